@@ -1,0 +1,6 @@
+"""`python -m artifactctl`."""
+
+from artifactctl.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""Connections to a SQLite catalog: opened, checked, and never left in a half-made state.
+
+Statements run through the standard `sqlite3` module with named parameters, the form that
+SQLAlchemy's `text()` takes too: loading SQLModel costs more than most commands do, and only
+making a catalog needs it.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from artifactctl.durable import make_folder, sync_folder
+from artifactctl.errors import (
+    ArtifactctlError,
+    BusyError,
+    CatalogUnusableError,
+    InputOutputError,
+)
+
+APPLICATION_ID = 0x41525443  # "ARTC"
+SCHEMA_VERSION = 1
+SQLITE_VERSION = sqlite3.sqlite_version
+LOCK_TIMEOUT_S = 20.0
+
+Row = tuple[Any, ...]
+Params = Mapping[str, Any]
+
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "lustre", "ceph"}
+
+
+class Database:
+    """A SQLite file that may not exist yet.
+
+    `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
+    is on another file system.
+    """
+
+    def __init__(self, path: Path, drafts: Path, is_lost: Callable[[], bool]) -> None:
+        self.path = path
+        self._drafts = drafts
+        self._is_lost = is_lost
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+
+    def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)
+        """All rows of a query; none while there is no catalog yet."""
+        with self._translated():
+            if self._reader is None:
+                if not self._exists():
+                    return []
+                self._reader = self._connect("ro")
+            return self._reader.execute(sql, params).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: committed at the end of the block, rolled back on an error."""
+        self.create()
+        with self._translated():
+            if self._writer is None:
+                self._writer = self._open_writer()
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                # Also after a COMMIT that found readers in the way; a lost disk fails twice.
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def create(self) -> None:
+        """Make the catalog unless there is one; it appears whole or not at all."""
+        if self._exists():
+            return
+        # SQLModel is loaded here and nowhere else; see the top of this module.
+        from artifactctl.catalog import migrations  # noqa: PLC0415
+
+        draft = self._new_draft()
+        try:
+            with self._translated(), closing(_connect(draft, "rwc")) as connection:
+                connection.execute("PRAGMA synchronous = EXTRA")
+                migrations.create(connection)
+            os.chmod(draft, 0o600)
+            with suppress(FileExistsError):  # another process was first
+                os.link(draft, self.path)
+            sync_folder(str(self.path.parent))
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+
+    def schema_version(self) -> int | None:
+        """The schema version of the file, or None while there is none."""
+        rows = self.rows("PRAGMA user_version")
+        return int(rows[0][0]) if rows else None
+
+    def close(self) -> None:
+        """Close what is open."""
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
+
+    def _exists(self) -> bool:
+        if self.path.exists():
+            return True
+        if self._is_lost():
+            raise CatalogUnusableError(
+                f"catalog {self.path} is gone while the store still holds versions",
+                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            )
+        return False
+
+    def _new_draft(self) -> Path:
+        folder = self.path.parent
+        make_folder(str(folder))
+        make_folder(str(self._drafts))
+        if self._drafts.stat().st_dev == folder.stat().st_dev:
+            folder = self._drafts
+        return folder / f".{self.path.name}.{os.urandom(6).hex()}"
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        connection = _connect(self.path, mode)
+        try:
+            self._check(connection)
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if mode != "ro" or not _needs_writing_to_read(error):
+                raise
+            # A WAL catalog on read-only media: nobody can be writing to it either.
+            return _connect(self.path, "ro&immutable=1")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _open_writer(self) -> sqlite3.Connection:
+        connection = self._connect("rw")
+        mode = journal_mode(sqlite3.sqlite_version_info, self.path)
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if mode == 'WAL' else 'EXTRA'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found < SCHEMA_VERSION:
+            from artifactctl.catalog import migrations  # noqa: PLC0415 (as in create)
+
+            migrations.migrate(connection)
+        return connection
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION_ID:
+            raise CatalogUnusableError(
+                f"{self.path} is not a catalog of artifactctl",
+                hint="name another file, or put the catalog back from a backup",
+            )
+        if schema > SCHEMA_VERSION:
+            raise CatalogUnusableError(
+                f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
+                hint="use a newer artifactctl",
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _translate(error, self.path) from error
+
+
+def journal_mode(version: tuple[int, ...], path: Path) -> str:
+    """`WAL` where it is safe, else `DELETE`.
+
+    Before SQLite 3.51.3 a writing and a checkpointing connection can damage a WAL database
+    (https://sqlite.org/wal.html, "The WAL-reset bug"), and over a network its shared memory does
+    not work at all.
+    """
+    is_fixed = version >= (3, 51, 3)
+    return "WAL" if is_fixed and _file_system(path) not in _NETWORK_FILE_SYSTEMS else "DELETE"
+
+
+def _file_system(path: Path) -> str:
+    """The type of the file system that `path` is on, as Linux names it, or an empty string."""
+    best, found = "", ""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    resolved = str(path.resolve())
+    for line in lines:
+        fields, _, rest = line.partition(" - ")
+        point = fields.split()[4].replace("\\040", " ")
+        inside = resolved == point or resolved.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, found = point, rest.split()[0]
+    return found
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        timeout=LOCK_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _needs_writing_to_read(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
+def _translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BusyError(
+            f"catalog {path} is locked by another process", hint="try again in a moment"
+        )
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return CatalogUnusableError(
+            f"catalog {path} is damaged ({error})",
+            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+        )
+    return InputOutputError(f"catalog {path} cannot be used: {error}")

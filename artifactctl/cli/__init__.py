@@ -1,0 +1,136 @@
+"""The command line: parse, one call of the client, print. Errors are shown here and only here."""
+
+import errno
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from artifactctl.cli.arguments import arrange, wants_json
+from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageError
+
+_CLOSED_PIPE = 141
+_INTERRUPTED = 130
+_TERMINATED = 143
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as an exception: what is open is closed and cleaned up on the way out."""
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with its code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command line; show its error, if any; return the exit code."""
+    words = arrange(words)
+    if "--no-color" in words:
+        os.environ["NO_COLOR"] = "1"
+    try:
+        # Building the tree of commands is part of what may be interrupted.
+        from artifactctl.cli.app import app  # noqa: PLC0415
+
+        code = app(args=list(words), prog_name="artifactctl", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BaseException as error:
+        _let_go_of_stdout()
+        return _report(error, words)
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: BaseException, words: Sequence[str]) -> int:
+    """Show an error; return its exit code."""
+    if "--debug" in words:
+        traceback.print_exception(error)
+    if isinstance(error, _Terminated):
+        return _TERMINATED
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return _INTERRUPTED
+    # Typer makes a SystemExit of a closed pipe.
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
+        return _CLOSED_PIPE
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 1
+    shown = _as_ours(error)
+    default = os.environ.get("ARTIFACTCTL_OUTPUT", "")
+    _write_error(_as_json(shown) if wants_json(words, default) else _as_lines(shown))
+    return shown.exit_code
+
+
+def _as_ours(error: BaseException) -> ArtifactctlError:
+    if isinstance(error, ArtifactctlError):
+        return error
+    if isinstance(error, typer.TyperException):
+        message = " ".join(error.format_message().split()).rstrip(".")
+        if type(error).__name__ == "NoArgsIsHelpError":
+            message = "no command was given"
+        return WrongUsageError(message, hint="see --help")
+    if isinstance(error, OSError):
+        place = f"{error.filename!r}: " if error.filename else ""
+        return InputOutputError(
+            f"{place}{error.strerror or error}", hint=_OS_HINTS.get(error.errno or 0, "")
+        )
+    return ArtifactctlError(
+        f"a bug in artifactctl: {type(error).__name__}: {error}",
+        hint="please report it, with what --debug shows",
+    )
+
+
+_OS_HINTS = {
+    errno.ENOSPC: "make room and run it again",
+    errno.EDQUOT: "make room and run it again",
+    errno.EACCES: "check the permissions",
+    errno.EROFS: "the file system is read-only",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+
+def _as_lines(error: ArtifactctlError) -> str:
+    from artifactctl.render.text import escape  # noqa: PLC0415 (see cli.session)
+
+    messages = error.details or (error.message,)
+    hint = f"; {error.hint}" if error.hint else ""
+    return "".join(escape(f"artifactctl: {message}{hint}") + "\n" for message in messages)
+
+
+def _as_json(error: ArtifactctlError) -> str:
+    value = {
+        "code": error.exit_code,
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint or None,
+        "details": list(error.details),
+    }
+    return json.dumps({"error": value}) + "\n"
+
+
+def _write_error(text: str) -> None:
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+    except OSError:
+        pass  # the exit code still says it
+
+
+def _let_go_of_stdout() -> None:
+    """Have what is still buffered go nowhere: a pipe that was closed, a disk that is full."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated

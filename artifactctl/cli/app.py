@@ -1,0 +1,73 @@
+"""The tree of commands."""
+
+from typing import Annotated
+
+import typer
+
+from artifactctl._version import __version__
+from artifactctl.cli import artifacts, home, versions
+from artifactctl.cli.arguments import underscores_to_dashes
+from artifactctl.cli.session import Session
+
+_SETTINGS = {
+    "help_option_names": ["-h", "--help"],
+    "token_normalize_func": underscores_to_dashes,
+    "max_content_width": 100,
+}
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=_SETTINGS,
+    )
+
+
+app = _group("Name, version, tag, find and download ML artifacts.")
+artifact = _group("Artifacts and their versions; the same sub-commands as ZenML's.")
+version = _group("Versions of artifacts.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"artifactctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    home_folder: Annotated[
+        str | None, typer.Option("--home", metavar="DIR", help="The home to use.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error was raised.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colour.")] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Name, version, tag, find and download ML artifacts."""
+    del debug, no_color, show_version  # dealt with before and by `_print_version`
+    context.obj = Session(home_folder)
+
+
+app.add_typer(artifact, name="artifact")
+artifact.add_typer(version, name="version")
+
+for _group_of_commands in (app, artifact):
+    _group_of_commands.command("register")(versions.register)
+    _group_of_commands.command("tag")(versions.tag)
+    _group_of_commands.command("download")(versions.download)
+artifact.command("list")(artifacts.list_artifacts)
+artifact.command("describe")(artifacts.describe_artifact)
+version.command("list")(versions.list_versions)
+version.command("describe")(versions.describe_version)
+app.command("init")(home.init)
+app.command("info")(home.info)
+app.command("verify")(home.verify)

@@ -1,0 +1,81 @@
+"""Commands on the home as a whole: `init`, `info`, `verify`."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import session_of
+from artifactctl.enums import OutputFormat
+from artifactctl.errors import IntegrityError
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to make it.")] = ".",
+    catalog: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where the catalog is to be.")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where the bytes are to be.")
+    ] = None,
+) -> None:
+    """Make a home, .artifactctl, in a folder: all below it use it.
+
+    Example: artifactctl init --store file:///mnt/team/artifacts
+    """
+    # The same door as in cli.session.
+    from artifactctl.client import Client  # noqa: PLC0415
+
+    client, is_new = Client.init(folder, catalog=catalog, store=store)
+    made = "Made" if is_new else "There is already"
+    session_of(context).print_lines([f"{made} {client.settings.home.value}"])
+
+
+def info(context: typer.Context, output: options.Output = None) -> None:
+    """Show which home, catalog and store are in force, and why.
+
+    Example: artifactctl info -o json
+    """
+    session = session_of(context)
+    found: dict[str, Any] = session.client.info()
+    if session.format_of(output) is OutputFormat.TABLE:
+        found = {
+            key: f"{item['value']}  ({item['source']})" if isinstance(item, dict) else item
+            for key, item in found.items()
+        }
+    session.print_object(found, output)
+
+
+def verify(
+    context: typer.Context,
+    refs: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Versions; all by default.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare sizes only.")] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Hash what the store holds and compare it with the catalog; names every damaged version.
+
+    Example: artifactctl verify iris_dataset:1
+    """
+    session = session_of(context)
+    with session.progress("Verifying") as progress:
+        problems = session.client.verify(refs or (), quick=quick, progress=progress)
+    rows = [asdict(problem) for problem in problems]
+    damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
+    output = session.format_of(output)
+    if quiet:
+        session.print_lines(damaged)
+    elif output in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object({"ok": not rows, "damaged": damaged, "problems": rows}, output)
+    else:
+        session.print_rows(["artifact", "version", "path", "problem", "id"], rows, output)
+    if damaged:
+        raise IntegrityError(
+            f"verify: {len(damaged)} damaged: {', '.join(damaged)}",
+            hint="registering the good files again heals what the store holds",
+        )
+    session.say("Everything is as it was registered.")

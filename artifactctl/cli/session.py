@@ -1,0 +1,129 @@
+"""What one invocation of the command line works with: its client, its output, its messages."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from artifactctl.enums import OutputFormat
+
+if TYPE_CHECKING:
+    from artifactctl.catalog import Page
+    from artifactctl.client import Client
+    from artifactctl.client.results import Progress
+    from artifactctl.render.columns import Kind
+
+
+@dataclass
+class Session:
+    """The state of one invocation; commands get it from `session_of`."""
+
+    home: str | None = None
+
+    @cached_property
+    def client(self) -> "Client":
+        """The client of the home that is in force."""
+        # The CLI's door to the client: `--help` and completion never go through it.
+        from artifactctl.client import Client  # noqa: PLC0415
+
+        return Client(self.home)
+
+    def format_of(self, output: OutputFormat | None) -> OutputFormat:
+        """The format asked for, or the one that the settings name."""
+        return output or OutputFormat(self.client.settings.output.value)
+
+    def print_page(
+        self,
+        page: "Page[Any]",
+        kind: str,
+        columns: str | None,
+        output: OutputFormat | None,
+        *,
+        quiet: bool,
+    ) -> None:
+        """Print a page of artifacts or versions, and for tables its footer."""
+        render = _render()
+        columns_of: Kind = getattr(render, kind)
+        if quiet:
+            self.print_lines([columns_of.identify(item) for item in page.items])
+            return
+        output = self.format_of(output)
+        render.print_page(page, columns_of, columns, output, stdout())
+        if output is OutputFormat.TABLE:
+            self.say(render.footer(page, columns_of))
+
+    def print_object(
+        self,
+        value: Any,
+        output: OutputFormat | None,
+        *,
+        identifier: str = "",
+        quiet: bool = False,
+        summary: str = "",
+    ) -> None:
+        """Print one object: all of it, only its identifier, or in a table's stead `summary`."""
+        output = self.format_of(output)
+        if quiet:
+            self.print_lines([identifier])
+        elif summary and output is OutputFormat.TABLE:
+            self.print_lines([summary])
+        else:
+            _render().print_object(value, output, stdout())
+
+    def print_rows(
+        self, columns: list[str], rows: list[dict[str, Any]], output: OutputFormat | None
+    ) -> None:
+        """Print rows that are no page of a listing."""
+        _render().print_table(columns, rows, self.format_of(output), stdout())
+
+    def print_lines(self, lines: list[str]) -> None:
+        """Print lines of text that came from data."""
+        escape = _render().escape
+        out = stdout()
+        for line in lines:
+            out.write(escape(line) + "\n")
+
+    def say(self, message: str) -> None:
+        """Tell the user something beside the result, on standard error."""
+        if sys.stderr is not None:
+            sys.stderr.write(_render().escape(message) + "\n")
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator["Progress"]:
+        """Progress of long work, shown when standard error is a terminal."""
+        from artifactctl.client.results import SILENT, Progress  # noqa: PLC0415 (the same door)
+
+        if sys.stderr is None or not sys.stderr.isatty():
+            yield SILENT
+            return
+        from artifactctl.render.progress import ProgressBar  # noqa: PLC0415 (the same door)
+
+        with ProgressBar(label) as bar:
+            yield Progress(bar.expect, bar)
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session that the top-level callback has made."""
+    session = context.find_object(Session)
+    assert session is not None
+    return session
+
+
+def stdout() -> TextIO:
+    """Standard output; raises `OSError` when it was closed before we began."""
+    out: TextIO | None = sys.stdout
+    if out is None:
+        raise OSError(9, os.strerror(9), "standard output")
+    return out
+
+
+def _render() -> Any:
+    # rich and its tables are loaded when there is something to print.
+    from artifactctl import render  # noqa: PLC0415
+
+    return render

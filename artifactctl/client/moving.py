@@ -1,0 +1,218 @@
+"""The verbs that touch bytes or records: each in the order that keeps every version whole.
+
+Bytes come before the manifest, the manifest before the row, the row before the record, and the
+answer last. What is cut short leaves bytes that nothing refers to, never a row without bytes.
+"""
+
+import contextlib
+import sys
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from artifactctl import catalog as db
+from artifactctl import transfer, upkeep
+from artifactctl.client.results import (
+    Description,
+    Download,
+    DownloadArguments,
+    File,
+    Progress,
+    RegisterArguments,
+    Registration,
+)
+from artifactctl.enums import ArtifactType, DownloadMode
+from artifactctl.errors import IntegrityError, NotFoundError, WrongUsageError
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.metadata import check_metadata
+from artifactctl.refs import Ref, check_tag, check_version
+from artifactctl.selection import Selection
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+def register(
+    client: "Client",
+    name: str,
+    paths: Sequence[str],
+    arguments: RegisterArguments,
+    progress: Progress,
+) -> Registration:
+    """Store `paths` as a new version of the artifact `name`."""
+    version = arguments.get("version")
+    if version is not None:
+        version = check_version(str(version))
+    artifact_type = ArtifactType.parse(arguments.get("type") or ArtifactType.DATA.short)
+    tags = [check_tag(tag) for tag in arguments.get("tags", ())]
+    metadata = check_metadata(arguments.get("metadata", {}))
+    before = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
+    with ThreadPoolExecutor(1) as beside:
+        # The first write makes the catalog; what that loads is loaded while bytes are copied.
+        creating = beside.submit(client.catalog.create)
+        manifest, notes = _take(client, paths, arguments, before, progress)
+        digest = client.store.put_manifest(manifest.to_bytes())
+        creating.result()
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    new = db.NewVersion(
+        id=str(uuid.uuid4()),
+        artifact=name,
+        version=version,
+        type=artifact_type.value,
+        kind=manifest.kind.value,
+        digest=manifest.content_digest,
+        source_checksum=manifest.source_checksum,
+        manifest=digest,
+        link=manifest.link,
+        size_bytes=manifest.size_bytes,
+        file_count=len(manifest.entries),
+        tags=tags,
+        metadata=metadata,
+        if_changed=arguments.get("if_changed", False),
+        find_missing=lambda: client.store.missing(manifest.digests),
+    )
+    version_id, is_new = client.catalog.add_version(new, recorded)
+    upkeep.write_records(client.catalog, client.store, [version_id])
+    return Registration(client.get_artifact_version(version_id), is_new, notes)
+
+
+def download(
+    client: "Client",
+    ref: Ref,
+    dest: str | None,
+    arguments: DownloadArguments,
+    progress: Progress,
+) -> Download:
+    """Write the files of a version to `dest`."""
+    row = client.catalog.find_version(ref)
+    options = transfer.DownloadOptions(
+        Selection(tuple(arguments.get("include", ())), tuple(arguments.get("exclude", ()))),
+        as_zip=arguments.get("as_zip", False),
+        force=arguments.get("force", False),
+        mode=DownloadMode(arguments.get("mode", "copy")),
+        jobs=arguments.get("jobs", 1),
+    )
+    plan = transfer.plan(_manifest(client, row), row.artifact, dest, options)
+    if plan.target == transfer.STDOUT:
+        if not arguments.get("dry_run"):
+            transfer.write_to(sys.stdout.buffer, plan, client.store, progress.advance)
+    elif arguments.get("dry_run"):
+        transfer.check_target(plan)
+    else:
+        progress.expect(plan.size_bytes)
+        transfer.download(plan, client.store, progress.advance)
+    files = tuple(entry.path for entry in plan.entries)
+    return Download(client.version_of(row), plan.target, files, plan.size_bytes)
+
+
+def verify(
+    client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress
+) -> list[upkeep.Problem]:
+    """Check the bytes of some versions, or of all of them."""
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    client.catalog.note_recorded(recorded)
+    rows = [client.catalog.find_version(ref) for ref in refs]
+    versions = rows if refs else client.catalog.iterate_versions()
+    return upkeep.verify(versions, client.store, quick=quick, advance=progress.advance)
+
+
+def describe(client: "Client", ref: Ref) -> Description:
+    """A version with its files."""
+    row = client.catalog.find_version(ref)
+    files = [_file(entry) for entry in _manifest(client, row).entries]
+    return Description(client.version_of(row), files)
+
+
+def tag(
+    client: "Client",
+    version: db.Version,
+    add: Sequence[str],
+    remove: Sequence[str],
+    *,
+    exclusive: bool,
+) -> None:
+    """Change the tags of a version, and the records of all that this changed."""
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    changed = client.catalog.change_version_tags(
+        version, add, remove, exclusive=exclusive, recorded=recorded
+    )
+    upkeep.write_records(client.catalog, client.store, changed)
+
+
+def tag_artifact(
+    client: "Client", artifact: db.Artifact, add: Sequence[str], remove: Sequence[str]
+) -> None:
+    """Change the tags of an artifact, and its record."""
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    changed = client.catalog.change_artifact_tags(artifact, add, remove, recorded)
+    upkeep.write_records(client.catalog, client.store, changed)
+
+
+def _check_free(
+    client: "Client", name: str, version: str | None, *, if_changed: bool
+) -> Manifest | None:
+    """The latest version's manifest, when there is one; refuse a version that exists.
+
+    With `if_changed` the latest version itself may be named again: the same command run twice.
+    """
+    try:
+        latest = client.catalog.find_version(Ref(name))
+    except NotFoundError:
+        return None
+    if latest.artifact != name:  # the name looks like the start of an ID
+        return None
+    if version is not None and not (if_changed and version == latest.version):
+        try:
+            client.catalog.find_version(Ref(name, version=version))
+        except NotFoundError:
+            pass
+        else:
+            raise db.exists_already(name, version)
+    with contextlib.suppress(IntegrityError):
+        return _manifest(client, latest)
+    return None
+
+
+def _take(
+    client: "Client",
+    paths: Sequence[str],
+    arguments: RegisterArguments,
+    before: Manifest | None,
+    progress: Progress,
+) -> tuple[Manifest, tuple[str, ...]]:
+    """The manifest of what is at `paths`, stored or linked, and notes for the user."""
+    options = transfer.CollectOptions(
+        Selection(tuple(arguments.get("include", ())), tuple(arguments.get("exclude", ()))),
+        follow_links=arguments.get("follow_links", False),
+        stdin_name=arguments.get("stdin_name", "data"),
+        skip=(str(client.settings.home_path), client.settings.store.value.removeprefix("file://")),
+    )
+    if arguments.get("link"):
+        if len(paths) != 1:
+            raise WrongUsageError("--link takes one file, folder or URL")
+        return transfer.link(paths[0], options, progress.advance), ()
+    collected = transfer.collect(paths, options)
+    progress.expect(collected.size_bytes)
+    stdin = sys.stdin.buffer if transfer.STDIN in paths else None
+    manifest = transfer.upload(
+        collected, client.store, before=before, stdin=stdin, advance=progress.advance
+    )
+    return manifest, collected.notes
+
+
+def _manifest(client: "Client", row: db.Version) -> Manifest:
+    return Manifest.from_bytes(client.store.get_manifest(row.manifest))
+
+
+def _file(entry: Entry) -> File:
+    moment = datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
+    return File(
+        path=entry.path,
+        size_bytes=entry.size_bytes,
+        digest=entry.digest,
+        source_checksum=entry.source_checksum,
+        executable=entry.executable,
+        mtime=moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    )

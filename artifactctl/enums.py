@@ -1,0 +1,60 @@
+"""The closed sets of words that users type and read."""
+
+from enum import StrEnum
+
+from artifactctl.errors import WrongUsageError
+
+
+class ArtifactType(StrEnum):
+    """What an artifact version is; the values are ZenML's."""
+
+    DATA_ANALYSIS = "DataAnalysisArtifact"
+    DATA = "DataArtifact"
+    MODEL = "ModelArtifact"
+    SCHEMA = "SchemaArtifact"
+    SERVICE = "ServiceArtifact"
+    STATISTICS = "StatisticsArtifact"
+    BASE = "BaseArtifact"
+
+    @classmethod
+    def parse(cls, text: str) -> "ArtifactType":
+        """Read `model`, `MODEL`, `data-analysis` or `ModelArtifact`.
+
+        Raises `WrongUsageError` that names the right ones.
+        """
+        wanted = text.casefold().replace("-", "").replace("_", "").removesuffix("artifact")
+        for member in cls:
+            if member.short.replace("_", "") == wanted:
+                return member
+        known = ", ".join(member.short for member in cls)
+        raise WrongUsageError(f"type {text!r} is not known", hint=f"use one of {known}")
+
+    @property
+    def short(self) -> str:
+        """The word to type, such as `model` or `data_analysis`."""
+        return self.name.lower()
+
+
+class VersionKind(StrEnum):
+    """How a version comes back out: as the one file it was, or as a folder."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
+class DownloadMode(StrEnum):
+    """How a downloaded file gets its bytes."""
+
+    COPY = "copy"
+    HARDLINK = "hardlink"
+    SYMLINK = "symlink"
+
+
+class OutputFormat(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    TSV = "tsv"

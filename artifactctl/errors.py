@@ -1,0 +1,99 @@
+"""What can go wrong, as one tree of exceptions; each leaf knows its exit code.
+
+The message says what was asked and what is wrong; the hint says what to do about it.
+"""
+
+from collections.abc import Sequence
+
+
+class ArtifactctlError(Exception):
+    """Base of every error that artifactctl raises on purpose.
+
+    `kind` and `exit_code` are part of the command line's contract: scripts branch on them.
+    """
+
+    kind = "bug"
+    exit_code = 70
+
+    def __init__(self, message: str, *, hint: str = "", details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = tuple(details)
+
+
+class WrongUsageError(ArtifactctlError):
+    """A flag, field, operator or choice that does not exist or does not go with another."""
+
+    kind = "usage"
+    exit_code = 2
+
+
+class NotFoundError(ArtifactctlError):
+    """No such artifact, version, tag or path."""
+
+    kind = "not_found"
+    exit_code = 3
+
+
+class ConflictError(ArtifactctlError):
+    """It exists already, cannot be changed, or changed while it was read."""
+
+    kind = "conflict"
+    exit_code = 4
+
+
+class InvalidInputError(ArtifactctlError):
+    """A name, version, tag, metadata value or file that breaks the rules."""
+
+    kind = "invalid"
+    exit_code = 5
+
+
+class CatalogUnusableError(ArtifactctlError):
+    """The catalog is damaged, too new, foreign, or gone while the store is not."""
+
+    kind = "catalog"
+    exit_code = 6
+
+
+class InputOutputError(ArtifactctlError):
+    """No space, no permission, a read-only or failing device."""
+
+    kind = "io"
+    exit_code = 7
+
+
+class IntegrityError(ArtifactctlError):
+    """Bytes are not what was registered."""
+
+    kind = "integrity"
+    exit_code = 8
+
+
+class BusyError(ArtifactctlError):
+    """A lock was not obtained in time."""
+
+    kind = "busy"
+    exit_code = 9
+
+
+class RemoteUnavailableError(ArtifactctlError):
+    """A remote did not answer, or answered that it cannot now."""
+
+    kind = "remote_unavailable"
+    exit_code = 10
+
+
+class NotAuthorisedError(ArtifactctlError):
+    """A remote refused these credentials."""
+
+    kind = "not_authorised"
+    exit_code = 11
+
+
+class UnsafeError(ArtifactctlError):
+    """Refused because it could reach outside of what was named."""
+
+    kind = "unsafe"
+    exit_code = 12

@@ -1,0 +1,79 @@
+"""Reading and writing JSON strictly.
+
+What the format leaves open is refused rather than guessed: keys given twice, NaN and
+infinities, and values nested deeper than a person would write.
+"""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from artifactctl.errors import InvalidInputError
+
+MAX_DEPTH = 32
+
+
+def parse_json(text: str) -> Any:
+    """Read a JSON value; raise `InvalidInputError` for NaN, infinities and keys given twice.
+
+    Text that is not JSON at all raises `ValueError`, so that a caller may take it as text.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise InvalidInputError(too_deep()) from None
+    check_json_value(value)
+    return value
+
+
+def check_json_value(value: Any, where: str = "the value", depth: int = 0) -> None:
+    """Raise `InvalidInputError` unless `value` is plain JSON: finite, shallow, with text keys."""
+    if depth > MAX_DEPTH:
+        raise InvalidInputError(f"{where}: {too_deep()}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInputError(
+            f"{where}: {value} is not a number that can be kept", hint="leave it out or use null"
+        )
+    if isinstance(value, str) and not _encodable(value):
+        raise InvalidInputError(f"{where}: text is not valid Unicode")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not _encodable(key):
+                raise InvalidInputError(f"{where}: key {key!r} is not text", hint="quote it")
+            check_json_value(item, f"{where}.{key}", depth + 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            check_json_value(item, where, depth + 1)
+    elif not isinstance(value, str | int | float | bool | None):
+        raise InvalidInputError(f"{where}: {type(value).__name__} cannot be kept as JSON")
+
+
+def too_deep() -> str:
+    """What is wrong with a value beyond `MAX_DEPTH`."""
+    return f"nested deeper than {MAX_DEPTH} levels"
+
+
+def canonical_json(value: Any) -> bytes:
+    """UTF-8 JSON with sorted keys and no spaces: equal values give equal bytes."""
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    ).encode()
+
+
+def _encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InvalidInputError(f"key {twice!r} is given twice")
+    return result
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidInputError(
+        f"{name} is not a number that can be kept", hint="leave it out or use null"
+    )

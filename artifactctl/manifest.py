@@ -1,0 +1,219 @@
+"""What one artifact version consists of: its files, their digests, and how that is written down.
+
+A digest is `blake3:` and 64 hexadecimal digits, over the bytes alone (BLAKE3, as `b3sum` prints
+it). A manifest is stored as canonical JSON under its own digest; the version's *content digest*
+covers path, size and digest of every file and nothing else, so that neither `touch` nor `chmod`
+makes different content.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from blake3 import blake3
+
+from artifactctl.enums import VersionKind
+from artifactctl.errors import IntegrityError, UnsafeError
+from artifactctl.json_text import canonical_json
+
+FORMAT = 1
+PREFIX = "blake3:"
+
+_DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
+_WINDOWS_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. :].*)?", re.IGNORECASE
+)
+# Control characters, and the marks that make a terminal show a path in another order.
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a version.
+
+    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970; `digest` is None for
+    linked remote data whose server vouches for it with `source_checksum` instead.
+    """
+
+    path: str
+    size_bytes: int
+    digest: str | None
+    mtime_ns: int
+    executable: bool = False
+    source_checksum: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as manifests keep it."""
+        value = {
+            "path": self.path,
+            "size": self.size_bytes,
+            "digest": self.digest,
+            "mtime": self.mtime_ns,
+            "executable": self.executable,
+        }
+        if self.source_checksum is not None:
+            value["source_checksum"] = self.source_checksum
+        return value
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A version's files in the order of their paths, and the place of linked ones."""
+
+    kind: VersionKind
+    entries: tuple[Entry, ...]
+    link: str | None = None
+
+    @classmethod
+    def of(cls, kind: VersionKind, entries: Iterable[Entry], link: str | None = None) -> "Manifest":
+        """Make one of `entries`, checked and sorted; raises `UnsafeError` for a bad path."""
+        ordered = tuple(sorted(entries, key=lambda entry: entry.path))
+        for entry in ordered:
+            check_member_path(entry.path)
+        _check_tree(ordered)
+        return cls(kind, ordered, link)
+
+    @cached_property
+    def size_bytes(self) -> int:
+        """The sum of all files' sizes."""
+        return sum(entry.size_bytes for entry in self.entries)
+
+    @cached_property
+    def content_digest(self) -> str | None:
+        """What two versions with equal files share; None when some file has no digest."""
+        if any(entry.digest is None for entry in self.entries):
+            return None
+        return digest_of(
+            canonical_json([[entry.path, entry.size_bytes, entry.digest] for entry in self.entries])
+        )
+
+    @cached_property
+    def source_checksum(self) -> str | None:
+        """For linked remote data without digests: the server's checksum, or one over all."""
+        checksums = [[entry.path, entry.source_checksum] for entry in self.entries]
+        if self.content_digest is not None:
+            return None
+        if len(self.entries) == 1:
+            return self.entries[0].source_checksum
+        return digest_of(canonical_json(checksums))
+
+    @cached_property
+    def digests(self) -> frozenset[str]:
+        """The blobs that the store must hold for this version: none for linked data."""
+        if self.link is not None:
+            return frozenset()
+        return frozenset(entry.digest for entry in self.entries if entry.digest is not None)
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON; `from_bytes` reads it."""
+        value: dict[str, Any] = {
+            "format": FORMAT,
+            "kind": self.kind.value,
+            "files": [entry.as_json() for entry in self.entries],
+        }
+        if self.link is not None:
+            value["link"] = self.link
+        return canonical_json(value)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Manifest":
+        """Read a stored manifest; whatever it says is checked again.
+
+        Raises `IntegrityError` when it is not one, `UnsafeError` when a path leaves the tree.
+        """
+        try:
+            value = json.loads(content)
+            if value["format"] != FORMAT:
+                raise IntegrityError(f"manifest has format {value['format']!r}, not {FORMAT}")
+            entries = [_read_entry(item) for item in value["files"]]
+            kind, link = VersionKind(value["kind"]), value.get("link")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise IntegrityError("manifest is not readable") from None
+        return cls.of(kind, entries, link)
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of some bytes, with its prefix."""
+    return PREFIX + blake3(content).hexdigest()
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` has the form of a digest, and so may become a part of a path."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def damaged(entry: Entry) -> IntegrityError:
+    """The error for a file whose bytes are not what its entry says."""
+    return IntegrityError(
+        f"{entry.path!r} is damaged: its bytes are not those of {entry.digest}",
+        hint="see 'artifactctl verify'; registering the good file again heals it",
+    )
+
+
+def blob_key(digest: str) -> str:
+    """Where a blob is, relative to its store."""
+    return _key("blobs", digest)
+
+
+def manifest_key(digest: str) -> str:
+    """Where a manifest is, relative to its store."""
+    return _key("manifests", digest) + ".json"
+
+
+def check_member_path(path: str) -> str:
+    """Return `path`, or raise `UnsafeError` when it could reach outside of a folder.
+
+    The rules of POSIX and of Windows hold on every system: a version made on one is downloaded
+    on the other.
+    """
+    parts = path.split("/")
+    problem = None
+    if not path or any(part in ("", ".", "..") for part in parts):
+        problem = "has empty, '.' or '..' parts"
+    elif "\\" in path or (path[1:2] == ":" and path[0].isalpha()):
+        problem = "has a backslash or a drive letter"
+    elif _UNSHOWABLE.search(path):
+        problem = "has control characters or is not valid Unicode"
+    elif any(_WINDOWS_DEVICE.fullmatch(part) for part in parts):
+        problem = "names a device on Windows"
+    elif any(len(part.encode()) > 255 for part in parts) or len(path.encode()) > 4000:
+        problem = "is too long"
+    if problem is not None:
+        raise UnsafeError(f"path {path!r} {problem}", hint="rename it, or leave it out")
+    return path
+
+
+def _key(folder: str, digest: str) -> str:
+    if not is_digest(digest):
+        raise IntegrityError(f"{digest!r} is not a digest")
+    name = digest.removeprefix(PREFIX)
+    return f"{folder}/{name[:2]}/{name}"
+
+
+def _check_tree(entries: tuple[Entry, ...]) -> None:
+    """Refuse two files at one path, and a file where another needs a folder."""
+    files = {entry.path for entry in entries}
+    if len(files) < len(entries):
+        raise UnsafeError("manifest names one path twice")
+    folders = {path[:i] for path in files for i, char in enumerate(path) if char == "/"}
+    if clash := files & folders:
+        raise UnsafeError(f"path {min(clash)!r} is a file and a folder")
+
+
+def _read_entry(item: dict[str, Any]) -> Entry:
+    digest, size = item["digest"], item["size"]
+    if digest is not None and not is_digest(digest):
+        raise ValueError("digest")
+    if not isinstance(size, int) or size < 0 or not isinstance(item["path"], str):
+        raise ValueError("size")
+    return Entry(
+        item["path"],
+        size,
+        digest,
+        int(item["mtime"]),
+        bool(item["executable"]),
+        item.get("source_checksum"),
+    )

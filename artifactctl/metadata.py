@@ -1,0 +1,60 @@
+"""Metadata as users give it: `KEY=VALUE` words and files of keys."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.json_text import check_json_value, parse_json
+from artifactctl.yaml_text import parse_yaml
+
+MAX_KEY_LENGTH = 255
+MAX_VALUE_BYTES = 1 << 20
+
+
+def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
+    """Read `KEY=VALUE` words; a VALUE that is JSON is that value, any other is text.
+
+    The last of equal keys wins. Raises `InvalidInputError`.
+    """
+    return check_metadata(dict(_parse_pair(word) for word in words))
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a JSON or YAML file whose top level is a mapping of keys to values."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFoundError(f"metadata file {str(path)!r} does not exist") from None
+    except UnicodeDecodeError:
+        raise InvalidInputError(f"metadata file {str(path)!r} is not UTF-8 text") from None
+    value = parse_yaml(text, f"metadata file {str(path)!r}")
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"metadata file {str(path)!r} must hold keys and values")
+    return check_metadata(value)
+
+
+def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of `metadata`, or raise `InvalidInputError` for what cannot be kept."""
+    check_json_value(dict(metadata), "metadata")
+    for key, value in metadata.items():
+        if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isprintable():
+            raise InvalidInputError(
+                f"metadata key {key[:40]!r} must have 1 to {MAX_KEY_LENGTH} printable characters"
+            )
+        if len(json.dumps(value)) > MAX_VALUE_BYTES:
+            raise InvalidInputError(f"metadata {key!r} is larger than 1 MiB")
+    return dict(metadata)
+
+
+def _parse_pair(word: str) -> tuple[str, Any]:
+    key, equals, text = word.partition("=")
+    if not equals:
+        raise InvalidInputError(f"metadata {word!r} has no value", hint="write KEY=VALUE")
+    try:
+        return key, parse_json(text)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"metadata {key!r}: {error.message}", hint=error.hint) from None
+    except ValueError:
+        return key, text

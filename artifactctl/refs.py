@@ -1,0 +1,137 @@
+"""References to artifact versions, and the one validator of names, versions and tags."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from artifactctl.errors import InvalidInputError
+
+MAX_LENGTH = 255
+MAX_NUMBER = 2**63 - 1
+
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+_ID_PREFIX = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
+_VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_LONE_COLON = re.compile(r"(?<!:):(?!:)")
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One artifact version as a user names it; at most one of `version` and `tag` is set.
+
+    With neither, `name` may also be a version's ID or a prefix of it (`id_prefix`), and
+    otherwise means the latest version.
+    """
+
+    name: str
+    version: str | None = None
+    tag: str | None = None
+
+    @property
+    def id_prefix(self) -> str | None:
+        """The hexadecimal digits of an ID or the start of one, or None when it cannot be one."""
+        if self.version or self.tag or not _ID_PREFIX.fullmatch(self.name):
+            return None
+        digits = self.name.replace("-", "").lower()
+        return digits if len(digits) <= 32 else None
+
+    def __str__(self) -> str:
+        suffix = f"@{self.tag}" if self.tag else f":{self.version}" if self.version else ""
+        return self.name + suffix
+
+
+def parse_ref(text: str, version: str | None = None) -> Ref:
+    """Read `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID, or a prefix of one.
+
+    `version` is a version given apart from a bare name; `latest` is the same as none.
+    Raises `InvalidInputError` for what can be none of these.
+    """
+    name, at, tag = text.partition("@")
+    if at:
+        _only_one_selector(text, version)
+        if _LONE_COLON.search(name):
+            raise InvalidInputError(
+                f"reference {text!r} has a version and a tag", hint="give one of them"
+            )
+        return Ref(check_name(name), tag=check_tag(tag))
+    colons = list(_LONE_COLON.finditer(text))
+    if colons:
+        _only_one_selector(text, version)
+        name, version = text[: colons[-1].start()], text[colons[-1].end() :]
+    if version is None and _UUID.fullmatch(text):
+        return Ref(text)
+    name = check_name(name)
+    return Ref(name) if version in (None, "latest") else Ref(name, version=check_version(version))
+
+
+def _only_one_selector(text: str, version: str | None) -> None:
+    if version is not None:
+        raise InvalidInputError(
+            f"reference {text!r} and version {version!r} say it twice", hint="give one of them"
+        )
+
+
+def check_name(text: str) -> str:
+    """Return the artifact name in its normal form (NFC), or raise `InvalidInputError`."""
+    name = unicodedata.normalize("NFC", text)
+    problem = _text_problem(name)
+    if problem is None and any(char in name for char in "/\\@"):
+        problem = "must not contain '/', '\\' or '@'"
+    if problem is None and name[0] in "-.":
+        problem = "must not start with '-' or '.'"
+    if problem is None and not all(name.split("::")):
+        problem = "may have '::' only between two parts"
+    if problem is None and ":" in name.replace("::", ""):
+        problem = "must not contain a single ':'"
+    if problem is None and _UUID.fullmatch(name):
+        problem = "must not look like an ID"
+    if problem is not None:
+        raise InvalidInputError(f"name {text!r} {problem}")
+    return name
+
+
+def check_version(text: str) -> str:
+    """Return the version, or raise `InvalidInputError`."""
+    problem = None
+    if not 1 <= len(text) <= MAX_LENGTH:
+        problem = f"must have 1 to {MAX_LENGTH} characters"
+    elif not _VERSION.fullmatch(text):
+        problem = "must be letters, digits and '_.+-', starting with a letter, digit or '_'"
+    elif text == "latest":
+        problem = "is reserved: it means the newest one"
+    if problem is not None:
+        raise InvalidInputError(f"version {text!r} {problem}")
+    return text
+
+
+def check_tag(text: str) -> str:
+    """Return the tag in its normal form (NFC), or raise `InvalidInputError`."""
+    tag = unicodedata.normalize("NFC", text)
+    problem = _text_problem(tag)
+    if problem is None and any(char in tag for char in ",@"):
+        problem = "must not contain ',' or '@'"
+    if problem is not None:
+        raise InvalidInputError(f"tag {text!r} {problem}")
+    return tag
+
+
+def version_number(version: str) -> int | None:
+    """The number that a version counts as, or None for a custom string.
+
+    Only canonical positive integers below 2**63 count: `05` and `1.0` are custom strings.
+    """
+    if not _NUMBER.fullmatch(version):
+        return None
+    number = int(version)
+    return number if number <= MAX_NUMBER else None
+
+
+def _text_problem(text: str) -> str | None:
+    if not 1 <= len(text) <= MAX_LENGTH:
+        return f"must have 1 to {MAX_LENGTH} characters"
+    # isprintable() is False for control, format (bidirectional marks among them), private,
+    # unassigned and lone surrogate characters, and for separators other than the space.
+    if not text.isprintable():
+        return "must have printable characters only"
+    return None

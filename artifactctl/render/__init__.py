@@ -1,0 +1,87 @@
+"""Results as people and programs read them; the only room that knows how things look."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from artifactctl.catalog import Page
+from artifactctl.enums import OutputFormat
+from artifactctl.render import structured
+from artifactctl.render.columns import ARTIFACTS, VERSIONS, Kind, choose
+from artifactctl.render.text import count, escape, size
+
+__all__ = [
+    "ARTIFACTS",
+    "VERSIONS",
+    "count",
+    "escape",
+    "footer",
+    "print_object",
+    "print_page",
+    "print_table",
+    "size",
+]
+
+
+def print_page(
+    page: Page[Any], kind: Kind, columns: str | None, output: OutputFormat, out: TextIO
+) -> None:
+    """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
+    is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
+    chosen = choose(kind, columns, everything=is_document)
+    rows = [{column: getattr(item, column) for column in chosen} for item in page.items]
+    if not is_document:
+        print_table(chosen, rows, output, out)
+        return
+    _print_document({"items": rows, "pagination": _pagination(page)}, output, out)
+
+
+def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
+    """Print one object: a mapping or one of the client's results."""
+    values: Mapping[str, Any] = value if isinstance(value, dict) else asdict(value)
+    if output in (OutputFormat.JSON, OutputFormat.YAML):
+        _print_document(values, output, out)
+    elif output is OutputFormat.TABLE:
+        # rich costs a third of a command's time; only tables are worth it.
+        from artifactctl.render.table import print_properties  # noqa: PLC0415
+
+        print_properties(values, out)
+    else:
+        print_table(list(values), [values], output, out)
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], output: OutputFormat, out: TextIO
+) -> None:
+    """Print rows as a table, or with separators."""
+    if output is OutputFormat.TABLE:
+        from artifactctl.render.table import print_rows  # noqa: PLC0415 (as above)
+
+        if rows:
+            print_rows(columns, rows, out)
+    else:
+        separator = "\t" if output is OutputFormat.TSV else ","
+        structured.print_separated(columns, rows, out, separator)
+
+
+def footer(page: Page[Any], kind: Kind) -> str:
+    """The line below a table."""
+    if page.total == 0:
+        return f"No {kind.noun}s found."
+    return (
+        f"Page ({page.index}/{page.total_pages}), {page.total} items found for the applied filters."
+    )
+
+
+def _pagination(page: Page[Any]) -> dict[str, int]:
+    return {
+        "index": page.index,
+        "max_size": page.max_size,
+        "total_pages": page.total_pages,
+        "total": page.total,
+    }
+
+
+def _print_document(value: Any, output: OutputFormat, out: TextIO) -> None:
+    printer = structured.print_json if output is OutputFormat.JSON else structured.print_yaml
+    printer(value, out)

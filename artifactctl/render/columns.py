@@ -1,0 +1,95 @@
+"""Which columns listings have, and how a value looks in each format."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from artifactctl.client.results import Artifact, ArtifactVersion
+from artifactctl.errors import WrongUsageError
+from artifactctl.render import text
+
+ALIASES = {"size": "size_bytes"}
+ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
+VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
+NEVER_CUT = {"id", "name", "artifact", "version", "path", "property"}
+
+_HEADERS = {"size_bytes": "SIZE"}
+_SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "size_bytes": text.size,
+    "created": text.moment,
+    "updated": text.moment,
+    "mtime": text.moment,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is listed: the word for it, all its columns, and those shown without being asked."""
+
+    noun: str
+    all: tuple[str, ...]
+    default: tuple[str, ...]
+    identify: Callable[[Any], str]
+
+
+ARTIFACTS = Kind(
+    "artifact",
+    tuple(field.name for field in fields(Artifact)),
+    ARTIFACT_COLUMNS,
+    lambda artifact: str(artifact.name),
+)
+VERSIONS = Kind(
+    "artifact version",
+    tuple(field.name for field in fields(ArtifactVersion)),
+    VERSION_COLUMNS,
+    lambda version: str(version.ref),
+)
+
+
+def choose(kind: Kind, wanted: str | None, *, everything: bool) -> Sequence[str]:
+    """The columns of `a,b,c` or `all`; without a wish, all of them or the default ones.
+
+    Raises `WrongUsageError` that names the right ones.
+    """
+    if wanted is None:
+        return kind.all if everything else kind.default
+    if wanted.strip().lower() == "all":
+        return kind.all
+    names = [name.strip().lower().replace(" ", "_").replace("-", "_") for name in wanted.split(",")]
+    columns = [ALIASES.get(name, name) for name in names]
+    unknown = [name for name in columns if name not in kind.all]
+    if unknown:
+        raise WrongUsageError(
+            f"there is no column {unknown[0]!r}", hint="use 'all' or " + ", ".join(kind.all)
+        )
+    return list(dict.fromkeys(columns))
+
+
+def header(column: str) -> str:
+    """A column's heading in a table."""
+    return _HEADERS.get(column, column.replace("_", " ").upper())
+
+
+def show(column: str, value: Any) -> str:
+    """A value as a table shows it to people."""
+    if value is None or value == () or value == {}:
+        return ""
+    if column in _SHOWN:
+        return _SHOWN[column](value)
+    return cell(value)
+
+
+def cell(value: Any) -> str:
+    """A value in one cell of CSV or TSV: nothing for None, lists joined by commas."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return text.escape(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return text.escape(",".join(value))
+    if isinstance(value, int | float):
+        return str(value)
+    return text.escape(json.dumps(value, ensure_ascii=False, default=list))

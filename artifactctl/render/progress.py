@@ -1,0 +1,67 @@
+"""A progress bar on a terminal, for work that takes a while."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+PATIENCE_S = 1.0
+
+
+class ProgressBar:
+    """Call it with the number of bytes just done; the bar appears after `PATIENCE_S`."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._done = 0
+        self._total: int | None = None
+        self._began = time.monotonic()
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def expect(self, size_bytes: int) -> None:
+        """Say how many bytes there will be in all."""
+        self._total = size_bytes
+
+    def __call__(self, size_bytes: int) -> None:
+        """Say how many bytes have just been dealt with."""
+        self._done += size_bytes
+        if self._bar is None:
+            if time.monotonic() - self._began < PATIENCE_S:
+                return
+            self._bar = self._start()
+        self._bar.update(self._bar.task_ids[0], completed=self._done, total=self._total)
+
+    def _start(self) -> Progress:
+        bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        bar.add_task(self._label, total=self._total)
+        bar.start()
+        return bar

@@ -1,0 +1,53 @@
+"""The one way in which text that came from data reaches a terminal."""
+
+import re
+
+# C0 and C1 controls, what reorders or hides text, line separators, lone surrogates.
+_DANGEROUS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def escape(text: str) -> str:
+    """`text` with every character that a terminal would act upon shown as an escape."""
+    return _DANGEROUS.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def escape_in_json(document: str) -> str:
+    """A JSON or YAML document in which such characters inside quotes are escapes.
+
+    The document means the same as before. Its own line breaks are kept.
+    """
+    return _DANGEROUS.sub(_json_escape, document)
+
+
+def is_dangerous(text: str) -> bool:
+    """Whether `escape` would change `text`."""
+    return _DANGEROUS.search(text) is not None
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    char = found.group()
+    return char if char == "\n" else f"\\u{ord(char):04x}"
+
+
+def size(size_bytes: int) -> str:
+    """A size for people: decimal units, as disks are sold and `ls --si` shows them."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    value = float(size_bytes)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.95:
+            return f"{value:.1f} {unit}"
+    return f"{value / 1000:.1f} PB"
+
+
+def moment(time: str) -> str:
+    """A time for people, to the second."""
+    return time[:19].replace("T", " ") + "Z" if time else ""
+
+
+def count(number: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

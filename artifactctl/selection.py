@@ -1,0 +1,68 @@
+"""Which paths of a tree are meant: `--include` and `--exclude` patterns."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Patterns over paths with `/` between their parts; no pattern at all selects everything.
+
+    A pattern without `/` is matched against each part of a path, so `*.csv` finds files at any
+    depth and `cache` a whole folder; one with `/` is matched from the top. `*` and `?` stay
+    within one part, `**` crosses parts, `[ab]` and `[!ab]` are sets. What `exclude` matches is
+    out, whatever `include` says.
+    """
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+
+    def selects(self, path: str) -> bool:
+        """Whether the file at `path` is meant."""
+        if self.leaves_out(path):
+            return False
+        return self._included is None or self._included.match(path) is not None
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether `path` is excluded, and with it all below when it is a folder."""
+        return self._excluded is not None and self._excluded.match(path) is not None
+
+    @cached_property
+    def _included(self) -> re.Pattern[str] | None:
+        return _compile(self.include)
+
+    @cached_property
+    def _excluded(self) -> re.Pattern[str] | None:
+        return _compile(self.exclude)
+
+
+def _compile(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    if not patterns:
+        return None
+    return re.compile("|".join(_translate(pattern) for pattern in patterns), re.DOTALL)
+
+
+def _translate(pattern: str) -> str:
+    body = pattern.removeprefix("./").rstrip("/")
+    anchored = "/" in body
+    regex = "".join(_piece(token) for token in _TOKENS.findall(body.lstrip("/")))
+    start = "" if anchored else "(?:.*/)?"
+    # A folder's name stands for all that is in it.
+    return rf"{start}{regex}(?:/.*)?\Z"
+
+
+_TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
+
+
+def _piece(token: str) -> str:
+    simple = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    if token in simple:
+        return simple[token]
+    if len(token) > 1:
+        negated = token.startswith("[!")
+        members = token[2 if negated else 1 : -1].replace("\\", r"\\").replace("[", r"\[")
+        members = members.replace("]", r"\]").replace("^", r"\^").replace("&&", r"\&\&")
+        return f"(?!/)[{'^' if negated else ''}{members}]"
+    return re.escape(token)

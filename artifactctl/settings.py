@@ -1,0 +1,198 @@
+"""Where the home, the catalog and the store are, and who said so."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from artifactctl.durable import make_folder, sync_folder
+from artifactctl.enums import OutputFormat
+from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
+
+HOME_FOLDER = ".artifactctl"
+CONFIG_FILE = "config.yaml"
+KEYS = ("catalog", "store", "output")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value and where it came from: a flag, an environment variable, a file, or the default."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is in force for this invocation. `catalog` and `store` are URLs."""
+
+    home: Setting
+    catalog: Setting
+    store: Setting
+    output: Setting
+
+    @property
+    def home_path(self) -> Path:
+        """The home as an absolute path; it need not exist."""
+        return Path(self.home.value)
+
+    @property
+    def catalog_path(self) -> Path:
+        """The file of a SQLite catalog."""
+        return Path(self.catalog.value.removeprefix("sqlite:///"))
+
+
+def load(
+    home: str | None = None,
+    *,
+    cwd: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Find the home and read its settings; environment variables win over `config.yaml`.
+
+    Raises `InvalidInputError` for a setting that cannot be used.
+    """
+    here = cwd or Path.cwd()
+    where = _find_home(home, here, environ)
+    configured = _read_config(Path(where.value))
+
+    def setting(key: str, default: str) -> tuple[Setting, Path]:
+        variable = f"ARTIFACTCTL_{key.upper()}"
+        if value := environ.get(variable):
+            return Setting(value, variable), here
+        if key in configured:
+            return Setting(configured[key], f"{where.value}/{CONFIG_FILE}"), Path(where.value)
+        return Setting(default, "default"), here
+
+    catalog, catalog_base = setting("catalog", f"sqlite:///{where.value}/catalog.db")
+    store, store_base = setting("store", f"file://{where.value}/store")
+    return Settings(
+        where,
+        Setting(_catalog_url(catalog.value, catalog_base), catalog.source),
+        Setting(_store_url(store.value, store_base), store.source),
+        _check_output(setting("output", OutputFormat.TABLE)[0]),
+    )
+
+
+def make_home(folder: Path, catalog: str | None = None, store: str | None = None) -> bool:
+    """Make the home `folder`, with a config file when a URL is given; whether it was new.
+
+    Another process may be making it at the same time. Raises `ConflictError` when the home
+    exists with other settings.
+    """
+    given = {"catalog": catalog, "store": store}
+    wanted = {key: value for key, value in given.items() if value is not None}
+    is_new = not folder.exists()
+    make_folder(str(folder))
+    config = folder / CONFIG_FILE
+    if not wanted:
+        return is_new
+    _catalog_url(wanted.get("catalog", "catalog.db"), folder)
+    _store_url(wanted.get("store", "store"), folder)
+    lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
+    try:
+        descriptor = os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if _read_config(folder) == wanted:
+            return False
+        raise ConflictError(
+            f"{folder} is set up already, with other settings", hint=f"edit {config}"
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(descriptor)
+    sync_folder(str(folder))
+    return is_new
+
+
+def without_secrets(url: str) -> str:
+    """The URL as it may be shown: a password, and what may be a token in the query, hidden."""
+    if "://" not in url or not ("@" in url or "?" in url):
+        return url
+    parts = urlsplit(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if at:
+        userinfo = userinfo.partition(":")[0] + ":***" if ":" in userinfo else userinfo
+    query = "***" if parts.query else ""
+    return urlunsplit((parts.scheme, userinfo + at + host, parts.path, query, parts.fragment))
+
+
+def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> Setting:
+    if flag:
+        return Setting(str(cwd / Path(flag).expanduser()), "--home")
+    if variable := environ.get("ARTIFACTCTL_HOME"):
+        return Setting(str(cwd / Path(variable).expanduser()), "ARTIFACTCTL_HOME")
+    for folder in (cwd, *cwd.parents):
+        if (folder / HOME_FOLDER).is_dir():
+            return Setting(str(folder / HOME_FOLDER), f"found from {cwd}")
+    return Setting(_user_data_folder(), "default")
+
+
+def _user_data_folder() -> str:
+    # platformdirs is wanted only here, and costs as much as reading a page of a listing.
+    from platformdirs import user_data_path  # noqa: PLC0415
+
+    return str(user_data_path("artifactctl", appauthor=False))
+
+
+def _read_config(home: Path) -> dict[str, str]:
+    path = home / CONFIG_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except UnicodeDecodeError:
+        raise InvalidInputError(f"{path} is not UTF-8 text") from None
+    # Few homes have this file, and loading YAML costs as much as reading a page of a listing.
+    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
+
+    value = parse_yaml(text, str(path))
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"{path} must hold settings as 'key: value'")
+    for key, item in value.items():
+        if key not in KEYS:
+            raise InvalidInputError(f"{path}: unknown setting {key!r}", hint="use " + _KNOWN)
+        if not isinstance(item, str):
+            raise InvalidInputError(f"{path}: setting {key!r} is not text")
+    return value
+
+
+_KNOWN = ", ".join(KEYS)
+
+
+def _catalog_url(text: str, base: Path) -> str:
+    scheme, separator, _ = text.partition("://")
+    if separator and scheme != "sqlite":
+        raise WrongUsageError(
+            f"catalog {without_secrets(text)!r} is not supported",
+            hint="use sqlite:///PATH or a path",
+        )
+    path = Path(text.removeprefix("sqlite:///")).expanduser()
+    return f"sqlite:///{base / path}"
+
+
+def _store_url(text: str, base: Path) -> str:
+    scheme, separator, _ = text.partition("://")
+    if separator and scheme != "file":
+        raise WrongUsageError(
+            f"store {without_secrets(text)!r} is not supported", hint="use file:///PATH or a path"
+        )
+    path = Path(text.removeprefix("file://")).expanduser()
+    return f"file://{base / path}"
+
+
+def _check_output(setting: Setting) -> Setting:
+    if setting.value not in list(OutputFormat):
+        known = ", ".join(OutputFormat)
+        raise WrongUsageError(
+            f"output {setting.value!r} from {setting.source} is not known", hint=f"use {known}"
+        )
+    return setting
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

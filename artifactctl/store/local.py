@@ -1,0 +1,260 @@
+"""A store in a local folder; the layout is the one that README describes."""
+
+import contextlib
+import errno
+import io
+import json
+import os
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from artifactctl.durable import make_folder
+from artifactctl.errors import CatalogUnusableError, ConflictError, IntegrityError
+from artifactctl.json_text import canonical_json
+from artifactctl.manifest import blob_key, digest_of, manifest_key
+from artifactctl.store.copying import (
+    IN_MEMORY_BYTES,
+    copy_file,
+    copy_stream,
+    hash_file,
+    read_whole,
+    write_whole,
+)
+from artifactctl.store.protocol import Advance, Source, ignore
+from artifactctl.store.staging import Staging, open_source
+
+FORMAT = {"format": 1, "digest": "blake3"}
+_FOLDERS = ("blobs", "manifests", "records", "tmp")
+
+
+class LocalStore:
+    """Blobs, manifests and records as files below one folder (see `protocol.Store`)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = str(folder)
+        self._is_ready = False
+
+    @property
+    def url(self) -> str:
+        return f"file://{self._root}"
+
+    def put(self, sources: Sequence[Source], advance: Advance = ignore) -> list[str]:
+        with self._staging(len(sources)) as staging:
+            digests = [self._stage(source, staging, advance) for source in sources]
+            staging.publish()
+        return digests
+
+    def put_stream(self, stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
+        with self._staging(1) as staging:
+            with staging.new_file() as (name, target):
+                digest, size = copy_stream(stream, target, advance)
+                self._keep_or_drop(digest, size, name, staging)
+            staging.publish()
+        return digest, size
+
+    def open(self, digest: str) -> BinaryIO:
+        try:
+            descriptor = os.open(self._file(blob_key(digest)), os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            raise IntegrityError(f"blob {digest} is missing from the store") from None
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise IntegrityError(f"blob {digest} is a link") from None
+        return io.FileIO(descriptor)
+
+    def size_bytes(self, digest: str) -> int | None:
+        try:
+            return os.stat(self._file(blob_key(digest)), follow_symlinks=False).st_size
+        except FileNotFoundError:
+            return None
+
+    def missing(self, digests: Collection[str]) -> list[str]:
+        return [digest for digest in digests if self.size_bytes(digest) is None]
+
+    def path(self, digest: str) -> Path | None:
+        return Path(self._file(blob_key(digest)))
+
+    def put_manifest(self, content: bytes) -> str:
+        digest = digest_of(content)
+        target = manifest_key(digest)
+        with self._staging(1) as staging:
+            if not self._holds(target, content, staging):
+                self._stage_bytes(content, target, staging)
+            staging.publish()
+        return digest
+
+    def get_manifest(self, digest: str) -> bytes:
+        try:
+            content = Path(self._file(manifest_key(digest))).read_bytes()
+        except FileNotFoundError:
+            raise IntegrityError(f"manifest {digest} is missing from the store") from None
+        if digest_of(content) != digest:
+            raise IntegrityError(f"manifest {digest} is damaged")
+        return content
+
+    def put_record(self, record_id: str, content: bytes) -> None:
+        with self._staging(1) as staging:
+            self._stage_bytes(content, _record(record_id), staging, mode=0o600)
+            staging.publish()
+
+    def get_record(self, record_id: str) -> bytes | None:
+        try:
+            return Path(self._file(_record(record_id))).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def holds_records(self) -> bool:
+        try:
+            with os.scandir(self._file("records")) as entries:
+                return next(entries, None) is not None
+        except FileNotFoundError:
+            return False
+
+    def _stage(self, source: Source, staging: Staging, advance: Advance) -> str:
+        """Have one file in the batch, unless the store or the batch has it; return its digest."""
+        with _unchanged(source) as descriptor:
+            if source.size_bytes <= IN_MEMORY_BYTES:
+                data = read_whole(descriptor, source.size_bytes)
+                _check_length(len(data), source)
+                digest = digest_of(data)
+                if not self._holds(blob_key(digest), data, staging):
+                    self._stage_bytes(data, blob_key(digest), staging)
+                advance(len(data))
+                return digest
+            return self._stage_big(source, descriptor, staging, advance)
+
+    def _stage_big(
+        self, source: Source, descriptor: int, staging: Staging, advance: Advance
+    ) -> str:
+        if source.expected is not None:
+            digest, size = hash_file(descriptor, advance)
+            if digest == source.expected and self._holds_big(digest, size, staging):
+                return digest
+            advance = ignore
+        with staging.new_file() as (name, target):
+            digest = copy_file(descriptor, target, source.size_bytes, advance)
+            _check_length(os.fstat(target).st_size, source)
+            self._keep_or_drop(digest, source.size_bytes, name, staging)
+        return digest
+
+    def _stage_bytes(self, data: bytes, target: str, staging: Staging, mode: int = 0o444) -> None:
+        with staging.new_file(mode) as (name, descriptor):
+            write_whole(descriptor, data)
+            staging.add(name, target)
+
+    def _keep_or_drop(self, digest: str, size: int, name: str, staging: Staging) -> None:
+        if self._holds_big(digest, size, staging):
+            staging.drop(name)
+        else:
+            staging.add(name, blob_key(digest))
+
+    def _holds(self, target: str, data: bytes, staging: Staging) -> bool:
+        """Whether `target` is there with this content; damage is noted in the batch."""
+        if target in staging:
+            return True
+        try:
+            descriptor = os.open(self._file(target), os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return False
+        try:
+            is_intact = read_whole(descriptor, len(data)) == data
+        except OSError:  # a bad sector: as good as damaged, and healed like it
+            is_intact = False
+        finally:
+            os.close(descriptor)
+        return _note(target, is_intact, staging)
+
+    def _holds_big(self, digest: str, size: int, staging: Staging) -> bool:
+        target = blob_key(digest)
+        if target in staging:
+            return True
+        try:
+            descriptor = os.open(self._file(target), os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return False
+        try:
+            is_intact = os.fstat(descriptor).st_size == size and hash_file(descriptor)[0] == digest
+        except OSError:
+            is_intact = False
+        finally:
+            os.close(descriptor)
+        return _note(target, is_intact, staging)
+
+    def _staging(self, files: int) -> Staging:
+        if not self._is_ready:
+            self._make_ready()
+            self._is_ready = True
+        return Staging(self._root, files)
+
+    def _make_ready(self) -> None:
+        """Make the folders; several processes may do so at once."""
+        for folder in _FOLDERS:
+            make_folder(self._file(folder))
+        try:
+            found = json.loads(Path(self._file("format.json")).read_bytes())
+        except FileNotFoundError:
+            with Staging(self._root, 1) as staging:
+                self._stage_bytes(canonical_json(FORMAT), "format.json", staging)
+                staging.publish()
+        except ValueError:
+            raise CatalogUnusableError(f"store {self.url} has an unreadable format.json") from None
+        else:
+            if found != FORMAT:
+                raise CatalogUnusableError(
+                    f"store {self.url} has format {found!r}, which this version does not know",
+                    hint="use a newer artifactctl",
+                )
+
+    def _file(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+
+def _record(record_id: str) -> str:
+    return f"records/{record_id}.json"
+
+
+def _note(target: str, is_intact: bool, staging: Staging) -> bool:
+    if is_intact:
+        staging.is_there(target)
+    else:
+        staging.is_damaged(target)
+    return is_intact
+
+
+@contextmanager
+def _unchanged(source: Source) -> Iterator[int]:
+    """Open a file; raise `ConflictError` unless it is, before and after, what was found."""
+    try:
+        descriptor = open_source(source.path)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
+            raise
+        raise _changed(source) from None
+    try:
+        _check_unchanged(descriptor, source)
+        yield descriptor
+        _check_unchanged(descriptor, source)
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def _check_unchanged(descriptor: int, source: Source) -> None:
+    now = os.fstat(descriptor)
+    found = (source.size_bytes, source.mtime_ns, source.inode)
+    if (now.st_size, now.st_mtime_ns, now.st_ino) != found:
+        raise _changed(source)
+
+
+def _check_length(read_bytes: int, source: Source) -> None:
+    if read_bytes != source.size_bytes:
+        raise _changed(source)
+
+
+def _changed(source: Source) -> ConflictError:
+    return ConflictError(
+        f"{source.path!r} changed while it was read", hint="try again when nothing writes to it"
+    )

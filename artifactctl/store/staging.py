@@ -1,0 +1,128 @@
+"""Files on their way into a local store: hidden and incomplete, then durable and in place."""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from artifactctl.durable import make_folder, sync_folder
+from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
+
+# From here on, two calls that sync the whole file system cost less than a sync for each file.
+MANY_FILES = 32
+
+
+class Staging:
+    """One batch of files for the store at `root`; nothing of it is visible before `publish`.
+
+    Every file is written under `tmp/`, made durable, renamed, and the folders' entries are made
+    durable, in this order, so that at no moment a name stands for bytes that a power cut could
+    take away. What is not published when the batch is left is removed.
+    """
+
+    def __init__(self, root: str, files: int) -> None:
+        self._root = root
+        self._tmp = f"{root}/tmp"  # noqa: S108 (the store's own)
+        self._prefix = os.urandom(8).hex()
+        self._at_once = files >= MANY_FILES and can_sync_filesystem()
+        self._count = 0
+        self._unpublished: set[str] = set()
+        self._targets: dict[str, str] = {}
+        self._there: set[str] = set()
+        self._damaged: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in self._unpublished:
+            with contextlib.suppress(OSError):
+                os.unlink(f"{self._tmp}/{name}")
+
+    def __contains__(self, target: str) -> bool:
+        return target in self._targets or target in self._there
+
+    @contextmanager
+    def new_file(self, mode: int = 0o444) -> Iterator[tuple[str, int]]:
+        """A new temporary file: its name for `add` or `drop`, and its descriptor."""
+        self._count += 1
+        name = f"{self._prefix}-{self._count}"
+        descriptor = os.open(f"{self._tmp}/{name}", os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        self._unpublished.add(name)
+        try:
+            yield name, descriptor
+            if not self._at_once and name in self._unpublished:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def add(self, name: str, target: str) -> None:
+        """Have the temporary file published as `target`, relative to the store."""
+        self._targets[target] = name
+
+    def drop(self, name: str) -> None:
+        """Remove a temporary file that is not needed after all."""
+        os.unlink(f"{self._tmp}/{name}")
+        self._unpublished.discard(name)
+
+    def is_there(self, target: str) -> None:
+        """Note that `target` is relied upon: whoever made it may not have made it durable yet."""
+        self._there.add(target)
+
+    def is_damaged(self, target: str) -> None:
+        """Note that what is at `target` must be kept aside when it is replaced."""
+        self._damaged.add(target)
+
+    def publish(self) -> None:
+        """Give every added file its name, durably."""
+        if self._at_once:
+            sync_filesystem(self._tmp)
+        for target, name in self._targets.items():
+            if target in self._damaged:
+                self._keep_aside(target)
+            self._rename(name, target)
+            self._unpublished.discard(name)
+        if self._at_once:
+            sync_filesystem(self._tmp)
+        else:
+            for folder in self._folders():
+                sync_folder(f"{self._root}/{folder}")
+
+    def _folders(self) -> list[str]:
+        """The folders whose entries count, the deepest first."""
+        shards = {os.path.dirname(target) for target in (*self._targets, *self._there)}
+        return sorted(shards) + sorted({os.path.dirname(shard) for shard in shards} - {""})
+
+    def _rename(self, name: str, target: str) -> None:
+        source, goal = f"{self._tmp}/{name}", f"{self._root}/{target}"
+        try:
+            os.rename(source, goal)
+        except FileNotFoundError:
+            make_folder(os.path.dirname(goal))
+            os.rename(source, goal)
+
+    def _keep_aside(self, target: str) -> None:
+        # A second name, not a move: a version that needs this blob never sees it missing.
+        folder = f"{self._root}/quarantine"
+        make_folder(folder)
+        name = f"{os.path.basename(target)}.{os.urandom(4).hex()}"
+        with contextlib.suppress(FileNotFoundError):
+            os.link(f"{self._root}/{target}", f"{folder}/{name}")
+
+
+def open_source(path: str) -> int:
+    """Open a regular file for reading; never waits on a pipe, never follows a last link."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise FileNotFoundError(2, "no longer a regular file", path)

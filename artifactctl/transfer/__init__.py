@@ -1,0 +1,23 @@
+"""Files to store and store to files, by manifest."""
+
+from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
+from artifactctl.transfer.downloading import download, write_to
+from artifactctl.transfer.linking import link
+from artifactctl.transfer.planning import STDOUT, DownloadOptions, Plan, check_target, plan
+from artifactctl.transfer.uploading import upload
+
+__all__ = [
+    "STDIN",
+    "STDOUT",
+    "CollectOptions",
+    "Collected",
+    "DownloadOptions",
+    "Plan",
+    "check_target",
+    "collect",
+    "download",
+    "link",
+    "plan",
+    "upload",
+    "write_to",
+]

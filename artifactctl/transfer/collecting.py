@@ -1,0 +1,177 @@
+"""From paths that a user named to the regular files that they mean; nothing is read yet."""
+
+import os
+import stat
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from artifactctl.enums import VersionKind
+from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.manifest import check_member_path
+from artifactctl.selection import Selection
+from artifactctl.store import Source
+
+STDIN = "-"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that is to become a member of a version; `source` None is standard input."""
+
+    member: str
+    source: Source | None
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a version is to consist of, and what the user should know about it."""
+
+    kind: VersionKind
+    files: tuple[SourceFile, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """The sum of the sizes that are known."""
+        return sum(file.source.size_bytes for file in self.files if file.source)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """How trees are read: which paths, whether links may lead out, what is never taken."""
+
+    selection: Selection = field(default_factory=Selection)
+    follow_links: bool = False
+    stdin_name: str = "data"
+    skip: Collection[str] = ()
+
+
+def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
+    """Find the files of `paths`: one file, one folder's contents, or several by base name.
+
+    Raises `NotFoundError` for a path that is not there, `UnsafeError` for what is no regular
+    file or leads out of its tree, `InvalidInputError` when two share a name or none is left.
+    """
+    walk = _Walk(options)
+    if len(paths) == 1 and paths[0] != STDIN and _is_folder(paths[0]):
+        walk.add_folder(paths[0], "")
+        kind = VersionKind.FOLDER
+    else:
+        for path in paths:
+            walk.add_top(path)
+        kind = VersionKind.FILE if len(paths) == 1 else VersionKind.FOLDER
+        if len(paths) == 1 and _is_folder(paths[0]):
+            kind = VersionKind.FOLDER
+    if not walk.files:
+        raise InvalidInputError(f"no file in {', '.join(paths)}", hint="name at least one file")
+    return Collected(kind, tuple(walk.files), tuple(walk.notes()))
+
+
+def _is_folder(path: str) -> bool:
+    return path != STDIN and stat.S_ISDIR(_stat(path).st_mode)
+
+
+def _stat(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFoundError(f"path {path!r} does not exist") from None
+
+
+class _Walk:
+    """Gathers files; folders are walked with a list of what is left, not by recursion."""
+
+    def __init__(self, options: CollectOptions) -> None:
+        self.files: list[SourceFile] = []
+        self._options = options
+        self._skip = {os.path.realpath(path) for path in options.skip}
+        self._names: set[str] = set()
+        self._empty: list[str] = []
+        self._skipped: list[str] = []
+
+    def notes(self) -> list[str]:
+        """What was left out without being asked to."""
+        notes = []
+        if self._empty:
+            notes.append(f"left out empty folders: {_some(self._empty)}")
+        if self._skipped:
+            notes.append(f"left out artifactctl's own data: {_some(self._skipped)}")
+        return notes
+
+    def add_top(self, path: str) -> None:
+        """Take a path that the user named, under its base name."""
+        is_stdin = path == STDIN
+        name = self._options.stdin_name if is_stdin else os.path.basename(os.path.abspath(path))
+        if "/" in name or not name:
+            raise InvalidInputError(f"{name!r} is not a file name")
+        if name in self._names:
+            raise InvalidInputError(
+                f"two paths are called {name!r}", hint="register the folder that holds them"
+            )
+        self._names.add(name)
+        if is_stdin:
+            self.files.append(SourceFile(check_member_path(name), None))
+        elif _is_folder(path):
+            self.add_folder(path, name + "/")
+        else:
+            # A link that the user named is meant to be followed.
+            self._add_file(os.path.realpath(path), name)
+
+    def add_folder(self, path: str, prefix: str) -> None:
+        """Take all below a folder; members' paths start with `prefix`."""
+        root = os.path.realpath(path)
+        pending: list[tuple[str, str, tuple[str, ...]]] = [(root, prefix, (root,))]
+        while pending:
+            folder, inside, above = pending.pop()
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+            if not found:
+                self._empty.append(inside.rstrip("/") or path)
+            for entry in found:
+                member = inside + entry.name
+                if self._options.selection.leaves_out(member):
+                    continue
+                real = entry.path
+                if entry.is_symlink():
+                    real = self._follow(entry.path, member, root)
+                if os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
+                    if real in self._skip:
+                        self._skipped.append(member)
+                    elif real in above:
+                        raise UnsafeError(f"link {member!r} leads back to a folder it is in")
+                    else:
+                        pending.append((real, member + "/", (*above, real)))
+                else:
+                    self._add_file(real, member)
+
+    def _follow(self, path: str, member: str, root: str) -> str:
+        real = os.path.realpath(path)
+        if not os.path.exists(real):
+            raise UnsafeError(f"link {member!r} leads to nothing", hint="leave it out: --exclude")
+        is_inside = real == root or real.startswith(root.rstrip("/") + "/")
+        if not is_inside and not self._options.follow_links:
+            raise UnsafeError(
+                f"link {member!r} leads out of its folder, to {real!r}",
+                hint="leave it out with --exclude, or give --follow-links",
+            )
+        return real
+
+    def _add_file(self, path: str, member: str) -> None:
+        if not self._options.selection.selects(member):
+            return
+        found = os.stat(path, follow_symlinks=False)
+        if not stat.S_ISREG(found.st_mode):
+            raise UnsafeError(
+                f"{path!r} is not a regular file or folder",
+                hint="pipes are read from standard input: give '-'",
+            )
+        source = Source(path, found.st_size, found.st_mtime_ns, found.st_ino)
+        executable = bool(found.st_mode & stat.S_IXUSR)
+        self.files.append(SourceFile(check_member_path(member), source, executable))
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + rest

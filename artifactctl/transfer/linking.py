@@ -1,0 +1,72 @@
+"""Recording data in place: nothing is copied."""
+
+import os
+from typing import Any
+
+from artifactctl.enums import VersionKind
+from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.selection import Selection
+from artifactctl.store import Advance, ignore
+from artifactctl.store.copying import hash_file, hash_stream
+from artifactctl.store.linked import LOCAL, ask, checksum_of
+from artifactctl.store.staging import open_source
+from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
+
+
+def link(target: str, options: CollectOptions, advance: Advance = ignore) -> Manifest:
+    """Record a file, a folder or a URL in place, without copying anything.
+
+    Local data is hashed. Of a remote file the server's checksum is taken; one that has none is
+    read and hashed. Raises `NotFoundError` when nothing is there.
+    """
+    if "://" in target and not target.startswith(LOCAL):
+        return _link_remote(target, options.selection, advance)
+    path = target.removeprefix(LOCAL)
+    collected = collect([path], options)
+    entries = [_local_entry(file, advance) for file in collected.files]
+    return Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))
+
+
+def _local_entry(file: SourceFile, advance: Advance) -> Entry:
+    if file.source is None:
+        raise WrongUsageError("standard input cannot be linked", hint="leave out --link")
+    descriptor = open_source(file.source.path)
+    try:
+        digest, size_bytes = hash_file(descriptor, advance)
+    finally:
+        os.close(descriptor)
+    return Entry(file.member, size_bytes, digest, file.source.mtime_ns, file.executable)
+
+
+def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
+    if "@" in url.split("://", 1)[1].partition("/")[0] and not url.startswith("abfs"):
+        raise InvalidInputError(
+            "a URL with a user or password cannot be linked",
+            hint="give credentials through the environment of the service",
+        )
+    info = ask(url, lambda fs, path: fs.info(path))
+    if info["type"] != "directory":
+        name = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+        return Manifest.of(VersionKind.FILE, [_remote_entry(url, name, info, advance)], url)
+    url = url.rstrip("/")
+    found = ask(url, lambda fs, path: (fs._strip_protocol(path), fs.find(path, detail=True)))
+    root, files = found[0].rstrip("/") + "/", found[1]
+    members = {path.removeprefix(root): details for path, details in files.items()}
+    entries = [
+        _remote_entry(f"{url}/{member}", member, details, advance)
+        for member, details in members.items()
+        if selection.selects(member)
+    ]
+    if not entries:
+        raise InvalidInputError(f"no file in {url}", hint="name at least one file")
+    return Manifest.of(VersionKind.FOLDER, entries, url)
+
+
+def _remote_entry(url: str, member: str, info: dict[str, Any], advance: Advance) -> Entry:
+    checksum = checksum_of(info)
+    if checksum is not None and info.get("size") is not None:
+        return Entry(member, info["size"], None, 0, source_checksum=checksum)
+    with ask(url, lambda fs, path: fs.open(path, "rb")) as stream:
+        digest, size_bytes = ask(url, lambda _fs, _path: hash_stream(stream, advance))
+    return Entry(member, size_bytes, digest, 0)

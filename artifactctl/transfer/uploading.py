@@ -1,0 +1,46 @@
+"""From files to a manifest: what the store lacks is put into it."""
+
+import dataclasses
+import time
+from typing import BinaryIO
+
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.store import Advance, Source, Store, ignore
+from artifactctl.transfer.collecting import Collected, SourceFile
+
+
+def upload(
+    collected: Collected,
+    store: Store,
+    *,
+    before: Manifest | None = None,
+    stdin: BinaryIO | None = None,
+    advance: Advance = ignore,
+) -> Manifest:
+    """Store what `store` lacks of the files; return the manifest that names them all.
+
+    `before` is an earlier version that may have had some of these files: big ones that it had
+    with the same size are hashed before they are copied.
+    """
+    known = {entry.path: entry for entry in before.entries} if before else {}
+    files = [file for file in collected.files if file.source is not None]
+    sources = [_expect(file, known.get(file.member)) for file in files]
+    entries = []
+    if sources:
+        digests = store.put(sources, advance)
+        for file, source, digest in zip(files, sources, digests, strict=True):
+            entries.append(
+                Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)
+            )
+    for file in collected.files:
+        if file.source is None and stdin is not None:
+            digest, size_bytes = store.put_stream(stdin, advance)
+            entries.append(Entry(file.member, size_bytes, digest, time.time_ns()))
+    return Manifest.of(collected.kind, entries)
+
+
+def _expect(file: SourceFile, known: Entry | None) -> Source:
+    assert file.source is not None
+    if known is None or known.size_bytes != file.source.size_bytes:
+        return file.source
+    return dataclasses.replace(file.source, expected=known.digest)

@@ -1,0 +1,127 @@
+"""Keeping catalog and store true to each other: records, and the check of everything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from artifactctl.catalog import Catalog, Unrecorded, Version, facts_of
+from artifactctl.errors import ArtifactctlError, IntegrityError
+from artifactctl.json_text import canonical_json
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.store import Advance, Store, ignore
+from artifactctl.store.copying import hash_stream
+from artifactctl.store.linked import check_linked
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a version that is not as it was registered; `path` None: all of it."""
+
+    artifact: str
+    version: str
+    id: str
+    path: str | None
+    problem: str
+
+
+def write_records(catalog: Catalog, store: Store, row_ids: Iterable[str]) -> None:
+    """Bring the records of versions and artifacts up to their last change.
+
+    When someone else changes a row meanwhile, the record is written again, so that the last
+    writer always leaves the last change.
+    """
+    for row_id in row_ids:
+        written = -1
+        while (found := catalog.record_of(row_id)) is not None and found[0] != written:
+            written, record = found
+            store.put_record(row_id, canonical_json(record))
+
+
+def mend_records(catalog: Catalog, store: Store) -> list[Unrecorded]:
+    """Write the records that a crash kept from being written; return the rows now recorded."""
+    pending = catalog.list_unrecorded()
+    for row in pending:
+        found = catalog.record_of(row.id)
+        if found is not None and store.get_record(row.id) != canonical_json(found[1]):
+            write_records(catalog, store, [row.id])
+    return pending
+
+
+def verify(
+    versions: Iterable[Version], store: Store, *, quick: bool = False, advance: Advance = ignore
+) -> list[Problem]:
+    """Hash what is stored of these versions, and compare it with the catalog.
+
+    `quick` compares sizes only. Each blob is read once, however many versions share it.
+    """
+    seen: dict[str, str | None] = {}
+    problems = []
+    for version in versions:
+        for path, problem in _check(version, store, seen, quick=quick, advance=advance):
+            problems.append(Problem(version.artifact, version.version, version.id, path, problem))
+    return problems
+
+
+def _check(
+    version: Version, store: Store, seen: dict[str, str | None], *, quick: bool, advance: Advance
+) -> Iterable[tuple[str | None, str]]:
+    if facts_of({name: getattr(version, name) for name in version.__slots__}) != version.facts:
+        yield None, "its row in the catalog was changed"
+    try:
+        manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
+    except ArtifactctlError as error:
+        yield None, error.message
+        return
+    if _summary(manifest) != (version.digest, version.size_bytes, version.file_count):
+        yield None, "its manifest is that of another version"
+    for entry in manifest.entries:
+        problem = _check_entry(manifest, entry, store, seen, quick=quick, advance=advance)
+        if problem is not None:
+            yield entry.path, problem
+
+
+def _summary(manifest: Manifest) -> tuple[str | None, int, int]:
+    return manifest.content_digest, manifest.size_bytes, len(manifest.entries)
+
+
+def _check_entry(
+    manifest: Manifest,
+    entry: Entry,
+    store: Store,
+    seen: dict[str, str | None],
+    *,
+    quick: bool,
+    advance: Advance,
+) -> str | None:
+    if manifest.link is not None:
+        try:
+            check_linked(manifest, entry, quick=quick, advance=advance)
+        except ArtifactctlError as error:
+            return error.message
+        return None
+    assert entry.digest is not None
+    if entry.digest not in seen:
+        seen[entry.digest] = _check_blob(entry.digest, entry.size_bytes, store, quick, advance)
+    return seen[entry.digest]
+
+
+def _check_blob(
+    digest: str, size_bytes: int, store: Store, quick: bool, advance: Advance
+) -> str | None:
+    found = store.size_bytes(digest)
+    if found is None:
+        return "missing from the store"
+    if found != size_bytes:
+        return f"truncated: {found} of {size_bytes} bytes" if found < size_bytes else "too long"
+    if quick:
+        return None
+    try:
+        # Wrong bytes may be the cable's fault rather than the disk's: a second look decides.
+        is_right = any(_hash_of(digest, store, advance) == digest for _ in range(2))
+    except (OSError, IntegrityError) as error:
+        return f"cannot be read: {error}"
+    return None if is_right else "changed: the bytes do not have their digest"
+
+
+def _hash_of(digest: str, store: Store, advance: Advance) -> str:
+    with store.open(digest) as blob:
+        return hash_stream(blob, advance)[0]

@@ -1,0 +1,84 @@
+"""Reading YAML that a person or another program wrote, strictly.
+
+What the format leaves open is refused rather than guessed: aliases (a few hundred bytes of them
+grow to gigabytes), keys given twice, keys that are not text, NaN and infinities, and documents
+beyond a size or depth that a person would write.
+"""
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import MAX_DEPTH, check_json_value, too_deep
+
+MAX_BYTES = 1 << 20
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse_yaml(text: str, source: str) -> Any:
+    """Read a YAML document (or JSON, which is YAML); `source` names it in errors.
+
+    Dates stay text. Raises `InvalidInputError` with line and column.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise InvalidInputError(f"{source} is larger than 1 MiB")
+    try:
+        _check_events(text)
+        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a safe loader, made stricter)
+    except yaml.YAMLError as error:
+        raise InvalidInputError(f"{source}, {_place(error)}") from None
+    check_json_value(value, source)
+    return value
+
+
+def _check_events(text: str) -> None:
+    """Refuse aliases and depth before any node is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(None, None, "aliases are refused", _mark(event))
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(None, None, too_deep(), _mark(event))
+
+
+def _mark(event: yaml.Event) -> Any:
+    return event.start_mark
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else "not readable: "
+    return f"{where}{problem}"
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc]
+    """PyYAML's safe loader, less what this module refuses."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                problem = "this key is not text; quote it"
+            elif key in seen:
+                problem = f"key {key!r} is given twice"
+            else:
+                seen.add(key)
+                continue
+            raise yaml.MarkedYAMLError(None, None, problem, key_node.start_mark)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def _construct_text(loader: Any, node: Any) -> Any:
+    return loader.construct_scalar(node)
+
+
+# A date in metadata or in a setting is what was typed, not a Python object.
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _construct_text)
