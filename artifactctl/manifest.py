@@ -1,7 +1,6 @@
 """What one artifact version consists of: its files, their digests, and how that is written down.
 
-A digest is `blake3:` and 64 hexadecimal digits, over the bytes alone (BLAKE3, as `b3sum` prints
-it). A manifest is stored as canonical JSON under its own digest; the version's *content digest*
+A manifest is stored as canonical JSON under its own digest; the version's *content digest*
 covers path, size and digest of every file and nothing else, so that neither `touch` nor `chmod`
 makes different content.
 """
@@ -13,18 +12,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from blake3 import blake3
-
+from artifactctl.digests import digest_of, is_digest
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.json_text import canonical_json
 
 FORMAT = 1
-PREFIX = "blake3:"
 
-_DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
+_SHORT = 255 // 4  # characters that fit into a file name whatever they are
+
+_NO_NAMES = {"", ".", ".."}
 _WINDOWS_DEVICE = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. :].*)?", re.IGNORECASE
+    r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. :][^/]*)?(/|$)",
+    re.IGNORECASE,
 )
 # Control characters, and the marks that make a terminal show a path in another order.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -135,32 +135,12 @@ class Manifest:
         return cls.of(kind, entries, link)
 
 
-def digest_of(content: bytes) -> str:
-    """The digest of some bytes, with its prefix."""
-    return PREFIX + blake3(content).hexdigest()
-
-
-def is_digest(text: str) -> bool:
-    """Whether `text` has the form of a digest, and so may become a part of a path."""
-    return _DIGEST.fullmatch(text) is not None
-
-
 def damaged(entry: Entry) -> IntegrityError:
     """The error for a file whose bytes are not what its entry says."""
     return IntegrityError(
         f"{entry.path!r} is damaged: its bytes are not those of {entry.digest}",
         hint="see 'artifactctl verify'; registering the good file again heals it",
     )
-
-
-def blob_key(digest: str) -> str:
-    """Where a blob is, relative to its store."""
-    return _key("blobs", digest)
-
-
-def manifest_key(digest: str) -> str:
-    """Where a manifest is, relative to its store."""
-    return _key("manifests", digest) + ".json"
 
 
 def check_member_path(path: str) -> str:
@@ -171,26 +151,23 @@ def check_member_path(path: str) -> str:
     """
     parts = path.split("/")
     problem = None
-    if not path or any(part in ("", ".", "..") for part in parts):
+    if not _NO_NAMES.isdisjoint(parts):
         problem = "has empty, '.' or '..' parts"
     elif "\\" in path or (path[1:2] == ":" and path[0].isalpha()):
         problem = "has a backslash or a drive letter"
     elif _UNSHOWABLE.search(path):
         problem = "has control characters or is not valid Unicode"
-    elif any(_WINDOWS_DEVICE.fullmatch(part) for part in parts):
+    elif _WINDOWS_DEVICE.search(path):
         problem = "names a device on Windows"
-    elif any(len(part.encode()) > 255 for part in parts) or len(path.encode()) > 4000:
+    elif len(path) > _SHORT and _is_too_long(path, parts):
         problem = "is too long"
     if problem is not None:
         raise UnsafeError(f"path {path!r} {problem}", hint="rename it, or leave it out")
     return path
 
 
-def _key(folder: str, digest: str) -> str:
-    if not is_digest(digest):
-        raise IntegrityError(f"{digest!r} is not a digest")
-    name = digest.removeprefix(PREFIX)
-    return f"{folder}/{name[:2]}/{name}"
+def _is_too_long(path: str, parts: list[str]) -> bool:
+    return len(path.encode()) > 4000 or any(len(part.encode()) > 255 for part in parts)
 
 
 def _check_tree(entries: tuple[Entry, ...]) -> None:

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from artifactctl.catalog import Catalog, Unrecorded, Version, facts_of
+from artifactctl.catalog.changes import facts_of
+from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.records import record_of
+from artifactctl.catalog.rows import Unrecorded, Version
+from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.json_text import canonical_json
 from artifactctl.manifest import Entry, Manifest
@@ -23,7 +27,7 @@ class Problem:
     problem: str
 
 
-def write_records(catalog: Catalog, store: Store, row_ids: Iterable[str]) -> None:
+def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> None:
     """Bring the records of versions and artifacts up to their last change.
 
     When someone else changes a row meanwhile, the record is written again, so that the last
@@ -31,16 +35,16 @@ def write_records(catalog: Catalog, store: Store, row_ids: Iterable[str]) -> Non
     """
     for row_id in row_ids:
         written = -1
-        while (found := catalog.record_of(row_id)) is not None and found[0] != written:
+        while (found := record_of(catalog, row_id)) is not None and found[0] != written:
             written, record = found
             store.put_record(row_id, canonical_json(record))
 
 
-def mend_records(catalog: Catalog, store: Store) -> list[Unrecorded]:
+def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
     """Write the records that a crash kept from being written; return the rows now recorded."""
-    pending = catalog.list_unrecorded()
+    pending = list_unrecorded(catalog)
     for row in pending:
-        found = catalog.record_of(row.id)
+        found = record_of(catalog, row.id)
         if found is not None and store.get_record(row.id) != canonical_json(found[1]):
             write_records(catalog, store, [row.id])
     return pending

@@ -1,6 +1,7 @@
 """Everything that is written to the catalog; each function is one transaction.
 
-The write lock is taken first, so what is read here stays true until the commit.
+The write lock is taken first, so what is read here stays true until the commit. `recorded` are
+rows whose records are known to be written (see `queries.list_unrecorded`).
 """
 
 import json
@@ -12,9 +13,9 @@ from typing import Any
 
 from artifactctl.catalog.rows import NewVersion, Unrecorded
 from artifactctl.catalog.sqlite import Database
+from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError, ConflictError, InvalidInputError
 from artifactctl.json_text import canonical_json
-from artifactctl.manifest import digest_of
 from artifactctl.refs import MAX_NUMBER, version_number
 
 FACTS = (

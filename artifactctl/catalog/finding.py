@@ -1,7 +1,5 @@
 """From a reference to the one row it means, or an error that helps."""
 
-import difflib
-
 from artifactctl.catalog.queries import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.sqlite import Database
@@ -100,6 +98,9 @@ def _not_found(db: Database, ref: Ref) -> NotFoundError:
 
 
 def _did_you_mean(db: Database, name: str) -> str:
+    # Only an error needs it.
+    import difflib  # noqa: PLC0415
+
     names = [row[0] for row in db.rows("SELECT name FROM artifact ORDER BY seq DESC LIMIT 5000")]
     close = difflib.get_close_matches(name, names, 1)
     return f"did you mean {close[0]!r}?" if close else "see 'artifactctl artifact list'"

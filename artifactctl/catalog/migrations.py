@@ -1,50 +1,91 @@
-"""Making a new catalog, and bringing an older one up to date.
+"""The numbered steps that make a catalog, and that bring an older one up to date.
 
-A new catalog is made from `tables` as they are now. An older one goes through the numbered steps
-that lead from its schema version to this one; each is a frozen list of statements, and a test
-holds the two ways to the same result.
+A step never changes once it is released. Together they lead to what `tables` defines, and a test
+holds the two to each other; they are written out because loading SQLModel to make a catalog would
+cost twice as much as all else that a first `register` does.
 """
 
 import sqlite3
 from collections.abc import Sequence
 
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import SQLModel
+APPLICATION_ID = 0x41525443  # "ARTC"
 
-from artifactctl.catalog import tables
-from artifactctl.catalog.sqlite import APPLICATION_ID, SCHEMA_VERSION
+_FIRST = """
+CREATE TABLE artifact (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id VARCHAR(36) NOT NULL UNIQUE,
+    name VARCHAR(255) NOT NULL UNIQUE,
+    has_custom_name BOOLEAN NOT NULL,
+    last_number BIGINT DEFAULT 0 NOT NULL,
+    created VARCHAR NOT NULL,
+    updated VARCHAR NOT NULL,
+    revision BIGINT NOT NULL,
+    recorded BIGINT NOT NULL
+);
+CREATE INDEX artifact_created ON artifact (created);
+CREATE INDEX artifact_unrecorded ON artifact (seq) WHERE recorded < revision;
 
-STEPS: dict[int, Sequence[str]] = {}
-"""Schema version → the statements that lead to it from the one before; 1 is where it began."""
+CREATE TABLE artifact_tag (
+    artifact_seq INTEGER NOT NULL REFERENCES artifact (seq),
+    tag VARCHAR(255) NOT NULL,
+    PRIMARY KEY (artifact_seq, tag)
+);
+CREATE INDEX artifact_tag_tag ON artifact_tag (tag, artifact_seq);
 
-_METADATA = SQLModel.metadata
-assert tables.ArtifactRow.__tablename__ in _METADATA.tables
+CREATE TABLE artifact_version (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id VARCHAR(36) NOT NULL UNIQUE,
+    artifact_seq INTEGER NOT NULL REFERENCES artifact (seq),
+    version VARCHAR(255) NOT NULL,
+    number BIGINT,
+    type VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL CHECK (kind IN ('file', 'folder')),
+    digest VARCHAR,
+    source_checksum VARCHAR,
+    manifest VARCHAR NOT NULL,
+    link TEXT,
+    size_bytes BIGINT NOT NULL,
+    file_count BIGINT NOT NULL,
+    created VARCHAR NOT NULL,
+    updated VARCHAR NOT NULL,
+    facts VARCHAR NOT NULL,
+    revision BIGINT NOT NULL,
+    recorded BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX artifact_version_name ON artifact_version (artifact_seq, version);
+CREATE INDEX artifact_version_latest ON artifact_version (artifact_seq, seq);
+CREATE INDEX artifact_version_created ON artifact_version (created);
+CREATE INDEX artifact_version_type ON artifact_version (type);
+CREATE INDEX artifact_version_unrecorded ON artifact_version (seq) WHERE recorded < revision;
+
+CREATE TABLE version_tag (
+    version_seq INTEGER NOT NULL REFERENCES artifact_version (seq),
+    tag VARCHAR(255) NOT NULL,
+    PRIMARY KEY (version_seq, tag)
+);
+CREATE INDEX version_tag_tag ON version_tag (tag, version_seq);
+
+CREATE TABLE version_metadata (
+    version_seq INTEGER NOT NULL REFERENCES artifact_version (seq),
+    "key" VARCHAR(255) NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (version_seq, "key")
+);
+"""
+
+STEPS: Sequence[str] = (_FIRST,)
+"""Step n leads from schema version n - 1 to n; an empty file has version 0."""
+
+SCHEMA_VERSION = len(STEPS)
 
 
-def create(connection: sqlite3.Connection) -> None:
-    """Make every table and index, and mark the file as a catalog, in one transaction."""
-    dialect = sqlite.dialect()
-    connection.execute("BEGIN IMMEDIATE")
-    for table in _METADATA.sorted_tables:
-        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    _mark(connection)
-    connection.execute("COMMIT")
-
-
-def migrate(connection: sqlite3.Connection, steps: dict[int, Sequence[str]] = STEPS) -> None:
+def migrate(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> None:
     """Run the steps that the catalog lacks, in one transaction; another process may be first."""
     connection.execute("BEGIN IMMEDIATE")
     (found,) = connection.execute("PRAGMA user_version").fetchone()
-    for number in range(found + 1, SCHEMA_VERSION + 1):
-        for statement in steps[number]:
+    for step in steps[found:]:
+        for statement in step.split(";"):
             connection.execute(statement)
-    _mark(connection)
-    connection.execute("COMMIT")
-
-
-def _mark(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute(f"PRAGMA user_version = {len(steps)}")
+    connection.execute("COMMIT")

@@ -145,7 +145,11 @@ def iterate_versions(db: Database) -> Iterator[Version]:
 
 
 def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
-    """Rows whose record may lack their last change; the newest change is always among them."""
+    """Rows whose record may lack their last change: a crash may have come in between.
+
+    Who has made sure that a record is written passes the row to the next change, which notes it
+    in its own transaction: no commit is spent on it. So the newest change is always listed.
+    """
     rows = []
     for kind, table in (("version", "artifact_version"), ("artifact", "artifact")):
         rows += db.rows(

@@ -1,8 +1,7 @@
 """Connections to a SQLite catalog: opened, checked, and never left in a half-made state.
 
 Statements run through the standard `sqlite3` module with named parameters, the form that
-SQLAlchemy's `text()` takes too: loading SQLModel costs more than most commands do, and only
-making a catalog needs it.
+SQLAlchemy's `text()` takes too: loading SQLModel would cost more than most commands do.
 """
 
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
 from artifactctl.durable import make_folder, sync_folder
 from artifactctl.errors import (
     ArtifactctlError,
@@ -21,8 +21,6 @@ from artifactctl.errors import (
     InputOutputError,
 )
 
-APPLICATION_ID = 0x41525443  # "ARTC"
-SCHEMA_VERSION = 1
 SQLITE_VERSION = sqlite3.sqlite_version
 LOCK_TIMEOUT_S = 20.0
 
@@ -76,14 +74,11 @@ class Database:
         """Make the catalog unless there is one; it appears whole or not at all."""
         if self._exists():
             return
-        # SQLModel is loaded here and nowhere else; see the top of this module.
-        from artifactctl.catalog import migrations  # noqa: PLC0415
-
         draft = self._new_draft()
         try:
             with self._translated(), closing(_connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
-                migrations.create(connection)
+                migrate(connection)
             os.chmod(draft, 0o600)
             with suppress(FileExistsError):  # another process was first
                 os.link(draft, self.path)
@@ -145,9 +140,7 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         (found,) = connection.execute("PRAGMA user_version").fetchone()
         if found < SCHEMA_VERSION:
-            from artifactctl.catalog import migrations  # noqa: PLC0415 (as in create)
-
-            migrations.migrate(connection)
+            migrate(connection)
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The catalog's tables; the one definition that a new catalog is made from.
+"""The catalog's tables as SQLModel classes: the definition that the migrations lead to.
 
 `seq` is the order of allocation and never used twice, deleted rows included: "latest" means the
 highest. `revision` counts the changes of a row, and `recorded` says up to which of them the

@@ -1,11 +1,11 @@
 """The command line: parse, one call of the client, print. Errors are shown here and only here."""
 
 import errno
+import gc
 import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
@@ -27,7 +27,11 @@ class _Terminated(BaseException):
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:]))
+    # Start-up makes many objects and hardly any garbage; looking for it costs a tenth of a listing.
+    gc.set_threshold(50_000, 20, 20)
+    code = run(sys.argv[1:])
+    # Everything is flushed and closed; taking all modules apart would cost another tenth.
+    os._exit(code)
 
 
 def run(words: Sequence[str]) -> int:
@@ -40,8 +44,9 @@ def run(words: Sequence[str]) -> int:
         from artifactctl.cli.app import app  # noqa: PLC0415
 
         code = app(args=list(words), prog_name="artifactctl", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
     except BaseException as error:
         _let_go_of_stdout()
         return _report(error, words)
@@ -51,7 +56,7 @@ def run(words: Sequence[str]) -> int:
 def _report(error: BaseException, words: Sequence[str]) -> int:
     """Show an error; return its exit code."""
     if "--debug" in words:
-        traceback.print_exception(error)
+        sys.excepthook(type(error), error, error.__traceback__)
     if isinstance(error, _Terminated):
         return _TERMINATED
     if isinstance(error, KeyboardInterrupt | typer.Abort):

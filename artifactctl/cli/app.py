@@ -54,7 +54,9 @@ def start(
 ) -> None:
     """Name, version, tag, find and download ML artifacts."""
     del debug, no_color, show_version  # dealt with before and by `_print_version`
-    context.obj = Session(home_folder)
+    session = Session(home_folder)
+    context.obj = session
+    context.call_on_close(session.close)
 
 
 app.add_typer(artifact, name="artifact")

@@ -13,9 +13,9 @@ import typer
 from artifactctl.enums import OutputFormat
 
 if TYPE_CHECKING:
-    from artifactctl.catalog import Page
+    from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
-    from artifactctl.client.results import Progress
+    from artifactctl.client.exchange import Progress
     from artifactctl.render.columns import Kind
 
 
@@ -32,6 +32,11 @@ class Session:
         from artifactctl.client import Client  # noqa: PLC0415
 
         return Client(self.home)
+
+    def close(self) -> None:
+        """Close what the client has open, if it was needed at all."""
+        if "client" in self.__dict__:
+            self.client.close()
 
     def format_of(self, output: OutputFormat | None) -> OutputFormat:
         """The format asked for, or the one that the settings name."""
@@ -96,7 +101,7 @@ class Session:
     @contextmanager
     def progress(self, label: str) -> Iterator["Progress"]:
         """Progress of long work, shown when standard error is a terminal."""
-        from artifactctl.client.results import SILENT, Progress  # noqa: PLC0415 (the same door)
+        from artifactctl.client.exchange import SILENT, Progress  # noqa: PLC0415 (the same door)
 
         if sys.stderr is None or not sys.stderr.isatty():
             yield SILENT

@@ -1,36 +1,35 @@
 """`Client`: every verb of artifactctl, for programs and for the command line alike."""
 
 import os
-import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from artifactctl import catalog as db
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
-from artifactctl.client.results import (
-    SILENT,
-    Artifact,
-    ArtifactVersion,
-    Description,
-    Download,
-    DownloadArguments,
-    Progress,
-    RegisterArguments,
-    Registration,
-    Tagging,
-)
-from artifactctl.manifest import manifest_key
+from artifactctl.catalog import finding, queries, rows
+from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
+from artifactctl.client.results import Artifact, ArtifactVersion
+from artifactctl.digests import manifest_key
 from artifactctl.refs import Ref, check_name, check_tag, parse_ref
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
+    from artifactctl.client.exchange import (
+        Description,
+        Download,
+        DownloadArguments,
+        Progress,
+        RegisterArguments,
+        Registration,
+        Tagging,
+    )
     from artifactctl.store import Store
     from artifactctl.upkeep import Problem
 
-__all__ = ["Artifact", "ArtifactVersion", "Client", "Description", "Download", "Registration"]
+__all__ = ["Artifact", "ArtifactVersion", "Client"]
 
 Filter = str | Sequence[str]
 T = TypeVar("T")
@@ -65,10 +64,10 @@ class Client:
         return client, is_new
 
     @cached_property
-    def catalog(self) -> db.Catalog:
+    def catalog(self) -> Database:
         """What artifacts and versions there are."""
         home = self.settings.home_path
-        return db.Catalog(self.settings.catalog_path, home / "store" / "tmp", self._is_catalog_lost)
+        return Database(self.settings.catalog_path, home / "store" / "tmp", self._is_catalog_lost)
 
     @cached_property
     def store(self) -> "Store":
@@ -98,8 +97,8 @@ class Client:
         return {
             **values,
             "version": __version__,
-            "python": platform.python_version(),
-            "sqlite": db.SQLITE_VERSION,
+            "python": sys.version.split()[0],
+            "sqlite": SQLITE_VERSION,
             "schema": self.catalog.schema_version(),
         }
 
@@ -108,9 +107,9 @@ class Client:
         name: str,
         paths: str | Path | Sequence[str | Path],
         *,
-        progress: Progress = SILENT,
-        **arguments: Unpack[RegisterArguments],
-    ) -> Registration:
+        progress: "Progress | None" = None,
+        **arguments: Unpack["RegisterArguments"],
+    ) -> "Registration":
         """Store files or folders as a new version of `name`; see `RegisterArguments`."""
         many = [paths] if isinstance(paths, str | Path) else list(paths)
         done: Registration = _moving().register(
@@ -123,16 +122,16 @@ class Client:
         ref: str,
         dest: str | Path | None = None,
         *,
-        progress: Progress = SILENT,
-        **arguments: Unpack[DownloadArguments],
-    ) -> Download:
+        progress: "Progress | None" = None,
+        **arguments: Unpack["DownloadArguments"],
+    ) -> "Download":
         """Write a version's files to `dest`, each byte verified; see `DownloadArguments`."""
         where = None if dest is None else str(dest)
         done: Download = _moving().download(self, parse_ref(ref), where, arguments, progress)
         return done
 
     def verify(
-        self, refs: Sequence[str] = (), *, quick: bool = False, progress: Progress = SILENT
+        self, refs: Sequence[str] = (), *, quick: bool = False, progress: "Progress | None" = None
     ) -> list["Problem"]:
         """Compare the bytes of some versions, or of all, with the catalog; list what is wrong.
 
@@ -144,34 +143,36 @@ class Client:
 
     def list_artifacts(
         self, *, page: int = 1, size: int = 20, sort_by: str = "", **filters: Filter
-    ) -> db.Page[Artifact]:
+    ) -> rows.Page[Artifact]:
         """One page of artifacts, newest first; `size` 0 lists everything.
 
         `filters` are `name` and `tag`, each `VALUE` or `OPERATOR:VALUE`, or several of them.
         """
-        found = self.catalog.list_artifacts(_listing(page, size, sort_by, filters))
+        found = queries.list_artifacts(self.catalog, _listing(page, size, sort_by, filters))
         return _convert(found, _artifact)
 
     def list_artifact_versions(
         self, *, page: int = 1, size: int = 20, sort_by: str = "", **filters: Filter
-    ) -> db.Page[ArtifactVersion]:
+    ) -> rows.Page[ArtifactVersion]:
         """One page of versions, newest first; `size` 0 lists everything.
 
         `filters` are `artifact`, `version`, `type` and `tag`, each `VALUE` or `OPERATOR:VALUE`,
         or several of them.
         """
-        found = self.catalog.list_versions(_listing(page, size, sort_by, filters))
+        found = queries.list_versions(self.catalog, _listing(page, size, sort_by, filters))
         return _convert(found, self.version_of)
 
     def get_artifact(self, name: str) -> Artifact:
         """The artifact called `name`; raises `NotFoundError`."""
-        return _artifact(self.catalog.find_artifact(check_name(name)))
+        return _artifact(finding.find_artifact(self.catalog, check_name(name)))
 
     def get_artifact_version(self, ref: str, version: str | int | None = None) -> ArtifactVersion:
         """The version that `ref` names: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start."""
-        return self.version_of(self.catalog.find_version(_ref(ref, version)))
+        return self.version_of(finding.find_version(self.catalog, _ref(ref, version)))
 
-    def describe_artifact_version(self, ref: str, version: str | int | None = None) -> Description:
+    def describe_artifact_version(
+        self, ref: str, version: str | int | None = None
+    ) -> "Description":
         """Everything known of a version, its files included."""
         described: Description = _moving().describe(self, _ref(ref, version))
         return described
@@ -183,34 +184,35 @@ class Client:
         remove: Sequence[str] = (),
         *,
         exclusive: bool = False,
-    ) -> Tagging:
+    ) -> "Tagging":
         """Add and remove tags of a version; removing one that it has not is no error.
 
         With `exclusive`, the other versions of the same artifact lose what is added, at once.
         """
-        version = self.catalog.find_version(parse_ref(ref))
+        version = finding.find_version(self.catalog, parse_ref(ref))
         added, removed = _tags(add), _tags(remove)
         if added or removed:
             _moving().tag(self, version, added, removed, exclusive=exclusive)
         notes = []
         for tag in added:
-            newer = self.catalog.newer_with_tag(version, tag)
+            newer = finding.newer_with_tag(self.catalog, version, tag)
             if newer is not None:
                 notes.append(
                     f"{version.artifact}@{tag} still means {newer.artifact}:{newer.version}, which"
                     f" is newer and has the tag too; --exclusive takes it from there"
                 )
-        return Tagging(self.get_artifact_version(version.id), tuple(notes))
+        tagging: Tagging = _moving().Tagging(self.get_artifact_version(version.id), tuple(notes))
+        return tagging
 
     def tag_artifact(
         self, name: str, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> Artifact:
         """Add and remove tags of an artifact, a set apart from those of its versions."""
-        artifact = self.catalog.find_artifact(check_name(name))
+        artifact = finding.find_artifact(self.catalog, check_name(name))
         _moving().tag_artifact(self, artifact, _tags(add), _tags(remove))
         return self.get_artifact(name)
 
-    def version_of(self, row: db.Version) -> ArtifactVersion:
+    def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
         store = configuration.without_secrets(self.settings.store.value)
         return ArtifactVersion(
@@ -248,21 +250,21 @@ def _tags(tags: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(check_tag(tag) for tag in tags))
 
 
-def _listing(page: int, size: int, sort_by: str, filters: Mapping[str, Filter]) -> db.Listing:
+def _listing(page: int, size: int, sort_by: str, filters: Mapping[str, Filter]) -> rows.Listing:
     pairs = [
         (field, value)
         for field, values in filters.items()
         for value in ([values] if isinstance(values, str) else values)
     ]
-    return db.Listing(page, size, sort_by, pairs)
+    return rows.Listing(page, size, sort_by, pairs)
 
 
-def _convert(page: db.Page[Any], convert: Callable[[Any], T]) -> db.Page[T]:
+def _convert(page: rows.Page[Any], convert: Callable[[Any], T]) -> rows.Page[T]:
     items = [convert(item) for item in page.items]
-    return db.Page(items, page.index, page.max_size, page.total)
+    return rows.Page(items, page.index, page.max_size, page.total)
 
 
-def _artifact(row: db.Artifact) -> Artifact:
+def _artifact(row: rows.Artifact) -> Artifact:
     return Artifact(
         id=row.id,
         name=row.name,

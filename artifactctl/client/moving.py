@@ -8,13 +8,16 @@ import contextlib
 import sys
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from artifactctl import catalog as db
 from artifactctl import transfer, upkeep
-from artifactctl.client.results import (
+from artifactctl.catalog import changes
+from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.queries import iterate_versions
+from artifactctl.catalog.rows import Artifact, NewVersion, Version
+from artifactctl.client.exchange import (
+    SILENT,
     Description,
     Download,
     DownloadArguments,
@@ -39,7 +42,7 @@ def register(
     name: str,
     paths: Sequence[str],
     arguments: RegisterArguments,
-    progress: Progress,
+    progress: Progress | None,
 ) -> Registration:
     """Store `paths` as a new version of the artifact `name`."""
     version = arguments.get("version")
@@ -49,14 +52,11 @@ def register(
     tags = [check_tag(tag) for tag in arguments.get("tags", ())]
     metadata = check_metadata(arguments.get("metadata", {}))
     before = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
-    with ThreadPoolExecutor(1) as beside:
-        # The first write makes the catalog; what that loads is loaded while bytes are copied.
-        creating = beside.submit(client.catalog.create)
-        manifest, notes = _take(client, paths, arguments, before, progress)
-        digest = client.store.put_manifest(manifest.to_bytes())
-        creating.result()
+    client.catalog.create()
+    manifest, notes = _take(client, paths, arguments, before, progress or SILENT)
+    digest = client.store.put_manifest(manifest.to_bytes())
     recorded = upkeep.mend_records(client.catalog, client.store)
-    new = db.NewVersion(
+    new = NewVersion(
         id=str(uuid.uuid4()),
         artifact=name,
         version=version,
@@ -73,7 +73,7 @@ def register(
         if_changed=arguments.get("if_changed", False),
         find_missing=lambda: client.store.missing(manifest.digests),
     )
-    version_id, is_new = client.catalog.add_version(new, recorded)
+    version_id, is_new = changes.add_version(client.catalog, new, recorded)
     upkeep.write_records(client.catalog, client.store, [version_id])
     return Registration(client.get_artifact_version(version_id), is_new, notes)
 
@@ -83,10 +83,11 @@ def download(
     ref: Ref,
     dest: str | None,
     arguments: DownloadArguments,
-    progress: Progress,
+    progress: Progress | None,
 ) -> Download:
     """Write the files of a version to `dest`."""
-    row = client.catalog.find_version(ref)
+    progress = progress or SILENT
+    row = find_version(client.catalog, ref)
     options = transfer.DownloadOptions(
         Selection(tuple(arguments.get("include", ())), tuple(arguments.get("exclude", ()))),
         as_zip=arguments.get("as_zip", False),
@@ -108,26 +109,26 @@ def download(
 
 
 def verify(
-    client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress
+    client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress | None
 ) -> list[upkeep.Problem]:
     """Check the bytes of some versions, or of all of them."""
     recorded = upkeep.mend_records(client.catalog, client.store)
-    client.catalog.note_recorded(recorded)
-    rows = [client.catalog.find_version(ref) for ref in refs]
-    versions = rows if refs else client.catalog.iterate_versions()
-    return upkeep.verify(versions, client.store, quick=quick, advance=progress.advance)
+    changes.note_recorded(client.catalog, recorded)
+    rows = [find_version(client.catalog, ref) for ref in refs]
+    versions = rows if refs else iterate_versions(client.catalog)
+    return upkeep.verify(versions, client.store, quick=quick, advance=(progress or SILENT).advance)
 
 
 def describe(client: "Client", ref: Ref) -> Description:
     """A version with its files."""
-    row = client.catalog.find_version(ref)
+    row = find_version(client.catalog, ref)
     files = [_file(entry) for entry in _manifest(client, row).entries]
     return Description(client.version_of(row), files)
 
 
 def tag(
     client: "Client",
-    version: db.Version,
+    version: Version,
     add: Sequence[str],
     remove: Sequence[str],
     *,
@@ -135,18 +136,18 @@ def tag(
 ) -> None:
     """Change the tags of a version, and the records of all that this changed."""
     recorded = upkeep.mend_records(client.catalog, client.store)
-    changed = client.catalog.change_version_tags(
-        version, add, remove, exclusive=exclusive, recorded=recorded
+    changed = changes.change_version_tags(
+        client.catalog, version.seq, add, remove, exclusive=exclusive, recorded=recorded
     )
     upkeep.write_records(client.catalog, client.store, changed)
 
 
 def tag_artifact(
-    client: "Client", artifact: db.Artifact, add: Sequence[str], remove: Sequence[str]
+    client: "Client", artifact: Artifact, add: Sequence[str], remove: Sequence[str]
 ) -> None:
     """Change the tags of an artifact, and its record."""
     recorded = upkeep.mend_records(client.catalog, client.store)
-    changed = client.catalog.change_artifact_tags(artifact, add, remove, recorded)
+    changed = changes.change_artifact_tags(client.catalog, artifact.seq, add, remove, recorded)
     upkeep.write_records(client.catalog, client.store, changed)
 
 
@@ -158,18 +159,18 @@ def _check_free(
     With `if_changed` the latest version itself may be named again: the same command run twice.
     """
     try:
-        latest = client.catalog.find_version(Ref(name))
+        latest = find_version(client.catalog, Ref(name))
     except NotFoundError:
         return None
     if latest.artifact != name:  # the name looks like the start of an ID
         return None
     if version is not None and not (if_changed and version == latest.version):
         try:
-            client.catalog.find_version(Ref(name, version=version))
+            find_version(client.catalog, Ref(name, version=version))
         except NotFoundError:
             pass
         else:
-            raise db.exists_already(name, version)
+            raise changes.exists_already(name, version)
     with contextlib.suppress(IntegrityError):
         return _manifest(client, latest)
     return None
@@ -202,7 +203,7 @@ def _take(
     return manifest, collected.notes
 
 
-def _manifest(client: "Client", row: db.Version) -> Manifest:
+def _manifest(client: "Client", row: Version) -> Manifest:
     return Manifest.from_bytes(client.store.get_manifest(row.manifest))
 
 

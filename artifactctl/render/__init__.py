@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from artifactctl.catalog import Page
+from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
-from artifactctl.render import structured
 from artifactctl.render.columns import ARTIFACTS, VERSIONS, Kind, choose
 from artifactctl.render.text import count, escape, size
 
@@ -60,8 +59,10 @@ def print_table(
         if rows:
             print_rows(columns, rows, out)
     else:
+        from artifactctl.render.structured import print_separated  # noqa: PLC0415 (as above)
+
         separator = "\t" if output is OutputFormat.TSV else ","
-        structured.print_separated(columns, rows, out, separator)
+        print_separated(columns, rows, out, separator)
 
 
 def footer(page: Page[Any], kind: Kind) -> str:
@@ -83,5 +84,7 @@ def _pagination(page: Page[Any]) -> dict[str, int]:
 
 
 def _print_document(value: Any, output: OutputFormat, out: TextIO) -> None:
+    from artifactctl.render import structured  # noqa: PLC0415 (as above)
+
     printer = structured.print_json if output is OutputFormat.JSON else structured.print_yaml
     printer(value, out)

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from artifactctl.manifest import PREFIX, digest_of
+from artifactctl.digests import PREFIX, digest_of
 from artifactctl.store.protocol import Advance, ignore
 
 IN_MEMORY_BYTES = 1 << 20
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 16 << 20
 _READ_BYTES = 1 << 20
 _CHUNKS_AHEAD = 4
 

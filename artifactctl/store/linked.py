@@ -17,7 +17,7 @@ from artifactctl.errors import (
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store.copying import hash_stream
 from artifactctl.store.protocol import Advance
-from artifactctl.store.staging import open_source
+from artifactctl.store.sources import open_source
 
 T = TypeVar("T")
 

@@ -1,29 +1,27 @@
 """A store in a local folder; the layout is the one that README describes."""
 
-import contextlib
 import errno
 import io
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.durable import make_folder
-from artifactctl.errors import CatalogUnusableError, ConflictError, IntegrityError
+from artifactctl.errors import CatalogUnusableError, IntegrityError
 from artifactctl.json_text import canonical_json
-from artifactctl.manifest import blob_key, digest_of, manifest_key
 from artifactctl.store.copying import (
     IN_MEMORY_BYTES,
     copy_file,
     copy_stream,
     hash_file,
     read_whole,
-    write_whole,
 )
 from artifactctl.store.protocol import Advance, Source, ignore
-from artifactctl.store.staging import Staging, open_source
+from artifactctl.store.sources import changed, read_unchanged, unchanged
+from artifactctl.store.staging import Staging
 
 FORMAT = {"format": 1, "digest": "blake3"}
 _FOLDERS = ("blobs", "manifests", "records", "tmp")
@@ -82,7 +80,7 @@ class LocalStore:
         target = manifest_key(digest)
         with self._staging(1) as staging:
             if not self._holds(target, content, staging):
-                self._stage_bytes(content, target, staging)
+                staging.write(target, content)
             staging.publish()
         return digest
 
@@ -97,7 +95,7 @@ class LocalStore:
 
     def put_record(self, record_id: str, content: bytes) -> None:
         with self._staging(1) as staging:
-            self._stage_bytes(content, _record(record_id), staging, mode=0o600)
+            staging.write(_record(record_id), content, mode=0o600)
             staging.publish()
 
     def get_record(self, record_id: str) -> bytes | None:
@@ -115,16 +113,16 @@ class LocalStore:
 
     def _stage(self, source: Source, staging: Staging, advance: Advance) -> str:
         """Have one file in the batch, unless the store or the batch has it; return its digest."""
-        with _unchanged(source) as descriptor:
-            if source.size_bytes <= IN_MEMORY_BYTES:
-                data = read_whole(descriptor, source.size_bytes)
-                _check_length(len(data), source)
-                digest = digest_of(data)
-                if not self._holds(blob_key(digest), data, staging):
-                    self._stage_bytes(data, blob_key(digest), staging)
-                advance(len(data))
-                return digest
-            return self._stage_big(source, descriptor, staging, advance)
+        if source.size_bytes > IN_MEMORY_BYTES:
+            with unchanged(source) as descriptor:
+                return self._stage_big(source, descriptor, staging, advance)
+        data = read_unchanged(source)
+        digest = digest_of(data)
+        target = blob_key(digest)
+        if not self._holds(target, data, staging):
+            staging.write(target, data)
+        advance(source.size_bytes)
+        return digest
 
     def _stage_big(
         self, source: Source, descriptor: int, staging: Staging, advance: Advance
@@ -136,14 +134,10 @@ class LocalStore:
             advance = ignore
         with staging.new_file() as (name, target):
             digest = copy_file(descriptor, target, source.size_bytes, advance)
-            _check_length(os.fstat(target).st_size, source)
+            if os.fstat(target).st_size != source.size_bytes:
+                raise changed(source)
             self._keep_or_drop(digest, source.size_bytes, name, staging)
         return digest
-
-    def _stage_bytes(self, data: bytes, target: str, staging: Staging, mode: int = 0o444) -> None:
-        with staging.new_file(mode) as (name, descriptor):
-            write_whole(descriptor, data)
-            staging.add(name, target)
 
     def _keep_or_drop(self, digest: str, size: int, name: str, staging: Staging) -> None:
         if self._holds_big(digest, size, staging):
@@ -197,7 +191,7 @@ class LocalStore:
             found = json.loads(Path(self._file("format.json")).read_bytes())
         except FileNotFoundError:
             with Staging(self._root, 1) as staging:
-                self._stage_bytes(canonical_json(FORMAT), "format.json", staging)
+                staging.write("format.json", canonical_json(FORMAT))
                 staging.publish()
         except ValueError:
             raise CatalogUnusableError(f"store {self.url} has an unreadable format.json") from None
@@ -222,39 +216,3 @@ def _note(target: str, is_intact: bool, staging: Staging) -> bool:
     else:
         staging.is_damaged(target)
     return is_intact
-
-
-@contextmanager
-def _unchanged(source: Source) -> Iterator[int]:
-    """Open a file; raise `ConflictError` unless it is, before and after, what was found."""
-    try:
-        descriptor = open_source(source.path)
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
-            raise
-        raise _changed(source) from None
-    try:
-        _check_unchanged(descriptor, source)
-        yield descriptor
-        _check_unchanged(descriptor, source)
-    finally:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
-
-
-def _check_unchanged(descriptor: int, source: Source) -> None:
-    now = os.fstat(descriptor)
-    found = (source.size_bytes, source.mtime_ns, source.inode)
-    if (now.st_size, now.st_mtime_ns, now.st_ino) != found:
-        raise _changed(source)
-
-
-def _check_length(read_bytes: int, source: Source) -> None:
-    if read_bytes != source.size_bytes:
-        raise _changed(source)
-
-
-def _changed(source: Source) -> ConflictError:
-    return ConflictError(
-        f"{source.path!r} changed while it was read", hint="try again when nothing writes to it"
-    )

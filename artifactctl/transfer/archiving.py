@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from artifactctl.manifest import PREFIX, Entry, damaged
+from artifactctl.digests import PREFIX
+from artifactctl.manifest import Entry, damaged
 from artifactctl.store import Advance
 
 _CHUNK_BYTES = 1 << 20

@@ -10,7 +10,7 @@ from artifactctl.selection import Selection
 from artifactctl.store import Advance, ignore
 from artifactctl.store.copying import hash_file, hash_stream
 from artifactctl.store.linked import LOCAL, ask, checksum_of
-from artifactctl.store.staging import open_source
+from artifactctl.store.sources import open_source
 from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 
 

@@ -1,0 +1,42 @@
+"""Digests, and the places in a store that they name.
+
+A digest is `blake3:` and 64 hexadecimal digits, over the bytes alone (BLAKE3, as `b3sum` prints
+it).
+"""
+
+import re
+
+from blake3 import blake3
+
+from artifactctl.errors import IntegrityError
+
+PREFIX = "blake3:"
+
+_DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of some bytes, with its prefix."""
+    return PREFIX + blake3(content).hexdigest()
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` has the form of a digest, and so may become a part of a path."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def blob_key(digest: str) -> str:
+    """Where a blob is, relative to its store."""
+    return _key("blobs", digest)
+
+
+def manifest_key(digest: str) -> str:
+    """Where a manifest is, relative to its store."""
+    return _key("manifests", digest) + ".json"
+
+
+def _key(folder: str, digest: str) -> str:
+    if not is_digest(digest):
+        raise IntegrityError(f"{digest!r} is not a digest")
+    name = digest.removeprefix(PREFIX)
+    return f"{folder}/{name[:2]}/{name}"

@@ -1,0 +1,79 @@
+"""Reading the user's files, and noticing when they change meanwhile."""
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from artifactctl.errors import ConflictError
+from artifactctl.store.copying import read_whole
+from artifactctl.store.protocol import Source
+
+# Never wait for the other end of a pipe, never follow a last link.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# What opening says of a path that has become something else since it was found.
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EISDIR}
+
+
+def open_source(path: str) -> int:
+    """Open a regular file for reading; raises `FileNotFoundError` for anything else."""
+    descriptor = os.open(path, _FLAGS)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise FileNotFoundError(errno.ENOENT, "no longer a regular file", path)
+
+
+def read_unchanged(source: Source) -> bytes:
+    """All bytes of a small file; raises `ConflictError` unless it is still what was found.
+
+    One look at it afterwards is enough: whatever changed since it was found shows there.
+    """
+    descriptor = _open(source)
+    try:
+        data = read_whole(descriptor, source.size_bytes)
+        _check(descriptor, source)
+    finally:
+        os.close(descriptor)
+    if len(data) != source.size_bytes:
+        raise changed(source)
+    return data
+
+
+@contextmanager
+def unchanged(source: Source) -> Iterator[int]:
+    """Open a file; raise `ConflictError` unless it is, before and after, what was found."""
+    descriptor = _open(source)
+    try:
+        _check(descriptor, source)
+        yield descriptor
+        _check(descriptor, source)
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def changed(source: Source) -> ConflictError:
+    """The error for a file that somebody writes to."""
+    return ConflictError(
+        f"{source.path!r} changed while it was read", hint="try again when nothing writes to it"
+    )
+
+
+def _open(source: Source) -> int:
+    try:
+        return os.open(source.path, _FLAGS)
+    except OSError as error:
+        if error.errno not in _GONE:
+            raise
+        raise changed(source) from None
+
+
+def _check(descriptor: int, source: Source) -> None:
+    now = os.fstat(descriptor)
+    # An equal inode is of an equal kind: what was found was a regular file.
+    found = (source.size_bytes, source.mtime_ns, source.inode)
+    if (now.st_size, now.st_mtime_ns, now.st_ino) != found:
+        raise changed(source)
