@@ -1,0 +1,119 @@
+"""The promises a home must keep at every moment, checked without any of the product's code.
+
+Every stored version has all its bytes and they hash right; versions of a name are unique;
+automatic numbers have neither gap nor repeat; what else lies about is temporary or unreferenced;
+nothing is anywhere it should not be.
+"""
+
+import json
+import re
+import sqlite3
+import stat
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+def check_home(home: Path, *, damaged: bool = False) -> list[dict[str, Any]]:
+    """Assert every promise of the home; return its versions. `damaged`: bytes may be wrong."""
+    if not home.exists():
+        return []
+    store = home / "store"
+    _check_places(home)
+    if not (home / "catalog.db").exists():
+        assert not list((store / "records").glob("*")), "records without a catalog"
+        return []
+    versions = _versions(home / "catalog.db")
+    _check_numbers(versions)
+    for version in versions:
+        if not damaged:
+            _check_bytes(version, store)
+    if not damaged:
+        _check_names_of_blobs(store)
+    return versions
+
+
+def count_versions(home: Path) -> int:
+    """How many versions the catalog has."""
+    return len(_versions(home / "catalog.db")) if (home / "catalog.db").exists() else 0
+
+
+def leftovers(home: Path) -> list[str]:
+    """Temporary files that something cut short left behind."""
+    return sorted(path.name for path in (home / "store" / "tmp").glob("*"))
+
+
+def _versions(catalog: Path) -> list[dict[str, Any]]:
+    connection = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        rows = connection.execute(
+            "SELECT v.*, a.name, a.last_number FROM artifact_version v"
+            " JOIN artifact a ON a.seq = v.artifact_seq ORDER BY v.seq"
+        ).fetchall()
+    finally:
+        connection.close()
+    return [dict(row) for row in rows]
+
+
+def _check_numbers(versions: list[dict[str, Any]]) -> None:
+    seen = set()
+    numbers = defaultdict(set)
+    for version in versions:
+        key = (version["name"], version["version"])
+        assert key not in seen, f"{key} exists twice"
+        seen.add(key)
+        if version["number"] is not None:
+            assert str(version["number"]) == version["version"]
+            assert version["number"] <= version["last_number"]
+            numbers[version["name"]].add(version["number"])
+
+
+def assert_gapless(home: Path, name: str, count: int) -> None:
+    """Assert that the artifact has exactly the versions 1 to `count`."""
+    found = [row["number"] for row in _versions(home / "catalog.db") if row["name"] == name]
+    assert sorted(found) == list(range(1, count + 1))
+
+
+def _check_bytes(version: dict[str, Any], store: Path) -> None:
+    digest = version["manifest"].removeprefix("blake3:")
+    content = (store / "manifests" / digest[:2] / f"{digest}.json").read_bytes()
+    assert blake3(content).hexdigest() == digest, "a manifest is not its digest"
+    manifest = json.loads(content)
+    assert len(manifest["files"]) == version["file_count"]
+    assert sum(file["size"] for file in manifest["files"]) == version["size_bytes"]
+    assert manifest.get("link") == version["link"]
+    if version["link"] is not None:
+        return
+    for file in manifest["files"]:
+        name = file["digest"].removeprefix("blake3:")
+        blob = store / "blobs" / name[:2] / name
+        assert blob.stat().st_size == file["size"], f"{version['name']}: {file['path']}"
+        assert blake3(blob.read_bytes()).hexdigest() == name, f"{version['name']}: {file['path']}"
+
+
+def _check_names_of_blobs(store: Path) -> None:
+    for blob in (store / "blobs").glob("*/*"):
+        assert blob.parent.name == blob.name[:2]
+        assert blake3(blob.read_bytes()).hexdigest() == blob.name, "a blob is not its digest"
+        assert stat.S_IMODE(blob.stat().st_mode) & 0o222 == 0, "a blob can be written"
+
+
+def _check_places(home: Path) -> None:
+    known = {"config.yaml", "catalog.db", "store", "catalog.db-journal", ".gitignore"}
+    known |= {"catalog.db-wal", "catalog.db-shm"}
+    assert {path.name for path in home.iterdir()} <= known
+    store = home / "store"
+    if not store.exists():
+        return
+    folders = {"blobs", "manifests", "records", "quarantine", "tmp", "format.json"}
+    assert {path.name for path in store.iterdir()} <= folders
+    for record in (store / "records").glob("*"):
+        assert UUID.fullmatch(record.name.removesuffix(".json"))
+        assert isinstance(json.loads(record.read_bytes()), dict)

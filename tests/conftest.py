@@ -1,0 +1,85 @@
+"""What all tests share: a home of their own, the real command, and the checker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from artifactctl.client import Client
+from tests.checker import check_home
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    def ok(self) -> "Result":
+        assert self.code == 0, f"exit code {self.code}: {self.err}"
+        return self
+
+
+Run = Callable[..., Result]
+
+
+def command(*words: object) -> list[str]:
+    """The argument list of the real command, in a process of its own."""
+    return [sys.executable, "-m", "artifactctl", *map(str, words)]
+
+
+def environment(home: Path, **extra: str) -> dict[str, str]:
+    """A process environment in which nothing but `home` is found."""
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ}
+    return {**kept, "HOME": str(home.parent), "ARTIFACTCTL_HOME": str(home), **extra}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home that does not exist yet; whatever a test did, it must keep every promise."""
+    folder = tmp_path / "home"
+    yield folder
+    check_home(folder)
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def run(home: Path, work: Path) -> Run:
+    """Run the real command in `work` with `home`: `run("register", "x", "f").ok()`."""
+
+    def run_command(*words: object, stdin: bytes | None = None, **extra: str) -> Result:
+        done = subprocess.run(
+            command(*words),
+            input=stdin if stdin is not None else b"",
+            cwd=work,
+            env=environment(home, **extra),
+            capture_output=True,
+            timeout=120,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run_command
+
+
+@pytest.fixture
+def client(home: Path, work: Path) -> Iterator[Client]:
+    """A client of `home`."""
+    made = Client(home)
+    yield made
+    made.close()
