@@ -1,0 +1,128 @@
+"""A download under way: a file or folder beside its destination, for one process at a time."""
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from artifactctl.errors import BusyError, IntegrityError
+from artifactctl.manifest import Entry, damaged
+from artifactctl.store import Advance, ignore
+from artifactctl.store.copying import copy_file, copy_stream, hash_file
+from artifactctl.transfer.publishing import files_below
+
+Opener = Callable[[Entry], BinaryIO]
+"""Opens the bytes of an entry, wherever they are; who reads them hashes them."""
+
+
+@contextmanager
+def locked_folder(path: str) -> Iterator[bool]:
+    """Have a part that is a folder to ourselves, made if need be; whether it was there already."""
+    is_new = True
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        is_new = False
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    with _locked(descriptor, path):
+        yield not is_new
+
+
+@contextmanager
+def locked_file(path: str) -> Iterator[int]:
+    """Have a part that is a file to ourselves, made if need be; give its descriptor."""
+    with contextlib.suppress(FileNotFoundError):
+        # A link that was cut short: never write through it, nor into a blob with two names.
+        if not _is_own_file(path):
+            os.unlink(path)
+    with _locked(open_member(path), path) as descriptor:
+        yield descriptor
+
+
+def open_member(path: str) -> int:
+    """Open a file of a part for reading and writing, made if need be; follows no link."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+
+
+def remove_strangers(part: str, members: Collection[str]) -> None:
+    """Leave nothing in a part but files of its own that belong there."""
+    for path in list(files_below(part)):
+        full = f"{part}/{path}"
+        if path not in members or not _is_own_file(full):
+            os.unlink(full)
+
+
+def write_verified(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> None:
+    """Bring an open file to what `entry` says, going on from what it holds already.
+
+    Bytes that turn out wrong are fetched once more from the start, through a fresh open.
+    """
+    size = os.fstat(descriptor).st_size
+    if size and size == entry.size_bytes and hash_file(descriptor)[0] == entry.digest:
+        advance(size)
+        return
+    if size >= entry.size_bytes:
+        _empty(descriptor)
+    try:
+        _write(entry, descriptor, opener, advance)
+    except IntegrityError:
+        _empty(descriptor)
+        _write(entry, descriptor, opener, ignore)
+
+
+def restore_attributes(entry: Entry, descriptor: int) -> None:
+    """Give a file the executable bits and the time that its entry has."""
+    if entry.executable:
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        os.fchmod(descriptor, mode | (mode & 0o444) >> 2)
+    if entry.mtime_ns:
+        os.utime(descriptor, ns=(entry.mtime_ns, entry.mtime_ns))
+
+
+def check_digest(entry: Entry, digest: str, size_bytes: int) -> None:
+    """Raise `IntegrityError` unless these are the entry's; remote links may have no digest."""
+    is_right = digest == entry.digest if entry.digest else True
+    if not is_right or size_bytes != entry.size_bytes:
+        raise damaged(entry)
+
+
+def _write(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> None:
+    with opener(entry) as source:
+        try:
+            number = source.fileno()
+        except OSError:  # a remote file has none
+            _empty(descriptor)
+            digest, size = copy_stream(source, descriptor, advance)
+        else:
+            digest = copy_file(number, descriptor, entry.size_bytes, advance)
+            size = os.fstat(descriptor).st_size
+    check_digest(entry, digest, size)
+
+
+def _empty(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def _is_own_file(path: str) -> bool:
+    found = os.lstat(path)
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+
+
+@contextmanager
+def _locked(descriptor: int, path: str) -> Iterator[int]:
+    """Hold the lock of an open part; raises `BusyError` when another download has it."""
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = os.path.samestat(os.fstat(descriptor), os.lstat(path))
+        except (BlockingIOError, FileNotFoundError):
+            is_ours = False
+        if not is_ours:
+            raise BusyError(f"another download is writing {path}", hint="try again when it is done")
+        yield descriptor
+    finally:
+        os.close(descriptor)
