@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
 from artifactctl.cli.arguments import arrange, wants_json
+from artifactctl.cli.session import Session
 from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageError
 
 _CLOSED_PIPE = 141
@@ -36,27 +38,30 @@ def main() -> NoReturn:
 
 def run(words: Sequence[str]) -> int:
     """Run one command line; show its error, if any; return the exit code."""
-    words = arrange(words)
-    if "--no-color" in words:
-        os.environ["NO_COLOR"] = "1"
+    debug = False
     try:
+        flags, rest = arrange(words)
+        debug = flags.debug
+        if flags.no_color:
+            os.environ["NO_COLOR"] = "1"
         # Building the tree of commands is part of what may be interrupted.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
-        code = app(args=list(words), prog_name="artifactctl", standalone_mode=False)
+        with closing(Session(flags.home)) as session:
+            code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
     except BaseException as error:
         _let_go_of_stdout()
+        if debug:
+            sys.excepthook(type(error), error, error.__traceback__)
         return _report(error, words)
     return code if isinstance(code, int) else 0
 
 
 def _report(error: BaseException, words: Sequence[str]) -> int:
     """Show an error; return its exit code."""
-    if "--debug" in words:
-        sys.excepthook(type(error), error, error.__traceback__)
     if isinstance(error, _Terminated):
         return _TERMINATED
     if isinstance(error, KeyboardInterrupt | typer.Abort):

@@ -1,13 +1,14 @@
 """The tree of commands."""
 
+import os
 from typing import Annotated
 
 import typer
+from typer.completion import completion_init
 
 from artifactctl._version import __version__
 from artifactctl.cli import artifacts, home, versions
 from artifactctl.cli.arguments import underscores_to_dashes
-from artifactctl.cli.session import Session
 
 _SETTINGS = {
     "help_option_names": ["-h", "--help"],
@@ -16,10 +17,24 @@ _SETTINGS = {
 }
 
 
+_ANYWHERE = (
+    "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
+    " --no-color prints without colour."
+)
+
+
+# Typer loads pydantic for its options that install completion, which a Tab does not need. Without
+# these options it leaves it to us to make the shells known.
+_IS_COMPLETING = "_ARTIFACTCTL_COMPLETE" in os.environ
+if _IS_COMPLETING:
+    completion_init()
+
+
 def _group(text: str) -> typer.Typer:
     return typer.Typer(
         help=text,
         no_args_is_help=True,
+        add_completion=not _IS_COMPLETING,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=_SETTINGS,
@@ -37,14 +52,8 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=_ANYWHERE)
 def start(
-    context: typer.Context,
-    home_folder: Annotated[
-        str | None, typer.Option("--home", metavar="DIR", help="The home to use.")
-    ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error was raised.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colour.")] = False,
     show_version: Annotated[
         bool,
         typer.Option(
@@ -53,10 +62,7 @@ def start(
     ] = False,
 ) -> None:
     """Name, version, tag, find and download ML artifacts."""
-    del debug, no_color, show_version  # dealt with before and by `_print_version`
-    session = Session(home_folder)
-    context.obj = session
-    context.call_on_close(session.close)
+    del show_version  # dealt with by `_print_version`
 
 
 app.add_typer(artifact, name="artifact")

@@ -1,32 +1,48 @@
 """The command line before Typer sees it: global flags anywhere, and ZenML's spellings."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-# Flags that mean the same wherever they stand, and whether a value follows.
-_GLOBAL_FLAGS = {"--home": True, "--debug": False, "--no-color": False}
+from artifactctl.errors import WrongUsageError
+
 _PLURALS = {"artifacts": "artifact", "versions": "version"}
 
 
-def arrange(words: Sequence[str]) -> list[str]:
-    """`words` with global flags in front and plural command names in the singular."""
-    front: list[str] = []
-    rest: list[str] = []
+@dataclass(frozen=True)
+class Globals:
+    """The flags that mean the same wherever they stand."""
+
+    home: str | None = None
+    debug: bool = False
+    no_color: bool = False
+
+
+def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
+    """The global flags of a command line, and the rest with command names in the singular.
+
+    They are taken out here rather than declared to Typer: it would load pydantic for the one that
+    has a value, also to complete a word. Raises `WrongUsageError` when that value is missing.
+    """
+    home, found, rest = None, set(), []
     pending = list(words)
     while pending:
         word = pending.pop(0)
-        flag, equals, _ = word.partition("=")
         if word == "--":
             rest += [word, *pending]
             break
-        if flag not in _GLOBAL_FLAGS or (equals and not _GLOBAL_FLAGS[flag]):
+        if word == "--home":
+            if not pending:
+                raise WrongUsageError("option --home needs a folder", hint="see --help")
+            home = pending.pop(0)
+        elif word.startswith("--home="):
+            home = word.removeprefix("--home=")
+        elif word in ("--debug", "--no-color", "--no_color"):
+            found.add(word.replace("_", "-"))
+        else:
             rest.append(word)
-            continue
-        front.append(word)
-        if _GLOBAL_FLAGS[flag] and not equals and pending:
-            front.append(pending.pop(0))
     if rest[:1] in (["artifact"], ["artifacts"]):
         rest[:2] = [_PLURALS.get(word, word) for word in rest[:2]]
-    return front + rest
+    return Globals(home, "--debug" in found, "--no-color" in found), rest
 
 
 def wants_json(words: Sequence[str], default: str) -> bool:

@@ -189,19 +189,9 @@ class Client:
 
         With `exclusive`, the other versions of the same artifact lose what is added, at once.
         """
-        version = finding.find_version(self.catalog, parse_ref(ref))
-        added, removed = _tags(add), _tags(remove)
-        if added or removed:
-            _moving().tag(self, version, added, removed, exclusive=exclusive)
-        notes = []
-        for tag in added:
-            newer = finding.newer_with_tag(self.catalog, version, tag)
-            if newer is not None:
-                notes.append(
-                    f"{version.artifact}@{tag} still means {newer.artifact}:{newer.version}, which"
-                    f" is newer and has the tag too; --exclusive takes it from there"
-                )
-        tagging: Tagging = _moving().Tagging(self.get_artifact_version(version.id), tuple(notes))
+        tagging: Tagging = _moving().tag(
+            self, parse_ref(ref), _tags(add), _tags(remove), exclusive=exclusive
+        )
         return tagging
 
     def tag_artifact(

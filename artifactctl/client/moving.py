@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from artifactctl import transfer, upkeep
 from artifactctl.catalog import changes
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.finding import find_version, newer_with_tag
 from artifactctl.catalog.queries import iterate_versions
 from artifactctl.catalog.rows import Artifact, NewVersion, Version
 from artifactctl.client.exchange import (
@@ -25,6 +25,7 @@ from artifactctl.client.exchange import (
     Progress,
     RegisterArguments,
     Registration,
+    Tagging,
 )
 from artifactctl.enums import ArtifactType, DownloadMode
 from artifactctl.errors import IntegrityError, NotFoundError, WrongUsageError
@@ -127,19 +128,25 @@ def describe(client: "Client", ref: Ref) -> Description:
 
 
 def tag(
-    client: "Client",
-    version: Version,
-    add: Sequence[str],
-    remove: Sequence[str],
-    *,
-    exclusive: bool,
-) -> None:
+    client: "Client", ref: Ref, add: Sequence[str], remove: Sequence[str], *, exclusive: bool
+) -> Tagging:
     """Change the tags of a version, and the records of all that this changed."""
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    changed = changes.change_version_tags(
-        client.catalog, version.seq, add, remove, exclusive=exclusive, recorded=recorded
-    )
-    upkeep.write_records(client.catalog, client.store, changed)
+    version = find_version(client.catalog, ref)
+    if add or remove:
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        changed = changes.change_version_tags(
+            client.catalog, version.seq, add, remove, exclusive=exclusive, recorded=recorded
+        )
+        upkeep.write_records(client.catalog, client.store, changed)
+    notes = []
+    for name in add:
+        newer = newer_with_tag(client.catalog, version, name)
+        if newer is not None:
+            notes.append(
+                f"{version.artifact}@{name} still means {newer.artifact}:{newer.version}, which is"
+                " newer and has the tag too; --exclusive takes it from there"
+            )
+    return Tagging(client.get_artifact_version(version.id), tuple(notes))
 
 
 def tag_artifact(

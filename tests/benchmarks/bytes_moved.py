@@ -1,0 +1,110 @@
+"""Register and download, process start and all syncs included, against `cp` and `sync`."""
+
+import os
+import random
+import shutil
+import sys
+from pathlib import Path
+
+from tests.benchmarks.measuring import Row, Sample, pairs, remove, timed
+from tests.benchmarks.starting import COMMAND
+
+_BIG_BYTES = 1 << 30
+_FILES = 10_000
+_FILE_BYTES = 20 << 10
+
+
+def one_big_file(folder: Path, runs: int) -> list[Row]:
+    """Register and download one file of 1 GiB; each register in a home of its own."""
+    source, copy, home, out = (folder / name for name in ("big", "copy", "home-big", "out"))
+    chunk = random.Random(1).randbytes(1 << 20)
+    with source.open("wb") as file:
+        for i in range(_BIG_BYTES >> 20):
+            file.write(i.to_bytes(8, "little") + chunk[8:])
+
+    def register(_: int) -> Sample:
+        remove(home)
+        return timed([*COMMAND, "register", "big", str(source), "-q"], home, folder)
+
+    def copied(_: int) -> Sample:
+        remove(copy)
+        return timed(["sh", "-c", f"cp {source} {copy} && sync"], home, folder)
+
+    def download(_: int) -> Sample:
+        remove(out)
+        return timed([*COMMAND, "download", "big", str(out), "-q"], home, folder)
+
+    rows = [Row("register 1 GiB", "cp + sync", *pairs(register, copied, runs), 1.3)]
+    rows.append(Row("download 1 GiB", "cp + sync", *pairs(download, copied, runs), 1.3))
+    for path in (source, copy, home, out):
+        remove(path)
+    return rows
+
+
+def many_small_files(folder: Path, runs: int) -> list[Row]:
+    """A folder of 10,000 files of 20 KiB: its first version, its second, its download."""
+    source, copy, home, out = (folder / name for name in ("many", "copies", "home-many", "outs"))
+    changed = folder / "changed"
+    chance = random.Random(2)
+    for i in range(_FILES):
+        path = source / f"part-{i % 100:02}" / f"file-{i}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(chance.randbytes(_FILE_BYTES))
+    shutil.copytree(source, changed)
+    for path in sorted(changed.glob("*/*"))[: _FILES // 100]:
+        path.write_bytes(chance.randbytes(_FILE_BYTES))
+    os.sync()
+
+    def register(_: int) -> Sample:
+        remove(home)
+        return timed([*COMMAND, "register", "many", str(source), "-q"], home, folder)
+
+    def copied(_: int) -> Sample:
+        remove(copy)
+        return timed(["sh", "-c", f"cp -r {source} {copy} && sync"], home, folder)
+
+    def first_then_second(_: int) -> tuple[Sample, Sample]:
+        remove(home)
+        first = timed([*COMMAND, "register", "many", str(source), "-q"], home, folder)
+        return first, timed([*COMMAND, "register", "many", str(changed), "-q"], home, folder)
+
+    def download(_: int) -> Sample:
+        remove(out)
+        return timed([*COMMAND, "download", "many:1", str(out), "-q"], home, folder)
+
+    rows = [Row("register 10,000 files", "cp -r + sync", *pairs(register, copied, runs), 1.5)]
+    both = [first_then_second(turn) for turn in range(runs)]
+    firsts, seconds = [first for first, _ in both], [second for _, second in both]
+    rows.append(Row("100 of them changed", "the first version", seconds, firsts, 0.35))
+    rows.append(Row("download 10,000 files", "cp -r + sync", *pairs(download, copied, runs), 1.5))
+    for path in (source, changed, copy, home, out):
+        remove(path)
+    return rows
+
+
+def many_registers(folder: Path, runs: int) -> list[Row]:
+    """200 small registers in one process, each durable, against as many synced files."""
+    home, out = folder / "home-saving", folder / "synced"
+    ours = (
+        "import pathlib\nfrom artifactctl import Client\nclient = Client()\n"
+        "path = pathlib.Path('small')\n"
+        "for i in range(200):\n    path.write_text(str(i))\n    client.register('small', path)\n"
+    )
+    theirs = (
+        "import os, pathlib\npathlib.Path('synced').mkdir()\n"
+        "for i in range(200):\n    for j in range(6):\n"
+        "        fd = os.open(f'synced/{i}-{j}', os.O_CREAT | os.O_WRONLY)\n"
+        "        os.write(fd, b'x'); os.fsync(fd); os.close(fd)\n"
+    )
+
+    def register(_: int) -> Sample:
+        remove(home)
+        return timed([sys.executable, "-c", ours], home, folder)
+
+    def synced(_: int) -> Sample:
+        remove(out)
+        return timed([sys.executable, "-c", theirs], home, folder)
+
+    row = Row("200 registers", "1,200 files synced", *pairs(register, synced, runs), 3.0)
+    remove(home)
+    return [row]

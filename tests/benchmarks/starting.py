@@ -1,0 +1,110 @@
+"""Start-up and listings: what a person waits for at every command."""
+
+import random
+import sqlite3
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from artifactctl.client import Client
+
+from tests.benchmarks.measuring import Row, pairs, timed
+
+COMMAND = [str(Path(sys.executable).with_name("artifactctl"))]
+
+# The least that a Typer program with one command and a rich table of 20 rows does.
+BARE_PROGRAM = """
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer()
+
+@app.command()
+def main(size: int = 20) -> None:
+    table = Table()
+    for name in "abcdefg":
+        table.add_column(name)
+    for row in range(size):
+        table.add_row(*(f"{name}{row}" for name in "abcdefg"))
+    Console().print(table)
+
+app()
+"""
+
+
+def startup(folder: Path, runs: int) -> list[Row]:
+    """`--help`, `--version` and completion against importing Typer."""
+    home = folder / "nothing"
+    typer = [sys.executable, "-c", "import typer"]
+    complete = ["env", "_ARTIFACTCTL_COMPLETE=complete_bash", "COMP_CWORD=1"]
+    complete += ["COMP_WORDS=artifactctl art", *COMMAND]
+    rows = []
+    for what, words in {
+        "artifactctl --help": [*COMMAND, "--help"],
+        "artifactctl --version": [*COMMAND, "--version"],
+        "completion": complete,
+    }.items():
+        ours, theirs = pairs(
+            lambda _, words=words: timed(words, home, folder),
+            lambda _: timed(typer, home, folder),
+            2 * runs,
+        )
+        rows.append(Row(what, "import typer", ours, theirs, 1.5))
+    return rows
+
+
+def listing(folder: Path, runs: int) -> list[Row]:
+    """Both lists, cold process, in catalogs of 100,000 and 1,000,000 versions."""
+    program = folder / "bare.py"
+    program.write_text(BARE_PROGRAM)
+    rows = []
+    for count, limit in ((100_000, 1.2), (1_000_000, 1.3)):
+        home = folder / f"home-{count}"
+        fill(home, count)
+        for words in (["artifact", "list"], ["artifact", "version", "list"]):
+            ours, theirs = pairs(
+                lambda _, words=words, home=home: timed([*COMMAND, *words], home, folder),
+                lambda _, home=home: timed([sys.executable, str(program)], home, folder),
+                2 * runs,
+            )
+            what = f"{' '.join(words)}, {count:,} versions"
+            rows.append(Row(what, "bare Typer table", ours, theirs, limit))
+    return rows
+
+
+def fill(home: Path, count: int, artifacts: int = 1000) -> None:
+    """Make a catalog of so many versions, by SQL: their bytes do not exist."""
+    client = Client(home)
+    client.catalog.create()
+    chance = random.Random(0)
+    time = "2026-01-01T00:00:00.000000Z"
+
+    def new_id() -> str:
+        return str(uuid.UUID(int=chance.getrandbits(128), version=4))
+
+    def versions() -> Iterator[tuple[object, ...]]:
+        digest = "blake3:" + "ab" * 32
+        for i in range(count):
+            number = i // artifacts + 1
+            kind = "DataArtifact" if i % 7 else "ModelArtifact"
+            owner = i % artifacts + 1
+            yield new_id(), owner, str(number), number, kind, digest, digest, 1000 + i, time, time
+
+    with sqlite3.connect(home / "catalog.db") as connection:
+        connection.executemany(
+            "INSERT INTO artifact (id, name, has_custom_name, last_number, created, updated,"
+            " revision, recorded) VALUES (?, ?, 1, ?, ?, ?, 0, 0)",
+            [(new_id(), f"dataset_{i}", count // artifacts, time, time) for i in range(artifacts)],
+        )
+        connection.executemany(
+            "INSERT INTO artifact_version (id, artifact_seq, version, number, type, kind, digest,"
+            " manifest, size_bytes, file_count, created, updated, facts, revision, recorded)"
+            " VALUES (?, ?, ?, ?, ?, 'file', ?, ?, ?, 1, ?, ?, '', 1, 1)",
+            versions(),
+        )
+        connection.executemany(
+            "INSERT INTO version_tag (version_seq, tag) VALUES (?, ?)",
+            [(i * 10 + 1, f"tag{i % 50}") for i in range(count // 10)],
+        )
