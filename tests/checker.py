@@ -7,8 +7,10 @@ nothing is anywhere it should not be.
 
 import json
 import re
+import shutil
 import sqlite3
 import stat
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,18 @@ def leftovers(home: Path) -> list[str]:
 
 
 def _versions(catalog: Path) -> list[dict[str, Any]]:
-    connection = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    journal = catalog.with_name(f"{catalog.name}-journal")
+    if not journal.exists():
+        return _read_versions(catalog)
+    # What a kill left is taken back by the next one to open the catalog; here, on a copy.
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (catalog, journal):
+            shutil.copy(path, folder)
+        return _read_versions(Path(folder) / catalog.name, mode="rw")
+
+
+def _read_versions(catalog: Path, mode: str = "ro") -> list[dict[str, Any]]:
+    connection = sqlite3.connect(f"file:{catalog}?mode={mode}", uri=True)
     connection.row_factory = sqlite3.Row
     try:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

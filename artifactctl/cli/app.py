@@ -1,10 +1,8 @@
 """The tree of commands."""
 
-import os
 from typing import Annotated
 
 import typer
-from typer.completion import completion_init
 
 from artifactctl._version import __version__
 from artifactctl.cli import artifacts, home, versions
@@ -23,18 +21,10 @@ _ANYWHERE = (
 )
 
 
-# Typer loads pydantic for its options that install completion, which a Tab does not need. Without
-# these options it leaves it to us to make the shells known.
-_IS_COMPLETING = "_ARTIFACTCTL_COMPLETE" in os.environ
-if _IS_COMPLETING:
-    completion_init()
-
-
 def _group(text: str) -> typer.Typer:
     return typer.Typer(
         help=text,
         no_args_is_help=True,
-        add_completion=not _IS_COMPLETING,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=_SETTINGS,

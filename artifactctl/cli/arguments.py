@@ -20,8 +20,8 @@ class Globals:
 def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
     """The global flags of a command line, and the rest with command names in the singular.
 
-    They are taken out here rather than declared to Typer: it would load pydantic for the one that
-    has a value, also to complete a word. Raises `WrongUsageError` when that value is missing.
+    Typer takes the flags of a group only before its sub-commands; people write them anywhere.
+    Raises `WrongUsageError` when a value is missing.
     """
     home, found, rest = None, set(), []
     pending = list(words)
