@@ -108,13 +108,6 @@ def change_artifact_tags(
         return [_touch(connection, "artifact", artifact_seq)]
 
 
-def note_recorded(db: Database, recorded: Sequence[Unrecorded]) -> None:
-    """Remember that records are written up to these revisions."""
-    if recorded:
-        with db.transaction() as connection:
-            _note_recorded(connection, recorded)
-
-
 def _note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]) -> None:
     for item in recorded:
         table = "artifact_version" if item.kind == "version" else "artifact"

@@ -5,6 +5,7 @@ no operator belongs to the value.
 """
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def _condition(name: str, text: str, fields: Mapping[str, Field], bound: Bound) 
         known = ", ".join(fields)
         raise WrongUsageError(f"cannot filter by {name!r}", hint=f"use one of {known}")
     field = fields[name]
-    operator, value = _split(text)
+    operator, value = _split(unicodedata.normalize("NFC", text))
     if operator not in _TEXT_OPERATORS:
         raise WrongUsageError(
             f"filter {name}={text!r}: operator {operator!r} does not go with it",

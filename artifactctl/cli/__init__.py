@@ -71,6 +71,9 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
         return _CLOSED_PIPE
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
+    if type(error).__name__ == "NoArgsIsHelpError":
+        _write_error(str(error).rstrip() + "\n")
+        return WrongUsageError.exit_code
     shown = _as_ours(error)
     default = os.environ.get("ARTIFACTCTL_OUTPUT", "")
     _write_error(_as_json(shown) if wants_json(words, default) else _as_lines(shown))
@@ -82,8 +85,6 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         return error
     if isinstance(error, typer.TyperException):
         message = " ".join(error.format_message().split()).rstrip(".")
-        if type(error).__name__ == "NoArgsIsHelpError":
-            message = "no command was given"
         return WrongUsageError(message, hint="see --help")
     if isinstance(error, OSError):
         place = f"{error.filename!r}: " if error.filename else ""
@@ -101,6 +102,7 @@ _OS_HINTS = {
     errno.EDQUOT: "make room and run it again",
     errno.EACCES: "check the permissions",
     errno.EROFS: "the file system is read-only",
+    errno.EXDEV: "use --mode copy",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
 }
 

@@ -102,6 +102,7 @@ def tag(
     artifact: Annotated[
         bool, typer.Option("--artifact", help="Label the artifact itself; REF is its name.")
     ] = False,
+    version: options.VersionBeside = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -117,7 +118,9 @@ def tag(
         value = session.client.tag_artifact(ref, tags or (), remove or ())
         identifier = value.name
     else:
-        done = session.client.tag(ref, tags or (), remove or (), exclusive=exclusive)
+        done = session.client.tag(
+            ref, tags or (), remove or (), exclusive=exclusive, version=version
+        )
         for note in done.notes:
             session.say(note)
         value, identifier = done.version, done.version.ref
@@ -160,9 +163,10 @@ def download(
     session = session_of(context)
     with session.progress(f"Downloading {ref}") as progress:
         done = session.client.download(
-            ref if version is None else f"{ref}:{version}",
+            ref,
             dest,
             progress=progress,
+            version=version,
             include=include or (),
             exclude=exclude or (),
             as_zip=as_zip,

@@ -58,7 +58,7 @@ class Client:
         Raises `ConflictError` when there is one with other settings.
         """
         home = Path(os.path.abspath(folder)) / configuration.HOME_FOLDER
-        is_new = configuration.make_home(home, catalog, store)
+        is_new = configuration.make_home(home, _absolute(catalog), _absolute(store))
         client = cls(home)
         client.catalog.create()
         return client, is_new
@@ -127,7 +127,8 @@ class Client:
     ) -> "Download":
         """Write a version's files to `dest`, each byte verified; see `DownloadArguments`."""
         where = None if dest is None else str(dest)
-        done: Download = _moving().download(self, parse_ref(ref), where, arguments, progress)
+        named = _ref(ref, arguments.get("version"))
+        done: Download = _moving().download(self, named, where, arguments, progress)
         return done
 
     def verify(
@@ -184,13 +185,14 @@ class Client:
         remove: Sequence[str] = (),
         *,
         exclusive: bool = False,
+        version: str | int | None = None,
     ) -> "Tagging":
         """Add and remove tags of a version; removing one that it has not is no error.
 
         With `exclusive`, the other versions of the same artifact lose what is added, at once.
         """
         tagging: Tagging = _moving().tag(
-            self, parse_ref(ref), _tags(add), _tags(remove), exclusive=exclusive
+            self, _ref(ref, version), _tags(add), _tags(remove), exclusive=exclusive
         )
         return tagging
 
@@ -204,7 +206,7 @@ class Client:
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
-        store = configuration.without_secrets(self.settings.store.value)
+        store = self.settings.store.value
         return ArtifactVersion(
             id=row.id,
             artifact=row.artifact,
@@ -213,7 +215,7 @@ class Client:
             tags=row.tags,
             metadata=row.metadata,
             kind=row.kind,
-            uri=row.link or f"{store}/{manifest_key(row.manifest)}",
+            uri=configuration.without_secrets(row.link or f"{store}/{manifest_key(row.manifest)}"),
             size_bytes=row.size_bytes,
             file_count=row.file_count,
             digest=row.digest,
@@ -234,6 +236,11 @@ def _moving() -> Any:
 
 def _ref(text: str, version: str | int | None) -> Ref:
     return parse_ref(text, None if version is None else str(version))
+
+
+def _absolute(url: str | None) -> str | None:
+    """A path as whoever typed it meant it; a URL as it is."""
+    return url if url is None or "://" in url else os.path.abspath(os.path.expanduser(url))
 
 
 def _tags(tags: Sequence[str]) -> list[str]:

@@ -96,10 +96,11 @@ class RegisterArguments(TypedDict, total=False):
 class DownloadArguments(TypedDict, total=False):
     """How a version is downloaded.
 
-    `mode` is `copy`, `hardlink` or `symlink`; `jobs` counts files copied at the same time; with
-    `dry_run` nothing is written.
+    `version` goes with a bare name; `mode` is `copy`, `hardlink` or `symlink`; `jobs` counts files
+    copied at the same time; with `dry_run` nothing is written.
     """
 
+    version: str | int | None
     include: Sequence[str]
     exclude: Sequence[str]
     as_zip: bool

@@ -5,11 +5,13 @@ answer last. What is cut short leaves bytes that nothing refers to, never a row 
 """
 
 import contextlib
+import errno
+import os
 import sys
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from artifactctl import transfer, upkeep
 from artifactctl.catalog import changes
@@ -53,7 +55,6 @@ def register(
     tags = [check_tag(tag) for tag in arguments.get("tags", ())]
     metadata = check_metadata(arguments.get("metadata", {}))
     before = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
-    client.catalog.create()
     manifest, notes = _take(client, paths, arguments, before, progress or SILENT)
     digest = client.store.put_manifest(manifest.to_bytes())
     recorded = upkeep.mend_records(client.catalog, client.store)
@@ -113,8 +114,8 @@ def verify(
     client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress | None
 ) -> list[upkeep.Problem]:
     """Check the bytes of some versions, or of all of them."""
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    changes.note_recorded(client.catalog, recorded)
+    with contextlib.suppress(OSError):  # a home that cannot be written can still be verified
+        upkeep.mend_records(client.catalog, client.store)
     rows = [find_version(client.catalog, ref) for ref in refs]
     versions = rows if refs else iterate_versions(client.catalog)
     return upkeep.verify(versions, client.store, quick=quick, advance=(progress or SILENT).advance)
@@ -203,11 +204,17 @@ def _take(
         return transfer.link(paths[0], options, progress.advance), ()
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
-    stdin = sys.stdin.buffer if transfer.STDIN in paths else None
+    stdin = _stdin() if transfer.STDIN in paths else None
     manifest = transfer.upload(
         collected, client.store, before=before, stdin=stdin, advance=progress.advance
     )
     return manifest, collected.notes
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
+    return sys.stdin.buffer
 
 
 def _manifest(client: "Client", row: Version) -> Manifest:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -46,7 +47,8 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
     if plan.is_folder:
         with locked_folder(plan.part) as is_begun:
             check_unless_begun(plan)
-            filling.fill_folder(is_begun=is_begun)
+            with _removed_when_useless(plan):
+                filling.fill_folder(is_begun=is_begun)
             publish_folder(plan)
     else:
         with locked_file(plan.part) as descriptor:
@@ -155,11 +157,14 @@ class _Filling:
 
 @contextmanager
 def _removed_when_useless(plan: Plan) -> Iterator[None]:
-    """An archive cut short cannot be gone on with, nor can a file whose blob is damaged."""
+    """An archive cut short cannot be gone on with, nor can what is damaged in the store."""
     try:
         yield
     except BaseException as error:
         if plan.as_zip or isinstance(error, IntegrityError):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(plan.part)
+            if plan.is_folder:
+                shutil.rmtree(plan.part, ignore_errors=True)
+            else:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(plan.part)
         raise
