@@ -56,6 +56,7 @@ CREATE UNIQUE INDEX artifact_version_name ON artifact_version (artifact_seq, ver
 CREATE INDEX artifact_version_latest ON artifact_version (artifact_seq, seq);
 CREATE INDEX artifact_version_created ON artifact_version (created);
 CREATE INDEX artifact_version_type ON artifact_version (type);
+CREATE INDEX artifact_version_version ON artifact_version (version);
 CREATE INDEX artifact_version_unrecorded ON artifact_version (seq) WHERE recorded < revision;
 
 CREATE TABLE version_tag (

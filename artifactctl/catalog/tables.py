@@ -61,6 +61,7 @@ class VersionRow(SQLModel, table=True):
         Index("artifact_version_latest", "artifact_seq", "seq"),
         Index("artifact_version_created", "created"),
         Index("artifact_version_type", "type"),
+        Index("artifact_version_version", "version"),
         Index(
             "artifact_version_unrecorded",
             "seq",
