@@ -41,11 +41,14 @@ class Field:
 
     `column` is an expression over the listed row. A field of which a row has several values, or
     that another table holds, has `within` instead: SQL that wraps a condition on `column`.
-    `read` turns a typed value into the stored form; `number` is a numeric column beside the text.
+    Where that can be one row at the most, `within_one` is the wrapping for equality, which keeps
+    the order of an index. `read` turns a typed value into the stored form; `number` is a numeric
+    column beside the text.
     """
 
     column: str
     within: str = "{}"
+    within_one: str | None = None
     read: Callable[[str], str] = str
     number: str | None = None
 
@@ -85,7 +88,8 @@ def _condition(name: str, text: str, fields: Mapping[str, Field], bound: Bound) 
         present = field.within.format(f"{field.column} IS NOT NULL")
         return present if operator == "isnotnull" else f"NOT ({present})"
     positive = _OPPOSITES.get(operator, operator)
-    condition = field.within.format(_comparison(field, positive, value, bound))
+    within = (field.within_one if operator == "equals" else None) or field.within
+    condition = within.format(_comparison(field, positive, value, bound))
     return condition if positive == operator else f"NOT ({condition})"
 
 

@@ -33,10 +33,14 @@ _SELECT_ARTIFACTS = f"""
     FROM artifact a
 """
 
-_IN_ARTIFACT = "v.artifact_seq IN (SELECT a.seq FROM artifact a WHERE {})"
+_OF_ARTIFACTS = Field(
+    "a.name",
+    within="v.artifact_seq IN (SELECT a.seq FROM artifact a WHERE {})",
+    within_one="v.artifact_seq = (SELECT a.seq FROM artifact a WHERE {})",
+)
 _VERSION_FILTERS = {
-    "artifact": Field("a.name", _IN_ARTIFACT),
-    "name": Field("a.name", _IN_ARTIFACT),
+    "artifact": _OF_ARTIFACTS,
+    "name": _OF_ARTIFACTS,
     "version": Field("v.version", number="v.number"),
     "type": Field("v.type", read=read_type),
     "tag": Field("t.tag", "v.seq IN (SELECT t.version_seq FROM version_tag t WHERE {})"),
