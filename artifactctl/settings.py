@@ -85,6 +85,8 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     wanted = {key: value for key, value in given.items() if value is not None}
     is_new = not folder.exists()
     make_folder(str(folder))
+    # A home in a project is data, not source; without this the next `git add .` takes it all.
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     config = folder / CONFIG_FILE
     if not wanted:
         return is_new

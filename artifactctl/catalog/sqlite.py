@@ -41,33 +41,31 @@ class Database:
         self.path = path
         self._drafts = drafts
         self._is_lost = is_lost
-        self._reader: sqlite3.Connection | None = None
-        self._writer: sqlite3.Connection | None = None
+        self._connection: sqlite3.Connection | None = None
+        self._is_prepared = False
 
     def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; none while there is no catalog yet."""
         with self._translated():
-            if self._reader is None:
-                if not self._exists():
-                    return []
-                self._reader = self._connect("ro")
-            return self._reader.execute(sql, params).fetchall()
+            if self._connection is None and not self._exists():
+                return []
+            return self._opened().execute(sql, params).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
         self.create()
         with self._translated():
-            if self._writer is None:
-                self._writer = self._open_writer()
-            self._writer.execute("BEGIN IMMEDIATE")
+            connection = self._opened()
+            self._prepare_for_writing(connection)
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._writer
-                self._writer.execute("COMMIT")
+                yield connection
+                connection.execute("COMMIT")
             except BaseException:
                 # Also after a COMMIT that found readers in the way; a lost disk fails twice.
                 with suppress(sqlite3.Error):
-                    self._writer.execute("ROLLBACK")
+                    connection.execute("ROLLBACK")
                 raise
 
     def create(self) -> None:
@@ -93,11 +91,10 @@ class Database:
         return int(rows[0][0]) if rows else None
 
     def close(self) -> None:
-        """Close what is open."""
-        for connection in (self._reader, self._writer):
-            if connection is not None:
-                connection.close()
-        self._reader = self._writer = None
+        """Close what is open; the next call opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._is_prepared = None, False
 
     def _exists(self) -> bool:
         if self.path.exists():
@@ -117,31 +114,39 @@ class Database:
             folder = self._drafts
         return folder / f".{self.path.name}.{os.urandom(6).hex()}"
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        connection = _connect(self.path, mode)
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        # For writing even to read: what a killed writer left half-done is rolled back by whoever
+        # comes next. SQLite itself falls back to reading where the file cannot be written.
+        connection = _connect(self.path, "rw")
         try:
             self._check(connection)
-        except sqlite3.OperationalError as error:
+        except BaseException as error:
             connection.close()
-            if mode != "ro" or not _needs_writing_to_read(error):
+            if not _needs_writing_to_read(error) or not self._is_at_rest():
                 raise
-            # A WAL catalog on read-only media: nobody can be writing to it either.
-            return _connect(self.path, "ro&immutable=1")
-        except BaseException:
-            connection.close()
-            raise
+            # A WAL catalog on read-only media, where nobody can be writing.
+            connection = _connect(self.path, "ro&immutable=1")
+            self._check(connection)
         return connection
 
-    def _open_writer(self) -> sqlite3.Connection:
-        connection = self._connect("rw")
+    def _is_at_rest(self) -> bool:
+        """Whether no journal lies beside the catalog that would have to be applied first."""
+        journals = (self.path.with_name(self.path.name + end) for end in ("-journal", "-wal"))
+        return not any(journal.exists() and journal.stat().st_size for journal in journals)
+
+    def _prepare_for_writing(self, connection: sqlite3.Connection) -> None:
+        if self._is_prepared:
+            return
         mode = journal_mode(sqlite3.sqlite_version_info, self.path)
         connection.execute(f"PRAGMA journal_mode = {mode}")
         connection.execute(f"PRAGMA synchronous = {'FULL' if mode == 'WAL' else 'EXTRA'}")
         connection.execute("PRAGMA foreign_keys = ON")
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found < SCHEMA_VERSION:
-            migrate(connection)
-        return connection
+        self._is_prepared = True
 
     def _check(self, connection: sqlite3.Connection) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -156,6 +161,8 @@ class Database:
                 f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
                 hint="use a newer artifactctl",
             )
+        if schema < SCHEMA_VERSION:
+            migrate(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -203,8 +210,9 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def _needs_writing_to_read(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+def _needs_writing_to_read(error: BaseException) -> bool:
+    code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.OperationalError) else 0
+    return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 def _translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
