@@ -83,30 +83,42 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     """
     given = {"catalog": catalog, "store": store}
     wanted = {key: value for key, value in given.items() if value is not None}
+    _catalog_url(wanted.get("catalog", "catalog.db"), folder)
+    _store_url(wanted.get("store", "store"), folder)
     is_new = not folder.exists()
     make_folder(str(folder))
     # A home in a project is data, not source; without this the next `git add .` takes it all.
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    config = folder / CONFIG_FILE
-    if not wanted:
-        return is_new
-    _catalog_url(wanted.get("catalog", "catalog.db"), folder)
-    _store_url(wanted.get("store", "store"), folder)
-    lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
-    try:
-        descriptor = os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        if _read_config(folder) == wanted:
-            return False
-        raise ConflictError(
-            f"{folder} is set up already, with other settings", hint=f"edit {config}"
-        ) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(lines)
-        file.flush()
-        os.fsync(descriptor)
+    _write_new(folder / ".gitignore", "*\n")
+    if wanted:
+        lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
+        is_in_use = (folder / "catalog.db").exists()
+        if is_in_use or not _write_new(folder / CONFIG_FILE, lines):
+            _check_same(folder, wanted)
     sync_folder(str(folder))
     return is_new
+
+
+def _check_same(folder: Path, wanted: Mapping[str, str]) -> None:
+    if _read_config(folder) != wanted:
+        raise ConflictError(
+            f"{folder} is set up already, with other settings", hint=f"edit {folder / CONFIG_FILE}"
+        )
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Write a file that appears whole, unless it exists; whether it did not."""
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
 
 
 def without_secrets(url: str) -> str:
@@ -116,7 +128,8 @@ def without_secrets(url: str) -> str:
     parts = urlsplit(url)
     userinfo, at, host = parts.netloc.rpartition("@")
     if at:
-        userinfo = userinfo.partition(":")[0] + ":***" if ":" in userinfo else userinfo
+        user, colon, _ = userinfo.partition(":")
+        userinfo = f"{user}:***" if colon else "***"  # a lone name is often a token
     query = "***" if parts.query else ""
     return urlunsplit((parts.scheme, userinfo + at + host, parts.path, query, parts.fragment))
 
