@@ -27,6 +27,7 @@ from artifactctl.transfer.parts import (
     open_member,
     remove_strangers,
     restore_attributes,
+    write_new,
     write_verified,
 )
 from artifactctl.transfer.planning import Plan, check_target
@@ -87,6 +88,7 @@ class _Filling:
         self._store = store
         self._opener = _opener_for(plan, store)
         self._advance = advance
+        self._write = write_new
         self._at_once = len(plan.entries) >= MANY_FILES and can_sync_filesystem()
 
     def fill_file(self, descriptor: int) -> None:
@@ -108,6 +110,7 @@ class _Filling:
         """Fill a part that is a folder; `is_begun`: it may hold something already."""
         entries = self._plan.entries
         if is_begun:
+            self._write = write_verified
             remove_strangers(self._part, {entry.path for entry in entries})
         folders = sorted({os.path.dirname(entry.path) for entry in entries} - {""})
         for folder in folders:
@@ -132,7 +135,7 @@ class _Filling:
             return
         descriptor = open_member(path)
         try:
-            write_verified(entry, descriptor, self._opener, self._advance)
+            self._write(entry, descriptor, self._opener, self._advance)
             restore_attributes(entry, descriptor)
             if not self._at_once:
                 os.fsync(descriptor)

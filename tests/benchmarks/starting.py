@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from artifactctl.client import Client
-
 from tests.benchmarks.measuring import Row, pairs, timed
 
 COMMAND = [str(Path(sys.executable).with_name("artifactctl"))]
