@@ -1,0 +1,140 @@
+"""Errors: one line on standard error, the exit code of the table, and JSON when JSON was asked."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from artifactctl.cli import run as run_in_process
+from tests.conftest import Result
+
+
+def in_process(capsys, home, *words):
+    """The command line without a process of its own: for what is tried many times."""
+    capsys.readouterr()
+    code = run_in_process(["--home", str(home), *map(str, words)])
+    shown = capsys.readouterr()
+    return Result(code, shown.out, shown.err)
+
+
+USAGE = [
+    ("nope",),
+    ("artifact", "nope"),
+    ("artifact", "list", "--bogus"),
+    ("register",),
+    ("register", "x"),
+    ("download",),
+    ("tag",),
+    ("artifact", "describe"),
+    ("artifact", "list", "stray"),
+    ("artifact", "list", "--page", "x"),
+    ("artifact", "list", "-o", "xml"),
+    ("download", "x", "--mode", "bogus"),
+    ("download", "x", "-j", "many"),
+    ("info", "--home"),
+    ("artifact", "list", "--home"),
+]
+
+
+@pytest.mark.parametrize("words", USAGE, ids=" ".join)
+def test_wrong_usage_is_one_line_and_exit_2(capsys, home, work, words):
+    refused = in_process(capsys, home, *words)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("artifactctl: ")
+    assert len(refused.err.splitlines()) == 1
+    if words[-1] == "--home":
+        assert "--home" in refused.err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "kind"),
+    [
+        (("nope", "-o", "json"), 2, "usage"),
+        (("artifact", "list", "--bogus", "-o", "json"), 2, "usage"),
+        (("artifact", "list", "--output=json", "--page", "x"), 2, "usage"),
+        (("artifact", "list", "-ojson", "--sort-by", "x"), 2, "usage"),
+        (("register", "-o", "json"), 2, "usage"),
+        (("artifact", "describe", "gone", "-o", "json"), 3, "not_found"),
+        (("verify", "gone", "--output", "json"), 3, "not_found"),
+        (("tag", "a/b", "-o", "json"), 5, "invalid"),
+        (("register", "x", "/dev/null", "-o", "json"), 12, "unsafe"),
+    ],
+)
+def test_errors_are_an_object_on_standard_error_for_json(capsys, home, work, words, code, kind):
+    refused = in_process(capsys, home, *words)
+    assert (refused.code, refused.out) == (code, "")
+    assert set(json.loads(refused.err)) == {"error"}
+    error = json.loads(refused.err)["error"]
+    assert {"code", "kind", "message", "hint"} <= set(error)
+    assert (error["code"], error["kind"]) == (code, kind)
+    assert error["message"]
+    assert error["hint"] is None or error["hint"]
+
+
+def test_the_default_output_decides_for_errors_too_and_a_flag_wins(run):
+    refused = run("artifact", "describe", "gone", ARTIFACTCTL_OUTPUT="json")
+    assert json.loads(refused.err)["error"]["code"] == 3
+    refused = run("artifact", "describe", "gone", "-o", "table", ARTIFACTCTL_OUTPUT="json")
+    assert refused.err.startswith("artifactctl: ")
+    refused = run("artifact", "list", ARTIFACTCTL_OUTPUT="bogus")
+    assert refused.code == 2
+    assert "ARTIFACTCTL_OUTPUT" in refused.err
+
+
+def test_debug_shows_where_without_local_variables_and_stands_anywhere(run, work):
+    (work / "f").write_text("x")
+    plain = run("register", "m", "f", "--metadata", "password=hunter2", "--tag", "a,b")
+    assert "Traceback" not in plain.err
+    for words in (
+        ("--debug", "register", "m", "f", "--metadata", "password=hunter2", "--tag", "a,b"),
+        ("register", "m", "f", "--metadata", "password=hunter2", "--tag", "a,b", "--debug"),
+    ):
+        shown = run(*words)
+        assert (shown.code, shown.out) == (5, "")
+        assert "Traceback" in shown.err
+        assert "hunter2" not in shown.err
+        assert shown.err.splitlines()[-1] == plain.err.splitlines()[0]
+
+
+def test_the_module_and_the_script_are_the_same_command(run, work):
+    script = sys.executable.rpartition("/")[0] + "/artifactctl"
+    for words in (("--version",), ("artifact", "list", "--bogus"), ("register", "--help")):
+        module = run(*words)
+        done = subprocess.run(
+            [script, *words], capture_output=True, text=True, cwd=work, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (module.code, module.out, module.err)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        *(("register",), ("tag",), ("download",), ("init",), ("info",), ("verify",)),
+        *(("artifact",), ("artifact", "list"), ("artifact", "describe"), ("artifact", "register")),
+        *(("artifact", "version"), ("artifact", "version", "list")),
+        ("artifact", "version", "describe"),
+    ],
+    ids=" ".join,
+)
+def test_help_is_data_and_has_an_example(capsys, home, work, words):
+    for flag in ("--help", "-h"):
+        shown = in_process(capsys, home, *words, flag)
+        assert (shown.code, shown.err) == (0, "")
+        assert "Usage: artifactctl" in shown.out
+        assert "Example: artifactctl" in shown.out or "Commands:" in shown.out
+    assert not home.exists()
+
+
+def test_every_flag_with_a_dash_is_taken_with_an_underscore(run, work):
+    (work / "f").write_text("x")
+    (work / "m.json").write_text('{"a_b": 1}')
+    made = run(
+        *("register", "m", "f", "--metadata_file", "m.json", "--if_changed", "--follow_links"),
+        *("--stdin_name", "x_y", "-o", "json"),
+    ).ok()
+    assert json.loads(made.out)["metadata"] == {"a_b": 1}
+    run("download", "m", "out_put", "--dry_run", "--no_color").ok()
+    assert not (work / "out_put").exists()

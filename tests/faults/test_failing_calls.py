@@ -1,0 +1,71 @@
+"""A disk that fails or is full at one system call: exit code 7, and nothing half-done."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Result
+from tests.faults.scenarios import DOWNLOAD, REGISTER, Place, Scenario
+from tests.faults.strace import (
+    EIO,
+    ENOSPC,
+    Point,
+    find_points,
+    run_with_fault,
+    spread,
+)
+
+by_name = pytest.mark.parametrize(
+    "scenario", [*REGISTER, *DOWNLOAD], ids=lambda scenario: scenario.name
+)
+# SQLite goes on when a folder cannot be synced or a journal's owner and mode cannot be set; the
+# result is then judged like any other success.
+MAY_BE_SURVIVED = {"fsync", "unlink", "chmod", "fchmod"}
+
+
+@by_name
+def test_a_call_that_fails_here_and_there_ends_in_one_line(scenario: Scenario, tmp_path: Path):
+    base = scenario.prepare(tmp_path / "base")
+    points = find_points(scenario, base, at_most=2)
+    chosen = [points[i - 1] for i in spread(len(points), 6 if scenario.is_register else 4)]
+    assert _broken_promises(scenario, base, chosen[::2], EIO) == []
+    assert _broken_promises(scenario, base, chosen[1::2], ENOSPC) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("fault", [EIO, ENOSPC])
+@by_name
+def test_any_writing_call_that_fails_ends_in_one_line(
+    scenario: Scenario, fault: str, tmp_path: Path
+):
+    base = scenario.prepare(tmp_path / "base")
+    assert _broken_promises(scenario, base, find_points(scenario, base, at_most=25), fault) == []
+
+
+def _broken_promises(scenario: Scenario, base: Place, points: list[Point], fault: str) -> list[str]:
+    return [
+        f"{fault} at {point}: {problem}"
+        for point in points
+        if (problem := _fail_at(point, fault, scenario, base)) is not None
+    ]
+
+
+def _fail_at(point: Point, fault: str, scenario: Scenario, base: Place) -> str | None:
+    with base.copied(f"{point.call}-{point.number}") as place:
+        broken = run_with_fault(fault, point, scenario, place)
+        try:
+            _check_answer(point, broken)
+            scenario.judge(place, base, broken)
+        except AssertionError as error:
+            return str(error) or repr(error)
+    return None
+
+
+def _check_answer(point: Point, broken: Result) -> None:
+    if point.call in MAY_BE_SURVIVED and broken.code == 0:
+        assert broken.err == "", broken.err
+        return
+    assert broken.code == 7, f"exit code {broken.code}: {broken.err}"
+    assert broken.err.startswith("artifactctl: ")
+    assert len(broken.err.splitlines()) == 1, broken.err

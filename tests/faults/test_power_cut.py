@@ -1,0 +1,150 @@
+"""The power goes right after a command printed its result: the result is still there."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.checker import assert_gapless, check_home
+from tests.conftest import Result, command, environment
+from tests.faults.mounts import Disk, disk
+from tests.faults.scenarios import digests_below, files_of, make_sources, parts_below
+
+
+@pytest.fixture
+def unreliable(tmp_path: Path) -> Iterator[Disk]:
+    """A disk that loses what was not made durable."""
+    with disk(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """The user's files, on a disk that keeps them."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    make_sources(folder)
+    return folder
+
+
+@pytest.mark.parametrize("source", ["one.txt", "few", "many", "big"])
+def test_the_first_version_survives(unreliable: Disk, sources: Path, source: str):
+    home = unreliable.folder / "home"
+    _run(home, sources, "register", "x", source).ok()
+    _cut_power(unreliable)
+    (version,) = check_home(home)
+    assert files_of(home, version) == digests_below(sources / source)
+    assert {path.stem for path in (home / "store" / "records").iterdir()} >= {version["id"]}
+
+
+@pytest.mark.parametrize(
+    "rounds", [2, pytest.param(25, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+)
+def test_every_later_version_survives(unreliable: Disk, sources: Path, rounds: int):
+    home = unreliable.folder / "home"
+    count = 0
+    for number in range(rounds):
+        for source in ("one.txt", "few", "many", "big"):
+            _change(sources / source, number)
+            _run(home, sources, "register", "x", source).ok()
+            _cut_power(unreliable)
+            count += 1
+            version = check_home(home)[-1]
+            assert files_of(home, version) == digests_below(sources / source)
+            assert_gapless(home, "x", count)
+
+
+@pytest.mark.parametrize(
+    "rounds", [2, pytest.param(25, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+)
+def test_a_tag_survives(unreliable: Disk, sources: Path, rounds: int):
+    home = unreliable.folder / "home"
+    _run(home, sources, "register", "x", "one.txt").ok()
+    for number in range(rounds):
+        _run(home, sources, "tag", "x", f"t{number}").ok()
+        _cut_power(unreliable)
+        shown = _run(home, sources, "artifact", "version", "describe", "x", "-o", "json").ok()
+        assert f"t{number}" in json.loads(shown.out)["tags"]
+        check_home(home)
+
+
+@pytest.mark.parametrize("source", ["one.txt", "few", "many", "big"])
+@pytest.mark.parametrize("dest", ["out", "out.zip"])
+def test_a_download_survives(
+    unreliable: Disk, sources: Path, tmp_path: Path, source: str, dest: str
+):
+    home, target = tmp_path / "home", unreliable.folder / "new" / dest
+    _run(home, sources, "register", "x", source).ok()
+    _run(home, sources, "download", "x", target).ok()
+    before = digests_below(target)
+    _cut_power(unreliable)
+    assert digests_below(target) == before
+    assert parts_below(unreliable.folder) == []
+
+
+def test_a_download_into_a_folder_that_exists_survives(
+    unreliable: Disk, sources: Path, tmp_path: Path
+):
+    home, target = tmp_path / "home", unreliable.folder / "out"
+    target.mkdir()
+    subprocess.run(["sync"], check=True)
+    _run(home, sources, "register", "x", "few").ok()
+    _run(home, sources, "download", "x", target).ok()
+    _cut_power(unreliable)
+    assert digests_below(target) == digests_below(sources / "few")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_home_survives_a_power_cut_in_the_middle_of_anything(unreliable: Disk, sources: Path):
+    home = unreliable.folder / "home"
+    acknowledged = 0
+    for number in range(40):
+        _change(sources / "many", number)
+        process = subprocess.Popen(
+            command("register", "x", "many", "-q"),
+            cwd=sources,
+            env=environment(home),
+            stdout=subprocess.PIPE,
+        )
+        try:
+            printed, _ = process.communicate(timeout=0.2 + number * 0.005)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            printed, _ = process.communicate()
+        _cut_power(unreliable)
+        versions = check_home(home)
+        acknowledged = int(printed.decode().removeprefix("x:") or acknowledged)
+        assert len(versions) >= acknowledged
+        if versions:
+            assert_gapless(home, "x", len(versions))
+
+
+def _cut_power(unreliable: Disk) -> None:
+    """Cut it, and see by a file that nobody made durable that the cut was real."""
+    control = unreliable.folder / "control"
+    control.write_text("lost")
+    unreliable.cut_power()
+    assert not control.exists() or control.stat().st_size == 0
+
+
+def _change(path: Path, number: int) -> None:
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            with file.open("r+b") as stream:
+                stream.write(f"{number}".encode())
+
+
+def _run(home: Path, work: Path, *words: object) -> Result:
+    done = subprocess.run(
+        command(*words),
+        cwd=work,
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=240,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -1,0 +1,68 @@
+"""What `import artifactctl` offers, and that it costs next to nothing."""
+
+import subprocess
+import sys
+
+import pytest
+
+import artifactctl
+from artifactctl import errors
+
+
+def test_all_names_are_importable_and_nothing_else_is_listed():
+    assert sorted(artifactctl.__all__) == dir(artifactctl)
+    for name in artifactctl.__all__:
+        assert getattr(artifactctl, name) is not None
+
+
+def test_a_star_import_gives_exactly_all_names():
+    names: dict[str, object] = {}
+    exec("from artifactctl import *", names)
+    assert set(names) - {"__builtins__"} == set(artifactctl.__all__)
+
+
+def test_the_lazy_names_are_those_of_their_modules():
+    from artifactctl.client import Client
+    from artifactctl.enums import ArtifactType
+
+    assert artifactctl.Client is Client
+    assert artifactctl.ArtifactType is ArtifactType
+    assert artifactctl.ArtifactctlError is errors.ArtifactctlError
+
+
+def test_an_unknown_name_is_an_attribute_error_that_names_it():
+    with pytest.raises(AttributeError, match="no attribute 'Clinet'"):
+        artifactctl.Clinet  # noqa: B018
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    script = (
+        "import artifactctl, sys;"
+        "heavy = {'sqlmodel', 'sqlalchemy', 'pydantic', 'rich', 'typer', 'yaml', 'fsspec'};"
+        "own = {name for name in sys.modules if name.startswith('artifactctl.')};"
+        "print(sorted(heavy & set(sys.modules)), sorted(own))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[0] == "[] ['artifactctl._version']"
+
+
+def test_every_error_is_one_of_ours_with_its_own_kind_and_code():
+    leaves = errors.ArtifactctlError.__subclasses__()
+    codes = {leaf.exit_code: leaf.kind for leaf in leaves}
+    assert len(codes) == len(leaves) == len(set(codes.values()))
+    assert codes == {
+        2: "usage",
+        3: "not_found",
+        4: "conflict",
+        5: "invalid",
+        6: "catalog",
+        7: "io",
+        8: "integrity",
+        9: "busy",
+        10: "remote_unavailable",
+        11: "not_authorised",
+        12: "unsafe",
+    }
+    assert errors.ArtifactctlError.exit_code == 70

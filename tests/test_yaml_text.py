@@ -1,0 +1,145 @@
+"""YAML, read strictly."""
+
+import time
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import MAX_DEPTH
+from artifactctl.yaml_text import MAX_BYTES, parse_yaml
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=10,
+)
+# Nine levels of nine references: three hundred bytes that stand for gigabytes.
+BOMB = "a: &a [lol,lol,lol,lol,lol,lol,lol,lol,lol]\n" + "".join(
+    f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"
+    for old, new in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+def refused(text: str) -> str:
+    with pytest.raises(InvalidInputError) as caught:
+        parse_yaml(text, "run.yaml")
+    assert caught.value.message.startswith("run.yaml")
+    return caught.value.message
+
+
+@given(VALUES)
+def test_what_a_yaml_writer_writes_is_read_back(value):
+    assert parse_yaml(yaml.dump(value, Dumper=_WithoutAliases), "x") == value
+
+
+class _WithoutAliases(yaml.SafeDumper):
+    def ignore_aliases(self, _data):
+        return True
+
+
+def test_an_alias_bomb_is_refused_in_under_a_second():
+    began = time.monotonic()
+    assert "aliases are refused" in refused(BOMB)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("text", ["a: &x 1\nb: *x\n", "&a [*a]", "a: {<<: *b}"])
+def test_any_alias_is_refused_with_its_place(text: str):
+    assert "line " in refused(text)
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", "x: {a: 1, a: 1}", '{"a": 1, a: 2}'])
+def test_a_key_given_twice_is_refused_with_its_line(text: str):
+    message = refused(text)
+    assert "'a' is given twice" in message
+    assert "line " in message
+
+
+@pytest.mark.parametrize(
+    "text", ["1: a", "x: {true: 1}", "null: 1", "1.5: 1", "? [a]\n: 1", "yes: 1", "a: {~: 1}"]
+)
+def test_a_key_that_is_not_text_is_refused(text: str):
+    assert "not text" in refused(text)
+
+
+@pytest.mark.parametrize("text", ["a: .nan", "a: .inf", "a: [-.inf]", "a: 1.0e+999"])
+def test_what_is_no_finite_number_is_refused(text: str):
+    assert "not a number" in refused(text)
+
+
+def test_a_line_number_counts_from_one():
+    assert "line 3, column 1" in refused("a: 1\nb: 2\na: 3\n")
+
+
+def test_depth_is_limited_before_anything_is_built():
+    deepest = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    assert parse_yaml(deepest, "x")
+    began = time.monotonic()
+    for text in (f"[{deepest}]", "[" * 500_000, "- " * 500_000, "{a: " * 200_000):
+        assert "nested deeper" in refused(text)
+    assert time.monotonic() - began < 5
+
+
+def test_size_is_limited_in_bytes():
+    assert parse_yaml("a" * MAX_BYTES, "x")
+    assert "larger than 1 MiB" in refused("a" * (MAX_BYTES + 1))
+    assert "larger than 1 MiB" in refused("é" * (MAX_BYTES // 2 + 1))
+
+
+@pytest.mark.parametrize("date", ["2024-01-31", "2024-01-31T10:00:00Z", "2024-01-31 10:00:00 +2"])
+def test_dates_stay_the_text_that_was_typed(date: str):
+    assert parse_yaml(f"d: {date}", "x") == {"d": date}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!python/object/apply:os.system [id]",
+        "!!python/name:os.system",
+        "a: !custom 1",
+        "a: !!binary aGk=",
+        "a: !!set {x}",
+        "a: 1\n---\nb: 2\n",
+        "a: [1",
+        "a: 'x",
+        "a: b: c",
+        "\ta: 1",
+        "a: \x00",
+        "@a",
+    ],
+)
+def test_a_document_that_is_unsafe_or_broken_is_refused(text: str):
+    refused(text)
+
+
+def test_an_empty_document_is_nothing():
+    assert parse_yaml("", "x") is None
+    assert parse_yaml("# only a comment\n", "x") is None
+
+
+@pytest.mark.parametrize("text", ['{"a": [1, 2.5, null, true, "x"]}', '{\n\t"a":\t"b\\/c"\n}'])
+def test_ordinary_json_is_read_as_what_it_says(text: str):
+    assert parse_yaml(text, "x") == yaml.safe_load(text.replace("\t", " "))
+
+
+SYNTAX = st.lists(
+    st.sampled_from(
+        [
+            *("a", "1", ": ", "- ", "\n", "  ", "[", "]", "{", "}", ",", "? ", "'", '"', "|", ">"),
+            *("#", "&x ", "*x", "%", "~", "---", "...", ".nan", "<<", "0", "é", "\\"),
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@given(SYNTAX | st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
+def test_any_text_is_a_value_or_a_refusal(text: str):
+    try:
+        parse_yaml(text, "x")
+    except InvalidInputError as error:
+        assert error.message.startswith("x")  # noqa: PT017 (both outcomes are right)

@@ -1,0 +1,121 @@
+"""Zip files that other programs read, made without growing memory."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artifactctl.digests import blob_key
+from artifactctl.errors import ConflictError, IntegrityError
+from artifactctl.manifest import Manifest
+from artifactctl.store.local import LocalStore
+from artifactctl.transfer import CollectOptions, collect, download, upload
+from tests.transfer.conftest import TREE, Tree, planned, write_tree
+
+Stored = Callable[[Tree], Manifest]
+MIB = 1 << 20
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_zip_holds_all_files(store: LocalStore, stored: Stored, tmp_path: Path) -> None:
+    noise = os.urandom(300_000)
+    download(planned(stored({**TREE, "noise": noise}), tmp_path / "x.zip"), store)
+    assert contents(tmp_path / "x.zip") == {**TREE, "noise": noise}
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        assert archive.getinfo("noise").compress_type == zipfile.ZIP_STORED
+        assert archive.getinfo("sub/b.csv").compress_type == zipfile.ZIP_DEFLATED
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
+def test_unzip_reads_it_with_times_and_executable_bits(store: LocalStore, tmp_path: Path) -> None:
+    source = write_tree(tmp_path / "tree", {**TREE, "sub/ünï.txt": b"1"})
+    (source / "run.sh").chmod(0o755)
+    os.utime(source / "run.sh", (1_600_000_001, 1_600_000_001))
+    manifest = upload(collect([str(source)], CollectOptions()), store)
+    download(planned(manifest, tmp_path / "x.zip"), store)
+    subprocess.run(["unzip", "-tqq", tmp_path / "x.zip"], check=True)
+    subprocess.run(["unzip", "-qq", tmp_path / "x.zip", "-d", tmp_path / "out"], check=True)
+    got = (tmp_path / "out" / "run.sh").stat()
+    assert int(got.st_mtime) == 1_600_000_001
+    assert got.st_mode & 0o777 == 0o755
+    assert (tmp_path / "out" / "a.csv").stat().st_mode & 0o111 == 0
+    assert (tmp_path / "out" / "sub" / "ünï.txt").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 300_000_000, 5_000_000_000])
+def test_times_that_a_zip_cannot_hold_are_the_nearest(
+    store: LocalStore, tmp_path: Path, seconds: int
+) -> None:
+    source = write_tree(tmp_path / "tree", {"a": b"1"})
+    os.utime(source / "a", (seconds, seconds))
+    manifest = upload(collect([str(source)], CollectOptions()), store)
+    download(planned(manifest, tmp_path / "x.zip"), store)
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        year = archive.getinfo("a").date_time[0]
+    assert year == min(max(time.localtime(seconds).tm_year, 1980), 2107)
+
+
+def test_a_zip_that_exists_is_refused_without_force(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    (tmp_path / "x.zip").write_bytes(b"mine")
+    with pytest.raises(ConflictError, match="exists already"):
+        download(planned(stored(TREE), tmp_path / "x.zip"), store)
+    assert (tmp_path / "x.zip").read_bytes() == b"mine"
+    download(planned(stored(TREE), tmp_path / "x.zip", force=True), store)
+    assert contents(tmp_path / "x.zip") == TREE
+
+
+def test_a_damaged_blob_leaves_no_zip(store: LocalStore, stored: Stored, tmp_path: Path) -> None:
+    manifest = stored(TREE)
+    blob = tmp_path / "store" / blob_key(str(manifest.entries[0].digest))
+    blob.chmod(0o644)
+    blob.write_bytes(b"!" * blob.stat().st_size)
+    with pytest.raises(IntegrityError, match="is damaged"):
+        download(planned(manifest, tmp_path / "x.zip"), store)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source", "store"]
+
+
+def test_a_zip_is_begun_anew_where_one_was_cut_short(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    plan = planned(stored(TREE), tmp_path / "x.zip")
+    Path(plan.part).write_bytes(b"PK" * 100_000)
+    download(plan, store)
+    assert contents(tmp_path / "x.zip") == TREE
+
+
+def test_memory_does_not_grow_with_what_goes_in(tmp_path: Path) -> None:
+    with (tmp_path / "big").open("wb") as file:
+        file.truncate(200 * MIB)
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from artifactctl.store.local import LocalStore\n"
+        "from artifactctl.transfer import CollectOptions, collect, download, upload\n"
+        "from tests.transfer.conftest import planned\n"
+        "store = LocalStore(Path(sys.argv[2]))\n"
+        "manifest = upload(collect([sys.argv[1]], CollectOptions()), store)\n"
+        "download(planned(manifest, Path(sys.argv[3])), store)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "big", tmp_path / "store", tmp_path / "x.zip"],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert int(done.stdout) * 1024 < 150 * MIB
+    assert (tmp_path / "x.zip").stat().st_size < MIB

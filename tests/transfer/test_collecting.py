@@ -1,0 +1,188 @@
+"""From paths to files: regular ones only, and none from outside without being asked."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artifactctl.enums import VersionKind
+from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.selection import Selection
+from artifactctl.transfer import STDIN, CollectOptions, collect
+from tests.transfer.conftest import TREE, write_tree
+
+
+def members(*paths: Path | str, **options: object) -> list[str]:
+    found = collect([str(path) for path in paths], CollectOptions(**options))
+    return sorted(file.member for file in found.files)
+
+
+def test_a_folders_contents_are_the_root(work: Path) -> None:
+    found = collect([str(write_tree(work / "top", TREE))], CollectOptions())
+    assert found.kind is VersionKind.FOLDER
+    assert sorted(file.member for file in found.files) == sorted(TREE)
+    assert found.size_bytes == sum(map(len, TREE.values()))
+
+
+def test_a_file_stands_alone(work: Path) -> None:
+    found = collect([str(write_tree(work, TREE) / "sub" / "b.csv")], CollectOptions())
+    assert found.kind is VersionKind.FILE
+    assert [file.member for file in found.files] == ["b.csv"]
+
+
+def test_several_paths_stand_under_their_base_names(work: Path) -> None:
+    write_tree(work, TREE)
+    assert members("a.csv", "sub/") == ["a.csv", "sub/b.csv", "sub/deep/c.bin"]
+    assert members("a.csv", ".") == ["a.csv", *(f"work/{path}" for path in sorted(TREE))]
+
+
+def test_equal_base_names_are_invalid(work: Path) -> None:
+    write_tree(work, {"one/x": b"", "two/x": b""})
+    with pytest.raises(InvalidInputError, match="two paths are called 'x'"):
+        members("one/x", "two/x")
+
+
+def test_what_is_not_there_is_not_found(work: Path) -> None:
+    write_tree(work, TREE)
+    for path in ("nothing", "a.csv/x"):
+        with pytest.raises(NotFoundError, match="does not exist"):
+            members(path)
+    with pytest.raises(NotFoundError):
+        members("a.csv", "nothing")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: socket.socket(socket.AF_UNIX).bind(path)])
+def test_pipes_and_sockets_are_refused(
+    work: Path, make: Callable[[str], None], inside: bool
+) -> None:
+    write_tree(work / "top", TREE)
+    make("top/special")
+    with pytest.raises(UnsafeError, match="not a regular file"):
+        members("top" if inside else "top/special")
+
+
+def test_devices_are_refused() -> None:
+    with pytest.raises(UnsafeError, match="not a regular file"):
+        members("/dev/null")
+
+
+def test_links_inside_the_tree_are_followed(work: Path) -> None:
+    write_tree(work / "top", TREE)
+    Path("top/link.csv").symlink_to("sub/b.csv")
+    Path("top/folder").symlink_to("sub/deep")
+    assert members("top") == sorted([*TREE, "link.csv", "folder/c.bin"])
+
+
+@pytest.mark.parametrize("goal", ["outside", "outside/file", "top-two"])
+def test_links_out_of_the_tree_are_refused_unless_followed(work: Path, goal: str) -> None:
+    write_tree(work, {"top/a": b"", "outside/file": b"", "top-two/file": b""})
+    Path("top/link").symlink_to(work / goal)
+    with pytest.raises(UnsafeError, match="leads out of its folder"):
+        members("top")
+    assert members("top", selection=Selection((), ("link",))) == ["a"]
+    assert len(members("top", follow_links=True)) == 2
+
+
+def test_links_behind_a_followed_link_are_checked_too(work: Path) -> None:
+    write_tree(work, {"top/a": b"", "top/sub/b": b"", "outside/file": b""})
+    Path("top/inner").symlink_to("sub")
+    Path("top/sub/escape").symlink_to(work / "outside")
+    with pytest.raises(UnsafeError, match="leads out of its folder"):
+        members("top")
+
+
+@pytest.mark.parametrize("goal", [".", "sub", "../top"])
+def test_a_cycle_of_links_is_refused(work: Path, goal: str) -> None:
+    write_tree(work, {"top/sub/a": b""})
+    Path("top/sub/back").symlink_to(work / "top" / goal)
+    with pytest.raises(UnsafeError, match="leads back"):
+        members("top")
+
+
+@pytest.mark.parametrize("goal", ["nothing", "link"])
+def test_a_link_to_nothing_is_refused(work: Path, goal: str) -> None:
+    write_tree(work, {"top/a": b""})
+    Path("top/link").symlink_to(goal)
+    with pytest.raises(UnsafeError, match="leads to nothing"):
+        members("top")
+
+
+def test_a_link_that_the_user_named_is_followed_under_its_own_name(work: Path) -> None:
+    write_tree(work, TREE)
+    Path("mine").symlink_to("sub/b.csv")
+    Path("folder").symlink_to("sub")
+    assert members("mine") == ["mine"]
+    assert members("folder") == ["b.csv", "deep/c.bin"]
+
+
+def test_empty_folders_are_left_out_with_a_note(work: Path) -> None:
+    write_tree(work, {"top/a": b""})
+    Path("top/empty/deeper").mkdir(parents=True)
+    found = collect(["top"], CollectOptions())
+    assert [file.member for file in found.files] == ["a"]
+    assert found.notes == ("left out empty folders: empty/deeper",)
+
+
+def test_no_file_at_all_is_invalid(work: Path) -> None:
+    write_tree(work, TREE)
+    Path("empty").mkdir()
+    for path, selection in (("empty", Selection()), (".", Selection(("*.nothing",)))):
+        with pytest.raises(InvalidInputError, match="no file in"):
+            members(path, selection=selection)
+
+
+def test_what_is_to_be_skipped_is_left_out_with_a_note(work: Path) -> None:
+    write_tree(work, {"top/a": b"", "top/home/store/x": b""})
+    found = collect(["top"], CollectOptions(skip=(str(work / "top" / "home"),)))
+    assert [file.member for file in found.files] == ["a"]
+    assert found.notes == ("left out artifactctl's own data: home",)
+
+
+def test_patterns_choose_the_files(work: Path) -> None:
+    write_tree(work, TREE)
+    assert members(".", selection=Selection(("*.csv",))) == ["a.csv", "sub/b.csv"]
+    assert members(".", selection=Selection((), ("sub",))) == ["a.csv", "run.sh"]
+
+
+def test_what_is_excluded_may_be_anything(work: Path) -> None:
+    write_tree(work, TREE)
+    os.mkfifo("pipe")
+    assert members(".", selection=Selection((), ("pipe",))) == sorted(TREE)
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"a\nb", b"con", b"back\\slash", "\u202e".encode()])
+def test_names_that_cannot_be_kept_are_refused(work: Path, name: bytes) -> None:
+    write_tree(work / "top", TREE)
+    Path(os.fsdecode(b"top/" + name)).write_bytes(b"")
+    with pytest.raises(UnsafeError):
+        members("top")
+
+
+def test_standard_input_is_a_file_called_data(work: Path) -> None:
+    write_tree(work, TREE)
+    assert members(STDIN) == ["data"]
+    assert members(STDIN, "a.csv", stdin_name="in.csv") == ["a.csv", "in.csv"]
+    with pytest.raises(InvalidInputError, match="is not a file name"):
+        members(STDIN, stdin_name="../x")
+    with pytest.raises(InvalidInputError, match="two paths"):
+        members(STDIN, STDIN)
+
+
+def test_deep_trees_are_read_without_recursion(work: Path) -> None:
+    path = work / "top"
+    path.mkdir()
+    descriptor = os.open(path, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=descriptor)
+        inner = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    (path / "d" / "a").write_bytes(b"")
+    assert members(path) == ["d/a"]
+    # What clears up after tests does recurse.
+    subprocess.run(["rm", "-rf", path], check=True)
