@@ -21,7 +21,8 @@ FORMAT = 1
 
 _SHORT = 255 // 4  # characters that fit into a file name whatever they are
 
-_NO_NAMES = {"", ".", ".."}
+# Nothing but dots and spaces: Windows drops what trails, and ".. " becomes "..".
+_NO_NAME = re.compile(r"(^|/)[. ]*(/|$)")
 _WINDOWS_DEVICE = re.compile(
     r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. :][^/]*)?(/|$)",
     re.IGNORECASE,
@@ -128,10 +129,14 @@ class Manifest:
             value = json.loads(content)
             if value["format"] != FORMAT:
                 raise IntegrityError(f"manifest has format {value['format']!r}, not {FORMAT}")
-            entries = [_read_entry(item) for item in value["files"]]
             kind, link = VersionKind(value["kind"]), value.get("link")
-        except (ValueError, KeyError, TypeError, AttributeError):
+            entries = [_read_entry(item, is_linked=link is not None) for item in value["files"]]
+            if not (link is None or isinstance(link, str)) or not _fits(kind, entries):
+                raise ValueError
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
             raise IntegrityError("manifest is not readable") from None
+        except RecursionError:
+            raise IntegrityError("manifest is nested too deep") from None
         return cls.of(kind, entries, link)
 
 
@@ -139,7 +144,7 @@ def damaged(entry: Entry) -> IntegrityError:
     """The error for a file whose bytes are not what its entry says."""
     return IntegrityError(
         f"{entry.path!r} is damaged: its bytes are not those of {entry.digest}",
-        hint="see 'artifactctl verify'; registering the good file again heals it",
+        hint="see 'artifactctl verify'",
     )
 
 
@@ -151,7 +156,7 @@ def check_member_path(path: str) -> str:
     """
     parts = path.split("/")
     problem = None
-    if not _NO_NAMES.isdisjoint(parts):
+    if _NO_NAME.search(path):
         problem = "has empty, '.' or '..' parts"
     elif "\\" in path or (path[1:2] == ":" and path[0].isalpha()):
         problem = "has a backslash or a drive letter"
@@ -180,17 +185,22 @@ def _check_tree(entries: tuple[Entry, ...]) -> None:
         raise UnsafeError(f"path {min(clash)!r} is a file and a folder")
 
 
-def _read_entry(item: dict[str, Any]) -> Entry:
-    digest, size = item["digest"], item["size"]
-    if digest is not None and not is_digest(digest):
-        raise ValueError("digest")
-    if not isinstance(size, int) or size < 0 or not isinstance(item["path"], str):
-        raise ValueError("size")
-    return Entry(
-        item["path"],
-        size,
-        digest,
-        int(item["mtime"]),
-        bool(item["executable"]),
-        item.get("source_checksum"),
+def _fits(kind: VersionKind, entries: list[Entry]) -> bool:
+    return len(entries) == 1 if kind is VersionKind.FILE else bool(entries)
+
+
+def _read_entry(item: dict[str, Any], *, is_linked: bool) -> Entry:
+    digest, checksum = item["digest"], item.get("source_checksum")
+    size, mtime = item["size"], item["mtime"]
+    is_sound = (
+        (is_digest(digest) if digest is not None else is_linked)
+        and isinstance(item["path"], str)
+        and (checksum is None or isinstance(checksum, str))
+        and type(size) is int
+        and type(mtime) is int
+        and 0 <= size < 1 << 63
+        and abs(mtime) < 1 << 63
     )
+    if not is_sound:
+        raise ValueError
+    return Entry(item["path"], size, digest, mtime, bool(item["executable"]), checksum)

@@ -7,7 +7,7 @@ from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import check_json_value, parse_json
-from artifactctl.yaml_text import parse_yaml
+from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEY_LENGTH = 255
 MAX_VALUE_BYTES = 1 << 20
@@ -29,10 +29,22 @@ def read_file(path: Path) -> dict[str, Any]:
         raise NotFoundError(f"metadata file {str(path)!r} does not exist") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"metadata file {str(path)!r} is not UTF-8 text") from None
-    value = parse_yaml(text, f"metadata file {str(path)!r}")
+    value = _parse(text, f"metadata file {str(path)!r}")
     if not isinstance(value, dict):
         raise InvalidInputError(f"metadata file {str(path)!r} must hold keys and values")
     return check_metadata(value)
+
+
+def _parse(text: str, source: str) -> Any:
+    # YAML takes JSON, but not quite all that programs write as JSON: 1e-05 would be text.
+    if len(text) > MAX_BYTES:
+        raise InvalidInputError(f"{source} is larger than 1 MiB")
+    try:
+        return parse_json(text)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{source}: {error.message}", hint=error.hint) from None
+    except ValueError:
+        return parse_yaml(text, source)
 
 
 def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,9 +55,16 @@ def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInputError(
                 f"metadata key {key[:40]!r} must have 1 to {MAX_KEY_LENGTH} printable characters"
             )
-        if len(json.dumps(value)) > MAX_VALUE_BYTES:
+        if _length(value) > MAX_VALUE_BYTES:
             raise InvalidInputError(f"metadata {key!r} is larger than 1 MiB")
     return dict(metadata)
+
+
+def _length(value: Any) -> int:
+    try:
+        return len(json.dumps(value))
+    except ValueError:  # a number with more digits than Python writes out
+        return MAX_VALUE_BYTES + 1
 
 
 def _parse_pair(word: str) -> tuple[str, Any]:

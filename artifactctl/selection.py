@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from artifactctl.errors import InvalidInputError
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -41,7 +43,13 @@ class Selection:
 def _compile(patterns: Sequence[str]) -> re.Pattern[str] | None:
     if not patterns:
         return None
-    return re.compile("|".join(_translate(pattern) for pattern in patterns), re.DOTALL)
+    try:
+        return re.compile("|".join(_translate(pattern) for pattern in patterns), re.DOTALL)
+    except re.error:
+        raise InvalidInputError(
+            f"one of the patterns {', '.join(patterns)} cannot be read",
+            hint="'[' needs its ']', with something in between and ranges in order",
+        ) from None
 
 
 def _translate(pattern: str) -> str:

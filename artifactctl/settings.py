@@ -1,10 +1,10 @@
 """Where the home, the catalog and the store are, and who said so."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from artifactctl.durable import make_folder, sync_folder
 from artifactctl.enums import OutputFormat
@@ -122,16 +122,28 @@ def _write_new(path: Path, text: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """The URL as it may be shown: a password, and what may be a token in the query, hidden."""
-    if "://" not in url or not ("@" in url or "?" in url):
+    """The URL as it may be shown: a password, and what may be a token in the query, hidden.
+
+    It is taken apart by hand: a password may have a `/` that ought to be escaped, and a local path
+    may have a `?`.
+    """
+    found = _URL.fullmatch(url)
+    if found is None or found["scheme"] in ("file", "sqlite"):
         return url
-    parts = urlsplit(url)
-    userinfo, at, host = parts.netloc.rpartition("@")
+    host, rest = found["host"], found["rest"]
+    is_port = host.rpartition(":")[2].isdigit()
+    if "@" not in host and "@" in rest and ":" in host and not is_port:
+        head, _, tail = rest.rpartition("@")
+        host, rest = f"{host}{head}@", tail
+    userinfo, at, host = host.rpartition("@")
     if at:
         user, colon, _ = userinfo.partition(":")
         userinfo = f"{user}:***" if colon else "***"  # a lone name is often a token
-    query = "***" if parts.query else ""
-    return urlunsplit((parts.scheme, userinfo + at + host, parts.path, query, parts.fragment))
+    path, question, _ = rest.partition("?")
+    return f"{found['scheme']}://{userinfo}{at}{host}{path}" + ("?***" if question else "")
+
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 
 
 def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> Setting:
@@ -171,7 +183,7 @@ def _read_config(home: Path) -> dict[str, str]:
     for key, item in value.items():
         if key not in KEYS:
             raise InvalidInputError(f"{path}: unknown setting {key!r}", hint="use " + _KNOWN)
-        if not isinstance(item, str):
+        if not isinstance(item, str) or not item:
             raise InvalidInputError(f"{path}: setting {key!r} is not text")
     return value
 

@@ -50,6 +50,15 @@ def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
     return pending
 
 
+def manifest_of(version: Version, store: Store) -> Manifest:
+    """The manifest of a version; raises `IntegrityError` unless it is the one registered."""
+    manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
+    found = (manifest.content_digest, manifest.size_bytes, len(manifest.entries), manifest.link)
+    if found != (version.digest, version.size_bytes, version.file_count, version.link):
+        raise IntegrityError("its manifest is that of another version")
+    return manifest
+
+
 def verify(
     versions: Iterable[Version], store: Store, *, quick: bool = False, advance: Advance = ignore
 ) -> list[Problem]:
@@ -71,20 +80,14 @@ def _check(
     if facts_of({name: getattr(version, name) for name in version.__slots__}) != version.facts:
         yield None, "its row in the catalog was changed"
     try:
-        manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
+        manifest = manifest_of(version, store)
     except ArtifactctlError as error:
         yield None, error.message
         return
-    if _summary(manifest) != (version.digest, version.size_bytes, version.file_count):
-        yield None, "its manifest is that of another version"
     for entry in manifest.entries:
         problem = _check_entry(manifest, entry, store, seen, quick=quick, advance=advance)
         if problem is not None:
             yield entry.path, problem
-
-
-def _summary(manifest: Manifest) -> tuple[str | None, int, int]:
-    return manifest.content_digest, manifest.size_bytes, len(manifest.entries)
 
 
 def _check_entry(

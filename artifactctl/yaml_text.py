@@ -30,6 +30,9 @@ def parse_yaml(text: str, source: str) -> Any:
         value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a safe loader, made stricter)
     except yaml.YAMLError as error:
         raise InvalidInputError(f"{source}, {_place(error)}") from None
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        # What PyYAML lets through of values that are not what their tag claims.
+        raise InvalidInputError(f"{source} has a value that cannot be read: {error}") from None
     check_json_value(value, source)
     return value
 

@@ -76,6 +76,8 @@ def _condition(name: str, text: str, fields: Mapping[str, Field], bound: Bound) 
         known = ", ".join(fields)
         raise WrongUsageError(f"cannot filter by {name!r}", hint=f"use one of {known}")
     field = fields[name]
+    if not _is_text(text):
+        raise WrongUsageError(f"filter {name}={text!r} is not valid Unicode")
     operator, value = _split(unicodedata.normalize("NFC", text))
     if operator not in _TEXT_OPERATORS:
         raise WrongUsageError(
@@ -122,11 +124,18 @@ def _list_of(text: str) -> list[str]:
         return [item.strip() for item in text.split(",")]
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WrongUsageError(
             f"filter value {text!r} is not a JSON list", hint='write oneof:a,b or oneof:["a","b"]'
         ) from None
-    return [item if isinstance(item, str) else json.dumps(item) for item in values]
+    words = [item if isinstance(item, str) else json.dumps(item) for item in values]
+    if not all(_is_text(word) for word in words):
+        raise WrongUsageError(f"filter value {text!r} is not valid Unicode")
+    return words
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def read_type(text: str) -> str:

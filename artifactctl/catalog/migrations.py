@@ -88,5 +88,5 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> Non
         for statement in step.split(";"):
             connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {len(steps)}")
+    connection.execute(f"PRAGMA user_version = {max(found, len(steps))}")
     connection.execute("COMMIT")

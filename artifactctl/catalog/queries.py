@@ -12,7 +12,7 @@ from typing import Any
 from artifactctl.catalog.filters import Bound, Field, read_type, where
 from artifactctl.catalog.rows import Artifact, Listing, Page, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database, Params, Row
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import CatalogUnusableError, WrongUsageError
 
 _ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
 _SELECT_VERSIONS = f"""
@@ -66,13 +66,16 @@ _VERSION_ORDERS: dict[str, Sequence[str]] = {
 _ARTIFACT_ORDERS: dict[str, Sequence[str]] = {
     "id": ("a.id",),
     "name": ("a.name",),
-    "latest_version_name": (_LATEST,),
+    "latest_version_name": tuple(
+        _LATEST.replace("SELECT v.version", f"SELECT {column}") for column in _BY_VERSION
+    ),
     "version_count": (_COUNT,),
     "tags": ("(SELECT MIN(t.tag) FROM artifact_tag t WHERE t.artifact_seq = a.seq)",),
     "created": ("a.created",),
     "updated": ("a.updated",),
 }
 
+_MOST = 1 << 31  # rows on a page, and more than any catalog holds
 _BATCH = 500  # SQLite takes at least 999 parameters
 
 
@@ -167,8 +170,17 @@ def _version(row: Row, tags: Sequence[Row], pairs: Sequence[Row]) -> Version:
     return Version(
         **dict(zip(_VERSION_FIELDS, row, strict=True)),
         tags=tuple(sorted(tag for (tag,) in tags)),
-        metadata={key: json.loads(value) for key, value in sorted(pairs)},
+        metadata={key: _read_json(value) for key, value in sorted(pairs)},
     )
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise CatalogUnusableError(
+            "the catalog is damaged: metadata is not JSON", hint="put it back from a backup"
+        ) from None
 
 
 def _count(db: Database, table: str, condition: str, params: Params) -> int:
@@ -193,7 +205,7 @@ def _order(sort_by: str, orders: Mapping[str, Sequence[str]], seq: str) -> str:
 
 
 def _limit(listing: Listing, total: int, bound: Bound) -> str:
-    if listing.page < 1 or listing.size < 0:
+    if listing.page < 1 or not 0 <= listing.size <= _MOST:
         raise WrongUsageError(
             f"page {listing.page} of size {listing.size} does not exist",
             hint="pages count from 1; size 0 lists everything",

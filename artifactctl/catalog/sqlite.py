@@ -161,8 +161,17 @@ class Database:
                 f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
                 hint="use a newer artifactctl",
             )
+        self._check_length(connection)
         if schema < SCHEMA_VERSION:
             migrate(connection)
+
+    def _check_length(self, connection: sqlite3.Connection) -> None:
+        """SQLite reads a last page that was cut as if zeros followed, and writes on."""
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+        wal = self.path.with_name(f"{self.path.name}-wal")
+        if self.path.stat().st_size < pages * page_bytes and not wal.exists():
+            raise sqlite3.DatabaseError("the file was cut short")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -202,7 +211,7 @@ def _file_system(path: Path) -> str:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}",
+        f"file:{quote(os.fsencode(path))}?mode={mode}",
         uri=True,
         timeout=LOCK_TIMEOUT_S,
         isolation_level=None,
@@ -221,7 +230,7 @@ def _translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
         return BusyError(
             f"catalog {path} is locked by another process", hint="try again in a moment"
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or not code:
         return CatalogUnusableError(
             f"catalog {path} is damaged ({error})",
             hint="put it back from a backup, or run 'artifactctl catalog rebuild'",

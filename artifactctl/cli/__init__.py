@@ -8,12 +8,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
-from artifactctl.cli.arguments import arrange, wants_json
+from artifactctl.cli.arguments import Globals, arrange, wants_json
 from artifactctl.cli.session import Session
 from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageError
 
@@ -29,6 +30,9 @@ class _Terminated(BaseException):
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a letter it has no code for is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     # Start-up makes many objects and hardly any garbage; looking for it costs a tenth of a listing.
     gc.set_threshold(50_000, 20, 20)
     code = run(sys.argv[1:])
@@ -38,10 +42,9 @@ def main() -> NoReturn:
 
 def run(words: Sequence[str]) -> int:
     """Run one command line; show its error, if any; return the exit code."""
-    debug = False
+    flags = Globals()
     try:
         flags, rest = arrange(words)
-        debug = flags.debug
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
         # Building the tree of commands is part of what may be interrupted.
@@ -49,18 +52,16 @@ def run(words: Sequence[str]) -> int:
 
         with closing(Session(flags.home)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        _flush()
     except BaseException as error:
         _let_go_of_stdout()
-        if debug:
+        if flags.debug:
             sys.excepthook(type(error), error, error.__traceback__)
-        return _report(error, words)
+        return _report(error, words, flags.home)
     return code if isinstance(code, int) else 0
 
 
-def _report(error: BaseException, words: Sequence[str]) -> int:
+def _report(error: BaseException, words: Sequence[str], home: str | None) -> int:
     """Show an error; return its exit code."""
     if isinstance(error, _Terminated):
         return _TERMINATED
@@ -75,9 +76,30 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
         _write_error(str(error).rstrip() + "\n")
         return WrongUsageError.exit_code
     shown = _as_ours(error)
-    default = os.environ.get("ARTIFACTCTL_OUTPUT", "")
-    _write_error(_as_json(shown) if wants_json(words, default) else _as_lines(shown))
+    is_json = wants_json(words, _usual_output(home))
+    _write_error(_as_json(shown) if is_json else _as_lines(shown))
     return shown.exit_code
+
+
+def _usual_output(home: str | None) -> str:
+    """The output that the settings name, as far as they can be read."""
+    from artifactctl import settings  # noqa: PLC0415 (see cli.session)
+
+    try:
+        return settings.load(home).output.value
+    except (ArtifactctlError, OSError):
+        return ""
+
+
+def _flush() -> None:
+    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, name) from error
 
 
 def _as_ours(error: BaseException) -> ArtifactctlError:

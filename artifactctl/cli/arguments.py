@@ -1,10 +1,13 @@
 """The command line before Typer sees it: global flags anywhere, and ZenML's spellings."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artifactctl.errors import WrongUsageError
 
+# -o, alone or behind flags that take no value, with or without its value.
+_SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
 _PLURALS = {"artifacts": "artifact", "versions": "version"}
 
 
@@ -52,10 +55,10 @@ def wants_json(words: Sequence[str], default: str) -> bool:
         if word == "--":
             break
         flag, equals, value = word.partition("=")
-        if flag in ("-o", "--output"):
+        if flag == "--output":
             wanted = value if equals else "".join(words[i + 1 : i + 2])
-        elif word.startswith("-o") and not word.startswith("--"):
-            wanted = word[2:]
+        elif found := _SHORT_OUTPUT.fullmatch(word):
+            wanted = found[1].removeprefix("=") or "".join(words[i + 1 : i + 2])
     return wanted.lower() == "json"
 
 

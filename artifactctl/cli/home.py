@@ -20,6 +20,7 @@ def init(
     store: Annotated[
         str | None, typer.Option(metavar="URL", help="Where the bytes are to be.")
     ] = None,
+    output: options.Output = None,
 ) -> None:
     """Make a home, .artifactctl, in a folder: all below it use it.
 
@@ -29,8 +30,14 @@ def init(
     from artifactctl.client import Client  # noqa: PLC0415
 
     client, is_new = Client.init(folder, catalog=catalog, store=store)
+    session = session_of(context)
+    session.client = client
     made = "Made" if is_new else "There is already"
-    session_of(context).print_lines([f"{made} {client.settings.home.value}"])
+    found = client.info()
+    values = {key: found[key]["value"] for key in ("home", "catalog", "store")}
+    session.print_object(
+        {**values, "is_new": is_new}, output, summary=f"{made} {client.settings.home.value}"
+    )
 
 
 def info(context: typer.Context, output: options.Output = None) -> None:

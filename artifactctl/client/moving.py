@@ -11,7 +11,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
 from artifactctl.catalog import changes
@@ -51,7 +51,8 @@ def register(
     version = arguments.get("version")
     if version is not None:
         version = check_version(str(version))
-    artifact_type = ArtifactType.parse(arguments.get("type") or ArtifactType.DATA.short)
+    asked = arguments.get("type")
+    artifact_type = ArtifactType.DATA if asked is None else ArtifactType.parse(asked)
     tags = [check_tag(tag) for tag in arguments.get("tags", ())]
     metadata = check_metadata(arguments.get("metadata", {}))
     before = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
@@ -100,7 +101,9 @@ def download(
     plan = transfer.plan(_manifest(client, row), row.artifact, dest, options)
     if plan.target == transfer.STDOUT:
         if not arguments.get("dry_run"):
-            transfer.write_to(sys.stdout.buffer, plan, client.store, progress.advance)
+            transfer.write_to(
+                _buffer(sys.stdout, "standard output"), plan, client.store, progress.advance
+            )
     elif arguments.get("dry_run"):
         transfer.check_target(plan)
     else:
@@ -204,21 +207,22 @@ def _take(
         return transfer.link(paths[0], options, progress.advance), ()
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
-    stdin = _stdin() if transfer.STDIN in paths else None
+    stdin = _buffer(sys.stdin, "standard input") if transfer.STDIN in paths else None
     manifest = transfer.upload(
         collected, client.store, before=before, stdin=stdin, advance=progress.advance
     )
     return manifest, collected.notes
 
 
-def _stdin() -> BinaryIO:
-    if sys.stdin is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
-    return sys.stdin.buffer
+def _buffer(stream: TextIO | None, name: str) -> BinaryIO:
+    """The bytes below a standard stream, which may have been closed before we began."""
+    if stream is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), name)
+    return stream.buffer
 
 
 def _manifest(client: "Client", row: Version) -> Manifest:
-    return Manifest.from_bytes(client.store.get_manifest(row.manifest))
+    return upkeep.manifest_of(row, client.store)
 
 
 def _file(entry: Entry) -> File:

@@ -76,7 +76,7 @@ def show(column: str, value: Any) -> str:
     if value is None or value == () or value == {}:
         return ""
     if column in _SHOWN:
-        return _SHOWN[column](value)
+        return text.escape(_SHOWN[column](value))
     return cell(value)
 
 

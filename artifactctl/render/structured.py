@@ -11,7 +11,9 @@ from artifactctl.render.text import escape_in_json, is_dangerous
 
 def print_json(value: Any, out: TextIO) -> None:
     """Print any JSON value, indented."""
-    out.write(escape_in_json(json.dumps(value, indent=2, ensure_ascii=False, default=list)) + "\n")
+    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=list)
+    out.write(escape_in_json(text) + "\n")
 
 
 def print_yaml(value: Any, out: TextIO) -> None:
@@ -27,6 +29,7 @@ def print_yaml(value: Any, out: TextIO) -> None:
 
     def represent_text(dumper: Any, text: str) -> Any:
         style = '"' if is_dangerous(text) else None
+        text = text.encode("utf-8", "backslashreplace").decode()  # YAML has no lone surrogates
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, represent_text)

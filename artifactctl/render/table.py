@@ -1,6 +1,7 @@
 """Tables for people, with rich."""
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
@@ -11,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from artifactctl.render.columns import NEVER_CUT, header, show
+from artifactctl.render.text import escape
 
 _LEAST_WIDTH = 5
 _PADDING = 3  # what SIMPLE_HEAD puts around and between two columns
-_UNLIMITED = 1 << 20
+_USUAL_WIDTH = 80
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: TextIO) -> None:
@@ -32,12 +34,12 @@ def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: T
         table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
     for line in cells:
         table.add_row(*(Text(cell) for cell in line))
-    _console(out, max(room, sum(widths) + _PADDING * len(widths) + 2)).print(table)
+    _console(out, sum(widths) + _PADDING * len(widths) + 2).print(table)
 
 
 def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
     """Print one object: a line for each of its properties."""
-    cells = [(header(key), show(key, value)) for key, value in values.items()]
+    cells = [(escape(header(key)), show(key, value)) for key, value in values.items()]
     left = max(cell_len(name) for name, _ in cells)
     out.writelines(
         f"  {name}{' ' * (left - cell_len(name))}   {value}".rstrip() + "\n"
@@ -46,16 +48,27 @@ def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
 
 
 def _console(out: TextIO, width: int) -> Console:
-    return Console(file=out, width=width, highlight=False, markup=False, emoji=False)
+    is_terminal = out.isatty()
+    return Console(
+        file=out,
+        width=width,
+        force_terminal=is_terminal,
+        color_system="auto" if is_terminal and "NO_COLOR" not in os.environ else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
 def _terminal_width(out: TextIO) -> int:
     try:
         if out.isatty():
-            return int(os.environ.get("COLUMNS") or os.get_terminal_size(out.fileno()).columns)
-    except (OSError, ValueError):
-        return 80
-    return _UNLIMITED
+            columns = os.environ.get("COLUMNS", "")
+            width = int(columns) if columns.isdigit() else 0
+            return width or os.get_terminal_size(out.fileno()).columns or _USUAL_WIDTH
+    except OSError:
+        return _USUAL_WIDTH
+    return sys.maxsize
 
 
 def _fit(natural: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[int]:

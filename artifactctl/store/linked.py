@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 from artifactctl.enums import VersionKind
 from artifactctl.errors import (
@@ -34,8 +34,7 @@ def open_linked(manifest: Manifest, entry: Entry) -> BinaryIO:
     place = _place(manifest, entry)
     if not place.startswith(LOCAL):
         _check_remote(place, entry)
-        stream: BinaryIO = ask(place, lambda fs, path: fs.open(path, "rb"))
-        return stream
+        return cast("BinaryIO", _RemoteStream(place))
     try:
         return io.FileIO(open_source(os.path.realpath(place.removeprefix(LOCAL))))
     except (FileNotFoundError, NotADirectoryError):
@@ -56,6 +55,23 @@ def check_linked(manifest: Manifest, entry: Entry, *, quick: bool, advance: Adva
             found = (entry.digest, ask(place, lambda fs, path: fs.info(path))["size"])
         if found != (entry.digest, entry.size_bytes):
             raise IntegrityError(f"linked file {place} has changed")
+
+
+class _RemoteStream(io.RawIOBase):
+    """A remote file whose every failure is one of artifactctl's errors."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._stream = ask(url, lambda fs, path: fs.open(path, "rb"))
+
+    def read(self, size: int = -1, /) -> bytes:
+        data: bytes = ask(self._url, lambda _fs, _path: self._stream.read(size))
+        return data
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
 
 
 def ask(url: str, question: Callable[[Any, str], T]) -> T:
@@ -98,10 +114,13 @@ def _place(manifest: Manifest, entry: Entry) -> str:
 
 def _translate(error: Exception, url: str) -> ArtifactctlError:
     place = url.partition("?")[0]
-    if isinstance(error, FileNotFoundError):
+    # fsspec's HTTP says "not found" whatever went wrong; what did is behind it.
+    cause = error.__cause__ or error
+    status = getattr(cause, "status", 404 if cause is error else 0)
+    if isinstance(error, FileNotFoundError) and status in (404, 410):
         return NotFoundError(f"{place} does not exist")
     if isinstance(error, ImportError | ValueError):
         return WrongUsageError(f"{place} cannot be read: {error}")
-    if isinstance(error, PermissionError) or getattr(error, "status", 0) in (401, 403):
+    if isinstance(error, PermissionError) or status in (401, 403):
         return NotAuthorisedError(f"{place} refused access")
     return RemoteUnavailableError(f"{place} is not available", hint="try again later")

@@ -35,6 +35,8 @@ def read_unchanged(source: Source) -> bytes:
     try:
         data = read_whole(descriptor, source.size_bytes)
         _check(descriptor, source)
+    except IsADirectoryError:
+        raise changed(source) from None
     finally:
         os.close(descriptor)
     if len(data) != source.size_bytes:

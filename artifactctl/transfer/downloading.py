@@ -47,7 +47,7 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
     filling = _Filling(plan, store, advance)
     if plan.is_folder:
         with locked_folder(plan.part) as is_begun:
-            check_unless_begun(plan)
+            check_unless_begun(plan, is_begun=is_begun)
             with _removed_when_useless(plan):
                 filling.fill_folder(is_begun=is_begun)
             publish_folder(plan)

@@ -23,6 +23,10 @@ def link(target: str, options: CollectOptions, advance: Advance = ignore) -> Man
     if "://" in target and not target.startswith(LOCAL):
         return _link_remote(target, options.selection, advance)
     path = target.removeprefix(LOCAL)
+    if not os.path.abspath(path).isprintable():
+        raise InvalidInputError(
+            f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
+        )
     collected = collect([path], options)
     entries = [_local_entry(file, advance) for file in collected.files]
     return Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))

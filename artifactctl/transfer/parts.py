@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from artifactctl.store.copying import (
     hash_file,
     write_whole,
 )
-from artifactctl.transfer.publishing import files_below
 
 Opener = Callable[[Entry], BinaryIO]
 """Opens the bytes of an entry, wherever they are; who reads them hashes them."""
@@ -33,6 +33,9 @@ def locked_folder(path: str) -> Iterator[bool]:
         os.mkdir(path)
     except FileExistsError:
         is_new = False
+        if not stat.S_ISDIR(os.lstat(path).st_mode):  # of a version that was a file
+            os.unlink(path)
+            os.mkdir(path)
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     with _locked(descriptor, path):
         yield not is_new
@@ -43,7 +46,9 @@ def locked_file(path: str) -> Iterator[int]:
     """Have a part that is a file to ourselves, made if need be; give its descriptor."""
     with contextlib.suppress(FileNotFoundError):
         # A link that was cut short: never write through it, nor into a blob with two names.
-        if not _is_own_file(path):
+        if stat.S_ISDIR(os.lstat(path).st_mode):  # of a version that was a folder
+            shutil.rmtree(path)
+        elif not _is_own_file(path):
             os.unlink(path)
     with _locked(open_member(path), path) as descriptor:
         yield descriptor
@@ -55,11 +60,20 @@ def open_member(path: str) -> int:
 
 
 def remove_strangers(part: str, members: Collection[str]) -> None:
-    """Leave nothing in a part but files of its own that belong there."""
-    for path in list(files_below(part)):
-        full = f"{part}/{path}"
-        if path not in members or not _is_own_file(full):
-            os.unlink(full)
+    """Leave nothing in a part but files of its own that belong there, and their folders."""
+    needed = {path[:i] for path in members for i, char in enumerate(path) if char == "/"}
+    for folder, folders, files in os.walk(part):
+        inside = "" if folder == part else f"{os.path.relpath(folder, part)}/"
+        for name in list(folders):
+            path = f"{folder}/{name}"
+            if os.path.islink(path):
+                os.unlink(path)
+            elif inside + name not in needed:
+                shutil.rmtree(path)
+                folders.remove(name)
+        for name in files:
+            if inside + name not in members or not _is_own_file(f"{folder}/{name}"):
+                os.unlink(f"{folder}/{name}")
 
 
 def write_new(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> None:

@@ -89,6 +89,10 @@ def check_target(plan: Plan) -> None:
     try:
         found = os.stat(plan.target, follow_symlinks=plan.is_folder)
     except FileNotFoundError:
+        if os.path.islink(plan.target):
+            raise ConflictError(
+                f"{plan.target} is a link to nothing", hint="name another destination"
+            ) from None
         return
     is_folder = stat.S_ISDIR(found.st_mode)
     if is_folder != plan.is_folder:

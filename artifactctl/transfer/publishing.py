@@ -2,63 +2,33 @@
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 
-from artifactctl.durable import sync_folder
 from artifactctl.errors import ConflictError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.store.copying import hash_file
 from artifactctl.transfer.planning import Plan, check_target
 
 
-def check_unless_begun(plan: Plan) -> None:
+def check_unless_begun(plan: Plan, *, is_begun: bool) -> None:
     """Check the target, but go on where a download was cut short while it was published."""
     try:
         check_target(plan)
     except ConflictError:
-        if not os.path.isdir(plan.target) or not _was_being_published(plan):
+        if not is_begun or not os.path.isdir(plan.target) or not _was_being_published(plan):
             raise
 
 
 def _was_being_published(plan: Plan) -> bool:
-    """Whether the target holds nothing but verified files of this plan, and the part the rest."""
+    """Whether the target holds nothing but folders and verified files of this plan."""
     expected = {entry.path: entry for entry in plan.entries}
-    found = [
-        path
-        for path in files_below(plan.target)
-        if not path.startswith(os.path.basename(plan.part))
-    ]
-    if not found or not os.listdir(plan.part) or not expected.keys() >= set(found):
-        return False
-    return all(_matches(os.path.join(plan.target, path), expected[path]) for path in found)
-
-
-def publish_file(plan: Plan) -> None:
-    """Give a part that is a file its name."""
-    os.replace(plan.part, plan.target)
-    with contextlib.suppress(FileNotFoundError):
-        # Renaming one name of a file to another name of the same file leaves both.
-        os.unlink(plan.part)
-    sync_folder(os.path.dirname(plan.target))
-
-
-def publish_folder(plan: Plan) -> None:
-    """Give the part its name; into a folder that exists, file by file."""
-    if not os.path.lexists(plan.target):
-        os.rename(plan.part, plan.target)
-        sync_folder(os.path.dirname(plan.target))
-        return
-    folders = sorted({os.path.dirname(entry.path) for entry in plan.entries} - {""})
-    for folder in folders:
-        _make_real_folders(plan.target, folder)
-    _check_replaceable(plan)
-    for entry in plan.entries:
-        os.replace(os.path.join(plan.part, entry.path), os.path.join(plan.target, entry.path))
-    for folder in (*folders, ""):
-        sync_folder(os.path.join(plan.target, folder))
-    shutil.rmtree(plan.part)
+    part = os.path.basename(plan.part)
+    found = [path for path in _files_below(plan.target) if path.split("/")[0] != part]
+    return all(
+        path in expected and _matches(os.path.join(plan.target, path), expected[path])
+        for path in found
+    )
 
 
 def _matches(path: str, entry: Entry) -> bool:
@@ -92,7 +62,7 @@ def _check_replaceable(plan: Plan) -> None:
             raise ConflictError(f"{path} is a folder", hint="move it away")
 
 
-def files_below(folder: str) -> Iterator[str]:
+def _files_below(folder: str) -> Iterator[str]:
     """The relative paths of all that is no folder; links are not followed."""
     for path, folders, files in os.walk(folder):
         inside = os.path.relpath(path, folder)
