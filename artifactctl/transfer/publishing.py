@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 
+from artifactctl.durable import sync_folder
 from artifactctl.errors import ConflictError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.store.copying import hash_file
@@ -18,6 +20,43 @@ def check_unless_begun(plan: Plan, *, is_begun: bool) -> None:
     except ConflictError:
         if not is_begun or not os.path.isdir(plan.target) or not _was_being_published(plan):
             raise
+
+
+def publish_file(plan: Plan) -> None:
+    """Give a part that is a file its name."""
+    os.replace(plan.part, plan.target)
+    with contextlib.suppress(FileNotFoundError):
+        # Renaming one name of a file to another name of the same file leaves both.
+        os.unlink(plan.part)
+    sync_folder(os.path.dirname(plan.target))
+
+
+def publish_folder(plan: Plan) -> None:
+    """Give the part its name; into a folder that exists, file by file."""
+    if not os.path.lexists(plan.target):
+        os.rename(plan.part, plan.target)
+        sync_folder(os.path.dirname(plan.target))
+        return
+    folders = sorted({os.path.dirname(entry.path) for entry in plan.entries} - {""})
+    for folder in folders:
+        _make_real_folders(plan.target, folder)
+    _check_replaceable(plan)
+    for entry in plan.entries:
+        os.replace(os.path.join(plan.part, entry.path), os.path.join(plan.target, entry.path))
+    for folder in (*folders, ""):
+        sync_folder(os.path.join(plan.target, folder))
+    shutil.rmtree(plan.part)
+
+
+def _matches(path: str, entry: Entry) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        return hash_file(descriptor) == (entry.digest, entry.size_bytes)
+    finally:
+        os.close(descriptor)
 
 
 def _was_being_published(plan: Plan) -> bool:
