@@ -48,17 +48,6 @@ def publish_folder(plan: Plan) -> None:
     shutil.rmtree(plan.part)
 
 
-def _matches(path: str, entry: Entry) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        return hash_file(descriptor) == (entry.digest, entry.size_bytes)
-    finally:
-        os.close(descriptor)
-
-
 def _was_being_published(plan: Plan) -> bool:
     """Whether the target holds nothing but folders and verified files of this plan."""
     expected = {entry.path: entry for entry in plan.entries}
