@@ -130,6 +130,8 @@ def _write(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> N
             _empty(descriptor)
             digest, size = copy_stream(source, descriptor, advance)
         else:
+            if os.fstat(number).st_size != entry.size_bytes:
+                raise damaged(entry)
             digest = copy_file(number, descriptor, entry.size_bytes, advance)
             size = os.fstat(descriptor).st_size
     check_digest(entry, digest, size)

@@ -192,5 +192,6 @@ def test_a_blob_that_grew_is_noticed_and_heals(run: Run, broken_home: Path, memb
     blob.write_bytes(blob.read_bytes() + b"more")
     assert run("verify", "x:1", "--quick").code == 8
     assert run("verify", "x:1").code == 8
+    assert run("download", "x:1", "out").code == 8
     run("register", "y", "d").ok()
     check_home(broken_home)
