@@ -157,7 +157,7 @@ def check_member_path(path: str) -> str:
     parts = path.split("/")
     problem = None
     if _NO_NAME.search(path):
-        problem = "has empty, '.' or '..' parts"
+        problem = "has a part that is empty, or dots and spaces alone"
     elif "\\" in path or (path[1:2] == ":" and path[0].isalpha()):
         problem = "has a backslash or a drive letter"
     elif _UNSHOWABLE.search(path):

@@ -32,7 +32,9 @@ def parse_yaml(text: str, source: str) -> Any:
         raise InvalidInputError(f"{source}, {_place(error)}") from None
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         # What PyYAML lets through of values that are not what their tag claims.
-        raise InvalidInputError(f"{source} has a value that cannot be read: {error}") from None
+        raise InvalidInputError(
+            f"{source} has a value that is not what it claims to be ({type(error).__name__})"
+        ) from None
     check_json_value(value, source)
     return value
 

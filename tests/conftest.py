@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from artifactctl.client import Client
 from tests.checker import check_home
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+# A busy machine is no bug: no example of a property test fails by being slow.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ DIGESTS = st.binary(max_size=4).map(digest_of)
 ENTRIES = st.builds(
     Entry,
     PATHS,
-    st.integers(0, 2**63),
+    st.integers(0, 2**63 - 1),
     DIGESTS,
     st.integers(-(2**62), 2**62),
     st.booleans(),
@@ -73,7 +73,7 @@ def stored(**changes: Any) -> bytes:
 
 @given(FILES, st.sampled_from(VersionKind), st.none() | st.just("file:///data"))
 def test_a_manifest_is_read_back_as_it_was_written(entries, kind, link):
-    manifest = Manifest.of(kind, entries, link)
+    manifest = Manifest.of(kind, entries[:1] if kind is VersionKind.FILE else entries, link)
     again = Manifest.from_bytes(manifest.to_bytes())
     assert again == manifest
     assert again.to_bytes() == manifest.to_bytes()
@@ -189,7 +189,7 @@ def test_a_path_that_could_leave_the_folder_on_some_system_is_refused(path: str)
 
 @pytest.mark.parametrize(
     "path",
-    ["a", ".hidden", "...", "a b/c", "console", "com10", "null", "模/型.bin", "[/x]", "-rf", "~"],
+    ["a", ".hidden", "..a", "a b/c", "console", "com10", "null", "模/型.bin", "[/x]", "-rf", "~"],
 )
 def test_an_ordinary_path_is_taken_as_it_is(path: str):
     assert check_member_path(path) == path
@@ -242,6 +242,16 @@ def test_two_files_never_share_a_place(paths):
         stored(mtime=None),
         stored(mtime="soon"),
         stored(mtime=float("nan")),
+        stored(mtime=float("inf")),
+        stored(mtime=float("-inf")),
+        stored(mtime=10**300),
+        stored(source=1).replace(b'"executable"', b'"source_checksum": {"a": []}, "executable"'),
+        stored().replace(b'"format"', b'"link": 5, "format"'),
+        stored(digest=None),
+        stored(size=True),
+        stored(kind="file", files=[]),
+        stored(kind="file", files=[json.loads(stored(path=path))["files"][0] for path in "ab"]),
+        pytest.param(b"[" * 100_000, id="nested too deep"),
     ],
 )
 def test_a_stored_manifest_that_is_none_is_an_integrity_error(content: bytes):
@@ -250,7 +260,7 @@ def test_a_stored_manifest_that_is_none_is_an_integrity_error(content: bytes):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )

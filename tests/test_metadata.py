@@ -88,7 +88,13 @@ def test_a_value_may_be_large_but_not_larger_than_a_mebibyte():
         check_metadata({"a": "x" * (1 << 20)})
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, b"x", {1: 2}, object()])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(float("nan"), float("inf"), {1, 2}, b"x", {1: 2}, object()),
+        pytest.param(10**5000, id="thousands of digits"),
+    ],
+)
 def test_what_json_cannot_say_is_refused(value):
     with pytest.raises(InvalidInputError):
         check_metadata({"a": {"b": [value]}})
@@ -103,6 +109,13 @@ def test_a_file_may_be_json_or_yaml(tmp_path: Path):
         "accuracy: 0.93\nlabels: [a, é]\nnested:\n  on_time: true\n  none: null\n", encoding="utf-8"
     )
     assert read_file(as_json) == read_file(as_yaml) == value
+
+
+@pytest.mark.parametrize("value", [{"title": "😀"}, {"lr": 1e-05}], ids=["surrogates", "exponent"])
+def test_what_only_json_spells_so_is_read_from_a_file(tmp_path: Path, value):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(value))
+    assert read_file(path) == value
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def test_info_says_where_each_value_came_from(run, home: Path):
         "[1]",
         "text",
         "catalog: 5",
+        "catalog: ''",
         "catalog: a\ncatalog: b",
         "store: *x",
         "a: [",
@@ -164,10 +165,21 @@ def test_no_password_survives_in_a_url_that_is_shown(scheme: str, secret: str):
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///data/a@b", "sqlite:////x/y.db", "/plain?path", "s3://b/k"]
+    "url", ["file:///data/a@b", "sqlite:////x/y.db", "/plain?path", "s3://b/k", "file:///a?b/c"]
 )
 def test_a_url_without_secrets_is_shown_as_it_is(url: str):
     assert without_secrets(url) == url
+
+
+def test_a_password_with_a_slash_is_not_shown():
+    assert without_secrets("postgresql://u:hunter/2@h/d") == "postgresql://u:***@h/d"
+
+
+@pytest.mark.parametrize("url", ["s3://[a@b", "s3://k:hunter2@[x"])
+def test_a_url_that_cannot_be_read_is_refused_and_its_password_not_shown(url: str):
+    with pytest.raises(WrongUsageError) as caught:
+        settings.load("/h", environ={"ARTIFACTCTL_STORE": url})
+    assert "hunter2" not in f"{caught.value} {caught.value.hint} {caught.value.details}"
 
 
 def test_a_home_is_for_its_owner_alone(tmp_path: Path):

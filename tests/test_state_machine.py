@@ -181,4 +181,4 @@ def spoil(blob: Path, harm: str) -> None:
 
 
 TestHome = Home.TestCase
-TestHome.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestHome.settings = settings(max_examples=25, stateful_step_count=20)

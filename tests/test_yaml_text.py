@@ -110,6 +110,15 @@ def test_dates_stay_the_text_that_was_typed(date: str):
         "\ta: 1",
         "a: \x00",
         "@a",
+        "!!map abc",
+        "!!map [a]",
+        'x: !!int ""',
+        "x: !!int abc",
+        "x: !!bool maybe",
+        "x: !!float abc",
+        "x: 0x_",
+        "a: \ud800",
+        pytest.param("x: " + "9" * 5000, id="thousands of digits"),
     ],
 )
 def test_a_document_that_is_unsafe_or_broken_is_refused(text: str):

@@ -175,7 +175,7 @@ def test_text_in_another_normal_form_is_the_same_text(tmp_path: Path):
     made.close()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
 def test_any_text_after_an_operator_means_itself(db, text: str):
     assert artifacts(db, ("name", f"equals:{text}")) == ALL & {text}
@@ -222,6 +222,17 @@ def test_an_operator_that_does_not_go_with_text_is_refused_with_those_that_do(db
 def test_a_broken_list_is_refused(db, text: str):
     with pytest.raises(WrongUsageError, match="not a JSON list"):
         artifacts(db, ("name", text))
+
+
+@pytest.mark.parametrize("text", ["\udcff", "contains:\udcff", 'oneof:["\\ud800"]'])
+def test_a_value_that_is_no_text_is_refused(db, text: str):
+    with pytest.raises(WrongUsageError):
+        artifacts(db, ("name", text))
+
+
+def test_a_list_nested_too_deep_is_refused(db):
+    with pytest.raises(WrongUsageError):
+        artifacts(db, ("name", "oneof:" + "[" * 100_000))
 
 
 def test_an_unknown_type_is_refused_with_all_that_exist(db):

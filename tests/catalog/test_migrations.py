@@ -117,6 +117,14 @@ def test_migrating_again_changes_nothing(migrated):
     assert list(migrated.iterdump()) == before
 
 
+def test_a_schema_that_is_newer_is_left_as_it_is(migrated):
+    migrate(migrated, (*STEPS, EXTRA))
+    before = list(migrated.iterdump())
+    migrate(migrated)
+    assert list(migrated.iterdump()) == before
+    assert migrated.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 1,)
+
+
 def test_only_the_missing_steps_run(migrated):
     migrate(migrated, (*STEPS, EXTRA))
     migrate(migrated, (*STEPS, EXTRA))

@@ -109,6 +109,13 @@ def test_version_numbers_sort_as_numbers_and_before_custom_strings(db):
     assert [row.version for row in versions(db, "desc:version")] == up[::-1]
 
 
+def test_artifacts_sort_by_their_latest_numbers_as_numbers(db):
+    for name, version in (("a", "9"), ("b", "10"), ("c", "2")):
+        add(db, name, version)
+    found = queries.list_artifacts(db, Listing(sort_by="latest_version_name")).items
+    assert [artifact.latest_version_name for artifact in found] == ["2", "9", "10"]
+
+
 def test_equal_rows_keep_the_order_of_allocation_on_every_page(db):
     ids = [add(db, "a") for _ in range(7)]
     found = [row.id for page in (1, 2, 3, 4) for row in versions(db, "asc:type", page=page, size=2)]
@@ -150,8 +157,9 @@ def test_a_page_beyond_the_end_is_refused_with_the_last_one(db):
         assert str(last) in caught.value.hint
 
 
-@pytest.mark.parametrize(("page", "size"), [(0, 20), (-1, 20), (1, -1)])
+@pytest.mark.parametrize(("page", "size"), [(0, 20), (-1, 20), (1, -1), (1, 2**63)])
 def test_a_page_or_size_that_cannot_be_is_refused(db, page: int, size: int):
+    add(db)
     with pytest.raises(WrongUsageError):
         versions(db, page=page, size=size)
 

@@ -147,6 +147,18 @@ def test_a_truncated_catalog_is_refused_and_left_alone(db, tmp_path, share: floa
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("cut", [1, 100, 2000, 4095])
+def test_a_catalog_cut_inside_its_last_page_is_refused_and_left_alone(db, tmp_path, cut: int):
+    for _ in range(40):
+        add(db, "a", metadata={"text": "x" * 500})
+    db.close()
+    path = tmp_path / "catalog.db"
+    content = path.read_bytes()[:-cut]
+    path.write_bytes(content)
+    unusable(tmp_path)
+    assert path.read_bytes() == content
+
+
 def test_a_catalog_that_is_gone_while_the_store_is_not_never_starts_again(tmp_path: Path):
     db = Database(tmp_path / "catalog.db", tmp_path / "drafts", lambda: True)
     for use in (db.create, db.schema_version, lambda: add(db), lambda: db.rows("SELECT 1")):

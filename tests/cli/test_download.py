@@ -5,6 +5,7 @@ import os
 import zipfile
 
 import pytest
+import yaml
 
 
 @pytest.fixture
@@ -169,3 +170,9 @@ def test_several_files_at_a_time_give_the_same_folder(run, stored):
     assert (made["path"], made["file_count"]) == (f"{stored}/out", 3)
     assert files_below(stored / "out") == MEMBERS
     assert_refused(run("download", TREE, "out2", "-j", "0"), 2)
+
+
+def test_a_destination_whose_name_is_no_text_is_written_and_shown(run, stored):
+    done = run("download", "one", os.fsdecode(b"out\xff"), "-o", "yaml").ok()
+    assert os.listdir(os.fsencode(stored)) == [b"out\xff"]
+    assert yaml.safe_load(done.out)["path"].startswith(f"{stored}/out")

@@ -57,6 +57,7 @@ def test_wrong_usage_is_one_line_and_exit_2(capsys, home, work, words):
         (("artifact", "list", "-ojson", "--sort-by", "x"), 2, "usage"),
         (("register", "-o", "json"), 2, "usage"),
         (("artifact", "describe", "gone", "-o", "json"), 3, "not_found"),
+        (("download", "gone", "-fo", "json"), 3, "not_found"),
         (("verify", "gone", "--output", "json"), 3, "not_found"),
         (("tag", "a/b", "-o", "json"), 5, "invalid"),
         (("register", "x", "/dev/null", "-o", "json"), 12, "unsafe"),
@@ -81,6 +82,13 @@ def test_the_default_output_decides_for_errors_too_and_a_flag_wins(run):
     refused = run("artifact", "list", ARTIFACTCTL_OUTPUT="bogus")
     assert refused.code == 2
     assert "ARTIFACTCTL_OUTPUT" in refused.err
+
+
+def test_output_set_in_the_config_file_decides_for_errors_too(capsys, home):
+    home.mkdir()
+    (home / "config.yaml").write_text("output: json\n")
+    refused = in_process(capsys, home, "artifact", "describe", "gone")
+    assert (refused.code, json.loads(refused.err)["error"]["code"]) == (3, 3)
 
 
 def test_debug_shows_where_without_local_variables_and_stands_anywhere(run, work):

@@ -1,10 +1,12 @@
 """`init` and `info`: which home, catalog and store are in force, and who said so."""
 
 import json
+import os
 import stat
 import subprocess
 
 import pytest
+import yaml
 
 from tests.checker import check_home, count_versions
 from tests.cli.test_errors import in_process
@@ -151,3 +153,12 @@ def test_a_home_that_is_something_else_is_one_line(capsys, work):
             refused = in_process(capsys, work / home, *words)
             assert refused.code in (codes if words[0] == "register" else (0, *codes))
             assert len(refused.err.splitlines()) == 1
+
+
+def test_a_home_whose_path_is_no_text_works_and_is_shown(run, work):
+    (work / "f").write_text("x")
+    folder = os.fsdecode(os.fsencode(work) + b"/h\xff")
+    run("--home", folder, "register", "x", "f").ok()
+    assert run("--home", folder, "artifact", "list", "-q").ok().out == "x\n"
+    shown = yaml.safe_load(run("--home", folder, "info", "-o", "yaml").ok().out)
+    assert shown["home"]["value"].startswith(f"{work}/h")

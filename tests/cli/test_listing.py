@@ -127,6 +127,8 @@ def test_plural_group_names_mean_the_same(run, listed):
         (("--page", "two"), "--page"),
         (("--size", "-1"), "size"),
         (("--size", "abc"), "--size"),
+        (("--size", "9223372036854775808"), "size"),
+        (("--size", "9" * 23), "size"),
         (("--sort_by", "bogus"), "created"),
         (("--sort_by", "up:created"), "asc:"),
         (("--columns", "id,bogus"), "bogus"),

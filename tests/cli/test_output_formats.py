@@ -84,6 +84,7 @@ def test_every_command_prints_every_format_and_nothing_beside_it(run, iris, outp
         ("register", "iris", "f"),
         ("download", "iris", f"{output}.txt"),
         ("info",),
+        ("init", "p"),
     ):
         done = run(*words, "-o", output).ok()
         assert done.err == "", words
@@ -129,6 +130,22 @@ def test_a_table_in_a_pipe_is_never_cut_and_has_no_colour(run, client, work):
     assert listed.err == "Page (1/1), 1 items found for the applied filters.\n"
     described = run("artifact", "version", "describe", name, COLUMNS="40").ok()
     assert name in described.out
+
+
+def test_a_table_in_a_pipe_has_no_colour_even_where_terminals_are_promised(run, iris):
+    for variable in ("FORCE_COLOR", "TTY_COMPATIBLE"):
+        assert "\x1b" not in run("artifact", "list", **{variable: "1"}).ok().out
+
+
+def test_an_output_that_cannot_show_a_letter_shows_the_rest(run, work):
+    (work / "f").write_text("x")
+    for words in (
+        ("register", "caf\u00e9", "f"),
+        ("artifact", "list"),
+        ("artifact", "list", "-o", "json"),
+    ):
+        assert "caf" in run(*words, PYTHONIOENCODING="ascii").ok().out
+    assert run("artifact", "describe", "caf", PYTHONIOENCODING="ascii").code == 3
 
 
 def test_quiet_prints_identifiers_alone(run, iris):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 
 import pytest
 
@@ -64,6 +65,7 @@ def test_numbers_that_json_does_not_have_are_refused_as_metadata(capsys, work, h
         ("a: &x 1\nb: *x\n", "alias"),
         ("a: !!python/object/apply:os.system ['true']\n", "line 1"),
         ('{"a": ' + "[" * 40 + "]" * 40 + "}", "32"),
+        pytest.param("a: " + "9" * 5000, "cannot be read", id="thousands of digits"),
     ],
 )
 def test_metadata_files_that_leave_something_open_are_refused(capsys, work, home, text, word):
@@ -77,6 +79,7 @@ def test_metadata_files_that_leave_something_open_are_refused(capsys, work, home
 def test_wrong_words_are_refused_each_with_its_code(run, work, home):
     (work / "f").write_text("x")
     assert_refused(run("register", "x", "f", "--type", "bogus"), 2, "bogus", "model")
+    assert_refused(run("register", "x", "f", "--type", ""), 2, "model")
     assert_refused(run("register", "x", "f", "--metadata", "novalue"), 5, "novalue", "KEY=VALUE")
     assert_refused(run("register", "x", "f", "--tag", "a,b"), 5, "a,b")
     assert_refused(run("register", "x", "f", "-v", "latest"), 5, "latest")
@@ -138,6 +141,15 @@ def test_link_takes_one_existing_target(run, work, home):
     refused = run("register", "l", "s3://me:hunter2@bucket/key", "--link")
     assert_refused(refused, 5)
     assert "hunter2" not in refused.err
+    assert count_versions(home) == 0
+
+
+def test_a_link_whose_server_does_not_answer_ends_with_exit_10(capsys, work, home):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/x"
+    assert_refused(in_process(capsys, home, "register", "x", "--link", url), 10)
     assert count_versions(home) == 0
 
 

@@ -77,6 +77,12 @@ def test_documents_for_programs_carry_no_escape_codes_even_on_a_terminal(on_term
         assert "a_name_of_some_length" in shown
 
 
+def test_no_color_leaves_no_escape_codes_on_a_terminal(on_terminal, wide):
+    for words, variables in ((("--no-color",), {}), ((), {"NO_COLOR": "1"})):
+        code, shown = on_terminal("artifact", "list", *words, **variables)
+        assert (code, "\x1b" in shown) == (0, False)
+
+
 def test_progress_appears_for_long_work_and_not_for_short(on_terminal, wide, work):
     code, shown = on_terminal("register", "short", "f")
     assert (code, ESCAPE.sub("", shown)) == (0, "Registered short:1 (1 file, 1 B)\r\n")

@@ -194,3 +194,28 @@ def test_a_download_to_a_full_standard_output_ends_with_exit_7(broken, work):
     )
     assert done.returncode == 7
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("register", "y", "-"),
+        ("register", "y", "f"),
+        ("download", "a", "-"),
+        ("tag", "a"),
+        ("verify",),
+    ],
+    ids=" ".join,
+)
+def test_closed_standard_input_and_output_are_one_line_or_nothing(broken, work, words):
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&- >&-', "sh", *command("--home", broken, *words)],
+        cwd=work,
+        env=environment(broken),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 5, 7), done.stderr
+    assert len(done.stderr.splitlines()) == (1 if done.returncode else 0)
+    check_home(broken)

@@ -103,3 +103,8 @@ def test_every_value_fits_into_one_harmless_line(value):
     for shown in (cell(value), show("metadata", value)):
         assert shown.splitlines() in ([], [shown])
         assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("column", ["id", "name", "version", "uri", "created"])
+def test_text_that_is_not_what_a_column_holds_is_harmless(column: str):
+    assert "\x1b" not in show(column, "\x1b[31mred")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.catalog.rows import Page
@@ -91,7 +91,6 @@ def test_json_is_always_valid_and_harmless(value):
 
 
 @given(VALUES)
-@settings(deadline=None)
 def test_yaml_is_read_back_as_the_same_value_and_harmless(value):
     document = printed(print_yaml, value)
     assert yaml.safe_load(document) == value

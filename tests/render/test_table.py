@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -57,7 +57,6 @@ def test_markup_is_shown_as_it_is(text: str):
     assert shown.count(text) >= 2
 
 
-@settings(deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_whatever_the_text_nothing_raw_comes_out_and_a_row_is_a_line(name, tag, value):
     shown = table([row(name=name, tags=(tag,), metadata={"k": value})])
@@ -74,6 +73,18 @@ def test_a_piped_table_is_never_cut_and_has_no_colour(monkeypatch):
     assert f"{'t' * 255},{'u' * 255}" in shown
     assert "…" not in shown
     assert "\x1b" not in shown
+
+
+def test_a_piped_table_is_not_cut_however_wide_it_is():
+    text = "x" * 400_000
+    shown = table([row(metadata={f"k{number}": text for number in range(3)})])
+    assert shown.count(text) == 3
+    assert "…" not in shown
+
+
+def test_a_terminal_that_does_not_know_its_width_has_an_ordinary_one(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "0")
+    assert "metadata-value" in table([row(metadata={"k": "metadata-value"})], Terminal())
 
 
 @pytest.mark.parametrize("width", ["1", "20", "60", "100", "not a number"])
@@ -142,6 +153,12 @@ def test_properties_are_one_harmless_line_each(name: str, value: str):
     lines = out.getvalue().split("\n")
     assert len(lines) == 4
     assert not any(char in out.getvalue() for char in "\x1b\x9b\u202e\r\t\x00")
+
+
+def test_a_property_whose_name_is_hostile_is_harmless():
+    out = io.StringIO()
+    print_properties({"k\x1b[2J": 1}, out)
+    assert "\x1b" not in out.getvalue()
 
 
 def test_properties_are_whole_and_say_nothing_for_nothing():

@@ -20,16 +20,15 @@ BAD_NAMES = [
     *(b"CON", b"aux.txt", b"com1", b"nul .csv", b"a\\b", b"..\\..\\x", b"C:evil"),
     *(b"new\nline", b"\x1b[31mred", b"\x07", b"\xff\xfe", "\u202egpj.exe".encode(), b"tab\t"),
     "c1\u0085".encode(),
+    *(b" ", b"...", b".. "),
 ]
 GOOD_NAMES = [
     b"-rf",
     b"--force",
     b"%s",
     "\u00e9\u4e2d".encode(),
-    b" ",
     b"[bold]x",
     b"console",
-    b"...",
 ]
 GOOD_NAMES += [b"'quoted'", b"12:30", b"~", b"$HOME", b"*", b"x" * 255]
 
@@ -64,7 +63,6 @@ def test_odd_but_harmless_file_names_come_back_as_they_were(run, work):
 
 @settings(
     max_examples=60,
-    deadline=None,
     database=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -84,6 +82,15 @@ def test_any_file_name_is_kept_exactly_or_refused(capsys, home, work, name):
     if done.code == 0:
         in_process(capsys, home, "download", done.out.strip(), "out").ok()
         assert os.listdir(os.fsencode(work / "out")) == [name]
+
+
+def test_a_linked_folder_whose_own_name_is_no_text_is_refused(capsys, home, work):
+    os.mkdir(b"d\xff")
+    (work / os.fsdecode(b"d\xff") / "x").write_text("x")
+    done = in_process(capsys, home, "register", "x", "--link", os.fsdecode(b"d\xff"))
+    assert (done.code, done.out) == (5, "")
+    assert not RAW.search(done.err)
+    assert count_versions(home) == 0
 
 
 @pytest.fixture
@@ -171,6 +178,7 @@ def test_a_hostile_manifest_writes_nothing_at_all(capsys, tmp_path, work, poison
         b'{"format": 2}',
         b"\xff",
         b'{"format": 1, "kind": "x"}',
+        pytest.param(b"[" * 9000, id="nested too deep"),
     ],
     ids=repr,
 )

@@ -38,9 +38,7 @@ def blake(content: bytes) -> str:
     return "blake3:" + blake3(content).hexdigest()
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(contents, min_size=1, max_size=4))
 def test_files_come_back_as_they_were_put(
     stores: Stores, tmp_path: Path, files: list[bytes]
@@ -52,9 +50,7 @@ def test_files_come_back_as_they_were_put(
     assert [store.size_bytes(digest) for digest in digests] == [len(file) for file in files]
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=contents)
 def test_a_stream_comes_back_as_it_was_put(stores: Stores, content: bytes) -> None:
     store = stores().open()
@@ -173,7 +169,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_published(
     assert place.keys("blobs") | place.keys("tmp") == set()
 
 
-@pytest.mark.parametrize("gone", ["nothing", "link"])
+@pytest.mark.parametrize("gone", ["nothing", "link", "folder"])
 def test_a_path_that_is_no_file_any_more_is_refused(
     place: Place, tmp_path: Path, gone: str
 ) -> None:
@@ -182,6 +178,8 @@ def test_a_path_that_is_no_file_any_more_is_refused(
     path.rename(tmp_path / "moved")
     if gone == "link":
         path.symlink_to(tmp_path / "moved")
+    elif gone == "folder":
+        path.mkdir()
     with pytest.raises(ConflictError):
         place.open().put([source])
     assert place.keys("blobs") | place.keys("tmp") == set()

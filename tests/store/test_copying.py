@@ -47,9 +47,7 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "target"
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.integers(0, 2000).map(lambda size: DATA[:size]), held=st.integers(0, 2000))
 def test_a_copy_goes_on_from_what_the_target_holds(tmp_path: Path, data: bytes, held: int) -> None:
     source, target = tmp_path / "source", tmp_path / "target"

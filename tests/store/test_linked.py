@@ -13,13 +13,17 @@ from artifactctl.errors import (
     ArtifactctlError,
     IntegrityError,
     InvalidInputError,
+    NotAuthorisedError,
     NotFoundError,
+    RemoteUnavailableError,
     WrongUsageError,
 )
 from artifactctl.manifest import Manifest
 from artifactctl.store import ignore
 from artifactctl.store.linked import check_linked, open_linked
-from artifactctl.transfer import CollectOptions, link
+from artifactctl.store.local import LocalStore
+from artifactctl.transfer import CollectOptions, download, link
+from tests.transfer.conftest import planned
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -33,6 +37,7 @@ class Site:
         self.content: bytes | None = CONTENT
         self.etag: str | None = '"one"'
         self.status = 200
+        self.sent: int | None = None
         self.url = ""
 
 
@@ -48,7 +53,7 @@ def site() -> Iterator[Site]:
         def do_GET(self) -> None:
             self._answer()
             if served.status == 200 and served.content is not None:
-                self.wfile.write(served.content)
+                self.wfile.write(served.content[: served.sent])
 
         def _answer(self) -> None:
             self.send_response(404 if served.content is None else served.status)
@@ -222,3 +227,41 @@ def test_a_token_in_a_url_is_not_shown() -> None:
     with pytest.raises(ArtifactctlError) as caught:
         linked("http://127.0.0.1:1/x?token=geheim")
     assert "geheim" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(401, NotAuthorisedError), (403, NotAuthorisedError), (503, RemoteUnavailableError)],
+)
+@pytest.mark.parametrize("etag", ['"one"', None])
+def test_what_a_server_refuses_is_told_apart_from_what_is_gone(
+    site: Site, etag: str | None, status: int, error: type[ArtifactctlError]
+) -> None:
+    site.etag = etag
+    manifest = linked(site.url)
+    site.status = status
+    for use in (lambda: linked(site.url), lambda: check(manifest), lambda: contents(manifest)):
+        with pytest.raises(error):
+            use()
+
+
+def test_a_server_that_does_not_answer_is_unavailable() -> None:
+    with pytest.raises(RemoteUnavailableError):
+        linked("http://127.0.0.1:1/x")
+
+
+@pytest.mark.parametrize("etag", ['"one"', None])
+@pytest.mark.parametrize("sent", [0, 1, len(CONTENT) - 1])
+def test_a_connection_cut_on_the_way_leaves_no_file(
+    site: Site, tmp_path: Path, etag: str | None, sent: int
+) -> None:
+    site.etag = etag
+    manifest = linked(site.url)
+    site.sent = sent
+    plan = planned(manifest, tmp_path / "copy")
+    with pytest.raises(ArtifactctlError):
+        download(plan, LocalStore(tmp_path / "store"))
+    assert not (tmp_path / "copy").exists()
+    site.sent = None
+    download(plan, LocalStore(tmp_path / "store"))
+    assert (tmp_path / "copy").read_bytes() == CONTENT

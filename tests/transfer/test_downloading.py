@@ -114,6 +114,24 @@ def test_what_would_be_overwritten_is_refused(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dest", "source", "store"]
 
 
+@pytest.mark.parametrize(("kind", "force"), [("file", False), ("folder", False), ("folder", True)])
+def test_a_destination_that_is_a_link_to_nothing_is_refused(
+    store: LocalStore,
+    stored: Stored,
+    stored_file: StoredFile,
+    tmp_path: Path,
+    kind: str,
+    force: bool,
+) -> None:
+    (tmp_path / "dest").symlink_to(tmp_path / "nothing")
+    manifest = stored(TREE) if kind == "folder" else stored_file(b"x")
+    with pytest.raises((ConflictError, UnsafeError)):
+        download(planned(manifest, tmp_path / "dest", force=force), store)
+    assert (tmp_path / "dest").is_symlink()
+    assert not (tmp_path / "nothing").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_an_empty_folder_is_filled(store: LocalStore, stored: Stored, tmp_path: Path) -> None:
     (tmp_path / "dest").mkdir()
     download(planned(stored(TREE), tmp_path / "dest"), store)

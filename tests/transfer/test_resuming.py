@@ -18,6 +18,7 @@ Stored = Callable[[Tree], Manifest]
 StoredFile = Callable[[bytes], Manifest]
 
 BIG = bytes(range(256)) * 20_000
+FLAT: Tree = {"a.csv": b"1,2\n", "b.csv": b"3,4\n"}
 
 
 class Interrupted(BaseException):
@@ -60,7 +61,13 @@ def test_a_file_goes_on_from_what_is_right_in_its_part(
     assert not Path(plan.part).exists()
 
 
-@pytest.mark.parametrize("kind", ["good", "half", "wrong", "longer", "stranger", "nested stranger"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("good", "half", "wrong", "longer", "stranger", "nested stranger"),
+        *("folder for a file", "file for a folder"),
+    ],
+)
 def test_a_folder_goes_on_from_what_is_right_in_its_part(
     store: LocalStore, stored: Stored, tmp_path: Path, kind: str
 ) -> None:
@@ -73,10 +80,44 @@ def test_a_folder_goes_on_from_what_is_right_in_its_part(
         "longer": {"sub/b.csv": good + b"x", "sub/deep/c.bin": b"x"},
         "stranger": {"evil": b"evil"},
         "nested stranger": {"sub/deep/evil": b"evil"},
+        "folder for a file": {"a.csv/deep/x": b"x", "sub/b.csv/x": b"x"},
+        "file for a folder": {"sub": b"x"},
     }[kind]
     write_tree(Path(plan.part), found)
     download(plan, store)
     assert read_tree(tmp_path / "dest") == TREE
+
+
+def test_empty_folders_of_strangers_in_a_part_do_not_come_along(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    plan = planned(stored(TREE), tmp_path / "dest")
+    for folder in ("strange", "strange/deep", "sub/strange", "run.sh"):
+        Path(plan.part, folder).mkdir(parents=True)
+    download(plan, store)
+    assert read_tree(tmp_path / "dest") == TREE
+    folders = {path for path in (tmp_path / "dest").rglob("*") if path.is_dir()}
+    assert folders == {tmp_path / "dest" / "sub", tmp_path / "dest" / "sub" / "deep"}
+
+
+def test_the_part_of_a_folder_gives_way_to_that_of_a_file(
+    store: LocalStore, stored_file: StoredFile, tmp_path: Path
+) -> None:
+    plan = planned(stored_file(BIG), tmp_path / "dest")
+    write_tree(Path(plan.part), TREE)
+    download(plan, store)
+    assert (tmp_path / "dest").read_bytes() == BIG
+    assert not Path(plan.part).exists()
+
+
+def test_the_part_of_a_file_gives_way_to_that_of_a_folder(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    plan = planned(stored(TREE), tmp_path / "dest")
+    Path(plan.part).write_bytes(BIG)
+    download(plan, store)
+    assert read_tree(tmp_path / "dest") == TREE
+    assert not Path(plan.part).exists()
 
 
 @pytest.mark.parametrize("member", ["a.csv", "sub"])
@@ -137,7 +178,7 @@ def test_verified_bytes_in_a_part_are_not_copied_again(
     assert digests["sub/b.csv"] not in opened
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_a_download_interrupted_while_it_is_published_is_completed(
     store: LocalStore,
     stored: Stored,
@@ -175,11 +216,12 @@ def test_a_part_does_not_excuse_overwriting_what_the_user_has(
     assert read_tree(dest) == {"a.csv": b"mine"}
 
 
+@pytest.mark.parametrize("tree", [TREE, FLAT], ids=["deep", "flat"])
 def test_a_download_interrupted_after_it_was_published_can_be_run_again(
-    store: LocalStore, stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore, stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tree: Tree
 ) -> None:
     (tmp_path / "dest").mkdir()
-    plan = planned(stored(TREE), tmp_path / "dest")
+    plan = planned(stored(tree), tmp_path / "dest")
 
     def rmtree(_path: str) -> None:
         raise Interrupted
@@ -189,5 +231,5 @@ def test_a_download_interrupted_after_it_was_published_can_be_run_again(
         download(plan, store)
     monkeypatch.undo()
     download(plan, store)
-    assert read_tree(tmp_path / "dest") == TREE
+    assert read_tree(tmp_path / "dest") == tree
     assert not Path(plan.part).exists()
