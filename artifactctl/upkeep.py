@@ -4,11 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from artifactctl.catalog.changes import facts_of
-from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.queries import iterate_versions, list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import ArtifactctlError, IntegrityError
+from artifactctl.errors import (
+    ArtifactctlError,
+    IntegrityError,
+    NotAuthorisedError,
+    RemoteUnavailableError,
+)
 from artifactctl.json_text import canonical_json
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Store, ignore
@@ -50,6 +55,13 @@ def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
     return pending
 
 
+def write_missing_records(catalog: Database, store: Store) -> None:
+    """Write the records of versions that have none: somebody else must have removed them."""
+    for version in iterate_versions(catalog):
+        if store.get_record(version.id) is None:
+            write_records(catalog, store, [version.id])
+
+
 def manifest_of(version: Version, store: Store) -> Manifest:
     """The manifest of a version; raises `IntegrityError` unless it is the one registered."""
     manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
@@ -64,13 +76,22 @@ def verify(
 ) -> list[Problem]:
     """Hash what is stored of these versions, and compare it with the catalog.
 
-    `quick` compares sizes only. Each blob is read once, however many versions share it.
+    `quick` compares sizes only. Each blob is read once, however many versions share it. When
+    nothing is wrong but a remote did not answer, its error is raised.
     """
     seen: dict[str, str | None] = {}
+    unanswered: list[ArtifactctlError] = []
     problems = []
     for version in versions:
-        for path, problem in _check(version, store, seen, quick=quick, advance=advance):
+        try:
+            found = list(_check(version, store, seen, quick=quick, advance=advance))
+        except (RemoteUnavailableError, NotAuthorisedError) as error:
+            unanswered.append(error)
+            continue
+        for path, problem in found:
             problems.append(Problem(version.artifact, version.version, version.id, path, problem))
+    if unanswered and not problems:
+        raise unanswered[0]
     return problems
 
 
@@ -102,7 +123,7 @@ def _check_entry(
     if manifest.link is not None:
         try:
             check_linked(manifest, entry, quick=quick, advance=advance)
-        except ArtifactctlError as error:
+        except IntegrityError as error:
             return error.message
         return None
     assert entry.digest is not None

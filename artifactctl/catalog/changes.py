@@ -56,7 +56,7 @@ def add_version(
     with db.transaction() as connection:
         _note_recorded(connection, recorded)
         artifact_seq, artifact_id, last_number = _need_artifact(connection, new.artifact)
-        if new.if_changed and (same := _same_latest(connection, artifact_seq, new.digest)):
+        if new.if_changed and (same := _same_latest(connection, artifact_seq, new)):
             _label(connection, *same, new)
             return same[1], False
         version, number = _allocate(connection, artifact_seq, last_number, new)
@@ -133,15 +133,18 @@ def _need_artifact(connection: sqlite3.Connection, name: str) -> tuple[int, str,
 
 
 def _same_latest(
-    connection: sqlite3.Connection, artifact_seq: int, digest: str | None
+    connection: sqlite3.Connection, artifact_seq: int, new: NewVersion
 ) -> tuple[int, str] | None:
-    """The latest version's seq and ID, when it has this content."""
+    """The latest version's seq and ID, when it has this content, and in the same place."""
     found = connection.execute(
-        "SELECT seq, id, digest FROM artifact_version WHERE artifact_seq = :artifact_seq"
+        "SELECT seq, id, digest, link FROM artifact_version WHERE artifact_seq = :artifact_seq"
         " ORDER BY seq DESC LIMIT 1",
         {"artifact_seq": artifact_seq},
     ).fetchone()
-    return found[:2] if found and digest is not None and found[2] == digest else None
+    if found is None or new.digest is None or found[2:] != (new.digest, new.link):
+        return None
+    seq, version_id, _, _ = found
+    return seq, version_id
 
 
 def _label(connection: sqlite3.Connection, seq: int, _id: str, new: NewVersion) -> None:

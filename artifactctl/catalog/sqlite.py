@@ -99,12 +99,13 @@ class Database:
     def _exists(self) -> bool:
         if self.path.exists():
             return True
-        if self._is_lost():
+        # Records come after the catalog: where there is one, a catalog is there by now or is lost.
+        if self._is_lost() and not self.path.exists():
             raise CatalogUnusableError(
                 f"catalog {self.path} is gone while the store still holds versions",
                 hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
             )
-        return False
+        return self.path.exists()
 
     def _new_draft(self) -> Path:
         folder = self.path.parent

@@ -21,6 +21,7 @@ from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageErr
 _CLOSED_PIPE = 141
 _INTERRUPTED = 130
 _TERMINATED = 143
+_STDOUT = "standard output"
 
 
 class _Terminated(BaseException):
@@ -92,7 +93,7 @@ def _usual_output(home: str | None) -> str:
 
 
 def _flush() -> None:
-    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
+    for stream, name in ((sys.stdout, _STDOUT), (sys.stderr, "standard error")):
         try:
             if stream is not None:
                 stream.flush()
@@ -110,9 +111,10 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         return WrongUsageError(message, hint="see --help")
     if isinstance(error, OSError):
         place = f"{error.filename!r}: " if error.filename else ""
-        return InputOutputError(
-            f"{place}{error.strerror or error}", hint=_OS_HINTS.get(error.errno or 0, "")
-        )
+        hint = _OS_HINTS.get(error.errno or 0, "")
+        if error.filename == _STDOUT:
+            hint = "what was asked for was done, only not shown"
+        return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
     return ArtifactctlError(
         f"a bug in artifactctl: {type(error).__name__}: {error}",
         hint="please report it, with what --debug shows",

@@ -82,7 +82,8 @@ def verify(
         session.print_rows(["artifact", "version", "path", "problem", "id"], rows, output)
     if damaged:
         raise IntegrityError(
-            f"verify: {len(damaged)} damaged: {', '.join(damaged)}",
-            hint="registering the good files again heals what the store holds",
+            f"verify: {len(damaged)} damaged: {', '.join(damaged[:10])}"
+            + (f" and {len(damaged) - 10} more" if len(damaged) > 10 else ""),
+            hint="what is stored heals when the good files are registered again",
         )
     session.say("Everything is as it was registered.")

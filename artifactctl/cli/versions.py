@@ -75,8 +75,6 @@ def register(
         )
     for note in done.notes:
         session.say(note)
-    if not done.is_new:
-        session.say(f"unchanged: {done.version.ref} has this content already")
     session.print_object(
         {**asdict(done.version), "is_new": done.is_new},
         output,

@@ -29,6 +29,7 @@ from artifactctl.client.exchange import (
     Registration,
     Tagging,
 )
+from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import ArtifactType, DownloadMode
 from artifactctl.errors import IntegrityError, NotFoundError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
@@ -77,8 +78,11 @@ def register(
         find_missing=lambda: client.store.missing(manifest.digests),
     )
     version_id, is_new = changes.add_version(client.catalog, new, recorded)
-    upkeep.write_records(client.catalog, client.store, [version_id])
-    return Registration(client.get_artifact_version(version_id), is_new, notes)
+    notes += _write_records(client, [version_id])
+    done = client.get_artifact_version(version_id)
+    if not is_new:
+        notes += _unchanged(done, version, None if asked is None else artifact_type.value)
+    return Registration(done, is_new, notes)
 
 
 def download(
@@ -99,6 +103,8 @@ def download(
         jobs=arguments.get("jobs", 1),
     )
     plan = transfer.plan(_manifest(client, row), row.artifact, dest, options)
+    if plan.target != transfer.STDOUT:
+        transfer.check_not_own(plan, _own_paths(client))
     if plan.target == transfer.STDOUT:
         if not arguments.get("dry_run"):
             transfer.write_to(
@@ -119,6 +125,8 @@ def verify(
     """Check the bytes of some versions, or of all of them."""
     with contextlib.suppress(OSError):  # a home that cannot be written can still be verified
         upkeep.mend_records(client.catalog, client.store)
+        if not refs and not quick:
+            upkeep.write_missing_records(client.catalog, client.store)
     rows = [find_version(client.catalog, ref) for ref in refs]
     versions = rows if refs else iterate_versions(client.catalog)
     return upkeep.verify(versions, client.store, quick=quick, advance=(progress or SILENT).advance)
@@ -136,13 +144,13 @@ def tag(
 ) -> Tagging:
     """Change the tags of a version, and the records of all that this changed."""
     version = find_version(client.catalog, ref)
+    notes: list[str] = []
     if add or remove:
         recorded = upkeep.mend_records(client.catalog, client.store)
         changed = changes.change_version_tags(
             client.catalog, version.seq, add, remove, exclusive=exclusive, recorded=recorded
         )
-        upkeep.write_records(client.catalog, client.store, changed)
-    notes = []
+        notes += _write_records(client, changed)
     for name in add:
         newer = newer_with_tag(client.catalog, version, name)
         if newer is not None:
@@ -159,7 +167,28 @@ def tag_artifact(
     """Change the tags of an artifact, and its record."""
     recorded = upkeep.mend_records(client.catalog, client.store)
     changed = changes.change_artifact_tags(client.catalog, artifact.seq, add, remove, recorded)
-    upkeep.write_records(client.catalog, client.store, changed)
+    _write_records(client, changed)
+
+
+def _unchanged(
+    kept: ArtifactVersion, version: str | None, artifact_type: str | None
+) -> tuple[str, ...]:
+    """What a user should know about a version that was not made."""
+    notes = [f"unchanged: {kept.ref} has this content already"]
+    if version not in (None, kept.version):
+        notes.append(f"version {version!r} was not made")
+    if artifact_type not in (None, kept.type):
+        notes.append(f"{kept.ref} stays a {kept.type}")
+    return tuple(notes)
+
+
+def _write_records(client: "Client", row_ids: Sequence[str]) -> tuple[str, ...]:
+    """Write the records of what is committed already; that they cannot be is only a note."""
+    try:
+        upkeep.write_records(client.catalog, client.store, row_ids)
+    except OSError as error:
+        return (f"a record could not be written ({error.strerror}); the next change will",)
+    return ()
 
 
 def _check_free(
@@ -199,7 +228,7 @@ def _take(
         Selection(tuple(arguments.get("include", ())), tuple(arguments.get("exclude", ()))),
         follow_links=arguments.get("follow_links", False),
         stdin_name=arguments.get("stdin_name", "data"),
-        skip=(str(client.settings.home_path), client.settings.store.value.removeprefix("file://")),
+        own=_own_paths(client),
     )
     if arguments.get("link"):
         if len(paths) != 1:
@@ -212,6 +241,13 @@ def _take(
         collected, client.store, before=before, stdin=stdin, advance=progress.advance
     )
     return manifest, collected.notes
+
+
+def _own_paths(client: "Client") -> tuple[str, str, str]:
+    """What neither becomes a part of a version nor is ever written over by one."""
+    settings = client.settings
+    store = settings.store.value.removeprefix("file://")
+    return str(settings.home_path), store, str(settings.catalog_path)
 
 
 def _buffer(stream: TextIO | None, name: str) -> BinaryIO:

@@ -12,7 +12,7 @@ from artifactctl.render import text
 ALIASES = {"size": "size_bytes"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
-NEVER_CUT = {"id", "name", "artifact", "version", "path", "property"}
+NEVER_CUT = {"id", "name", "artifact", "version", "latest_version_name", "path"}
 
 _HEADERS = {"size_bytes": "SIZE"}
 _SHOWN: Mapping[str, Callable[[Any], str]] = {

@@ -56,7 +56,7 @@ class LocalStore:
         try:
             descriptor = os.open(self._file(blob_key(digest)), os.O_RDONLY | os.O_NOFOLLOW)
         except FileNotFoundError:
-            raise IntegrityError(f"blob {digest} is missing from the store") from None
+            raise self._missing("blob", digest) from None
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
@@ -88,7 +88,7 @@ class LocalStore:
         try:
             content = Path(self._file(manifest_key(digest))).read_bytes()
         except FileNotFoundError:
-            raise IntegrityError(f"manifest {digest} is missing from the store") from None
+            raise self._missing("manifest", digest) from None
         if digest_of(content) != digest:
             raise IntegrityError(f"manifest {digest} is damaged")
         return content
@@ -201,6 +201,12 @@ class LocalStore:
                     f"store {self.url} has format {found!r}, which this version does not know",
                     hint="use a newer artifactctl",
                 )
+
+    def _missing(self, what: str, digest: str) -> IntegrityError:
+        return IntegrityError(
+            f"{what} {digest} is missing from the store {self.url}",
+            hint="is it the right store? see 'artifactctl info'",
+        )
 
     def _file(self, name: str) -> str:
         return f"{self._root}/{name}"

@@ -3,7 +3,14 @@
 from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
 from artifactctl.transfer.downloading import download, write_to
 from artifactctl.transfer.linking import link
-from artifactctl.transfer.planning import STDOUT, DownloadOptions, Plan, check_target, plan
+from artifactctl.transfer.planning import (
+    STDOUT,
+    DownloadOptions,
+    Plan,
+    check_not_own,
+    check_target,
+    plan,
+)
 from artifactctl.transfer.uploading import upload
 
 __all__ = [
@@ -13,6 +20,7 @@ __all__ = [
     "Collected",
     "DownloadOptions",
     "Plan",
+    "check_not_own",
     "check_target",
     "collect",
     "download",

@@ -40,12 +40,12 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
-    """How trees are read: which paths, whether links may lead out, what is never taken."""
+    """How trees are read: which paths, whether links may lead out, what is artifactctl's own."""
 
     selection: Selection = field(default_factory=Selection)
     follow_links: bool = False
     stdin_name: str = "data"
-    skip: Collection[str] = ()
+    own: Collection[str] = ()
 
 
 def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
@@ -55,6 +55,8 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
     file or leads out of its tree, `InvalidInputError` when two share a name or none is left.
     """
     walk = _Walk(options)
+    for path in paths:
+        walk.check_not_own(path)
     if len(paths) == 1 and paths[0] != STDIN and _is_folder(paths[0]):
         walk.add_folder(paths[0], "")
         kind = VersionKind.FOLDER
@@ -65,7 +67,11 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
         if len(paths) == 1 and _is_folder(paths[0]):
             kind = VersionKind.FOLDER
     if not walk.files:
-        raise InvalidInputError(f"no file in {', '.join(paths)}", hint="name at least one file")
+        is_filtered = options.selection.include or options.selection.exclude
+        raise InvalidInputError(
+            f"no file in {', '.join(paths)}" + (" matches the patterns" if is_filtered else ""),
+            hint="see --include and --exclude" if is_filtered else "name at least one file",
+        )
     return Collected(kind, tuple(walk.files), tuple(walk.notes()))
 
 
@@ -77,7 +83,8 @@ def _stat(path: str) -> os.stat_result:
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"path {path!r} does not exist") from None
+        hint = "give --link to record a URL" if "://" in path else "check the spelling"
+        raise NotFoundError(f"path {path!r} does not exist", hint=hint) from None
 
 
 class _Walk:
@@ -86,7 +93,7 @@ class _Walk:
     def __init__(self, options: CollectOptions) -> None:
         self.files: list[SourceFile] = []
         self._options = options
-        self._skip = {os.path.realpath(path) for path in options.skip}
+        self._own = {os.path.realpath(path) for path in options.own}
         self._names: set[str] = set()
         self._empty: list[str] = []
         self._skipped: list[str] = []
@@ -99,6 +106,14 @@ class _Walk:
         if self._skipped:
             notes.append(f"left out artifactctl's own data: {_some(self._skipped)}")
         return notes
+
+    def check_not_own(self, path: str) -> None:
+        """Refuse a path among artifactctl's own data: it changes with every version made."""
+        real = os.path.realpath(path)
+        if path != STDIN and any(real == own or real.startswith(f"{own}/") for own in self._own):
+            raise UnsafeError(
+                f"{path!r} is among artifactctl's own data", hint="register what it was made from"
+            )
 
     def add_top(self, path: str) -> None:
         """Take a path that the user named, under its base name."""
@@ -137,7 +152,7 @@ class _Walk:
                 if entry.is_symlink():
                     real = self._follow(entry.path, member, root)
                 if os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
-                    if real in self._skip:
+                    if real in self._own:
                         self._skipped.append(member)
                     elif real in above:
                         raise UnsafeError(f"link {member!r} leads back to a folder it is in")

@@ -31,7 +31,12 @@ from artifactctl.transfer.parts import (
     write_verified,
 )
 from artifactctl.transfer.planning import Plan, check_target
-from artifactctl.transfer.publishing import check_unless_begun, publish_file, publish_folder
+from artifactctl.transfer.publishing import (
+    check_tree,
+    check_unless_begun,
+    publish_file,
+    publish_folder,
+)
 
 
 def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
@@ -43,6 +48,8 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
     """
     if not os.path.lexists(plan.part):
         check_target(plan)
+    if plan.is_folder:
+        check_tree(plan)
     make_folder(os.path.dirname(plan.target), 0o777)
     filling = _Filling(plan, store, advance)
     if plan.is_folder:
@@ -158,13 +165,19 @@ class _Filling:
             os.link(source, path)
 
 
+def _is_empty(part: str) -> bool:
+    if not os.path.isdir(part):
+        return os.path.lexists(part) and os.path.getsize(part) == 0
+    return not any(files for _, _, files in os.walk(part))
+
+
 @contextmanager
 def _removed_when_useless(plan: Plan) -> Iterator[None]:
     """An archive cut short cannot be gone on with, nor can what is damaged in the store."""
     try:
         yield
     except BaseException as error:
-        if plan.as_zip or isinstance(error, IntegrityError):
+        if plan.as_zip or isinstance(error, IntegrityError) or _is_empty(plan.part):
             if plan.is_folder:
                 shutil.rmtree(plan.part, ignore_errors=True)
             else:

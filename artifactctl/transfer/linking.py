@@ -1,5 +1,6 @@
 """Recording data in place: nothing is copied."""
 
+import dataclasses
 import os
 from typing import Any
 
@@ -27,7 +28,8 @@ def link(target: str, options: CollectOptions, advance: Advance = ignore) -> Man
         raise InvalidInputError(
             f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
         )
-    collected = collect([path], options)
+    # Data made inside of the store may be linked in place.
+    collected = collect([path], dataclasses.replace(options, own=()))
     entries = [_local_entry(file, advance) for file in collected.files]
     return Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))
 

@@ -2,10 +2,11 @@
 
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from artifactctl.enums import DownloadMode, VersionKind
-from artifactctl.errors import ConflictError, NotFoundError, WrongUsageError
+from artifactctl.errors import ConflictError, NotFoundError, UnsafeError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
 
@@ -72,6 +73,8 @@ def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptio
         raise WrongUsageError(
             f"--mode {options.mode.value} does not go with linked data", hint="use --mode copy"
         )
+    if dest == "":
+        raise WrongUsageError("the destination is empty", hint="name a file or folder")
     is_file = manifest.kind is VersionKind.FILE
     own_name = os.path.basename(entries[0].path) if is_file else name
     as_zip = options.as_zip or _asks_for_zip(dest, own_name, is_file=is_file)
@@ -82,6 +85,23 @@ def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptio
         raise WrongUsageError(f"--mode {options.mode.value} does not go with a zip file")
     target = _target(dest, own_name, is_one_file=is_file or as_zip, as_zip=as_zip)
     return Plan(manifest, entries, target, not (is_file or as_zip), as_zip, options)
+
+
+def check_not_own(plan: Plan, own: Collection[str]) -> None:
+    """Raise `UnsafeError` when the download would write into artifactctl's own data.
+
+    `own` are the paths of the home, the store and the catalog.
+    """
+    if plan.is_folder:
+        targets = [os.path.join(plan.target, entry.path) for entry in plan.entries]
+    else:
+        targets = [plan.target]
+    for path in map(os.path.realpath, own):
+        for target in (plan.target, *targets):
+            if target == path or target.startswith(path.rstrip("/") + "/"):
+                raise UnsafeError(
+                    f"{target} is among artifactctl's own data", hint="name another destination"
+                )
 
 
 def check_target(plan: Plan) -> None:

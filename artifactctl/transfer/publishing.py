@@ -22,6 +22,22 @@ def check_unless_begun(plan: Plan, *, is_begun: bool) -> None:
             raise
 
 
+def check_tree(plan: Plan) -> None:
+    """Refuse a folder that cannot be filled without following a link or removing a folder."""
+    for folder in {os.path.dirname(entry.path) for entry in plan.entries} - {""}:
+        path = plan.target
+        for part in folder.split("/"):
+            path = os.path.join(path, part)
+            if os.path.lexists(path) and not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise UnsafeError(
+                    f"{path} is not a folder, and links are not followed", hint="move it away"
+                )
+    for entry in plan.entries:
+        path = os.path.join(plan.target, entry.path)
+        if os.path.isdir(path) and not os.path.islink(path):
+            raise ConflictError(f"{path} is a folder", hint="move it away")
+
+
 def publish_file(plan: Plan) -> None:
     """Give a part that is a file its name."""
     os.replace(plan.part, plan.target)
@@ -37,10 +53,10 @@ def publish_folder(plan: Plan) -> None:
         os.rename(plan.part, plan.target)
         sync_folder(os.path.dirname(plan.target))
         return
+    check_tree(plan)
     folders = sorted({os.path.dirname(entry.path) for entry in plan.entries} - {""})
     for folder in folders:
         _make_real_folders(plan.target, folder)
-    _check_replaceable(plan)
     for entry in plan.entries:
         os.replace(os.path.join(plan.part, entry.path), os.path.join(plan.target, entry.path))
     for folder in (*folders, ""):
@@ -81,13 +97,6 @@ def _make_real_folders(top: str, inside: str) -> None:
             raise UnsafeError(
                 f"{path} is not a folder, and links are not followed", hint="move it away"
             )
-
-
-def _check_replaceable(plan: Plan) -> None:
-    for entry in plan.entries:
-        path = os.path.join(plan.target, entry.path)
-        if os.path.isdir(path) and not os.path.islink(path):
-            raise ConflictError(f"{path} is a folder", hint="move it away")
 
 
 def _files_below(folder: str) -> Iterator[str]:

@@ -135,9 +135,9 @@ def test_no_file_at_all_is_invalid(work: Path) -> None:
             members(path, selection=selection)
 
 
-def test_what_is_to_be_skipped_is_left_out_with_a_note(work: Path) -> None:
+def test_what_is_artifactctls_own_is_left_out_with_a_note(work: Path) -> None:
     write_tree(work, {"top/a": b"", "top/home/store/x": b""})
-    found = collect(["top"], CollectOptions(skip=(str(work / "top" / "home"),)))
+    found = collect(["top"], CollectOptions(own=(str(work / "top" / "home"),)))
     assert [file.member for file in found.files] == ["a"]
     assert found.notes == ("left out artifactctl's own data: home",)
 
