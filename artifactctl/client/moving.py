@@ -56,8 +56,8 @@ def register(
     artifact_type = ArtifactType.DATA if asked is None else ArtifactType.parse(asked)
     tags = [check_tag(tag) for tag in arguments.get("tags", ())]
     metadata = check_metadata(arguments.get("metadata", {}))
-    before = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
-    manifest, notes = _take(client, paths, arguments, before, progress or SILENT)
+    latest = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
+    manifest, notes = _take(client, paths, arguments, latest, progress or SILENT)
     digest = client.store.put_manifest(manifest.to_bytes())
     recorded = upkeep.mend_records(client.catalog, client.store)
     new = NewVersion(
@@ -193,8 +193,8 @@ def _write_records(client: "Client", row_ids: Sequence[str]) -> tuple[str, ...]:
 
 def _check_free(
     client: "Client", name: str, version: str | None, *, if_changed: bool
-) -> Manifest | None:
-    """The latest version's manifest, when there is one; refuse a version that exists.
+) -> Version | None:
+    """The latest version, when there is one; refuse a version that exists.
 
     With `if_changed` the latest version itself may be named again: the same command run twice.
     """
@@ -211,16 +211,14 @@ def _check_free(
             pass
         else:
             raise changes.exists_already(name, version)
-    with contextlib.suppress(IntegrityError):
-        return _manifest(client, latest)
-    return None
+    return latest
 
 
 def _take(
     client: "Client",
     paths: Sequence[str],
     arguments: RegisterArguments,
-    before: Manifest | None,
+    latest: Version | None,
     progress: Progress,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """The manifest of what is at `paths`, stored or linked, and notes for the user."""
@@ -236,6 +234,12 @@ def _take(
         return transfer.link(paths[0], options, progress.advance), ()
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
+
+    def before() -> Manifest | None:
+        with contextlib.suppress(IntegrityError):
+            return None if latest is None else _manifest(client, latest)
+        return None
+
     stdin = _buffer(sys.stdin, "standard input") if transfer.STDIN in paths else None
     manifest = transfer.upload(
         collected, client.store, before=before, stdin=stdin, advance=progress.advance

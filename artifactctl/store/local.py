@@ -149,6 +149,8 @@ class LocalStore:
         """Whether `target` is there with this content; damage is noted in the batch."""
         if target in staging:
             return True
+        if not staging.may_exist(target):
+            return False
         try:
             descriptor = os.open(self._file(target), os.O_RDONLY | os.O_NOFOLLOW)
         except FileNotFoundError:

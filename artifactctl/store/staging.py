@@ -35,6 +35,7 @@ class Staging:
         self._targets: dict[str, str] = {}
         self._there: set[str] = set()
         self._damaged: set[str] = set()
+        self._known: dict[str, bool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +52,13 @@ class Staging:
 
     def __contains__(self, target: str) -> bool:
         return target in self._targets or target in self._there
+
+    def may_exist(self, target: str) -> bool:
+        """Whether the folder of `target` was there when it was first asked about."""
+        folder = target.rpartition("/")[0]
+        if folder not in self._known:
+            self._known[folder] = os.path.isdir(f"{self._root}/{folder}")
+        return self._known[folder]
 
     @contextmanager
     def new_file(self, mode: int = 0o444) -> Iterator[tuple[str, int]]:

@@ -2,10 +2,12 @@
 
 import dataclasses
 import time
+from collections.abc import Callable
 from typing import BinaryIO
 
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Source, Store, ignore
+from artifactctl.store.copying import IN_MEMORY_BYTES
 from artifactctl.transfer.collecting import Collected, SourceFile
 
 
@@ -13,17 +15,19 @@ def upload(
     collected: Collected,
     store: Store,
     *,
-    before: Manifest | None = None,
+    before: Callable[[], Manifest | None] = lambda: None,
     stdin: BinaryIO | None = None,
     advance: Advance = ignore,
 ) -> Manifest:
     """Store what `store` lacks of the files; return the manifest that names them all.
 
-    `before` is an earlier version that may have had some of these files: big ones that it had
-    with the same size are hashed before they are copied.
+    `before` finds an earlier version that may have had some of these files: big ones that it had
+    with the same size are hashed before they are copied. It is not asked when there is none.
     """
-    known = {entry.path: entry for entry in before.entries} if before else {}
     files = [file for file in collected.files if file.source is not None]
+    has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
+    earlier = before() if has_big else None
+    known = {entry.path: entry for entry in earlier.entries} if earlier else {}
     sources = [_expect(file, known.get(file.member)) for file in files]
     entries = []
     if sources:

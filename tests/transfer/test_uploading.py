@@ -37,7 +37,7 @@ def test_an_earlier_version_never_changes_the_result(store: LocalStore, work: Pa
     before = manifest_of(store, "top")
     with big.open("r+b") as file:
         file.write(b"z")
-    manifest = manifest_of(store, "top", before=before)
+    manifest = manifest_of(store, "top", before=lambda: before)
     assert manifest.content_digest == manifest_of(LocalStore(work / "new"), "top").content_digest
     assert manifest.content_digest != before.content_digest
     assert store.missing(manifest.digests) == []
@@ -48,5 +48,5 @@ def test_progress_counts_every_byte_once(store: LocalStore, work: Path) -> None:
     counts: list[int] = []
     manifest = manifest_of(store, "top", advance=counts.append)
     again: list[int] = []
-    manifest_of(store, "top", before=manifest, advance=again.append)
+    manifest_of(store, "top", before=lambda: manifest, advance=again.append)
     assert sum(counts) == sum(again) == manifest.size_bytes
