@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from artifactctl.enums import OutputFormat
+from artifactctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
@@ -98,8 +99,19 @@ class Session:
         if sys.stderr is not None:
             sys.stderr.write(_render().escape(message) + "\n")
 
+    def confirm(self, question: str, *, yes: bool) -> bool:
+        """Ask before something is thrown away; without a terminal `--yes` must have said it."""
+        if yes:
+            return True
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise WrongUsageError(question.rstrip("?") + " unasked", hint="add --yes")
+        answer = typer.confirm(_render().escape(question), err=True)
+        if not answer:
+            self.say("Nothing was deleted.")
+        return answer
+
     @contextmanager
-    def progress(self, label: str) -> Iterator["Progress"]:
+    def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
         """Progress of long work, shown when standard error is a terminal."""
         from artifactctl.client.exchange import SILENT, Progress  # noqa: PLC0415 (the same door)
 
@@ -108,7 +120,7 @@ class Session:
             return
         from artifactctl.render.progress import ProgressBar  # noqa: PLC0415 (the same door)
 
-        with ProgressBar(label) as bar:
+        with ProgressBar(label, counts_bytes=counts_bytes) as bar:
             yield Progress(bar.expect, bar)
 
 
