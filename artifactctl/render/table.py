@@ -1,7 +1,7 @@
 """Tables for people.
 
 They look as rich draws a `Table` with `box.SIMPLE_HEAD`, but are drawn here: rich takes a third of
-a millisecond for each row, keeps all of them, and costs as much to import as a whole listing.
+a millisecond for each row, holds all of them, and takes a sixth of a listing's time to import.
 """
 
 import os
