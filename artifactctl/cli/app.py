@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from artifactctl._version import __version__
-from artifactctl.cli import artifacts, home, versions
+from artifactctl.cli import artifacts, diff, home, versions
 from artifactctl.cli.arguments import underscores_to_dashes
 
 _SETTINGS = {
@@ -66,6 +66,7 @@ artifact.command("list")(artifacts.list_artifacts)
 artifact.command("describe")(artifacts.describe_artifact)
 version.command("list")(versions.list_versions)
 version.command("describe")(versions.describe_version)
+app.command("diff")(diff.diff)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)
