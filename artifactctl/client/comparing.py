@@ -36,11 +36,24 @@ def diff(client: "Client", ref: Ref, other: Ref, progress: Progress | None = Non
     difference = compare(old, new)
     if not difference.files.changed:
         return difference
-    chosen, left_out = _affordable(_tables_among(difference, old, new))
+    chosen, left_out = affordable(_tables_among(difference, old, new))
     tables, notes = _look_into(chosen, old, new, client.store, progress or SILENT)
     if left_out:
         notes.append(f"rows and columns of {left_out} more changed files were not compared")
     return replace(with_tables(difference, tables), notes=tuple(notes))
+
+
+def affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
+    """As many of the pairs as fit into what may be read, and the number of the others."""
+    chosen: list[Pair] = []
+    left, left_out = MOST_BYTES, 0
+    for pair in pairs:
+        if _size_bytes(pair) > left:
+            left_out += 1
+            continue
+        left -= _size_bytes(pair)
+        chosen.append(pair)
+    return chosen, left_out
 
 
 def _side(client: "Client", ref: Ref) -> Side:
@@ -63,19 +76,6 @@ def _is_readable(side: Side, entry: Entry) -> bool:
     """Whether a look into a file is cheap: a network is not."""
     link = side.manifest.link
     return (link is None or link.startswith(LOCAL)) and is_table(entry.path, entry.size_bytes)
-
-
-def _affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
-    """As many of the pairs as fit into what may be read, and the number of the others."""
-    chosen: list[Pair] = []
-    left, left_out = MOST_BYTES, 0
-    for pair in pairs:
-        if _size_bytes(pair) > left:
-            left_out += 1
-            continue
-        left -= _size_bytes(pair)
-        chosen.append(pair)
-    return chosen, left_out
 
 
 def _look_into(
