@@ -65,11 +65,8 @@ def test_a_copy_of_a_file_that_stays_is_an_added_one():
 
 
 def test_among_equal_files_those_that_kept_their_name_are_the_renamed_ones():
-    found = files_of({"old/x": b"1", "old/y": b"1"}, {"new/a": b"1", "new/y": b"1"})
-    assert found.renamed == (
-        RenamedFile("new/a", "old/x", 1),
-        RenamedFile("new/y", "old/y", 1),
-    )
+    found = files_of({"old/x": b"1", "old/y": b"1"}, {"a/y": b"1", "new/x": b"1"})
+    assert found.renamed == (RenamedFile("a/y", "old/y", 1), RenamedFile("new/x", "old/x", 1))
 
 
 def test_of_three_equal_files_that_become_one_two_are_removed():

@@ -53,6 +53,8 @@ def test_rows_and_columns_are_those_of_the_format(path, content, rows, columns):
         ("a.csv", b'x,y\n"never closed,2\n' + b"z\n" * 600_000),
         ("a.csv", b'x\n"a"b\n'),
         ("a.csv", b"x" * (tabular.CSV_RECORD_CHARS + 1)),
+        ("a.csv", b"x," * tabular.CSV_RECORD_CHARS),
+        ("a.csv", b'"x\n",' * (tabular.CSV_RECORD_CHARS // 4)),
         ("a.json", b"{"),
         ("a.json", b"3"),
         ("a.json", b"[" * 100_000),

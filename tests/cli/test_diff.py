@@ -182,6 +182,8 @@ def test_files_with_names_of_their_own_are_the_same_file_before_and_after(run):
     lines = run("diff", "iris:1", "iris").ok().out.splitlines()
     assert lines[1].startswith("~ iris.csv → iris_cleaned.csv  ")
     assert lines[2:] == ["    150 rows", "1 file changed"]
+    rows = run("diff", "iris:1", "iris", "-o", "csv").ok().out.splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [["file", "changed"], ["file", "renamed"]]
 
 
 def test_parquet_files_are_compared_by_their_footer(run, work):
