@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Tagging,
         Verification,
     )
+    from artifactctl.diff import Difference
     from artifactctl.store import Store
     from artifactctl.upkeep import Garbage, Problem
 
@@ -202,6 +203,13 @@ class Client:
         """Everything known of a version, its files included."""
         described: Description = _moving().describe(self, _ref(ref, version))
         return described
+
+    def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
+        """What changed from `ref` to `other`: files, metadata, tags; of tables rows and columns."""
+        # As with `_moving`.
+        from artifactctl.client.comparing import diff  # noqa: PLC0415
+
+        return diff(self, parse_ref(ref), parse_ref(other), progress)
 
     def tag(
         self,
