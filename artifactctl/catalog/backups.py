@@ -58,18 +58,28 @@ def checked_copy(db: Database, path: Path) -> Iterator[Database]:
         raise NotFoundError(f"backup {str(path)!r} does not exist")
     backup = Database(path, path.parent, lambda: False, read_only=True)
     with db.draft() as draft:
-        try:
-            _copy(backup, draft)
-        finally:
-            backup.close()
         copy = Database(draft, draft.parent, lambda: False)
         try:
-            copy.check()
-            for version in iterate_versions(copy):
-                _check_facts(version, path)
+            _fill(copy, backup, path)
             yield copy
         finally:
             copy.close()
+
+
+def _fill(copy: Database, backup: Database, path: Path) -> None:
+    """Copy a backup; raises `CatalogUnusableError`, which names the backup, unless it is sound."""
+    try:
+        _copy(backup, copy.path)
+        copy.check()
+        for version in iterate_versions(copy):
+            _check_facts(version, path)
+    except CatalogDamagedError:
+        raise CatalogUnusableError(
+            f"backup {str(path)!r} is damaged, or not a backup",
+            hint="use another backup, or 'artifactctl catalog rebuild'",
+        ) from None
+    finally:
+        backup.close()
 
 
 def put_back(db: Database, copy: Database, keep: Path, stored: Stored) -> Rebuilt:
