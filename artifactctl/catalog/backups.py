@@ -82,14 +82,18 @@ def _fill(copy: Database, backup: Database, path: Path) -> None:
         backup.close()
 
 
-def put_back(db: Database, copy: Database, keep: Path, stored: Stored) -> Rebuilt:
+def put_back(
+    db: Database, copy: Database, keep: Path, stored: Stored, record: Callable[[], None]
+) -> Rebuilt:
     """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
 
-    A catalog that is there is kept as the file `keep`.
+    A catalog that is there is kept as the file `keep`. `record` writes the records that it has
+    not written yet, when nobody can add to it any more.
     """
     done: list[Rebuilt] = []
 
     def fill(connection: sqlite3.Connection) -> None:
+        record()
         _replace_rows(connection, copy)
         done.append(bring_back(connection, stored))
 
