@@ -13,6 +13,7 @@ from artifactctl.catalog import finding, listing, rows
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.wishes import Filter, listing_of
+from artifactctl.errors import WrongUsageError
 from artifactctl.refs import Ref, check_name, parse_ref
 from artifactctl.settings import Settings
 from artifactctl.tags import Tag
@@ -248,6 +249,8 @@ class Client:
         """Rename an artifact, and add and remove its tags; raises `ConflictError`."""
         verbs = _labelling()
         labels = verbs.labels_of(add_tags, remove_tags)
+        if labels.exclusive:
+            raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
         goal = None if new_name is None else check_name(new_name)
         updated: Artifact = verbs.update_artifact(self, _artifact_name(name), labels, goal)
         return updated
