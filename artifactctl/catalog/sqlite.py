@@ -23,6 +23,7 @@ from artifactctl.errors import (
 
 SQLITE_VERSION = sqlite3.sqlite_version
 LOCK_TIMEOUT_S = 20.0
+GLANCE_TIMEOUT_S = 0.2
 
 Row = tuple[Any, ...]
 Params = Mapping[str, Any]
@@ -34,11 +35,15 @@ class Database:
     """A SQLite file that may not exist yet.
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
-    is on another file system.
+    is on another file system. A glance only reads, changes nothing in doing so, and waits for
+    nobody.
     """
 
-    def __init__(self, path: Path, drafts: Path, is_lost: Callable[[], bool]) -> None:
+    def __init__(
+        self, path: Path, drafts: Path, is_lost: Callable[[], bool], *, is_glance: bool = False
+    ) -> None:
         self.path = path
+        self._is_glance = is_glance
         self._drafts = drafts
         self._is_lost = is_lost
         self._connection: sqlite3.Connection | None = None
@@ -123,7 +128,10 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         # For writing even to read: what a killed writer left half-done is rolled back by whoever
         # comes next. SQLite itself falls back to reading where the file cannot be written.
-        connection = _connect(self.path, "rw")
+        if self._is_glance:
+            connection = _connect(self.path, "ro", GLANCE_TIMEOUT_S)
+        else:
+            connection = _connect(self.path, "rw")
         try:
             self._check(connection)
         except BaseException as error:
@@ -210,11 +218,11 @@ def _file_system(path: Path) -> str:
     return found
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, timeout_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
     return sqlite3.connect(
         f"file:{quote(os.fsencode(path))}?mode={mode}",
         uri=True,
-        timeout=LOCK_TIMEOUT_S,
+        timeout=timeout_s,
         isolation_level=None,
         check_same_thread=False,
     )

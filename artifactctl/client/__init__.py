@@ -11,6 +11,7 @@ from artifactctl import settings as configuration
 from artifactctl._version import __version__
 from artifactctl.catalog import finding, queries, rows
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
+from artifactctl.client import completing
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.digests import manifest_key
 from artifactctl.refs import Ref, check_name, check_tag, parse_ref
@@ -203,6 +204,13 @@ class Client:
         artifact = finding.find_artifact(self.catalog, check_name(name))
         _moving().tag_artifact(self, artifact, _tags(add), _tags(remove))
         return self.get_artifact(name)
+
+    def complete(self, kind: completing.Kind, start: str, artifact: str | None = None) -> list[str]:
+        """Names, versions or tags that begin with `start`, for a shell that completes a word.
+
+        Versions are those of `artifact`; tags too, when it is given. Nothing is made or waited for.
+        """
+        return completing.complete(self.settings.catalog_path, kind, start, artifact)
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
