@@ -4,9 +4,8 @@
 _artifactctl() {
     local current line
     local -a answer names shown
-    # What is in quotes that are still open is not quoted once more.
-    current=$PREFIX
-    [[ -z ${compstate[quote]} ]] && current=${(Q)PREFIX}
+    # A quote that is still open stands in compstate, and not in PREFIX.
+    current=${(Q):-$compstate[quote]$PREFIX$compstate[quote]}
     answer=("${(@f)$(_ARTIFACTCTL_COMPLETE=zsh "${${(Q)words[1]}/#\~\//$HOME/}" \
         "${(@Q)words[2,CURRENT-1]}" "$current" 2>/dev/null </dev/null)}")
     [[ ${answer[1]} != words && $PREFIX == --*=* ]] && compset -P 1 '*='

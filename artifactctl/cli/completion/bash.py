@@ -1,9 +1,9 @@
 """How bash breaks a line into words, and how it takes what is offered for the last one.
 
-Readline replaces the last word only from an opening quote that is not closed yet, or from the
-last character that is in COMP_WORDBREAKS and not quoted: `:`, `=` and `@` among them. Then it
-inserts what it is given as it is, and closes the quote. So the offers have to leave out what
-stands before that place, and to be quoted in the manner that is in force there.
+Readline replaces the last word only from an opening quote that is not closed yet, or from behind
+the last character that is in COMP_WORDBREAKS and not quoted, such as `:` or `=`. (It replaces `@`
+and `$` too.) Then it inserts what it is given as it is, and closes the quote. So the offers have
+to leave out what stands before that place, and to be quoted in the manner that is in force there.
 """
 
 import re
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 _UNSAFE = re.compile(r"[^\w@%+=:,./-]")
 _IN_DOUBLE_QUOTES = re.compile(r'["$`\\]')
 _BLANKS = " \t\n"
+_REPLACED_TOO = "@$"  # bash's rl_special_prefixes
 
 
 @dataclass
@@ -44,7 +45,7 @@ class BashLine:
         self.words[-1] += text
         self._is_begun = True
         if is_break:
-            self.kept = len(self.words[-1])
+            self.kept = len(self.words[-1]) - (text in _REPLACED_TOO)
 
     def open(self, quote: str) -> None:
         """A quote begins."""
@@ -100,8 +101,11 @@ def quote_for_bash(word: str, line: BashLine) -> str:
         quoted = _IN_DOUBLE_QUOTES.sub(r"\\\g<0>", rest)
         # A ! stands for the history in double quotes too, where a backslash stays in the word.
         quoted = quoted.replace("!", '"\\!"')
-    # Readline closes the quote unless the text seems to end with it already.
-    return quoted + line.quote if quoted.endswith(line.quote) else quoted
+    # Readline closes the quote, unless there is no text or it seems to end with one already; and
+    # takes a quote at the start for the one that was opened.
+    if not quoted or quoted.endswith(line.quote):
+        quoted += line.quote
+    return line.quote + quoted if quoted.startswith(line.quote) else quoted
 
 
 def _take_quoted(line: BashLine, char: str, characters: Iterator[str]) -> None:
