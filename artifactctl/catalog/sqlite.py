@@ -128,10 +128,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         # For writing even to read: what a killed writer left half-done is rolled back by whoever
         # comes next. SQLite itself falls back to reading where the file cannot be written.
-        if self._is_glance:
-            connection = _connect(self.path, "ro", GLANCE_TIMEOUT_S)
-        else:
-            connection = _connect(self.path, "rw")
+        connection = self._connect_to_glance() if self._is_glance else _connect(self.path, "rw")
         try:
             self._check(connection)
         except BaseException as error:
@@ -142,6 +139,12 @@ class Database:
             connection = _connect(self.path, "ro&immutable=1")
             self._check(connection)
         return connection
+
+    def _connect_to_glance(self) -> sqlite3.Connection:
+        # Reading a WAL catalog makes files beside it, unless SQLite is told that nobody writes.
+        # Who begins to at this moment may spoil what is read, which a glance can bear.
+        mode = "ro&immutable=1" if self._is_at_rest() else "ro"
+        return _connect(self.path, mode, GLANCE_TIMEOUT_S)
 
     def _is_at_rest(self) -> bool:
         """Whether no journal lies beside the catalog that would have to be applied first."""

@@ -20,7 +20,7 @@ PATIENCE_S = 60
 STUB = """#!/bin/sh
 [ -n "$_ARTIFACTCTL_COMPLETE" ] && exec {real} "$@"
 printf 'GOT'
-printf '<%s>' "$@"
+printf '%s\\037' "$@"
 printf 'END\\n'
 """
 
@@ -35,7 +35,7 @@ QUIET = {
     " bind 'set completion-query-items 0'; bind 'set page-completions off';"
     " bind 'set enable-bracketed-paste off'",
     "zsh": "PS1=; RPS1=; unsetopt beep zle_bracketed_paste prompt_sp; LISTMAX=9999;"
-    " setopt list_ambiguous; autoload -Uz compinit; compinit -u -D",
+    " setopt list_ambiguous interactive_comments; autoload -Uz compinit; compinit -u -D",
     "fish": "function fish_prompt; end; function fish_title; end; set -g fish_greeting",
 }
 
@@ -70,13 +70,15 @@ class Shell:
     def words_after(self, typed: str) -> list[str]:
         """The words that the program gets when `typed` is followed by Tab and Enter."""
         shown = self._exchange(f"{typed}\t\n")
-        found = re.findall(r"GOT((?:<[^\r]*>)?)END", shown)
+        found = re.findall(r"GOT([^\r]*\x1f)END", shown)
         assert found, shown
-        return found[-1].strip("<>").split("><")
+        return found[-1].split("\x1f")[:-1]
 
     def listed_after(self, typed: str) -> str:
-        """What is shown when `typed` is followed by two Tabs; the line is then given up."""
-        return self._exchange(f"{typed}\t\t\x15\n")
+        """What is shown when `typed` is followed by two Tabs; the line is then made a comment."""
+        if self.name == "fish":  # which draws its list over and over
+            return self.run(f"complete --do-complete {shlex.quote(typed)}")
+        return self._exchange(f"{typed}\t\t\x01#\n")
 
     def close(self) -> None:
         """End the shell."""

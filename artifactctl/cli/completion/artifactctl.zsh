@@ -11,7 +11,7 @@ _artifactctl() {
     [[ ${answer[1]} != words && $PREFIX == --*=* ]] && compset -P 1 '*='
     case ${answer[1]} in
         files) _files; return ;;
-        folders) _files -/; return ;;
+        folders) _path_files -/; return ;;
     esac
     for line in "${(@)answer[2,-1]}"; do
         names+=("${line%%$'\t'*}")
