@@ -107,5 +107,6 @@ def _append_line(path: Path, line: str) -> None:
     if line.encode() in content.splitlines():
         return
     separator = b"" if not content or content.endswith(b"\n") else b"\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         file.write(separator + line.encode() + b"\n")
