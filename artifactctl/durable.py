@@ -1,6 +1,12 @@
-"""Making the names of files and folders survive a power cut."""
+"""Making the names of files and folders survive a power cut, and work in progress recognisable."""
 
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LOCK = "lock"
 
 
 def sync_folder(path: str) -> None:
@@ -23,3 +29,47 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     except FileExistsError:
         return
     sync_folder(parent)
+
+
+@contextmanager
+def reserve(folder: str) -> Iterator[str]:
+    """A new prefix for temporary files in `folder`, and a sign that somebody works on them.
+
+    The sign is a locked file `PREFIX-lock`: the system gives up the lock of a process that dies,
+    so that what is left of it can be told from what is still needed (see `abandoned`).
+    """
+    while True:
+        prefix = os.urandom(8).hex()
+        path = f"{folder}/{prefix}-{LOCK}"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+                yield prefix
+                return
+            # Whoever clears up came between the file and its lock: it is gone, take another.
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            os.close(descriptor)
+
+
+@contextmanager
+def abandoned(folder: str, prefix: str) -> Iterator[bool]:
+    """Whether nobody works on the files of `prefix`; nobody can begin to before the block ends."""
+    try:
+        descriptor = os.open(f"{folder}/{prefix}-{LOCK}", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield True
+        return
+    try:
+        yield _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

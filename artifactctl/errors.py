@@ -57,6 +57,10 @@ class CatalogUnusableError(ArtifactctlError):
     exit_code = 6
 
 
+class CatalogDamagedError(CatalogUnusableError):
+    """The catalog's file is not what was written."""
+
+
 class InputOutputError(ArtifactctlError):
     """No space, no permission, a read-only or failing device."""
 
@@ -76,6 +80,10 @@ class BusyError(ArtifactctlError):
 
     kind = "busy"
     exit_code = 9
+
+
+class BytesGoneError(BusyError):
+    """Bytes that were stored already were removed before a version could refer to them."""
 
 
 class RemoteUnavailableError(ArtifactctlError):

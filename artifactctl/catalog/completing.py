@@ -34,7 +34,7 @@ def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:
     return _texts(
         db,
         "SELECT name FROM artifact WHERE name >= :first AND name < :behind"
-        " ORDER BY name LIMIT :limit",
+        " AND deleted IS NULL ORDER BY name LIMIT :limit",
         _range(prefix, limit),
     )
 

@@ -3,7 +3,7 @@
 from artifactctl.catalog.queries import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import Ref
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
@@ -22,11 +22,48 @@ def find_version(db: Database, ref: Ref) -> Version:
 
 
 def find_artifact(db: Database, name: str) -> Artifact:
-    """The artifact of that name; raises `NotFoundError`."""
-    found = select_artifacts(db, "WHERE a.name = :name", {"name": name})
+    """The artifact of that name, or ID, or start of an ID; raises `NotFoundError`."""
+    found = select_artifacts(db, "WHERE a.name = :name AND a.deleted IS NULL", {"name": name})
+    prefix = Ref(name).id_prefix
+    if not found and prefix is not None:
+        found = select_artifacts(
+            db,
+            "WHERE a.id >= :first AND a.id < :behind AND a.deleted IS NULL LIMIT 10",
+            _range(prefix),
+        )
+    if len(found) > 1:
+        candidates = ", ".join(f"{item.id} ({item.name})" for item in found)
+        raise InvalidInputError(
+            f"ID {name!r} is ambiguous: it may be {candidates}", hint="give more of it"
+        )
     if not found:
         raise NotFoundError(f"there is no artifact {name!r}", hint=_did_you_mean(db, name))
     return found[0]
+
+
+def find_latest(db: Database, name: str) -> Version | None:
+    """The latest version of the artifact called exactly so, if there is any."""
+    return _by_name(db, Ref(name))
+
+
+def check_free(db: Database, name: str, version: str) -> None:
+    """Raise `ConflictError` when this version of `name` exists, or has existed."""
+    for table in ("artifact_version", "deleted_version"):
+        if db.rows(
+            f"SELECT 1 FROM {table} WHERE version = :version"
+            " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)",
+            {"name": name, "version": version},
+        ):
+            raise taken(name, version, is_deleted=table == "deleted_version")
+
+
+def taken(artifact: str, version: str, *, is_deleted: bool) -> ConflictError:
+    """The error for a version that is used up."""
+    state = "was deleted and stays used up" if is_deleted else "exists already"
+    return ConflictError(
+        f"version {version!r} of {artifact!r} {state}",
+        hint="give another version, or none to count up",
+    )
 
 
 def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
@@ -57,12 +94,10 @@ def _by_name(db: Database, ref: Ref) -> Version | None:
 def _by_id(db: Database, ref: Ref) -> Version | None:
     if ref.id_prefix is None:
         return None
-    prefix = _dashed(ref.id_prefix)
-    # IDs are lower-case hexadecimal digits and dashes, so "g" is behind all that start alike.
     found = select_versions(
         db,
         "WHERE v.id >= :first AND v.id < :behind ORDER BY v.seq DESC LIMIT 10",
-        {"first": prefix, "behind": prefix + "g"},
+        _range(ref.id_prefix),
     )
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({item.artifact}:{item.version})" for item in found)
@@ -70,6 +105,12 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
             f"ID {ref.name!r} is ambiguous: it may be {candidates}", hint="give more of it"
         )
     return found[0] if found else None
+
+
+def _range(digits: str) -> dict[str, str]:
+    # IDs are lower-case hexadecimal digits and dashes, so "g" is behind all that start alike.
+    prefix = _dashed(digits)
+    return {"first": prefix, "behind": prefix + "g"}
 
 
 def _dashed(digits: str) -> str:
@@ -89,6 +130,8 @@ def _not_found(db: Database, ref: Ref) -> NotFoundError:
         return error
     if ref.tag is not None:
         return NotFoundError(f"no version of {ref.name!r} has the tag {ref.tag!r}")
+    if _was_deleted(db, ref):
+        return NotFoundError(f"version {ref.version!r} of {ref.name!r} was deleted")
     if artifact.latest_version_name is None:
         return NotFoundError(f"artifact {ref.name!r} has no versions")
     return NotFoundError(
@@ -97,10 +140,25 @@ def _not_found(db: Database, ref: Ref) -> NotFoundError:
     )
 
 
+def _was_deleted(db: Database, ref: Ref) -> bool:
+    return bool(
+        db.rows(
+            "SELECT 1 FROM deleted_version WHERE version = :version"
+            " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)",
+            {"name": ref.name, "version": ref.version},
+        )
+    )
+
+
 def _did_you_mean(db: Database, name: str) -> str:
     # Only an error needs it.
     import difflib  # noqa: PLC0415
 
-    names = [row[0] for row in db.rows("SELECT name FROM artifact ORDER BY seq DESC LIMIT 5000")]
+    names = [
+        row[0]
+        for row in db.rows(
+            "SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000"
+        )
+    ]
     close = difflib.get_close_matches(name, names, 1)
     return f"did you mean {close[0]!r}?" if close else "see 'artifactctl artifact list'"

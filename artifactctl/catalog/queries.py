@@ -1,112 +1,37 @@
-"""Everything that is read from the catalog, as plain SELECTs.
-
-A listing takes a fixed number of statements, however long the page and however big the catalog:
-the count, the page, its tags, and its metadata.
-"""
+"""Rows read from the catalog, with what other tables say of them, as plain SELECTs."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from artifactctl.catalog.filters import Bound, Field, read_type, where
-from artifactctl.catalog.rows import Artifact, Listing, Page, Unrecorded, Version
+from artifactctl.catalog.entries import TABLES
+from artifactctl.catalog.rows import Artifact, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database, Params, Row
-from artifactctl.errors import CatalogUnusableError, WrongUsageError
+from artifactctl.catalog.usage import BATCH, batches, numbered
+from artifactctl.errors import CatalogUnusableError
 
-_ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
+ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
 _SELECT_VERSIONS = f"""
-    SELECT v.seq, v.id, {_ARTIFACT_NAME},
+    SELECT v.seq, v.id, {ARTIFACT_NAME},
            (SELECT a.id FROM artifact a WHERE a.seq = v.artifact_seq),
            v.version, v.type, v.kind, v.digest, v.source_checksum, v.manifest, v.link,
-           v.size_bytes, v.file_count, v.created, v.updated, v.facts
+           v.size_bytes, v.file_count, v.created, v.updated, v.facts, v.data_type,
+           v.materializer, v.producer_run, v.producer_step, v.data_deleted,
+           COALESCE((SELECT r.name FROM run r WHERE r.id = v.producer_run), v.producer_run),
+           v.revision
     FROM artifact_version v
 """
-_VERSION_FIELDS = tuple(field.name for field in fields(Version))[:16]
-_LATEST = """
+_VERSION_FIELDS = tuple(field.name for field in fields(Version))[:23]
+LATEST = """
     (SELECT v.version FROM artifact_version v
      WHERE v.artifact_seq = a.seq ORDER BY v.seq DESC LIMIT 1)
 """
-_COUNT = "(SELECT COUNT(*) FROM artifact_version v WHERE v.artifact_seq = a.seq)"
+COUNT = "(SELECT COUNT(*) FROM artifact_version v WHERE v.artifact_seq = a.seq)"
 _SELECT_ARTIFACTS = f"""
-    SELECT a.seq, a.id, a.name, a.has_custom_name, {_LATEST}, {_COUNT}, a.created, a.updated
+    SELECT a.seq, a.id, a.name, a.has_custom_name, {LATEST}, {COUNT}, a.created, a.updated
     FROM artifact a
 """
-
-_OF_ARTIFACTS = Field(
-    "a.name",
-    within="v.artifact_seq IN (SELECT a.seq FROM artifact a WHERE {})",
-    within_one="v.artifact_seq = (SELECT a.seq FROM artifact a WHERE {})",
-)
-_VERSION_FILTERS = {
-    "artifact": _OF_ARTIFACTS,
-    "name": _OF_ARTIFACTS,
-    "version": Field("v.version", number="v.number"),
-    "type": Field("v.type", read=read_type),
-    "tag": Field("t.tag", "v.seq IN (SELECT t.version_seq FROM version_tag t WHERE {})"),
-}
-_ARTIFACT_FILTERS = {
-    "name": Field("a.name"),
-    "tag": Field("t.tag", "a.seq IN (SELECT t.artifact_seq FROM artifact_tag t WHERE {})"),
-}
-
-# Numbers sort as numbers, before custom strings.
-_BY_VERSION = ("v.number IS NULL", "v.number", "v.version")
-_VERSION_ORDERS: dict[str, Sequence[str]] = {
-    "id": ("v.id",),
-    "artifact": (_ARTIFACT_NAME,),
-    "version": _BY_VERSION,
-    "type": ("v.type",),
-    "tags": ("(SELECT MIN(t.tag) FROM version_tag t WHERE t.version_seq = v.seq)",),
-    "size": ("v.size_bytes",),
-    "size_bytes": ("v.size_bytes",),
-    "created": ("v.created",),
-    "updated": ("v.updated",),
-}
-_ARTIFACT_ORDERS: dict[str, Sequence[str]] = {
-    "id": ("a.id",),
-    "name": ("a.name",),
-    "latest_version_name": tuple(
-        _LATEST.replace("SELECT v.version", f"SELECT {column}") for column in _BY_VERSION
-    ),
-    "version_count": (_COUNT,),
-    "tags": ("(SELECT MIN(t.tag) FROM artifact_tag t WHERE t.artifact_seq = a.seq)",),
-    "created": ("a.created",),
-    "updated": ("a.updated",),
-}
-
-_MOST = 1 << 31  # rows on a page, and more than any catalog holds
-_BATCH = 500  # SQLite takes at least 999 parameters
-
-
-def list_versions(db: Database, listing: Listing) -> Page[Version]:
-    """One page of versions, newest first unless sorted otherwise."""
-    bound = Bound()
-    condition = where(listing.filters, _VERSION_FILTERS, bound)
-    order = _order(listing.sort_by, _VERSION_ORDERS, "v.seq")
-    total = _count(db, "artifact_version v", condition, bound.params)
-    limit = _limit(listing, total, bound)
-    return Page(
-        select_versions(db, f"WHERE {condition} ORDER BY {order} {limit}", bound.params),
-        listing.page,
-        listing.size,
-        total,
-    )
-
-
-def list_artifacts(db: Database, listing: Listing) -> Page[Artifact]:
-    """One page of artifacts, newest first unless sorted otherwise."""
-    bound = Bound()
-    condition = where(listing.filters, _ARTIFACT_FILTERS, bound)
-    order = _order(listing.sort_by, _ARTIFACT_ORDERS, "a.seq")
-    total = _count(db, "artifact a", condition, bound.params)
-    limit = _limit(listing, total, bound)
-    return Page(
-        select_artifacts(db, f"WHERE {condition} ORDER BY {order} {limit}", bound.params),
-        listing.page,
-        listing.size,
-        total,
-    )
 
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
@@ -145,10 +70,22 @@ def iterate_versions(db: Database) -> Iterator[Version]:
     """Every version in the order of allocation, a bounded number at a time in memory."""
     seq = 0
     while batch := select_versions(
-        db, "WHERE v.seq > :seq ORDER BY v.seq LIMIT :limit", {"seq": seq, "limit": _BATCH}
+        db, "WHERE v.seq > :seq ORDER BY v.seq LIMIT :limit", {"seq": seq, "limit": BATCH}
     ):
         yield from batch
         seq = batch[-1].seq
+
+
+def iterate_ids(db: Database) -> Iterator[str]:
+    """The IDs of all rows that have records, deletions before what is there."""
+    for table in ("deleted_version", "artifact", "artifact_version", "run"):
+        seq = 0
+        while rows := db.rows(
+            f"SELECT seq, id FROM {table} WHERE seq > :seq ORDER BY seq LIMIT :limit",
+            {"seq": seq, "limit": BATCH},
+        ):
+            yield from (row_id for _, row_id in rows)
+            seq = rows[-1][0]
 
 
 def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
@@ -158,7 +95,7 @@ def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
     in its own transaction: no commit is spent on it. So the newest change is always listed.
     """
     rows = []
-    for kind, table in (("version", "artifact_version"), ("artifact", "artifact")):
+    for kind, table in TABLES.items():
         rows += db.rows(
             f"SELECT '{kind}', id, revision FROM {table} WHERE recorded < revision LIMIT :limit",
             {"limit": limit},
@@ -183,51 +120,11 @@ def _read_json(text: str) -> Any:
         ) from None
 
 
-def _count(db: Database, table: str, condition: str, params: Params) -> int:
-    rows = db.rows(f"SELECT COUNT(*) FROM {table} WHERE {condition}", params)
-    return int(rows[0][0]) if rows else 0
-
-
-def _order(sort_by: str, orders: Mapping[str, Sequence[str]], seq: str) -> str:
-    if not sort_by:
-        return f"{seq} DESC"
-    direction, colon, field = sort_by.partition(":")
-    if not colon:
-        direction, field = "asc", sort_by
-    if direction not in ("asc", "desc"):
-        raise WrongUsageError(
-            f"cannot sort by {sort_by!r}", hint="write FIELD, asc:FIELD or desc:FIELD"
-        )
-    if field not in orders:
-        known = ", ".join(orders)
-        raise WrongUsageError(f"cannot sort by {field!r}", hint=f"use one of {known}")
-    return ", ".join(f"{column} {direction.upper()}" for column in (*orders[field], seq))
-
-
-def _limit(listing: Listing, total: int, bound: Bound) -> str:
-    if listing.page < 1 or not 0 <= listing.size <= _MOST:
-        raise WrongUsageError(
-            f"page {listing.page} of size {listing.size} does not exist",
-            hint="pages count from 1; size 0 lists everything",
-        )
-    pages: Page[Any] = Page((), listing.page, listing.size, total)
-    if listing.page > pages.total_pages:
-        raise WrongUsageError(
-            f"page {listing.page} does not exist", hint=f"the last page is {pages.total_pages}"
-        )
-    if listing.size == 0:
-        return ""
-    offset = (listing.page - 1) * listing.size
-    return f"LIMIT {bound(listing.size)} OFFSET {bound(offset)}"
-
-
 def _grouped(db: Database, sql: str, seqs: Sequence[int]) -> dict[int, list[Row]]:
     """Rows of `sql` for the given keys, without and by their first column."""
     groups: dict[int, list[Row]] = {}
-    for start in range(0, len(seqs), _BATCH):
-        batch = seqs[start : start + _BATCH]
-        names = {f"s{i}": seq for i, seq in enumerate(batch)}
-        places = ", ".join(f":{name}" for name in names)
-        for seq, *rest in db.rows(f"{sql} IN ({places})", names):
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        for seq, *rest in db.rows(f"{sql} IN ({places})", params):
             groups.setdefault(seq, []).append(tuple(rest))
     return groups

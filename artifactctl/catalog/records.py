@@ -7,7 +7,7 @@ from artifactctl.catalog.sqlite import Database
 
 FORMAT = 1
 
-_VERSION_COLUMNS = (
+VERSION_COLUMNS = (
     "seq",
     "id",
     "version",
@@ -24,8 +24,13 @@ _VERSION_COLUMNS = (
     "updated",
     "facts",
     "revision",
+    "data_type",
+    "materializer",
+    "producer_run",
+    "producer_step",
+    "data_deleted",
 )
-_ARTIFACT_COLUMNS = (
+ARTIFACT_COLUMNS = (
     "seq",
     "id",
     "name",
@@ -34,52 +39,95 @@ _ARTIFACT_COLUMNS = (
     "created",
     "updated",
     "revision",
+    "deleted",
 )
+DELETION_COLUMNS = ("seq", "id", "version", "number", "created", "deleted", "revision")
+RUN_COLUMNS = ("seq", "id", "name", "pipeline", "status", "started", "ended", "details", "revision")
+STEP_COLUMNS = ("seq", "id", "name", "status", "details")
+
+Record = dict[str, Any]
 
 
-def record_of(db: Database, row_id: str) -> tuple[int, dict[str, Any]] | None:
-    """The record of a version or an artifact, and its revision; None when there is neither."""
-    return _version_record(db, row_id) or _artifact_record(db, row_id)
+def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
+    """The record of a version, an artifact, a deletion or a run, and its revision."""
+    for find in (_version, _artifact_record, _deletion, _run):
+        record = find(db, row_id)
+        if record is not None:
+            return record["revision"], {"format": FORMAT, **record}
+    return None
 
 
-def _version_record(db: Database, row_id: str) -> tuple[int, dict[str, Any]] | None:
-    columns = ", ".join(f"v.{column}" for column in _VERSION_COLUMNS)
-    rows = db.rows(
-        f"SELECT {columns}, v.artifact_seq FROM artifact_version v WHERE v.id = :id", {"id": row_id}
-    )
-    if not rows:
+def _version(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "artifact_version", (*VERSION_COLUMNS, "artifact_seq"), row_id)
+    if row is None:
         return None
-    *values, artifact_seq = rows[0]
-    row = dict(zip(_VERSION_COLUMNS, values, strict=True))
     pairs = db.rows(
         "SELECT key, value FROM version_metadata WHERE version_seq = :seq ORDER BY key",
         {"seq": row["seq"]},
     )
-    record = {
-        "format": FORMAT,
+    artifact = _artifact(db, "seq", row.pop("artifact_seq"))
+    return {
         "record": "version",
         **row,
-        "artifact": _artifact(db, "seq", artifact_seq),
+        "artifact": artifact,
         "tags": _tags(db, "version", row["seq"]),
         "metadata": {key: json.loads(value) for key, value in pairs},
-        "producer": None,
     }
-    return row["revision"], record
 
 
-def _artifact_record(db: Database, row_id: str) -> tuple[int, dict[str, Any]] | None:
+def _artifact_record(db: Database, row_id: str) -> Record | None:
     artifact = _artifact(db, "id", row_id)
-    if artifact is None:
+    return None if artifact is None else {"record": "artifact", **artifact}
+
+
+def _deletion(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "deleted_version", (*DELETION_COLUMNS, "artifact_seq"), row_id)
+    if row is None:
         return None
-    return artifact["revision"], {"format": FORMAT, "record": "artifact", **artifact}
+    artifact = _artifact(db, "seq", row.pop("artifact_seq"))
+    return {"record": "deletion", **row, "artifact": artifact}
 
 
-def _artifact(db: Database, key: str, value: str | int) -> dict[str, Any] | None:
-    columns = ", ".join(_ARTIFACT_COLUMNS)
+def _run(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "run", RUN_COLUMNS, row_id)
+    if row is None:
+        return None
+    columns = ", ".join(STEP_COLUMNS)
+    steps = db.rows(
+        f"SELECT {columns} FROM run_step WHERE run_seq = :seq ORDER BY seq", {"seq": row["seq"]}
+    )
+    return {
+        "record": "run",
+        **row,
+        "details": json.loads(row["details"]),
+        "steps": [_step(db, dict(zip(STEP_COLUMNS, step, strict=True))) for step in steps],
+    }
+
+
+def _step(db: Database, step: Record) -> Record:
+    rows = db.rows(
+        "SELECT direction, name, version_seq FROM step_version WHERE step_seq = :seq"
+        " ORDER BY direction, name, version_seq",
+        {"seq": step["seq"]},
+    )
+    return {
+        **step,
+        "details": json.loads(step["details"]),
+        "versions": [list(row) for row in rows],
+    }
+
+
+def _row(db: Database, table: str, columns: tuple[str, ...], row_id: str) -> Record | None:
+    rows = db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE id = :id", {"id": row_id})
+    return dict(zip(columns, rows[0], strict=True)) if rows else None
+
+
+def _artifact(db: Database, key: str, value: str | int) -> Record | None:
+    columns = ", ".join(ARTIFACT_COLUMNS)
     rows = db.rows(f"SELECT {columns} FROM artifact WHERE {key} = :value", {"value": value})
     if not rows:
         return None
-    row = dict(zip(_ARTIFACT_COLUMNS, rows[0], strict=True))
+    row = dict(zip(ARTIFACT_COLUMNS, rows[0], strict=True))
     row["has_custom_name"] = bool(row["has_custom_name"])
     return {**row, "tags": _tags(db, "artifact", row["seq"])}
 

@@ -1,6 +1,6 @@
 """What the catalog gives and takes: frozen values, free of SQL."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -27,7 +27,9 @@ class Version:
     """One artifact version as the catalog has it.
 
     `manifest` is the digest of its manifest; `link` is the place of linked data, else None;
-    `facts` is the hash kept of what never changes (see `facts_of`).
+    `facts` is the hash kept of what never changes (see `facts_of`); `producer_run` is the ID of
+    the run that made it, `producer_name` that run's name while it exists; `data_deleted` is when
+    its bytes were given up.
     """
 
     seq: int
@@ -46,6 +48,13 @@ class Version:
     created: str
     updated: str
     facts: str
+    data_type: str | None = None
+    materializer: str | None = None
+    producer_run: str | None = None
+    producer_step: str | None = None
+    data_deleted: str | None = None
+    producer_name: str | None = None
+    revision: int = 0
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -56,7 +65,8 @@ class NewVersion:
 
     `if_changed` adds none when the latest version has the same `digest`, and gives that one the
     tags and metadata instead. `find_missing` is asked inside of the transaction which bytes are
-    gone: nothing that deletes bytes can run between its answer and the commit.
+    gone: nothing that deletes bytes can run between its answer and the commit. No other version
+    of the artifact keeps any of the `exclusive_tags`.
     """
 
     id: str
@@ -74,6 +84,7 @@ class NewVersion:
     metadata: Mapping[str, Any]
     if_changed: bool
     find_missing: Callable[[], Sequence[str]]
+    exclusive_tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +97,47 @@ class Page(Generic[T]):
     total: int
 
     @property
+    def page(self) -> int:
+        """The same as `index`."""
+        return self.index
+
+    @property
+    def size(self) -> int:
+        """The same as `max_size`: how many rows were asked for."""
+        return self.max_size
+
+    @property
     def total_pages(self) -> int:
         """How many pages there are; at least 1."""
         if self.max_size == 0 or self.total == 0:
             return 1
         return -(-self.total // self.max_size)
 
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __getitem__(self, position: int) -> T:
+        return self.items[position]
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Which page of what is wanted, as a user writes it.
 
-    `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`, empty for newest first; `filters` are pairs
-    of a field and `VALUE` or `OPERATOR:VALUE`; all of them must hold.
+    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; none means newest first. `filters`
+    are pairs of a field and `VALUE` or `OPERATOR:VALUE`, joined by `logical_operator`; the field
+    of a metadata key is `metadata.KEY`. `store` is the store's URL, as URIs begin with it.
     """
 
     page: int = 1
     size: int = 20
-    sort_by: str = ""
+    sort_by: Sequence[str] = ()
     filters: Sequence[tuple[str, str]] = ()
+    logical_operator: str = "and"
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)

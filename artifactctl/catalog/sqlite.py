@@ -13,17 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl.durable import make_folder, reserve, sync_folder
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
+    CatalogDamagedError,
     CatalogUnusableError,
     InputOutputError,
 )
 
 SQLITE_VERSION = sqlite3.sqlite_version
 LOCK_TIMEOUT_S = 20.0
-GLANCE_TIMEOUT_S = 0.2
 
 Row = tuple[Any, ...]
 Params = Mapping[str, Any]
@@ -35,15 +35,14 @@ class Database:
     """A SQLite file that may not exist yet.
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
-    is on another file system. A glance only reads, changes nothing in doing so, and waits for
-    nobody.
+    is on another file system.
     """
 
     def __init__(
-        self, path: Path, drafts: Path, is_lost: Callable[[], bool], *, is_glance: bool = False
+        self, path: Path, drafts: Path, is_lost: Callable[[], bool], *, read_only: bool = False
     ) -> None:
         self.path = path
-        self._is_glance = is_glance
+        self._mode = "ro" if read_only else "rw"
         self._drafts = drafts
         self._is_lost = is_lost
         self._connection: sqlite3.Connection | None = None
@@ -55,6 +54,11 @@ class Database:
             if self._connection is None and not self._exists():
                 return []
             return self._opened().execute(sql, params).fetchall()
+
+    def iterate(self, sql: str) -> Iterator[Row]:
+        """The rows of a query, one at a time."""
+        with self._translated():
+            yield from self._opened().execute(sql)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -75,20 +79,43 @@ class Database:
 
     def create(self) -> None:
         """Make the catalog unless there is one; it appears whole or not at all."""
-        if self._exists():
-            return
-        draft = self._new_draft()
-        try:
-            with self._translated(), closing(_connect(draft, "rwc")) as connection:
+        if not self._exists():
+            self.make()
+
+    def make(self, fill: Callable[[sqlite3.Connection], None] | None = None) -> bool:
+        """Make a catalog, though one may be lost; whether no other process was first.
+
+        `fill` puts rows into it before it appears, inside of a transaction.
+        """
+        with self.draft() as draft:
+            with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
                 migrate(connection)
+                if fill is not None:
+                    connection.execute("BEGIN")
+                    fill(connection)
+                    connection.execute("COMMIT")
             os.chmod(draft, 0o600)
-            with suppress(FileExistsError):  # another process was first
-                os.link(draft, self.path)
+            is_first = _give_name(draft, self.path)
             sync_folder(str(self.path.parent))
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(draft)
+        return is_first
+
+    def exists(self) -> bool:
+        """Whether there is a file, whatever is in it."""
+        return self.path.exists()
+
+    def check(self) -> None:
+        """Raise `CatalogDamagedError` unless every page, index and reference is sound."""
+        for pragma in ("integrity_check(1)", "foreign_key_check"):
+            for row in self.rows(f"PRAGMA {pragma}"):
+                if row != ("ok",):
+                    problem = row[0] if len(row) == 1 else "a row refers to none"
+                    raise CatalogDamagedError(f"catalog {self.path} is damaged ({problem})")
+
+    def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
+        """Copy everything into another file as it is at one moment; `watch` may stop it."""
+        with self._translated(), closing(sqlite3.connect(target)) as copy:
+            self._opened().backup(copy, progress=watch, sleep=0.05)
 
     def schema_version(self) -> int | None:
         """The schema version of the file, or None while there is none."""
@@ -112,13 +139,22 @@ class Database:
             )
         return self.path.exists()
 
-    def _new_draft(self) -> Path:
+    @contextmanager
+    def draft(self) -> Iterator[Path]:
+        """A name for a new catalog until it is complete, on the same file system."""
         folder = self.path.parent
         make_folder(str(folder))
         make_folder(str(self._drafts))
         if self._drafts.stat().st_dev == folder.stat().st_dev:
             folder = self._drafts
-        return folder / f".{self.path.name}.{os.urandom(6).hex()}"
+        with reserve(str(folder)) as prefix:
+            draft = folder / f"{prefix}-catalog"
+            try:
+                yield draft
+            finally:
+                for end in ("", "-journal", "-wal", "-shm"):
+                    with suppress(FileNotFoundError):
+                        os.unlink(f"{draft}{end}")
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -128,7 +164,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         # For writing even to read: what a killed writer left half-done is rolled back by whoever
         # comes next. SQLite itself falls back to reading where the file cannot be written.
-        connection = self._connect_to_glance() if self._is_glance else _connect(self.path, "rw")
+        connection = self._connect()
         try:
             self._check(connection)
         except BaseException as error:
@@ -136,15 +172,12 @@ class Database:
             if not _needs_writing_to_read(error) or not self._is_at_rest():
                 raise
             # A WAL catalog on read-only media, where nobody can be writing.
-            connection = _connect(self.path, "ro&immutable=1")
+            connection = connect(self.path, "ro&immutable=1")
             self._check(connection)
         return connection
 
-    def _connect_to_glance(self) -> sqlite3.Connection:
-        # Reading a WAL catalog makes files beside it, unless SQLite is told that nobody writes.
-        # Who begins to at this moment may spoil what is read, which a glance can bear.
-        mode = "ro&immutable=1" if self._is_at_rest() else "ro"
-        return _connect(self.path, mode, GLANCE_TIMEOUT_S)
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self.path, self._mode)
 
     def _is_at_rest(self) -> bool:
         """Whether no journal lies beside the catalog that would have to be applied first."""
@@ -174,7 +207,7 @@ class Database:
                 hint="use a newer artifactctl",
             )
         self._check_length(connection)
-        if schema < SCHEMA_VERSION:
+        if schema < SCHEMA_VERSION and self._mode == "rw":
             migrate(connection)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
@@ -191,6 +224,14 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise _translate(error, self.path) from error
+
+
+def _give_name(draft: Path, path: Path) -> bool:
+    try:
+        os.link(draft, path)
+    except FileExistsError:  # another process was first
+        return False
+    return True
 
 
 def journal_mode(version: tuple[int, ...], path: Path) -> str:
@@ -221,11 +262,12 @@ def _file_system(path: Path) -> str:
     return found
 
 
-def _connect(path: Path, mode: str, timeout_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
+def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Connection:
+    """A connection that begins no transactions by itself."""
     return sqlite3.connect(
         f"file:{quote(os.fsencode(path))}?mode={mode}",
         uri=True,
-        timeout=timeout_s,
+        timeout=LOCK_TIMEOUT_S if timeout_s is None else timeout_s,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -243,7 +285,7 @@ def _translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
             f"catalog {path} is locked by another process", hint="try again in a moment"
         )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or not code:
-        return CatalogUnusableError(
+        return CatalogDamagedError(
             f"catalog {path} is damaged ({error})",
             hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
         )

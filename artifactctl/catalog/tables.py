@@ -10,11 +10,12 @@ time.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Numeric, Text, text
 from sqlmodel import Field, SQLModel
 
 # SQLite counts rows without gaps or repeats only for INTEGER; PostgreSQL needs BIGINT.
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
+_UNRECORDED = "recorded < revision"
 _NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
 
 
@@ -26,18 +27,19 @@ def _number(**arguments: Any) -> Any:
     return Field(sa_column=Column(BigInteger, **arguments))
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class ArtifactRow(SQLModel, table=True):
     """A name under which versions are kept, and the highest number it ever used."""
 
     __tablename__ = "artifact"
     __table_args__ = (
         Index("artifact_created", "created"),
-        Index(
-            "artifact_unrecorded",
-            "seq",
-            sqlite_where=text("recorded < revision"),
-            postgresql_where=text("recorded < revision"),
-        ),
+        Index("artifact_updated", "updated"),
+        _partial("artifact_living", "seq", where="deleted IS NULL"),
+        _partial("artifact_unrecorded", "seq", where=_UNRECORDED),
         _NEVER_REUSED,
     )
 
@@ -50,6 +52,7 @@ class ArtifactRow(SQLModel, table=True):
     updated: str
     revision: int = _number(nullable=False)
     recorded: int = _number(nullable=False)
+    deleted: str | None
 
 
 class VersionRow(SQLModel, table=True):
@@ -62,12 +65,12 @@ class VersionRow(SQLModel, table=True):
         Index("artifact_version_created", "created"),
         Index("artifact_version_type", "type"),
         Index("artifact_version_version", "version"),
-        Index(
-            "artifact_version_unrecorded",
-            "seq",
-            sqlite_where=text("recorded < revision"),
-            postgresql_where=text("recorded < revision"),
-        ),
+        Index("artifact_version_updated", "updated"),
+        Index("artifact_version_size", "size_bytes"),
+        Index("artifact_version_order", text("(number IS NULL)"), "number", "version"),
+        Index("artifact_version_manifest", "manifest"),
+        Index("artifact_version_producer", "producer_run"),
+        _partial("artifact_version_unrecorded", "seq", where=_UNRECORDED),
         CheckConstraint("kind IN ('file', 'folder')"),
         _NEVER_REUSED,
     )
@@ -88,6 +91,31 @@ class VersionRow(SQLModel, table=True):
     created: str
     updated: str
     facts: str
+    revision: int = _number(nullable=False)
+    recorded: int = _number(nullable=False)
+    data_type: str | None
+    materializer: str | None
+    producer_run: str | None = Field(max_length=36)
+    producer_step: str | None = Field(max_length=255)
+    data_deleted: str | None
+
+
+class DeletedVersionRow(SQLModel, table=True):
+    """What is left of a deleted version: the name and the number that it has used up."""
+
+    __tablename__ = "deleted_version"
+    __table_args__ = (
+        Index("deleted_version_name", "artifact_seq", "version", unique=True),
+        _partial("deleted_version_unrecorded", "seq", where=_UNRECORDED),
+    )
+
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: str = Field(unique=True, max_length=36)
+    artifact_seq: int = Field(foreign_key="artifact.seq")
+    version: str = Field(max_length=255)
+    number: int | None = _number(nullable=True)
+    created: str
+    deleted: str
     revision: int = _number(nullable=False)
     recorded: int = _number(nullable=False)
 
@@ -112,11 +140,86 @@ class VersionTagRow(SQLModel, table=True):
     tag: str = Field(primary_key=True, max_length=255)
 
 
+def _comparable(table: str) -> tuple[Index, ...]:
+    """The indexes that find entries by key and value; see `typed`."""
+    return tuple(
+        _partial(f"{table}_{column}", "key", column, "version_seq", where=f"{column} IS NOT NULL")
+        for column in ("number", "text")
+    )
+
+
 class VersionMetadataRow(SQLModel, table=True):
-    """One key of a version's metadata; `value` is JSON."""
+    """One key of a version's metadata; `value` is JSON, `number` or `text` what it compares by."""
 
     __tablename__ = "version_metadata"
+    __table_args__ = _comparable("version_metadata")
 
     version_seq: int = Field(foreign_key="artifact_version.seq", primary_key=True)
     key: str = Field(primary_key=True, max_length=255)
     value: str = Field(sa_column=Column(Text, nullable=False))
+    number: float | None = Field(sa_column=Column(Numeric))
+    text: str | None = Field(sa_column=Column(Text))
+
+
+class VersionMetadataLeafRow(SQLModel, table=True):
+    """A value inside of an object, by the keys on the way to it; made from that object."""
+
+    __tablename__ = "version_metadata_leaf"
+    __table_args__ = _comparable("version_metadata_leaf")
+
+    version_seq: int = Field(foreign_key="artifact_version.seq", primary_key=True)
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    number: float | None = Field(sa_column=Column(Numeric))
+    text: str | None = Field(sa_column=Column(Text))
+
+
+class RunRow(SQLModel, table=True):
+    """One execution of a pipeline; `details` is a JSON object."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("run_name", "name"),
+        Index("run_pipeline", "pipeline"),
+        _partial("run_unrecorded", "seq", where=_UNRECORDED),
+        _NEVER_REUSED,
+    )
+
+    seq: int | None = _seq()
+    id: str = Field(unique=True, max_length=36)
+    name: str = Field(max_length=255)
+    pipeline: str = Field(max_length=255)
+    status: str
+    started: str
+    ended: str | None
+    details: str = Field(sa_column=Column(Text, nullable=False))
+    revision: int = _number(nullable=False)
+    recorded: int = _number(nullable=False)
+
+
+class StepRow(SQLModel, table=True):
+    """One step of a run."""
+
+    __tablename__ = "run_step"
+    __table_args__ = (Index("run_step_name", "run_seq", "name", unique=True), _NEVER_REUSED)
+
+    seq: int | None = _seq()
+    id: str = Field(unique=True, max_length=36)
+    run_seq: int = Field(foreign_key="run.seq")
+    name: str = Field(max_length=255)
+    status: str
+    details: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class StepVersionRow(SQLModel, table=True):
+    """A version that a step used or made. It may have been deleted since, by force."""
+
+    __tablename__ = "step_version"
+    __table_args__ = (
+        Index("step_version_version", "version_seq"),
+        CheckConstraint("direction IN ('input', 'output')"),
+    )
+
+    step_seq: int = Field(foreign_key="run_step.seq", primary_key=True)
+    direction: str = Field(primary_key=True)
+    name: str = Field(primary_key=True, max_length=255)
+    version_seq: int = Field(sa_column=Column(BigInteger, primary_key=True))

@@ -15,14 +15,13 @@ from typing import NoReturn
 import typer
 
 from artifactctl.cli.arguments import Globals, arrange, wants_json
-from artifactctl.cli.session import Session
+from artifactctl.cli.session import STDOUT, Session, flush
 from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageError
 
 _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
 _INTERRUPTED = 130
 _TERMINATED = 143
-_STDOUT = "standard output"
 
 
 class _Terminated(BaseException):
@@ -55,7 +54,7 @@ def run(words: Sequence[str]) -> int:
 
         with closing(Session(flags.home)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
-        _flush()
+        flush()
     except BaseException as error:
         _let_go_of_stdout()
         if flags.debug:
@@ -105,17 +104,6 @@ def _usual_output(home: str | None) -> str:
         return ""
 
 
-def _flush() -> None:
-    for stream, name in ((sys.stdout, _STDOUT), (sys.stderr, "standard error")):
-        try:
-            if stream is not None:
-                stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, name) from error
-
-
 def _as_ours(error: BaseException) -> ArtifactctlError:
     if isinstance(error, ArtifactctlError):
         return error
@@ -125,7 +113,7 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
     if isinstance(error, OSError):
         place = f"{error.filename!r}: " if error.filename else ""
         hint = _OS_HINTS.get(error.errno or 0, "")
-        if error.filename == _STDOUT:
+        if error.filename == STDOUT:
             hint = "what was asked for was done, only not shown"
         return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
     return ArtifactctlError(

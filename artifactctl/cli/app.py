@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from artifactctl._version import __version__
-from artifactctl.cli import artifacts, home, versions
+from artifactctl.cli import catalog, home, labels, listing, removal, versions
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
 
@@ -36,6 +36,8 @@ def _group(text: str) -> typer.Typer:
 app = _group("Name, version, tag, find and download ML artifacts.")
 artifact = _group("Artifacts and their versions; the same sub-commands as ZenML's.")
 version = _group("Versions of artifacts.")
+metadata = _group("Metadata of versions.")
+whole_catalog = _group("The catalog as a whole: back it up, put it back, make it again.")
 
 
 def _print_version(wanted: bool) -> None:
@@ -94,16 +96,29 @@ def start(
 
 
 app.add_typer(artifact, name="artifact")
+app.add_typer(metadata, name="metadata")
+app.add_typer(whole_catalog, name="catalog")
 artifact.add_typer(version, name="version")
 
 for _group_of_commands in (app, artifact):
     _group_of_commands.command("register")(versions.register)
-    _group_of_commands.command("tag")(versions.tag)
+    _group_of_commands.command("tag")(labels.tag)
     _group_of_commands.command("download")(versions.download)
-artifact.command("list")(artifacts.list_artifacts)
-artifact.command("describe")(artifacts.describe_artifact)
-version.command("list")(versions.list_versions)
+artifact.command("list")(listing.list_artifacts)
+artifact.command("describe")(versions.describe_artifact)
+artifact.command("update")(labels.update_artifact)
+artifact.command("delete")(removal.delete_artifact)
+artifact.command("prune")(removal.prune)
+version.command("list")(listing.list_versions)
 version.command("describe")(versions.describe_version)
+version.command("update")(labels.update_version)
+version.command("delete")(removal.delete_versions)
+metadata.command("log")(labels.log_metadata)
+metadata.command("list")(labels.list_metadata)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)
+app.command("gc")(removal.gc)
+whole_catalog.command("backup")(catalog.backup)
+whole_catalog.command("restore")(catalog.restore)
+whole_catalog.command("rebuild")(catalog.rebuild)

@@ -70,14 +70,19 @@ def verify(
     """
     session = session_of(context)
     with session.progress("Verifying") as progress:
-        problems = session.client.verify(refs or (), quick=quick, progress=progress)
+        found = session.client.check(refs or (), quick=quick, progress=progress)
+    problems = found.problems
+    for place in found.foreign:
+        session.say(f"{place} in the store is not artifactctl's; it is left alone")
     rows = [asdict(problem) for problem in problems]
     damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
     output = session.format_of(output)
     if quiet:
         session.print_lines(damaged)
     elif output in (OutputFormat.JSON, OutputFormat.YAML):
-        session.print_object({"ok": not rows, "damaged": damaged, "problems": rows}, output)
+        session.print_object(
+            {"ok": not rows, "damaged": damaged, "problems": rows, "foreign": found.foreign}, output
+        )
     else:
         session.print_rows(["artifact", "version", "path", "problem", "id"], rows, output)
     if damaged:

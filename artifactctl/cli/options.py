@@ -1,10 +1,13 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how their values are read."""
 
-from typing import Annotated
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from artifactctl.enums import OutputFormat
+from artifactctl.errors import WrongUsageError
 
 Output = Annotated[
     OutputFormat | None,
@@ -31,17 +34,54 @@ Exclude = Annotated[
 Page = Annotated[int, typer.Option(help="Which page, from 1.")]
 Size = Annotated[int, typer.Option(help="Rows on a page; 0 lists everything.")]
 SortBy = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
         metavar="[asc:|desc:]FIELD",
-        help="Order, such as desc:created.",
+        help="Order, such as desc:created; may be repeated.",
         show_default="newest first",
     ),
 ]
 Columns = Annotated[
     str | None, typer.Option("--columns", "-c", metavar="a,b|all", help="Which columns to print.")
 ]
+LogicalOperator = Annotated[
+    str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
+]
+
+
 Filter = Annotated[
     list[str] | None,
     typer.Option(metavar="FILTER", help="VALUE or OPERATOR:VALUE, such as contains:iris."),
 ]
+IdFilter = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="FILTER", help="An ID, or startswith:1a2b3c4d."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+References = Annotated[
+    list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
+]
+MetadataFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="JSON or YAML with keys and values.")
+]
+
+
+def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:
+    """What `KEY=VALUE` words and a file say; the words win."""
+    # Only a command with metadata needs to read any.
+    from artifactctl.metadata import parse_pairs, read_file  # noqa: PLC0415
+
+    return {**(read_file(file) if file else {}), **parse_pairs(words or ())}
+
+
+def read_age(text: str) -> timedelta:
+    """`30d`, `12h`, `2w`, or 0."""
+    # Only a command with an age needs to read any.
+    from artifactctl.catalog.moments import age  # noqa: PLC0415
+
+    try:
+        return timedelta(0) if text.strip() == "0" else age(text)
+    except (ValueError, OverflowError):
+        raise WrongUsageError(
+            f"age {text!r} is not known", hint="write a number and s, m, h, d or w, such as 30d"
+        ) from None

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from artifactctl.enums import OutputFormat
+from artifactctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
     from artifactctl.client.exchange import Progress
     from artifactctl.render.columns import Kind
+
+STDOUT = "standard output"
 
 
 @dataclass
@@ -55,11 +58,12 @@ class Session:
         render = _render()
         columns_of: Kind = getattr(render, kind)
         if quiet:
-            self.print_lines([columns_of.identify(item) for item in page.items])
+            self.print_lines(columns_of.identify(item) for item in page.items)
             return
         output = self.format_of(output)
         render.print_page(page, columns_of, columns, output, stdout())
         if output is OutputFormat.TABLE:
+            flush()  # the footer stands below the table, also where both go into one file
             self.say(render.footer(page, columns_of))
 
     def print_object(
@@ -81,25 +85,37 @@ class Session:
             _render().print_object(value, output, stdout())
 
     def print_rows(
-        self, columns: list[str], rows: list[dict[str, Any]], output: OutputFormat | None
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Mapping[str, Any]],
+        output: OutputFormat | None,
     ) -> None:
-        """Print rows that are no page of a listing."""
+        """Print rows that are no page of a listing; they can be read twice, so no generator."""
         _render().print_table(columns, rows, self.format_of(output), stdout())
 
-    def print_lines(self, lines: list[str]) -> None:
+    def print_lines(self, lines: Iterable[str]) -> None:
         """Print lines of text that came from data."""
-        escape = _render().escape
-        out = stdout()
-        for line in lines:
-            out.write(escape(line) + "\n")
+        render = _render()
+        render.write((render.escape(line) + "\n" for line in lines), stdout())
 
     def say(self, message: str) -> None:
         """Tell the user something beside the result, on standard error."""
         if sys.stderr is not None:
             sys.stderr.write(_render().escape(message) + "\n")
 
+    def confirm(self, question: str, *, yes: bool) -> bool:
+        """Ask before something is thrown away; without a terminal `--yes` must have said it."""
+        if yes:
+            return True
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise WrongUsageError(question.rstrip("?") + " unasked", hint="add --yes")
+        answer = typer.confirm(_render().escape(question), err=True)
+        if not answer:
+            self.say("Nothing was deleted.")
+        return answer
+
     @contextmanager
-    def progress(self, label: str) -> Iterator["Progress"]:
+    def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
         """Progress of long work, shown when standard error is a terminal."""
         from artifactctl.client.exchange import SILENT, Progress  # noqa: PLC0415 (the same door)
 
@@ -108,7 +124,7 @@ class Session:
             return
         from artifactctl.render.progress import ProgressBar  # noqa: PLC0415 (the same door)
 
-        with ProgressBar(label) as bar:
+        with ProgressBar(label, counts_bytes=counts_bytes) as bar:
             yield Progress(bar.expect, bar)
 
 
@@ -123,8 +139,20 @@ def stdout() -> TextIO:
     """Standard output; raises `OSError` when it was closed before we began."""
     out: TextIO | None = sys.stdout
     if out is None:
-        raise OSError(9, os.strerror(9), "standard output")
+        raise OSError(9, os.strerror(9), STDOUT)
     return out
+
+
+def flush() -> None:
+    """Have standard output and standard error written; an `OSError` names which one failed."""
+    for stream, name in ((sys.stdout, STDOUT), (sys.stderr, "standard error")):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, name) from error
 
 
 def _render() -> Any:

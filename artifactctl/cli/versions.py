@@ -1,7 +1,6 @@
-"""Commands on artifact versions: `register`, `tag`, `download`, `version list|describe`."""
+"""Commands on single artifacts and versions: `register`, `download`, `describe`."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,9 +32,7 @@ def register(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="VALUE is JSON, else text; may be repeated."),
     ] = None,
-    metadata_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON or YAML with keys and values.")
-    ] = None,
+    metadata_file: options.MetadataFile = None,
     link: Annotated[
         bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
     ] = False,
@@ -66,7 +63,7 @@ def register(
             version=version,
             type=artifact_type,
             tags=tag or (),
-            metadata=_metadata(metadata, metadata_file),
+            metadata=options.read_metadata(metadata, metadata_file),
             link=link,
             if_changed=if_changed,
             include=include or (),
@@ -83,48 +80,6 @@ def register(
         quiet=quiet,
         summary=_registered(done.version, is_new=done.is_new),
     )
-
-
-def tag(
-    context: typer.Context,
-    ref: options.Reference,
-    tags: Annotated[
-        list[str] | None, typer.Argument(metavar="[TAG]...", help="Labels to add.")
-    ] = None,
-    remove: Annotated[
-        list[str] | None,
-        typer.Option("--remove", "-r", metavar="TAG", help="A label to remove; may be repeated."),
-    ] = None,
-    exclusive: Annotated[
-        bool, typer.Option("--exclusive", help="Take the labels from all other versions.")
-    ] = False,
-    artifact: Annotated[
-        bool, typer.Option("--artifact", help="Label the artifact itself; REF is its name.")
-    ] = False,
-    version: options.VersionBeside = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
-) -> None:
-    """Add and remove tags of a version, or show them.
-
-    Example: artifactctl tag iris_model:3 prod --exclusive
-    """
-    session = session_of(context)
-    value: Any
-    if artifact:
-        if exclusive:
-            raise typer.BadParameter("--exclusive is for versions, not with --artifact")
-        value = session.client.tag_artifact(ref, tags or (), remove or ())
-        identifier = value.name
-    else:
-        done = session.client.tag(
-            ref, tags or (), remove or (), exclusive=exclusive, version=version
-        )
-        for note in done.notes:
-            session.say(note)
-        value, identifier = done.version, done.version.ref
-    summary = f"{identifier}  {', '.join(value.tags) or '(no tags)'}"
-    session.print_object(value, output, identifier=identifier, quiet=quiet, summary=summary)
 
 
 def download(
@@ -199,41 +154,19 @@ def download(
     )
 
 
-def list_versions(
+def describe_artifact(
     context: typer.Context,
-    artifact: options.Filter = None,
-    name: options.Filter = None,
-    version: options.Filter = None,
-    artifact_type: Annotated[
-        list[str] | None, typer.Option("--type", metavar="FILTER", help="data, model, …")
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", "--tags", metavar="FILTER", help="A label, or isnull: for none."),
-    ] = None,
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = "",
-    columns: options.Columns = None,
+    name: options.Name,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """List artifact versions, newest first.
+    """Show everything known of one artifact.
 
-    Example: artifactctl artifact version list --artifact iris_dataset --tag prod
+    Example: artifactctl artifact describe iris_dataset
     """
     session = session_of(context)
-    found = session.client.list_artifact_versions(
-        page=page,
-        size=size,
-        sort_by=sort_by,
-        artifact=artifact or (),
-        name=name or (),
-        version=version or (),
-        type=artifact_type or (),
-        tag=tag or (),
-    )
-    session.print_page(found, "VERSIONS", columns, output, quiet=quiet)
+    found = session.client.get_artifact(name)
+    session.print_object(found, output, identifier=found.name, quiet=quiet)
 
 
 def describe_version(
@@ -258,13 +191,6 @@ def describe_version(
     if is_table and not quiet:
         session.print_lines([""])
         session.print_rows(["path", "size_bytes", "digest", "mtime"], files, output)
-
-
-def _metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:
-    # Only a register with metadata needs to read any.
-    from artifactctl.metadata import parse_pairs, read_file  # noqa: PLC0415
-
-    return {**(read_file(file) if file else {}), **parse_pairs(words or ())}
 
 
 def _registered(version: Any, *, is_new: bool) -> str:

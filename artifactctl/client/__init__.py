@@ -5,35 +5,38 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
-from artifactctl.catalog import finding, queries, rows
+from artifactctl.catalog import finding, listing, rows
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import completing
 from artifactctl.client.results import Artifact, ArtifactVersion
-from artifactctl.digests import manifest_key
-from artifactctl.refs import Ref, check_name, check_tag, parse_ref
+from artifactctl.client.wishes import Filter, listing_of
+from artifactctl.refs import Ref, check_name, parse_ref
 from artifactctl.settings import Settings
+from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
     from artifactctl.client.exchange import (
+        Backup,
         Description,
         Download,
         DownloadArguments,
         Progress,
+        PruneArguments,
+        Pruning,
+        Rebuilding,
         RegisterArguments,
         Registration,
         Tagging,
+        Verification,
     )
     from artifactctl.store import Store
-    from artifactctl.upkeep import Problem
+    from artifactctl.upkeep import Garbage, Problem
 
 __all__ = ["Artifact", "ArtifactVersion", "Client"]
-
-Filter = str | Sequence[str]
-T = TypeVar("T")
 
 
 class Client:
@@ -135,38 +138,60 @@ class Client:
     def verify(
         self, refs: Sequence[str] = (), *, quick: bool = False, progress: "Progress | None" = None
     ) -> list["Problem"]:
-        """Compare the bytes of some versions, or of all, with the catalog; list what is wrong.
+        """What is wrong with some versions, or with all; see `check`."""
+        return list(self.check(refs, quick=quick, progress=progress).problems)
 
-        `quick` compares sizes only. Records that a crash kept from being written are written.
+    def check(
+        self, refs: Sequence[str] = (), *, quick: bool = False, progress: "Progress | None" = None
+    ) -> "Verification":
+        """Compare rows, manifests, bytes and linked data with what was registered.
+
+        Damaged bytes are moved to the quarantine. `quick` compares sizes only. Records that a
+        crash kept from being written, or that were altered, are written.
         """
         asked = [parse_ref(ref) for ref in refs]
-        problems: list[Problem] = _moving().verify(self, asked, quick, progress)
-        return problems
+        found: Verification = _keeping().verify(self, asked, quick, progress)
+        return found
 
     def list_artifacts(
-        self, *, page: int = 1, size: int = 20, sort_by: str = "", **filters: Filter
+        self,
+        *,
+        page: int = 1,
+        size: int = 20,
+        sort_by: str | Sequence[str] = "",
+        logical_operator: str = "and",
+        **filters: Filter,
     ) -> rows.Page[Artifact]:
         """One page of artifacts, newest first; `size` 0 lists everything.
 
-        `filters` are `name` and `tag`, each `VALUE` or `OPERATOR:VALUE`, or several of them.
+        `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each
+        `VALUE` or `OPERATOR:VALUE`, or several of them.
         """
-        found = queries.list_artifacts(self.catalog, _listing(page, size, sort_by, filters))
-        return _convert(found, _artifact)
+        wish = listing_of(page, size, sort_by, logical_operator, filters)
+        return listing.list_artifacts(self.catalog, wish, Artifact.of)
 
     def list_artifact_versions(
-        self, *, page: int = 1, size: int = 20, sort_by: str = "", **filters: Filter
+        self,
+        *,
+        page: int = 1,
+        size: int = 20,
+        sort_by: str | Sequence[str] = "",
+        logical_operator: str = "and",
+        **filters: Filter,
     ) -> rows.Page[ArtifactVersion]:
         """One page of versions, newest first; `size` 0 lists everything.
 
-        `filters` are `artifact`, `version`, `type` and `tag`, each `VALUE` or `OPERATOR:VALUE`,
-        or several of them.
+        `filters` are the fields of `artifact version list --help`, each `VALUE` or
+        `OPERATOR:VALUE`, or several of them: `tag="contains:prod"`, `type="model"`,
+        `metadata={"accuracy": "gt:0.9"}`.
         """
-        found = queries.list_versions(self.catalog, _listing(page, size, sort_by, filters))
-        return _convert(found, self.version_of)
+        store = self.settings.store.value
+        wish = listing_of(page, size, sort_by, logical_operator, filters, store)
+        return listing.list_versions(self.catalog, wish, self.version_of)
 
     def get_artifact(self, name: str) -> Artifact:
-        """The artifact called `name`; raises `NotFoundError`."""
-        return _artifact(finding.find_artifact(self.catalog, check_name(name)))
+        """The artifact called `name`, or with that ID or start of an ID."""
+        return Artifact.of(finding.find_artifact(self.catalog, _artifact_name(name)))
 
     def get_artifact_version(self, ref: str, version: str | int | None = None) -> ArtifactVersion:
         """The version that `ref` names: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start."""
@@ -182,28 +207,133 @@ class Client:
     def tag(
         self,
         ref: str,
-        add: Sequence[str] = (),
+        add: Sequence[str | Tag] = (),
         remove: Sequence[str] = (),
         *,
         exclusive: bool = False,
+        expect: str | None = None,
         version: str | int | None = None,
     ) -> "Tagging":
         """Add and remove tags of a version; removing one that it has not is no error.
 
-        With `exclusive`, the other versions of the same artifact lose what is added, at once.
+        With `exclusive`, or for a `Tag` that is, the other versions of the same artifact lose
+        what is added, at once. `expect` is the version that must have the tags until now, empty
+        for none; raises `ConflictError` when it is another.
         """
-        tagging: Tagging = _moving().tag(
-            self, _ref(ref, version), _tags(add), _tags(remove), exclusive=exclusive
-        )
+        verbs = _labelling()
+        labels = verbs.labels_of(add, remove, exclusive=exclusive)
+        tagging: Tagging = verbs.tag(self, _ref(ref, version), labels, expect)
         return tagging
 
     def tag_artifact(
-        self, name: str, add: Sequence[str] = (), remove: Sequence[str] = ()
+        self, name: str, add: Sequence[str | Tag] = (), remove: Sequence[str] = ()
     ) -> Artifact:
         """Add and remove tags of an artifact, a set apart from those of its versions."""
-        artifact = finding.find_artifact(self.catalog, check_name(name))
-        _moving().tag_artifact(self, artifact, _tags(add), _tags(remove))
-        return self.get_artifact(name)
+        return self.update_artifact(name, add_tags=add, remove_tags=remove)
+
+    def update_artifact(
+        self,
+        name: str,
+        new_name: str | None = None,
+        add_tags: Sequence[str | Tag] = (),
+        remove_tags: Sequence[str] = (),
+    ) -> Artifact:
+        """Rename an artifact, and add and remove its tags; raises `ConflictError`."""
+        verbs = _labelling()
+        labels = verbs.labels_of(add_tags, remove_tags)
+        goal = None if new_name is None else check_name(new_name)
+        updated: Artifact = verbs.update_artifact(self, _artifact_name(name), labels, goal)
+        return updated
+
+    def update_artifact_version(
+        self,
+        ref: str,
+        version: str | int | None = None,
+        add_tags: Sequence[str | Tag] = (),
+        remove_tags: Sequence[str] = (),
+    ) -> ArtifactVersion:
+        """Add and remove tags of a version."""
+        return self.tag(ref, add_tags, remove_tags, version=version).version
+
+    def log_metadata(
+        self, ref: str, metadata: Mapping[str, Any], version: str | int | None = None
+    ) -> ArtifactVersion:
+        """Set keys of a version's metadata; an object is merged into the one that was there."""
+        changed: ArtifactVersion = _labelling().log_metadata(self, _ref(ref, version), metadata)
+        return changed
+
+    def delete_artifact(self, name: str, *, force: bool = False) -> list[str]:
+        """Delete an artifact with all its versions; return these. Their numbers stay used up.
+
+        Raises `ConflictError` when a run made or used one, unless `force`.
+        """
+        deleted: list[str] = _keeping().delete_artifact(self, _artifact_name(name), force=force)
+        return deleted
+
+    def delete_artifact_version(
+        self,
+        refs: str | Sequence[str],
+        version: str | int | None = None,
+        *,
+        force: bool = False,
+        delete_from_artifact_store: bool = False,
+    ) -> list[str]:
+        """Delete versions, all or none; return them as `NAME:VERSION`.
+
+        Their bytes go with the next `collect_garbage`, or at once. Raises `ConflictError` when a
+        run made or used one, unless `force`.
+        """
+        words = [refs] if isinstance(refs, str) else refs
+        asked = [_ref(word, version) for word in words]
+        deleted: list[str] = _keeping().delete_versions(
+            self, asked, force=force, with_bytes=delete_from_artifact_store
+        )
+        return deleted
+
+    def prune_artifacts(
+        self,
+        names: Sequence[str] = (),
+        *,
+        confirm: "Callable[[Pruning], bool] | None" = None,
+        **arguments: Unpack["PruneArguments"],
+    ) -> "Pruning":
+        """Delete versions that no run refers to, by rules; see `PruneArguments`.
+
+        `confirm` is shown the plan, and nothing is touched unless it says yes.
+        """
+        asked = [_artifact_name(name) for name in names]
+        pruning: Pruning = _keeping().prune(self, asked, arguments, confirm)
+        return pruning
+
+    def collect_garbage(
+        self,
+        *,
+        grace_s: float = 14 * 86400,
+        dry_run: bool = False,
+        progress: "Progress | None" = None,
+    ) -> "Garbage":
+        """Delete bytes that nothing refers to and that are older than `grace_s` seconds."""
+        garbage: Garbage = _keeping().collect_garbage(self, grace_s, dry_run, progress)
+        return garbage
+
+    def backup_catalog(self, path: str | Path, *, force: bool = False) -> "Backup":
+        """Copy the catalog into a new file while others read and write."""
+        backup: Backup = _keeping().back_up(self, Path(path), force=force)
+        return backup
+
+    def restore_catalog(self, path: str | Path, *, force: bool = False) -> "Rebuilding":
+        """Put a backup back once it is verified; what was registered since it stays.
+
+        Raises `IntegrityError` when bytes of its versions are gone, unless `force`: then these
+        versions come back without.
+        """
+        done: Rebuilding = _keeping().restore(self, Path(path), force=force)
+        return done
+
+    def rebuild_catalog(self) -> "Rebuilding":
+        """Bring back every version that the store's records know and the catalog does not."""
+        done: Rebuilding = _keeping().rebuild(self)
+        return done
 
     def complete(self, kind: completing.Kind, start: str, artifact: str | None = None) -> list[str]:
         """Names, versions or tags that begin with `start`, for a shell that completes a word.
@@ -214,69 +344,37 @@ class Client:
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
-        store = self.settings.store.value
-        return ArtifactVersion(
-            id=row.id,
-            artifact=row.artifact,
-            version=row.version,
-            type=row.type,
-            tags=row.tags,
-            metadata=row.metadata,
-            kind=row.kind,
-            uri=configuration.without_secrets(row.link or f"{store}/{manifest_key(row.manifest)}"),
-            size_bytes=row.size_bytes,
-            file_count=row.file_count,
-            digest=row.digest,
-            source_checksum=row.source_checksum,
-            linked=row.link is not None,
-            created=row.created,
-            updated=row.updated,
-            producer=None,
-        )
+        return ArtifactVersion.of(row, self.settings.store.value)
 
 
+# As with `Client.store`: only verbs that touch bytes or records load the code for it.
 def _moving() -> Any:
-    # As with `Client.store`: only verbs that touch bytes load the code for it.
     from artifactctl.client import moving  # noqa: PLC0415
 
     return moving
+
+
+def _labelling() -> Any:
+    from artifactctl.client import labelling  # noqa: PLC0415
+
+    return labelling
+
+
+def _keeping() -> Any:
+    from artifactctl.client import keeping  # noqa: PLC0415
+
+    return keeping
 
 
 def _ref(text: str, version: str | int | None) -> Ref:
     return parse_ref(text, None if version is None else str(version))
 
 
+def _artifact_name(text: str) -> str:
+    """A name, or an ID in its stead."""
+    return text if parse_ref(text).id_prefix is not None else check_name(text)
+
+
 def _absolute(url: str | None) -> str | None:
     """A path as whoever typed it meant it; a URL as it is."""
     return url if url is None or "://" in url else os.path.abspath(os.path.expanduser(url))
-
-
-def _tags(tags: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(check_tag(tag) for tag in tags))
-
-
-def _listing(page: int, size: int, sort_by: str, filters: Mapping[str, Filter]) -> rows.Listing:
-    pairs = [
-        (field, value)
-        for field, values in filters.items()
-        for value in ([values] if isinstance(values, str) else values)
-    ]
-    return rows.Listing(page, size, sort_by, pairs)
-
-
-def _convert(page: rows.Page[Any], convert: Callable[[Any], T]) -> rows.Page[T]:
-    items = [convert(item) for item in page.items]
-    return rows.Page(items, page.index, page.max_size, page.total)
-
-
-def _artifact(row: rows.Artifact) -> Artifact:
-    return Artifact(
-        id=row.id,
-        name=row.name,
-        latest_version_name=row.latest_version_name,
-        version_count=row.version_count,
-        tags=row.tags,
-        has_custom_name=row.has_custom_name,
-        created=row.created,
-        updated=row.updated,
-    )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from artifactctl.catalog.completing import artifact_names, tag_names, version_names
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.glance import Glance
 
 Kind = Literal["name", "version", "tag"]
 
@@ -14,8 +14,7 @@ _MOST = 200  # more than anybody reads
 
 def complete(path: Path, kind: Kind, start: str, artifact: str | None) -> list[str]:
     """What begins with `start` in the catalog at `path`; see `Client.complete`."""
-    # Whether a catalog that is not there is lost is for a command to say.
-    with closing(Database(path, path.parent, lambda: False, is_glance=True)) as catalog:
+    with closing(Glance(path)) as catalog:
         if kind == "name":
             return artifact_names(catalog, start, _MOST)
         if kind == "version":

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypedDict
 
 from artifactctl.client.results import ArtifactVersion
+from artifactctl.tags import Tag
+from artifactctl.upkeep import Choice, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,52 @@ class Tagging:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What is wrong with versions, and what lies among the blobs that is none."""
+
+    problems: Sequence[Problem]
+    foreign: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What goes and what stays, and what has gone: IDs, and bytes that came free."""
+
+    choices: Sequence[Choice]
+    deleted: Sequence[str] = ()
+    freed_bytes: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def going(self) -> list[Choice]:
+        """The choices that go."""
+        return [choice for choice in self.choices if choice.goes]
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy of the catalog."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """What was brought back from the store's records; `kept` is the catalog that was replaced.
+
+    `problems` are the records that could not be read, each with the reason.
+    """
+
+    versions: int
+    artifacts: int
+    deletions: int
+    runs: int
+    problems: Sequence[str]
+    kept: str | None
+
+
 def _ignore(_count: int, /) -> None:
     """Nobody watches."""
 
@@ -83,7 +132,7 @@ class RegisterArguments(TypedDict, total=False):
 
     version: str | int | None
     type: str | None
-    tags: Sequence[str]
+    tags: Sequence[str | Tag]
     metadata: Mapping[str, Any]
     link: bool
     if_changed: bool
@@ -91,6 +140,25 @@ class RegisterArguments(TypedDict, total=False):
     exclude: Sequence[str]
     follow_links: bool
     stdin_name: str
+
+
+class PruneArguments(TypedDict, total=False):
+    """Which versions go: see `upkeep.Rules` for the first five.
+
+    `only_artifact` deletes bytes and keeps what is known; `only_metadata` leaves the bytes to
+    `collect_garbage`; `ignore_errors` makes notes of bytes that cannot be deleted; with `dry_run`
+    nothing is touched.
+    """
+
+    unused: bool
+    keep_last: int | None
+    keep_tags: Sequence[str]
+    older_than: timedelta | None
+    include_runs: bool
+    only_artifact: bool
+    only_metadata: bool
+    ignore_errors: bool
+    dry_run: bool
 
 
 class DownloadArguments(TypedDict, total=False):

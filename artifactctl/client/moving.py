@@ -9,15 +9,15 @@ import errno
 import os
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
-from artifactctl.catalog import changes
-from artifactctl.catalog.finding import find_version, newer_with_tag
-from artifactctl.catalog.queries import iterate_versions
-from artifactctl.catalog.rows import Artifact, NewVersion, Version
+from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.finding import check_free, find_latest, find_version
+from artifactctl.catalog.rows import NewVersion, Version
+from artifactctl.catalog.usage import uses_of
 from artifactctl.client.exchange import (
     SILENT,
     Description,
@@ -27,18 +27,26 @@ from artifactctl.client.exchange import (
     Progress,
     RegisterArguments,
     Registration,
-    Tagging,
 )
+from artifactctl.client.records import write_records
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import ArtifactType, DownloadMode
-from artifactctl.errors import IntegrityError, NotFoundError, WrongUsageError
+from artifactctl.errors import (
+    BytesGoneError,
+    IntegrityError,
+    NotFoundError,
+    WrongUsageError,
+)
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.metadata import check_metadata
-from artifactctl.refs import Ref, check_tag, check_version
+from artifactctl.refs import Ref, check_version
 from artifactctl.selection import Selection
+from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+
+_ATTEMPTS = 5  # to register what others clear away at the same moment
 
 
 def register(
@@ -54,35 +62,65 @@ def register(
         version = check_version(str(version))
     asked = arguments.get("type")
     artifact_type = ArtifactType.DATA if asked is None else ArtifactType.parse(asked)
-    tags = [check_tag(tag) for tag in arguments.get("tags", ())]
     metadata = check_metadata(arguments.get("metadata", {}))
-    latest = _check_free(client, name, version, if_changed=arguments.get("if_changed", False))
-    manifest, notes = _take(client, paths, arguments, latest, progress or SILENT)
+    tags = arguments.get("tags", ())
+    if_changed = arguments.get("if_changed", False)
+    latest = _check_free(client, name, version, if_changed=if_changed)
+    version_id = str(uuid.uuid4())
+
+    def new_version(manifest: Manifest, digest: str) -> NewVersion:
+        return NewVersion(
+            id=version_id,
+            artifact=name,
+            version=version,
+            type=artifact_type.value,
+            kind=manifest.kind.value,
+            digest=manifest.content_digest,
+            source_checksum=manifest.source_checksum,
+            manifest=digest,
+            link=manifest.link,
+            size_bytes=manifest.size_bytes,
+            file_count=len(manifest.entries),
+            tags=names_of(tags, exclusive=False),
+            exclusive_tags=names_of(tags, exclusive=True),
+            metadata=metadata,
+            if_changed=if_changed,
+            find_missing=lambda: _missing(client, manifest, digest),
+        )
+
+    def take() -> tuple[Manifest, tuple[str, ...]]:
+        return _take(client, paths, arguments, latest, progress or SILENT)
+
+    attempts = 1 if transfer.STDIN in paths else _ATTEMPTS
+    added, notes = _store_and_add(client, new_version, take, attempts)
+    notes += write_records(client, [added.id, *added.others])
+    done = client.get_artifact_version(added.id)
+    if not added.is_new:
+        notes += _unchanged(done, version, None if asked is None else artifact_type.value)
+    return Registration(done, added.is_new, notes)
+
+
+def _store_and_add(
+    client: "Client",
+    new_version: Callable[[Manifest, str], NewVersion],
+    take: Callable[[], tuple[Manifest, tuple[str, ...]]],
+    attempts: int,
+) -> tuple[Added, tuple[str, ...]]:
+    """Bytes, manifest, row; again when bytes that were there already were cleared away."""
+    manifest, notes = take()
     digest = client.store.put_manifest(manifest.to_bytes())
     recorded = upkeep.mend_records(client.catalog, client.store)
-    new = NewVersion(
-        id=str(uuid.uuid4()),
-        artifact=name,
-        version=version,
-        type=artifact_type.value,
-        kind=manifest.kind.value,
-        digest=manifest.content_digest,
-        source_checksum=manifest.source_checksum,
-        manifest=digest,
-        link=manifest.link,
-        size_bytes=manifest.size_bytes,
-        file_count=len(manifest.entries),
-        tags=tags,
-        metadata=metadata,
-        if_changed=arguments.get("if_changed", False),
-        find_missing=lambda: client.store.missing(manifest.digests),
-    )
-    version_id, is_new = changes.add_version(client.catalog, new, recorded)
-    notes += _write_records(client, [version_id])
-    done = client.get_artifact_version(version_id)
-    if not is_new:
-        notes += _unchanged(done, version, None if asked is None else artifact_type.value)
-    return Registration(done, is_new, notes)
+    try:
+        return add_version(client.catalog, new_version(manifest, digest), recorded), notes
+    except BytesGoneError:
+        if attempts == 1:
+            raise
+        return _store_and_add(client, new_version, take, attempts - 1)
+
+
+def _missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
+    gone = [] if client.store.has_manifest(digest) else [digest]
+    return gone + client.store.missing(manifest.digests)
 
 
 def download(
@@ -102,72 +140,56 @@ def download(
         mode=DownloadMode(arguments.get("mode", "copy")),
         jobs=arguments.get("jobs", 1),
     )
+    _check_data(row)
     plan = transfer.plan(_manifest(client, row), row.artifact, dest, options)
     if plan.target != transfer.STDOUT:
         transfer.check_not_own(plan, _own_paths(client))
     if plan.target == transfer.STDOUT:
         if not arguments.get("dry_run"):
-            transfer.write_to(
-                _buffer(sys.stdout, "standard output"), plan, client.store, progress.advance
-            )
+            stdout = _buffer(sys.stdout, "standard output")
+            with _unless_deleted(client, row):
+                transfer.write_to(stdout, plan, client.store, progress.advance)
     elif arguments.get("dry_run"):
         transfer.check_target(plan)
     else:
         progress.expect(plan.size_bytes)
-        transfer.download(plan, client.store, progress.advance)
+        with _unless_deleted(client, row):
+            transfer.download(plan, client.store, progress.advance)
     files = tuple(entry.path for entry in plan.entries)
     return Download(client.version_of(row), plan.target, files, plan.size_bytes)
-
-
-def verify(
-    client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress | None
-) -> list[upkeep.Problem]:
-    """Check the bytes of some versions, or of all of them."""
-    with contextlib.suppress(OSError):  # a home that cannot be written can still be verified
-        upkeep.mend_records(client.catalog, client.store)
-        if not refs and not quick:
-            upkeep.write_missing_records(client.catalog, client.store)
-    rows = [find_version(client.catalog, ref) for ref in refs]
-    versions = rows if refs else iterate_versions(client.catalog)
-    return upkeep.verify(versions, client.store, quick=quick, advance=(progress or SILENT).advance)
 
 
 def describe(client: "Client", ref: Ref) -> Description:
     """A version with its files."""
     row = find_version(client.catalog, ref)
     files = [_file(entry) for entry in _manifest(client, row).entries]
-    return Description(client.version_of(row), files)
+    consumers = [
+        {"run": use.run, "step": use.step}
+        for use in uses_of(client.catalog, [row.seq])
+        if use.direction == "input"
+    ]
+    return Description(client.version_of(row), files, consumers)
 
 
-def tag(
-    client: "Client", ref: Ref, add: Sequence[str], remove: Sequence[str], *, exclusive: bool
-) -> Tagging:
-    """Change the tags of a version, and the records of all that this changed."""
-    version = find_version(client.catalog, ref)
-    notes: list[str] = []
-    if add or remove:
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        changed = changes.change_version_tags(
-            client.catalog, version.seq, add, remove, exclusive=exclusive, recorded=recorded
+def _check_data(row: Version) -> None:
+    if row.data_deleted is not None:
+        raise NotFoundError(
+            f"the data of {row.artifact}:{row.version} was deleted on {row.data_deleted[:10]}",
+            hint="only what is known of it was kept",
         )
-        notes += _write_records(client, changed)
-    for name in add:
-        newer = newer_with_tag(client.catalog, version, name)
-        if newer is not None:
-            notes.append(
-                f"{version.artifact}@{name} still means {newer.artifact}:{newer.version}, which is"
-                " newer and has the tag too; --exclusive takes it from there"
-            )
-    return Tagging(client.get_artifact_version(version.id), tuple(notes))
 
 
-def tag_artifact(
-    client: "Client", artifact: Artifact, add: Sequence[str], remove: Sequence[str]
-) -> None:
-    """Change the tags of an artifact, and its record."""
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    changed = changes.change_artifact_tags(client.catalog, artifact.seq, add, remove, recorded)
-    _write_records(client, changed)
+@contextlib.contextmanager
+def _unless_deleted(client: "Client", row: Version) -> Iterator[None]:
+    """Bytes that are gone because somebody deleted the version meanwhile are no damage."""
+    try:
+        yield
+    except IntegrityError:
+        try:
+            _check_data(find_version(client.catalog, Ref(row.id)))
+        except NotFoundError as error:
+            raise error from None
+        raise
 
 
 def _unchanged(
@@ -182,35 +204,17 @@ def _unchanged(
     return tuple(notes)
 
 
-def _write_records(client: "Client", row_ids: Sequence[str]) -> tuple[str, ...]:
-    """Write the records of what is committed already; that they cannot be is only a note."""
-    try:
-        upkeep.write_records(client.catalog, client.store, row_ids)
-    except OSError as error:
-        return (f"a record could not be written ({error.strerror}); the next change will",)
-    return ()
-
-
 def _check_free(
     client: "Client", name: str, version: str | None, *, if_changed: bool
 ) -> Version | None:
-    """The latest version, when there is one; refuse a version that exists.
+    """The latest version, when there is one; refuse a version that is used up.
 
     With `if_changed` the latest version itself may be named again: the same command run twice.
     """
-    try:
-        latest = find_version(client.catalog, Ref(name))
-    except NotFoundError:
-        return None
-    if latest.artifact != name:  # the name looks like the start of an ID
-        return None
-    if version is not None and not (if_changed and version == latest.version):
-        try:
-            find_version(client.catalog, Ref(name, version=version))
-        except NotFoundError:
-            pass
-        else:
-            raise changes.exists_already(name, version)
+    latest = find_latest(client.catalog, name)
+    is_again = if_changed and latest is not None and version == latest.version
+    if version is not None and not is_again:
+        check_free(client.catalog, name, version)
     return latest
 
 

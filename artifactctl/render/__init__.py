@@ -1,12 +1,13 @@
 """Results as people and programs read them; the only room that knows how things look."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
 from artifactctl.render.columns import ARTIFACTS, VERSIONS, Kind, choose
+from artifactctl.render.stream import write
 from artifactctl.render.text import count, escape, size
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "print_page",
     "print_table",
     "size",
+    "write",
 ]
 
 
@@ -28,21 +30,27 @@ def print_page(
     """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
     is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
     chosen = choose(kind, columns, everything=is_document)
-    rows = [{column: getattr(item, column) for column in chosen} for item in page.items]
+    rows = _Rows(page.items, chosen)
     if not is_document:
         print_table(chosen, rows, output, out)
         return
-    _print_document({"items": rows, "pagination": _pagination(page)}, output, out)
+    from artifactctl.render import structured  # noqa: PLC0415 (each format loads what it needs)
+
+    is_json = output is OutputFormat.JSON
+    printer = structured.print_json_page if is_json else structured.print_yaml_page
+    printer(rows, _pagination(page), out)
 
 
 def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
     """Print one object: a mapping or one of the client's results."""
     values: Mapping[str, Any] = value if isinstance(value, dict) else asdict(value)
     if output in (OutputFormat.JSON, OutputFormat.YAML):
-        _print_document(values, output, out)
+        from artifactctl.render import structured  # noqa: PLC0415 (as above)
+
+        is_json = output is OutputFormat.JSON
+        (structured.print_json if is_json else structured.print_yaml)(values, out)
     elif output is OutputFormat.TABLE:
-        # rich costs a third of a command's time; only tables are worth it.
-        from artifactctl.render.table import print_properties  # noqa: PLC0415
+        from artifactctl.render.table import print_properties  # noqa: PLC0415 (as above)
 
         print_properties(values, out)
     else:
@@ -50,14 +58,13 @@ def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], output: OutputFormat, out: TextIO
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], output: OutputFormat, out: TextIO
 ) -> None:
-    """Print rows as a table, or with separators."""
+    """Print rows as a table, or with separators; `rows` can be read twice, so no generator."""
     if output is OutputFormat.TABLE:
         from artifactctl.render.table import print_rows  # noqa: PLC0415 (as above)
 
-        if rows:
-            print_rows(columns, rows, out)
+        print_rows(columns, rows, out)
     else:
         from artifactctl.render.structured import print_separated  # noqa: PLC0415 (as above)
 
@@ -83,8 +90,12 @@ def _pagination(page: Page[Any]) -> dict[str, int]:
     }
 
 
-def _print_document(value: Any, output: OutputFormat, out: TextIO) -> None:
-    from artifactctl.render import structured  # noqa: PLC0415 (as above)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The items of a page as rows, made anew whenever they are read."""
 
-    printer = structured.print_json if output is OutputFormat.JSON else structured.print_yaml
-    printer(value, out)
+    items: Iterable[Any]
+    columns: Sequence[str]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return ({column: getattr(item, column) for column in self.columns} for item in self.items)

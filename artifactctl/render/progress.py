@@ -16,12 +16,16 @@ from rich.progress import (
 
 PATIENCE_S = 1.0
 
+_OF_BYTES = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+_OF_ITEMS = (TextColumn("{task.completed:,.0f} looked at"),)
+
 
 class ProgressBar:
-    """Call it with the number of bytes just done; the bar appears after `PATIENCE_S`."""
+    """Call it with the number of bytes or items just done; the bar appears after `PATIENCE_S`."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, counts_bytes: bool = True) -> None:
         self._label = label
+        self._counts_bytes = counts_bytes
         self._done = 0
         self._total: int | None = None
         self._began = time.monotonic()
@@ -56,9 +60,7 @@ class ProgressBar:
         bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            *(_OF_BYTES if self._counts_bytes else _OF_ITEMS),
             console=Console(stderr=True),
             transient=True,
         )

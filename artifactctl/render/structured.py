@@ -2,24 +2,86 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from io import StringIO
+from itertools import islice
 from typing import Any, TextIO
 
 from artifactctl.render.columns import cell
+from artifactctl.render.stream import write
 from artifactctl.render.text import escape_in_json, is_dangerous
+
+_YAML_BATCH = 50  # rows; setting a dumper up costs as much as a few of them
+
+Row = Mapping[str, Any]
 
 
 def print_json(value: Any, out: TextIO) -> None:
     """Print any JSON value, indented."""
-    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
-    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=list)
-    out.write(escape_in_json(text) + "\n")
+    out.write(_json(value, out) + "\n")
+
+
+def print_json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
+    """Print what `print_json` makes of `{"items": rows, "pagination": …}`, row by row."""
+    write(_json_page(rows, pagination, out), out)
 
 
 def print_yaml(value: Any, out: TextIO) -> None:
     """Print the same value as YAML."""
-    # Only this format needs it.
-    import yaml  # noqa: PLC0415
+    out.write(_yaml(value))
+
+
+def print_yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
+    """Print what `print_yaml` makes of `{"items": rows, "pagination": …}`, some rows at a time."""
+    write(_yaml_page(rows, pagination), out)
+
+
+def print_separated(
+    columns: Sequence[str], rows: Iterable[Row], out: TextIO, separator: str
+) -> None:
+    """Print a header and a line for each row, with `,` or a tab between values."""
+    write(_separated(columns, rows, separator), out)
+
+
+def _json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> Iterator[str]:
+    yield '{\n  "items": ['
+    end = "]"
+    before = "\n    "
+    for row in rows:
+        yield before
+        yield _json(row, out).replace("\n", "\n    ")
+        before, end = ",\n    ", "\n  ]"
+    yield end + ',\n  "pagination": ' + _json(pagination, out).replace("\n", "\n  ") + "\n}\n"
+
+
+def _json(value: Any, out: TextIO) -> str:
+    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=list)
+    return escape_in_json(text)
+
+
+def _yaml_page(rows: Iterable[Row], pagination: Mapping[str, int]) -> Iterator[str]:
+    unread = iter(rows)
+    batch = list(islice(unread, _YAML_BATCH))
+    yield "items:\n" if batch else "items: []\n"
+    while batch:
+        yield _yaml(batch)
+        batch = list(islice(unread, _YAML_BATCH))
+    yield _yaml({"pagination": pagination})
+
+
+def _yaml(value: Any) -> str:
+    import yaml  # noqa: PLC0415 (only this format needs it)
+
+    plain = json.loads(json.dumps(value, default=list))
+    text = yaml.dump(plain, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=1 << 20)
+    return escape_in_json(text)
+
+
+@cache
+def _dumper() -> Any:
+    import yaml  # noqa: PLC0415 (as above)
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
         """Quotes what has to be shown as escapes."""
@@ -33,16 +95,16 @@ def print_yaml(value: Any, out: TextIO) -> None:
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, represent_text)
-    plain = json.loads(json.dumps(value, default=list))
-    document = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1 << 20)
-    out.write(escape_in_json(document))
+    return Dumper
 
 
-def print_separated(
-    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], out: TextIO, separator: str
-) -> None:
-    """Print a header and a line for each row, with `,` or a tab between values."""
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+def _separated(columns: Sequence[str], rows: Iterable[Row], separator: str) -> Iterator[str]:
+    line = StringIO()
+    writer = csv.writer(line, delimiter=separator, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
         writer.writerow([cell(row[column]) for column in columns])
+    yield line.getvalue()

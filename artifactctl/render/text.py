@@ -3,9 +3,9 @@
 import re
 
 # C0 and C1 controls, what reorders or hides text, line separators, lone surrogates.
-_DANGEROUS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_AFTER_SPACE = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+_DANGEROUS = re.compile(f"[\x00-\x1f{_AFTER_SPACE}]")
+_DANGEROUS_IN_DOCUMENT = re.compile(f"[\x00-\x09\x0b-\x1f{_AFTER_SPACE}]")
 
 
 def escape(text: str) -> str:
@@ -18,17 +18,12 @@ def escape_in_json(document: str) -> str:
 
     The document means the same as before. Its own line breaks are kept.
     """
-    return _DANGEROUS.sub(_json_escape, document)
+    return _DANGEROUS_IN_DOCUMENT.sub(lambda found: f"\\u{ord(found.group()):04x}", document)
 
 
 def is_dangerous(text: str) -> bool:
     """Whether `escape` would change `text`."""
     return _DANGEROUS.search(text) is not None
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    char = found.group()
-    return char if char == "\n" else f"\\u{ord(char):04x}"
 
 
 def size(size_bytes: int) -> str:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from artifactctl.store.local import LocalStore
-from artifactctl.store.protocol import Advance, Source, Store, ignore
+from artifactctl.store.protocol import Advance, Kept, Source, Store, ignore
 
-__all__ = ["Advance", "Source", "Store", "ignore", "open_store"]
+__all__ = ["Advance", "Kept", "Source", "Store", "ignore", "open_store"]
 
 
 def open_store(url: str) -> Store:

@@ -4,7 +4,7 @@ import errno
 import io
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.durable import make_folder
 from artifactctl.errors import CatalogUnusableError, IntegrityError
 from artifactctl.json_text import canonical_json
+from artifactctl.store import housekeeping
 from artifactctl.store.copying import (
     IN_MEMORY_BYTES,
     copy_file,
@@ -19,7 +20,7 @@ from artifactctl.store.copying import (
     hash_file,
     read_whole,
 )
-from artifactctl.store.protocol import Advance, Source, ignore
+from artifactctl.store.protocol import Advance, Kept, Source, ignore
 from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging
 
@@ -93,9 +94,13 @@ class LocalStore:
             raise IntegrityError(f"manifest {digest} is damaged")
         return content
 
-    def put_record(self, record_id: str, content: bytes) -> None:
-        with self._staging(1) as staging:
-            staging.write(_record(record_id), content, mode=0o600)
+    def has_manifest(self, digest: str) -> bool:
+        return os.path.exists(self._file(manifest_key(digest)))
+
+    def put_records(self, records: Mapping[str, bytes]) -> None:
+        with self._staging(len(records)) as staging:
+            for record_id, content in records.items():
+                staging.write(_record(record_id), content, mode=0o600)
             staging.publish()
 
     def get_record(self, record_id: str) -> bytes | None:
@@ -110,6 +115,31 @@ class LocalStore:
                 return next(entries, None) is not None
         except FileNotFoundError:
             return False
+
+    def list_records(self) -> Iterator[str]:
+        try:
+            with os.scandir(self._file("records")) as entries:
+                yield from (entry.name.removesuffix(".json") for entry in entries)
+        except FileNotFoundError:
+            return
+
+    def list_blobs(self) -> Iterator[Kept | str]:
+        return housekeeping.list_kept(self._root, "blobs")
+
+    def list_manifests(self) -> Iterator[Kept | str]:
+        return housekeeping.list_kept(self._root, "manifests")
+
+    def delete_blob(self, digest: str) -> bool:
+        return housekeeping.remove(self._file(blob_key(digest)))
+
+    def delete_manifest(self, digest: str) -> bool:
+        return housekeeping.remove(self._file(manifest_key(digest)))
+
+    def quarantine(self, digest: str) -> bool:
+        return housekeeping.quarantine(self._root, digest)
+
+    def clear_temporary(self, *, dry_run: bool) -> list[int]:
+        return housekeeping.clear_temporary(self._root, dry_run=dry_run)
 
     def _stage(self, source: Source, staging: Staging, advance: Advance) -> str:
         """Have one file in the batch, unless the store or the batch has it; return its digest."""

@@ -1,6 +1,6 @@
 """What a store of bytes must do; `tests/store/` holds every implementation to it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -26,6 +26,15 @@ class Source:
     mtime_ns: int
     inode: int
     expected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A blob or a manifest as it lies in the store; `mtime_s` counts seconds since 1970."""
+
+    digest: str
+    size_bytes: int
+    mtime_s: float
 
 
 class Store(Protocol):
@@ -67,11 +76,35 @@ class Store(Protocol):
     def get_manifest(self, digest: str) -> bytes:
         """A manifest, verified; raises `IntegrityError` when it is missing or damaged."""
 
-    def put_record(self, record_id: str, content: bytes) -> None:
-        """Replace the record of one catalog entry (`record_id` is its UUID)."""
+    def has_manifest(self, digest: str) -> bool:
+        """Whether there is a manifest of that name."""
+
+    def put_records(self, records: Mapping[str, bytes]) -> None:
+        """Replace the records of catalog entries, by their UUIDs."""
 
     def get_record(self, record_id: str) -> bytes | None:
         """A record, or None."""
 
     def holds_records(self) -> bool:
         """Whether any record exists: then a catalog has existed too."""
+
+    def list_records(self) -> Iterator[str]:
+        """The UUIDs of all records."""
+
+    def list_blobs(self) -> Iterator[Kept | str]:
+        """All blobs; a text is the place of something among them that is none."""
+
+    def list_manifests(self) -> Iterator[Kept | str]:
+        """All manifests, likewise."""
+
+    def delete_blob(self, digest: str) -> bool:
+        """Delete a blob for good; whether it was there. Only for what no version refers to."""
+
+    def delete_manifest(self, digest: str) -> bool:
+        """Delete a manifest for good; whether it was there."""
+
+    def quarantine(self, digest: str) -> bool:
+        """Move a blob whose bytes are wrong aside, never to be lost; whether they were wrong."""
+
+    def clear_temporary(self, *, dry_run: bool) -> list[int]:
+        """Remove what work that was cut short has left; return the sizes in bytes."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl.durable import make_folder, reserve, sync_folder
 from artifactctl.store.copying import write_whole
 from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
 
@@ -28,7 +28,8 @@ class Staging:
     def __init__(self, root: str, files: int) -> None:
         self._root = root
         self._tmp = f"{root}/tmp"  # noqa: S108 (the store's own)
-        self._prefix = os.urandom(8).hex()
+        self._reserved = contextlib.ExitStack()
+        self._prefix = ""
         self._at_once = files >= MANY_FILES and can_sync_filesystem()
         self._count = 0
         self._unpublished: set[str] = set()
@@ -38,6 +39,7 @@ class Staging:
         self._known: dict[str, bool] = {}
 
     def __enter__(self) -> Self:
+        self._prefix = self._reserved.enter_context(reserve(self._tmp))
         return self
 
     def __exit__(
@@ -46,9 +48,10 @@ class Staging:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for name in self._unpublished:
-            with contextlib.suppress(OSError):
-                os.unlink(f"{self._tmp}/{name}")
+        with self._reserved:
+            for name in self._unpublished:
+                with contextlib.suppress(OSError):
+                    os.unlink(f"{self._tmp}/{name}")
 
     def __contains__(self, target: str) -> bool:
         return target in self._targets or target in self._there

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import changes, completing
+from artifactctl.catalog import completing
 from artifactctl.catalog.completing import artifact_names, tag_names, version_names
+from artifactctl.catalog.deleting import delete_artifact
 from artifactctl.catalog.finding import find_artifact
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
 
@@ -19,7 +21,7 @@ def db(tmp_path: Path):
 
 
 def glance_at(path: Path):
-    return closing(Database(path, path.parent, lambda: False, is_glance=True))
+    return closing(Glance(path))
 
 
 def test_names_are_those_with_the_prefix_and_no_more_than_asked_for(db):
@@ -30,6 +32,14 @@ def test_names_are_those_with_the_prefix_and_no_more_than_asked_for(db):
     assert artifact_names(db, "", 3) == ["Iris", "früh", "früh日"]
     assert artifact_names(db, "fru\u0308h", 9) == ["früh", "früh日"]
     assert artifact_names(db, "zzz", 9) == []
+
+
+def test_a_deleted_artifact_is_not_offered(db):
+    for name in ("gone", "good"):
+        add(db, name)
+    delete_artifact(db, find_artifact(db, "gone").id)
+    assert artifact_names(db, "g", 9) == ["good"]
+    assert version_names(db, "gone", "", 9) == []
 
 
 def test_versions_come_newest_first_and_old_ones_behind_the_recent(db, monkeypatch):
@@ -49,7 +59,7 @@ def test_tags_are_those_of_everything_or_of_one_artifact(db):
     add(db, "a", tags=["prod", "raw"])
     add(db, "a", tags=["dev", "raw"])
     add(db, "b", tags=["prod", "other"])
-    changes.change_artifact_tags(db, find_artifact(db, "a").seq, ["project"], [])
+    change_artifact(db, find_artifact(db, "a").id, Labels(["project"]))
     assert tag_names(db, "", 9) == ["dev", "other", "prod", "project", "raw"]
     assert tag_names(db, "pro", 9) == ["prod", "project"]
     assert tag_names(db, "", 2) == ["dev", "other"]
@@ -88,5 +98,6 @@ def test_a_glance_does_not_wait_for_a_writer_nor_migrate(db, tmp_path):
         assert caught.value.exit_code == 9
         writer.execute("ROLLBACK")
         writer.execute("PRAGMA user_version = 0")
-    with glance_at(db.path) as glance, pytest.raises(ArtifactctlError):
-        artifact_names(glance, "", 9)
+        with glance_at(db.path) as glance:
+            assert artifact_names(glance, "", 9) == ["a"]
+        assert writer.execute("PRAGMA user_version").fetchone() == (0,)

@@ -94,12 +94,12 @@ def test_the_same_checks_hold_in_both(migrated, defined):
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             connection.execute(
                 "INSERT INTO artifact_version VALUES"
-                " (1,'i',1,'1',1,'t','zip',NULL,NULL,'m',NULL,0,0,'c','u','f',0,0)"
+                " (1,'i',1,'1',1,'t','zip',NULL,NULL,'m',NULL,0,0,'c','u','f',0,0,NULL,NULL,NULL,NULL,NULL)"
             )
 
 
 def test_a_number_of_allocation_is_never_used_twice(migrated):
-    insert = "INSERT INTO artifact VALUES (NULL,?,?,1,0,'c','u',0,0) RETURNING seq"
+    insert = "INSERT INTO artifact VALUES (NULL,?,?,1,0,'c','u',0,0,NULL) RETURNING seq"
     first = migrated.execute(insert, ("1", "a")).fetchone()
     migrated.execute("DELETE FROM artifact")
     assert migrated.execute(insert, ("2", "b")).fetchone() > first

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import changes
+from artifactctl.catalog import adding
 from artifactctl.catalog.rows import NewVersion, Page
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
@@ -44,7 +44,7 @@ def new_version(artifact: str = "a", version: str | None = None, **changed: Any)
 
 def add(db: Database, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
     """Add a version; return its ID."""
-    return changes.add_version(db, new_version(artifact, version, **changed))[0]
+    return adding.add_version(db, new_version(artifact, version, **changed)).id
 
 
 @given(st.integers(0, 10_000), st.integers(1, 300))

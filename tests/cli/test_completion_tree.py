@@ -14,7 +14,7 @@ from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "NAME", "TAG", "VERSION", "TYPE", "FILTER"}
 # What only the user knows.
-FREE = {"GLOB", "KEY=VALUE", "FIELD", "", "SHELL"}
+FREE = {"", "AGE", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
@@ -66,7 +66,8 @@ def test_options_are_read_as_typer_reads_them():
     assert "json" in offered("artifact", "list", "--output", "")
     assert "--output=json" in offered("artifact", "list", "--output=")
     assert "json" not in offered("artifact", "list", "-ojson", "")
-    assert "--sort-by" not in offered("artifact", "list", "--sort_by", "name", "--")
+    assert "--dry-run" not in offered("download", "--dry_run", "--")
+    assert offered("artifact", "list", "--logical-operator", "a") == ["and"]
     assert "--quiet" not in offered("artifact", "list", "-q", "--")
     assert "--include" in offered("download", "--include", "x", "--")
     assert offered("download", "--", "--") == []

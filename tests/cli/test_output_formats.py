@@ -3,9 +3,12 @@
 import csv
 import json
 import re
+import subprocess
 
 import pytest
 import yaml
+
+from tests.conftest import command, environment
 
 ARTIFACT = ["id", "name", "latest_version_name", "version_count", "tags", "has_custom_name"]
 ARTIFACT += ["created", "updated"]
@@ -135,6 +138,19 @@ def test_a_table_in_a_pipe_is_never_cut_and_has_no_colour(run, client, work):
 def test_a_table_in_a_pipe_has_no_colour_even_where_terminals_are_promised(run, iris):
     for variable in ("FORCE_COLOR", "TTY_COMPATIBLE"):
         assert "\x1b" not in run("artifact", "list", **{variable: "1"}).ok().out
+
+
+def test_the_footer_stands_below_the_table_when_both_go_into_one_file(home, work, iris):
+    done = subprocess.run(
+        command("artifact", "list"),
+        cwd=work,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1].startswith("Page (1/1)")
 
 
 def test_an_output_that_cannot_show_a_letter_shows_the_rest(run, work):

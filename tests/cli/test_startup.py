@@ -97,3 +97,5 @@ def test_listings_load_neither_the_code_for_bytes_nor_orms(loaded, client, work,
         assert "x" in shown
         assert modules & NOT_FOR_LISTINGS == set()
         assert ("rich" in modules) == (output == "table")
+        # A table needs to know how wide characters are, and nothing else of rich.
+        assert modules & {"rich.console", "rich.table", "rich.text"} == set()

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 # A metavar is the kind of the value, perhaps with brackets and dots: [TAG]...
 _KIND = re.compile(r"[A-Z][A-Z_=]*")
+_CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or names what may be chosen: and|or
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,14 @@ def _children(node: Any) -> Iterator[tuple[str, str]]:
 
 
 def _parameter(item: Any, annotation: Any) -> Parameter:
-    kind = _KIND.search(item.metavar or "")
+    metavar = item.metavar or ""
+    kind = _KIND.search(metavar)
+    choices = metavar.split("|") if _CHOICES.fullmatch(metavar) else _choices(annotation)
     is_option = item.param_type_name == "option"
     return Parameter(
         flags=(*item.opts, *item.secondary_opts) if is_option else (),
         kind=kind[0] if kind else "",
-        choices=_choices(annotation),
+        choices=tuple(choices),
         takes_value=not (is_option and item.is_flag),
         is_many=item.multiple or item.nargs == -1,
         help=getattr(item, "help", None) or "",

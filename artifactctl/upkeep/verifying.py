@@ -1,20 +1,18 @@
-"""Keeping catalog and store true to each other: records, and the check of everything."""
+"""The check of everything: rows, manifests, bytes, and links."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 
-from artifactctl.catalog.changes import facts_of
-from artifactctl.catalog.queries import iterate_versions, list_unrecorded
-from artifactctl.catalog.records import record_of
-from artifactctl.catalog.rows import Unrecorded, Version
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.rows import Version
 from artifactctl.errors import (
     ArtifactctlError,
     IntegrityError,
     NotAuthorisedError,
     RemoteUnavailableError,
 )
-from artifactctl.json_text import canonical_json
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Store, ignore
 from artifactctl.store.copying import hash_stream
@@ -32,34 +30,11 @@ class Problem:
     problem: str
 
 
-def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> None:
-    """Bring the records of versions and artifacts up to their last change.
-
-    When someone else changes a row meanwhile, the record is written again, so that the last
-    writer always leaves the last change.
-    """
-    for row_id in row_ids:
-        written = -1
-        while (found := record_of(catalog, row_id)) is not None and found[0] != written:
-            written, record = found
-            store.put_record(row_id, canonical_json(record))
-
-
-def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
-    """Write the records that a crash kept from being written; return the rows now recorded."""
-    pending = list_unrecorded(catalog)
-    for row in pending:
-        found = record_of(catalog, row.id)
-        if found is not None and store.get_record(row.id) != canonical_json(found[1]):
-            write_records(catalog, store, [row.id])
-    return pending
-
-
-def write_missing_records(catalog: Database, store: Store) -> None:
-    """Write the records of versions that have none: somebody else must have removed them."""
-    for version in iterate_versions(catalog):
-        if store.get_record(version.id) is None:
-            write_records(catalog, store, [version.id])
+def list_foreign(store: Store) -> Iterator[str]:
+    """The places of what lies among blobs and manifests and is neither."""
+    for item in chain(store.list_blobs(), store.list_manifests()):
+        if isinstance(item, str):
+            yield item
 
 
 def manifest_of(version: Version, store: Store) -> Manifest:
@@ -105,7 +80,7 @@ def _check(
     except ArtifactctlError as error:
         yield None, error.message
         return
-    for entry in manifest.entries:
+    for entry in manifest.entries if version.data_deleted is None else ():
         problem = _check_entry(manifest, entry, store, seen, quick=quick, advance=advance)
         if problem is not None:
             yield entry.path, problem
@@ -138,16 +113,26 @@ def _check_blob(
     found = store.size_bytes(digest)
     if found is None:
         return "missing from the store"
-    if found != size_bytes:
-        return f"truncated: {found} of {size_bytes} bytes" if found < size_bytes else "too long"
-    if quick:
-        return None
-    try:
-        # Wrong bytes may be the cable's fault rather than the disk's: a second look decides.
-        is_right = any(_hash_of(digest, store, advance) == digest for _ in range(2))
-    except (OSError, IntegrityError) as error:
-        return f"cannot be read: {error}"
-    return None if is_right else "changed: the bytes do not have their digest"
+    if found == size_bytes:
+        if quick:
+            return None
+        try:
+            # Wrong bytes may be the cable's fault rather than the disk's: a second look decides.
+            if any(_hash_of(digest, store, advance) == digest for _ in range(2)):
+                return None
+        except (OSError, IntegrityError) as error:
+            return f"cannot be read: {error}"
+        problem = "changed: the bytes do not have their digest"
+    else:
+        problem = f"truncated: {found} of {size_bytes} bytes" if found < size_bytes else "too long"
+    return problem if quick else problem + _quarantine(digest, store)
+
+
+def _quarantine(digest: str, store: Store) -> str:
+    with suppress(OSError):  # a home that cannot be written can still be verified
+        if store.quarantine(digest):
+            return "; kept in quarantine"
+    return ""
 
 
 def _hash_of(digest: str, store: Store, advance: Advance) -> str:

@@ -1,0 +1,196 @@
+"""Copies of a whole catalog: made while writers run, checked, and put back."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.queries import iterate_versions
+from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back
+from artifactctl.catalog.rows import Version
+from artifactctl.catalog.sqlite import LOCK_TIMEOUT_S, Database
+from artifactctl.durable import sync_folder
+from artifactctl.errors import (
+    BusyError,
+    CatalogDamagedError,
+    CatalogUnusableError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+)
+
+_JOURNALS = ("-journal", "-wal", "-shm")
+
+
+def back_up(db: Database, path: Path, *, force: bool = False) -> None:
+    """Copy the catalog into a new file, as it is at one moment, while others read and write.
+
+    Raises `ConflictError` when the file exists, unless `force`; it appears whole or not at all.
+    """
+    if not db.exists():
+        raise NotFoundError("there is no catalog yet, so nothing to back up")
+    if path.exists() and not force:
+        raise ConflictError(f"{str(path)!r} exists", hint="name another file, or add --force")
+    if path.exists() and path.samefile(db.path):
+        raise InvalidInputError(f"{str(path)!r} is the catalog itself", hint="name another file")
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    try:
+        _copy(db, draft)
+        if force:
+            os.replace(draft, path)
+        else:
+            _link(draft, path)
+        sync_folder(str(path.parent))
+    finally:
+        _remove(draft)
+
+
+@contextmanager
+def checked_copy(db: Database, path: Path) -> Iterator[Database]:
+    """A copy of a backup beside the catalog `db`, brought up to date, of which every row is sound.
+
+    Raises `CatalogUnusableError` when it is no backup of a catalog, or a damaged one.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"backup {str(path)!r} does not exist")
+    backup = Database(path, path.parent, lambda: False, read_only=True)
+    with db.draft() as draft:
+        try:
+            _copy(backup, draft)
+        finally:
+            backup.close()
+        copy = Database(draft, draft.parent, lambda: False)
+        try:
+            copy.check()
+            for version in iterate_versions(copy):
+                _check_facts(version, path)
+            yield copy
+        finally:
+            copy.close()
+
+
+def put_back(db: Database, copy: Database, keep: Path, stored: Stored) -> Rebuilt:
+    """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
+
+    A catalog that is there is kept as the file `keep`.
+    """
+    done: list[Rebuilt] = []
+
+    def fill(connection: sqlite3.Connection) -> None:
+        _replace_rows(connection, copy)
+        done.append(bring_back(connection, stored))
+
+    _put(db, keep, fill)
+    return done[0]
+
+
+def rebuild(db: Database, keep: Path, stored: Stored) -> Rebuilt:
+    """Bring back what only the store's records know, in a new catalog when there is none.
+
+    A catalog that is damaged is kept as the file `keep`; nothing of it is used.
+    """
+    done: list[Rebuilt] = []
+
+    def fill(connection: sqlite3.Connection) -> None:
+        done.append(bring_back(connection, stored))
+
+    _put(db, keep, fill, keeps_rows=True)
+    return done[0]
+
+
+def _put(
+    db: Database,
+    keep: Path,
+    fill: Callable[[sqlite3.Connection], None],
+    *,
+    keeps_rows: bool = False,
+) -> None:
+    """Change what there is, or make a catalog where there is none that can be used."""
+    try:
+        if db.exists():
+            db.check()
+    except CatalogDamagedError:
+        db.close()
+        _set_aside(db.path, keep)
+    if not db.exists():
+        if db.make(fill):
+            return
+        raise BusyError("another process has just made a catalog", hint="look, then try again")
+    with db.transaction() as connection:
+        if not keeps_rows:
+            # Nobody else can write now, so this is what is replaced, to the last row.
+            before = Database(db.path, keep.parent, lambda: False)
+            try:
+                _copy(before, keep)
+            finally:
+                before.close()
+        fill(connection)
+
+
+def _replace_rows(connection: sqlite3.Connection, copy: Database) -> None:
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    tables = [
+        name
+        for (name,) in copy.rows(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite@_%'"
+            " ESCAPE '@'"
+        )
+    ]
+    for table in tables:
+        connection.execute(f"DELETE FROM {table}")
+        columns = [f'"{row[1]}"' for row in copy.rows(f"PRAGMA table_info({table})")]
+        connection.executemany(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            copy.iterate(f"SELECT {', '.join(columns)} FROM {table}"),
+        )
+
+
+def _check_facts(version: Version, path: Path) -> None:
+    if facts_of({name: getattr(version, name) for name in version.__slots__}) != version.facts:
+        raise CatalogUnusableError(
+            f"backup {str(path)!r} is damaged: {version.artifact}:{version.version} was changed",
+            hint="use another backup, or 'artifactctl catalog rebuild'",
+        )
+
+
+def _copy(db: Database, target: Path) -> None:
+    """Copy a database through SQLite's backup API, durably; a locked one is waited for."""
+    limit = time.monotonic() + LOCK_TIMEOUT_S
+
+    def watch(status: int, _remaining: int, _total: int) -> None:
+        # Nothing is copied before it is no longer locked, and then all of it at once.
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
+            raise BusyError(f"catalog {db.path} is locked by another process", hint="try again")
+
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    db.copy_to(target, watch)
+    descriptor = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(str(target.parent))
+
+
+def _link(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise ConflictError(f"{str(path)!r} exists", hint="name another file") from None
+
+
+def _set_aside(path: Path, keep: Path) -> None:
+    for end in ("", *_JOURNALS):
+        with suppress(FileNotFoundError):
+            os.rename(f"{path}{end}", f"{keep}{end}")
+    sync_folder(str(path.parent))
+    sync_folder(str(keep.parent))
+
+
+def _remove(path: Path) -> None:
+    for end in ("", *_JOURNALS):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}{end}")

@@ -1,0 +1,213 @@
+"""Throwing versions and artifacts away: each function is one transaction.
+
+A deleted version leaves a row that says which name and number it has used up. Bytes are none of
+the catalog's business: they go when nothing refers to them any more.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from artifactctl.catalog.entries import note_recorded, now, touch
+from artifactctl.catalog.rows import Unrecorded, Version
+from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.usage import USES, batches, numbered
+from artifactctl.errors import ConflictError, NotFoundError
+
+_LABELS = ("version_tag", "version_metadata", "version_metadata_leaf")
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What one transaction threw away: the IDs of versions, and of artifacts with them.
+
+    `kept` are versions that it left, because they had changed since they were chosen.
+    """
+
+    versions: Sequence[str]
+    artifacts: Sequence[str] = ()
+    kept: Sequence[str] = ()
+
+    @property
+    def changed(self) -> list[str]:
+        """The IDs of all rows whose records must be written."""
+        return [*self.versions, *self.artifacts]
+
+
+def delete_versions(
+    db: Database,
+    versions: Sequence[Version],
+    *,
+    force: bool = False,
+    recorded: Sequence[Unrecorded] = (),
+) -> Deletion:
+    """Delete versions, all or none.
+
+    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    """
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        seqs = [_present(connection, version) for version in versions]
+        if not force:
+            _check_unused(connection, seqs)
+        _delete(connection, seqs)
+        return Deletion([version.id for version in versions])
+
+
+def delete_artifact(
+    db: Database, artifact_id: str, *, force: bool = False, recorded: Sequence[Unrecorded] = ()
+) -> Deletion:
+    """Delete an artifact and all its versions; its name keeps the numbers it has used up.
+
+    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    """
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        found = connection.execute(
+            "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
+        ).fetchone()
+        if found is None:
+            raise NotFoundError("the artifact was deleted meanwhile")
+        (artifact_seq,) = found
+        rows = connection.execute(
+            "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
+        ).fetchall()
+        seqs = [seq for seq, _ in rows]
+        if not force:
+            _check_unused(connection, seqs)
+        _delete(connection, seqs)
+        _retire(connection, artifact_seq)
+        return Deletion([version_id for _, version_id in rows], [artifact_id])
+
+
+def prune_versions(
+    db: Database,
+    chosen: Sequence[Version],
+    *,
+    include_runs: bool,
+    recorded: Sequence[Unrecorded] = (),
+) -> Deletion:
+    """Delete versions that were chosen by what they were; artifacts left without any go too.
+
+    What has been changed since, or is used by a run now, is kept.
+    """
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        going, kept = _unchanged(connection, chosen, include_runs=include_runs)
+        owners = _artifacts_of(connection, [version.seq for version in going])
+        _delete(connection, [version.seq for version in going])
+        emptied = [
+            (seq, artifact_id)
+            for seq, artifact_id in owners
+            if not connection.execute(
+                "SELECT 1 FROM artifact_version WHERE artifact_seq = :seq", {"seq": seq}
+            ).fetchone()
+        ]
+        for seq, _ in emptied:
+            _retire(connection, seq)
+        return Deletion(
+            [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
+        )
+
+
+def give_up_data(
+    db: Database,
+    chosen: Sequence[Version],
+    *,
+    include_runs: bool,
+    recorded: Sequence[Unrecorded] = (),
+) -> Deletion:
+    """Note that versions have no bytes any more; everything else known of them stays."""
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        going, kept = _unchanged(connection, chosen, include_runs=include_runs)
+        for version in going:
+            connection.execute(
+                "UPDATE artifact_version SET data_deleted = :now WHERE seq = :seq",
+                {"now": now(), "seq": version.seq},
+            )
+            touch(connection, "artifact_version", version.seq)
+        return Deletion([version.id for version in going], kept=kept)
+
+
+def _present(connection: sqlite3.Connection, version: Version) -> int:
+    found = connection.execute(
+        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version.id}
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(f"{version.artifact}:{version.version} was deleted meanwhile")
+    return int(found[0])
+
+
+def _check_unused(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        found = connection.execute(
+            f"SELECT v.version, a.name, u.* FROM ({USES} WHERE u.version_seq IN ({places})) u"
+            " JOIN artifact_version v ON v.seq = u.version_seq"
+            " JOIN artifact a ON a.seq = v.artifact_seq LIMIT 1",
+            params,
+        ).fetchone()
+        if found is not None:
+            version, artifact, _, _, run, step, direction = found
+            verb = "made" if direction == "output" else "used"
+            raise ConflictError(
+                f"{artifact}:{version} was {verb} by step {step!r} of run {run!r}",
+                hint="delete the run first, or add --force",
+            )
+
+
+def _unchanged(
+    connection: sqlite3.Connection, chosen: Sequence[Version], *, include_runs: bool
+) -> tuple[list[Version], list[str]]:
+    """Of the chosen versions those that are what they were, and the IDs of the others."""
+    going, kept = [], []
+    for version in chosen:
+        found = connection.execute(
+            "SELECT revision, EXISTS (SELECT 1 FROM step_version u WHERE u.version_seq = v.seq)"
+            " FROM artifact_version v WHERE v.seq = :seq AND v.id = :id",
+            {"seq": version.seq, "id": version.id},
+        ).fetchone()
+        if found is None:
+            continue
+        revision, is_used = found
+        if revision == version.revision and (include_runs or not is_used):
+            going.append(version)
+        else:
+            kept.append(version.id)
+    return going, kept
+
+
+def _artifacts_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[tuple[int, str]]:
+    found: dict[int, str] = {}
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        found |= connection.execute(
+            "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
+            f" (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({places}))",
+            params,
+        ).fetchall()
+    return list(found.items())
+
+
+def _delete(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+    """Remove versions with all that hangs on them, and keep what they have used up."""
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        connection.execute(
+            "INSERT INTO deleted_version (seq, id, artifact_seq, version, number, created,"
+            " deleted, revision, recorded) SELECT seq, id, artifact_seq, version, number, created,"
+            f" :now, revision + 1, 0 FROM artifact_version WHERE seq IN ({places})",
+            {**params, "now": now()},
+        )
+        for table in _LABELS:
+            connection.execute(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
+        connection.execute(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
+
+
+def _retire(connection: sqlite3.Connection, artifact_seq: int) -> None:
+    connection.execute("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
+    connection.execute(
+        "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": now(), "seq": artifact_seq}
+    )
+    touch(connection, "artifact", artifact_seq)

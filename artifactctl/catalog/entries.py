@@ -1,0 +1,141 @@
+"""What every change writes, inside of its transaction: labels, metadata, revisions."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from artifactctl.catalog.moments import as_catalog
+from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.typed import comparable, leaves
+
+TABLES = {
+    "version": "artifact_version",
+    "artifact": "artifact",
+    "deletion": "deleted_version",
+    "run": "run",
+}
+"""The tables whose rows have records, by the kind of the record."""
+
+
+def now() -> str:
+    """The time as the catalog keeps it."""
+    return as_catalog(datetime.now(UTC))
+
+
+def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]) -> None:
+    """Note which records are known to be written (see `queries.list_unrecorded`)."""
+    for item in recorded:
+        connection.execute(
+            f"UPDATE {TABLES[item.kind]} SET recorded = :revision"
+            " WHERE id = :id AND recorded < :revision",
+            {"id": item.id, "revision": item.revision},
+        )
+
+
+def touch(connection: sqlite3.Connection, table: str, seq: int) -> str:
+    """Count a change of a row; return its ID."""
+    cursor = connection.execute(
+        f"UPDATE {table} SET updated = :now, revision = revision + 1 WHERE seq = :seq RETURNING id",
+        {"now": now(), "seq": seq},
+    )
+    (row_id,) = cursor.fetchone()
+    return str(row_id)
+
+
+def change_tags(
+    connection: sqlite3.Connection,
+    owner: str,
+    seq: int,
+    add: Sequence[str],
+    remove: Sequence[str],
+) -> bool:
+    """Add and remove labels of a version or an artifact; whether that changed anything."""
+    count = 0
+    for tag in remove:
+        count += connection.execute(
+            f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag",
+            {"seq": seq, "tag": tag},
+        ).rowcount
+    for tag in add:
+        count += connection.execute(
+            f"INSERT INTO {owner}_tag ({owner}_seq, tag) VALUES (:seq, :tag)"
+            " ON CONFLICT DO NOTHING",
+            {"seq": seq, "tag": tag},
+        ).rowcount
+    return count > 0
+
+
+def take_from_others(
+    connection: sqlite3.Connection, version_seq: int, tags: Sequence[str]
+) -> list[str]:
+    """Remove tags from the other versions of the same artifact; return those versions' IDs."""
+    changed = []
+    for tag in tags:
+        losers = connection.execute(
+            "SELECT v.seq FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
+            " WHERE t.tag = :tag AND v.seq <> :seq AND v.artifact_seq ="
+            " (SELECT artifact_seq FROM artifact_version WHERE seq = :seq)",
+            {"tag": tag, "seq": version_seq},
+        ).fetchall()
+        for (loser,) in losers:
+            change_tags(connection, "version", loser, (), (tag,))
+            changed.append(touch(connection, "artifact_version", loser))
+    return list(dict.fromkeys(changed))
+
+
+def put_metadata(connection: sqlite3.Connection, seq: int, metadata: Mapping[str, Any]) -> bool:
+    """Set keys of a version's metadata; whether any value is new.
+
+    An object is merged into the one that was there: what it does not name stays.
+    """
+    changed, has_parts = 0, False
+    for key, value in metadata.items():
+        old = _value(connection, seq, key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = {**old, **value}  # noqa: PLW2901 (what is kept is the merged object)
+        has_parts = has_parts or isinstance(old, dict) or isinstance(value, dict)
+        number, text = comparable(value)
+        changed += connection.execute(
+            "INSERT INTO version_metadata (version_seq, key, value, number, text)"
+            " VALUES (:seq, :key, :value, :number, :text)"
+            " ON CONFLICT (version_seq, key) DO UPDATE SET value = excluded.value,"
+            " number = excluded.number, text = excluded.text"
+            " WHERE version_metadata.value <> excluded.value",
+            {
+                "seq": seq,
+                "key": key,
+                "value": json.dumps(value, ensure_ascii=False),
+                "number": number,
+                "text": text,
+            },
+        ).rowcount
+    if changed and has_parts:
+        _put_leaves(connection, seq)
+    return changed > 0
+
+
+def _value(connection: sqlite3.Connection, seq: int, key: str) -> Any:
+    found = connection.execute(
+        "SELECT value FROM version_metadata WHERE version_seq = :seq AND key = :key",
+        {"seq": seq, "key": key},
+    ).fetchone()
+    return None if found is None else json.loads(found[0])
+
+
+def _put_leaves(connection: sqlite3.Connection, seq: int) -> None:
+    connection.execute("DELETE FROM version_metadata_leaf WHERE version_seq = :seq", {"seq": seq})
+    rows = connection.execute(
+        "SELECT key, value FROM version_metadata WHERE version_seq = :seq AND text = 'o'"
+        " ORDER BY key",
+        {"seq": seq},
+    ).fetchall()
+    for key, value in rows:
+        for leaf, (number, text) in leaves(key, json.loads(value)):
+            connection.execute(
+                "INSERT INTO version_metadata_leaf (version_seq, key, number, text)"
+                " VALUES (:seq, :key, :number, :text) ON CONFLICT (version_seq, key)"
+                " DO UPDATE SET number = excluded.number, text = excluded.text",
+                {"seq": seq, "key": leaf, "number": number, "text": text},
+            )

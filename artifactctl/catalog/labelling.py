@@ -1,0 +1,152 @@
+"""Changing what is said of versions and artifacts: each function is one transaction.
+
+The write lock is taken first, so what is read here stays true until the commit. `recorded` are
+rows whose records are known to be written (see `queries.list_unrecorded`).
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from artifactctl.catalog.entries import (
+    change_tags,
+    note_recorded,
+    put_metadata,
+    take_from_others,
+    touch,
+)
+from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.sqlite import Database
+from artifactctl.errors import ConflictError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Tags to add and to remove.
+
+    Of the `exclusive` ones no other version of the artifact keeps any. `expected` is the ID of
+    the version that must have each of the tags until now, empty when none may have it.
+    """
+
+    add: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    exclusive: Sequence[str] = ()
+    expected: str | None = None
+
+    @property
+    def all(self) -> Sequence[str]:
+        """Every tag that is added."""
+        return (*self.add, *self.exclusive)
+
+    def expecting(self, version_id: str) -> "Labels":
+        """The same, to be changed only where that version has the tags."""
+        return replace(self, expected=version_id)
+
+
+def change_version_tags(
+    db: Database, version_id: str, labels: Labels, recorded: Sequence[Unrecorded] = ()
+) -> list[str]:
+    """Add and remove labels of a version; return the IDs of all versions that this changed.
+
+    Raises `ConflictError` when a tag is not where it was expected, `NotFoundError` when the
+    version was deleted meanwhile.
+    """
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        seq = _seq(connection, version_id)
+        if labels.expected is not None:
+            for tag in (*labels.all, *labels.remove):
+                _check_holder(connection, seq, tag, labels.expected)
+        changed = take_from_others(connection, seq, labels.exclusive)
+        if change_tags(connection, "version", seq, labels.all, labels.remove):
+            changed.append(touch(connection, "artifact_version", seq))
+        return changed
+
+
+def put_version_metadata(
+    db: Database,
+    version_id: str,
+    metadata: Mapping[str, Any],
+    recorded: Sequence[Unrecorded] = (),
+) -> list[str]:
+    """Set keys of a version's metadata; return its ID when this changed anything."""
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        seq = _seq(connection, version_id)
+        if not put_metadata(connection, seq, metadata):
+            return []
+        return [touch(connection, "artifact_version", seq)]
+
+
+def change_artifact(
+    db: Database,
+    artifact_id: str,
+    labels: Labels,
+    new_name: str | None = None,
+    recorded: Sequence[Unrecorded] = (),
+) -> list[str]:
+    """Rename and label an artifact; return its ID when this changed anything.
+
+    Raises `ConflictError` when the name is taken, by a deleted artifact too: its versions would
+    mean others than before.
+    """
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        found = connection.execute(
+            "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
+        ).fetchone()
+        if found is None:
+            raise NotFoundError("the artifact was deleted meanwhile")
+        (seq,) = found
+        is_renamed = new_name is not None and _rename(connection, seq, new_name)
+        is_labelled = change_tags(connection, "artifact", seq, labels.all, labels.remove)
+        if not is_renamed and not is_labelled:
+            return []
+        return [touch(connection, "artifact", seq)]
+
+
+def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:
+    found = connection.execute(
+        "SELECT seq, deleted FROM artifact WHERE name = :name", {"name": name}
+    ).fetchone()
+    if found is None:
+        connection.execute(
+            "UPDATE artifact SET name = :name WHERE seq = :seq", {"name": name, "seq": seq}
+        )
+        return True
+    other, deleted = found
+    if other == seq:
+        return False
+    if deleted is not None:
+        raise ConflictError(
+            f"name {name!r} was that of a deleted artifact, whose versions are used up",
+            hint="give another name",
+        )
+    raise ConflictError(f"artifact {name!r} exists already", hint="give another name")
+
+
+def _seq(connection: sqlite3.Connection, version_id: str) -> int:
+    found = connection.execute(
+        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version_id}
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(f"version {version_id} was deleted meanwhile")
+    return int(found[0])
+
+
+def _check_holder(connection: sqlite3.Connection, seq: int, tag: str, expected: str) -> None:
+    """Raise `ConflictError` unless `NAME@tag` means the expected version."""
+    holder = connection.execute(
+        "SELECT v.id, v.version FROM artifact_version v WHERE v.seq ="
+        " (SELECT MAX(v.seq) FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
+        "  WHERE t.tag = :tag AND v.artifact_seq ="
+        "  (SELECT artifact_seq FROM artifact_version WHERE seq = :seq))",
+        {"tag": tag, "seq": seq},
+    ).fetchone()
+    if (holder or ("",))[0] != expected:
+        where = f"version {holder[1]!r} has it" if holder else "no version has it"
+        raise ConflictError(
+            f"tag {tag!r} is not where it was expected: {where}",
+            hint="look again at what is there, then decide",
+        )

@@ -1,0 +1,103 @@
+"""Filtering by metadata: typed as JSON is, found through the indexes over keys and values."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from artifactctl.catalog import typed
+from artifactctl.catalog.fields import Bound, Condition, literal
+from artifactctl.catalog.filters import COMPARISONS, Filter
+from artifactctl.catalog.filters import TEXT as TEXT_OPERATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """One key of the metadata, typed as JSON is; inside of objects keys are joined with `.`.
+
+    Without the key, nothing but `isnull` holds.
+    """
+
+    key: str
+    operators: tuple[str, ...] = TEXT_OPERATORS
+
+    def condition(self, asked: Filter, bound: Bound) -> Condition:
+        """The members are found by key and value, in an index."""
+        key = bound(self.key)
+        present = "(m.number IS NOT NULL OR m.text IS NOT NULL)"
+        if asked.operator == "isnotnull":
+            select = self._select(f"m.key = {key} AND {present}")
+            if asked.is_negated:
+                return Condition(f"v.seq NOT IN ({select})")
+            return Condition(f"v.seq IN ({select})", select)
+        inner = _compare(asked, bound)
+        if asked.is_negated:
+            inner = f"{present} AND ({inner}) IS NOT TRUE"
+        select = self._select(f"m.key = {key} AND {inner}")
+        return Condition(f"v.seq IN ({select})", select)
+
+    def _select(self, condition: str) -> str:
+        tables = ["version_metadata"]
+        if "." in self.key:
+            tables.append("version_metadata_leaf")
+        return " UNION ".join(
+            f"SELECT m.version_seq FROM {table} m WHERE {condition}" for table in tables
+        )
+
+
+def _compare(asked: Filter, bound: Bound) -> str:
+    operator = asked.operator
+    if operator in ("contains", "startswith", "endswith"):
+        # Behind the letter of its type; lists are searched as they are written.
+        kinds = (typed.TEXT, typed.LIST) if operator == "contains" else (typed.TEXT,)
+        found = (_like_typed(kind, operator, asked.value, bound) for kind in kinds)
+        return f"({' OR '.join(found)})"
+    if operator == "oneof":
+        same = (_equal(_read_json(value), bound) for value in _values(asked))
+        return f"({' OR '.join(same) or '1 = 0'})"
+    value = _read_json(asked.value)
+    if operator == "equals":
+        return _equal(value, bound)
+    number, text = typed.comparable(value)
+    sign = COMPARISONS[operator]
+    if number is not None:
+        return f"m.number {sign} {bound(number)}"
+    if text is None or text[0] != typed.TEXT:
+        raise asked.wrong(f"{operator} compares numbers or texts", "write a number or a text")
+    kind = bound(typed.TEXT), bound(chr(ord(typed.TEXT) + 1))
+    return f"(m.text {sign} {bound(text)} AND m.text >= {kind[0]} AND m.text < {kind[1]})"
+
+
+def _equal(value: Any, bound: Bound) -> str:
+    number, text = typed.comparable(value)
+    if number is not None:
+        return f"m.number = {bound(number)}"
+    if text is not None:
+        return f"m.text = {bound(text)}"
+    return "(m.number IS NULL AND m.text IS NULL)"
+
+
+def _values(asked: Filter) -> list[str]:
+    """The words of `oneof`; in a JSON list, texts keep the quotes that make them texts."""
+    if not asked.value.lstrip().startswith("["):
+        return asked.values
+    _ = asked.values  # checked
+    return [json.dumps(item, ensure_ascii=False) for item in json.loads(asked.value)]
+
+
+def _read_json(text: str) -> Any:
+    # As `--metadata KEY=VALUE` reads it.
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _like_typed(kind: str, operator: str, value: str, bound: Bound) -> str:
+    before = kind if operator == "startswith" else f"{kind}%"
+    after = "" if operator == "endswith" else "%"
+    return rf"m.text LIKE {bound(before + literal(value) + after)} ESCAPE '\'"
+
+
+def _no_constant(name: str) -> NoReturn:
+    """NaN and the infinities are no JSON, so they are text."""
+    raise ValueError(name)

@@ -1,0 +1,271 @@
+"""Rows made again from their records, in a catalog that does not know them.
+
+Whatever a record says is checked as if a user had typed it. Every record of a version has a copy
+of its artifact; of several copies the one with the highest revision counts.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from artifactctl.catalog.entries import change_tags, put_metadata
+from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.fields import is_uuid
+from artifactctl.catalog.records import (
+    ARTIFACT_COLUMNS,
+    DELETION_COLUMNS,
+    FORMAT,
+    RUN_COLUMNS,
+    STEP_COLUMNS,
+    VERSION_COLUMNS,
+    Record,
+)
+from artifactctl.digests import is_digest
+from artifactctl.errors import ArtifactctlError, ConflictError, IntegrityError
+from artifactctl.json_text import parse_json
+from artifactctl.metadata import check_metadata
+from artifactctl.refs import check_name, check_tag, check_version, version_number
+
+Stored = Callable[[], Iterable[tuple[str, bytes]]]
+"""Gives all records there are, as ID and content, each time it is called."""
+
+
+@dataclass
+class Rebuilt:
+    """What was brought back, and the records that could not be, each with the reason."""
+
+    versions: int = 0
+    artifacts: int = 0
+    deletions: int = 0
+    runs: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
+    """Insert what the records know and the catalog does not, inside of a transaction.
+
+    Afterwards every number is used up that any record says is, and no artifact counts as older
+    than its records.
+    """
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    done = Rebuilt()
+    artifacts: dict[str, Record] = {}
+    for record in _read_all(stored, done.problems):
+        _note_artifact(artifacts, record)
+    for artifact in artifacts.values():
+        done.artifacts += _put_artifact(connection, artifact)
+    for record in _read_all(stored, []):
+        try:
+            _put(connection, record, done)
+        except (ArtifactctlError, sqlite3.IntegrityError) as error:
+            reason = error.message if isinstance(error, ArtifactctlError) else str(error)
+            done.problems.append(f"record {record['id']}: {reason}")
+    # A crash between the records of a deletion: what still has versions is not deleted.
+    connection.execute(
+        "UPDATE artifact SET deleted = NULL WHERE deleted IS NOT NULL"
+        " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
+    )
+    for table in ("artifact_version", "artifact", "run"):
+        _use_up(connection, table)
+    return done
+
+
+def _read_all(stored: Stored, problems: list[str]) -> Iterator[Record]:
+    for record_id, content in stored():
+        try:
+            yield _read(record_id, content)
+        except ArtifactctlError as error:
+            problems.append(f"record {record_id}: {error.message}")
+        except (ValueError, LookupError, TypeError, AttributeError):
+            problems.append(f"record {record_id}: it is damaged")
+
+
+def _read(record_id: str, content: bytes) -> Record:
+    """A record that can be relied upon; what it raises says that it cannot."""
+    record: Record = parse_json(content.decode())
+    kind = record["record"]
+    _check_row(record)
+    if record["format"] != FORMAT or record["id"] != record_id:
+        raise ValueError
+    if kind == "artifact":
+        _check_artifact(record)
+    elif kind == "run":
+        _check_run(record)
+    elif kind in ("version", "deletion"):
+        _check_artifact(record["artifact"])
+        check_version(record["version"])
+        if kind == "version":
+            _check_version(record)
+    else:
+        raise ValueError
+    return record
+
+
+def _check_row(row: Record) -> None:
+    if not (is_uuid(row["id"]) and type(row["seq"]) is int and type(row["revision"]) is int):
+        raise ValueError
+
+
+def _check_artifact(artifact: Record) -> None:
+    _check_row(artifact)
+    check_name(artifact["name"])
+    artifact["tags"] = [check_tag(tag) for tag in artifact["tags"]]
+    if type(artifact["last_number"]) is not int:
+        raise ValueError
+
+
+def _check_version(record: Record) -> None:
+    if facts_of({**record, "artifact_id": record["artifact"]["id"]}) != record["facts"]:
+        raise IntegrityError("it was changed")
+    if not is_digest(record["manifest"]):
+        raise ValueError
+    record["tags"] = [check_tag(tag) for tag in record["tags"]]
+    record["metadata"] = check_metadata(record["metadata"])
+
+
+def _check_run(record: Record) -> None:
+    for step in record["steps"]:
+        for direction, _name, version_seq in step["versions"]:
+            if direction not in ("input", "output") or type(version_seq) is not int:
+                raise ValueError
+
+
+def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
+    """Keep the newest that is said of an artifact, and the highest number."""
+    if record["record"] == "run":
+        return
+    said = record if record["record"] == "artifact" else record["artifact"]
+    known = artifacts.get(said["id"], said)
+    number = max(said["last_number"], known["last_number"], _number(record))
+    newest = said if said["revision"] > known["revision"] else known
+    artifacts[said["id"]] = {**newest, "last_number": number}
+
+
+def _number(record: Record) -> int:
+    return version_number(record["version"]) or 0 if "version" in record else 0
+
+
+def _put_artifact(connection: sqlite3.Connection, said: Record) -> bool:
+    """Have an artifact and the numbers that it has used up; whether it was not known."""
+    row = {**{column: said[column] for column in ARTIFACT_COLUMNS}, "recorded": said["revision"]}
+    known = _find(connection, "artifact", "id", said["id"])
+    if known is not None:
+        connection.execute(
+            "UPDATE artifact SET last_number = MAX(last_number, :last_number),"
+            " revision = CASE WHEN revision < :revision THEN :revision + 1 ELSE revision END"
+            " WHERE id = :id",
+            row,
+        )
+        return False
+    if _find(connection, "artifact", "name", said["name"]) is not None:
+        # Two artifacts of one name: a record is older than the catalog. Nothing is thrown away.
+        row["name"] = f"{said['name'][:240]}-{said['id'][:8]}"
+    if _find(connection, "artifact", "seq", row["seq"]) is not None:
+        row["seq"] = None
+    seq = _insert(connection, "artifact", row)
+    change_tags(connection, "artifact", seq, said["tags"], ())
+    return True
+
+
+def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
+    """Have one row, unless it is known."""
+    kind, known = record["record"], _find(connection, "deleted_version", "id", record["id"])
+    if kind == "artifact" or known is not None:
+        return
+    if kind == "run":
+        done.runs += _put_run(connection, record)
+    elif _find(connection, "artifact_version", "id", record["id"]) is None:
+        if kind == "version":
+            _put_version(connection, record)
+            done.versions += 1
+        else:
+            _put_row(connection, "deleted_version", record, DELETION_COLUMNS)
+            done.deletions += 1
+
+
+def _put_version(connection: sqlite3.Connection, record: Record) -> None:
+    seq = _put_row(connection, "artifact_version", record, VERSION_COLUMNS)
+    change_tags(connection, "version", seq, record["tags"], ())
+    put_metadata(connection, seq, record["metadata"])
+
+
+def _put_row(
+    connection: sqlite3.Connection, table: str, record: Record, columns: tuple[str, ...]
+) -> int:
+    """Insert a version or a deletion; raises `ConflictError` when its name is taken."""
+    owner = _find(connection, "artifact", "id", record["artifact"]["id"])
+    for other in ("artifact_version", "deleted_version"):
+        found = connection.execute(
+            f"SELECT id FROM {other} WHERE artifact_seq = :owner AND version = :version",
+            {"owner": owner, "version": record["version"]},
+        ).fetchone()
+        if found is not None:
+            name = f"{record['artifact']['name']}:{record['version']}"
+            raise ConflictError(f"{name} is {found[0]} already")
+    row = {column: record[column] for column in columns}
+    row |= {"artifact_seq": owner, "recorded": record["revision"]}
+    row["number"] = version_number(record["version"])
+    row["seq"] = _free_seq(connection, record["seq"])
+    return _insert(connection, table, row)
+
+
+def _free_seq(connection: sqlite3.Connection, seq: int) -> int:
+    """The order of allocation it had, or where another row has that, the end."""
+    tables = ("artifact_version", "deleted_version")
+    if all(_find(connection, table, "seq", seq) is None for table in tables):
+        return seq
+    highest = "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {} UNION SELECT MAX(seq) FROM {})"
+    return int(connection.execute(highest.format(*tables)).fetchone()[0]) + 1
+
+
+def _put_run(connection: sqlite3.Connection, record: Record) -> bool:
+    if _find(connection, "run", "id", record["id"]) is not None:
+        return False
+    row = {column: record[column] for column in RUN_COLUMNS}
+    row |= {"details": json.dumps(record["details"]), "recorded": record["revision"]}
+    if _find(connection, "run", "seq", row["seq"]) is not None:
+        row["seq"] = None
+    run_seq = _insert(connection, "run", row)
+    for step in record["steps"]:
+        values = {column: step[column] for column in STEP_COLUMNS}
+        values |= {"seq": None, "details": json.dumps(step["details"]), "run_seq": run_seq}
+        step_seq = _insert(connection, "run_step", values)
+        for direction, name, version_seq in step["versions"]:
+            use = {"direction": direction, "name": name, "version_seq": version_seq}
+            _insert(connection, "step_version", {"step_seq": step_seq, **use}, key="step_seq")
+    return True
+
+
+def _find(connection: sqlite3.Connection, table: str, column: str, value: Any) -> int | None:
+    """The seq of a row, by a column that no two rows share."""
+    sql = f"SELECT seq FROM {table} WHERE {column} = :value"
+    found = connection.execute(sql, {"value": value}).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: Record, key: str = "seq") -> int:
+    columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+    cursor = connection.execute(
+        f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}", row
+    )
+    return int(cursor.fetchone()[0])
+
+
+def _use_up(connection: sqlite3.Connection, table: str) -> None:
+    """Have the order of allocation go on behind everything there has been."""
+    deleted = "deleted_version" if table == "artifact_version" else table
+    (highest,) = connection.execute(
+        f"SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {table}"
+        f" UNION SELECT MAX(seq) FROM {deleted})"
+    ).fetchone()
+    if highest is None:
+        return
+    counter = {"table": table, "seq": highest}
+    connection.execute("DELETE FROM sqlite_sequence WHERE name = :table AND seq < :seq", counter)
+    connection.execute(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT :table, :seq"
+        " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :table)",
+        counter,
+    )

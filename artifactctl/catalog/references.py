@@ -1,0 +1,78 @@
+"""Which bytes versions refer to: a set that may be larger than memory."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.usage import BATCH, batches
+
+_CACHE_KIB = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The manifest of a version, and whether the version still needs the bytes it names."""
+
+    seq: int
+    id: str
+    manifest: str
+    needs_bytes: bool
+
+
+class Marks:
+    """Digests that must stay, in a temporary database of this process alone."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("", isolation_level=None)
+        self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._connection.execute("CREATE TABLE mark (digest TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def close(self) -> None:
+        """Give the room back."""
+        self._connection.close()
+
+    def add(self, digests: Iterable[str]) -> None:
+        """Have these stay."""
+        self._connection.execute("BEGIN")
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO mark VALUES (?)", ((digest,) for digest in sorted(digests))
+        )
+        self._connection.execute("COMMIT")
+
+    def missing(self, digests: Sequence[str]) -> list[str]:
+        """Those of `digests` that were not added."""
+        found: set[str] = set()
+        for batch in batches(digests):
+            places = ", ".join("?" * len(batch))
+            rows = self._connection.execute(
+                f"SELECT digest FROM mark WHERE digest IN ({places})", batch
+            )
+            found |= {digest for (digest,) in rows}
+        return [digest for digest in digests if digest not in found]
+
+
+def iterate_references(db: Database, after_seq: int = 0) -> Iterator[Reference]:
+    """What each version refers to, in the order of allocation, behind `after_seq`."""
+    while rows := db.rows(
+        "SELECT seq, id, manifest, link IS NULL AND data_deleted IS NULL FROM artifact_version"
+        " WHERE seq > :seq ORDER BY seq LIMIT :limit",
+        {"seq": after_seq, "limit": BATCH},
+    ):
+        for seq, version_id, manifest, needs_bytes in rows:
+            yield Reference(seq, version_id, manifest, bool(needs_bytes))
+        after_seq = rows[-1][0]
+
+
+def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
+    """Those IDs that are neither of a row nor of a deletion."""
+    known: set[str] = set()
+    for batch in batches(row_ids):
+        places = ", ".join(f":i{i}" for i in range(len(batch)))
+        params = {f"i{i}": row_id for i, row_id in enumerate(batch)}
+        for table in ("artifact_version", "deleted_version", "artifact", "run"):
+            known |= {
+                row_id
+                for (row_id,) in db.rows(f"SELECT id FROM {table} WHERE id IN ({places})", params)
+            }
+    return [row_id for row_id in row_ids if row_id not in known]

@@ -1,0 +1,79 @@
+"""Commands on the catalog as a whole: `catalog backup`, `restore`, `rebuild`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import Session, session_of
+from artifactctl.enums import OutputFormat
+from artifactctl.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from artifactctl.client.exchange import Rebuilding
+
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
+
+
+def backup(
+    context: typer.Context,
+    file: BackupFile,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Replace the file when it exists.")
+    ] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Copy the catalog into a file while others read and write it.
+
+    Example: artifactctl catalog backup catalog-2026-01-31.db
+    """
+    session = session_of(context)
+    done = session.client.backup_catalog(file, force=force)
+    summary = f"Backed the catalog up to {done.path}"
+    session.print_object(done, output, identifier=done.path, quiet=quiet, summary=summary)
+
+
+def restore(
+    context: typer.Context,
+    file: BackupFile,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Bring back versions whose bytes are gone, too.")
+    ] = False,
+    output: options.Output = None,
+) -> None:
+    """Put a backup back, once it is verified; what was registered since it stays.
+
+    The catalog that it replaces is kept in the store's quarantine.
+
+    Example: artifactctl catalog restore catalog-2026-01-31.db
+    """
+    session = session_of(context)
+    done = session.client.restore_catalog(file, force=force)
+    _print(session, done, output, f"Restored {file}")
+
+
+def rebuild(context: typer.Context, output: options.Output = None) -> None:
+    """Make the catalog again from the store's records, or bring back what it lacks.
+
+    Example: artifactctl catalog rebuild
+    """
+    session = session_of(context)
+    done = session.client.rebuild_catalog()
+    _print(session, done, output, "Rebuilt the catalog")
+
+
+def _print(session: Session, done: "Rebuilding", output: OutputFormat | None, what: str) -> None:
+    from artifactctl.render import count  # noqa: PLC0415 (see cli.session)
+
+    back = f"{count(done.versions, 'version')} brought back from the store's records"
+    session.print_object(asdict(done), output, summary=f"{what}; {back}")
+    if done.kept is not None:
+        session.say(f"What was there before is kept as {done.kept}")
+    if done.problems:
+        raise IntegrityError(
+            f"catalog: {count(len(done.problems), 'record')} could not be used",
+            details=done.problems,
+        )

@@ -1,0 +1,159 @@
+"""Commands that change what is said of versions and artifacts: tags, names, metadata."""
+
+from typing import Annotated, Any
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import session_of
+from artifactctl.enums import OutputFormat
+
+AddTags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", "-t", metavar="TAG", help="A label to add; may be repeated."),
+]
+RemoveTags = Annotated[
+    list[str] | None,
+    typer.Option("--remove-tag", "-r", metavar="TAG", help="A label to remove; may be repeated."),
+]
+
+
+def tag(
+    context: typer.Context,
+    ref: options.Reference,
+    tags: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAG]...", help="Labels to add.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("--remove", "-r", metavar="TAG", help="A label to remove; may be repeated."),
+    ] = None,
+    exclusive: Annotated[
+        bool, typer.Option("--exclusive", help="Take the labels from all other versions.")
+    ] = False,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Change them only if REF has them now; '' for none."),
+    ] = None,
+    artifact: Annotated[
+        bool, typer.Option("--artifact", help="Label the artifact itself; REF is its name.")
+    ] = False,
+    version: options.VersionBeside = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Add and remove tags of a version, or show them.
+
+    Example: artifactctl tag iris_model:3 prod --exclusive --expect iris_model:2
+    """
+    session = session_of(context)
+    value: Any
+    if artifact:
+        if exclusive or expect is not None:
+            raise typer.BadParameter("--exclusive and --expect do not go with --artifact")
+        value = session.client.tag_artifact(ref, tags or (), remove or ())
+        identifier = value.name
+    else:
+        done = session.client.tag(
+            ref, tags or (), remove or (), exclusive=exclusive, expect=expect, version=version
+        )
+        for note in done.notes:
+            session.say(note)
+        value, identifier = done.version, done.version.ref
+    summary = f"{identifier}  {', '.join(value.tags) or '(no tags)'}"
+    session.print_object(value, output, identifier=identifier, quiet=quiet, summary=summary)
+
+
+def update_artifact(
+    context: typer.Context,
+    name: options.Name,
+    new_name: Annotated[
+        str | None, typer.Option("--name", "-n", metavar="NEW_NAME", help="What to call it.")
+    ] = None,
+    tag: AddTags = None,
+    remove_tag: RemoveTags = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Rename an artifact, add and remove its tags.
+
+    Example: artifactctl artifact update iris_dataset -n iris -t curated
+    """
+    session = session_of(context)
+    done = session.client.update_artifact(name, new_name, tag or (), remove_tag or ())
+    session.print_object(
+        done, output, identifier=done.name, quiet=quiet, summary=f"Updated {done.name}"
+    )
+
+
+def update_version(
+    context: typer.Context,
+    ref: options.Reference,
+    beside: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="As in NAME VERSION.", hidden=True)
+    ] = None,
+    version: options.VersionBeside = None,
+    tag: AddTags = None,
+    remove_tag: RemoveTags = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Add and remove tags of a version.
+
+    Example: artifactctl artifact version update iris_dataset -v raw_2023 -t raw -r draft
+    """
+    session = session_of(context)
+    done = session.client.update_artifact_version(
+        ref, beside or version, tag or (), remove_tag or ()
+    )
+    session.print_object(
+        done, output, identifier=done.ref, quiet=quiet, summary=f"Updated {done.ref}"
+    )
+
+
+def log_metadata(
+    context: typer.Context,
+    ref: options.Reference,
+    pairs: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="VALUE is JSON, else text.")
+    ] = None,
+    metadata_file: options.MetadataFile = None,
+    version: options.VersionBeside = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Attach metadata to a version; the newest value of a key counts, objects are merged.
+
+    Example: artifactctl metadata log iris_model:3 accuracy=0.97 framework=sklearn
+    """
+    session = session_of(context)
+    wanted = options.read_metadata(pairs, metadata_file)
+    if not wanted:
+        raise typer.BadParameter("there is nothing to log: give KEY=VALUE or --metadata-file")
+    done = session.client.log_metadata(ref, wanted, version)
+    summary = f"Logged {', '.join(wanted)} to {done.ref}"
+    session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
+
+
+def list_metadata(
+    context: typer.Context,
+    ref: options.Reference,
+    version: options.VersionBeside = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Show the metadata of a version.
+
+    Example: artifactctl metadata list iris_model@prod -o json
+    """
+    session = session_of(context)
+    found = session.client.get_artifact_version(ref, version)
+    if quiet:
+        session.print_lines([*found.metadata])
+    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(dict(found.metadata), output)
+    else:
+        rows = [{"key": key, "value": value} for key, value in found.metadata.items()]
+        session.print_rows(["key", "value"], rows, output)
+        if not rows:
+            session.say(f"{found.ref} has no metadata.")

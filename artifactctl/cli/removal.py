@@ -1,0 +1,233 @@
+"""Commands that throw away: `artifact delete`, `version delete`, `artifact prune`, `gc`."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import Session, session_of
+from artifactctl.enums import OutputFormat
+
+if TYPE_CHECKING:
+    from artifactctl.client.exchange import Pruning
+
+Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a run made or used.")]
+_PLAN_COLUMNS = ["artifact", "version", "action", "reason", "frees_bytes", "tags", "runs"]
+
+
+def delete_artifact(
+    context: typer.Context,
+    name: options.Name,
+    yes: options.Yes = False,
+    force: Force = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Delete an artifact with all its versions; their numbers stay used up.
+
+    Example: artifactctl artifact delete scratch --yes
+    """
+    session = session_of(context)
+    found = session.client.get_artifact(name)
+    count = _count(found.version_count, "version")
+    if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):
+        return
+    deleted = session.client.delete_artifact(found.name, force=force)
+    session.print_object(
+        {"artifact": found.name, "deleted": deleted},
+        output,
+        identifier=found.name,
+        quiet=quiet,
+        summary=f"Deleted {found.name} ({count}); 'artifactctl gc' gives the room back",
+    )
+
+
+def delete_versions(
+    context: typer.Context,
+    refs: options.References,
+    version: options.VersionBeside = None,
+    yes: options.Yes = False,
+    force: Force = False,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Delete the bytes at once, not with the next gc.")
+    ] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Delete versions, all or none; their numbers stay used up.
+
+    Example: artifactctl artifact version delete iris_dataset:1 iris_dataset:2 --yes
+    """
+    session = session_of(context)
+    found = [session.client.get_artifact_version(ref, version) for ref in refs]
+    names = ", ".join(item.ref for item in found)
+    if not session.confirm(f"Delete {names}?", yes=yes):
+        return
+    deleted = session.client.delete_artifact_version(
+        [item.id for item in found], force=force, delete_from_artifact_store=delete_data
+    )
+    if quiet:
+        session.print_lines(deleted)
+        return
+    session.print_object({"deleted": deleted}, output, summary=f"Deleted {', '.join(deleted)}")
+
+
+def prune(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Artifacts; all by default.")
+    ] = None,
+    only_artifact: Annotated[
+        bool, typer.Option("--only-artifact", "-a", help="Delete the bytes, keep what is known.")
+    ] = False,
+    only_metadata: Annotated[
+        bool, typer.Option("--only-metadata", "-m", help="Leave the bytes to gc.")
+    ] = False,
+    yes: options.Yes = False,
+    ignore_errors: Annotated[
+        bool, typer.Option("--ignore-errors", "-i", help="Go on when bytes cannot be deleted.")
+    ] = False,
+    unused: Annotated[
+        bool, typer.Option("--unused", help="Also what was registered by hand.")
+    ] = False,
+    keep_last: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Only what is not among an artifact's newest N."),
+    ] = None,
+    keep_tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="Spare what has the tag; may be repeated."),
+    ] = None,
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Only what is older, such as 30d.")
+    ] = None,
+    include_runs: Annotated[
+        bool, typer.Option("--include-runs", help="Also what runs made or used.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go and stay, and why.")
+    ] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Delete versions that no run refers to.
+
+    Without --unused, --keep-last or --older-than only those whose run was deleted.
+
+    Example: artifactctl artifact prune iris_model --keep-last 5 --keep-tag prod --dry-run
+    """
+    session = session_of(context)
+
+    def confirm(plan: "Pruning") -> bool:
+        count = _count(len(plan.going), "artifact version")
+        size = _size(sum(choice.frees_bytes for choice in plan.going))
+        return session.confirm(f"Delete {count} ({size})?", yes=yes)
+
+    done = session.client.prune_artifacts(
+        names or (),
+        confirm=confirm,
+        only_artifact=only_artifact,
+        only_metadata=only_metadata,
+        ignore_errors=ignore_errors,
+        unused=unused,
+        keep_last=keep_last,
+        keep_tags=keep_tag or (),
+        older_than=None if older_than is None else options.read_age(older_than),
+        include_runs=include_runs,
+        dry_run=dry_run,
+    )
+    for note in done.notes:
+        session.say(note)
+    _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
+
+
+def _print_pruning(
+    session: Session,
+    done: "Pruning",
+    output: OutputFormat | None,
+    *,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
+    shown = done.choices if dry_run else [c for c in done.going if c.version.id in done.deleted]
+    rows = [_choice(choice) for choice in shown]
+    freed = sum(choice.frees_bytes for choice in done.going) if dry_run else done.freed_bytes
+    if quiet:
+        going = [row for row in rows if row["action"] == "delete"]
+        session.print_lines([f"{row['artifact']}:{row['version']}" for row in going])
+    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object({"dry_run": dry_run, "freed_bytes": freed, "versions": rows}, output)
+    else:
+        session.print_rows(_PLAN_COLUMNS, rows, output)
+    if not done.going:
+        session.say("No unused artifact versions found.")
+    elif dry_run or done.deleted:
+        count = _count(len(done.going) if dry_run else len(done.deleted), "artifact version")
+        verb = "Would delete" if dry_run else "Deleted"
+        session.say(f"{verb} {count}, {_size(freed)} come free.")
+
+
+def _choice(choice: Any) -> dict[str, Any]:
+    runs = list(dict.fromkeys(use.run for use in choice.uses))
+    return {
+        "id": choice.version.id,
+        "artifact": choice.version.artifact,
+        "version": choice.version.version,
+        "action": "delete" if choice.goes else "keep",
+        "reason": choice.reason,
+        "frees_bytes": choice.frees_bytes,
+        "tags": list(choice.version.tags),
+        "runs": runs,
+    }
+
+
+def gc(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would go; delete nothing.")
+    ] = False,
+    grace: Annotated[
+        str, typer.Option(metavar="AGE", help="Spare what is younger, such as 14d or 0.")
+    ] = "14d",
+    output: options.Output = None,
+) -> None:
+    """Delete bytes that nothing refers to, and what interrupted work has left.
+
+    Example: artifactctl gc --grace 1d --dry-run
+    """
+    session = session_of(context)
+    with session.progress("Collecting garbage", counts_bytes=False) as progress:
+        done = session.client.collect_garbage(
+            grace_s=options.read_age(grace).total_seconds(), dry_run=dry_run, progress=progress
+        )
+    if done.unknown_versions:
+        session.say(
+            f"{_count(done.unknown_versions, 'version')} of the store's records are not in the"
+            " catalog; their bytes are kept, and 'artifactctl catalog rebuild' brings them back"
+        )
+    what = ", ".join(
+        (
+            _count(done.blobs, "blob"),
+            _count(done.manifests, "manifest"),
+            _count(done.temporary, "temporary file"),
+        )
+    )
+    verb = "Would delete" if dry_run else "Deleted"
+    session.print_object(
+        {**asdict(done), "dry_run": dry_run},
+        output,
+        summary=f"{verb} {what} ({_size(done.size_bytes)})",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    from artifactctl.render import count  # noqa: PLC0415 (see cli.session)
+
+    return str(count(number, noun))
+
+
+def _size(size_bytes: int) -> str:
+    from artifactctl.render import size  # noqa: PLC0415 (see cli.session)
+
+    return str(size(size_bytes))

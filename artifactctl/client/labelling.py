@@ -1,0 +1,79 @@
+"""The verbs that change what is said of versions and artifacts: tags, metadata, names."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import upkeep
+from artifactctl.catalog import labelling
+from artifactctl.catalog.finding import find_artifact, find_version, newer_with_tag
+from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.rows import Version
+from artifactctl.client.exchange import Tagging
+from artifactctl.client.records import write_records
+from artifactctl.client.results import Artifact, ArtifactVersion
+from artifactctl.errors import ConflictError
+from artifactctl.metadata import check_metadata
+from artifactctl.refs import Ref, parse_ref
+from artifactctl.tags import Tag, names_of
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+def labels_of(
+    add: Sequence[str | Tag], remove: Sequence[str], *, exclusive: bool = False
+) -> Labels:
+    """Tags to add and to remove; `exclusive`: all that are added are."""
+    usual = [] if exclusive else names_of(add, exclusive=False)
+    alone = names_of(add, exclusive=None if exclusive else True)
+    return Labels(usual, names_of(remove), alone)
+
+
+def tag(client: "Client", ref: Ref, labels: Labels, expect: str | None) -> Tagging:
+    """Change the tags of a version, and the records of all that this changed."""
+    version = find_version(client.catalog, ref)
+    notes: tuple[str, ...] = ()
+    if expect is not None:
+        labels = _expecting(client, version, labels, expect)
+    if labels.all or labels.remove:
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        changed = labelling.change_version_tags(client.catalog, version.id, labels, recorded)
+        notes += write_records(client, changed)
+    for name in labels.all:
+        newer = newer_with_tag(client.catalog, version, name)
+        if newer is not None:
+            notes += (
+                f"{version.artifact}@{name} still means {newer.artifact}:{newer.version}, which is"
+                " newer and has the tag too; --exclusive takes it from there",
+            )
+    return Tagging(client.get_artifact_version(version.id), notes)
+
+
+def update_artifact(client: "Client", name: str, labels: Labels, new_name: str | None) -> Artifact:
+    """Rename and label an artifact."""
+    artifact = find_artifact(client.catalog, name)
+    if labels.all or labels.remove or new_name is not None:
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        changed = labelling.change_artifact(client.catalog, artifact.id, labels, new_name, recorded)
+        write_records(client, changed)
+    return client.get_artifact(artifact.id)
+
+
+def log_metadata(client: "Client", ref: Ref, metadata: Mapping[str, Any]) -> ArtifactVersion:
+    """Set keys of a version's metadata."""
+    checked = check_metadata(metadata)
+    version = find_version(client.catalog, ref)
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    changed = labelling.put_version_metadata(client.catalog, version.id, checked, recorded)
+    write_records(client, changed)
+    return client.get_artifact_version(version.id)
+
+
+def _expecting(client: "Client", version: Version, labels: Labels, expect: str) -> Labels:
+    expected = find_version(client.catalog, parse_ref(expect)) if expect else None
+    if expected is not None and expected.artifact != version.artifact:
+        raise ConflictError(
+            f"{expect} is a version of another artifact than {version.artifact!r}",
+            hint="a tag moves between versions of one artifact",
+        )
+    return labels.expecting("" if expected is None else expected.id)

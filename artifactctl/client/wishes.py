@@ -1,0 +1,74 @@
+"""From keyword arguments, as programs give them, to what the catalog is asked."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from artifactctl.catalog.filters import OPERATORS
+from artifactctl.catalog.listing import METADATA
+from artifactctl.catalog.rows import Listing
+from artifactctl.errors import WrongUsageError
+
+Filter = str | int | float | bool | datetime | Sequence[Any] | Mapping[str, Any] | None
+"""`VALUE` or `OPERATOR:VALUE`, or several that must all hold; None is no filter.
+
+Of metadata a mapping of keys to filters, or texts `KEY=FILTER`.
+"""
+
+_METADATA = ("metadata", "run_metadata")
+
+
+def listing_of(
+    page: int,
+    size: int,
+    sort_by: str | Sequence[str],
+    logical_operator: str,
+    filters: Mapping[str, Filter],
+    store: str = "",
+) -> Listing:
+    """What a listing is asked for."""
+    orders = [sort_by] if isinstance(sort_by, str) else sort_by
+    wanted = [pair for name, value in filters.items() for pair in _pairs(name, value)]
+    return Listing(page, size, [o for o in orders if o], wanted, logical_operator, store)
+
+
+def _pairs(name: str, value: Filter) -> Iterator[tuple[str, str]]:
+    if value is None or (name == "only_unused" and value is False):
+        return
+    if name in _METADATA:
+        yield from _metadata_pairs(value)
+    elif isinstance(value, str) or not isinstance(value, Iterable):
+        yield name, _text(value)
+    else:
+        for item in value:
+            yield name, _text(item)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _metadata_pairs(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield METADATA + key, item if isinstance(item, str) else json.dumps(item)
+        return
+    for word in [value] if isinstance(value, str) else value:
+        key, text = _split(str(word))
+        yield METADATA + key, text
+
+
+def _split(word: str) -> tuple[str, str]:
+    """`KEY=FILTER`, or as ZenML writes it `KEY:VALUE` and `KEY:OPERATOR:VALUE`."""
+    key, equals, text = word.partition("=")
+    head, colon, rest = word.partition(":")
+    is_zenml = not equals or (rest.partition(":")[0] in OPERATORS and len(head) < len(key))
+    found = (head, rest) if is_zenml else (key, text)
+    if not found[0] or not (equals or colon):
+        raise WrongUsageError(
+            f"metadata filter {word!r} has no key", hint="write KEY=VALUE or KEY=OPERATOR:VALUE"
+        )
+    return found

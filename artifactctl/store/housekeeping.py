@@ -1,0 +1,118 @@
+"""What lies in a local store, and taking away what nothing needs."""
+
+import contextlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+
+from artifactctl.digests import PREFIX, blob_key
+from artifactctl.durable import abandoned, make_folder, sync_folder
+from artifactctl.store.copying import hash_file
+from artifactctl.store.protocol import Kept
+
+_SHARD = re.compile(r"[0-9a-f]{2}")
+_NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
+_TEMPORARY = re.compile(r"([0-9a-f]{16})-\w+")
+# Names of no known form under tmp/ belong to nobody after this long.
+_UNKNOWN_AGE_S = 24 * 3600.0
+
+
+def list_kept(root: str, folder: str) -> Iterator[Kept | str]:
+    """Every file of `blobs` or `manifests`; for what is none of ours, its path in the store."""
+    ending = ".json" if folder == "manifests" else None
+    for shard in _entries(f"{root}/{folder}"):
+        if not _SHARD.fullmatch(shard.name) or not shard.is_dir(follow_symlinks=False):
+            yield f"{folder}/{shard.name}"
+            continue
+        for entry in _entries(shard.path):
+            found = _NAME.fullmatch(entry.name)
+            is_ours = found and found[2] == ending and found[1].startswith(shard.name)
+            if not is_ours or not entry.is_file(follow_symlinks=False):
+                yield f"{folder}/{shard.name}/{entry.name}"
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                digest = PREFIX + entry.name.removesuffix(".json")
+                yield Kept(digest, status.st_size, status.st_mtime)
+
+
+def remove(path: str) -> bool:
+    """Remove a file; whether it was there."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def quarantine(root: str, digest: str) -> bool:
+    """Move a blob aside when its bytes are wrong indeed; whether they were.
+
+    It may have been healed since somebody looked: then the good file goes back to its place.
+    """
+    place, folder = f"{root}/{blob_key(digest)}", f"{root}/quarantine"
+    make_folder(folder)
+    aside = f"{folder}/{os.path.basename(place)}.{os.urandom(4).hex()}"
+    try:
+        os.rename(place, aside)
+    except FileNotFoundError:
+        return False
+    if _is_right(aside, digest):
+        with contextlib.suppress(FileExistsError):  # healed twice
+            os.link(aside, place)
+        os.unlink(aside)
+        return False
+    sync_folder(folder)
+    sync_folder(os.path.dirname(place))
+    return True
+
+
+def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
+    """Remove what is left of work that nobody does any more; return the sizes in bytes."""
+    folder = f"{root}/tmp"  # noqa: S108 (the store's own)
+    sizes = []
+    groups: dict[str, list[os.DirEntry[str]]] = {}
+    for entry in _entries(folder):
+        found = _TEMPORARY.fullmatch(entry.name)
+        if found:
+            groups.setdefault(found[1], []).append(entry)
+        elif entry.is_file(follow_symlinks=False) and _is_old(entry):
+            groups[entry.name] = [entry]
+    for prefix, entries in groups.items():
+        with abandoned(folder, prefix) as is_abandoned:
+            if not is_abandoned:
+                continue
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    sizes.append(entry.stat(follow_symlinks=False).st_size)
+                    if not dry_run:
+                        os.unlink(entry.path)
+    return sizes
+
+
+def _is_old(entry: os.DirEntry[str]) -> bool:
+    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _UNKNOWN_AGE_S
+
+
+def _is_right(path: str, digest: str) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return is_file and hash_file(descriptor)[0] == digest
+    except OSError:  # a bad sector
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        return

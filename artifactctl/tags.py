@@ -1,0 +1,21 @@
+"""Labels as programs give them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from artifactctl.refs import check_tag
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A label; an `exclusive` one is on one version of an artifact at a time."""
+
+    name: str
+    exclusive: bool = False
+
+
+def names_of(tags: Sequence[str | Tag], *, exclusive: bool | None = None) -> list[str]:
+    """The names in their normal form, each once: all, or those that are or are not exclusive."""
+    whole = [tag if isinstance(tag, Tag) else Tag(tag) for tag in tags]
+    wanted = [tag for tag in whole if exclusive is None or tag.exclusive is exclusive]
+    return list(dict.fromkeys(check_tag(tag.name) for tag in wanted))

@@ -1,0 +1,22 @@
+"""Keeping catalog and store true to each other: records, the check of everything, and room."""
+
+from artifactctl.upkeep.mending import mend_all_records, mend_records, write_records
+from artifactctl.upkeep.pruning import Choice, Rules, choose
+from artifactctl.upkeep.sweeping import Garbage, collect_garbage, give_up_bytes
+from artifactctl.upkeep.verifying import Problem, list_foreign, manifest_of, verify
+
+__all__ = [
+    "Choice",
+    "Garbage",
+    "Problem",
+    "Rules",
+    "choose",
+    "collect_garbage",
+    "give_up_bytes",
+    "list_foreign",
+    "manifest_of",
+    "mend_all_records",
+    "mend_records",
+    "verify",
+    "write_records",
+]

@@ -1,0 +1,64 @@
+"""Records: the store's copy of what the catalog says."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from artifactctl.catalog.queries import iterate_ids, list_unrecorded
+from artifactctl.catalog.records import record_of
+from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.sqlite import Database
+from artifactctl.json_text import canonical_json
+from artifactctl.store import Store
+
+_BATCH = 256  # records that become durable together
+
+
+def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> None:
+    """Bring records up to their rows' last change.
+
+    When someone else changes a row meanwhile, its record is written again, so that the last
+    writer always leaves the last change.
+    """
+    for batch in _batches(row_ids):
+        pending, written = batch, dict.fromkeys(batch, -1)
+        while pending:
+            found = {row_id: record_of(catalog, row_id) for row_id in pending}
+            changed = {
+                row_id: record
+                for row_id, record in found.items()
+                if record is not None and record[0] != written[row_id]
+            }
+            if changed:
+                store.put_records(
+                    {row_id: canonical_json(record) for row_id, (_, record) in changed.items()}
+                )
+            written |= {row_id: revision for row_id, (revision, _) in changed.items()}
+            pending = list(changed)
+
+
+def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
+    """Write the records that a crash kept from being written; return the rows now recorded."""
+    pending = list_unrecorded(catalog)
+    write_records(catalog, store, _different(catalog, store, [row.id for row in pending]))
+    return pending
+
+
+def mend_all_records(catalog: Database, store: Store) -> None:
+    """Write every record that is not what the catalog says: lost ones, and altered ones."""
+    for batch in _batches(iterate_ids(catalog)):
+        write_records(catalog, store, _different(catalog, store, batch))
+
+
+def _different(catalog: Database, store: Store, row_ids: Sequence[str]) -> list[str]:
+    return [
+        row_id
+        for row_id in row_ids
+        if (found := record_of(catalog, row_id)) is not None
+        and store.get_record(row_id) != canonical_json(found[1])
+    ]
+
+
+def _batches(row_ids: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(row_ids)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch

@@ -1,0 +1,140 @@
+"""Which versions go when a user prunes, and why: a plan, before anything is touched."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from artifactctl.catalog.moments import as_catalog
+from artifactctl.catalog.references import Marks
+from artifactctl.catalog.rows import Version
+from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.usage import Use, uses_of
+from artifactctl.errors import IntegrityError
+from artifactctl.manifest import Manifest
+from artifactctl.store import Store
+from artifactctl.upkeep.sweeping import Referred
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may go. Without a rule only versions whose run was deleted.
+
+    `keep_last` counts versions of each artifact, the newest first; `keep_tags` spare whatever
+    carries one of them; `older_than` is measured from now; `data_only` keeps the rows.
+    """
+
+    unused: bool = False
+    keep_last: int | None = None
+    keep_tags: Sequence[str] = ()
+    older_than: timedelta | None = None
+    include_runs: bool = False
+    data_only: bool = False
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether versions that were registered by hand may go at all."""
+        return self.unused or self.keep_last is not None or self.older_than is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A version, whether it goes, and why; `frees_bytes` is what nothing else needs then."""
+
+    version: Version
+    goes: bool
+    reason: str
+    uses: Sequence[Use] = field(default=())
+    frees_bytes: int = 0
+
+
+def choose(
+    catalog: Database, store: Store, artifacts: Iterable[Iterable[Version]], rules: Rules
+) -> list[Choice]:
+    """What becomes of the versions of each artifact, which are given newest first."""
+    now = datetime.now(UTC)
+    limit = None if rules.older_than is None else as_catalog(now - rules.older_than)
+    choices = []
+    for versions in artifacts:
+        listed = list(versions)
+        uses: dict[int, list[Use]] = {}
+        for use in uses_of(catalog, [version.seq for version in listed]):
+            uses.setdefault(use.version_seq, []).append(use)
+        for position, version in enumerate(listed):
+            used = uses.get(version.seq, [])
+            goes, reason = _judge(version, position, used, rules, limit)
+            choices.append(Choice(version, goes, reason, used))
+    return _with_sizes(catalog, store, choices)
+
+
+def _judge(
+    version: Version, position: int, uses: Sequence[Use], rules: Rules, limit: str | None
+) -> tuple[bool, str]:
+    for reason in _reasons_to_stay(version, position, uses, rules, limit):
+        return False, reason
+    return True, _reason_to_go(version, uses, rules)
+
+
+def _reasons_to_stay(
+    version: Version, position: int, uses: Sequence[Use], rules: Rules, limit: str | None
+) -> Iterable[str]:
+    kept_tags = [tag for tag in version.tags if tag in rules.keep_tags]
+    if kept_tags:
+        yield f"has the tag {kept_tags[0]}"
+    if uses and not rules.include_runs:
+        verb = "made" if uses[0].direction == "output" else "used"
+        yield f"{verb} by run {uses[0].run}"
+    if rules.keep_last is not None and position < rules.keep_last:
+        yield f"among the newest {rules.keep_last}"
+    if limit is not None and version.created >= limit:
+        yield "not old enough"
+    if not rules.has_rule and not uses and version.producer_run is None:
+        yield "registered by hand; needs a rule such as --unused"
+    if rules.data_only and version.data_deleted is not None:
+        yield "its data was deleted before"
+    if rules.data_only and version.link is not None:
+        yield "linked data is never touched"
+
+
+def _reason_to_go(version: Version, uses: Sequence[Use], rules: Rules) -> str:
+    reasons = []
+    if rules.keep_last is not None:
+        reasons.append(f"not among the newest {rules.keep_last}")
+    if rules.older_than is not None:
+        reasons.append("old enough")
+    if uses:
+        reasons.append(f"run {uses[0].run} refers to it")
+    elif version.producer_run is not None:
+        reasons.append("its run was deleted")
+    else:
+        reasons.append("no run refers to it")
+    return ", ".join(reasons)
+
+
+def _with_sizes(catalog: Database, store: Store, choices: Sequence[Choice]) -> list[Choice]:
+    """The same choices with the bytes that come free, each blob counted once."""
+    if not any(choice.goes for choice in choices):
+        return list(choices)
+    going = {choice.version.seq for choice in choices if choice.goes}
+    with closing(Marks()) as marks:
+        referred = Referred(catalog, store, marks)
+        referred.catch_up(leave_out=going)
+        return [
+            replace(choice, frees_bytes=_freed(store, choice.version, referred))
+            if choice.goes
+            else choice
+            for choice in choices
+        ]
+
+
+def _freed(store: Store, version: Version, referred: Referred) -> int:
+    if version.link is not None or version.data_deleted is not None:
+        return 0
+    try:
+        manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
+    except IntegrityError:
+        return 0
+    sizes = {entry.digest: entry.size_bytes for entry in manifest.entries if entry.digest}
+    free = referred.missing(list(sizes))
+    referred.mark(free)
+    return sum(sizes[digest] for digest in free)

@@ -1,0 +1,192 @@
+"""Giving room back: bytes that no version refers to, and what cut-short work has left.
+
+A register may come to rely on any blob at any moment, and notes that only in the catalog. So
+nothing is deleted outside of the catalog's write transaction, in which it is certain what every
+version refers to; a register asks in its own transaction whether its bytes are still there.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from artifactctl.catalog.references import Marks, Reference, iterate_references, unknown_ids
+from artifactctl.catalog.sqlite import Database
+from artifactctl.errors import IntegrityError, InvalidInputError
+from artifactctl.json_text import parse_json
+from artifactctl.manifest import Manifest
+from artifactctl.store import Advance, Kept, Store, ignore
+
+_BATCH = 500  # files deleted in one transaction, so that nobody waits for long
+
+
+@dataclass
+class Garbage:
+    """What was deleted, or would be; sizes in bytes.
+
+    `unknown_versions` counts versions that only records know: their bytes are kept.
+    """
+
+    blobs: int = 0
+    manifests: int = 0
+    temporary: int = 0
+    size_bytes: int = 0
+    unknown_versions: int = 0
+
+
+class Referred:
+    """Everything that versions refer to, brought up to date with the newest of them."""
+
+    def __init__(self, catalog: Database, store: Store, marks: Marks) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._marks = marks
+        self._last_seq = 0
+
+    def catch_up(self, advance: Advance = ignore, leave_out: Collection[int] = ()) -> None:
+        """Add what versions refer to that were added since, but for those of some `seq`.
+
+        Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.
+        """
+        for reference in iterate_references(self._catalog, self._last_seq):
+            if reference.seq not in leave_out:
+                self.add(reference)
+            self._last_seq = reference.seq
+            advance(1)
+
+    def add(self, reference: Reference) -> None:
+        """Add what one version refers to."""
+        mark = f"{reference.manifest} bytes" if reference.needs_bytes else reference.manifest
+        if not self._marks.missing([mark]):
+            return
+        digests: Iterable[str] = ()
+        if reference.needs_bytes:
+            digests = _digests(self._store, reference)
+        self._marks.add([reference.manifest, mark, *digests])
+
+    def mark(self, digests: Iterable[str]) -> None:
+        """Have these count as referred to."""
+        self._marks.add(digests)
+
+    def missing(self, digests: Sequence[str]) -> list[str]:
+        """Those that nothing refers to."""
+        return self._marks.missing(digests)
+
+
+def collect_garbage(
+    catalog: Database,
+    store: Store,
+    *,
+    grace_s: float,
+    dry_run: bool,
+    advance: Advance = ignore,
+) -> Garbage:
+    """Delete bytes that nothing refers to and that are older than `grace_s` seconds.
+
+    `advance` hears of each version and of each file that was looked at.
+    """
+    with closing(Marks()) as marks:
+        referred = Referred(catalog, store, marks)
+        unknown = _add_unknown(catalog, store, referred)
+        referred.catch_up(advance)
+        sweep = _Sweep(catalog, referred, time.time() - grace_s, advance, dry_run=dry_run)
+        blobs, blob_bytes = sweep(store.list_blobs(), store.delete_blob)
+        manifests, manifest_bytes = sweep(store.list_manifests(), store.delete_manifest)
+    left = store.clear_temporary(dry_run=dry_run)
+    return Garbage(blobs, manifests, len(left), blob_bytes + manifest_bytes + sum(left), unknown)
+
+
+def give_up_bytes(catalog: Database, store: Store, manifests: Iterable[str]) -> Garbage:
+    """Delete what these manifests of former versions name, unless another version needs it."""
+    with closing(Marks()) as marks:
+        referred = Referred(catalog, store, marks)
+        _add_unknown(catalog, store, referred)
+        referred.catch_up()
+        sweep = _Sweep(catalog, referred, time.time(), ignore, dry_run=False)
+        kept = (item for manifest in manifests for item in _kept(store, manifest))
+        blobs, size_bytes = sweep(kept, store.delete_blob)
+        alone = (Kept(manifest, 0, 0.0) for manifest in manifests)
+        count, _ = sweep(alone, store.delete_manifest)
+    return Garbage(blobs, count, size_bytes=size_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """Deletes files in batches, each inside of a write transaction of the catalog."""
+
+    catalog: Database
+    referred: Referred
+    limit_s: float
+    advance: Advance
+    dry_run: bool
+
+    def __call__(
+        self, found: Iterable[Kept | str], delete: Callable[[str], bool]
+    ) -> tuple[int, int]:
+        count, size_bytes = 0, 0
+        files = iter(found)
+        while batch := list(islice(files, _BATCH)):
+            self.advance(len(batch))
+            old = [
+                item for item in batch if isinstance(item, Kept) and item.mtime_s <= self.limit_s
+            ]
+            for item in self._delete(self._garbage(old), delete):
+                count += 1
+                size_bytes += item.size_bytes
+        return count, size_bytes
+
+    def _delete(self, garbage: Sequence[Kept], delete: Callable[[str], bool]) -> Sequence[Kept]:
+        if self.dry_run or not garbage:
+            return garbage
+        with self.catalog.transaction():
+            self.referred.catch_up()
+            return [item for item in self._garbage(garbage) if delete(item.digest)]
+
+    def _garbage(self, items: Sequence[Kept]) -> Sequence[Kept]:
+        missing = set(self.referred.missing([item.digest for item in items]))
+        return [item for item in items if item.digest in missing]
+
+
+def _kept(store: Store, manifest: str) -> Iterator[Kept]:
+    """The blobs that a manifest names; none when it cannot be read any more."""
+    try:
+        entries = Manifest.from_bytes(store.get_manifest(manifest))
+    except IntegrityError:
+        return
+    for digest in entries.digests:
+        yield Kept(digest, store.size_bytes(digest) or 0, 0.0)
+
+
+def _digests(store: Store, reference: Reference) -> Iterable[str]:
+    try:
+        return Manifest.from_bytes(store.get_manifest(reference.manifest)).digests
+    except IntegrityError as error:
+        raise IntegrityError(
+            f"it is not known what version {reference.id} refers to: {error.message}",
+            hint="see 'artifactctl verify', and delete the version if it is lost",
+        ) from None
+
+
+def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
+    """Add the versions that only records know, after a catalog was put back; count them."""
+    count = 0
+    ids = store.list_records()
+    while batch := list(islice(ids, _BATCH)):
+        for record_id in unknown_ids(catalog, batch):
+            manifest = _manifest_of_record(store.get_record(record_id))
+            if manifest is not None:
+                count += 1
+                with suppress(IntegrityError):
+                    referred.add(Reference(0, record_id, manifest, needs_bytes=True))
+    return count
+
+
+def _manifest_of_record(content: bytes | None) -> str | None:
+    """What the record of a version refers to; None for any other."""
+    try:
+        record = parse_json((content or b"").decode())
+        is_needed = record["record"] == "version" and record["link"] is None
+        return str(record["manifest"]) if is_needed else None
+    except (ValueError, LookupError, TypeError, InvalidInputError):
+        return None
