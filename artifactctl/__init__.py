@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
     from artifactctl.enums import ArtifactType
     from artifactctl.errors import ArtifactctlError
+    from artifactctl.tags import Tag
 
-__all__ = ["ArtifactType", "ArtifactctlError", "Client", "__version__"]
+__all__ = ["ArtifactType", "ArtifactctlError", "Client", "Tag", "__version__"]
 
 _HOMES = {
     "ArtifactType": "artifactctl.enums",
     "ArtifactctlError": "artifactctl.errors",
     "Client": "artifactctl.client",
+    "Tag": "artifactctl.tags",
 }
 
 

@@ -58,28 +58,42 @@ def checked_copy(db: Database, path: Path) -> Iterator[Database]:
         raise NotFoundError(f"backup {str(path)!r} does not exist")
     backup = Database(path, path.parent, lambda: False, read_only=True)
     with db.draft() as draft:
-        try:
-            _copy(backup, draft)
-        finally:
-            backup.close()
         copy = Database(draft, draft.parent, lambda: False)
         try:
-            copy.check()
-            for version in iterate_versions(copy):
-                _check_facts(version, path)
+            _fill(copy, backup, path)
             yield copy
         finally:
             copy.close()
 
 
-def put_back(db: Database, copy: Database, keep: Path, stored: Stored) -> Rebuilt:
+def _fill(copy: Database, backup: Database, path: Path) -> None:
+    """Copy a backup; raises `CatalogUnusableError`, which names the backup, unless it is sound."""
+    try:
+        _copy(backup, copy.path)
+        copy.check()
+        for version in iterate_versions(copy):
+            _check_facts(version, path)
+    except CatalogDamagedError:
+        raise CatalogUnusableError(
+            f"backup {str(path)!r} is damaged, or not a backup",
+            hint="use another backup, or 'artifactctl catalog rebuild'",
+        ) from None
+    finally:
+        backup.close()
+
+
+def put_back(
+    db: Database, copy: Database, keep: Path, stored: Stored, record: Callable[[], None]
+) -> Rebuilt:
     """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
 
-    A catalog that is there is kept as the file `keep`.
+    A catalog that is there is kept as the file `keep`. `record` writes the records that it has
+    not written yet, when nobody can add to it any more.
     """
     done: list[Rebuilt] = []
 
     def fill(connection: sqlite3.Connection) -> None:
+        record()
         _replace_rows(connection, copy)
         done.append(bring_back(connection, stored))
 

@@ -208,8 +208,10 @@ class Among:
             sql = self.one.format(inner)
             return Condition(f"({sql}) IS NOT TRUE" if asked.is_negated else sql)
         select = self.select.format(inner)
-        sql = f"{self.column} {'NOT ' if asked.is_negated else ''}IN ({select})"
-        if asked.is_negated or not self.is_exact:
+        sql = f"{self.column} IN ({select})"
+        if asked.is_negated:  # where the column is NULL, there is no such row either
+            return Condition(f"({sql}) IS NOT TRUE")
+        if not self.is_exact:
             return Condition(sql)
         if asked.operator != "equals":  # one row may be found several times
             select = select.replace("SELECT", "SELECT DISTINCT", 1)

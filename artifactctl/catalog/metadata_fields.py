@@ -36,12 +36,27 @@ class Metadata:
         return Condition(f"v.seq IN ({select})", select)
 
     def _select(self, condition: str) -> str:
-        tables = ["version_metadata"]
-        if "." in self.key:
-            tables.append("version_metadata_leaf")
-        return " UNION ".join(
-            f"SELECT m.version_seq FROM {table} m WHERE {condition}" for table in tables
+        select = f"SELECT m.version_seq FROM version_metadata m WHERE {condition}"
+        if "." not in self.key:
+            return select
+        # No version is found twice, and so nothing has to be sorted to see that.
+        leaves = f"SELECT m.version_seq FROM version_metadata_leaf m WHERE {condition}"
+        not_again = "m.version_seq NOT IN"
+        return f"{leaves} UNION ALL {select} AND {not_again} ({leaves})"
+
+
+def sorted_by(key: str, bound: Bound) -> tuple[str, str]:
+    """Columns to sort by: numbers as numbers, texts as texts; nulls are where SQL has them."""
+    name = bound(key)
+
+    def value(column: str) -> str:
+        found = (
+            f"(SELECT m.{column} FROM {table} m WHERE m.version_seq = v.seq AND m.key = {name})"
+            for table in ("version_metadata", "version_metadata_leaf")
         )
+        return f"COALESCE({', '.join(found)})"
+
+    return value("number"), value("text")
 
 
 def _compare(asked: Filter, bound: Bound) -> str:

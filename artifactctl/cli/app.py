@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from artifactctl._version import __version__
-from artifactctl.cli import catalog, home, labels, listing, removal, versions
+from artifactctl.cli import catalog, diff, home, labels, listing, removal, versions
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
 
@@ -115,6 +115,7 @@ version.command("update")(labels.update_version)
 version.command("delete")(removal.delete_versions)
 metadata.command("log")(labels.log_metadata)
 metadata.command("list")(labels.list_metadata)
+app.command("diff")(diff.diff)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)

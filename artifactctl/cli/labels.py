@@ -103,6 +103,8 @@ def update_version(
     Example: artifactctl artifact version update iris_dataset -v raw_2023 -t raw -r draft
     """
     session = session_of(context)
+    if beside is not None and version is not None:
+        raise typer.BadParameter(f"versions {beside!r} and {version!r}: give one of them")
     done = session.client.update_artifact_version(
         ref, beside or version, tag or (), remove_tag or ()
     )

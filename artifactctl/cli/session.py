@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from artifactctl.render.columns import Kind
 
 STDOUT = "standard output"
+_ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
 
 @dataclass
@@ -108,11 +109,24 @@ class Session:
         if yes:
             return True
         if sys.stdin is None or not sys.stdin.isatty():
-            raise WrongUsageError(question.rstrip("?") + " unasked", hint="add --yes")
-        answer = typer.confirm(_render().escape(question), err=True)
+            raise WrongUsageError(f"{question} There is no terminal to ask on", hint="add --yes")
+        answer = None
+        while answer is None:
+            answer = _ANSWERS.get(self._ask(f"{question} [y/N]: "))
         if not answer:
             self.say("Nothing was deleted.")
         return answer
+
+    def _ask(self, prompt: str) -> bytes:
+        """What is typed; not through `typer.confirm`, which writes to standard output too."""
+        if sys.stderr is not None:
+            sys.stderr.write(_render().escape(prompt))
+            sys.stderr.flush()
+        line = sys.stdin.buffer.readline()
+        if not line:
+            self.say("")
+            raise typer.Abort
+        return line.strip().lower()
 
     @contextmanager
     def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:

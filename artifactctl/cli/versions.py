@@ -185,7 +185,9 @@ def describe_version(
     files = [asdict(file) for file in found.files]
     facts = asdict(found.version)
     is_table = session.format_of(output) is OutputFormat.TABLE
-    if not is_table:
+    if is_table:
+        facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]
+    else:
         facts = {**facts, "files": files, "consumers": list(found.consumers)}
     session.print_object(facts, output, identifier=found.version.ref, quiet=quiet)
     if is_table and not quiet:

@@ -14,6 +14,7 @@ from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import completing
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.wishes import Filter, listing_of
+from artifactctl.errors import WrongUsageError
 from artifactctl.refs import Ref, check_name, parse_ref
 from artifactctl.settings import Settings
 from artifactctl.tags import Tag
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Tagging,
         Verification,
     )
+    from artifactctl.diff import Difference
     from artifactctl.store import Store
     from artifactctl.upkeep import Garbage, Problem
 
@@ -204,6 +206,13 @@ class Client:
         described: Description = _moving().describe(self, _ref(ref, version))
         return described
 
+    def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
+        """What changed from `ref` to `other`: files, metadata, tags; of tables rows and columns."""
+        # As with `_moving`.
+        from artifactctl.client.comparing import diff  # noqa: PLC0415
+
+        return diff(self, parse_ref(ref), parse_ref(other), progress)
+
     def tag(
         self,
         ref: str,
@@ -241,6 +250,8 @@ class Client:
         """Rename an artifact, and add and remove its tags; raises `ConflictError`."""
         verbs = _labelling()
         labels = verbs.labels_of(add_tags, remove_tags)
+        if labels.exclusive:
+            raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
         goal = None if new_name is None else check_name(new_name)
         updated: Artifact = verbs.update_artifact(self, _artifact_name(name), labels, goal)
         return updated

@@ -157,7 +157,13 @@ def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
     with backups.checked_copy(client.catalog, path) as copy:
         _check_bytes(client, copy, path, force=force)
         keep = _place_to_keep(client)
-        done = backups.put_back(client.catalog, copy, keep, _stored(client))
+        done = backups.put_back(
+            client.catalog,
+            copy,
+            keep,
+            _stored(client),
+            lambda: upkeep.mend_unrecorded(client.catalog, client.store),
+        )
     upkeep.mend_all_records(client.catalog, client.store)
     return _rebuilding(done, keep)
 
@@ -172,7 +178,8 @@ def rebuild(client: "Client") -> Rebuilding:
 
 def _check_bytes(client: "Client", copy: Database, path: Path, *, force: bool) -> None:
     """Refuse a backup of versions that have no bytes any more, or have them come back without."""
-    problems = upkeep.verify(iterate_versions(copy), client.store, quick=True)
+    stored = (version for version in iterate_versions(copy) if version.link is None)
+    problems = upkeep.verify(stored, client.store, quick=True)
     lost = list(dict.fromkeys(problem.id for problem in problems))
     if lost and not force:
         names = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))

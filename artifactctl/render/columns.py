@@ -14,9 +14,10 @@ ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags"
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
 NEVER_CUT = {"id", "name", "artifact", "version", "latest_version_name", "path"}
 
-_HEADERS = {"size_bytes": "SIZE"}
+_HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES"}
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "size_bytes": text.size,
+    "frees_bytes": text.size,
     "created": text.moment,
     "updated": text.moment,
     "mtime": text.moment,

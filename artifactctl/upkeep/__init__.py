@@ -1,6 +1,11 @@
 """Keeping catalog and store true to each other: records, the check of everything, and room."""
 
-from artifactctl.upkeep.mending import mend_all_records, mend_records, write_records
+from artifactctl.upkeep.mending import (
+    mend_all_records,
+    mend_records,
+    mend_unrecorded,
+    write_records,
+)
 from artifactctl.upkeep.pruning import Choice, Rules, choose
 from artifactctl.upkeep.sweeping import Garbage, collect_garbage, give_up_bytes
 from artifactctl.upkeep.verifying import Problem, list_foreign, manifest_of, verify
@@ -17,6 +22,7 @@ __all__ = [
     "manifest_of",
     "mend_all_records",
     "mend_records",
+    "mend_unrecorded",
     "verify",
     "write_records",
 ]

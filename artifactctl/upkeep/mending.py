@@ -10,6 +10,7 @@ from artifactctl.catalog.sqlite import Database
 from artifactctl.json_text import canonical_json
 from artifactctl.store import Store
 
+_ALL = 1 << 62
 _BATCH = 256  # records that become durable together
 
 
@@ -41,6 +42,12 @@ def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
     pending = list_unrecorded(catalog)
     write_records(catalog, store, _different(catalog, store, [row.id for row in pending]))
     return pending
+
+
+def mend_unrecorded(catalog: Database, store: Store) -> None:
+    """Write the records of all rows of which it is not known that they are written."""
+    pending = list_unrecorded(catalog, _ALL) if catalog.exists() else []
+    write_records(catalog, store, _different(catalog, store, [row.id for row in pending]))
 
 
 def mend_all_records(catalog: Database, store: Store) -> None:

@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import bytes_moved, starting
+from tests.benchmarks import bytes_moved, finding, starting
 from tests.benchmarks.measuring import Row, print_table
 
 GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
     "startup": starting.startup,
     "listing": starting.listing,
     "completing": starting.completing,
+    "finding": finding.finding,
     "big": bytes_moved.one_big_file,
     "many": bytes_moved.many_small_files,
     "saving": bytes_moved.many_registers,

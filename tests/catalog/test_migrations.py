@@ -94,7 +94,8 @@ def test_the_same_checks_hold_in_both(migrated, defined):
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             connection.execute(
                 "INSERT INTO artifact_version VALUES"
-                " (1,'i',1,'1',1,'t','zip',NULL,NULL,'m',NULL,0,0,'c','u','f',0,0,NULL,NULL,NULL,NULL,NULL)"
+                " (1,'i',1,'1',1,'t','zip',NULL,NULL,'m',NULL,0,0,'c','u','f',0,0,"
+                " NULL,NULL,NULL,NULL,NULL)"
             )
 
 

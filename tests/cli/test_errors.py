@@ -120,7 +120,7 @@ def test_the_module_and_the_script_are_the_same_command(run, work):
     "words",
     [
         (),
-        *(("register",), ("tag",), ("download",), ("init",), ("info",), ("verify",)),
+        *(("register",), ("tag",), ("download",), ("init",), ("info",), ("verify",), ("diff",)),
         *(("artifact",), ("artifact", "list"), ("artifact", "describe"), ("artifact", "register")),
         *(("artifact", "version"), ("artifact", "version", "list")),
         ("artifact", "version", "describe"),

@@ -1,0 +1,184 @@
+"""What can be listed, and by what it is filtered and sorted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from artifactctl.catalog.fields import (
+    Among,
+    Bound,
+    Field,
+    Flag,
+    Identifier,
+    Text,
+    Time,
+    Whole,
+    read_type,
+)
+from artifactctl.catalog.metadata_fields import Metadata, sorted_by
+from artifactctl.catalog.queries import COUNT, LATEST, select_artifacts, select_versions
+from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.catalog.sqlite import Database
+from artifactctl.errors import WrongUsageError
+
+T = TypeVar("T")
+
+METADATA = "metadata."
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Columns to sort by; `source`: where rows come from in that order, along an index."""
+
+    columns: Sequence[str]
+    source: str = ""
+
+
+_URI = (
+    "COALESCE(v.link, :store || '/manifests/' || substr(v.manifest, 8, 2) || '/'"
+    " || substr(v.manifest, 8) || '.json')"
+)
+_OF_ARTIFACT = Among(
+    Text("a.name"),
+    "v.artifact_seq",
+    "SELECT a.seq FROM artifact a WHERE {}",
+    one="v.artifact_seq = (SELECT a.seq FROM artifact a WHERE {})",
+    identifier=Identifier("a.id"),
+)
+
+
+def _of_run(column: str) -> Among:
+    return Among(Text(column), "v.producer_run", "SELECT r.id FROM run r WHERE {}")
+
+
+_VERSION_FIELDS: dict[str, Field] = {
+    "id": Identifier("v.id"),
+    "artifact": _OF_ARTIFACT,
+    "name": _OF_ARTIFACT,
+    "tag": Among(
+        Text("t.tag"),
+        "v.seq",
+        "SELECT t.version_seq FROM version_tag t WHERE {}",
+        is_exact=True,
+    ),
+    "version": Text("v.version", number="v.number"),
+    "version_number": Whole("v.number"),
+    "type": Text("v.type", read=read_type),
+    "data_type": Text("v.data_type"),
+    "materializer": Text("v.materializer"),
+    "uri": Text(_URI),
+    "size_bytes": Whole("v.size_bytes"),
+    "created": Time("v.created"),
+    "updated": Time("v.updated"),
+    "has_custom_name": Among(
+        Flag("a.has_custom_name"), "v.artifact_seq", "SELECT a.seq FROM artifact a WHERE {}"
+    ),
+    "pipeline_run": Among(
+        Text("r.name"),
+        "v.producer_run",
+        "SELECT r.id FROM run r WHERE {}",
+        identifier=Identifier("r.id"),
+    ),
+    "pipeline": _of_run("r.pipeline"),
+    "step": Text("v.producer_step"),
+    "only_unused": Flag("(v.seq NOT IN (SELECT u.version_seq FROM step_version u))"),
+}
+_ARTIFACT_FIELDS: dict[str, Field] = {
+    "id": Identifier("a.id"),
+    "name": Text("a.name"),
+    "tag": Among(Text("t.tag"), "a.seq", "SELECT t.artifact_seq FROM artifact_tag t WHERE {}"),
+    "created": Time("a.created"),
+    "updated": Time("a.updated"),
+    "has_custom_name": Flag("a.has_custom_name"),
+}
+_ALIASES = {"tags": "tag", "run_metadata": "metadata"}
+
+# Numbers sort as numbers, before custom strings.
+_BY_VERSION = ("(v.number IS NULL)", "v.number", "v.version")
+_BY_ARTIFACT = Order(
+    ("a.name",), "artifact a CROSS JOIN artifact_version v WHERE v.artifact_seq = a.seq AND "
+)
+_VERSION_ORDERS = {
+    "id": Order(("v.id",)),
+    "artifact": _BY_ARTIFACT,
+    "name": _BY_ARTIFACT,
+    "version": Order(_BY_VERSION),
+    "version_number": Order(_BY_VERSION[:2]),
+    "type": Order(("v.type",)),
+    "tags": Order(("(SELECT MIN(t.tag) FROM version_tag t WHERE t.version_seq = v.seq)",)),
+    "size": Order(("v.size_bytes",)),
+    "size_bytes": Order(("v.size_bytes",)),
+    "file_count": Order(("v.file_count",)),
+    "created": Order(("v.created",)),
+    "updated": Order(("v.updated",)),
+}
+_BY_LATEST = Order(
+    tuple(LATEST.replace("SELECT v.version", f"SELECT {column}") for column in _BY_VERSION)
+)
+_ARTIFACT_ORDERS = {
+    "id": Order(("a.id",)),
+    "name": Order(("a.name",)),
+    "latest_version_name": _BY_LATEST,
+    "latest_version": _BY_LATEST,
+    "version_count": Order((COUNT,)),
+    "tags": Order(("(SELECT MIN(t.tag) FROM artifact_tag t WHERE t.artifact_seq = a.seq)",)),
+    "created": Order(("a.created",)),
+    "updated": Order(("a.updated",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """What is listed: where its rows are, their key, and how they are fetched by it."""
+
+    source: str
+    seq: str
+    fields: Mapping[str, Field]
+    orders: Mapping[str, Order]
+    select: Callable[[Database, str, Mapping[str, Any]], list[T]]
+    has_metadata: bool
+
+    def field(self, name: str) -> Field:
+        """What to filter by; raises `WrongUsageError` that names what there is."""
+        name = name.replace("-", "_")
+        field = self.fields.get(_ALIASES.get(name, name))
+        if field is None and self.has_metadata and name.startswith(METADATA):
+            field = Metadata(name.removeprefix(METADATA))
+        if field is None:
+            raise WrongUsageError(
+                f"cannot filter by {name!r}", hint=f"use one of {self._known(self.fields)}"
+            )
+        return field
+
+    def order(self, name: str, bound: Bound) -> Order:
+        """What to sort by; raises `WrongUsageError` that names what there is."""
+        name = name.replace("-", "_")
+        if self.has_metadata and name.startswith(METADATA):
+            return Order(sorted_by(name.removeprefix(METADATA), bound))
+        if name not in self.orders:
+            raise WrongUsageError(
+                f"cannot sort by {name!r}",
+                hint=f"write [asc:|desc:]FIELD with one of {self._known(self.orders)}",
+            )
+        return self.orders[name]
+
+    def _known(self, names: Mapping[str, Any]) -> str:
+        return ", ".join([*names, f"{METADATA}KEY"] if self.has_metadata else names)
+
+
+VERSIONS: Kind[Version] = Kind(
+    "artifact_version v WHERE ",
+    "v.seq",
+    _VERSION_FIELDS,
+    _VERSION_ORDERS,
+    select_versions,
+    has_metadata=True,
+)
+ARTIFACTS: Kind[Artifact] = Kind(
+    "artifact a WHERE a.deleted IS NULL AND ",
+    "a.seq",
+    _ARTIFACT_FIELDS,
+    _ARTIFACT_ORDERS,
+    select_artifacts,
+    has_metadata=False,
+)

@@ -1,0 +1,48 @@
+"""The command `diff`."""
+
+from typing import Annotated
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import session_of
+from artifactctl.enums import OutputFormat
+
+
+def diff(
+    context: typer.Context,
+    ref: options.Reference,
+    other: Annotated[str, typer.Argument(metavar="REF", help="What to compare it with.")],
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 1 when anything differs.")
+    ] = False,
+    output: options.Output = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the paths that differ, one a line.")
+    ] = False,
+) -> None:
+    """Show what changed from one version to another: files, tables, metadata, tags.
+
+    Example: artifactctl diff iris_dataset:1 iris_dataset
+    """
+    session = session_of(context)
+    with session.progress(f"Comparing {ref} and {other}") as progress:
+        found = session.client.diff(ref, other, progress=progress)
+    # The same door as in cli.session.
+    from artifactctl.render import difference  # noqa: PLC0415
+
+    for note in found.notes:
+        session.say(note)
+    output = session.format_of(output)
+    if quiet:
+        session.print_lines(difference.paths(found))
+    elif output in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(difference.as_json(found), output)
+    elif output is not OutputFormat.TABLE:
+        session.print_rows(difference.COLUMNS, difference.rows(found), output)
+    elif found.is_empty:
+        session.say("No differences.")
+    else:
+        session.print_lines(difference.lines(found))
+    if exit_code and not found.is_empty:
+        raise typer.Exit(1)

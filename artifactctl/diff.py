@@ -1,0 +1,243 @@
+"""What changed from one version to another: values in, a value out, no byte is read here."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from artifactctl.enums import VersionKind
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.tabular import Table
+
+Pair = tuple[Any, Any]
+"""What it was and what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What of a version is compared; `ref` is `NAME:VERSION`."""
+
+    ref: str
+    type: str
+    manifest: Manifest
+    tags: tuple[str, ...]
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SizedFile:
+    """A file that only one of both versions has."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """How the shape of a table changed; None is what the format does not say."""
+
+    old_rows: int | None
+    new_rows: int | None
+    columns_added: tuple[str, ...] | None
+    columns_removed: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file with other content; `old_path` differs for versions that are one file each."""
+
+    path: str
+    old_path: str
+    old_size_bytes: int
+    new_size_bytes: int
+    table: TableChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedFile:
+    """The same content under another path."""
+
+    path: str
+    old_path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileChanges:
+    """The files that differ, each kind in the order of paths."""
+
+    added: tuple[SizedFile, ...]
+    removed: tuple[SizedFile, ...]
+    changed: tuple[ChangedFile, ...]
+    renamed: tuple[RenamedFile, ...]
+    unchanged_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataChanges:
+    """The metadata keys that differ, in their order, with their values."""
+
+    added: Mapping[str, Any]
+    removed: Mapping[str, Any]
+    changed: Mapping[str, Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class TagChanges:
+    """The tags that only one of both versions has, in their order."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed from the version `old` to the version `new`, both `NAME:VERSION`.
+
+    `type` and `kind` are None when they are the same; `notes` are for people.
+    """
+
+    old: str
+    new: str
+    files: FileChanges
+    metadata: MetadataChanges
+    tags: TagChanges
+    type: tuple[str, str] | None
+    kind: tuple[str, str] | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether both versions say the same, names and times apart."""
+        files, metadata, tags = self.files, self.metadata, self.tags
+        changes = (files.added, files.removed, files.changed, files.renamed, self.type, self.kind)
+        keys = (metadata.added, metadata.removed, metadata.changed, tags.added, tags.removed)
+        return not any(changes) and not any(keys)
+
+
+def compare(old: Side, new: Side) -> Difference:
+    """What changed from `old` to `new`; times and executable bits do not count."""
+    return Difference(
+        old=old.ref,
+        new=new.ref,
+        files=compare_files(old.manifest, new.manifest),
+        metadata=_compare_metadata(old.metadata, new.metadata),
+        tags=TagChanges(
+            tuple(sorted(set(new.tags) - set(old.tags))),
+            tuple(sorted(set(old.tags) - set(new.tags))),
+        ),
+        type=_pair(old.type, new.type),
+        kind=_pair(old.manifest.kind.value, new.manifest.kind.value),
+    )
+
+
+def compare_files(old: Manifest, new: Manifest) -> FileChanges:
+    """Compare by path, and what is then left by content.
+
+    Two versions that are one file each are that file before and after, whatever it is called.
+    """
+    before = {entry.path: entry for entry in old.entries}
+    after = {entry.path: entry for entry in new.entries}
+    common = [(before[path], after[path]) for path in before if path in after]
+    changed = [(one, two) for one, two in common if _content(one) != _content(two)]
+    unchanged_count = len(common) - len(changed)
+    removed = [entry for path, entry in before.items() if path not in after]
+    added = [entry for path, entry in after.items() if path not in before]
+    renamed = _pair_up(removed, added)
+    removed = _without(removed, (one for one, _ in renamed))
+    added = _without(added, (two for _, two in renamed))
+    if removed and added and old.kind is new.kind is VersionKind.FILE:
+        changed, removed, added = [(removed[0], added[0])], [], []
+    return FileChanges(
+        added=tuple(SizedFile(entry.path, entry.size_bytes) for entry in added),
+        removed=tuple(SizedFile(entry.path, entry.size_bytes) for entry in removed),
+        changed=tuple(
+            ChangedFile(two.path, one.path, one.size_bytes, two.size_bytes) for one, two in changed
+        ),
+        renamed=tuple(
+            RenamedFile(two.path, one.path, two.size_bytes)
+            for one, two in sorted(renamed, key=lambda pair: pair[1].path)
+        ),
+        unchanged_count=unchanged_count,
+    )
+
+
+def compare_tables(old: Table, new: Table) -> TableChange:
+    """How the shape of a table changed; the order of columns does not count."""
+    if old.columns is None or new.columns is None:
+        return TableChange(old.rows, new.rows, None, None)
+    before, after = dict.fromkeys(old.columns), dict.fromkeys(new.columns)
+    return TableChange(
+        old.rows,
+        new.rows,
+        tuple(name for name in after if name not in before),
+        tuple(name for name in before if name not in after),
+    )
+
+
+def with_tables(difference: Difference, tables: Mapping[str, TableChange]) -> Difference:
+    """The difference with what is known of the tables at some paths."""
+    changed = tuple(
+        replace(change, table=tables.get(change.path)) for change in difference.files.changed
+    )
+    return replace(difference, files=replace(difference.files, changed=changed))
+
+
+def _content(entry: Entry) -> tuple[int, str | None]:
+    """What equal files share: linked remote ones have their server's checksum for a digest."""
+    return entry.size_bytes, entry.digest or entry.source_checksum
+
+
+def _content_and_name(entry: Entry) -> tuple[Hashable, str]:
+    return _content(entry), os.path.basename(entry.path)
+
+
+def _pair_up(removed: list[Entry], added: list[Entry]) -> list[tuple[Entry, Entry]]:
+    """Removed and added files with equal content; those that kept their name go together first."""
+    pairs: list[tuple[Entry, Entry]] = []
+    for key in (_content_and_name, _content):
+        left = _without(removed, (one for one, _ in pairs))
+        right = _group(_without(added, (two for _, two in pairs)), key)
+        for value, group in _group(left, key).items():
+            pairs += zip(group, right.get(value, ()), strict=False)
+    return pairs
+
+
+def _group(
+    entries: Iterable[Entry], key: Callable[[Entry], Hashable]
+) -> dict[Hashable, list[Entry]]:
+    groups: dict[Hashable, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[key(entry)].append(entry)
+    return groups
+
+
+def _without(entries: list[Entry], others: Iterable[Entry]) -> list[Entry]:
+    paths = {entry.path for entry in others}
+    return [entry for entry in entries if entry.path not in paths]
+
+
+def _compare_metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> MetadataChanges:
+    return MetadataChanges(
+        added={key: new[key] for key in sorted(new.keys() - old.keys())},
+        removed={key: old[key] for key in sorted(old.keys() - new.keys())},
+        changed={
+            key: (old[key], new[key])
+            for key in sorted(old.keys() & new.keys())
+            if not _is_same(old[key], new[key])
+        },
+    )
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether two JSON values are equal: 1 is 1.0, as JSON has one kind of number, but not true."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(_is_same(old[key], new[key]) for key in old)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_is_same, old, new))
+    return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
+
+
+def _pair(old: str, new: str) -> tuple[str, str] | None:
+    return None if old == new else (old, new)

@@ -1,0 +1,183 @@
+"""What changed between two versions: lines for people, an object or rows for programs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from rich.cells import cell_len
+
+from artifactctl.diff import ChangedFile, Difference, TableChange
+from artifactctl.render.text import count, escape, size
+
+COLUMNS = ["what", "change", "name", "old", "new"]
+
+_WIDEST = 60  # a longer path has its size behind it, but does not move those of the others
+
+
+def paths(difference: Difference) -> list[str]:
+    """The paths that differ; a renamed file has its new one."""
+    files = difference.files
+    found = [file.path for file in (*files.added, *files.removed)]
+    found += [file.path for file in files.changed]
+    return sorted([*found, *(file.path for file in files.renamed)])
+
+
+def as_json(difference: Difference) -> dict[str, Any]:
+    """The object that JSON and YAML show."""
+    files = difference.files
+    return {
+        "from": difference.old,
+        "to": difference.new,
+        "equal": difference.is_empty,
+        "files": {
+            "added": [asdict(file) for file in files.added],
+            "removed": [asdict(file) for file in files.removed],
+            "changed": [_changed_as_json(file) for file in files.changed],
+            "renamed": [asdict(file) for file in files.renamed],
+            "unchanged_count": files.unchanged_count,
+        },
+        "metadata": asdict(difference.metadata),
+        "tags": asdict(difference.tags),
+        "type": difference.type,
+        "kind": difference.kind,
+    }
+
+
+def rows(difference: Difference) -> list[dict[str, Any]]:
+    """One row for each difference, with `COLUMNS`."""
+    found = [*_file_rows(difference), *_other_rows(difference)]
+    return [dict(zip(COLUMNS, row, strict=True)) for row in found]
+
+
+def lines(difference: Difference) -> list[str]:
+    """What a table shows: a line for each file, metadata key and tag, and a summary."""
+    files = _file_lines(difference)
+    width = max((cell_len(line[1]) for line in files if cell_len(line[1]) <= _WIDEST), default=0)
+    shown = [f"{difference.old} → {difference.new}"]
+    for _, path, sizes, table in files:
+        shown.append(f"{path}{' ' * (width - cell_len(path))}  {sizes}")
+        if table:
+            shown.append(f"    {table}")
+    return [*shown, *_other_lines(difference), _summary(difference)]
+
+
+def _changed_as_json(file: ChangedFile) -> dict[str, Any]:
+    table = asdict(file.table or TableChange(None, None, None, None))
+    facts = {key: value for key, value in asdict(file).items() if key != "table"}
+    return {**facts, **table}
+
+
+def _file_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, Any]]:
+    files = difference.files
+    for file in files.added:
+        yield "file", "added", file.path, None, file.size_bytes
+    for file in files.removed:
+        yield "file", "removed", file.path, file.size_bytes, None
+    for changed in files.changed:
+        yield "file", "changed", changed.path, changed.old_size_bytes, changed.new_size_bytes
+        if changed.path != changed.old_path:
+            yield "file", "renamed", changed.path, changed.old_path, changed.path
+        if changed.table is not None:
+            yield from _table_rows(changed.path, changed.table)
+    for renamed in files.renamed:
+        yield "file", "renamed", renamed.path, renamed.old_path, renamed.path
+
+
+def _table_rows(path: str, table: TableChange) -> Iterator[tuple[str, str, str, Any, Any]]:
+    if table.old_rows != table.new_rows:
+        yield "rows", "changed", path, table.old_rows, table.new_rows
+    for column in table.columns_added or ():
+        yield "column", "added", path, None, column
+    for column in table.columns_removed or ():
+        yield "column", "removed", path, column, None
+
+
+def _other_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, Any]]:
+    metadata, tags = difference.metadata, difference.tags
+    for key, value in metadata.added.items():
+        yield "metadata", "added", key, None, value
+    for key, value in metadata.removed.items():
+        yield "metadata", "removed", key, value, None
+    for key, pair in metadata.changed.items():
+        yield "metadata", "changed", key, *pair
+    for tag in tags.added:
+        yield "tag", "added", tag, None, None
+    for tag in tags.removed:
+        yield "tag", "removed", tag, None, None
+    for what, change in (("type", difference.type), ("kind", difference.kind)):
+        if change is not None:
+            yield what, "changed", "", *change
+
+
+def _file_lines(difference: Difference) -> list[tuple[str, str, str, str]]:
+    """For each file, in the order of paths: path to sort by, mark and path, sizes, table."""
+    files = difference.files
+    found = [(file.path, f"+ {file.path}", size(file.size_bytes), "") for file in files.added]
+    found += [(file.path, f"- {file.path}", size(file.size_bytes), "") for file in files.removed]
+    found += [
+        (file.path, f"→ {file.old_path} → {file.path}", size(file.size_bytes), "")
+        for file in files.renamed
+    ]
+    for changed in files.changed:
+        old = "" if changed.old_path == changed.path else f"{changed.old_path} → "
+        sizes = _sizes(changed.old_size_bytes, changed.new_size_bytes)
+        table = _table(changed.table) if changed.table else ""
+        found.append((changed.path, f"~ {old}{changed.path}", sizes, table))
+    return [(path, escape(shown), sizes, table) for path, shown, sizes, table in sorted(found)]
+
+
+def _sizes(old: int, new: int) -> str:
+    """Both sizes, and exactly how many bytes more or fewer: `3.9 kB → 3.9 kB (+12 B)`."""
+    if old == new:
+        return f"{size(old)}, the same size"
+    return f"{size(old)} → {size(new)} ({new - old:+,} B)"
+
+
+def _table(table: TableChange) -> str:
+    parts = []
+    if table.old_rows is not None and table.new_rows is not None:
+        same = table.old_rows == table.new_rows
+        old = "" if same else f"{table.old_rows:,} → "
+        parts.append(old + count(table.new_rows, "row"))
+    columns = [f"+{name}" for name in table.columns_added or ()]
+    columns += [f"-{name}" for name in table.columns_removed or ()]
+    if columns:
+        parts.append("columns " + ", ".join(columns))
+    return "; ".join(parts)
+
+
+def _other_lines(difference: Difference) -> Iterator[str]:
+    metadata, tags = difference.metadata, difference.tags
+    for key, value in metadata.added.items():
+        yield f"+ metadata {key}: {_json(value)}"
+    for key, value in metadata.removed.items():
+        yield f"- metadata {key}: {_json(value)}"
+    for key, (old, new) in metadata.changed.items():
+        yield f"~ metadata {key}: {_json(old)} → {_json(new)}"
+    yield from (f"+ tag {tag}" for tag in tags.added)
+    yield from (f"- tag {tag}" for tag in tags.removed)
+    for what, change in (("type", difference.type), ("kind", difference.kind)):
+        if change is not None:
+            yield f"~ {what}: {change[0]} → {change[1]}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _summary(difference: Difference) -> str:
+    """`3 files changed, 1 added, 2 removed`; with none at all `0 files changed`."""
+    files = difference.files
+    counts = {
+        "changed": len(files.changed),
+        "added": len(files.added),
+        "removed": len(files.removed),
+        "renamed": len(files.renamed),
+    }
+    words = [(number, word) for word, number in counts.items() if number] or [(0, "changed")]
+    first, *others = words
+    parts = [f"{count(first[0], 'file')} {first[1]}", *(f"{n:,} {word}" for n, word in others)]
+    if files.unchanged_count:
+        parts.append(f"{files.unchanged_count:,} unchanged")
+    return ", ".join(parts)
