@@ -58,3 +58,12 @@ class OutputFormat(StrEnum):
     YAML = "yaml"
     CSV = "csv"
     TSV = "tsv"
+
+
+class Shell(StrEnum):
+    """The shells that can complete our words; `auto` is the one that asks."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+    AUTO = "auto"

@@ -88,7 +88,7 @@ class Database:
         `fill` puts rows into it before it appears, inside of a transaction.
         """
         with self.draft() as draft:
-            with self._translated(), closing(_connect(draft, "rwc")) as connection:
+            with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
                 migrate(connection)
                 if fill is not None:
@@ -164,7 +164,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         # For writing even to read: what a killed writer left half-done is rolled back by whoever
         # comes next. SQLite itself falls back to reading where the file cannot be written.
-        connection = _connect(self.path, self._mode)
+        connection = self._connect()
         try:
             self._check(connection)
         except BaseException as error:
@@ -172,9 +172,12 @@ class Database:
             if not _needs_writing_to_read(error) or not self._is_at_rest():
                 raise
             # A WAL catalog on read-only media, where nobody can be writing.
-            connection = _connect(self.path, "ro&immutable=1")
+            connection = connect(self.path, "ro&immutable=1")
             self._check(connection)
         return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self.path, self._mode)
 
     def _is_at_rest(self) -> bool:
         """Whether no journal lies beside the catalog that would have to be applied first."""
@@ -259,11 +262,12 @@ def _file_system(path: Path) -> str:
     return found
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Connection:
+    """A connection that begins no transactions by itself."""
     return sqlite3.connect(
         f"file:{quote(os.fsencode(path))}?mode={mode}",
         uri=True,
-        timeout=LOCK_TIMEOUT_S,
+        timeout=LOCK_TIMEOUT_S if timeout_s is None else timeout_s,
         isolation_level=None,
         check_same_thread=False,
     )

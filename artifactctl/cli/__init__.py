@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
@@ -18,6 +18,7 @@ from artifactctl.cli.arguments import Globals, arrange, wants_json
 from artifactctl.cli.session import STDOUT, Session, flush
 from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageError
 
+_COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -35,7 +36,8 @@ def main() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     # Start-up makes many objects and hardly any garbage; looking for it costs a tenth of a listing.
     gc.set_threshold(50_000, 20, 20)
-    code = run(sys.argv[1:])
+    shell = os.environ.get(_COMPLETE)
+    code = _complete(shell, sys.argv[1:]) if shell else run(sys.argv[1:])
     # Everything is flushed and closed; taking all modules apart would cost another tenth.
     os._exit(code)
 
@@ -59,6 +61,17 @@ def run(words: Sequence[str]) -> int:
             sys.excepthook(type(error), error, error.__traceback__)
         return _report(error, words, flags.home)
     return code if isinstance(code, int) else 0
+
+
+def _complete(shell: str, words: Sequence[str]) -> int:
+    """Answer a shell that completes a word. What goes wrong is no answer: somebody is typing."""
+    with suppress(Exception):
+        from artifactctl.cli.app import app  # noqa: PLC0415 (as in `run`)
+        from artifactctl.cli.completion.answering import answer  # noqa: PLC0415 (only a Tab does)
+
+        sys.stdout.write(answer(app, shell, words))
+        sys.stdout.flush()
+    return 0
 
 
 def _report(error: BaseException, words: Sequence[str], home: str | None) -> int:

@@ -7,6 +7,7 @@ import typer
 from artifactctl._version import __version__
 from artifactctl.cli import catalog, diff, home, labels, listing, removal, versions
 from artifactctl.cli.arguments import underscores_to_dashes
+from artifactctl.enums import Shell
 
 _SETTINGS = {
     "help_option_names": ["-h", "--help"],
@@ -25,6 +26,7 @@ def _group(text: str) -> typer.Typer:
     return typer.Typer(
         help=text,
         no_args_is_help=True,
+        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=_SETTINGS,
@@ -44,6 +46,24 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(shell: Shell | None) -> None:
+    if shell is not None:
+        # Only these two flags need to know where shells look for what.
+        from artifactctl.cli.completion.installing import install  # noqa: PLC0415
+
+        shell, path = install(shell)
+        typer.echo(f"Installed completion for {shell} in {path}; open a new {shell} to have it.")
+        raise typer.Exit
+
+
+def _show_completion(shell: Shell | None) -> None:
+    if shell is not None:
+        from artifactctl.cli.completion.installing import script_of  # noqa: PLC0415 (as above)
+
+        typer.echo(script_of(shell), nl=False)
+        raise typer.Exit
+
+
 @app.callback(epilog=_ANYWHERE)
 def start(
     show_version: Annotated[
@@ -52,9 +72,27 @@ def start(
             "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
+    install_completion: Annotated[
+        Shell | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for bash, zsh or fish; for this shell by default.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        Shell | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print the script that --install-completion installs.",
+        ),
+    ] = None,
 ) -> None:
     """Name, version, tag, find and download ML artifacts."""
-    del show_version  # dealt with by `_print_version`
+    del show_version, install_completion, show_completion  # dealt with by their callbacks
 
 
 app.add_typer(artifact, name="artifact")

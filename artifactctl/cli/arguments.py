@@ -8,7 +8,8 @@ from artifactctl.errors import WrongUsageError
 
 # -o, alone or behind flags that take no value, with or without its value.
 _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
-_PLURALS = {"artifacts": "artifact", "versions": "version"}
+_WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
+PLURALS = {"artifacts": "artifact", "versions": "version"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,14 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
             home = word.removeprefix("--home=")
         elif word in ("--debug", "--no-color", "--no_color"):
             found.add(word.replace("_", "-"))
+        elif word in _WITH_OR_WITHOUT_SHELL:
+            # Typer has no options that take a value or none.
+            is_named = pending and not pending[0].startswith("-")
+            rest.append(f"{word}={pending.pop(0) if is_named else 'auto'}")
         else:
             rest.append(word)
     if rest[:1] in (["artifact"], ["artifacts"]):
-        rest[:2] = [_PLURALS.get(word, word) for word in rest[:2]]
+        rest[:2] = [PLURALS.get(word, word) for word in rest[:2]]
     return Globals(home, "--debug" in found, "--no-color" in found), rest
 
 

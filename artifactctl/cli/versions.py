@@ -25,7 +25,8 @@ def register(
         typer.Option("--type", metavar="TYPE", help="data, model, …", show_default="data"),
     ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option("--tag", "-t", help="A label; may be repeated.")
+        list[str] | None,
+        typer.Option("--tag", "-t", metavar="TAG", help="A label; may be repeated."),
     ] = None,
     metadata: Annotated[
         list[str] | None,
@@ -44,7 +45,7 @@ def register(
         bool, typer.Option("--follow-links", help="Follow links that lead out of the folder.")
     ] = False,
     stdin_name: Annotated[
-        str, typer.Option(metavar="NAME", help="The name of what stdin gives.")
+        str, typer.Option(metavar="FILE", help="The name of what stdin gives.")
     ] = "data",
     output: options.Output = None,
     quiet: options.Quiet = False,

@@ -1,21 +1,16 @@
 """`Client`: every verb of artifactctl, for programs and for the command line alike."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from artifactctl import settings as configuration
-from artifactctl._version import __version__
-from artifactctl.catalog import finding, listing, rows
-from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
+from artifactctl.client.reading import Reader
 from artifactctl.client.results import Artifact, ArtifactVersion
-from artifactctl.client.wishes import Filter, listing_of
+from artifactctl.client.wishes import artifact_name, ref_of
 from artifactctl.errors import WrongUsageError
-from artifactctl.refs import Ref, check_name, parse_ref
-from artifactctl.settings import Settings
+from artifactctl.refs import check_name, parse_ref
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
@@ -34,21 +29,16 @@ if TYPE_CHECKING:
         Verification,
     )
     from artifactctl.diff import Difference
-    from artifactctl.store import Store
     from artifactctl.upkeep import Garbage, Problem
 
 __all__ = ["Artifact", "ArtifactVersion", "Client"]
 
 
-class Client:
-    """The catalog and the store of one home.
+class Client(Reader):
+    """Everything that can be done with the catalog and the store of one home.
 
-    `home` is found as the command line finds it when it is not given. Nothing is touched before
-    the first call, and nothing is made before the first that writes.
+    Nothing is made before the first call that writes.
     """
-
-    def __init__(self, home: str | Path | None = None) -> None:
-        self.settings: Settings = configuration.load(None if home is None else str(home))
 
     @classmethod
     def init(
@@ -67,45 +57,6 @@ class Client:
         client = cls(home)
         client.catalog.create()
         return client, is_new
-
-    @cached_property
-    def catalog(self) -> Database:
-        """What artifacts and versions there are."""
-        home = self.settings.home_path
-        return Database(self.settings.catalog_path, home / "store" / "tmp", self._is_catalog_lost)
-
-    @cached_property
-    def store(self) -> "Store":
-        """Where the bytes are."""
-        # Listings never touch the bytes, and should not pay for the code that does.
-        from artifactctl.store import open_store  # noqa: PLC0415
-
-        return open_store(self.settings.store.value)
-
-    def _is_catalog_lost(self) -> bool:
-        return self.store.holds_records()
-
-    def close(self) -> None:
-        """Close the connections to the catalog."""
-        self.catalog.close()
-
-    def info(self) -> dict[str, Any]:
-        """What is in force, where each value came from, and the versions of what is used."""
-        values = {
-            key: {
-                "value": configuration.without_secrets(setting.value),
-                "source": setting.source,
-            }
-            for key in ("home", "catalog", "store", "output")
-            for setting in [getattr(self.settings, key)]
-        }
-        return {
-            **values,
-            "version": __version__,
-            "python": sys.version.split()[0],
-            "sqlite": SQLITE_VERSION,
-            "schema": self.catalog.schema_version(),
-        }
 
     def register(
         self,
@@ -132,7 +83,7 @@ class Client:
     ) -> "Download":
         """Write a version's files to `dest`, each byte verified; see `DownloadArguments`."""
         where = None if dest is None else str(dest)
-        named = _ref(ref, arguments.get("version"))
+        named = ref_of(ref, arguments.get("version"))
         done: Download = _moving().download(self, named, where, arguments, progress)
         return done
 
@@ -154,55 +105,11 @@ class Client:
         found: Verification = _keeping().verify(self, asked, quick, progress)
         return found
 
-    def list_artifacts(
-        self,
-        *,
-        page: int = 1,
-        size: int = 20,
-        sort_by: str | Sequence[str] = "",
-        logical_operator: str = "and",
-        **filters: Filter,
-    ) -> rows.Page[Artifact]:
-        """One page of artifacts, newest first; `size` 0 lists everything.
-
-        `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each
-        `VALUE` or `OPERATOR:VALUE`, or several of them.
-        """
-        wish = listing_of(page, size, sort_by, logical_operator, filters)
-        return listing.list_artifacts(self.catalog, wish, Artifact.of)
-
-    def list_artifact_versions(
-        self,
-        *,
-        page: int = 1,
-        size: int = 20,
-        sort_by: str | Sequence[str] = "",
-        logical_operator: str = "and",
-        **filters: Filter,
-    ) -> rows.Page[ArtifactVersion]:
-        """One page of versions, newest first; `size` 0 lists everything.
-
-        `filters` are the fields of `artifact version list --help`, each `VALUE` or
-        `OPERATOR:VALUE`, or several of them: `tag="contains:prod"`, `type="model"`,
-        `metadata={"accuracy": "gt:0.9"}`.
-        """
-        store = self.settings.store.value
-        wish = listing_of(page, size, sort_by, logical_operator, filters, store)
-        return listing.list_versions(self.catalog, wish, self.version_of)
-
-    def get_artifact(self, name: str) -> Artifact:
-        """The artifact called `name`, or with that ID or start of an ID."""
-        return Artifact.of(finding.find_artifact(self.catalog, _artifact_name(name)))
-
-    def get_artifact_version(self, ref: str, version: str | int | None = None) -> ArtifactVersion:
-        """The version that `ref` names: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start."""
-        return self.version_of(finding.find_version(self.catalog, _ref(ref, version)))
-
     def describe_artifact_version(
         self, ref: str, version: str | int | None = None
     ) -> "Description":
         """Everything known of a version, its files included."""
-        described: Description = _moving().describe(self, _ref(ref, version))
+        described: Description = _moving().describe(self, ref_of(ref, version))
         return described
 
     def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
@@ -230,7 +137,7 @@ class Client:
         """
         verbs = _labelling()
         labels = verbs.labels_of(add, remove, exclusive=exclusive)
-        tagging: Tagging = verbs.tag(self, _ref(ref, version), labels, expect)
+        tagging: Tagging = verbs.tag(self, ref_of(ref, version), labels, expect)
         return tagging
 
     def tag_artifact(
@@ -252,7 +159,7 @@ class Client:
         if labels.exclusive:
             raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
         goal = None if new_name is None else check_name(new_name)
-        updated: Artifact = verbs.update_artifact(self, _artifact_name(name), labels, goal)
+        updated: Artifact = verbs.update_artifact(self, artifact_name(name), labels, goal)
         return updated
 
     def update_artifact_version(
@@ -269,7 +176,7 @@ class Client:
         self, ref: str, metadata: Mapping[str, Any], version: str | int | None = None
     ) -> ArtifactVersion:
         """Set keys of a version's metadata; an object is merged into the one that was there."""
-        changed: ArtifactVersion = _labelling().log_metadata(self, _ref(ref, version), metadata)
+        changed: ArtifactVersion = _labelling().log_metadata(self, ref_of(ref, version), metadata)
         return changed
 
     def delete_artifact(self, name: str, *, force: bool = False) -> list[str]:
@@ -277,7 +184,7 @@ class Client:
 
         Raises `ConflictError` when a run made or used one, unless `force`.
         """
-        deleted: list[str] = _keeping().delete_artifact(self, _artifact_name(name), force=force)
+        deleted: list[str] = _keeping().delete_artifact(self, artifact_name(name), force=force)
         return deleted
 
     def delete_artifact_version(
@@ -294,7 +201,7 @@ class Client:
         run made or used one, unless `force`.
         """
         words = [refs] if isinstance(refs, str) else refs
-        asked = [_ref(word, version) for word in words]
+        asked = [ref_of(word, version) for word in words]
         deleted: list[str] = _keeping().delete_versions(
             self, asked, force=force, with_bytes=delete_from_artifact_store
         )
@@ -311,7 +218,7 @@ class Client:
 
         `confirm` is shown the plan, and nothing is touched unless it says yes.
         """
-        asked = [_artifact_name(name) for name in names]
+        asked = [artifact_name(name) for name in names]
         pruning: Pruning = _keeping().prune(self, asked, arguments, confirm)
         return pruning
 
@@ -345,12 +252,8 @@ class Client:
         done: Rebuilding = _keeping().rebuild(self)
         return done
 
-    def version_of(self, row: rows.Version) -> ArtifactVersion:
-        """A row of the catalog as users see it."""
-        return ArtifactVersion.of(row, self.settings.store.value)
 
-
-# As with `Client.store`: only verbs that touch bytes or records load the code for it.
+# As with `Reader.store`: only verbs that touch bytes or records load the code for it.
 def _moving() -> Any:
     from artifactctl.client import moving  # noqa: PLC0415
 
@@ -367,15 +270,6 @@ def _keeping() -> Any:
     from artifactctl.client import keeping  # noqa: PLC0415
 
     return keeping
-
-
-def _ref(text: str, version: str | int | None) -> Ref:
-    return parse_ref(text, None if version is None else str(version))
-
-
-def _artifact_name(text: str) -> str:
-    """A name, or an ID in its stead."""
-    return text if parse_ref(text).id_prefix is not None else check_name(text)
 
 
 def _absolute(url: str | None) -> str | None:

@@ -9,6 +9,7 @@ from artifactctl.catalog.filters import OPERATORS
 from artifactctl.catalog.listing import METADATA
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import WrongUsageError
+from artifactctl.refs import Ref, check_name, parse_ref
 
 Filter = str | int | float | bool | datetime | Sequence[Any] | Mapping[str, Any] | None
 """`VALUE` or `OPERATOR:VALUE`, or several that must all hold; None is no filter.
@@ -17,6 +18,16 @@ Of metadata a mapping of keys to filters, or texts `KEY=FILTER`.
 """
 
 _METADATA = ("metadata", "run_metadata")
+
+
+def ref_of(text: str, version: str | int | None) -> Ref:
+    """A reference, with a version that was given apart."""
+    return parse_ref(text, None if version is None else str(version))
+
+
+def artifact_name(text: str) -> str:
+    """A name, or an ID in its stead."""
+    return text if parse_ref(text).id_prefix is not None else check_name(text)
 
 
 def listing_of(

@@ -14,6 +14,7 @@ from tests.benchmarks.measuring import Row, print_table
 GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
     "startup": starting.startup,
     "listing": starting.listing,
+    "completing": starting.completing,
     "finding": finding.finding,
     "big": bytes_moved.one_big_file,
     "many": bytes_moved.many_small_files,

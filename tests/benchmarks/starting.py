@@ -37,13 +37,11 @@ def startup(folder: Path, runs: int) -> list[Row]:
     """`--help`, `--version` and completion against importing Typer."""
     home = folder / "nothing"
     typer = [sys.executable, "-c", "import typer"]
-    complete = ["env", "_ARTIFACTCTL_COMPLETE=complete_bash", "COMP_CWORD=1"]
-    complete += ["COMP_WORDS=artifactctl art", *COMMAND]
     rows = []
     for what, words in {
         "artifactctl --help": [*COMMAND, "--help"],
         "artifactctl --version": [*COMMAND, "--version"],
-        "completion": complete,
+        "completion": tab("artifactctl art"),
     }.items():
         ours, theirs = pairs(
             lambda _, words=words: timed(words, home, folder),
@@ -51,6 +49,30 @@ def startup(folder: Path, runs: int) -> list[Row]:
             2 * runs,
         )
         rows.append(Row(what, "import typer", ours, theirs, 1.5))
+    return rows
+
+
+def tab(typed: str) -> list[str]:
+    """What bash runs when Tab is pressed behind `typed`."""
+    return ["env", "_ARTIFACTCTL_COMPLETE=bash", *COMMAND, typed, " \t\n\"'@><=;|&(:"]
+
+
+def completing(folder: Path, runs: int) -> list[Row]:
+    """Tab on names, versions and tags of 1,000,000 versions against listing artifacts."""
+    home = folder / "home-tab"
+    fill(home, 1_000_000)
+    rows = []
+    for what, typed in {
+        "Tab on a name": "artifactctl download data",
+        "Tab on a version": "artifactctl download dataset_7:1",
+        "Tab on a tag": "artifactctl download dataset_7@",
+    }.items():
+        ours, theirs = pairs(
+            lambda _, typed=typed: timed(tab(typed), home, folder),
+            lambda _: timed([*COMMAND, "artifact", "list"], home, folder),
+            2 * runs,
+        )
+        rows.append(Row(f"{what}, 1,000,000 versions", "artifact list", ours, theirs, 1.0))
     return rows
 
 

@@ -1,0 +1,38 @@
+"""The answer to a shell that wants a word completed."""
+
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from artifactctl.cli.completion.bash import quote_for_bash, read_bash_line
+from artifactctl.cli.completion.offers import Offer, offer
+
+
+def answer(app: typer.Typer, shell: str, given: Sequence[str]) -> str:
+    """What to print for `shell`, whose script has passed `given`.
+
+    For bash that is the line up to the cursor and COMP_WORDBREAKS; for the others the words, the
+    last of which is the one to complete.
+    """
+    if shell == "bash":
+        text, breaks = given
+        return _answer_bash(app, text, breaks)
+    *words, current = given
+    found = offer(get_command(app), words, current)
+    return _print(found.wanted, [f"{word}\t{help_text}" for word, help_text in found.words])
+
+
+def _answer_bash(app: typer.Typer, text: str, breaks: str) -> str:
+    line = read_bash_line(text, breaks)
+    current = line.words[-1]
+    found = Offer("files")
+    if not line.is_redirect:
+        found = offer(get_command(app), line.arguments, current)
+    kept = current[: line.kept]
+    words = [quote_for_bash(word, line) for word, _ in found.words if word.startswith(kept)]
+    return _print(found.wanted, words)
+
+
+def _print(wanted: str, lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in (wanted, *lines))

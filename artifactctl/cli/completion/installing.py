@@ -1,0 +1,112 @@
+"""The completion scripts, and where each shell looks for them."""
+
+import os
+import shlex
+from importlib import resources
+from pathlib import Path
+
+import shellingham
+
+from artifactctl.enums import Shell
+from artifactctl.errors import ConflictError, WrongUsageError
+
+_MARK = "# Completion of artifactctl for "
+
+
+def script_of(shell: Shell) -> str:
+    """The script that makes `shell` complete."""
+    name = f"artifactctl.{_known(shell)}"
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+def install(shell: Shell) -> tuple[Shell, Path]:
+    """Put the script where `shell` finds it, and a line into its start-up file if it needs one.
+
+    Doing it again changes nothing but an older script. Raises `ConflictError` for a file of that
+    name that is not ours.
+    """
+    shell = _known(shell)
+    home = Path.home()
+    path, startup, line = {
+        Shell.BASH: _bash_places,
+        Shell.ZSH: _zsh_places,
+        Shell.FISH: _fish_places,
+    }[shell](home)
+    _write_script(path, script_of(shell))
+    if startup is not None:
+        _append_line(startup, line)
+    return shell, path
+
+
+def _known(shell: Shell) -> Shell:
+    """The shell itself, or the one that asks in place of `auto`."""
+    if shell is not Shell.AUTO:
+        return shell
+    try:
+        name = shellingham.detect_shell()[0]
+    except shellingham.ShellDetectionFailure:
+        name = os.path.basename(os.environ.get("SHELL", ""))
+    known = [item.value for item in Shell if item is not Shell.AUTO]
+    if name not in known:
+        raise WrongUsageError(
+            f"there is no completion for this shell, {name!r}",
+            hint=f"name one of {', '.join(known)}",
+        )
+    return Shell(name)
+
+
+_Places = tuple[Path, Path | None, str]
+
+
+def _bash_places(home: Path) -> _Places:
+    path = home / ".bash_completions" / "artifactctl.sh"
+    return path, home / ".bashrc", f"source {_quote(path)}"
+
+
+def _zsh_places(home: Path) -> _Places:
+    startup = Path(os.environ.get("ZDOTDIR") or home) / ".zshrc"
+    # The line that all programs with Typer's completion share.
+    line = "fpath+=~/.zfunc; autoload -Uz compinit; compinit"
+    return home / ".zfunc" / "_artifactctl", startup, line
+
+
+def _fish_places(home: Path) -> _Places:
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return config / "fish" / "completions" / "artifactctl.fish", None, ""
+
+
+def _quote(path: Path) -> str:
+    # In quotes even where it needs none: the line that Typer's own completion had written.
+    quoted = shlex.quote(str(path))
+    return quoted if quoted.startswith("'") else f"'{path}'"
+
+
+def _write_script(path: Path, text: str) -> None:
+    """Write a script whole or not at all, over an older one of ours."""
+    if path.exists() and not _is_ours(path.read_bytes()):
+        raise ConflictError(
+            f"{path} exists and was not made by artifactctl",
+            hint="move it away, or put what --show-completion prints where you want it",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _is_ours(content: bytes) -> bool:
+    return _MARK.encode() in content or b"_ARTIFACTCTL_COMPLETE" in content
+
+
+def _append_line(path: Path, line: str) -> None:
+    """Add a line to a file of the user's, and never touch what is in it."""
+    content = path.read_bytes() if path.exists() else b""
+    if line.encode() in content.splitlines():
+        return
+    separator = b"" if not content or content.endswith(b"\n") else b"\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.write(separator + line.encode() + b"\n")

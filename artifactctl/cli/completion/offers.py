@@ -1,0 +1,147 @@
+"""What may follow on a command line: commands, flags, or values of the kind that is wanted."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from artifactctl.cli.completion.commands import Parameter
+from artifactctl.cli.completion.line import Line, read_line, split_flag
+from artifactctl.enums import ArtifactType
+
+if TYPE_CHECKING:
+    from artifactctl.client.completing import Kind
+
+FILES = {"PATH", "FILE", "DEST", "URL"}
+FOLDERS = {"DIR"}
+_LONE_COLON = re.compile(r"(?<!:):(?!:)")
+_OPERATOR = re.compile(r"[a-z]+:(?!:)")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Words, each with what it does; or that the shell is to offer files or folders."""
+
+    wanted: Literal["words", "files", "folders"] = "words"
+    words: tuple[tuple[str, str], ...] = ()
+
+
+def offer(root: Any, words: Sequence[str], current: str) -> Offer:
+    """What may stand for `current` behind `words`; `root` is Typer's tree of commands."""
+    line = read_line(root, words)
+    if line.is_unknown:
+        return Offer()
+    if line.waiting is not None:
+        return _values(line, line.waiting, current)
+    if current.startswith("-") and not line.has_flags_ended:
+        return _flag_or_its_value(line, current)
+    if line.command.children:
+        return _words(line.command.children.items(), current)
+    if line.argument is not None:
+        return _arguments(line, line.argument, current)
+    return _flags(line, current)
+
+
+def _flag_or_its_value(line: Line, current: str) -> Offer:
+    flag, equals, value = split_flag(current)
+    if not equals:
+        return _flags(line, current)
+    option = line.command.option(flag)
+    if option is None or not option.takes_value:
+        return Offer()
+    found = _values(line, option, value)
+    typed = current.removesuffix(value)
+    return replace(found, words=tuple((typed + word, text) for word, text in found.words))
+
+
+def _flags(line: Line, current: str) -> Offer:
+    pairs = [(flag, option.help) for option in line.unused for flag in option.flags]
+    return _words(pairs, current)
+
+
+def _arguments(line: Line, parameter: Parameter, current: str) -> Offer:
+    found = _values(line, parameter, current)
+    if line.has_flags_ended:
+        return found
+    # A tag may look like a flag, and would be taken for one.
+    return replace(found, words=tuple(pair for pair in found.words if pair[0][:1] != "-"))
+
+
+def _values(line: Line, parameter: Parameter, start: str) -> Offer:
+    if parameter.choices:
+        return _plain(parameter.choices, start)
+    if parameter.kind == "FILTER":
+        return _filters(line, parameter, start)
+    return _of_kind(line, parameter.kind, start)
+
+
+def _filters(line: Line, parameter: Parameter, start: str) -> Offer:
+    """Values of the field that the flag is named after, behind an operator too."""
+    field = parameter.flags[0].removeprefix("--").upper()
+    kind = "NAME" if field == "ARTIFACT" else field
+    operator = _OPERATOR.match(start)
+    typed = operator[0] if operator else ""
+    found = _of_kind(line, kind, start.removeprefix(typed)).words
+    return Offer(words=tuple((typed + word, text) for word, text in found))
+
+
+def _of_kind(line: Line, kind: str, start: str) -> Offer:
+    if kind in FILES:
+        return Offer("files")
+    if kind in FOLDERS:
+        return Offer("folders")
+    if kind == "TYPE":
+        return _plain([member.short for member in ArtifactType], start)
+    if kind == "NAME":
+        return _plain(_look_up(line, "name", start), start)
+    if kind == "TAG":
+        return _plain(_look_up(line, "tag", start), start)
+    if kind == "VERSION":
+        return _plain(_versions(line, _artifact_of(line), start), start)
+    if kind == "REF":
+        return _plain(_references(line, start), start)
+    return Offer()
+
+
+def _references(line: Line, start: str) -> list[str]:
+    name, at, tag = start.partition("@")
+    if at:
+        return [f"{name}@{item}" for item in _look_up(line, "tag", tag, name)]
+    names = _look_up(line, "name", start)
+    if colons := list(_LONE_COLON.finditer(start)):
+        name, version = start[: colons[-1].start()], start[colons[-1].end() :]
+        names += [f"{name}:{item}" for item in _versions(line, name, version)]
+    return names
+
+
+def _versions(line: Line, artifact: str, start: str) -> list[str]:
+    found = _look_up(line, "version", start, artifact)
+    is_wanted = "latest".startswith(start) and (found or _look_up(line, "version", "", artifact))
+    return [*found, "latest"] if is_wanted else found
+
+
+def _artifact_of(line: Line) -> str:
+    """The artifact whose versions are meant: of the first argument, or of a filter."""
+    filtered = line.value_of("--artifact", "--name") or ""
+    return line.values[0] if line.values else filtered
+
+
+def _look_up(line: Line, kind: "Kind", start: str, artifact: str | None = None) -> list[str]:
+    # The CLI's door to the client: commands and flags are completed without it.
+    from artifactctl.client import Client  # noqa: PLC0415
+
+    home = line.value_of("--home")
+    client = Client(os.path.expandvars(home) if home else None)
+    return client.complete(kind, start, artifact)
+
+
+def _plain(words: Iterable[str], start: str) -> Offer:
+    return _words(((word, "") for word in words), start)
+
+
+def _words(pairs: Iterable[tuple[str, str]], start: str) -> Offer:
+    # A line feed or an escape code, which only a catalog that was tampered with can hold, would
+    # be taken for more words or sent to the terminal.
+    found = ((word, text) for word, text in pairs if word.startswith(start) and word.isprintable())
+    return Offer(words=tuple(found))

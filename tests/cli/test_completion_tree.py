@@ -1,0 +1,114 @@
+"""What completion knows of the commands is what the commands are."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from typer.main import get_command
+
+from artifactctl.cli.app import app
+from artifactctl.cli.completion.bash import quote_for_bash, read_bash_line
+from artifactctl.cli.completion.commands import Command, Parameter, read_command
+from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
+
+BREAKS = " \t\n\"'@><=;|&(:"
+LOOKED_UP = {"REF", "NAME", "TAG", "VERSION", "TYPE", "FILTER"}
+# What only the user knows.
+FREE = {"", "AGE", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME"}
+
+
+def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
+    command = read_command(get_command(app))
+    for word in words:
+        command = command.child(word)
+    yield words, command
+    for child in command.children:
+        yield from commands((*words, child))
+
+
+ALL = {" ".join(words) or "artifactctl": (words, command) for words, command in commands()}
+
+
+def offered(*words: str) -> list[str]:
+    *before, current = words
+    return [word for word, _ in offer(get_command(app), before, current).words]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_flags_and_commands_offered_are_those_of_the_help(run, name):
+    words, command = ALL[name]
+    shown = run(*words, "--help", COLUMNS="300").ok().out
+    options = shown.partition("Options:\n")[2].partition("\nCommands:")[0]
+    lines = re.findall(r"^  ((?:--?[\w-]+(?:, )?)+)", options, re.MULTILINE)
+    flags = {flag for line in lines for flag in line.split(", ")}
+    assert flags
+    everywhere = {"--home", "--debug", "--no-color"}
+    assert set(offered(*words, "-")) - everywhere == flags
+    assert everywhere <= set(offered(*words, "-"))
+    listing = shown.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    listed = re.findall(r"^  (\S+) ", listing, re.MULTILINE)
+    assert list(command.children) == listed
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_value_says_by_its_metavar_what_completes_it(name):
+    def is_known(item: Parameter) -> bool:
+        known = LOOKED_UP | FILES | FOLDERS | FREE
+        return not item.takes_value or bool(item.choices) or item.kind in known
+
+    strangers = [item for item in ALL[name][1].parameters if not is_known(item)]
+    assert not strangers, "give it one of these metavars, or add one to completion/offers.py"
+
+
+def test_options_are_read_as_typer_reads_them():
+    assert "json" in offered("artifact", "list", "-o", "")
+    assert "json" in offered("artifact", "list", "-qo", "")
+    assert "json" in offered("artifact", "list", "--output", "")
+    assert "--output=json" in offered("artifact", "list", "--output=")
+    assert "json" not in offered("artifact", "list", "-ojson", "")
+    assert "--dry-run" not in offered("download", "--dry_run", "--")
+    assert offered("artifact", "list", "--logical-operator", "a") == ["and"]
+    assert "--quiet" not in offered("artifact", "list", "-q", "--")
+    assert "--include" in offered("download", "--include", "x", "--")
+    assert offered("download", "--", "--") == []
+    assert offered("register", "x", "--link=") == []
+    assert offered("artifact", "nothing", "") == []
+    assert "copy" in offered("download", "x", "--mode", "")
+    assert "model" in offered("register", "x", "y", "--type", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "kept"),
+    [
+        ("artifactctl ", [""], ""),
+        ("artifactctl a b", ["a", "b"], ""),
+        ("artifactctl  a\t'b c' ", ["a", "b c", ""], ""),
+        ("artifactctl a:b", ["a:b"], "a:"),
+        ("artifactctl a@b", ["a@b"], "a"),
+        ("artifactctl --o=b", ["--o=b"], "--o="),
+        (r"artifactctl a\ b\:c", ["a b:c"], ""),
+        ("artifactctl 'a:b", ["a:b"], ""),
+        ("artifactctl a'b:c", ["ab:c"], "a"),
+        ("artifactctl 'a b'c", ["a bc"], ""),
+        ("artifactctl '' ", ["", ""], ""),
+        (r'artifactctl "a\"\$\x', [r'a"$\x'], ""),
+        ("artifactctl a > f b", ["a", "b"], ""),
+        ("artifactctl a 2>f ", ["a", ""], ""),
+        ("artifactctl a\\", ["a"], ""),
+    ],
+)
+def test_lines_are_broken_as_bash_breaks_them(text, words, kept):
+    line = read_bash_line(text, BREAKS)
+    assert [*line.arguments, line.words[-1]] == words
+    assert line.words[-1][: line.kept] == kept
+
+
+def test_a_file_of_a_redirection_is_one():
+    for text in ("artifactctl a >f", "artifactctl a > ", "artifactctl a 2> f", "artifactctl <f"):
+        assert read_bash_line(text, BREAKS).is_redirect
+    assert not read_bash_line("artifactctl a > f ", BREAKS).is_redirect
+
+
+def test_only_what_bash_replaces_is_given_to_it():
+    assert quote_for_bash("a:b c", read_bash_line("artifactctl a:b", BREAKS)) == r"b\ c"
+    assert quote_for_bash("a:b c", read_bash_line("artifactctl a:b", " ")) == r"a:b\ c"
