@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.entries import note_recorded, now, touch
+from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
 from artifactctl.catalog.rows import Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.usage import USES, batches, numbered
@@ -63,12 +63,7 @@ def delete_artifact(
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        found = connection.execute(
-            "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
-        ).fetchone()
-        if found is None:
-            raise NotFoundError("the artifact was deleted meanwhile")
-        (artifact_seq,) = found
+        artifact_seq = living_artifact(connection, artifact_id)
         rows = connection.execute(
             "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
         ).fetchall()

@@ -9,6 +9,7 @@ from typing import Any
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
+from artifactctl.errors import NotFoundError
 
 TABLES = {
     "version": "artifact_version",
@@ -32,6 +33,16 @@ def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]
             " WHERE id = :id AND recorded < :revision",
             {"id": item.id, "revision": item.revision},
         )
+
+
+def living_artifact(connection: sqlite3.Connection, artifact_id: str) -> int:
+    """The seq of an artifact; raises `NotFoundError` when it was deleted meanwhile."""
+    found = connection.execute(
+        "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
+    ).fetchone()
+    if found is None:
+        raise NotFoundError("the artifact was deleted meanwhile")
+    return int(found[0])
 
 
 def touch(connection: sqlite3.Connection, table: str, seq: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from artifactctl.catalog.entries import (
     change_tags,
+    living_artifact,
     note_recorded,
     put_metadata,
     take_from_others,
@@ -93,12 +94,7 @@ def change_artifact(
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        found = connection.execute(
-            "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
-        ).fetchone()
-        if found is None:
-            raise NotFoundError("the artifact was deleted meanwhile")
-        (seq,) = found
+        seq = living_artifact(connection, artifact_id)
         is_renamed = new_name is not None and _rename(connection, seq, new_name)
         is_labelled = change_tags(connection, "artifact", seq, labels.all, labels.remove)
         if not is_renamed and not is_labelled:

@@ -7,6 +7,7 @@ of its artifact; of several copies the one with the highest revision counts.
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,12 @@ from artifactctl.errors import ArtifactctlError, ConflictError, IntegrityError
 from artifactctl.json_text import parse_json
 from artifactctl.metadata import check_metadata
 from artifactctl.refs import check_name, check_tag, check_version, version_number
+
+# Columns that records written by the first versions of artifactctl do not have.
+_LATER = (
+    *("data_type", "materializer", "producer_run", "producer_step", "data_deleted"),
+    "deleted",
+)
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
 """Gives all records there are, as ID and content, each time it is called."""
@@ -55,13 +62,11 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
     for record in _read_all(stored, done.problems):
         _note_artifact(artifacts, record)
     for artifact in artifacts.values():
-        done.artifacts += _put_artifact(connection, artifact)
+        with _whole(connection, artifact, done.problems):
+            done.artifacts += _put_artifact(connection, artifact)
     for record in _read_all(stored, []):
-        try:
+        with _whole(connection, record, done.problems):
             _put(connection, record, done)
-        except (ArtifactctlError, sqlite3.IntegrityError) as error:
-            reason = error.message if isinstance(error, ArtifactctlError) else str(error)
-            done.problems.append(f"record {record['id']}: {reason}")
     # A crash between the records of a deletion: what still has versions is not deleted.
     connection.execute(
         "UPDATE artifact SET deleted = NULL WHERE deleted IS NOT NULL"
@@ -70,6 +75,21 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
     for table in ("artifact_version", "artifact", "run"):
         _use_up(connection, table)
     return done
+
+
+@contextmanager
+def _whole(connection: sqlite3.Connection, record: Record, problems: list[str]) -> Iterator[None]:
+    """All of a record or nothing: what does not fit into the tables is a problem of that one."""
+    connection.execute("SAVEPOINT record")
+    try:
+        yield
+    except (ArtifactctlError, sqlite3.Error, OverflowError) as error:
+        if isinstance(error, sqlite3.OperationalError):  # the disk, not the record
+            raise
+        connection.execute("ROLLBACK TO record")
+        reason = error.message if isinstance(error, ArtifactctlError) else str(error)
+        problems.append(f"record {record['id']}: {reason}")
+    connection.execute("RELEASE record")
 
 
 def _read_all(stored: Stored, problems: list[str]) -> Iterator[Record]:
@@ -89,30 +109,39 @@ def _read(record_id: str, content: bytes) -> Record:
     _check_row(record)
     if record["format"] != FORMAT or record["id"] != record_id:
         raise ValueError
+    if not record.keys() >= set(_COLUMNS[kind]):
+        raise ValueError
     if kind == "artifact":
         _check_artifact(record)
     elif kind == "run":
         _check_run(record)
-    elif kind in ("version", "deletion"):
+    else:
         _check_artifact(record["artifact"])
         check_version(record["version"])
         if kind == "version":
             _check_version(record)
-    else:
-        raise ValueError
     return record
+
+
+_COLUMNS = {
+    "version": VERSION_COLUMNS,
+    "artifact": ARTIFACT_COLUMNS,
+    "deletion": DELETION_COLUMNS,
+    "run": RUN_COLUMNS,
+}
 
 
 def _check_row(row: Record) -> None:
     if not (is_uuid(row["id"]) and type(row["seq"]) is int and type(row["revision"]) is int):
         raise ValueError
+    row |= {column: None for column in _LATER if column not in row}
 
 
 def _check_artifact(artifact: Record) -> None:
     _check_row(artifact)
     check_name(artifact["name"])
     artifact["tags"] = [check_tag(tag) for tag in artifact["tags"]]
-    if type(artifact["last_number"]) is not int:
+    if type(artifact["last_number"]) is not int or not artifact.keys() >= set(ARTIFACT_COLUMNS):
         raise ValueError
 
 
@@ -127,6 +156,8 @@ def _check_version(record: Record) -> None:
 
 def _check_run(record: Record) -> None:
     for step in record["steps"]:
+        if not step.keys() >= set(STEP_COLUMNS):
+            raise ValueError
         for direction, _name, version_seq in step["versions"]:
             if direction not in ("input", "output") or type(version_seq) is not int:
                 raise ValueError

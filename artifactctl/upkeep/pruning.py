@@ -52,8 +52,7 @@ def choose(
     catalog: Database, store: Store, artifacts: Iterable[Iterable[Version]], rules: Rules
 ) -> list[Choice]:
     """What becomes of the versions of each artifact, which are given newest first."""
-    now = datetime.now(UTC)
-    limit = None if rules.older_than is None else as_catalog(now - rules.older_than)
+    limit = None if rules.older_than is None else _before(rules.older_than)
     choices = []
     for versions in artifacts:
         listed = list(versions)
@@ -65,6 +64,13 @@ def choose(
             goes, reason = _judge(version, position, used, rules, limit)
             choices.append(Choice(version, goes, reason, used))
     return _with_sizes(catalog, store, choices)
+
+
+def _before(age: timedelta) -> str:
+    try:
+        return as_catalog(datetime.now(UTC) - age)
+    except OverflowError:
+        return ""  # before all time
 
 
 def _judge(
