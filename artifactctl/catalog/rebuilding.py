@@ -1,6 +1,6 @@
 """Rows made again from their records, in a catalog that does not know them.
 
-Whatever a record says is checked as if a user had typed it. Every record of a version has a copy
+Every record of a version has a copy
 of its artifact; of several copies the one with the highest revision counts.
 """
 
@@ -12,28 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artifactctl.catalog.entries import change_tags, put_metadata
-from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.fields import is_uuid
+from artifactctl.catalog.parsing import parse_record
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
-    FORMAT,
     RUN_COLUMNS,
     STEP_COLUMNS,
     VERSION_COLUMNS,
     Record,
 )
-from artifactctl.digests import is_digest
-from artifactctl.errors import ArtifactctlError, ConflictError, IntegrityError
-from artifactctl.json_text import parse_json
-from artifactctl.metadata import check_metadata
-from artifactctl.refs import check_name, check_tag, check_version, version_number
-
-# Columns that records written by the first versions of artifactctl do not have.
-_LATER = (
-    *("data_type", "materializer", "producer_run", "producer_step", "data_deleted"),
-    "deleted",
-)
+from artifactctl.errors import ArtifactctlError, ConflictError
+from artifactctl.refs import version_number
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
 """Gives all records there are, as ID and content, each time it is called."""
@@ -95,72 +84,11 @@ def _whole(connection: sqlite3.Connection, record: Record, problems: list[str]) 
 def _read_all(stored: Stored, problems: list[str]) -> Iterator[Record]:
     for record_id, content in stored():
         try:
-            yield _read(record_id, content)
+            yield parse_record(record_id, content)
         except ArtifactctlError as error:
             problems.append(f"record {record_id}: {error.message}")
         except (ValueError, LookupError, TypeError, AttributeError):
             problems.append(f"record {record_id}: it is damaged")
-
-
-def _read(record_id: str, content: bytes) -> Record:
-    """A record that can be relied upon; what it raises says that it cannot."""
-    record: Record = parse_json(content.decode())
-    kind = record["record"]
-    _check_row(record)
-    if record["format"] != FORMAT or record["id"] != record_id:
-        raise ValueError
-    if not record.keys() >= set(_COLUMNS[kind]):
-        raise ValueError
-    if kind == "artifact":
-        _check_artifact(record)
-    elif kind == "run":
-        _check_run(record)
-    else:
-        _check_artifact(record["artifact"])
-        check_version(record["version"])
-        if kind == "version":
-            _check_version(record)
-    return record
-
-
-_COLUMNS = {
-    "version": VERSION_COLUMNS,
-    "artifact": ARTIFACT_COLUMNS,
-    "deletion": DELETION_COLUMNS,
-    "run": RUN_COLUMNS,
-}
-
-
-def _check_row(row: Record) -> None:
-    if not (is_uuid(row["id"]) and type(row["seq"]) is int and type(row["revision"]) is int):
-        raise ValueError
-    row |= {column: None for column in _LATER if column not in row}
-
-
-def _check_artifact(artifact: Record) -> None:
-    _check_row(artifact)
-    check_name(artifact["name"])
-    artifact["tags"] = [check_tag(tag) for tag in artifact["tags"]]
-    if type(artifact["last_number"]) is not int or not artifact.keys() >= set(ARTIFACT_COLUMNS):
-        raise ValueError
-
-
-def _check_version(record: Record) -> None:
-    if facts_of({**record, "artifact_id": record["artifact"]["id"]}) != record["facts"]:
-        raise IntegrityError("it was changed")
-    if not is_digest(record["manifest"]):
-        raise ValueError
-    record["tags"] = [check_tag(tag) for tag in record["tags"]]
-    record["metadata"] = check_metadata(record["metadata"])
-
-
-def _check_run(record: Record) -> None:
-    for step in record["steps"]:
-        if not step.keys() >= set(STEP_COLUMNS):
-            raise ValueError
-        for direction, _name, version_seq in step["versions"]:
-            if direction not in ("input", "output") or type(version_seq) is not int:
-                raise ValueError
 
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
