@@ -1,7 +1,7 @@
 """Rows made again from their records, in a catalog that does not know them.
 
-Every record of a version has a copy
-of its artifact; of several copies the one with the highest revision counts.
+Every record of a version has a copy of its artifact; of several copies the one with the highest
+revision counts.
 """
 
 import json
