@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import changes
+from artifactctl.catalog.deleting import delete_artifact, delete_versions
+from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.finding import find_artifact, find_version
+from artifactctl.catalog.labelling import Labels, change_artifact, change_version_tags
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Version
 from artifactctl.refs import parse_ref
-from tests.catalog.test_rows import add, open_database
+from tests.catalog.test_rows import add, open_database, use
 
 
 @pytest.fixture
@@ -27,17 +29,18 @@ def test_a_version_could_be_made_again_from_its_record(db):
     row = find_version(db, parse_ref("a"))
     assert revision == 1
     names = set(Version.__slots__) - {"artifact", "artifact_id", "tags", "metadata"}
+    names -= {"producer_name"}  # the run has a record of its own
     assert {name: record[name] for name in names} == {name: getattr(row, name) for name in names}
     assert record["number"] == 10
     assert (record["tags"], record["metadata"]) == (["x", "y"], metadata)
     assert record["artifact"]["name"] == "a"
     assert record["artifact"]["last_number"] == 10
-    assert changes.facts_of({**record, "artifact_id": record["artifact"]["id"]}) == row.facts
+    assert facts_of({**record, "artifact_id": record["artifact"]["id"]}) == row.facts
 
 
 def test_each_change_gives_a_record_of_a_higher_revision(db):
     row_id = add(db, "a")
-    changes.change_version_tags(db, 1, ["t"], [], exclusive=False)
+    change_version_tags(db, row_id, Labels(["t"]))
     revision, record = record_of(db, row_id)
     assert (revision, record["revision"], record["tags"]) == (2, 2, ["t"])
 
@@ -45,14 +48,52 @@ def test_each_change_gives_a_record_of_a_higher_revision(db):
 def test_an_artifact_has_a_record_of_its_own(db):
     add(db, "a")
     artifact = find_artifact(db, "a")
-    changes.change_artifact_tags(db, artifact.seq, ["team"], [])
+    change_artifact(db, artifact.id, Labels(["team"]))
     revision, record = record_of(db, artifact.id)
     assert (revision, record["record"], record["name"]) == (1, "artifact", "a")
     assert (record["tags"], record["has_custom_name"]) == (["team"], True)
 
 
+def test_a_deletion_has_a_record_in_place_of_the_versions(db):
+    row_id = add(db, "a", "10", tags=["t"], metadata={"k": 1})
+    delete_versions(db, [find_version(db, parse_ref("a"))])
+    revision, record = record_of(db, row_id)
+    assert (revision, record["record"], record["id"], record["seq"]) == (2, "deletion", row_id, 1)
+    assert (record["version"], record["number"]) == ("10", 10)
+    assert record["artifact"]["last_number"] == 10
+    assert "metadata" not in record
+
+
+def test_a_deleted_artifact_says_so_in_its_record(db):
+    add(db, "a")
+    artifact_id = find_artifact(db, "a").id
+    delete_artifact(db, artifact_id)
+    revision, record = record_of(db, artifact_id)
+    assert (revision, record["name"], record["last_number"]) == (1, "a", 1)
+    assert record["deleted"].endswith("Z")
+
+
+def test_a_run_has_a_record_with_its_steps_and_what_they_used_and_made(db):
+    one, two = add(db, "a"), add(db, "b")
+    run_id = use(db, one, "output", name="first", pipeline="p", step="s")
+    use(db, two)
+    revision, record = record_of(db, run_id)
+    assert (revision, record["record"], record["name"], record["pipeline"]) == (
+        1,
+        "run",
+        "first",
+        "p",
+    )
+    (step,) = record["steps"]
+    assert (step["name"], step["versions"]) == ("s", [["output", "data", 1]])
+    assert record_of(db, one)[1]["producer_run"] == run_id
+
+
 def test_a_record_is_plain_json_and_names_its_format(db):
-    for row_id in (add(db, "a"), find_artifact(db, "a").id):
+    run_id = use(db, add(db, "a"))
+    gone = add(db, "a")
+    delete_versions(db, [find_version(db, parse_ref("a"))])
+    for row_id in (add(db, "a"), find_artifact(db, "a").id, run_id, gone):
         _, record = record_of(db, row_id)
         assert json.loads(json.dumps(record)) == record
         assert record["format"] == 1

@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import adding
-from artifactctl.catalog.rows import NewVersion, Page
+from artifactctl.catalog import adding, listing
+from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.rows import Listing, NewVersion, Page, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
+from artifactctl.refs import parse_ref
+
+TABLES = ("artifact", "artifact_version", "deleted_version", "artifact_tag", "version_tag")
+TABLES += ("version_metadata", "version_metadata_leaf", "run", "run_step", "step_version")
 
 
 def open_database(folder: Path) -> Database:
@@ -45,6 +50,60 @@ def new_version(artifact: str = "a", version: str | None = None, **changed: Any)
 def add(db: Database, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
     """Add a version; return its ID."""
     return adding.add_version(db, new_version(artifact, version, **changed)).id
+
+
+def find(db: Database, ref: str) -> Version:
+    """The version that a reference means."""
+    return find_version(db, parse_ref(ref))
+
+
+def tags_of(db: Database, ref: str) -> tuple[str, ...]:
+    """The tags of a version."""
+    return find(db, ref).tags
+
+
+def listed(db: Database, *filters: tuple[str, str], **wish: Any) -> list[Version]:
+    """Every version that passes, and as many as the listing says there are."""
+    page = listing.list_versions(db, Listing(size=0, filters=filters, **wish), lambda row: row)
+    rows = list(page.items)
+    assert page.total == len(page.items) == len(rows)
+    return rows
+
+
+def everything(db: Database) -> list[list]:
+    """All rows of all tables."""
+    return [sorted(db.rows(f"SELECT * FROM {table}"), key=repr) for table in TABLES]
+
+
+def use(db: Database, version_id: str, direction: str = "input", **run: Any) -> str:
+    """Have a step of a new run refer to a version; return the run's ID."""
+    row = {"id": str(uuid.uuid4()), "name": "nightly", "pipeline": "train", "step": "load", **run}
+    row |= {"version": version_id, "direction": direction}
+    with db.transaction() as connection:
+        connection.execute(
+            "INSERT INTO run (id, name, pipeline, status, started, details, revision, recorded)"
+            " VALUES (:id, :name, :pipeline, 'completed', '2026-01-01T00:00:00.000000Z', '{}',"
+            " 1, 0)",
+            row,
+        )
+        connection.execute(
+            "INSERT INTO run_step (id, run_seq, name, status, details) SELECT 'step of ' || :id,"
+            " seq, :step, 'completed', '{}' FROM run WHERE id = :id",
+            row,
+        )
+        connection.execute(
+            "INSERT INTO step_version (step_seq, direction, name, version_seq)"
+            " SELECT (SELECT MAX(seq) FROM run_step), :direction, 'data', seq"
+            " FROM artifact_version WHERE id = :version",
+            row,
+        )
+        if direction == "output":
+            connection.execute(
+                "UPDATE artifact_version SET producer_run = :id, producer_step = :step"
+                " WHERE id = :version",
+                row,
+            )
+    return str(row["id"])
 
 
 @given(st.integers(0, 10_000), st.integers(1, 300))

@@ -14,6 +14,7 @@ ARTIFACT = ["id", "name", "latest_version_name", "version_count", "tags", "has_c
 ARTIFACT += ["created", "updated"]
 VERSION = ["id", "artifact", "version", "type", "tags", "metadata", "kind", "uri", "size_bytes"]
 VERSION += ["file_count", "digest", "source_checksum", "linked", "created", "updated", "producer"]
+VERSION += ["data_type", "materializer", "data_deleted"]
 FILE = ["path", "size_bytes", "digest", "source_checksum", "executable", "mtime"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

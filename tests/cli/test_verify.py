@@ -52,7 +52,7 @@ def test_what_is_intact_is_said_to_be_so(run, broken):
     assert done.out == ""
     assert done.err
     found = json.loads(run("--home", broken, "verify", "a:1", "b", "-o", "json").ok().out)
-    assert found == {"ok": True, "damaged": [], "problems": []}
+    assert found == {"ok": True, "damaged": [], "problems": [], "foreign": []}
     assert run("--home", broken, "verify", "--quick", "-q").ok().out == ""
     assert run("verify").ok().out == ""
     assert_refused(run("--home", broken, "verify", "gone"), 3, "gone")
@@ -61,6 +61,9 @@ def test_what_is_intact_is_said_to_be_so(run, broken):
 def test_every_damaged_version_is_named_and_only_those(run, broken):
     overwrite(blob_of(broken, "a:1"), b"ONE")
     blob_of(broken, "b:1").unlink()
+    quick = run("--home", broken, "verify", "--quick", "-q")
+    assert (quick.code, quick.out) == (8, "b:1\n")
+    assert_refused(run("--home", broken, "download", "a:1", "out"), 8, "damaged")
     done = run("--home", broken, "verify")
     assert done.code == 8
     assert "a:1" in done.err
@@ -73,14 +76,26 @@ def test_every_damaged_version_is_named_and_only_those(run, broken):
     assert (found["ok"], found["damaged"]) == (False, ["a:1", "b:1"])
     assert run("--home", broken, "verify", "-q").out == "a:1\nb:1\n"
     assert run("--home", broken, "verify", "a:2").code == 0
-    quick = run("--home", broken, "verify", "--quick", "-q")
-    assert (quick.code, quick.out) == (8, "b:1\n")
     for ref in ("a:1", "b"):
-        assert_refused(
-            run("--home", broken, "download", ref, "out"), 8, "damaged" if ref == "a:1" else ""
-        )
+        assert_refused(run("--home", broken, "download", ref, "out"), 8, "missing")
         assert_refused(run("--home", broken, "download", ref, "-"), 8)
         assert not os.path.lexists("out")
+
+
+def test_damaged_bytes_are_moved_to_the_quarantine_and_never_lost(run, broken):
+    blob = blob_of(broken, "a:1")
+    overwrite(blob, b"ONE")
+    (broken / "store" / "blobs" / "notes.txt").write_text("not a blob")
+    found = json.loads(run("--home", broken, "verify", "--quick", "-o", "json").ok().out)
+    assert found["foreign"] == ["blobs/notes.txt"]
+    assert blob.read_bytes() == b"ONE"
+    found = json.loads(run("--home", broken, "verify", "-o", "json").out)
+    (problem,) = found["problems"]
+    assert "kept in quarantine" in problem["problem"]
+    assert found["foreign"] == ["blobs/notes.txt"]
+    assert not blob.exists()
+    (kept,) = (broken / "store" / "quarantine").iterdir()
+    assert (kept.name.partition(".")[0], kept.read_bytes()) == (blob.name, b"ONE")
 
 
 def test_a_missing_or_changed_manifest_and_a_changed_row_are_damage(run, broken):

@@ -49,8 +49,8 @@ def test_a_missing_manifest_is_an_integrity_error(place: Place) -> None:
 def test_a_record_is_replaced_whole(place: Place) -> None:
     store = place.open()
     assert not store.holds_records()
-    store.put_record(RECORD, b"a long first record")
-    store.put_record(RECORD, b"short")
+    store.put_records({RECORD: b"a long first record"})
+    store.put_records({RECORD: b"short"})
     assert place.open().get_record(RECORD) == b"short"
     assert place.open().holds_records()
     assert place.keys("records") == {f"records/{RECORD}.json"}
@@ -59,12 +59,12 @@ def test_a_record_is_replaced_whole(place: Place) -> None:
 
 def test_readers_of_a_record_never_see_half_of_it(place: Place) -> None:
     store = place.open()
-    store.put_record(RECORD, b"0" * 5000)
+    store.put_records({RECORD: b"0" * 5000})
 
     def act(number: int) -> None:
         for _ in range(30):
             if number < 2:
-                place.open().put_record(RECORD, b"%d" % number * 5000)
+                place.open().put_records({RECORD: b"%d" % number * 5000})
             found = store.get_record(RECORD) or b""
             assert len(found) == 5000
             assert len(set(found)) == 1

@@ -86,12 +86,12 @@ def test_files_that_are_there_already_are_not_written_again(
 
 def test_a_record_costs_two_syncs(place: LocalPlace, syncs: Counter[str]) -> None:
     ready(place, syncs)
-    place.open().put_record("a", b"{}")
+    place.open().put_records({"a": b"{}"})
     assert syncs == {"files": 1, "folders": 1}
 
 
 def test_the_folders_of_a_new_store_are_durable_too(place: LocalPlace, syncs: Counter[str]) -> None:
-    place.open().put_record("a", b"{}")
+    place.open().put_records({"a": b"{}"})
     # The store and its four folders are five new entries; format.json and the record one each.
     assert syncs == {"files": 2, "folders": 7}
 
@@ -109,7 +109,7 @@ def test_blobs_and_manifests_are_read_only_and_the_folders_private(
 ) -> None:
     place.open().put(write_files(tmp_path / "files", b"one", b"x" * (2 << 20)))
     place.open().put_manifest(b"{}")
-    place.open().put_record("a", b"{}")
+    place.open().put_records({"a": b"{}"})
     modes = {
         folder: {stat.S_IMODE((place.folder / key).stat().st_mode) for key in place.keys(folder)}
         for folder in ("blobs", "manifests", "records")
@@ -188,6 +188,6 @@ def test_no_descriptor_stays_open(place: LocalPlace, tmp_path: Path) -> None:
     store.put_manifest(b"{}")
     before = open_descriptors()
     store.put(write_files(tmp_path / "files", b"one", b"x" * (3 << 20)))
-    store.put_record("a", b"{}")
+    store.put_records({"a": b"{}"})
     store.open(digest_of(b"one")).close()
     assert open_descriptors() == before
