@@ -122,7 +122,7 @@ class Text(Column):
         if number is not None:
             return f"{self._number} {COMPARISONS[operator]} {bound(number)}"
         if operator in COMPARISONS:
-            return f"{self.column} {COMPARISONS[operator]} {bound(value)}"
+            return f"{self.column} {COMPARISONS[operator]} {bound(self.read(value, asked))}"
         return super().compare(operator, value, asked, bound)
 
 

@@ -112,7 +112,9 @@ def _of_members(conditions: Sequence[Condition], joint: str) -> str | None:
     if not selects or len(selects) < len(conditions):
         return None
     if joint == " OR ":
-        return f"FROM (SELECT version_seq AS seq FROM ({' UNION '.join(selects)}))"
+        # Each on its own: a SELECT may be a UNION ALL itself, which would let doubles through.
+        union = " UNION ".join(f"SELECT version_seq FROM ({select})" for select in selects)
+        return f"FROM (SELECT version_seq AS seq FROM ({union}))"
     first, *others = selects
     rest = " AND ".join(f"seq IN ({select})" for select in others) or "1 = 1"
     return f"FROM (SELECT version_seq AS seq FROM ({first})) WHERE {rest}"

@@ -196,6 +196,8 @@ class Database:
     def _check(self, connection: sqlite3.Connection) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        if not self.path.stat().st_size:
+            raise sqlite3.DatabaseError("the file is empty")
         if application != APPLICATION_ID:
             raise CatalogUnusableError(
                 f"{self.path} is not a catalog of artifactctl",
