@@ -522,9 +522,7 @@ def test_every_operator_on_every_type_of_metadata(db, key: str, operator: str):
 @given(
     key=st.sampled_from(METADATA_KEYS),
     operator=st.sampled_from(["equals", "notequals", "contains", "startswith", "endswith"]),
-    value=st.sampled_from(
-        [str(text) for thing in THINGS for text in thing.metadata.values()]
-    )
+    value=st.sampled_from([str(text) for thing in THINGS for text in thing.metadata.values()])
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=4)
     | st.floats(allow_nan=False, allow_infinity=False).map(json.dumps)
     | st.integers().map(str),
