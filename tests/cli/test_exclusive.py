@@ -1,0 +1,129 @@
+"""`tag --exclusive --expect`: a label that only one version has, moved without surprise."""
+
+import json
+
+import pytest
+
+from tests.cli.test_errors import in_process
+
+
+@pytest.fixture
+def promoted(client, work):
+    """m:1, m:2 (prod), m:3; other:1 (prod too)."""
+    (work / "f").write_text("x")
+    for tags in ((), ["prod"], ()):
+        client.register("m", str(work / "f"), tags=tags)
+    client.register("other", str(work / "f"), tags=["prod"])
+    client.close()
+    return client
+
+
+def holders(run, tag="prod"):
+    words = ("artifact", "version", "list", "--tag", tag, "-q")
+    return set(run(*words).ok().out.split())
+
+
+def test_a_tag_moves_when_it_is_where_it_was_expected(run, promoted):
+    done = run("tag", "m:3", "prod", "--exclusive", "--expect", "m:2")
+    assert (done.ok().out, done.err) == ("m:3  prod\n", "")
+    assert holders(run) == {"m:3", "other:1"}
+
+
+def test_a_tag_that_has_moved_meanwhile_stays_where_it_is(run, promoted):
+    run("tag", "m:1", "prod", "--exclusive").ok()
+    refused = run("tag", "m:3", "prod", "--exclusive", "--expect", "m:2")
+    assert (refused.code, refused.out) == (4, "")
+    assert "'prod'" in refused.err
+    assert "'1'" in refused.err
+    assert len(refused.err.splitlines()) == 1
+    assert holders(run) == {"m:1", "other:1"}
+    shown = run("tag", "m:3", "prod", "--exclusive", "--expect", "m:2", "-o", "json")
+    assert json.loads(shown.err)["error"]["kind"] == "conflict"
+
+
+def test_an_empty_expectation_means_that_no_version_has_the_tag(run, promoted):
+    refused = run("tag", "m:3", "prod", "--expect", "")
+    assert (refused.code, refused.out) == (4, "")
+    run("tag", "m:3", "new", "--expect", "").ok()
+    refused = run("tag", "m:1", "new", "--expect=")
+    assert refused.code == 4
+    assert holders(run, "new") == {"m:3"}
+
+
+def test_the_expected_version_may_be_named_in_every_way(run, promoted):
+    version_id = promoted.get_artifact_version("m:2").id
+    promoted.close()
+    run("tag", "m:1", "prod", "--exclusive", "--expect", version_id[:8]).ok()
+    run("tag", "m:2", "prod", "--exclusive", "--expect", "m@prod").ok()
+    run("tag", "m", "prod", "--exclusive", "--expect", "m:2", "-v", "1").ok()
+    assert holders(run) == {"m:1", "other:1"}
+
+
+def test_when_several_have_the_tag_the_one_that_the_reference_means_is_expected(run, promoted):
+    run("tag", "m:3", "prod").ok()
+    assert run("tag", "m:1", "prod", "--exclusive", "--expect", "m:2").code == 4
+    run("tag", "m:1", "prod", "--exclusive", "--expect", "m:3").ok()
+    assert holders(run) == {"m:1", "other:1"}
+
+
+def test_a_tag_is_removed_only_from_where_it_was_expected(run, promoted):
+    assert run("tag", "m:2", "--remove", "prod", "--expect", "m:3").code == 4
+    assert holders(run) == {"m:2", "other:1"}
+    run("tag", "m:2", "--remove", "prod", "--expect", "m:2").ok()
+    assert holders(run) == {"other:1"}
+
+
+def test_of_several_tags_all_are_as_expected_or_none_is_changed(run, promoted):
+    refused = run("tag", "m:3", "prod", "new", "--exclusive", "--expect", "m:2")
+    assert refused.code == 4
+    assert "'new'" in refused.err
+    assert holders(run) == {"m:2", "other:1"}
+    assert holders(run, "new") == set()
+
+
+def test_exclusive_leaves_other_artifacts_and_other_tags_alone(run, promoted):
+    run("tag", "m:2", "kept").ok()
+    done = json.loads(run("tag", "m:1", "prod", "eu", "--exclusive", "-o", "json").ok().out)
+    assert (done["version"], done["tags"]) == ("1", ["eu", "prod"])
+    assert holders(run) == {"m:1", "other:1"}
+    assert holders(run, "kept") == {"m:2"}
+
+
+def test_exclusive_again_changes_nothing(run, promoted):
+    run("tag", "m:2", "prod", "--exclusive").ok()
+    before = promoted.get_artifact_version("m:2")
+    run("tag", "m:2", "prod", "--exclusive", "--expect", "m:2", "-q").ok()
+    assert promoted.get_artifact_version("m:2") == before
+    promoted.close()
+
+
+def test_what_an_exclusive_tag_took_survives_a_lost_catalog(run, home, promoted):
+    run("tag", "m:3", "prod", "--exclusive").ok()
+    (home / "catalog.db").unlink()
+    run("catalog", "rebuild").ok()
+    assert holders(run) == {"m:3", "other:1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("m:1", "prod", "--expect", "other:1"), 4, "another artifact"),
+        (("m:1", "prod", "--expect", "m:9"), 3, "'9'"),
+        (("m:1", "prod", "--expect", "gone"), 3, "gone"),
+        (("m:1", "prod", "--expect", "m@none"), 3, "'none'"),
+        (("m:1", "prod", "--expect", "a/b"), 5, "'/'"),
+        (("m", "prod", "--artifact", "--expect", "m:1"), 2, "--artifact"),
+        (("m", "prod", "--artifact", "--exclusive"), 2, "--artifact"),
+        (("m:1", "prod", "--exclusive", "--expect"), 2, "--expect"),
+        (("m:1", "a,b", "--exclusive"), 5, "','"),
+    ],
+)
+def test_a_wrong_expectation_is_refused_and_moves_nothing(
+    capsys, home, promoted, words, code, said
+):
+    refused = in_process(capsys, home, "tag", *words)
+    assert (refused.code, refused.out) == (code, "")
+    assert said in refused.err
+    assert len(refused.err.splitlines()) == 1
+    page = promoted.list_artifact_versions(tag="prod")
+    assert {item.ref for item in page.items} == {"m:2", "other:1"}
