@@ -24,7 +24,8 @@ class Span:
 
 def as_catalog(moment: datetime) -> str:
     """A time as the catalog keeps it: RFC 3339, UTC, microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not by strftime(): its years before 1000 have fewer than four digits.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def age(text: str) -> timedelta:
