@@ -1,199 +1,60 @@
-"""Filters: every operator on every field, and text that means itself."""
-
-from pathlib import Path
+"""Filters as they are typed, taken apart; `test_filter_model` says what they find."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import changes, queries
-from artifactctl.catalog.filters import OPERATORS
+from artifactctl.catalog import listing
+from artifactctl.catalog.fields import as_uuid, is_uuid, like, literal
+from artifactctl.catalog.filters import OPERATORS, Filter
 from artifactctl.catalog.finding import find_artifact
+from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import WrongUsageError
-from tests.catalog.test_rows import add, open_database
+from tests.catalog.test_rows import add, listed, open_database
 
-TEXT_OPERATORS = [operator for operator in OPERATORS if operator != "in"]
 NAMES = ("iris", "iris_test", "iris%test", "irisXtest", "p::s::output", "ab")
+ALL = {*NAMES, "many"}
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 @pytest.fixture(scope="module")
 def db(tmp_path_factory):
-    """Six artifacts of one version each, and `many` with versions 1, 2, 9, 10, 05 and raw_x."""
+    """Six artifacts with tags of their own, and one without."""
     made = open_database(tmp_path_factory.mktemp("catalog"))
     for name in NAMES:
-        add(made, name, tags=["stage:prod", name.replace(":", "")], type="ModelArtifact")
-        changes.change_artifact_tags(made, find_artifact(made, name).seq, ["team", name[:4]], [])
-    for version in ("1", "2", "9", "10", "05", "raw_x"):
-        add(made, "many", version)
+        add(made, name, tags=["of a version"])
+        change_artifact(made, find_artifact(made, name).id, Labels(["team", name[:4]]))
+    add(made, "many")
     yield made
     made.close()
 
 
-def artifacts(db, *filters: tuple[str, str]) -> set[str]:
-    found = queries.list_artifacts(db, Listing(size=0, filters=filters))
-    assert found.total == len(found.items)
-    return {artifact.name for artifact in found.items}
+def artifacts(db, *filters: tuple[str, str], operator: str = "and") -> set[str]:
+    wish = Listing(size=0, filters=filters, logical_operator=operator)
+    found = listing.list_artifacts(db, wish, lambda row: row.name)
+    assert found.total == len(list(found))
+    return set(found)
 
 
-def versions(db, *filters: tuple[str, str]) -> set[str]:
-    found = queries.list_versions(db, Listing(size=0, filters=filters))
-    assert found.total == len(found.items)
-    return {f"{version.artifact}:{version.version}" for version in found.items}
+@given(text)
+def test_text_without_an_operator_is_compared_whole(value: str):
+    parsed = Filter.parse("f", value)
+    if value.partition(":")[0] not in OPERATORS or ":" not in value:
+        assert (parsed.operator, parsed.is_negated) == ("equals", False)
 
 
-def of_many(db, text: str) -> set[str]:
-    found = versions(db, ("artifact", "many"), ("version", text))
-    return {ref.removeprefix("many:") for ref in found}
-
-
-ALL = {*NAMES, "many"}
-BY_NAME = [
-    ("iris", {"iris"}),
-    ("equals:iris", {"iris"}),
-    ("IRIS", set()),
-    ("notequals:iris", ALL - {"iris"}),
-    ("contains:_", {"iris_test"}),
-    ("contains:%", {"iris%test"}),
-    ("contains:s%t", {"iris%test"}),
-    ("notcontains:iris", {"p::s::output", "ab", "many"}),
-    ("startswith:iris_", {"iris_test"}),
-    ("startswith:%", set()),
-    ("endswith:test", {"iris_test", "iris%test", "irisXtest"}),
-    ("endswith:_test", {"iris_test"}),
-    ("oneof:iris, many,zzz", {"iris", "many"}),
-    ('oneof:["iris","p::s::output"]', {"iris", "p::s::output"}),
-    ("oneof:[]", set()),
-    ("notoneof:iris,many", ALL - {"iris", "many"}),
-    ("isnull:", set()),
-    ("isnotnull:", ALL),
-    ("gt:many", {"p::s::output"}),
-    ("gte:many", {"many", "p::s::output"}),
-    ("lt:iris", {"ab"}),
-    ("lte:iris", {"ab", "iris"}),
-    ("p::s::output", {"p::s::output"}),
-    ("contains:s::o", {"p::s::output"}),
-    ("contains:\\", set()),
-    ("' OR 1=1 --", set()),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), BY_NAME, ids=[text for text, _ in BY_NAME])
-def test_names_are_compared_as_the_operator_says(db, text: str, expected: set[str]):
-    assert artifacts(db, ("name", text)) == expected
-    for field in ("artifact", "name"):
-        found = {ref.rpartition(":")[0] for ref in versions(db, (field, text))}
-        assert found == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("10", {"10"}),
-        ("5", set()),
-        ("05", {"05"}),
-        ("notequals:10", {"1", "2", "9", "05", "raw_x"}),
-        ("gt:2", {"9", "10"}),
-        ("gte:9", {"9", "10"}),
-        ("lt:9", {"1", "2"}),
-        ("lte:10", {"1", "2", "9", "10"}),
-        ("startswith:raw_", {"raw_x"}),
-        ("endswith:0", {"10"}),
-        ("contains:0", {"10", "05"}),
-        ("notcontains:0", {"1", "2", "9", "raw_x"}),
-        ("oneof:1,10", {"1", "10"}),
-        ("oneof:[1, 10]", {"1", "10"}),
-        ("notoneof:1,10", {"2", "9", "05", "raw_x"}),
-        ("isnull:", set()),
-        ("isnotnull:", {"1", "2", "9", "10", "05", "raw_x"}),
-    ],
-)
-def test_version_numbers_are_compared_as_numbers(db, text: str, expected: set[str]):
-    assert of_many(db, text) == expected
-
-
-@pytest.mark.parametrize("word", ["model", "ModelArtifact", "MODEL", "equals:model", "oneof:model"])
-def test_a_type_is_found_by_its_short_word_too(db, word: str):
-    assert {ref.rpartition(":")[0] for ref in versions(db, ("type", word))} == set(NAMES)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("notequals:model", {"many"}),
-        ("notoneof:model,data", set()),
-        ("startswith:Model", set(NAMES)),
-        ("contains:Art", ALL),
-        ("endswith:Model", set()),
-        ("isnull:", set()),
-    ],
-)
-def test_types_are_compared_as_the_operator_says(db, text: str, expected: set[str]):
-    assert {ref.rpartition(":")[0] for ref in versions(db, ("type", text))} == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("stage:prod", set(NAMES)),
-        ("notequals:stage:prod", {"many"}),
-        ("iris", {"iris"}),
-        ("notequals:iris", ALL - {"iris"}),
-        ("contains:%", {"iris%test"}),
-        ("notcontains:iris", {"p::s::output", "ab", "many"}),
-        ("startswith:iris_", {"iris_test"}),
-        ("endswith:output", {"p::s::output"}),
-        ("oneof:iris,ab", {"iris", "ab"}),
-        ("notoneof:iris,ab", ALL - {"iris", "ab"}),
-        ("isnull:", {"many"}),
-        ("isnotnull:", set(NAMES)),
-        ("gt:t", set()),
-        ("lte:ab", {"ab"}),
-    ],
-)
-def test_a_version_matches_when_any_of_its_tags_does(db, text: str, expected: set[str]):
-    assert {ref.rpartition(":")[0] for ref in versions(db, ("tag", text))} == expected
-
-
-def test_artifacts_are_found_by_their_own_tags(db):
-    assert artifacts(db, ("tag", "team")) == set(NAMES)
-    assert artifacts(db, ("tag", "stage:prod")) == set()
-    assert artifacts(db, ("tag", "isnull:")) == {"many"}
-    assert artifacts(db, ("tag", "iris"), ("tag", "notequals:p::s")) == set(NAMES[:4])
-
-
-def test_all_filters_must_hold(db):
-    assert versions(db, ("artifact", "startswith:iris"), ("tag", "iris")) == {"iris:1"}
-    assert versions(db, ("artifact", "iris"), ("artifact", "many")) == set()
-
-
-def test_text_in_another_normal_form_is_the_same_text(tmp_path: Path):
-    made = open_database(tmp_path)
-    add(made, "café", tags=["café"])
-    decomposed = "cafe\u0301"
-    assert versions(made, ("artifact", decomposed), ("tag", f"oneof:{decomposed}")) == {"café:1"}
-    made.close()
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
-def test_any_text_after_an_operator_means_itself(db, text: str):
-    assert artifacts(db, ("name", f"equals:{text}")) == ALL & {text}
-    folded = text.lower()
-    for operator, holds in (
-        ("contains", lambda name: folded in name.lower()),
-        ("startswith", lambda name: name.lower().startswith(folded)),
-        ("endswith", lambda name: name.lower().endswith(folded)),
-    ):
-        if text.isascii() and "\x00" not in text:
-            assert artifacts(db, ("name", f"{operator}:{text}")) == set(filter(holds, ALL))
-
-
-@pytest.mark.parametrize("operator", ["equals", "contains", "startswith", "endswith", "oneof"])
-@pytest.mark.parametrize("value", ["'", '"', "\\", "x' OR '1'='1", ":p0", "NULL", "iris' --"])
-def test_no_value_is_taken_for_sql(db, operator: str, value: str):
-    assert artifacts(db, ("name", f"{operator}:{value}")) == set()
-    assert versions(db, ("tag", f"{operator}:{value}")) == set()
+@pytest.mark.parametrize("operator", OPERATORS)
+@given(value=text)
+def test_text_before_the_first_colon_is_an_operator_only_when_it_is_one(operator, value):
+    if operator in ("isnull", "isnotnull"):
+        value = ""
+    parsed = Filter.parse("f", f"{operator}:{value}")
+    found = f"not{parsed.operator}" if parsed.is_negated else parsed.operator
+    assert found.replace("notisnotnull", "isnull") == operator
+    for other in (operator.upper(), f" {operator}", f"{operator}s", f"{operator} "):
+        assert Filter.parse("f", f"{other}:{value}").operator == "equals"
+    assert Filter.parse("f", operator).value == operator
 
 
 @pytest.mark.parametrize("operator", ["isnull", "isnotnull"])
@@ -202,23 +63,23 @@ def test_an_operator_that_takes_no_value_refuses_one(db, operator: str):
         artifacts(db, ("name", f"{operator}:x"))
 
 
-@pytest.mark.parametrize("field", ["nmae", "seq", "a.name", "", "facts"])
-def test_an_unknown_field_is_refused_with_all_that_exist(db, field: str):
-    with pytest.raises(WrongUsageError) as caught:
-        artifacts(db, (field, "x"))
-    assert caught.value.hint == "use one of name, tag"
-    with pytest.raises(WrongUsageError) as caught:
-        versions(db, (field, "x"))
-    assert all(word in caught.value.hint for word in ("artifact", "version", "type", "tag"))
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("a,b", ["a", "b"]),
+        (" a , b ", ["a", "b"]),
+        ("a", ["a"]),
+        ("", [""]),
+        ('["a,b", 1, 1.5, true, null]', ["a,b", "1", "1.5", "true", "null"]),
+        (" [1]", ["1"]),
+        ("[]", []),
+    ],
+)
+def test_several_values_are_a_json_list_or_words_between_commas(value: str, words: list[str]):
+    assert Filter.parse("f", f"oneof:{value}").values == words
 
 
-def test_an_operator_that_does_not_go_with_text_is_refused_with_those_that_do(db):
-    with pytest.raises(WrongUsageError) as caught:
-        artifacts(db, ("name", "in:a,b"))
-    assert all(operator in caught.value.hint for operator in TEXT_OPERATORS)
-
-
-@pytest.mark.parametrize("text", ["oneof:[a", 'notoneof:["a",]', "oneof:[1 2]"])
+@pytest.mark.parametrize("text", ["oneof:[a", 'notoneof:["a",]', "oneof:[1 2]", "oneof:[" * 9999])
 def test_a_broken_list_is_refused(db, text: str):
     with pytest.raises(WrongUsageError, match="not a JSON list"):
         artifacts(db, ("name", text))
@@ -235,7 +96,74 @@ def test_a_list_nested_too_deep_is_refused(db):
         artifacts(db, ("name", "oneof:" + "[" * 100_000))
 
 
-def test_an_unknown_type_is_refused_with_all_that_exist(db):
+def test_text_in_another_normal_form_is_the_same_text(tmp_path):
+    made = open_database(tmp_path)
+    add(made, "café", tags=["café"], metadata={"k": "café"})
+    decomposed = "cafe\u0301"
+    wanted = [("artifact", decomposed), ("tag", f"oneof:{decomposed}"), ("metadata.k", decomposed)]
+    assert len(listed(made, *wanted)) == 1
+    made.close()
+
+
+@given(text, text)
+def test_a_pattern_matches_nothing_but_what_was_typed(value: str, other: str):
+    pattern = literal(value)
+    unescaped = pattern.replace(r"\%", "").replace(r"\_", "").replace(r"\\", "")
+    assert not set("%_\\") & set(unescaped)
+    bound: list[str] = []
+    assert "ESCAPE" in like("x", "contains", value, lambda item: bound.append(item) or ":p")
+    assert bound == [f"%{pattern}%"]
+
+
+def test_a_uuid_is_known_in_every_form():
+    row_id = "deadbeef-0000-4000-8000-00000000000f"
+    for form in (row_id, row_id.upper(), row_id.replace("-", "")):
+        assert is_uuid(form)
+        assert as_uuid(form) == row_id
+    for other in ("", row_id[:-1], row_id + "0", "x" * 32):
+        assert not is_uuid(other)
+        assert as_uuid(other) == other
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ([("name", "startswith:iris_")], {"iris_test"}),
+        ([("name", "contains:%")], {"iris%test"}),
+        ([("name", "oneof:iris,many,zzz")], {"iris", "many"}),
+        ([("name", "notcontains:iris")], {"p::s::output", "ab", "many"}),
+        ([("name", "' OR 1=1 --")], set()),
+        ([("tag", "team")], set(NAMES)),
+        ([("tag", "of a version")], set()),
+        ([("tag", "isnull:")], {"many"}),
+        ([("tag", "iris"), ("tag", "notequals:p::s")], set(NAMES[:4])),
+        ([("has_custom_name", "true")], ALL),
+        ([("has-custom-name", "false")], set()),
+        ([("created", "gt:7d"), ("updated", "lte:0s")], ALL),
+        ([("created", "lt:7d")], set()),
+        ([("id", "isnotnull:")], ALL),
+    ],
+)
+def test_artifacts_are_filtered_by_what_they_have(db, filters, names: set[str]):
+    assert artifacts(db, *filters) == names
+
+
+def test_artifacts_pass_one_filter_of_several_with_or(db):
+    filters = [("name", "ab"), ("tag", "isnull:")]
+    assert artifacts(db, *filters, operator="or") == {"ab", "many"}
+    assert artifacts(db, *filters) == set()
+
+
+@pytest.mark.parametrize("field", ["nmae", "seq", "a.name", "", "size_bytes", "metadata.k"])
+def test_an_unknown_field_is_refused_with_all_that_exist(db, field: str):
     with pytest.raises(WrongUsageError) as caught:
-        versions(db, ("type", "modle"))
-    assert "statistics" in caught.value.hint
+        artifacts(db, (field, "x"))
+    known = caught.value.hint.removeprefix("use one of ").split(", ")
+    assert set(known) == {"id", "name", "tag", "created", "updated", "has_custom_name"}
+
+
+def test_an_unknown_type_is_refused_with_all_that_exist(db):
+    for asked in ("modle", "oneof:model,modle"):
+        with pytest.raises(WrongUsageError) as caught:
+            listed(db, ("type", asked))
+        assert "statistics" in caught.value.hint
