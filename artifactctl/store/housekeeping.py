@@ -14,7 +14,7 @@ from artifactctl.store.protocol import Kept
 
 _SHARD = re.compile(r"[0-9a-f]{2}")
 _NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
-_TEMPORARY = re.compile(r"([0-9a-f]{16})-\w+")
+_TEMPORARY = re.compile(r"([0-9a-f]{16})-[\w-]+")
 # Names of no known form under tmp/ belong to nobody after this long.
 _UNKNOWN_AGE_S = 24 * 3600.0
 
