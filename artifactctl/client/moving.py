@@ -68,7 +68,9 @@ def register(
     latest = _check_free(client, name, version, if_changed=if_changed)
     version_id = str(uuid.uuid4())
 
-    def new_version(manifest: Manifest, digest: str) -> NewVersion:
+    def new_version(
+        manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
+    ) -> NewVersion:
         return NewVersion(
             id=version_id,
             artifact=name,
@@ -85,14 +87,14 @@ def register(
             exclusive_tags=names_of(tags, exclusive=True),
             metadata=metadata,
             if_changed=if_changed,
-            find_missing=lambda: _missing(client, manifest, digest),
+            find_missing=find_missing,
         )
 
     def take() -> tuple[Manifest, tuple[str, ...]]:
         return _take(client, paths, arguments, latest, progress or SILENT)
 
-    attempts = 1 if transfer.STDIN in paths else _ATTEMPTS
-    added, notes = _store_and_add(client, new_version, take, attempts)
+    may_repeat = transfer.STDIN not in paths
+    added, notes = _store_and_add(client, new_version, take, may_repeat=may_repeat)
     notes += write_records(client, [added.id, *added.others])
     done = client.get_artifact_version(added.id)
     if not added.is_new:
@@ -102,20 +104,30 @@ def register(
 
 def _store_and_add(
     client: "Client",
-    new_version: Callable[[Manifest, str], NewVersion],
+    new_version: Callable[[Manifest, str, Callable[[], list[str]]], NewVersion],
     take: Callable[[], tuple[Manifest, tuple[str, ...]]],
-    attempts: int,
+    attempt: int = 1,
+    *,
+    may_repeat: bool,
 ) -> tuple[Added, tuple[str, ...]]:
     """Bytes, manifest, row; again when bytes that were there already were cleared away."""
     manifest, notes = take()
     digest = client.store.put_manifest(manifest.to_bytes())
     recorded = upkeep.mend_records(client.catalog, client.store)
+
+    def find_missing() -> list[str]:
+        if attempt == _ATTEMPTS and _missing(client, manifest, digest):
+            # Whoever clears away waits for the catalog, which is ours until this version is in it.
+            client.store.put_manifest(take()[0].to_bytes())
+        return _missing(client, manifest, digest)
+
     try:
-        return add_version(client.catalog, new_version(manifest, digest), recorded), notes
+        added = add_version(client.catalog, new_version(manifest, digest, find_missing), recorded)
     except BytesGoneError:
-        if attempts == 1:
+        if not may_repeat or attempt == _ATTEMPTS:
             raise
-        return _store_and_add(client, new_version, take, attempts - 1)
+        return _store_and_add(client, new_version, take, attempt + 1, may_repeat=True)
+    return added, notes
 
 
 def _missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
