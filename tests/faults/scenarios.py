@@ -71,6 +71,7 @@ class Scenario:
     source: str
     before: tuple[Words, ...] = ()
     arrange: Callable[[Path], None] = field(default=lambda _work: None)
+    code: int = 0
 
     @property
     def is_register(self) -> bool:

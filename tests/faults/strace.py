@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from tests.conftest import Result, command
+from tests.faults.changes import Change
 from tests.faults.scenarios import Place, Scenario
+
+Subject = Scenario | Change
 
 KILL = "signal=SIGKILL"
 EIO = "error=EIO"
@@ -46,12 +49,13 @@ def need_strace() -> None:
         pytest.skip("strace may not trace here")
 
 
-def find_points(scenario: Scenario, base: Place, at_most: int) -> list[Point]:
+def find_points(scenario: Subject, base: Place, at_most: int) -> list[Point]:
     """Run the scenario's command; return up to `at_most` of its writing calls of each kind."""
     need_strace()
     with base.copied("counted") as place:
         trace = place.folder / "trace"
-        _run(["-o", str(trace), "-e", "trace=" + ",".join(CALLS)], scenario, place).ok()
+        done = _run(["-o", str(trace), "-e", "trace=" + ",".join(CALLS)], scenario, place)
+        assert done.code == scenario.code, done.err
         per_thread = Counter(_CALL.findall(trace.read_text()))
     most: dict[str, int] = {}
     for (_, call), count in per_thread.items():
@@ -66,13 +70,13 @@ def spread(count: int, at_most: int) -> list[int]:
     return sorted({1 + round(i * (count - 1) / (at_most - 1)) for i in range(at_most)})
 
 
-def run_with_fault(fault: str, point: Point, scenario: Scenario, place: Place) -> Result:
+def run_with_fault(fault: str, point: Point, scenario: Subject, place: Place) -> Result:
     """Run the scenario's command with `fault` at `point`."""
     inject = f"inject={point.call}:{fault}:when={point.number}"
     return _run(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", inject], scenario, place)
 
 
-def _run(options: list[str], scenario: Scenario, place: Place) -> Result:
+def _run(options: list[str], scenario: Subject, place: Place) -> Result:
     # Modules that are compiled on the way would add calls of their own.
     return place.start(
         ["strace", "-qq", "-f", *options, "--", *command(*scenario.words)],

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.checker import assert_gapless, check_home, count_versions
-from tests.conftest import Run, command, environment
+from tests.conftest import Run
+from tests.faults.processes import finish, spawn, start, start_command
 from tests.faults.scenarios import digests_below, make_sources
 
 REGISTER_MANY = """
@@ -50,13 +50,11 @@ print("locked", flush=True)
 os.kill(os.getpid(), signal.SIGSTOP)
 """
 
-Process = subprocess.Popen[str]
-
 
 def test_200_registers_by_8_processes_make_200_versions_without_a_gap(home: Path, work: Path):
     with _reading(home) as seen:
-        started = [_start(home, work, REGISTER_MANY, f"p{n}", 25) for n in range(8)]
-        printed = [_finish(process).split() for process in started]
+        started = [start(home, work, REGISTER_MANY, f"p{n}", 25) for n in range(8)]
+        printed = [finish(process).split() for process in started]
     assert sorted(int(word) for words in printed for word in words) == list(range(1, 201))
     assert all(words == sorted(words, key=int) for words in printed)
     assert_gapless(home, "x", 200)
@@ -71,17 +69,17 @@ def test_8_commands_at_once_make_a_home_together(tmp_path: Path, work: Path):
     (work / "f").write_text("f")
     for attempt in range(3):
         home = tmp_path / f"home-{attempt}"
-        started = [_command(home, work, "register", "x", "f", "-q") for _ in range(8)]
-        printed = sorted(_finish(process).strip() for process in started)
+        started = [start_command(home, work, "register", "x", "f", "-q") for _ in range(8)]
+        printed = sorted(finish(process).strip() for process in started)
         assert printed == [f"x:{number}" for number in range(1, 9)]
         assert len(check_home(home)) == 8
 
 
 def test_equal_content_registered_at_once_is_stored_once(home: Path, work: Path):
     make_sources(work)
-    started = [_command(home, work, "register", f"x{n}", "many") for n in range(6)]
+    started = [start_command(home, work, "register", f"x{n}", "many") for n in range(6)]
     for process in started:
-        _finish(process)
+        finish(process)
     versions = check_home(home)
     assert len(versions) == 6
     assert len({version["digest"] for version in versions}) == 1
@@ -92,15 +90,15 @@ def test_equal_content_registered_at_once_is_stored_once(home: Path, work: Path)
 def test_if_changed_at_once_with_equal_content_makes_one_version(home: Path, work: Path):
     (work / "f").write_text("f")
     words = ("register", "x", "f", "--if-changed", "-q")
-    started = [_command(home, work, *words) for _ in range(8)]
-    assert {_finish(process) for process in started} == {"x:1\n"}
+    started = [start_command(home, work, *words) for _ in range(8)]
+    assert {finish(process) for process in started} == {"x:1\n"}
     assert count_versions(home) == 1
 
 
 def test_one_version_name_given_at_once_is_taken_by_one(home: Path, work: Path):
     for number in range(8):
         (work / f"f{number}").write_text(f"{number}")
-    started = [_command(home, work, "register", "x", f"f{n}", "-v", "raw") for n in range(8)]
+    started = [start_command(home, work, "register", "x", f"f{n}", "-v", "raw") for n in range(8)]
     codes = []
     for process in started:
         process.communicate(timeout=240)
@@ -115,9 +113,9 @@ def test_an_exclusive_tag_has_one_holder_at_every_moment(home: Path, work: Path,
         run("register", "x", "f").ok()
     run("tag", "x:1", "prod").ok()
     with _reading(home) as seen:
-        started = [_start(home, work, TAG_MANY, str(n + 1), 15) for n in range(4)]
+        started = [start(home, work, TAG_MANY, str(n + 1), 15) for n in range(4)]
         for process in started:
-            _finish(process)
+            finish(process)
     assert seen
     for listing in seen:
         assert sum(has_tag for _, has_tag in listing) == 1
@@ -134,7 +132,7 @@ def test_downloads_to_one_destination_at_once_leave_it_whole(
     for attempt in range(3):
         folder = work / f"try-{attempt}"
         folder.mkdir()
-        started = [_command(home, folder, "download", "x", dest) for _ in range(4)]
+        started = [start_command(home, folder, "download", "x", dest) for _ in range(4)]
         errors = [process.communicate(timeout=240)[1] for process in started]
         codes = sorted(process.returncode for process in started)
         assert codes[0] == 0, errors
@@ -149,7 +147,7 @@ def test_downloads_to_one_destination_at_once_leave_it_whole(
 def test_a_lock_that_is_never_let_go_ends_in_busy(home: Path, work: Path, run: Run):
     (work / "f").write_text("f")
     run("register", "x", "f").ok()
-    holder = _spawn([sys.executable, "-c", HOLD_LOCK, home / "catalog.db"], home, work)
+    holder = spawn([sys.executable, "-c", HOLD_LOCK, home / "catalog.db"], home, work)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "locked\n"
@@ -167,36 +165,10 @@ def test_a_lock_that_is_never_let_go_ends_in_busy(home: Path, work: Path, run: R
 @contextlib.contextmanager
 def _reading(home: Path) -> Iterator[list[list[tuple[str, bool]]]]:
     """Two processes that list all the time; what they saw is there at the end."""
-    readers = [_start(home, home.parent, LIST_UNTIL_TOLD) for _ in range(2)]
+    readers = [start(home, home.parent, LIST_UNTIL_TOLD) for _ in range(2)]
     seen: list[list[tuple[str, bool]]] = []
     try:
         yield seen
     finally:
-        first, second = (_finish(reader, "stop\n") for reader in readers)
+        first, second = (finish(reader, "stop\n") for reader in readers)
     seen += max(json.loads(first), json.loads(second), key=len)
-
-
-def _start(home: Path, work: Path, script: str, *words: object) -> Process:
-    return _spawn([sys.executable, "-c", script, home, *words], home, work)
-
-
-def _command(home: Path, work: Path, *words: object) -> Process:
-    return _spawn(command(*words), home, work)
-
-
-def _spawn(words: list[object], home: Path, work: Path) -> Process:
-    return subprocess.Popen(
-        [str(word) for word in words],
-        cwd=work,
-        env=environment(home),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _finish(process: Process, told: str | None = None) -> str:
-    out, err = process.communicate(told, timeout=240)
-    assert process.returncode == 0, err
-    return out

@@ -5,18 +5,20 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Result
-from tests.faults.scenarios import DOWNLOAD, REGISTER, Place, Scenario
+from tests.faults.changes import CHANGES
+from tests.faults.scenarios import DOWNLOAD, REGISTER, Place
 from tests.faults.strace import (
     EIO,
     ENOSPC,
     Point,
+    Subject,
     find_points,
     run_with_fault,
     spread,
 )
 
 by_name = pytest.mark.parametrize(
-    "scenario", [*REGISTER, *DOWNLOAD], ids=lambda scenario: scenario.name
+    "scenario", [*REGISTER, *DOWNLOAD, *CHANGES], ids=lambda scenario: scenario.name
 )
 # SQLite goes on when a folder cannot be synced or a journal's owner and mode cannot be set; the
 # result is then judged like any other success.
@@ -24,10 +26,10 @@ MAY_BE_SURVIVED = {"fsync", "unlink", "chmod", "fchmod"}
 
 
 @by_name
-def test_a_call_that_fails_here_and_there_ends_in_one_line(scenario: Scenario, tmp_path: Path):
+def test_a_call_that_fails_here_and_there_ends_in_one_line(scenario: Subject, tmp_path: Path):
     base = scenario.prepare(tmp_path / "base")
     points = find_points(scenario, base, at_most=2)
-    chosen = [points[i - 1] for i in spread(len(points), 6 if scenario.is_register else 4)]
+    chosen = [points[i - 1] for i in spread(len(points), 6 if scenario in REGISTER else 4)]
     assert _broken_promises(scenario, base, chosen[::2], EIO) == []
     assert _broken_promises(scenario, base, chosen[1::2], ENOSPC) == []
 
@@ -37,13 +39,13 @@ def test_a_call_that_fails_here_and_there_ends_in_one_line(scenario: Scenario, t
 @pytest.mark.parametrize("fault", [EIO, ENOSPC])
 @by_name
 def test_any_writing_call_that_fails_ends_in_one_line(
-    scenario: Scenario, fault: str, tmp_path: Path
+    scenario: Subject, fault: str, tmp_path: Path
 ):
     base = scenario.prepare(tmp_path / "base")
     assert _broken_promises(scenario, base, find_points(scenario, base, at_most=25), fault) == []
 
 
-def _broken_promises(scenario: Scenario, base: Place, points: list[Point], fault: str) -> list[str]:
+def _broken_promises(scenario: Subject, base: Place, points: list[Point], fault: str) -> list[str]:
     return [
         f"{fault} at {point}: {problem}"
         for point in points
@@ -51,7 +53,7 @@ def _broken_promises(scenario: Scenario, base: Place, points: list[Point], fault
     ]
 
 
-def _fail_at(point: Point, fault: str, scenario: Scenario, base: Place) -> str | None:
+def _fail_at(point: Point, fault: str, scenario: Subject, base: Place) -> str | None:
     with base.copied(f"{point.call}-{point.number}") as place:
         broken = run_with_fault(fault, point, scenario, place)
         try:
