@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,6 +32,10 @@ def back_up(db: Database, path: Path, *, force: bool = False) -> None:
     """
     if not db.exists():
         raise NotFoundError("there is no catalog yet, so nothing to back up")
+    if path.is_dir():
+        raise ConflictError(f"{str(path)!r} is a folder", hint="name a file in it")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"folder {str(path.parent)!r} does not exist", hint="make it first")
     if path.exists() and not force:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file, or add --force")
     if path.exists() and path.samefile(db.path):
@@ -83,17 +87,24 @@ def _fill(copy: Database, backup: Database, path: Path) -> None:
 
 
 def put_back(
-    db: Database, copy: Database, keep: Path, stored: Stored, record: Callable[[], None]
+    db: Database,
+    copy: Database,
+    keep: Path,
+    stored: Stored,
+    record: Callable[[], None],
+    check: Callable[[Iterable[Version]], None],
 ) -> Rebuilt:
     """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
 
-    A catalog that is there is kept as the file `keep`. `record` writes the records that it has
-    not written yet, when nobody can add to it any more.
+    A catalog that is there is kept as the file `keep`. When nobody can change it any more,
+    `record` writes the records that it has not written yet, and `check` looks at the bytes of
+    the versions that it does not have, which nobody kept from being deleted until then.
     """
     done: list[Rebuilt] = []
 
     def fill(connection: sqlite3.Connection) -> None:
         record()
+        check(version for version in iterate_versions(copy) if not _needs(connection, version))
         _replace_rows(connection, copy)
         done.append(bring_back(connection, stored))
 
@@ -141,7 +152,20 @@ def _put(
                 _copy(before, keep)
             finally:
                 before.close()
+        # Whoever deletes bytes sees by this that versions may be there again (`incarnation`).
+        connection.execute("CREATE TABLE put_back (seq INTEGER)")
+        connection.execute("DROP TABLE put_back")
         fill(connection)
+
+
+def _needs(connection: sqlite3.Connection, version: Version) -> bool:
+    """Whether the catalog has this version, and so whoever deletes bytes spares its own."""
+    return bool(
+        connection.execute(
+            "SELECT 1 FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
+            {"id": version.id},
+        ).fetchone()
+    )
 
 
 def _replace_rows(connection: sqlite3.Connection, copy: Database) -> None:
