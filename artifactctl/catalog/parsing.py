@@ -64,7 +64,7 @@ def _check_row(row: Record) -> None:
 def _check_artifact(artifact: Record) -> None:
     _check_row(artifact)
     check_name(artifact["name"])
-    artifact["tags"] = [check_tag(tag) for tag in artifact["tags"]]
+    artifact["tags"] = _tags(artifact)
     if type(artifact["last_number"]) is not int or not artifact.keys() >= set(ARTIFACT_COLUMNS):
         raise ValueError
 
@@ -74,7 +74,7 @@ def _check_version(record: Record) -> None:
         raise IntegrityError("it was changed")
     if not is_digest(record["manifest"]):
         raise ValueError
-    record["tags"] = [check_tag(tag) for tag in record["tags"]]
+    record["tags"] = _tags(record)
     record["metadata"] = check_metadata(record["metadata"])
 
 
@@ -85,3 +85,9 @@ def _check_run(record: Record) -> None:
         for direction, _name, version_seq in step["versions"]:
             if direction not in ("input", "output") or type(version_seq) is not int:
                 raise ValueError
+
+
+def _tags(row: Record) -> list[str]:
+    if not isinstance(row["tags"], list):  # of a text, each letter would be a tag
+        raise TypeError
+    return [check_tag(tag) for tag in row["tags"]]
