@@ -1,5 +1,6 @@
 """The schema: what the steps make is what the tables say, and old catalogs get there."""
 
+import json
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -11,11 +12,12 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from artifactctl.catalog import migrations, sqlite, tables
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, STEPS, migrate
+from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ArtifactctlError
 from artifactctl.refs import parse_ref
-from tests.catalog.test_rows import add, open_database
+from tests.catalog.test_rows import add, find, listed, open_database
 
 EXTRA = "ALTER TABLE artifact ADD COLUMN note TEXT; CREATE INDEX artifact_note ON artifact (note)"
 BROKEN = "ALTER TABLE artifact ADD COLUMN half TEXT; CREATE INDEX x ON nowhere (y)"
@@ -185,3 +187,98 @@ def test_two_at_once_migrate_only_once(old, tmp_path: Path):
     assert first.schema_version() == second.schema_version() == SCHEMA_VERSION + 1
     first.close()
     second.close()
+
+
+@pytest.fixture
+def first(tmp_path: Path):
+    """A catalog of schema 1 with two versions, as the first artifactctl left it."""
+    metadata = {
+        "acc": 0.5,
+        "n": 10,
+        "word": "10",
+        "ok": True,
+        "none": None,
+        "big": 2**70,
+        "list": [1, "two"],
+        "shape": {"rows": 3, "deep": {"né": "x%"}},
+    }
+    path = tmp_path / "catalog.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection, STEPS[:1])
+        connection.execute("INSERT INTO artifact VALUES (1,'i1','a',1,12,'c','u',3,2)")
+        connection.execute("INSERT INTO artifact_tag VALUES (1,'team')")
+        for seq, version, number in ((1, "raw", None), (5, "12", 12)):
+            row_id = f"deadbeef-0000-4000-8000-00000000000{seq}"
+            connection.execute(
+                "INSERT INTO artifact_version VALUES (?,?,1,?,?,'DataArtifact','file',NULL,NULL,"
+                "'blake3:m',NULL,7,1,'2025-01-01T00:00:00.000000Z','u','f',2,1)",
+                (seq, row_id, version, number),
+            )
+        connection.execute("INSERT INTO version_tag VALUES (5,'prod')")
+        for key, value in metadata.items():
+            text = json.dumps(value, ensure_ascii=False)
+            connection.execute("INSERT INTO version_metadata VALUES (5,?,?)", (key, text))
+        connection.execute("PRAGMA user_version = 1")
+    db = open_database(tmp_path)
+    yield db, metadata
+    db.close()
+
+
+def test_a_catalog_of_the_first_schema_keeps_all_that_it_says(first):
+    db, metadata = first
+    found = find(db, "a@prod")
+    assert db.schema_version() == SCHEMA_VERSION == 2
+    assert (found.seq, found.version, found.metadata) == (5, "12", metadata)
+    assert (found.data_type, found.producer_run, found.data_deleted) == (None, None, None)
+    assert find_artifact(db, "a").tags == ("team",)
+    assert find(db, "a:raw").created == "2025-01-01T00:00:00.000000Z"
+    add(db, "a")
+    assert (find(db, "a").version, find(db, "a").seq) == ("13", 6)
+    db.check()
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "is_found"),
+    [
+        ("acc", "gt:0.4", True),
+        ("acc", "gt:0.5", False),
+        ("n", "10", True),
+        ("n", '"10"', False),
+        ("word", "10", False),
+        ("word", '"10"', True),
+        ("ok", "true", True),
+        ("ok", '"true"', False),
+        ("none", "isnull:", True),
+        ("big", "gt:1e20", True),
+        ("list", 'contains:"two"', True),
+        ("shape.rows", "lte:3", True),
+        ("shape.deep.né", "endswith:%", True),
+        ("shape.deep", "isnotnull:", True),
+        ("shape.cols", "isnotnull:", False),
+    ],
+)
+def test_metadata_of_the_first_schema_is_found_by_its_type(first, key, text, is_found):
+    db, _ = first
+    assert ("12" in {row.version for row in listed(db, (f"metadata.{key}", text))}) == is_found
+
+
+def test_metadata_of_the_first_schema_is_kept_as_new_metadata_is(first, tmp_path: Path):
+    db, metadata = first
+    new = open_database(tmp_path / "new")
+    add(new, "a", metadata=metadata)
+    for table in ("version_metadata", "version_metadata_leaf"):
+        rows = [
+            sorted((row[1:] for row in made.rows(f"SELECT * FROM {table}")), key=repr)
+            for made in (db, new)
+        ]
+        assert rows[0] == rows[1]
+        assert rows[0]
+    new.close()
+
+
+def test_a_catalog_of_the_first_schema_that_is_only_read_stays_as_it_is(first, tmp_path: Path):
+    before = (tmp_path / "catalog.db").read_bytes()
+    reader = Database(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
+    assert reader.schema_version() == 1
+    reader.close()
+    assert (tmp_path / "catalog.db").read_bytes() == before
