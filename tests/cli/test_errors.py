@@ -1,12 +1,15 @@
 """Errors: one line on standard error, the exit code of the table, and JSON when JSON was asked."""
 
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
+import typer
 
 from artifactctl.cli import run as run_in_process
+from artifactctl.cli.app import app
 from tests.conftest import Result
 
 
@@ -34,6 +37,34 @@ USAGE = [
     ("download", "x", "-j", "many"),
     ("info", "--home"),
     ("artifact", "list", "--home"),
+    ("artifact", "update"),
+    ("artifact", "update", "x", "--bogus"),
+    ("artifact", "delete"),
+    ("artifact", "delete", "x", "y"),
+    ("artifact", "prune", "--keep-last", "few"),
+    ("artifact", "prune", "--older-than", "30"),
+    ("artifact", "prune", "-a", "-m"),
+    ("artifact", "version", "nope"),
+    ("artifact", "version", "update"),
+    ("artifact", "version", "update", "x", "1", "-v", "1"),
+    ("artifact", "version", "delete"),
+    ("artifact", "version", "list", "--metadata", "acc"),
+    ("artifact", "version", "list", "--created", "yesterday"),
+    ("artifact", "version", "list", "--logical-operator", "xor"),
+    ("metadata", "nope"),
+    ("metadata", "log"),
+    ("metadata", "log", "x"),
+    ("metadata", "list"),
+    ("metadata", "list", "x", "y"),
+    ("tag", "x", "y", "--artifact", "--exclusive"),
+    ("gc", "x"),
+    ("gc", "--grace", "14"),
+    ("gc", "-q"),
+    ("catalog", "nope"),
+    ("catalog", "backup"),
+    ("catalog", "restore"),
+    ("catalog", "rebuild", "x"),
+    ("diff", "x"),
 ]
 
 
@@ -61,6 +92,21 @@ def test_wrong_usage_is_one_line_and_exit_2(capsys, home, work, words):
         (("verify", "gone", "--output", "json"), 3, "not_found"),
         (("tag", "a/b", "-o", "json"), 5, "invalid"),
         (("register", "x", "/dev/null", "-o", "json"), 12, "unsafe"),
+        (("artifact", "update", "gone", "-o", "json"), 3, "not_found"),
+        (("artifact", "update", "x", "-n", "a/b", "-o", "json"), 5, "invalid"),
+        (("artifact", "delete", "gone", "-o", "json"), 3, "not_found"),
+        (("artifact", "prune", "-a", "-m", "-o", "json"), 2, "usage"),
+        (("artifact", "prune", "gone", "-o", "json"), 3, "not_found"),
+        (("artifact", "version", "update", "x:1:2", "-o", "json"), 5, "invalid"),
+        (("artifact", "version", "delete", "gone", "-o", "json"), 3, "not_found"),
+        (("artifact", "version", "list", "--created", "x", "-o", "json"), 2, "usage"),
+        (("metadata", "log", "gone", "a=1", "-o", "json"), 3, "not_found"),
+        (("metadata", "log", "x", "a=NaN", "-o", "json"), 5, "invalid"),
+        (("metadata", "list", "gone", "-o", "json"), 3, "not_found"),
+        (("gc", "--grace", "x", "-o", "json"), 2, "usage"),
+        (("catalog", "backup", "x", "-o", "json"), 3, "not_found"),
+        (("catalog", "restore", "gone", "-o", "json"), 3, "not_found"),
+        (("catalog", "restore", "/dev/null", "-o", "json"), 3, "not_found"),
     ],
 )
 def test_errors_are_an_object_on_standard_error_for_json(capsys, home, work, words, code, kind):
@@ -116,24 +162,63 @@ def test_the_module_and_the_script_are_the_same_command(run, work):
         assert (done.returncode, done.stdout, done.stderr) == (module.code, module.out, module.err)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        (),
+def all_commands():
+    """The words of every group and command, as the program itself knows them."""
+    pending = [((), typer.main.get_command(app))]
+    while pending:
+        words, found = pending.pop()
+        yield words
+        below = getattr(found, "commands", {})
+        pending += [((*words, name), item) for name, item in below.items()]
+
+
+COMMANDS = sorted(all_commands())
+
+
+def test_the_commands_of_the_contract_are_there():
+    assert set(COMMANDS) >= {
         *(("register",), ("tag",), ("download",), ("init",), ("info",), ("verify",), ("diff",)),
-        *(("artifact",), ("artifact", "list"), ("artifact", "describe"), ("artifact", "register")),
-        *(("artifact", "version"), ("artifact", "version", "list")),
-        ("artifact", "version", "describe"),
-    ],
-    ids=" ".join,
-)
+        *(("gc",), ("metadata", "log"), ("metadata", "list")),
+        *(("catalog", "backup"), ("catalog", "restore"), ("catalog", "rebuild")),
+        *(("artifact", "register"), ("artifact", "tag"), ("artifact", "download")),
+        *(("artifact", "list"), ("artifact", "describe"), ("artifact", "update")),
+        *(("artifact", "delete"), ("artifact", "prune")),
+        *(("artifact", "version", "list"), ("artifact", "version", "describe")),
+        *(("artifact", "version", "update"), ("artifact", "version", "delete")),
+    }
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_help_is_data_and_has_an_example(capsys, home, work, words):
     for flag in ("--help", "-h"):
         shown = in_process(capsys, home, *words, flag)
         assert (shown.code, shown.err) == (0, "")
-        assert "Usage: artifactctl" in shown.out
-        assert "Example: artifactctl" in shown.out or "Commands:" in shown.out
+        assert f"Usage: {' '.join(('artifactctl', *words))} " in shown.out
+        example = f"Example: {' '.join(('artifactctl', *words[-1:]))}"
+        full = f"Example: {' '.join(('artifactctl', *words))}"
+        assert example in shown.out or full in shown.out or "Commands:" in shown.out
     assert not home.exists()
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_example_of_a_command_is_understood(capsys, home, work, words):
+    shown = in_process(capsys, home, *words, "--help").out
+    if "Example:" not in shown:
+        return
+    lines = shown.partition("Example: artifactctl ")[2].partition("\n\n")[0]
+    done = in_process(capsys, home, *shlex.split(" ".join(lines.split())))
+    assert done.code != 2, done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words], ids=" ".join)
+def test_a_group_without_a_command_shows_its_help_and_is_wrong_usage(capsys, home, work, words):
+    shown = in_process(capsys, home, *words, "--help").out
+    if "Commands:" not in shown:
+        return
+    refused = in_process(capsys, home, *words)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("Usage: artifactctl ")
 
 
 def test_every_flag_with_a_dash_is_taken_with_an_underscore(run, work):
