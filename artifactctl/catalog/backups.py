@@ -92,7 +92,7 @@ def put_back(
     keep: Path,
     stored: Stored,
     record: Callable[[], None],
-    check: Callable[[Iterable[Version]], None],
+    check: Callable[[Iterable[Version]], None] = lambda _versions: None,
 ) -> Rebuilt:
     """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
 

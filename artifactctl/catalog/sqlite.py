@@ -122,6 +122,10 @@ class Database:
         rows = self.rows("PRAGMA user_version")
         return int(rows[0][0]) if rows else None
 
+    def incarnation(self) -> int:
+        """A number that changes when the catalog is put back from a backup, or rebuilt."""
+        return sum(number for (number,) in self.rows("PRAGMA schema_version"))
+
     def close(self) -> None:
         """Close what is open; the next call opens it again."""
         if self._connection is not None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,7 +155,11 @@ def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
 def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
     """Put a backup back, once it and the bytes of its versions are there."""
     with backups.checked_copy(client.catalog, path) as copy:
-        _check_bytes(client, copy, path, force=force)
+
+        def check(versions: Iterable[Version]) -> None:
+            _check_bytes(client, copy, path, versions, force=force)
+
+        check(iterate_versions(copy))
         keep = _place_to_keep(client)
         done = backups.put_back(
             client.catalog,
@@ -163,6 +167,7 @@ def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
             keep,
             _stored(client),
             lambda: upkeep.mend_unrecorded(client.catalog, client.store),
+            check,
         )
     upkeep.mend_all_records(client.catalog, client.store)
     return _rebuilding(done, keep)
@@ -176,9 +181,11 @@ def rebuild(client: "Client") -> Rebuilding:
     return _rebuilding(done, keep)
 
 
-def _check_bytes(client: "Client", copy: Database, path: Path, *, force: bool) -> None:
+def _check_bytes(
+    client: "Client", copy: Database, path: Path, versions: Iterable[Version], *, force: bool
+) -> None:
     """Refuse a backup of versions that have no bytes any more, or have them come back without."""
-    stored = (version for version in iterate_versions(copy) if version.link is None)
+    stored = (version for version in versions if version.link is None)
     problems = upkeep.verify(stored, client.store, quick=True)
     lost = list(dict.fromkeys(problem.id for problem in problems))
     if lost and not force:
@@ -187,8 +194,9 @@ def _check_bytes(client: "Client", copy: Database, path: Path, *, force: bool) -
             f"backup {str(path)!r} has versions whose bytes are gone: {', '.join(names[:10])}",
             hint="--force brings them back without their bytes",
         )
-    versions = [find_version(copy, Ref(version_id)) for version_id in lost]
-    deleting.give_up_data(copy, versions, include_runs=True)
+    if lost:
+        empty = [find_version(copy, Ref(version_id)) for version_id in lost]
+        deleting.give_up_data(copy, empty, include_runs=True)
 
 
 def _stored(client: "Client") -> Stored:

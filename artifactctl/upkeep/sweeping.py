@@ -43,12 +43,16 @@ class Referred:
         self._store = store
         self._marks = marks
         self._last_seq = 0
+        self._incarnation = catalog.incarnation()
 
     def catch_up(self, advance: Advance = ignore, leave_out: Collection[int] = ()) -> None:
         """Add what versions refer to that were added since, but for those of some `seq`.
 
         Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.
         """
+        if self._incarnation != (incarnation := self._catalog.incarnation()):
+            # Put back meanwhile: versions may be there again that were no more.
+            self._incarnation, self._last_seq = incarnation, 0
         for reference in iterate_references(self._catalog, self._last_seq):
             if reference.seq not in leave_out:
                 self.add(reference)
