@@ -59,8 +59,9 @@ def delete_versions(
     versions = list(found.values())
     recorded = upkeep.mend_records(client.catalog, client.store)
     done = deleting.delete_versions(client.catalog, versions, force=force, recorded=recorded)
-    write_records(client, done.changed)
-    if with_bytes:
+    notes = write_records(client, done.changed)
+    # Bytes stay until a record says that they are not needed: the next gc sees to both.
+    if with_bytes and not notes:
         upkeep.give_up_bytes(client.catalog, client.store, _manifests(versions))
     return [f"{version.artifact}:{version.version}" for version in versions]
 
@@ -105,6 +106,7 @@ def _prune(client: "Client", plan: Pruning, rules: Rules, arguments: PruneArgume
     change = deleting.give_up_data if rules.data_only else deleting.prune_versions
     versions = [choice.version for choice in plan.going]
     gone: list[str] = []
+    notes: tuple[str, ...] = ()
     for start in range(0, len(versions), _BATCH):
         recorded = upkeep.mend_records(client.catalog, client.store)
         done = change(
@@ -113,11 +115,10 @@ def _prune(client: "Client", plan: Pruning, rules: Rules, arguments: PruneArgume
             include_runs=rules.include_runs,
             recorded=recorded,
         )
-        write_records(client, done.changed)
+        notes += write_records(client, done.changed)
         gone += done.versions
-    notes: tuple[str, ...] = ()
     freed = 0
-    if not arguments.get("only_metadata", False):
+    if not arguments.get("only_metadata", False) and not notes:
         removed = [version for version in versions if version.id in set(gone)]
         try:
             freed = upkeep.give_up_bytes(
@@ -135,7 +136,8 @@ def collect_garbage(
 ) -> Garbage:
     """Give back the room of what nothing refers to."""
     if not dry_run:
-        upkeep.mend_records(client.catalog, client.store)
+        # All of them: from a record that is late, a version would come back without its bytes.
+        upkeep.mend_unrecorded(client.catalog, client.store)
     return upkeep.collect_garbage(
         client.catalog,
         client.store,
