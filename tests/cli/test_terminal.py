@@ -2,9 +2,11 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import re
+import sqlite3
 import struct
 import subprocess
 import termios
@@ -46,6 +48,40 @@ def on_terminal(home, work):
         return process.wait(60), shown.decode()
 
     return run_on_terminal
+
+
+@pytest.fixture
+def asked(home, work):
+    """Run the command with a terminal as its input only; return code, stdout and stderr.
+
+    `keys` are typed once the command has asked; each Ctrl-C goes to it as a terminal sends it.
+    """
+
+    def run_asked(*words, keys=(), **extra):
+        outer, inner = pty.openpty()
+        process = subprocess.Popen(
+            # With the terminal as its own, so that Ctrl-C interrupts it.
+            ["setsid", "--ctty", *command(*words)],
+            cwd=work,
+            env=environment(home, TERM="xterm-256color", **extra),
+            stdin=inner,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        os.close(inner)
+        before = b""
+        for key in keys:
+            while not before.endswith(b"[y/N]: "):
+                byte = process.stderr.read(1)
+                assert byte, before
+                before += byte
+            os.write(outer, key)
+            before += b"\n"  # what is typed is echoed by the terminal, not by the command
+        out, err = process.communicate(timeout=60)
+        os.close(outer)
+        return process.returncode, out.decode(), (before + err).decode()
+
+    return run_asked
 
 
 @pytest.fixture
@@ -144,3 +180,142 @@ def test_a_reader_that_stops_early_ends_a_download_to_standard_output_quietly(ho
     )
     assert done.stdout == b"line\n"
     assert done.stderr == b"code 141\n"
+
+
+DELETIONS = [
+    ("artifact", "version", "delete", "m:1"),
+    ("artifact", "delete", "m"),
+    ("artifact", "prune", "--unused"),
+    ("artifact", "prune", "m", "--unused", "-a"),
+]
+
+
+@pytest.fixture
+def two(client, work):
+    """m:1 and m:2."""
+    (work / "f").write_text("x")
+    (work / "g").write_text("other")
+    client.register("m", str(work / "f"))
+    client.register("m", str(work / "g"))
+    client.close()
+    return client
+
+
+def what_is_there(home, client):
+    versions = list(client.list_artifact_versions(size=0).items)
+    client.close()
+    blobs = sorted(path.name for path in (home / "store" / "blobs").glob("*/*"))
+    return versions, blobs
+
+
+@pytest.mark.parametrize("words", DELETIONS, ids=" ".join)
+def test_yes_to_the_question_deletes(asked, home, two, words):
+    before = what_is_there(home, two)
+    code, out, err = asked(*words, keys=[b"y\n"])
+    assert code == 0
+    assert err.startswith("Delete ")
+    assert "[y/N]: " in err
+    assert "[y/N]" not in out
+    assert out == out.lstrip()
+    assert what_is_there(home, two) != before
+
+
+@pytest.mark.parametrize("words", DELETIONS, ids=" ".join)
+@pytest.mark.parametrize("answer", [b"NO\n", b"\n"])
+def test_no_to_the_question_leaves_everything_and_says_so(asked, home, two, words, answer):
+    before = what_is_there(home, two)
+    code, out, err = asked(*words, keys=[answer])
+    assert (code, out) == (0, "")
+    assert err.splitlines()[-1] == "Nothing was deleted."
+    assert what_is_there(home, two) == before
+
+
+@pytest.mark.parametrize("words", DELETIONS, ids=" ".join)
+@pytest.mark.parametrize("key", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_an_interrupted_question_leaves_everything_and_ends_with_130(asked, home, two, words, key):
+    before = what_is_there(home, two)
+    code, out, err = asked(*words, keys=[key])
+    assert (code, out) == (130, "")
+    assert "Traceback" not in err
+    assert what_is_there(home, two) == before
+
+
+def test_what_is_no_answer_is_asked_again(asked, home, two):
+    before = what_is_there(home, two)
+    words = ("artifact", "version", "delete", "m:1", "-q")
+    code, out, err = asked(*words, keys=[b"maybe\n", b"\xff\xfe\n", b"yes please\n", b"n\n"])
+    assert (code, out) == (0, "")
+    assert err.count("Delete m:1? [y/N]: ") == 4
+    assert what_is_there(home, two) == before
+    code, out, err = asked(*words, keys=[b"what\n", b" YES \n"])
+    assert (code, out) == (0, "m:1\n")
+
+
+def test_only_the_result_goes_to_standard_output_when_it_is_a_pipe(asked, home, two):
+    words = ("artifact", "version", "delete", "m:1", "-o", "json")
+    code, out, _ = asked(*words, keys=[b"y\n"])
+    assert code == 0
+    assert out.startswith("{")
+    assert json.loads(out) == {"deleted": ["m:1"]}
+    code, out, err = asked("artifact", "delete", "m", "-q", keys=[b"y\n"])
+    assert (code, out) == (0, "m\n")
+    assert err.startswith("Delete artifact 'm' with 1 version? [y/N]: ")
+
+
+def test_the_question_says_what_would_go(asked, home, two):
+    _, _, err = asked("artifact", "version", "delete", "m:1", "m:2", keys=[b"n\n"])
+    assert err.startswith("Delete m:1, m:2? [y/N]: ")
+    _, _, err = asked("artifact", "prune", "--unused", keys=[b"n\n"])
+    assert err.startswith("Delete 2 artifact versions (6 B)? [y/N]: ")
+
+
+def test_nobody_is_asked_when_yes_was_said_or_nothing_would_be_deleted(asked, home, two):
+    code, _, err = asked("artifact", "prune")
+    assert (code, err) == (0, "No unused artifact versions found.\n")
+    code, out, err = asked("artifact", "prune", "--unused", "--dry-run", "-q")
+    assert (code, out) == (0, "m:2\nm:1\n")
+    assert "[y/N]" not in err
+    code, _, err = asked("gc", "--grace", "0")
+    assert (code, "[y/N]" in err) == (0, False)
+    code, out, err = asked("artifact", "version", "delete", "m:9")
+    assert (code, out) == (3, "")
+    assert "[y/N]" not in err
+    code, out, err = asked("artifact", "version", "delete", "m:1", "-y", "-q")
+    assert (code, out, err) == (0, "m:1\n", "")
+
+
+def test_names_from_an_altered_catalog_are_escaped_in_the_question(asked, home, two):
+    hostile = "evil\x1b[2J\u202ename"
+    connection = sqlite3.connect(home / "catalog.db")
+    connection.execute("UPDATE artifact SET name = ?", (hostile,))
+    connection.commit()
+    connection.close()
+    version_id = two.list_artifact_versions().items[0].id
+    artifact_id = two.list_artifacts().items[0].id
+    two.close()
+    for words in (
+        ("artifact", "version", "delete", version_id),
+        ("artifact", "delete", artifact_id),
+    ):
+        code, out, err = asked(*words, keys=[b"n\n"], NO_COLOR="1")
+        assert (code, out) == (0, "")
+        assert "evil" in err
+        assert "\x1b" not in err
+        assert "\u202e" not in err
+    connection = sqlite3.connect(home / "catalog.db")
+    connection.execute("UPDATE artifact SET name = 'm'")
+    connection.commit()
+    connection.close()
+
+
+def test_the_new_tables_carry_no_escape_codes_without_colour(on_terminal, two):
+    for words in (
+        ("artifact", "prune", "--unused", "--dry-run"),
+        ("metadata", "list", "m:1"),
+        ("artifact", "version", "list", "--metadata", "k=isnull:"),
+        ("gc", "--dry-run"),
+    ):
+        for extra in ({"NO_COLOR": "1"}, {}):
+            flags = () if extra else ("--no-color",)
+            code, shown = on_terminal(*words, *flags, **extra)
+            assert (code, "\x1b" in shown) == (0, False)
