@@ -50,7 +50,7 @@ def put(db: Database, path: Path, history: History | None = None):
     """Put a backup back, as `restore` does."""
     records = history.records if history else {}
     with checked_copy(db, path) as copy:
-        return put_back(db, copy, path.with_name("kept"), records.items, lambda: None)
+        return put_back(db, copy, path.with_name("kept"), records.items, lambda: None, list)
 
 
 def change(path: Path, *statements: str) -> None:
@@ -330,7 +330,7 @@ def test_a_put_back_that_fails_leaves_the_catalog_as_it_was(db, saved: Path):
         raise OSError(5, "device")
 
     with checked_copy(db, saved) as copy, pytest.raises(OSError, match="device"):
-        put_back(db, copy, saved.with_name("kept"), lambda: fail(), lambda: None)  # noqa: PLW0108
+        put_back(db, copy, saved.with_name("kept"), fail, lambda: None, list)
     assert everything(db) == before
     add(db, "b")
 
@@ -345,7 +345,7 @@ def test_what_is_not_recorded_yet_is_recorded_when_nobody_can_add_any_more(db, s
             seen.append(True)
 
     with checked_copy(db, saved) as copy:
-        put_back(db, copy, saved.with_name("kept"), dict[str, bytes]().items, record)
+        put_back(db, copy, saved.with_name("kept"), dict[str, bytes]().items, record, list)
     assert seen == [True]
 
 

@@ -1,0 +1,34 @@
+"""Labels as programs give them."""
+
+import pytest
+
+from artifactctl import Tag
+from artifactctl.errors import InvalidInputError
+from artifactctl.tags import names_of
+
+
+def test_tags_and_their_names_are_the_same_to_a_program():
+    assert names_of(["a", Tag("b"), Tag("c", exclusive=True)]) == ["a", "b", "c"]
+
+
+def test_exclusive_tags_are_told_from_the_others():
+    tags = ["a", Tag("b", exclusive=True), Tag("c")]
+    assert names_of(tags, exclusive=True) == ["b"]
+    assert names_of(tags, exclusive=False) == ["a", "c"]
+
+
+def test_a_name_given_twice_counts_once_in_the_order_it_was_given():
+    assert names_of(["b", "a", "b", "cafe\u0301", "café"]) == ["b", "a", "café"]
+
+
+@pytest.mark.parametrize("name", ["", "a,b", "a@b", "\x00", "x" * 256, "\u202e"])
+def test_a_tag_that_cannot_be_kept_is_refused(name: str):
+    for tag in (name, Tag(name), Tag(name, exclusive=True)):
+        with pytest.raises(InvalidInputError, match="tag"):
+            names_of([tag])
+
+
+def test_a_tag_is_a_value():
+    assert Tag("a") == Tag("a", exclusive=False) != Tag("a", exclusive=True)
+    with pytest.raises(AttributeError):
+        Tag("a").name = "b"  # type: ignore[misc]
