@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.queries import iterate_ids, list_unrecorded
-from artifactctl.catalog.records import record_of
+from artifactctl.catalog.records import Record, record_of
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database
 from artifactctl.json_text import canonical_json
@@ -17,13 +18,13 @@ _BATCH = 256  # records that become durable together
 def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> None:
     """Bring records up to their rows' last change.
 
-    When someone else changes a row meanwhile, its record is written again, so that the last
+    That of a row which was damaged is left as it is. When someone else changes a row meanwhile, its record is written again, so that the last
     writer always leaves the last change.
     """
     for batch in _batches(row_ids):
         pending, written = batch, dict.fromkeys(batch, -1)
         while pending:
-            found = {row_id: record_of(catalog, row_id) for row_id in pending}
+            found = {row_id: _sound_record(catalog, row_id) for row_id in pending}
             changed = {
                 row_id: record
                 for row_id, record in found.items()
@@ -60,9 +61,19 @@ def _different(catalog: Database, store: Store, row_ids: Sequence[str]) -> list[
     return [
         row_id
         for row_id in row_ids
-        if (found := record_of(catalog, row_id)) is not None
+        if (found := _sound_record(catalog, row_id)) is not None
         and store.get_record(row_id) != canonical_json(found[1])
     ]
+
+
+def _sound_record(catalog: Database, row_id: str) -> tuple[int, Record] | None:
+    """The record of a row; None when the row was damaged: what was recorded of it is better."""
+    found = record_of(catalog, row_id)
+    if found is None or found[1]["record"] != "version":
+        return found
+    record = found[1]
+    facts = facts_of({**record, "artifact_id": record["artifact"]["id"]})
+    return found if facts == record["facts"] else None
 
 
 def _batches(row_ids: Iterable[str]) -> Iterator[list[str]]:
