@@ -1,4 +1,4 @@
-"""Records that agree with the catalog, and the check that finds every damage."""
+"""The check that finds every damage, and keeps what it finds."""
 
 import json
 import sqlite3
@@ -10,7 +10,6 @@ import pytest
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, manifest_key
 from tests.checker import check_home
-from tests.store.places import at_once
 
 
 @pytest.fixture
@@ -76,16 +75,72 @@ def test_every_damage_of_a_blob_is_found(
     client: Client, home: Path, harm: Callable[[Path], None], says: str, quick: bool
 ) -> None:
     harm(blob(client, home, "x:1", "own"))
+    assert bool(client.verify(quick=True)) == quick
     (problem,) = client.verify()
     assert (problem.artifact, problem.version, problem.path) == ("x", "1", "own")
     assert says in problem.problem
-    assert bool(client.verify(quick=True)) == quick
     assert client.verify(["x:2"]) == []
+    (again,) = client.verify()
+    assert (again.path, again.problem) == ("own", "missing from the store")
 
 
 def test_every_version_that_shares_a_damaged_blob_is_named(client: Client, home: Path) -> None:
     overwrite(blob(client, home, "x:1", "same"), b"SAME")
     assert found(client) == {("1", "same"), ("2", "same")}
+    assert [path.read_bytes() for path in (home / "store" / "quarantine").iterdir()] == [b"SAME"]
+
+
+@pytest.mark.parametrize("content", [b"OWN 1", b"own", b"", b"own 1+"])
+def test_damaged_bytes_are_kept_in_quarantine_and_never_lost(
+    client: Client, home: Path, content: bytes
+) -> None:
+    place = blob(client, home, "x:1", "own")
+    overwrite(place, content)
+    client.verify(quick=True)
+    assert place.read_bytes() == content
+    (problem,) = client.verify()
+    assert problem.problem.endswith("; kept in quarantine")
+    assert not place.exists()
+    (kept,) = (home / "store" / "quarantine").iterdir()
+    assert (kept.name.partition(".")[0], kept.read_bytes()) == (place.name, content)
+
+
+def test_a_wrong_look_is_not_taken_for_damage(client: Client, monkeypatch) -> None:
+    """A bit that flips on the way is no damage when a second look is right."""
+    from artifactctl.upkeep import verifying
+
+    real, looks = verifying.hash_stream, []
+
+    def look(stream, advance):
+        digest, size = real(stream, advance)
+        looks.append(digest)
+        return ("blake3:" + "0" * 64 if len(looks) % 2 else digest), size
+
+    monkeypatch.setattr(verifying, "hash_stream", look)
+    assert client.verify() == []
+    assert len(looks) == 6
+
+
+def test_a_version_whose_data_was_given_up_needs_no_bytes(client: Client, home: Path) -> None:
+    client.prune_artifacts(["x"], unused=True, keep_last=1, only_artifact=True)
+    assert client.get_artifact_version("x:1").data_deleted is not None
+    assert client.verify() == []
+    blob(client, home, "x:2", "own").unlink()
+    assert found(client) == {("2", "own")}
+
+
+def test_what_is_no_blob_is_named_and_left_alone(client: Client, home: Path) -> None:
+    for name in ("blobs/mine", "blobs/ab/x", "manifests/notes.txt"):
+        path = home / "store" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"mine")
+    checked = client.check()
+    assert sorted(checked.foreign) == ["blobs/ab/x", "blobs/mine", "manifests/notes.txt"]
+    assert list(checked.problems) == []
+    assert client.check(["x:1"]).foreign == ()
+    for name in checked.foreign:
+        assert (home / "store" / name).read_bytes() == b"mine"
+        (home / "store" / name).unlink()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"files": []}'])
@@ -131,57 +186,3 @@ def test_a_healed_blob_has_no_problem_any_more(client: Client, home: Path, work:
     client.register("again", work / "1")
     assert client.verify() == []
     assert len(list((home / "store" / "quarantine").iterdir())) == 1
-
-
-def test_a_record_follows_each_change(client: Client, home: Path) -> None:
-    row_id = client.get_artifact_version("x:2").id
-    assert record(home, row_id)["tags"] == ["t"]
-    client.tag("x:2", ["new"], ["t"])
-    assert record(home, row_id)["tags"] == ["new"]
-    assert record(home, row_id)["revision"] == 2
-
-
-def test_an_exclusive_tag_changes_the_records_of_all_that_lose_it(
-    client: Client, home: Path
-) -> None:
-    client.tag("x:2", ["t"], exclusive=True)
-    assert record(home, client.get_artifact_version("x:1").id)["tags"] == []
-    assert record(home, client.get_artifact_version("x:2").id)["tags"] == ["t"]
-
-
-def test_tags_of_an_artifact_are_recorded(client: Client, home: Path) -> None:
-    artifact = client.tag_artifact("x", ["team"])
-    assert record(home, artifact.id)["tags"] == ["team"]
-
-
-@pytest.mark.parametrize("harm", ["deleted", "older"])
-@pytest.mark.parametrize("by", ["verify", "tag", "register"])
-def test_a_record_that_a_crash_kept_from_being_written_is_mended(
-    client: Client, home: Path, work: Path, harm: str, by: str
-) -> None:
-    row_id = client.get_artifact_version("x:2").id
-    path = home / "store" / "records" / f"{row_id}.json"
-    wanted = path.read_bytes()
-    path.unlink() if harm == "deleted" else path.write_bytes(b'{"revision": 0}')
-    client.close()
-    if by == "verify":
-        assert client.verify() == []
-    elif by == "tag":
-        client.tag("x:1", ["other"])
-    else:
-        client.register("y", work / "1")
-    assert path.read_bytes() == wanted
-
-
-def test_records_agree_after_tagging_at_the_same_time(client: Client, home: Path) -> None:
-    def tag(number: int) -> None:
-        own = Client(home)
-        for count in range(5):
-            own.tag("x:1", [f"{number}-{count}"], [f"{number}-{count - 1}"])
-        own.close()
-
-    at_once(4, tag)
-    version = client.get_artifact_version("x:1")
-    assert set(version.tags) == {"t", "0-4", "1-4", "2-4", "3-4"}
-    assert record(home, version.id)["tags"] == sorted(version.tags)
-    assert client.verify() == []

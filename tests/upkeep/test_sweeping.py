@@ -1,0 +1,359 @@
+"""Giving room back: what nothing refers to goes, and nothing else."""
+
+import json
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from artifactctl.catalog.references import Marks, iterate_references, unknown_ids
+from artifactctl.client import Client
+from artifactctl.digests import blob_key, digest_of, manifest_key
+from artifactctl.errors import IntegrityError
+from tests.checker import check_home
+from tests.store.test_housekeeping import working
+
+DAY_S = 86400.0
+
+
+@pytest.fixture
+def data(work: Path) -> Path:
+    folder = work / "data"
+    folder.mkdir()
+    return folder
+
+
+def register(client: Client, data: Path, name: str, *contents: bytes, **options):
+    for path in data.iterdir():
+        path.unlink()
+    for number, content in enumerate(contents):
+        (data / str(number)).write_bytes(content)
+    return client.register(name, data, **options).version
+
+
+def files(home: Path, *folders: str) -> set[str]:
+    """Everything below some folders of the store."""
+    store = home / "store"
+    found = (path for folder in folders for path in (store / folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(store)) for path in found}
+
+
+def keys(*contents: bytes) -> set[str]:
+    return {blob_key(digest_of(content)) for content in contents}
+
+
+def gc(client: Client, **options):
+    return client.collect_garbage(grace_s=options.pop("grace_s", 0), **options)
+
+
+def test_bytes_that_another_version_needs_stay(client: Client, home: Path, data: Path) -> None:
+    gone = register(client, data, "a", b"shared", b"alone")
+    kept = register(client, data, "b", b"shared", b"other")
+    assert gc(client).blobs == 0
+    client.delete_artifact_version("a:1")
+    assert files(home, "blobs") == keys(b"shared", b"alone", b"other")
+    garbage = gc(client)
+    assert (garbage.blobs, garbage.manifests, garbage.temporary) == (1, 1, 0)
+    assert garbage.size_bytes > len(b"alone")
+    assert files(home, "blobs") == keys(b"shared", b"other")
+    assert len(files(home, "manifests")) == 1
+    assert gone.uri != kept.uri
+    assert client.verify() == []
+
+
+contents = st.lists(st.sampled_from([b"1", b"22", b"333", b"4444"]), min_size=1, max_size=3)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    versions=st.lists(st.tuples(st.sampled_from("ab"), contents, st.booleans()), max_size=6),
+    orphans=st.sets(st.sampled_from([b"1", b"333", b"orphan"])),
+)
+def test_exactly_what_nothing_refers_to_goes(tmp_path_factory, versions, orphans):
+    base = tmp_path_factory.mktemp("gc")
+    home, data = base / "home", base / "data"
+    data.mkdir()
+    client = Client(home)
+    register(client, data, "a", b"always")
+    needed = {b"always"}
+    for name, parts, stays in versions:
+        made = register(client, data, name, *parts)
+        if stays:
+            needed |= set(parts)
+        else:
+            client.delete_artifact_version(made.id)
+    for content in orphans:
+        (data / "orphan").write_bytes(content)
+        client.store.put_stream((data / "orphan").open("rb"))
+    before = files(home, "blobs", "manifests", "tmp")
+    sizes = {path: (home / "store" / path).stat().st_size for path in before}
+    planned = gc(client, dry_run=True)
+    assert files(home, "blobs", "manifests", "tmp") == before
+    assert gc(client) == planned
+    after = files(home, "blobs", "manifests", "tmp")
+    assert {path for path in after if path.startswith("blobs")} == keys(*needed)
+    assert planned.size_bytes == sum(sizes[path] for path in before - after)
+    assert planned.blobs + planned.manifests == len(before - after)
+    again = gc(client)
+    assert (again.blobs, again.manifests, again.size_bytes) == (0, 0, 0)
+    assert client.verify() == []
+    client.close()
+    check_home(home)
+
+
+def test_what_is_younger_than_the_grace_stays(client: Client, home: Path, data: Path) -> None:
+    register(client, data, "a", b"kept")
+    register(client, data, "a", b"old", b"young")
+    client.delete_artifact_version("a:2")
+    old = home / "store" / next(iter(keys(b"old")))
+    now = old.stat().st_mtime
+    os.utime(old, (now - 3 * DAY_S, now - 3 * DAY_S))
+    assert gc(client, grace_s=4 * DAY_S).blobs == 0
+    assert gc(client, grace_s=2 * DAY_S).blobs == 1
+    assert files(home, "blobs") == keys(b"kept", b"young")
+    assert client.collect_garbage().blobs == 0
+
+
+def test_foreign_files_and_the_quarantine_are_left_alone(
+    client: Client, home: Path, data: Path
+) -> None:
+    register(client, data, "a", b"one")
+    places = ["blobs/mine", "blobs/ab/mine", "manifests/mine.json", "tmp/mine"]
+    places += [f"quarantine/{'ab' * 32}.12345678"]
+    for name in places:
+        path = home / "store" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"mine")
+    garbage = gc(client)
+    assert (garbage.blobs, garbage.manifests, garbage.temporary) == (0, 0, 0)
+    assert {name for name in places if (home / "store" / name).exists()} == set(places)
+    for name in places:
+        (home / "store" / name).unlink()
+
+
+def test_linked_data_is_never_touched(client: Client, home: Path, work: Path, data: Path) -> None:
+    register(client, data, "other", b"x")
+    (work / "mine").write_bytes(b"mine")
+    client.register("a", work / "mine", link=True)
+    client.delete_artifact_version("a:1", delete_from_artifact_store=True)
+    gc(client)
+    assert (work / "mine").read_bytes() == b"mine"
+    assert len(files(home, "manifests")) == 1
+
+
+def test_versions_that_only_records_know_keep_their_bytes(
+    client: Client, home: Path, data: Path, tmp_path: Path
+) -> None:
+    """A catalog from before they were registered was put in place of the newer one."""
+    register(client, data, "a", b"first")
+    client.close()
+    saved = (home / "catalog.db").read_bytes()
+    later = register(client, data, "b", b"later", b"first")
+    register(client, data, "gone", b"gone")
+    client.delete_artifact("gone")
+    client.close()
+    (home / "catalog.db").write_bytes(saved)
+    garbage = gc(client)
+    assert garbage.unknown_versions == 1
+    assert files(home, "blobs") == keys(b"first", b"later")
+    done = client.rebuild_catalog()
+    assert (done.versions, done.deletions) == (1, 1)
+    assert client.get_artifact_version("b").id == later.id
+    assert client.verify() == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"\xff", b'"x"', b"[" * 9999, b'{"a": NaN}']
+)
+def test_records_that_say_nothing_keep_nothing_from_going(
+    client: Client, home: Path, data: Path, content: bytes
+) -> None:
+    register(client, data, "a", b"one")
+    place = home / "store" / "records" / f"{uuid.uuid4()}.json"
+    place.write_bytes(content)
+    client.store.put_manifest(b"garbage")
+    assert (gc(client).manifests, gc(client).unknown_versions) == (1, 0)
+    place.unlink()
+
+
+def test_a_record_that_names_no_manifest_of_ours_stops_nothing(
+    client: Client, home: Path, data: Path
+) -> None:
+    register(client, data, "a", b"one")
+    for manifest in ("../../x", digest_of(b"not there"), 7):
+        row_id = str(uuid.uuid4())
+        record = {"record": "version", "id": row_id, "link": None, "manifest": manifest}
+        place = home / "store" / "records" / f"{row_id}.json"
+        place.write_text(json.dumps(record))
+        assert gc(client).unknown_versions == 1
+        place.unlink()
+    assert files(home, "blobs") == keys(b"one")
+
+
+@pytest.fixture
+def fragile(tmp_path: Path) -> Iterator[Client]:
+    made = Client(tmp_path / "fragile")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("harm", ["missing", "changed"])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_nothing_goes_while_it_is_not_known_what_a_version_refers_to(
+    fragile: Client, tmp_path: Path, data: Path, harm: str, dry_run: bool
+) -> None:
+    home = tmp_path / "fragile"
+    register(fragile, data, "gone", b"garbage")
+    fragile.delete_artifact("gone")
+    made = register(fragile, data, "a", b"one")
+    place = home / "store" / manifest_key("blake3:" + Path(made.uri).stem)
+    if harm == "missing":
+        place.unlink()
+    else:
+        place.chmod(0o600)
+        place.write_bytes(b"{}")
+    before = files(home, "blobs", "manifests")
+    with pytest.raises(IntegrityError, match=made.id) as caught:
+        gc(fragile, dry_run=dry_run)
+    assert "verify" in caught.value.hint
+    assert files(home, "blobs", "manifests") == before
+    fragile.delete_artifact_version("a:1")
+    gc(fragile)
+    assert files(home, "blobs") == set()
+
+
+def test_what_is_left_of_dead_work_goes_and_living_work_stays(
+    client: Client, home: Path, data: Path
+) -> None:
+    register(client, data, "a", b"one")
+    tmp = home / "store" / "tmp"
+    (tmp / "0123456789abcdef-1").write_bytes(b"12345")
+    with working(tmp) as (process, prefix):
+        (tmp / f"{prefix}-1").write_bytes(b"123")
+        planned = gc(client, dry_run=True)
+        assert (planned.temporary, planned.size_bytes) == (1, 5)
+        assert gc(client) == planned
+        assert files(home, "tmp") == {f"tmp/{prefix}-1", f"tmp/{prefix}-lock"}
+        process.kill()
+        process.wait()
+        assert gc(client).temporary == 2
+    assert files(home, "tmp") == set()
+
+
+def test_a_home_without_a_catalog_has_no_garbage_and_gets_none(tmp_path: Path) -> None:
+    client = Client(tmp_path / "new")
+    assert gc(client, dry_run=True).blobs == 0
+    assert not (tmp_path / "new" / "catalog.db").exists()
+    client.close()
+
+
+def test_bytes_can_go_with_their_version_unless_another_needs_them(
+    client: Client, home: Path, data: Path
+) -> None:
+    register(client, data, "a", b"shared", b"alone")
+    register(client, data, "b", b"shared")
+    client.delete_artifact_version("a:1", delete_from_artifact_store=True)
+    assert files(home, "blobs") == keys(b"shared")
+    assert len(files(home, "manifests")) == 1
+    assert client.verify() == []
+
+
+def test_equal_versions_keep_the_bytes_and_the_manifest_of_each_other(
+    client: Client, home: Path, data: Path
+) -> None:
+    for name in ("a", "b"):
+        (data / "f").write_bytes(b"same")
+        os.utime(data / "f", (1, 1))
+        client.register(name, data)
+    client.delete_artifact_version("a:1", delete_from_artifact_store=True)
+    assert client.verify() == []
+    client.prune_artifacts(["b"], unused=True, only_artifact=True)
+    assert files(home, "blobs") == set()
+    assert len(files(home, "manifests")) == 1
+    gc(client)
+    assert client.verify() == []
+    assert [file.path for file in client.describe_artifact_version("b").files] == ["f"]
+
+
+def test_bytes_are_asked_for_again_when_they_went_during_a_registration(
+    client: Client, home: Path, data: Path, monkeypatch
+) -> None:
+    """Garbage is collected between the bytes and the row: the bytes are stored again."""
+    from artifactctl.client import moving
+
+    register(client, data, "a", b"first")
+    real = moving.add_version
+    collected: list[int] = []
+
+    def collect_first(*arguments):
+        if not collected:
+            other = Client(home)
+            collected.append(gc(other).blobs)
+            other.close()
+        return real(*arguments)
+
+    monkeypatch.setattr(moving, "add_version", collect_first)
+    register(client, data, "b", b"new")
+    assert collected == [1]
+    assert client.verify() == []
+
+
+def test_marks_are_a_set_however_many_there_are() -> None:
+    marks = Marks()
+    digests = [digest_of(b"%d" % number) for number in range(1200)]
+    marks.add(digests[:1100])
+    marks.add(digests[:5])
+    assert marks.missing(digests) == digests[1100:]
+    assert marks.missing([]) == []
+    marks.close()
+
+
+def test_references_are_read_in_the_order_of_allocation_behind_one(
+    client: Client, data: Path, monkeypatch
+) -> None:
+    from artifactctl.catalog import references
+
+    monkeypatch.setattr(references, "BATCH", 2)
+    ids = [register(client, data, "a", b"%d" % number).id for number in range(5)]
+    (data / "0").write_bytes(b"linked")
+    ids.append(client.register("a", data, link=True).version.id)
+    found = list(iterate_references(client.catalog))
+    assert [item.id for item in found] == ids
+    assert [item.needs_bytes for item in found] == [True] * 5 + [False]
+    assert [item.id for item in iterate_references(client.catalog, 4)] == ids[4:]
+    stranger = str(uuid.uuid4())
+    artifact = client.get_artifact("a").id
+    client.delete_artifact_version("a:1")
+    assert unknown_ids(client.catalog, [*ids, stranger, artifact]) == [stranger]
+
+
+def test_a_catalog_changed_while_garbage_is_looked_for_is_looked_at_again(
+    client: Client, home: Path, data: Path, monkeypatch
+) -> None:
+    """A version is registered after the first look, with bytes that were garbage until then."""
+    from artifactctl.upkeep import sweeping
+
+    register(client, data, "a", b"first")
+    register(client, data, "gone", b"again needed")
+    client.delete_artifact("gone")
+    real = sweeping._Sweep._delete
+    done: list[str] = []
+
+    def delete(self, garbage, act):
+        if not done:
+            other = Client(home)
+            done.append(register(other, data, "b", b"again needed").id)
+            other.close()
+        return real(self, garbage, act)
+
+    monkeypatch.setattr(sweeping._Sweep, "_delete", delete)
+    assert gc(client).blobs == 0
+    assert client.verify() == []
+    with sqlite3.connect(home / "catalog.db") as catalog:
+        assert catalog.execute("SELECT COUNT(*) FROM artifact_version").fetchone() == (2,)
+    catalog.close()
