@@ -18,8 +18,8 @@ _BATCH = 256  # records that become durable together
 def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> None:
     """Bring records up to their rows' last change.
 
-    That of a row which was damaged is left as it is. When someone else changes a row meanwhile, its record is written again, so that the last
-    writer always leaves the last change.
+    That of a row which was damaged is left as it is. When someone else changes a row meanwhile,
+    its record is written again, so that the last writer always leaves the last change.
     """
     for batch in _batches(row_ids):
         pending, written = batch, dict.fromkeys(batch, -1)
