@@ -15,6 +15,7 @@ from artifactctl.catalog.fields import (
     Whole,
     read_type,
 )
+from artifactctl.catalog.filters import is_text
 from artifactctl.catalog.metadata_fields import Metadata, sorted_by
 from artifactctl.catalog.queries import COUNT, LATEST, select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
@@ -140,10 +141,11 @@ class Kind(Generic[T]):
 
     def field(self, name: str) -> Field:
         """What to filter by; raises `WrongUsageError` that names what there is."""
+        key = self._metadata_key(name)
+        if key is not None:
+            return Metadata(key)
         name = name.replace("-", "_")
         field = self.fields.get(_ALIASES.get(name, name))
-        if field is None and self.has_metadata and name.startswith(METADATA):
-            field = Metadata(name.removeprefix(METADATA))
         if field is None:
             raise WrongUsageError(
                 f"cannot filter by {name!r}", hint=f"use one of {self._known(self.fields)}"
@@ -152,15 +154,25 @@ class Kind(Generic[T]):
 
     def order(self, name: str, bound: Bound) -> Order:
         """What to sort by; raises `WrongUsageError` that names what there is."""
+        key = self._metadata_key(name)
+        if key is not None:
+            return Order(sorted_by(key, bound))
         name = name.replace("-", "_")
-        if self.has_metadata and name.startswith(METADATA):
-            return Order(sorted_by(name.removeprefix(METADATA), bound))
         if name not in self.orders:
             raise WrongUsageError(
                 f"cannot sort by {name!r}",
                 hint=f"write [asc:|desc:]FIELD with one of {self._known(self.orders)}",
             )
         return self.orders[name]
+
+    def _metadata_key(self, name: str) -> str | None:
+        """The key of `metadata.KEY` as it is; None for any other field."""
+        key = name.removeprefix(METADATA)
+        if not self.has_metadata or key == name:
+            return None
+        if not key or not is_text(key):
+            raise WrongUsageError(f"{key!r} is no key of metadata", hint=f"write {METADATA}KEY")
+        return key
 
     def _known(self, names: Mapping[str, Any]) -> str:
         return ", ".join([*names, f"{METADATA}KEY"] if self.has_metadata else names)

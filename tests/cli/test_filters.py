@@ -160,6 +160,17 @@ def test_metadata_is_taken_as_zenml_writes_it(refs, flag, text):
     assert refs(flag, text) == {"m:2", "m:3"}
 
 
+def test_a_key_is_looked_for_as_it_is_written(refs, listed):
+    for ref, key in (("m:1", "learning-rate"), ("m:2", "learning_rate"), ("m:3", "a:b c/é")):
+        listed.log_metadata(ref, {key: 1})
+    listed.close()
+    assert refs("--metadata", "learning-rate=1") == {"m:1"}
+    assert refs("--run_metadata", "learning-rate:gte:1") == {"m:1"}
+    assert refs("--metadata", "learning_rate=1") == {"m:2"}
+    assert refs("--metadata", "a:b c/é=1") == {"m:3"}
+    assert refs("--metadata", "learning-rate=isnotnull:") == {"m:1"}
+
+
 def test_metadata_filters_may_be_repeated(refs):
     assert refs("--metadata", "loss=gte:0", "--metadata", "loss=lt:1", "--metadata", "ok=true") == {
         "m:1"
@@ -306,6 +317,8 @@ def test_nothing_found_is_still_valid_output_and_exit_0(run, listed, output):
 MISTAKES = [
     (("--metadata", "loss"), "KEY=VALUE"),
     (("--metadata", "=1"), "KEY=VALUE"),
+    (("--metadata", "\udcff=1"), "key"),
+    (("--metadata", "loss=\udcff"), "Unicode"),
     (("--metadata", "loss=in:1,2"), "gt"),
     (("--metadata", "ok=gt:true"), "a number or a text"),
     (("--metadata", "loss=isnull:x"), "takes no value"),

@@ -66,6 +66,14 @@ def test_versions_are_sorted_by_one_field_after_another(sorted_refs, orders, exp
     assert sorted_refs(*orders) == expected
 
 
+def test_a_key_to_sort_by_is_taken_as_it_is_written(sorted_refs, client):
+    client.log_metadata("a:2", {"learning-rate": 1, "learning_rate": 9})
+    client.log_metadata("a:10", {"learning-rate": 2, "learning_rate": 8})
+    client.close()
+    assert sorted_refs("desc:metadata.learning-rate")[:2] == ["a:10", "a:2"]
+    assert sorted_refs("desc:metadata.learning_rate")[:2] == ["a:2", "a:10"]
+
+
 def test_every_field_that_the_error_names_can_be_sorted_by_in_both_directions(
     capsys, home, sorted_refs
 ):
@@ -73,6 +81,7 @@ def test_every_field_that_the_error_names_can_be_sorted_by_in_both_directions(
         refused = in_process(capsys, home, *group, "--sort-by", "bogus")
         assert (refused.code, refused.out) == (2, "")
         fields = refused.err.partition("one of ")[2].strip().split(", ")
+        assert ("metadata.KEY" in fields) == (group is LIST)
         assert {"id", "name", "created", "updated", "tags"} <= set(fields)
         for field in fields:
             for direction in ("", "asc:", "desc:"):
@@ -113,17 +122,24 @@ def test_sorting_goes_with_filters_pages_and_formats(run, sorted_refs):
 @pytest.mark.parametrize(
     "order",
     [
-        *("bogus", "up:created", "asc:", "", ":", "desc:desc:created", "created;", "v.created"),
-        *("created desc", "metadata", "facts", "seq", "(SELECT 1)", "1"),
+        *("bogus", "up:created", "asc:", ":", "desc:desc:created", "created;", "v.created"),
+        *(
+            "metadata.",
+            "metadata.\udcff",
+            "created desc",
+            "metadata",
+            "facts",
+            "seq",
+            "(SELECT 1)",
+            "1",
+        ),
     ],
 )
 def test_what_cannot_be_sorted_by_is_refused_with_what_can(capsys, home, sorted_refs, order):
     refused = in_process(capsys, home, *LIST, f"--sort-by={order}")
-    if order == "":
-        return
     assert (refused.code, refused.out) == (2, "")
     assert len(refused.err.splitlines()) == 1
-    assert "created" in refused.err
+    assert ("metadata.KEY" if order.startswith("metadata.") else "created") in refused.err
 
 
 def test_one_wrong_order_among_right_ones_is_refused(capsys, home, sorted_refs):
