@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 
@@ -69,6 +70,9 @@ TRICKS += [
 ]
 
 FLAGS = ["name", "artifact", "version", "tag", "type", "sort-by", "columns", "output", "page"]
+FLAGS += ["id", "created", "updated", "has-custom-name", "version-number", "data-type", "uri"]
+FLAGS += ["materializer", "size-bytes", "pipeline-run", "pipeline", "step", "metadata", "size"]
+FLAGS += ["run-metadata", "logical-operator"]
 
 # What an argument can hold: any text but NUL, and bytes that are no text as lone surrogates.
 chars = st.characters(exclude_characters="\x00") | st.characters(
@@ -81,6 +85,8 @@ many = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+# For what takes several commands to try: each writes to a disk.
+some = settings(many, max_examples=20)
 
 
 def assert_harmless(result, *allowed):
@@ -217,3 +223,119 @@ def test_filters_of_bytes_that_are_no_text_are_taken_or_refused(capsys, home, fi
 def test_globs_of_any_form_are_taken_or_refused(capsys, home, file, glob):
     for flag in ("--include", "--exclude"):
         assert_harmless(in_process(capsys, home, "register", "x", file, flag, glob), 0, 2, 5)
+
+
+@some
+@given(name=words, tag=words)
+def test_new_names_and_tags_of_an_update_are_taken_or_refused(capsys, home, file, name, tag):
+    in_process(capsys, home, "register", "x", file, "--if-changed")
+    done = in_process(capsys, home, "artifact", "update", "x", f"--name={name}", f"--tag={tag}")
+    assert_harmless(done, 0, 4, 5)
+    if done.code == 0:
+        back = in_process(capsys, home, "artifact", "update", "-n", "x", "-o", "json", "--", name)
+        assert_harmless(back.ok(), 0)
+    words_given = ("artifact", "version", "update", "x", f"-t{tag}", f"--remove-tag={name}")
+    assert_harmless(in_process(capsys, home, *words_given), 0, 2, 3, 5)
+    tagging = ("tag", "x", "--exclusive", f"--expect={name}", "--", tag)
+    assert_harmless(in_process(capsys, home, *tagging), 0, 3, 4, 5)
+
+
+@some
+@given(name=words, output=st.sampled_from(["json", "yaml", "csv", "table"]))
+def test_what_is_thrown_away_is_found_or_refused(capsys, home, file, name, output):
+    in_process(capsys, home, "register", "x", file, "--if-changed")
+    for before in (
+        ("artifact", "delete", "--yes"),
+        ("artifact", "version", "delete", "--yes"),
+        ("artifact", "prune", "--unused", "--yes"),
+        ("artifact", "update"),
+        ("metadata", "list"),
+    ):
+        refused = in_process(capsys, home, *before, "-o", output, "--", name)
+        assert_harmless(refused, 3, 5)
+    found = in_process(capsys, home, "artifact", "version", "list", "-q").ok()
+    assert found.out == "x:1\n"
+
+
+@some
+@given(key=words, value=words, output=st.sampled_from(["json", "yaml", "csv", "table"]))
+def test_logged_metadata_is_taken_or_refused(capsys, home, file, key, value, output):
+    in_process(capsys, home, "register", "x", file, "--if-changed")
+    logged = in_process(capsys, home, "metadata", "log", "x", "--", f"{key}={value}")
+    assert_harmless(logged, 0, 5)
+    assert_harmless(in_process(capsys, home, "metadata", "list", "x", "-o", output), 0)
+    if logged.code == 0 and "=" not in key:
+        shown = in_process(capsys, home, "metadata", "list", "x", "-o", "json").ok()
+        assert key in json.loads(shown.out)
+    for text in (f"{key}={value}", f"{key}:gt:{value}"):
+        listing = ("artifact", "version", "list", f"--metadata={text}", "-o", output)
+        assert_harmless(in_process(capsys, home, *listing), 0, 2)
+    order = ("artifact", "version", "list", f"--sort-by=desc:metadata.{key}", "-q")
+    assert_harmless(in_process(capsys, home, *order), 0, 2)
+
+
+@some
+@given(value=words)
+def test_ages_counts_and_tags_of_rules_are_taken_or_refused(capsys, home, file, value):
+    in_process(capsys, home, "register", "x", file, "--if-changed")
+    for flag in ("older-than", "keep-last", "keep-tag"):
+        words_given = ("artifact", "prune", "--dry-run", f"--{flag}={value}", "-o", "json")
+        assert_harmless(in_process(capsys, home, *words_given), 0, 2, 5)
+    assert_harmless(in_process(capsys, home, "gc", "--dry-run", f"--grace={value}"), 0, 2)
+
+
+@some
+@given(path=words)
+def test_backups_are_written_inside_the_folder_or_refused(capsys, home, file, work, path):
+    in_process(capsys, home, "register", "x", file, "--if-changed")
+    missing = in_process(capsys, home, "catalog", "restore", "--", path)
+    if not os.path.exists(path):
+        assert_harmless(missing, 3, 5, 7)
+    if os.path.dirname(path) in ("", "."):
+        written = in_process(capsys, home, "catalog", "backup", "--force", "--", path)
+        assert_harmless(written, 0, 4, 5, 7)
+        if written.code == 0:
+            assert_harmless(in_process(capsys, home, "catalog", "restore", "--", path), 0)
+    assert in_process(capsys, home, "artifact", "list", "-q").ok().out == "x\n"
+
+
+@some
+@given(content=st.one_of(st.binary(max_size=300), st.text(max_size=100).map(str.encode)))
+def test_a_backup_of_any_content_is_refused(capsys, home, file, work, content):
+    in_process(capsys, home, "register", "x", file, "--if-changed")
+    (work / "copy.db").write_bytes(b"SQLite format 3\x00" * (len(content) % 2) + content)
+    assert_harmless(in_process(capsys, home, "catalog", "restore", "copy.db"), 6)
+    assert in_process(capsys, home, "artifact", "list", "-q").ok().out == "x\n"
+
+
+def test_hostile_words_in_an_altered_catalog_are_escaped_by_the_new_commands(capsys, home, file):
+    in_process(capsys, home, "register", "x", file, "-t", "t", "--metadata", "k=1").ok()
+    hostile = "evil\x1b[31m\u202e\x07[/x]"
+    with sqlite3.connect(home / "catalog.db") as connection:
+        connection.execute("UPDATE version_tag SET tag = ?", (hostile,))
+        connection.execute("UPDATE version_metadata SET key = ?", (hostile,))
+        connection.execute("UPDATE artifact SET name = ?", (hostile,))
+        row = connection.execute(
+            "SELECT v.id, a.id FROM artifact_version v JOIN artifact a"
+        ).fetchone()
+    version_id, artifact_id = row
+    for words_given in (
+        ("artifact", "prune", "--unused", "--dry-run"),
+        ("artifact", "prune", "--unused", "--dry-run", "-o", "csv"),
+        ("artifact", "prune", "--unused", "--keep-tag", "t", "--dry-run", "-q"),
+        ("metadata", "list", version_id),
+        ("metadata", "list", version_id, "-q"),
+        ("metadata", "list", version_id, "-o", "tsv"),
+        ("artifact", "update", artifact_id, "-r", "t"),
+        ("artifact", "version", "update", version_id, "-r", "t"),
+    ):
+        done = in_process(capsys, home, *words_given)
+        assert done.code == 0, done.err
+        assert not re.search("[\x1b\x07\u202e]", done.out + done.err), words_given
+    refused = in_process(capsys, home, "artifact", "version", "delete", version_id)
+    assert_harmless(refused, 2)
+    deleted = in_process(capsys, home, "artifact", "delete", artifact_id, "--yes")
+    assert_harmless(deleted, 0, 5)
+    with sqlite3.connect(home / "catalog.db") as connection:
+        connection.execute("UPDATE artifact SET name = 'x'")
+    connection.close()
