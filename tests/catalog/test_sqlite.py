@@ -13,7 +13,12 @@ from artifactctl.catalog import sqlite
 from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION
 from artifactctl.catalog.sqlite import Database, journal_mode
-from artifactctl.errors import ArtifactctlError, BusyError, CatalogUnusableError
+from artifactctl.errors import (
+    ArtifactctlError,
+    BusyError,
+    CatalogDamagedError,
+    CatalogUnusableError,
+)
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database
 
@@ -254,3 +259,80 @@ def test_a_writer_syncs_fully_and_holds_foreign_keys(db, tmp_path: Path):
     expected = journal_mode(sqlite3.sqlite_version_info, tmp_path)
     assert (journal.upper(), synchronous) in {("WAL", 2), ("DELETE", 3)}
     assert journal.upper() == expected
+
+
+def test_a_catalog_that_is_made_with_rows_appears_with_all_of_them_or_not_at_all(tmp_path: Path):
+    db = Database(tmp_path / "catalog.db", tmp_path / "drafts", lambda: True)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        assert not db.path.exists()
+        connection.execute(
+            "INSERT INTO artifact (id, name, has_custom_name, created, updated, revision, recorded)"
+            " VALUES ('i', 'a', 1, 'c', 'u', 0, 0)"
+        )
+
+    def fail(connection: sqlite3.Connection) -> None:
+        fill(connection)
+        raise OSError(5, "device")
+
+    with pytest.raises(OSError, match="device"):
+        db.make(fail)
+    assert list((tmp_path / "drafts").iterdir()) == []
+    assert not db.path.exists()
+    assert db.make(fill)
+    assert db.rows("SELECT name FROM artifact") == [("a",)]
+    assert not db.make(lambda _connection: None)
+    assert db.rows("SELECT name FROM artifact") == [("a",)]
+    db.close()
+
+
+def test_a_draft_is_recognisable_while_it_is_made_and_gone_afterwards(db, tmp_path: Path):
+    with db.draft() as draft:
+        assert draft.parent == tmp_path / "drafts"
+        (lock,) = draft.parent.iterdir()
+        assert draft.name == lock.name.replace("-lock", "-catalog")
+        for end in ("", "-journal", "-wal", "-shm"):
+            Path(f"{draft}{end}").write_bytes(b"x")
+    assert list((tmp_path / "drafts").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE artifact_version SET artifact_seq = 99",
+        "DELETE FROM artifact",
+        "UPDATE version_tag SET version_seq = 99",
+    ],
+)
+def test_rows_that_refer_to_none_are_damage(db, tmp_path: Path, statement: str):
+    add(db, "a", tags=["t"])
+    db.check()
+    db.close()
+    change(tmp_path / "catalog.db", statement)
+    with pytest.raises(CatalogDamagedError, match="refers to none"):
+        db.check()
+
+
+def test_an_index_that_misses_a_row_is_damage(db, tmp_path: Path):
+    for _ in range(3):
+        add(db, "a", tags=["t"])
+    db.close()
+    change(
+        tmp_path / "catalog.db",
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema"
+        " WHERE name = 'artifact_version_type') WHERE name = 'artifact_version_created'",
+    )
+    with pytest.raises(CatalogDamagedError):
+        db.check()
+
+
+def test_an_older_catalog_is_not_changed_by_one_who_only_reads(db, tmp_path: Path):
+    add(db, "a")
+    db.close()
+    change(tmp_path / "catalog.db", "PRAGMA user_version = 1")
+    before = (tmp_path / "catalog.db").read_bytes()
+    reader = Database(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
+    assert reader.schema_version() == 1
+    reader.close()
+    assert (tmp_path / "catalog.db").read_bytes() == before
