@@ -152,6 +152,7 @@ def test_the_force_brings_versions_back_without_their_bytes(
     fragile.restore_catalog(tmp_path / "saved.db", force=True)
     version = fragile.get_artifact_version("a:1")
     assert version.data_deleted is not None
+    assert fragile.verify() == []
     assert version.tags == ("t",)
     with pytest.raises(NotFoundError, match="was deleted on"):
         fragile.download("a:1", work / "out")
