@@ -10,7 +10,7 @@ from artifactctl.catalog.references import Marks
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.usage import Use, uses_of
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Manifest
 from artifactctl.store import Store
 from artifactctl.upkeep.sweeping import Referred
@@ -138,7 +138,7 @@ def _freed(store: Store, version: Version, referred: Referred) -> int:
         return 0
     try:
         manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
-    except IntegrityError:
+    except (IntegrityError, UnsafeError):
         return 0
     sizes = {entry.digest: entry.size_bytes for entry in manifest.entries if entry.digest}
     free = referred.missing(list(sizes))

@@ -13,7 +13,7 @@ from itertools import islice
 
 from artifactctl.catalog.references import Marks, Reference, iterate_references, unknown_ids
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import IntegrityError, InvalidInputError
+from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import parse_json
 from artifactctl.manifest import Manifest
 from artifactctl.store import Advance, Kept, Store, ignore
@@ -156,7 +156,7 @@ def _kept(store: Store, manifest: str) -> Iterator[Kept]:
     """The blobs that a manifest names; none when it cannot be read any more."""
     try:
         entries = Manifest.from_bytes(store.get_manifest(manifest))
-    except IntegrityError:
+    except (IntegrityError, UnsafeError):
         return
     for digest in entries.digests:
         yield Kept(digest, store.size_bytes(digest) or 0, 0.0)
@@ -165,7 +165,7 @@ def _kept(store: Store, manifest: str) -> Iterator[Kept]:
 def _digests(store: Store, reference: Reference) -> Iterable[str]:
     try:
         return Manifest.from_bytes(store.get_manifest(reference.manifest)).digests
-    except IntegrityError as error:
+    except (IntegrityError, UnsafeError) as error:
         raise IntegrityError(
             f"it is not known what version {reference.id} refers to: {error.message}",
             hint="see 'artifactctl verify', and delete the version if it is lost",

@@ -357,3 +357,26 @@ def test_a_catalog_changed_while_garbage_is_looked_for_is_looked_at_again(
     with sqlite3.connect(home / "catalog.db") as catalog:
         assert catalog.execute("SELECT COUNT(*) FROM artifact_version").fetchone() == (2,)
     catalog.close()
+
+
+def test_a_hostile_manifest_stops_garbage_collection_until_its_version_is_deleted(
+    fragile: Client, tmp_path: Path, data: Path
+) -> None:
+    made = register(fragile, data, "a", b"one")
+    register(fragile, data, "b", b"two")
+    entry = {"path": "../x", "size": 3, "digest": digest_of(b"one"), "mtime": 0}
+    files_of = [{**entry, "executable": False}]
+    hostile = json.dumps({"format": 1, "kind": "file", "files": files_of}).encode()
+    digest = fragile.store.put_manifest(hostile)
+    with fragile.catalog.transaction() as connection:
+        connection.execute(
+            "UPDATE artifact_version SET manifest = ? WHERE id = ?", (digest, made.id)
+        )
+    with pytest.raises(IntegrityError, match=made.id):
+        gc(fragile)
+    (choice,) = fragile.prune_artifacts(["a"], unused=True, dry_run=True).choices
+    assert (choice.goes, choice.frees_bytes) == (True, 0)
+    fragile.delete_artifact_version("a:1", delete_from_artifact_store=True)
+    assert gc(fragile).blobs == 1
+    assert fragile.verify() == []
+    assert files(tmp_path / "fragile", "blobs") == keys(b"two")
