@@ -9,6 +9,7 @@ import pytest
 
 from tests.checker import assert_gapless, check_home
 from tests.conftest import Result, command, environment
+from tests.faults.changes import state_of
 from tests.faults.mounts import Disk, disk
 from tests.faults.scenarios import digests_below, files_of, make_sources, parts_below
 
@@ -120,6 +121,84 @@ def test_a_home_survives_a_power_cut_in_the_middle_of_anything(unreliable: Disk,
         assert len(versions) >= acknowledged
         if versions:
             assert_gapless(home, "x", len(versions))
+
+
+@pytest.mark.parametrize(
+    "rounds", [1, pytest.param(12, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
+)
+def test_whatever_a_command_says_it_changed_stays_changed_and_nothing_else_goes(
+    unreliable: Disk, sources: Path, rounds: int
+):
+    home, backup = unreliable.folder / "home", unreliable.folder / "backup.db"
+    for number in range(rounds):
+        x, y, z = (f"{name}{number}" for name in "xyz")
+        for source in ("one.txt", "few", "many", "few"):
+            _change(sources / source, number)
+            _run(home, sources, "register", x, source).ok()
+        _run(home, sources, "register", y, "few", "-t", "prod").ok()
+        for words in (
+            ("tag", f"{x}:1", "prod", "--exclusive"),
+            ("metadata", "log", f"{x}:1", "a=1", 'b={"c": 2}'),
+            ("artifact", "version", "delete", f"{x}:1", "-y", "--delete-data"),
+            ("catalog", "backup", backup, "--force"),
+            ("artifact", "delete", y, "-y"),
+            ("gc", "--grace", "0"),
+            ("catalog", "restore", backup, "--force"),
+            ("artifact", "prune", x, "--keep-last", "2", "-y"),
+            ("artifact", "prune", x, "--keep-last", "1", "-a", "-y"),
+            ("gc", "--grace", "0"),
+            ("artifact", "update", x, "-n", z),
+            ("catalog", "rebuild"),
+        ):
+            _run(home, sources, *words).ok()
+            before = state_of(home)
+            copied = backup.read_bytes() if backup.exists() else b""
+            _cut_power(unreliable)
+            assert state_of(home) == before, words
+            assert (backup.read_bytes() if backup.exists() else b"") == copied
+            check_home(home)
+        shown = _run(home, sources, "artifact", "version", "list", "--artifact", z, "-q").ok()
+        assert shown.out == f"{z}:4\n{z}:3\n"
+        _run(home, sources, "download", f"{z}:4", f"out{number}").ok()
+        assert digests_below(sources / f"out{number}") == digests_below(sources / "few")
+        assert _run(home, sources, "download", f"{z}:3", "none").code == 3
+    _run(home, sources, "verify").ok()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("artifact", "version", "delete", "x:1", "-y", "--delete-data"),
+        ("artifact", "prune", "x", "--keep-last", "1", "-y"),
+        ("gc", "--grace", "0"),
+        ("catalog", "restore", "../backup.db"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_nothing_that_is_needed_goes_in_a_power_cut_in_the_middle_of(
+    unreliable: Disk, sources: Path, words: tuple[str, ...]
+):
+    home = unreliable.folder / "home"
+    _run(home, sources, "register", "x", "many").ok()
+    _run(home, sources, "catalog", "backup", "../backup.db").ok()
+    for number in range(25):
+        _run(home, sources, "register", "y", "few").ok()
+        _change(sources / "few", number)
+        _run(home, sources, "register", "x", "few").ok()
+        _run(home, sources, "artifact", "version", "delete", "y", "-y").ok()
+        subprocess.run(["sync"], check=True)
+        process = subprocess.Popen(
+            command(*words), cwd=sources, env=environment(home), stderr=subprocess.DEVNULL
+        )
+        try:
+            process.communicate(timeout=0.15 + number * 0.01)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        _cut_power(unreliable)
+        assert check_home(home)
 
 
 def _cut_power(unreliable: Disk) -> None:
