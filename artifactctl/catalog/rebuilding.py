@@ -120,7 +120,7 @@ def _put_artifact(connection: sqlite3.Connection, said: Record) -> bool:
         return False
     if _find(connection, "artifact", "name", said["name"]) is not None:
         # Two artifacts of one name: a record is older than the catalog. Nothing is thrown away.
-        row["name"] = f"{said['name'][:240]}-{said['id'][:8]}"
+        row["name"] = f"{said['name'][:240].rstrip(':')}-{said['id'][:8]}"
     if _find(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
     seq = _insert(connection, "artifact", row)

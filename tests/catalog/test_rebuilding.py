@@ -28,6 +28,7 @@ from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.refs import check_name
 from tests.catalog.test_rows import add, everything, find, listed, new_version, open_database, use
 
 Records = dict[str, bytes]
@@ -387,6 +388,21 @@ def test_two_artifacts_of_one_name_both_come_back_under_names_of_their_own(tmp_p
     (other,) = names - {"a"}
     assert other.startswith("a-")
     assert len({row.seq for row in listed(db)}) == 4
+    for made in (db, one.db, two.db):
+        made.close()
+
+
+@pytest.mark.parametrize("name", ["x" * 239 + "::output", "x" * 238 + "::output", "é" * 255])
+def test_a_name_of_its_own_is_one_that_can_be_typed(tmp_path: Path, name: str):
+    one, two = History(tmp_path / "one"), History(tmp_path / "two")
+    for history in (one, two):
+        history.add(name, None)
+    db, _ = rebuilt(tmp_path / "new", {**one.records, **two.records})
+    found = {row.artifact for row in listed(db)}
+    assert {check_name(text) for text in found} == found
+    assert len(found) == 2
+    for text in found:
+        assert find(db, f"{text}:1").artifact == text
     for made in (db, one.db, two.db):
         made.close()
 
