@@ -24,9 +24,11 @@ def test_a_star_import_gives_exactly_all_names():
 def test_the_lazy_names_are_those_of_their_modules():
     from artifactctl.client import Client
     from artifactctl.enums import ArtifactType
+    from artifactctl.tags import Tag
 
     assert artifactctl.Client is Client
     assert artifactctl.ArtifactType is ArtifactType
+    assert artifactctl.Tag is Tag
     assert artifactctl.ArtifactctlError is errors.ArtifactctlError
 
 
@@ -66,3 +68,6 @@ def test_every_error_is_one_of_ours_with_its_own_kind_and_code():
         12: "unsafe",
     }
     assert errors.ArtifactctlError.exit_code == 70
+    for leaf in leaves:
+        for special in leaf.__subclasses__():
+            assert (special.kind, special.exit_code) == (leaf.kind, leaf.exit_code)
