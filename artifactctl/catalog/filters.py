@@ -6,7 +6,7 @@ Text before the first `:` that is no operator belongs to the value.
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from artifactctl.errors import WrongUsageError
 
@@ -65,6 +65,11 @@ class Filter:
             raise WrongUsageError(f"filter {name}={text!r}: {operator} takes no value")
         positive = _OPPOSITES.get(operator, operator)
         return cls(name, text, positive, value, positive != operator)
+
+    @property
+    def as_typed(self) -> "Filter":
+        """The same with its value as it was typed, for what is not kept in its normal form."""
+        return replace(self, value=_split(self.text)[1])
 
     def wrong(self, problem: str, hint: str) -> WrongUsageError:
         """The error for a value that the field cannot have."""

@@ -22,6 +22,7 @@ class Metadata:
 
     def condition(self, asked: Filter, bound: Bound) -> Condition:
         """The members are found by key and value, in an index."""
+        asked = asked.as_typed
         key = bound(self.key)
         present = "(m.number IS NOT NULL OR m.text IS NOT NULL)"
         if asked.operator == "isnotnull":

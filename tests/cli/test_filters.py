@@ -171,6 +171,14 @@ def test_a_key_is_looked_for_as_it_is_written(refs, listed):
     assert refs("--metadata", "learning-rate=isnotnull:") == {"m:1"}
 
 
+@pytest.mark.parametrize("text", ["caf\u00e9", "cafe\u0301"])
+def test_text_in_metadata_is_found_as_it_was_logged(refs, listed, text):
+    listed.log_metadata("m:1", {"place": text})
+    listed.close()
+    assert refs("--metadata", f"place={text}") == {"m:1"}
+    assert refs("--metadata", f"place=contains:{text[2:]}") == {"m:1"}
+
+
 def test_metadata_filters_may_be_repeated(refs):
     assert refs("--metadata", "loss=gte:0", "--metadata", "loss=lt:1", "--metadata", "ok=true") == {
         "m:1"
