@@ -18,8 +18,10 @@ def two(client, work):
     return client
 
 
-def metadata(run, ref):
-    return json.loads(run("metadata", "list", ref, "-o", "json").ok().out)
+def metadata(client, ref):
+    found = client.get_artifact_version(ref).metadata
+    client.close()
+    return dict(found)
 
 
 def test_values_are_json_where_they_can_be_and_text_where_not(run, two):
@@ -30,7 +32,7 @@ def test_values_are_json_where_they_can_be_and_text_where_not(run, two):
     assert done.ok().err == ""
     assert done.out.startswith("Logged int, float, ")
     assert done.out.endswith(" to m:2\n")
-    assert metadata(run, "m:2") == {
+    assert metadata(two, "m:2") == {
         "int": 3,
         "float": 0.001,
         "yes": True,
@@ -48,16 +50,16 @@ def test_values_are_json_where_they_can_be_and_text_where_not(run, two):
         "big": 123456789012345678901234567890,
         "zero": 0,
     }
-    assert metadata(run, "m:1") == {"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}}
+    assert metadata(two, "m:1") == {"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}}
 
 
 def test_the_newest_value_counts_and_objects_are_merged(run, two):
     run("metadata", "log", "m:1", "acc=0.9", 'cfg={"lr": 1, "new": true}').ok()
-    assert metadata(run, "m:1") == {"acc": 0.9, "cfg": {"lr": 1, "n": [1], "new": True}}
+    assert metadata(two, "m:1") == {"acc": 0.9, "cfg": {"lr": 1, "n": [1], "new": True}}
     run("metadata", "log", "m:1", "cfg=5", 'acc={"train": 1}').ok()
-    assert metadata(run, "m:1") == {"acc": {"train": 1}, "cfg": 5}
+    assert metadata(two, "m:1") == {"acc": {"train": 1}, "cfg": 5}
     run("metadata", "log", "m:1", "acc=1", "acc=2").ok()
-    assert metadata(run, "m:1")["acc"] == 2
+    assert metadata(two, "m:1")["acc"] == 2
 
 
 def test_every_way_to_name_a_version_is_taken(run, two):
@@ -66,7 +68,7 @@ def test_every_way_to_name_a_version_is_taken(run, two):
     two.close()
     for number, ref in enumerate((["m:1"], ["m", "-v", "1"], ["m@best"], [version_id[:8]])):
         assert run("metadata", "log", *ref, f"k{number}=1", "-q").ok().out == "m:1\n"
-    assert {"k0", "k1", "k2", "k3"} < set(metadata(run, "m:1"))
+    assert {"k0", "k1", "k2", "k3"} < set(metadata(two, "m:1"))
 
 
 def test_a_file_of_json_or_yaml_is_logged_and_words_win(run, two, work):
@@ -75,7 +77,7 @@ def test_a_file_of_json_or_yaml_is_logged_and_words_win(run, two, work):
     run("metadata", "log", "m:2", "note=word", "--metadata-file", "m.json").ok()
     run("metadata", "log", "m:2", "--metadata_file", "m.yaml").ok()
     expected = {"acc": 0.7, "epochs": 100.0, "note": "word", "lr": 0.01, "layers": [1, 2]}
-    assert metadata(run, "m:2") == expected
+    assert metadata(two, "m:2") == expected
 
 
 def test_what_is_printed_is_the_version_as_it_is_now(run, two):
@@ -94,13 +96,10 @@ def test_logging_what_is_known_already_changes_nothing(run, two):
 
 def test_metadata_is_listed_in_every_format(run, two):
     table = run("metadata", "list", "m:1").ok()
-    assert [line.split()[0] for line in table.out.splitlines() if line.strip()][::2] == [
-        "KEY",
-        "acc",
-    ]
-    assert "0.5" in table.out
+    assert [line.split() for line in table.out.splitlines() if "acc" in line] == [["acc", "0.5"]]
     assert table.err == ""
-    assert metadata(run, "m:1") == {"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}}
+    shown = json.loads(run("metadata", "list", "m:1", "-o", "json").ok().out)
+    assert shown == {"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}}
     shown = yaml.safe_load(run("metadata", "list", "m", "-v", "1", "-o", "yaml").ok().out)
     assert shown == {"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}}
     rows = run("metadata", "list", "m:1", "-o", "csv").ok().out.splitlines()
@@ -124,7 +123,7 @@ def test_logged_metadata_is_found_described_and_survives_a_rebuild(run, home, tw
     assert run("artifact", "version", "list", "--metadata", "acc=gt:0.9", "-q").ok().out == "m:2\n"
     (home / "catalog.db").unlink()
     run("catalog", "rebuild").ok()
-    assert metadata(run, "m:2") == {"acc": 0.99, "cfg": {"deep": {"x": 1}}}
+    assert metadata(two, "m:2") == {"acc": 0.99, "cfg": {"deep": {"x": 1}}}
     found = run("artifact", "version", "list", "--metadata", "cfg.deep.x=1", "-q").ok()
     assert found.out == "m:2\n"
 
@@ -183,4 +182,4 @@ def test_keys_and_values_a_terminal_would_act_upon_are_shown_as_escapes(run, two
     shown = run("metadata", "list", "m:2").ok()
     assert "\x1b" not in shown.out
     assert len([line for line in shown.out.splitlines() if line.strip()]) == 3
-    assert metadata(run, "m:2") == {"x": "\x1b[31mred\nline"}
+    assert metadata(two, "m:2") == {"x": "\x1b[31mred\nline"}
