@@ -1,12 +1,14 @@
 """Every filter of `artifact list` and `artifact version list`, as it is typed."""
 
 import json
+import shutil
 import sqlite3
 import uuid
 
 import pytest
 
 from artifactctl.catalog.facts import facts_of
+from artifactctl.client import Client
 from tests.cli.test_errors import in_process
 
 LIST = ("artifact", "version", "list")
@@ -63,9 +65,11 @@ def made_by(home, run_id, step, artifact, version):
     connection.close()
 
 
-@pytest.fixture
-def listed(client, work):
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
     """m:1 to m:3 with loss, m:raw without; data_100%:1 of 2000 bytes; a link called linked."""
+    work = tmp_path_factory.mktemp("template")
+    client = Client(work / "home")
     (work / "f").write_text("x")
     (work / "big").write_text("x" * 2000)
     (work / "place").mkdir()
@@ -90,6 +94,13 @@ def listed(client, work):
     client.register("linked", str(work / "place"), link=True)
     client.tag_artifact("m", ["team"])
     client.close()
+    return work / "home"
+
+
+@pytest.fixture
+def listed(client, home, template):
+    """A client of a copy of the template."""
+    shutil.copytree(template, home)
     return client
 
 
@@ -238,10 +249,10 @@ def test_the_artifact_of_a_version_is_found_by_its_id_too(refs, listed):
     assert refs("--artifact", artifact_id) == {"m:1", "m:2", "m:3", "m:raw_2023"}
 
 
-def test_places_are_found_by_text_that_means_itself(refs, work):
+def test_places_are_found_by_text_that_means_itself(refs):
     assert refs("--uri", "endswith:/place") == {"linked:1"}
     assert refs("--uri", "contains:/store/manifests/") == ALL - {"linked:1"}
-    assert refs("--uri", "contains:_") == (ALL if "_" in str(work.parent) else set())
+    assert refs("--uri", "contains:%") == set()
 
 
 def test_the_uri_that_is_shown_finds_its_version(refs, listed):

@@ -1,17 +1,21 @@
 """`--sort-by` of both lists: every field, both directions, several orders, ties."""
 
 import json
+import shutil
 
 import pytest
 
+from artifactctl.client import Client
 from tests.cli.test_errors import in_process
 
 LIST = ("artifact", "version", "list")
 
 
-@pytest.fixture
-def sorted_refs(capsys, home, client, work):
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
     """a:1, a:2, a:10, a:raw, b:1 registered in this order; their sizes are 3, 1, 2, 1, 5."""
+    work = tmp_path_factory.mktemp("template")
+    client = Client(work / "home")
     for name, version, size, score in (
         ("a", None, 3, 0),
         ("a", None, 1, -2),
@@ -28,6 +32,13 @@ def sorted_refs(capsys, home, client, work):
         )
     client.tag("a:1", ["late"])
     client.close()
+    return work / "home"
+
+
+@pytest.fixture
+def sorted_refs(capsys, home, work, template):
+    """The versions of a copy of the template in some order."""
+    shutil.copytree(template, home)
 
     def refs(*orders):
         words = [word for order in orders for word in ("--sort-by", order)]
