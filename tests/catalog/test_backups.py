@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -159,7 +160,7 @@ class _Numbered:
 
 def test_a_catalog_that_stays_locked_is_busy(db, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(backups, "LOCK_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(sys.modules[sqlite.connect.__module__], "LOCK_TIMEOUT_S", 0.1)
     add(db, "a")
     db.close()
     with closing(sqlite3.connect(db.path, isolation_level=None)) as other:

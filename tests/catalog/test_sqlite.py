@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import sys
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -22,6 +23,9 @@ from artifactctl.errors import (
 )
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database
+
+# Where connections are opened, whichever module that is.
+OPENING = sys.modules[sqlite.connect.__module__]
 
 
 @pytest.fixture
@@ -183,7 +187,7 @@ def test_the_store_is_not_asked_while_the_catalog_is_there(tmp_path: Path):
 
 
 def test_a_writer_that_waits_too_long_is_busy_and_can_try_again(db, tmp_path, monkeypatch):
-    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(OPENING, "LOCK_TIMEOUT_S", 0.2)
     add(db)
     db.close()
     began = time.monotonic()
@@ -195,7 +199,7 @@ def test_a_writer_that_waits_too_long_is_busy_and_can_try_again(db, tmp_path, mo
 
 
 def test_reading_goes_on_while_another_prepares_to_write(db, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(OPENING, "LOCK_TIMEOUT_S", 0.2)
     add(db)
     db.close()
     with held(tmp_path / "catalog.db"):
@@ -203,7 +207,7 @@ def test_reading_goes_on_while_another_prepares_to_write(db, tmp_path: Path, mon
 
 
 def test_a_reader_shut_out_too_long_is_busy(db, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(OPENING, "LOCK_TIMEOUT_S", 0.2)
     add(db)
     db.close()
     with held(tmp_path / "catalog.db", "BEGIN EXCLUSIVE"), pytest.raises(BusyError):
@@ -248,7 +252,7 @@ def test_an_interrupted_transaction_leaves_nothing_and_frees_the_lock(db, tmp_pa
     ],
 )
 def test_wal_is_used_only_where_it_is_safe(monkeypatch, tmp_path, version, file_system, mode):
-    monkeypatch.setattr(sqlite, "_file_system", lambda _path: file_system)
+    monkeypatch.setattr(OPENING, "_file_system", lambda _path: file_system)
     assert journal_mode(version, tmp_path) == mode
 
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog.queries import iterate_versions
 from artifactctl.client import Client
 from artifactctl.errors import NotFoundError, WrongUsageError
-from artifactctl.upkeep import Rules, choose
+from artifactctl.upkeep import Rules
 from tests.catalog.test_rows import use
 
 DAY = timedelta(days=1)
@@ -99,8 +98,8 @@ TABLE = [
 
 
 def plan(client: Client, rules: Rules):
-    versions = [row for row in iterate_versions(client.catalog) if row.artifact == "a"][::-1]
-    return choose(client.catalog, client.store, [versions], rules)
+    wanted = {name: getattr(rules, name) for name in rules.__slots__ if name != "data_only"}
+    return client.prune_artifacts(["a"], dry_run=True, **wanted).choices
 
 
 @pytest.mark.parametrize(
