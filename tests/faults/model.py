@@ -14,7 +14,7 @@ Shown = list[tuple[Any, ...]]
 
 @dataclass
 class Version:
-    """A living version; `order` is that of allocation."""
+    """A living version; `order` is that of allocation, `manifest` the name of its manifest."""
 
     name: str
     files: Files
@@ -22,6 +22,7 @@ class Version:
     tags: set[str] = field(default_factory=set)
     metadata: Metadata = field(default_factory=dict)
     has_data: bool = True
+    manifest: str = ""
 
 
 @dataclass

@@ -236,7 +236,8 @@ def test_a_damaged_blob_is_healed_while_it_is_put_into_quarantine(
         )
         checked.ok()
         registered.ok()
-        assert len(check_home(home)) == 2 * (number + 1)
+        assert blob.read_text() == content
+    assert len(check_home(home)) == 2 * ROUNDS
 
 
 def test_every_backup_is_whole_while_four_write(home: Path, work: Path, client: Client):
@@ -275,7 +276,7 @@ def test_nothing_is_lost_when_a_catalog_is_put_back_while_others_register(
 ):
     client.register("x", put(work, "f", "f"))
     client.backup_catalog(work / "backup.db")
-    writers = [start(home, work, REGISTER_MANY, f"p{n}", ROUNDS) for n in range(4)]
+    writers = [start(home, work, REGISTER_MANY, f"p{n}", 50) for n in range(4)]
     rounds = 0
     while any(writer.poll() is None for writer in writers):
         done = (
@@ -286,8 +287,8 @@ def test_nothing_is_lost_when_a_catalog_is_put_back_while_others_register(
         assert done.problems == ()
         rounds += 1
     printed = [finish(writer).split() for writer in writers]
-    assert rounds > ROUNDS / 10
-    count = 1 + len(writers) * ROUNDS
+    assert rounds > 1
+    count = 1 + len(writers) * 50
     assert sorted(int(word) for words in printed for word in words) == list(range(2, count + 1))
     assert_gapless(home, "x", count)
     assert len(check_home(home)) == count
@@ -333,10 +334,11 @@ def test_a_register_of_a_name_that_is_changed_goes_to_the_old_or_the_new_artifac
         )
         renamed.ok()
         registered.ok()
-        found = [row for row in check_home(home) if row["name"] in (old, new)]
-        names = sorted((row["name"], row["version"]) for row in found)
+        found = client.list_artifact_versions(artifact=[f"oneof:{old},{new}"]).items
+        names = sorted((row.artifact, row.version) for row in found)
         assert names in ([(new, "1"), (new, "2")], [(new, "1"), (old, "1")])
         seen.add(names[1][0])
+    assert len(check_home(home)) == 2 * ROUNDS
     assert {name.rstrip("0123456789") for name in seen} == {"old", "new"}
 
 
