@@ -284,7 +284,6 @@ HOSTILE: list[tuple[str, dict[str, Any]]] = [
     ("version", {"tags": ["\x1b[31m"]}),
     ("version", {"tags": 7}),
     ("version", {"metadata": {"k": "\ud800"}}),
-    ("version", {"metadata": {"": 1}}),
     ("version", {"metadata": [1]}),
     ("version", {"type": "ModelArtifact"}),
     ("version", {"size_bytes": 7}),
@@ -362,7 +361,10 @@ def test_of_two_records_of_one_version_only_one_comes_back(history, tmp_path: Pa
     (problem,) = done.problems
     assert twin.id in problem
     assert forged["id"] in problem
-    assert state(db) == state(history.db)
+    found = {row.id for row in listed(db)}
+    others = {row.id for row in listed(history.db)} - {forged["id"]}
+    assert found in ({*others, forged["id"]}, {*others, twin.id})
+    db.check()
     for made in (db, other.db, second.db):
         made.close()
 
