@@ -23,6 +23,7 @@ class Side:
     manifest: Manifest
     tags: tuple[str, ...]
     metadata: Mapping[str, Any]
+    has_bytes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Making the names of files and folders survive a power cut, and work in progress recognisable."""
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def reserve(folder: str) -> Iterator[str]:
         path = f"{folder}/{prefix}-{LOCK}"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+            if _lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
                 yield prefix
                 return
             # Whoever clears up came between the file and its lock: it is gone, take another.
@@ -62,14 +63,19 @@ def abandoned(folder: str, prefix: str) -> Iterator[bool]:
         yield True
         return
     try:
-        yield _lock(descriptor)
+        yield _lock(descriptor) is True
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int) -> bool | None:
+    """Whether the lock was free; None where the file system knows no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.ENOLCK, errno.ENOSYS):
+            raise
+        return None
     return True

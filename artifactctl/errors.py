@@ -5,6 +5,9 @@ The message says what was asked and what is wrong; the hint says what to do abou
 
 from collections.abc import Sequence
 
+STDOUT = "standard output"
+"""What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
+
 
 class ArtifactctlError(Exception):
     """Base of every error that artifactctl raises on purpose.

@@ -13,7 +13,7 @@ from artifactctl.errors import InvalidInputError
 MAX_DEPTH = 32
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
     """Read a JSON value; raise `InvalidInputError` for NaN, infinities and keys given twice.
 
     Text that is not JSON at all raises `ValueError`, so that a caller may take it as text.
@@ -22,7 +22,7 @@ def parse_json(text: str) -> Any:
         value = json.loads(text, object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)
     except RecursionError:
         raise InvalidInputError(too_deep()) from None
-    check_json_value(value)
+    check_json_value(value, depth=MAX_DEPTH - max_depth)
     return value
 
 

@@ -1,6 +1,8 @@
 """Metadata as users give it: `KEY=VALUE` words and files of keys."""
 
 import json
+import math
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,28 @@ def read_file(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInputError(f"metadata file {str(path)!r} must hold keys and values")
     return check_metadata(value)
+
+
+def plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What a program logs as it can be kept: sets and tuples are lists, NaN and infinities null.
+
+    A training run does not end because a loss is NaN: that is a warning. Raises
+    `InvalidInputError` for anything else that cannot be kept.
+    """
+    return check_metadata({key: _plain(key, value) for key, value in metadata.items()})
+
+
+def _plain(key: str, value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        warnings.warn(f"metadata {key!r}: {value} is kept as null", stacklevel=4)
+        return None
+    if isinstance(value, set | frozenset):
+        return [_plain(key, item) for item in sorted(value, key=repr)]
+    if isinstance(value, list | tuple):
+        return [_plain(key, item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _plain(key, item) for name, item in value.items()}
+    return value
 
 
 def _parse(text: str, source: str) -> Any:

@@ -59,7 +59,11 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
     if colons:
         _only_one_selector(text, version)
         name, version = text[: colons[-1].start()], text[colons[-1].end() :]
-    if version is None and _UUID.fullmatch(text):
+    if _UUID.fullmatch(text):
+        if version is not None:
+            raise InvalidInputError(
+                f"ID {text!r} names one version already", hint=f"leave out {version!r}"
+            )
         return Ref(text)
     name = check_name(name)
     return Ref(name) if version in (None, "latest") else Ref(name, version=check_version(version))

@@ -14,8 +14,16 @@ class Tag:
     exclusive: bool = False
 
 
-def names_of(tags: Sequence[str | Tag], *, exclusive: bool | None = None) -> list[str]:
-    """The names in their normal form, each once: all, or those that are or are not exclusive."""
-    whole = [tag if isinstance(tag, Tag) else Tag(tag) for tag in tags]
+Tags = str | Tag | Sequence[str | Tag]
+"""One tag, or several."""
+
+
+def names_of(tags: Tags, *, exclusive: bool | None = None) -> list[str]:
+    """The names in their normal form, each once: all, or those that are or are not exclusive.
+
+    Raises `InvalidInputError` for what cannot be one.
+    """
+    several = [tags] if isinstance(tags, str | Tag) else tags
+    whole = [tag if isinstance(tag, Tag) else Tag(tag) for tag in several]
     wanted = [tag for tag in whole if exclusive is None or tag.exclusive is exclusive]
     return list(dict.fromkeys(check_tag(tag.name) for tag in wanted))

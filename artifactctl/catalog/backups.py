@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from artifactctl.catalog.batching import batches
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.queries import iterate_versions
+from artifactctl.catalog.opening import LOCK_TIMEOUT_S
+from artifactctl.catalog.queries import iterate_ids, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back
+from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import LOCK_TIMEOUT_S, Database
+from artifactctl.catalog.sqlite import Database
 from artifactctl.durable import sync_folder
 from artifactctl.errors import (
     BusyError,
@@ -22,6 +25,10 @@ from artifactctl.errors import (
     NotFoundError,
 )
 
+_TABLES = (
+    *("artifact", "artifact_tag", "artifact_version", "version_tag", "version_metadata"),
+    *("version_metadata_leaf", "deleted_version", "run", "run_step", "step_version"),
+)
 _JOURNALS = ("-journal", "-wal", "-shm")
 
 
@@ -30,17 +37,21 @@ def back_up(db: Database, path: Path, *, force: bool = False) -> None:
 
     Raises `ConflictError` when the file exists, unless `force`; it appears whole or not at all.
     """
-    if not db.exists():
+    if not db.rows("PRAGMA user_version"):
         raise NotFoundError("there is no catalog yet, so nothing to back up")
+    if path.name == "-":
+        raise InvalidInputError("a backup needs a file, not standard output")
     if path.is_dir():
         raise ConflictError(f"{str(path)!r} is a folder", hint="name a file in it")
+    if path.exists() and not path.is_file():
+        raise ConflictError(f"{str(path)!r} is no regular file", hint="name another file")
     if not path.parent.is_dir():
         raise NotFoundError(f"folder {str(path.parent)!r} does not exist", hint="make it first")
     if path.exists() and not force:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file, or add --force")
     if path.exists() and path.samefile(db.path):
         raise InvalidInputError(f"{str(path)!r} is the catalog itself", hint="name another file")
-    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    draft = path.with_name(f".{os.urandom(6).hex()}.artifactctl-part")
     try:
         _copy(db, draft)
         if force:
@@ -91,19 +102,20 @@ def put_back(
     copy: Database,
     keep: Path,
     stored: Stored,
-    record: Callable[[], None],
+    record: Callable[[Iterable[str]], None],
     check: Callable[[Iterable[Version]], None] = lambda _versions: None,
 ) -> Rebuilt:
     """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
 
     A catalog that is there is kept as the file `keep`. When nobody can change it any more,
-    `record` writes the records that it has not written yet, and `check` looks at the bytes of
-    the versions that it does not have, which nobody kept from being deleted until then.
+    `record` writes the records of the rows (IDs) that the copy does not have, and `check` looks
+    at the bytes of the versions that the catalog does not have, which nobody kept from being
+    deleted until then.
     """
     done: list[Rebuilt] = []
 
     def fill(connection: sqlite3.Connection) -> None:
-        record()
+        record(_others(db, copy))
         check(version for version in iterate_versions(copy) if not _needs(connection, version))
         _replace_rows(connection, copy)
         done.append(bring_back(connection, stored))
@@ -158,6 +170,14 @@ def _put(
         fill(connection)
 
 
+def _others(db: Database, copy: Database) -> Iterator[str]:
+    """The IDs of the rows that only the catalog has, as far as there is one."""
+    if not db.exists():
+        return
+    for batch in batches(iterate_ids(db)):
+        yield from unknown_ids(copy, batch)
+
+
 def _needs(connection: sqlite3.Connection, version: Version) -> bool:
     """Whether the catalog has this version, and so whoever deletes bytes spares its own."""
     return bool(
@@ -170,14 +190,7 @@ def _needs(connection: sqlite3.Connection, version: Version) -> bool:
 
 def _replace_rows(connection: sqlite3.Connection, copy: Database) -> None:
     connection.execute("PRAGMA defer_foreign_keys = ON")
-    tables = [
-        name
-        for (name,) in copy.rows(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite@_%'"
-            " ESCAPE '@'"
-        )
-    ]
-    for table in tables:
+    for table in _TABLES:
         connection.execute(f"DELETE FROM {table}")
         columns = [f'"{row[1]}"' for row in copy.rows(f"PRAGMA table_info({table})")]
         connection.executemany(

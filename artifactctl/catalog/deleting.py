@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
 from artifactctl.catalog.rows import Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.catalog.usage import USES, batches, numbered
+from artifactctl.catalog.usage import USES
 from artifactctl.errors import ConflictError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf")
@@ -80,15 +81,17 @@ def prune_versions(
     chosen: Sequence[Version],
     *,
     include_runs: bool,
+    keep_last: int = 0,
     recorded: Sequence[Unrecorded] = (),
 ) -> Deletion:
     """Delete versions that were chosen by what they were; artifacts left without any go too.
 
-    What has been changed since, or is used by a run now, is kept.
+    What has been changed since, is used by a run now, or is among its artifact's newest
+    `keep_last` by now, is kept.
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        going, kept = _unchanged(connection, chosen, include_runs=include_runs)
+        going, kept = _unchanged(connection, chosen, include_runs, keep_last)
         owners = _artifacts_of(connection, [version.seq for version in going])
         _delete(connection, [version.seq for version in going])
         emptied = [
@@ -110,12 +113,13 @@ def give_up_data(
     chosen: Sequence[Version],
     *,
     include_runs: bool,
+    keep_last: int = 0,
     recorded: Sequence[Unrecorded] = (),
 ) -> Deletion:
     """Note that versions have no bytes any more; everything else known of them stays."""
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        going, kept = _unchanged(connection, chosen, include_runs=include_runs)
+        going, kept = _unchanged(connection, chosen, include_runs, keep_last)
         for version in going:
             connection.execute(
                 "UPDATE artifact_version SET data_deleted = :now WHERE seq = :seq",
@@ -148,25 +152,28 @@ def _check_unused(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
             verb = "made" if direction == "output" else "used"
             raise ConflictError(
                 f"{artifact}:{version} was {verb} by step {step!r} of run {run!r}",
-                hint="delete the run first, or add --force",
+                hint="add --force to delete it all the same",
             )
 
 
 def _unchanged(
-    connection: sqlite3.Connection, chosen: Sequence[Version], *, include_runs: bool
+    connection: sqlite3.Connection, chosen: Sequence[Version], include_runs: bool, keep_last: int
 ) -> tuple[list[Version], list[str]]:
     """Of the chosen versions those that are what they were, and the IDs of the others."""
     going, kept = [], []
     for version in chosen:
         found = connection.execute(
-            "SELECT revision, EXISTS (SELECT 1 FROM step_version u WHERE u.version_seq = v.seq)"
+            "SELECT revision, EXISTS (SELECT 1 FROM step_version u WHERE u.version_seq = v.seq),"
+            " (SELECT COUNT(*) FROM (SELECT 1 FROM artifact_version n"
+            "  WHERE n.artifact_seq = v.artifact_seq AND n.seq > v.seq LIMIT :keep_last))"
             " FROM artifact_version v WHERE v.seq = :seq AND v.id = :id",
-            {"seq": version.seq, "id": version.id},
+            {"seq": version.seq, "id": version.id, "keep_last": keep_last},
         ).fetchone()
         if found is None:
             continue
-        revision, is_used = found
-        if revision == version.revision and (include_runs or not is_used):
+        revision, is_used, newer = found
+        is_spared = newer < keep_last or (is_used and not include_runs)
+        if revision == version.revision and not is_spared:
             going.append(version)
         else:
             kept.append(version.id)

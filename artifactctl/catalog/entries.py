@@ -9,7 +9,8 @@ from typing import Any
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
-from artifactctl.errors import NotFoundError
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.metadata import MAX_VALUE_BYTES
 
 TABLES = {
     "version": "artifact_version",
@@ -105,7 +106,7 @@ def put_metadata(connection: sqlite3.Connection, seq: int, metadata: Mapping[str
     for key, value in metadata.items():
         old = _value(connection, seq, key)
         if isinstance(old, dict) and isinstance(value, dict):
-            value = {**old, **value}  # noqa: PLW2901 (what is kept is the merged object)
+            value = _merged(key, old, value)  # noqa: PLW2901 (what is kept)
         has_parts = has_parts or isinstance(old, dict) or isinstance(value, dict)
         number, text = comparable(value)
         changed += connection.execute(
@@ -125,6 +126,13 @@ def put_metadata(connection: sqlite3.Connection, seq: int, metadata: Mapping[str
     if changed and has_parts:
         _put_leaves(connection, seq)
     return changed > 0
+
+
+def _merged(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    value = {**old, **new}
+    if len(json.dumps(value)) > MAX_VALUE_BYTES:
+        raise InvalidInputError(f"metadata {key!r} would be larger than 1 MiB")
+    return value
 
 
 def _value(connection: sqlite3.Connection, seq: int, key: str) -> Any:

@@ -218,6 +218,24 @@ class Among:
         return Condition(sql, select)
 
 
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A field for values that are UUIDs, and one for all others."""
+
+    identifier: Column
+    other: Field
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Those of the other field."""
+        return self.other.operators
+
+    def condition(self, asked: Filter, bound: Bound) -> Condition:
+        """What the field for that value says."""
+        field = self.identifier if is_uuid(asked.value) else self.other
+        return field.condition(asked, bound)
+
+
 def like(column: str, operator: str, value: str, bound: Bound) -> str:
     """`LIKE` in which what was typed is literal."""
     before = "" if operator == "startswith" else "%"

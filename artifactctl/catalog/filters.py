@@ -32,6 +32,8 @@ TEXT = tuple(operator for operator in OPERATORS if operator != "in")
 ORDERED = (*EQUALITY, "oneof", "notoneof", "gt", "gte", "lt", "lte", "in")
 
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_MOST_CHARACTERS = 10_000
+_MOST_VALUES = 500  # of one filter: SQLite nests no deeper than 1000
 _OPPOSITES = {
     "notequals": "equals",
     "notcontains": "contains",
@@ -55,6 +57,10 @@ class Filter:
         """Read what a user wrote; raises `WrongUsageError` that names the operators `allowed`."""
         if not is_text(text):
             raise WrongUsageError(f"filter {name}={text!r} is not valid Unicode")
+        if len(text) > _MOST_CHARACTERS:
+            raise WrongUsageError(
+                f"filter {name}={text[:40]!r}… is longer than {_MOST_CHARACTERS} characters"
+            )
         operator, value = _split(unicodedata.normalize("NFC", text))
         if operator not in allowed:
             raise WrongUsageError(
@@ -78,6 +84,12 @@ class Filter:
     @property
     def values(self) -> list[str]:
         """The values of `oneof` or `in`: a JSON list, or words between commas."""
+        words = self._words()
+        if len(words) > _MOST_VALUES:
+            raise self.wrong(f"more than {_MOST_VALUES} values", "ask several times")
+        return words
+
+    def _words(self) -> list[str]:
         if not self.value.lstrip().startswith("["):
             return [item.strip() for item in self.value.split(",")]
         try:

@@ -7,6 +7,8 @@ from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import Ref
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+# One look for each version from the newest on, however many carry the tag.
+_TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
 _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
 
 
@@ -70,8 +72,7 @@ def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
     """A version of the same artifact that carries the tag and was made later."""
     found = select_versions(
         db,
-        f"{_OF_ARTIFACT} AND v.seq > :seq AND v.seq IN"
-        f" (SELECT t.version_seq FROM version_tag t WHERE t.tag = :tag) {_NEWEST}",
+        f"{_OF_ARTIFACT} AND v.seq > :seq AND {_TAGGED} {_NEWEST}",
         {"name": version.artifact, "seq": version.seq, "tag": tag},
     )
     return found[0] if found else None
@@ -82,7 +83,7 @@ def _by_name(db: Database, ref: Ref) -> Version | None:
     if ref.version is not None:
         condition = "AND v.version = :version"
     elif ref.tag is not None:
-        condition = "AND v.seq IN (SELECT t.version_seq FROM version_tag t WHERE t.tag = :tag)"
+        condition = f"AND {_TAGGED}"
     found = select_versions(
         db,
         f"{_OF_ARTIFACT} {condition} {_NEWEST}",

@@ -3,7 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from artifactctl.catalog.sqlite import Database, connect
+from artifactctl.catalog.opening import connect
+from artifactctl.catalog.sqlite import Database
 
 _LOCK_TIMEOUT_S = 0.2
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from artifactctl.catalog.fields import (
     Among,
     Bound,
+    Either,
     Field,
     Flag,
     Identifier,
@@ -74,12 +75,8 @@ _VERSION_FIELDS: dict[str, Field] = {
     "has_custom_name": Among(
         Flag("a.has_custom_name"), "v.artifact_seq", "SELECT a.seq FROM artifact a WHERE {}"
     ),
-    "pipeline_run": Among(
-        Text("r.name"),
-        "v.producer_run",
-        "SELECT r.id FROM run r WHERE {}",
-        identifier=Identifier("r.id"),
-    ),
+    # By its ID a run is found when it was deleted, too.
+    "pipeline_run": Either(Identifier("v.producer_run"), _of_run("r.name")),
     "pipeline": _of_run("r.pipeline"),
     "step": Text("v.producer_step"),
     "only_unused": Flag("(v.seq NOT IN (SELECT u.version_seq FROM step_version u))"),

@@ -8,13 +8,13 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
+from artifactctl.catalog.batching import BATCH, batches, numbered
 from artifactctl.catalog.fields import Bound, Condition
 from artifactctl.catalog.filters import Filter
 from artifactctl.catalog.kinds import ARTIFACTS, METADATA, VERSIONS, Kind
 from artifactctl.catalog.rows import Artifact, Listing, Page, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.catalog.usage import BATCH, batches, numbered
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import NotFoundError, WrongUsageError
 
 __all__ = ["METADATA", "Everything", "list_artifacts", "list_versions"]
 
@@ -22,17 +22,20 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _FEW = 10_000  # rows that are sorted at once
+_MOST_FILTERS = 200
 _MOST = 1 << 31  # rows on a page, and more than any catalog holds
 
 
 def list_versions(db: Database, listing: Listing, convert: Callable[[Version], R]) -> Page[R]:
     """One page of versions, newest first unless sorted otherwise."""
-    return _page(db, listing, VERSIONS, convert)
+    with db.moment():
+        return _page(db, listing, VERSIONS, convert)
 
 
 def list_artifacts(db: Database, listing: Listing, convert: Callable[[Artifact], R]) -> Page[R]:
     """One page of artifacts, newest first unless sorted otherwise."""
-    return _page(db, listing, ARTIFACTS, convert)
+    with db.moment():
+        return _page(db, listing, ARTIFACTS, convert)
 
 
 class Everything(Sequence[T]):
@@ -59,10 +62,15 @@ class Everything(Sequence[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
             return self._fetch(self._seqs[index])
-        return self._fetch([self._seqs[index]])[0]
+        found = self._fetch([self._seqs[index]])
+        if not found:
+            raise NotFoundError(f"row {index} of the listing was deleted meanwhile")
+        return found[0]
 
 
 def _page(db: Database, listing: Listing, kind: Kind[T], convert: Callable[[T], R]) -> Page[R]:
+    if len(listing.filters) > _MOST_FILTERS:
+        raise WrongUsageError(f"more than {_MOST_FILTERS} filters", hint="use oneof:A,B,…")
     bound = Bound()
     bound.params["store"] = listing.store
     conditions = [_condition(*item, kind, bound) for item in listing.filters]

@@ -6,8 +6,7 @@ from typing import Any, NoReturn
 
 from artifactctl.catalog import typed
 from artifactctl.catalog.fields import Bound, Condition, literal
-from artifactctl.catalog.filters import COMPARISONS, Filter
-from artifactctl.catalog.filters import TEXT as TEXT_OPERATORS
+from artifactctl.catalog.filters import COMPARISONS, OPERATORS, Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Metadata:
     """
 
     key: str
-    operators: tuple[str, ...] = TEXT_OPERATORS
+    operators: tuple[str, ...] = OPERATORS
 
     def condition(self, asked: Filter, bound: Bound) -> Condition:
         """The members are found by key and value, in an index."""
@@ -70,6 +69,8 @@ def _compare(asked: Filter, bound: Bound) -> str:
     if operator == "oneof":
         same = (_equal(_read_json(value), bound) for value in _values(asked))
         return f"({' OR '.join(same) or '1 = 0'})"
+    if operator == "in":
+        return _between(asked, bound)
     value = _read_json(asked.value)
     if operator == "equals":
         return _equal(value, bound)
@@ -81,6 +82,13 @@ def _compare(asked: Filter, bound: Bound) -> str:
         raise asked.wrong(f"{operator} compares numbers or texts", "write a number or a text")
     kind = bound(typed.TEXT), bound(chr(ord(typed.TEXT) + 1))
     return f"(m.text {sign} {bound(text)} AND m.text >= {kind[0]} AND m.text < {kind[1]})"
+
+
+def _between(asked: Filter, bound: Bound) -> str:
+    found = [typed.comparable(_read_json(value))[0] for value in asked.values]
+    if len(found) != 2 or None in found:
+        raise asked.wrong("in takes two numbers", "write in:FROM,TO")
+    return f"m.number BETWEEN {bound(found[0])} AND {bound(found[1])}"
 
 
 def _equal(value: Any, bound: Bound) -> str:

@@ -162,6 +162,9 @@ _SECOND_INDEXES = "".join(
 ).rstrip(";")
 
 
+_AT_ONCE = 10_000  # versions whose metadata is in memory
+
+
 def _second(connection: sqlite3.Connection) -> None:
     _execute(connection, _SECOND)
     _make_metadata_comparable(connection)
@@ -169,18 +172,33 @@ def _second(connection: sqlite3.Connection) -> None:
 
 
 def _make_metadata_comparable(connection: sqlite3.Connection) -> None:
-    rows = connection.execute("SELECT version_seq, key, value FROM version_metadata").fetchall()
-    for seq, key, text in rows:
+    (last,) = connection.execute(
+        "SELECT COALESCE(MAX(version_seq), 0) FROM version_metadata"
+    ).fetchone()
+    for first in range(0, last, _AT_ONCE):
+        rows = connection.execute(
+            "SELECT version_seq, key, value FROM version_metadata"
+            " WHERE version_seq > ? AND version_seq <= ? ORDER BY version_seq, key",
+            (first, first + _AT_ONCE),
+        ).fetchall()
+        for seq, key, text in rows:
+            _make_comparable(connection, seq, key, text)
+
+
+def _make_comparable(connection: sqlite3.Connection, seq: int, key: str, text: str) -> None:
+    try:
         value = json.loads(text)
-        connection.execute(
-            "UPDATE version_metadata SET number = ?, text = ? WHERE version_seq = ? AND key = ?",
-            (*comparable(value), seq, key),
-        )
-        connection.executemany(
-            "INSERT OR REPLACE INTO version_metadata_leaf (version_seq, key, number, text)"
-            " VALUES (?, ?, ?, ?)",
-            [(seq, leaf, *found) for leaf, found in leaves(key, value)],
-        )
+    except ValueError:  # damaged: whoever reads it says so
+        return
+    connection.execute(
+        "UPDATE version_metadata SET number = ?, text = ? WHERE version_seq = ? AND key = ?",
+        (*comparable(value), seq, key),
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO version_metadata_leaf (version_seq, key, number, text)"
+        " VALUES (?, ?, ?, ?)",
+        [(seq, leaf, *found) for leaf, found in leaves(key, value)],
+    )
 
 
 Step = str | Callable[[sqlite3.Connection], None]

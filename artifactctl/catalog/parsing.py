@@ -12,10 +12,10 @@ from artifactctl.catalog.records import (
     Record,
 )
 from artifactctl.digests import is_digest
+from artifactctl.enums import ArtifactType
 from artifactctl.errors import IntegrityError
-from artifactctl.json_text import parse_json
-from artifactctl.metadata import check_metadata
-from artifactctl.refs import check_name, check_tag, check_version
+from artifactctl.json_text import MAX_DEPTH, check_json_value, parse_json
+from artifactctl.refs import MAX_NUMBER, check_name, check_tag, check_version
 
 _COLUMNS = {
     "version": VERSION_COLUMNS,
@@ -30,13 +30,17 @@ _LATER = (
 )
 
 
+_MOST = 1 << 61  # leaves room for all that will be allocated and changed after it
+
+
 def parse_record(record_id: str, content: bytes) -> Record:
     """A record that can be relied upon, checked as if a user had typed it.
 
     Raises `ArtifactctlError`, `ValueError`, `LookupError`, `TypeError` or `AttributeError` for
     one that cannot.
     """
-    record: Record = parse_json(content.decode())
+    # What a user may nest is a part of a record, which is an object itself.
+    record: Record = parse_json(content.decode(), MAX_DEPTH + 2)
     kind = record["record"]
     _check_row(record)
     if record["format"] != FORMAT or record["id"] != record_id:
@@ -56,26 +60,43 @@ def parse_record(record_id: str, content: bytes) -> Record:
 
 
 def _check_row(row: Record) -> None:
-    if not (is_uuid(row["id"]) and type(row["seq"]) is int and type(row["revision"]) is int):
+    _check_numbers(row, "seq", "revision")
+    if not is_uuid(row["id"]) or row["seq"] == 0:
         raise ValueError
+    _check_texts(row, "created", "updated", "deleted", "started", "ended")
     row |= {column: None for column in _LATER if column not in row}
+
+
+def _check_numbers(row: Record, *names: str, most: int = _MOST) -> None:
+    if not all(type(row[name]) is int and 0 <= row[name] <= most for name in names):
+        raise ValueError
+
+
+def _check_texts(row: Record, *names: str) -> None:
+    if not all(isinstance(row.get(name), str | None) for name in names):
+        raise ValueError
 
 
 def _check_artifact(artifact: Record) -> None:
     _check_row(artifact)
     check_name(artifact["name"])
     artifact["tags"] = _tags(artifact)
-    if type(artifact["last_number"]) is not int or not artifact.keys() >= set(ARTIFACT_COLUMNS):
+    _check_numbers(artifact, "last_number", most=MAX_NUMBER)
+    if not artifact.keys() >= set(ARTIFACT_COLUMNS):
         raise ValueError
 
 
 def _check_version(record: Record) -> None:
     if facts_of({**record, "artifact_id": record["artifact"]["id"]}) != record["facts"]:
         raise IntegrityError("it was changed")
-    if not is_digest(record["manifest"]):
+    if not is_digest(record["manifest"]) or record["type"] not in list(ArtifactType):
         raise ValueError
+    _check_numbers(record, "size_bytes", "file_count", most=MAX_NUMBER)
+    _check_texts(record, "digest", "source_checksum", "link", "data_deleted")
     record["tags"] = _tags(record)
-    record["metadata"] = check_metadata(record["metadata"])
+    if not isinstance(record["metadata"], dict):
+        raise TypeError
+    check_json_value(record["metadata"], "metadata")
 
 
 def _check_run(record: Record) -> None:

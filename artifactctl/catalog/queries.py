@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
+from artifactctl.catalog.batching import BATCH, batches, numbered
 from artifactctl.catalog.entries import TABLES
 from artifactctl.catalog.rows import Artifact, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database, Params, Row
-from artifactctl.catalog.usage import BATCH, batches, numbered
 from artifactctl.errors import CatalogUnusableError
 
 ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
@@ -36,12 +36,13 @@ _SELECT_ARTIFACTS = f"""
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     """Versions by the end of a SELECT over `artifact_version v`, with tags and metadata."""
-    rows = db.rows(_SELECT_VERSIONS + rest, params)
-    seqs = [row[0] for row in rows]
-    tags = _grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", seqs)
-    pairs = _grouped(
-        db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", seqs
-    )
+    with db.moment():
+        rows = db.rows(_SELECT_VERSIONS + rest, params)
+        seqs = [row[0] for row in rows]
+        tags = _grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", seqs)
+        pairs = _grouped(
+            db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", seqs
+        )
     return [_version(row, tags.get(row[0], ()), pairs.get(row[0], ())) for row in rows]
 
 
@@ -107,16 +108,17 @@ def _version(row: Row, tags: Sequence[Row], pairs: Sequence[Row]) -> Version:
     return Version(
         **dict(zip(_VERSION_FIELDS, row, strict=True)),
         tags=tuple(sorted(tag for (tag,) in tags)),
-        metadata={key: _read_json(value) for key, value in sorted(pairs)},
+        metadata={key: read_json(value) for key, value in sorted(pairs)},
     )
 
 
-def _read_json(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """JSON that the catalog holds; raises `CatalogUnusableError` when it is none."""
     try:
         return json.loads(text)
     except ValueError:
         raise CatalogUnusableError(
-            "the catalog is damaged: metadata is not JSON", hint="put it back from a backup"
+            "the catalog is damaged: what should be JSON is not", hint="put it back from a backup"
         ) from None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artifactctl.catalog.entries import change_tags, put_metadata
+from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.parsing import parse_record
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -30,9 +31,13 @@ Stored = Callable[[], Iterable[tuple[str, bytes]]]
 
 @dataclass
 class Rebuilt:
-    """What was brought back, and the records that could not be, each with the reason."""
+    """What was brought back, and the records that could not be, each with the reason.
+
+    `repaired` are versions whose rows were not what they had been.
+    """
 
     versions: int = 0
+    repaired: int = 0
     artifacts: int = 0
     deletions: int = 0
     runs: int = 0
@@ -135,13 +140,35 @@ def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
         return
     if kind == "run":
         done.runs += _put_run(connection, record)
-    elif _find(connection, "artifact_version", "id", record["id"]) is None:
-        if kind == "version":
-            _put_version(connection, record)
-            done.versions += 1
-        else:
-            _put_row(connection, "deleted_version", record, DELETION_COLUMNS)
-            done.deletions += 1
+    elif _find(connection, "artifact_version", "id", record["id"]) is not None:
+        done.repaired += kind == "version" and _repair(connection, record)
+    elif kind == "version":
+        _put_version(connection, record)
+        done.versions += 1
+    else:
+        _put_row(connection, "deleted_version", record, DELETION_COLUMNS)
+        done.deletions += 1
+
+
+def _repair(connection: sqlite3.Connection, record: Record) -> bool:
+    """Have a row say again what never changes of its version; whether it did not."""
+    columns = [column for column in VERSION_COLUMNS if column != "seq"]
+    found = connection.execute(
+        f"SELECT {', '.join(f'v.{column}' for column in columns)}, a.id FROM artifact_version v"
+        " JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id = :id",
+        record,
+    ).fetchone()
+    *values, artifact_id = found
+    row = dict(zip(columns, values, strict=True))
+    if facts_of({**row, "artifact_id": artifact_id}) == row["facts"] == record["facts"]:
+        return False
+    right = {**record, "number": version_number(record["version"])}
+    connection.execute(
+        f"UPDATE artifact_version SET {', '.join(f'{column} = :{column}' for column in columns)},"
+        " artifact_seq = (SELECT seq FROM artifact WHERE id = :artifact_id) WHERE id = :id",
+        {**{column: right[column] for column in columns}, "artifact_id": record["artifact"]["id"]},
+    )
+    return True
 
 
 def _put_version(connection: sqlite3.Connection, record: Record) -> None:

@@ -1,8 +1,8 @@
 """What the store keeps of the catalog's rows, so that they could be made again from it."""
 
-import json
 from typing import Any
 
+from artifactctl.catalog.queries import read_json
 from artifactctl.catalog.sqlite import Database
 
 FORMAT = 1
@@ -50,10 +50,11 @@ Record = dict[str, Any]
 
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
     """The record of a version, an artifact, a deletion or a run, and its revision."""
-    for find in (_version, _artifact_record, _deletion, _run):
-        record = find(db, row_id)
-        if record is not None:
-            return record["revision"], {"format": FORMAT, **record}
+    with db.moment():
+        for find in (_version, _artifact_record, _deletion, _run):
+            record = find(db, row_id)
+            if record is not None:
+                return record["revision"], {"format": FORMAT, **record}
     return None
 
 
@@ -71,7 +72,7 @@ def _version(db: Database, row_id: str) -> Record | None:
         **row,
         "artifact": artifact,
         "tags": _tags(db, "version", row["seq"]),
-        "metadata": {key: json.loads(value) for key, value in pairs},
+        "metadata": {key: read_json(value) for key, value in pairs},
     }
 
 
@@ -99,7 +100,7 @@ def _run(db: Database, row_id: str) -> Record | None:
     return {
         "record": "run",
         **row,
-        "details": json.loads(row["details"]),
+        "details": read_json(row["details"]),
         "steps": [_step(db, dict(zip(STEP_COLUMNS, step, strict=True))) for step in steps],
     }
 
@@ -112,7 +113,7 @@ def _step(db: Database, step: Record) -> Record:
     )
     return {
         **step,
-        "details": json.loads(step["details"]),
+        "details": read_json(step["details"]),
         "versions": [list(row) for row in rows],
     }
 

@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from artifactctl.catalog.batching import BATCH, batches, numbered
 from artifactctl.catalog.sqlite import Database
-from artifactctl.catalog.usage import BATCH, batches
+from artifactctl.errors import InputOutputError
 
 _CACHE_KIB = 64 << 10
 
@@ -34,11 +35,17 @@ class Marks:
 
     def add(self, digests: Iterable[str]) -> None:
         """Have these stay."""
-        self._connection.execute("BEGIN")
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO mark VALUES (?)", ((digest,) for digest in sorted(digests))
-        )
-        self._connection.execute("COMMIT")
+        try:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO mark VALUES (?)", ((digest,) for digest in sorted(digests))
+            )
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise InputOutputError(
+                f"no room for a temporary list of what is needed ({error})",
+                hint="make room, or name another folder with TMPDIR",
+            ) from error
 
     def missing(self, digests: Sequence[str]) -> list[str]:
         """Those of `digests` that were not added."""
@@ -68,8 +75,7 @@ def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
     """Those IDs that are neither of a row nor of a deletion."""
     known: set[str] = set()
     for batch in batches(row_ids):
-        places = ", ".join(f":i{i}" for i in range(len(batch)))
-        params = {f"i{i}": row_id for i, row_id in enumerate(batch)}
+        places, params = numbered(batch)
         for table in ("artifact_version", "deleted_version", "artifact", "run"):
             known |= {
                 row_id

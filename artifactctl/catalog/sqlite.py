@@ -10,25 +10,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
-from artifactctl.durable import make_folder, reserve, sync_folder
-from artifactctl.errors import (
-    ArtifactctlError,
-    BusyError,
-    CatalogDamagedError,
-    CatalogUnusableError,
-    InputOutputError,
+from artifactctl.catalog.opening import (
+    connect,
+    give_name,
+    identity,
+    journal_mode,
+    needs_writing_to_read,
+    translate,
 )
+from artifactctl.durable import make_folder, reserve, sync_folder
+from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
 
 SQLITE_VERSION = sqlite3.sqlite_version
-LOCK_TIMEOUT_S = 20.0
 
 Row = tuple[Any, ...]
 Params = Mapping[str, Any]
-
-_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "lustre", "ceph"}
 
 
 class Database:
@@ -47,6 +45,7 @@ class Database:
         self._is_lost = is_lost
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
+        self._file: tuple[int, ...] = ()
 
     def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; none while there is no catalog yet."""
@@ -65,17 +64,30 @@ class Database:
         """A write transaction: committed at the end of the block, rolled back on an error."""
         self.create()
         with self._translated():
-            connection = self._opened()
-            self._prepare_for_writing(connection)
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                connection = self._begin()
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
                 # Also after a COMMIT that found readers in the way; a lost disk fails twice.
                 with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
+                    self._opened().execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Have everything that the block reads be of one moment."""
+        with self._translated():
+            connection = self._opened() if self.exists() else None
+            if connection is None or connection.in_transaction:
+                yield
+                return
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                with suppress(sqlite3.Error):
+                    connection.execute("COMMIT")
 
     def create(self) -> None:
         """Make the catalog unless there is one; it appears whole or not at all."""
@@ -96,7 +108,7 @@ class Database:
                     fill(connection)
                     connection.execute("COMMIT")
             os.chmod(draft, 0o600)
-            is_first = _give_name(draft, self.path)
+            is_first = give_name(draft, self.path)
             sync_folder(str(self.path.parent))
         return is_first
 
@@ -122,9 +134,10 @@ class Database:
         rows = self.rows("PRAGMA user_version")
         return int(rows[0][0]) if rows else None
 
-    def incarnation(self) -> int:
-        """A number that changes when the catalog is put back from a backup, or rebuilt."""
-        return sum(number for (number,) in self.rows("PRAGMA schema_version"))
+    def incarnation(self) -> tuple[int, ...]:
+        """What changes when the catalog is put back from a backup, or made anew."""
+        numbers = [int(number) for (number,) in self.rows("PRAGMA schema_version")]
+        return *numbers, *self._file
 
     def close(self) -> None:
         """Close what is open; the next call opens it again."""
@@ -160,8 +173,24 @@ class Database:
                     with suppress(FileNotFoundError):
                         os.unlink(f"{draft}{end}")
 
+    def _begin(self) -> sqlite3.Connection:
+        """Take the write lock of the file that bears the catalog's name now.
+
+        Whoever has opened one that was set aside since would keep nobody else out.
+        """
+        while True:
+            connection = self._opened()
+            self._prepare_for_writing(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            if self._file == identity(self.path):
+                return connection
+            connection.execute("ROLLBACK")
+            self.close()
+            self.create()
+
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._file = identity(self.path)
             self._connection = self._open()
         return self._connection
 
@@ -173,7 +202,7 @@ class Database:
             self._check(connection)
         except BaseException as error:
             connection.close()
-            if not _needs_writing_to_read(error) or not self._is_at_rest():
+            if not needs_writing_to_read(error) or not self._is_at_rest():
                 raise
             # A WAL catalog on read-only media, where nobody can be writing.
             connection = connect(self.path, "ro&immutable=1")
@@ -229,70 +258,4 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise _translate(error, self.path) from error
-
-
-def _give_name(draft: Path, path: Path) -> bool:
-    try:
-        os.link(draft, path)
-    except FileExistsError:  # another process was first
-        return False
-    return True
-
-
-def journal_mode(version: tuple[int, ...], path: Path) -> str:
-    """`WAL` where it is safe, else `DELETE`.
-
-    Before SQLite 3.51.3 a writing and a checkpointing connection can damage a WAL database
-    (https://sqlite.org/wal.html, "The WAL-reset bug"), and over a network its shared memory does
-    not work at all.
-    """
-    is_fixed = version >= (3, 51, 3)
-    return "WAL" if is_fixed and _file_system(path) not in _NETWORK_FILE_SYSTEMS else "DELETE"
-
-
-def _file_system(path: Path) -> str:
-    """The type of the file system that `path` is on, as Linux names it, or an empty string."""
-    best, found = "", ""
-    try:
-        lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    except OSError:
-        return ""
-    resolved = str(path.resolve())
-    for line in lines:
-        fields, _, rest = line.partition(" - ")
-        point = fields.split()[4].replace("\\040", " ")
-        inside = resolved == point or resolved.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
-            best, found = point, rest.split()[0]
-    return found
-
-
-def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Connection:
-    """A connection that begins no transactions by itself."""
-    return sqlite3.connect(
-        f"file:{quote(os.fsencode(path))}?mode={mode}",
-        uri=True,
-        timeout=LOCK_TIMEOUT_S if timeout_s is None else timeout_s,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _needs_writing_to_read(error: BaseException) -> bool:
-    code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.OperationalError) else 0
-    return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-
-
-def _translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return BusyError(
-            f"catalog {path} is locked by another process", hint="try again in a moment"
-        )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or not code:
-        return CatalogDamagedError(
-            f"catalog {path} is damaged ({error})",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
-        )
-    return InputOutputError(f"catalog {path} cannot be used: {error}")
+            raise translate(error, self.path) from error

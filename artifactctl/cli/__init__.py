@@ -15,8 +15,8 @@ from typing import NoReturn
 import typer
 
 from artifactctl.cli.arguments import Globals, arrange, wants_json
-from artifactctl.cli.session import STDOUT, Session, flush
-from artifactctl.errors import ArtifactctlError, InputOutputError, WrongUsageError
+from artifactctl.cli.session import Session, flush
+from artifactctl.errors import STDOUT, ArtifactctlError, InputOutputError, WrongUsageError
 
 _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
@@ -109,6 +109,8 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         return error
     if isinstance(error, typer.TyperException):
         message = " ".join(error.format_message().split()).rstrip(".")
+        for noise, plain in _LIBRARY_NOISE.items():
+            message = message.replace(noise, plain)
         return WrongUsageError(message, hint="see --help")
     if isinstance(error, OSError):
         place = f"{error.filename!r}: " if error.filename else ""
@@ -122,6 +124,12 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
     )
 
 
+# What the library behind Typer says, in words for people.
+_LIBRARY_NOISE = {
+    "Input should be a valid integer, unable to parse string as an integer": "not a whole number",
+    "Input should be greater than or equal to": "must be at least",
+    "Value error, ": "",
+}
 _OS_HINTS = {
     errno.ENOSPC: "make room and run it again",
     errno.EDQUOT: "make room and run it again",

@@ -42,7 +42,9 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Bring back versions whose bytes are gone, too.")
     ] = False,
+    yes: options.Yes = False,
     output: options.Output = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Put a backup back, once it is verified; what was registered since it stays.
 
@@ -51,25 +53,36 @@ def restore(
     Example: artifactctl catalog restore catalog-2026-01-31.db
     """
     session = session_of(context)
+    # What is replaced is kept, so that scripts need not say that they mean it.
+    question = f"Replace the labels and metadata of the catalog by those of {file}?"
+    if not session.confirm(question, yes=yes or not session.can_ask):
+        return
     done = session.client.restore_catalog(file, force=force)
-    _print(session, done, output, f"Restored {file}")
+    _print(session, done, output, f"Restored {file}", quiet=quiet)
 
 
-def rebuild(context: typer.Context, output: options.Output = None) -> None:
+def rebuild(
+    context: typer.Context, output: options.Output = None, quiet: options.Quiet = False
+) -> None:
     """Make the catalog again from the store's records, or bring back what it lacks.
 
     Example: artifactctl catalog rebuild
     """
     session = session_of(context)
     done = session.client.rebuild_catalog()
-    _print(session, done, output, "Rebuilt the catalog")
+    _print(session, done, output, "Rebuilt the catalog", quiet=quiet)
 
 
-def _print(session: Session, done: "Rebuilding", output: OutputFormat | None, what: str) -> None:
+def _print(
+    session: Session, done: "Rebuilding", output: OutputFormat | None, what: str, *, quiet: bool
+) -> None:
     from artifactctl.render import count  # noqa: PLC0415 (see cli.session)
 
     back = f"{count(done.versions, 'version')} brought back from the store's records"
-    session.print_object(asdict(done), output, summary=f"{what}; {back}")
+    if done.repaired:
+        back += f", {count(done.repaired, 'changed row')} repaired"
+    if not quiet:
+        session.print_object(asdict(done), output, summary=f"{what}; {back}")
     if done.kept is not None:
         session.say(f"What was there before is kept as {done.kept}")
     if done.problems:

@@ -1,7 +1,8 @@
 """Commands on the home as a whole: `init`, `info`, `verify`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +10,12 @@ from artifactctl.cli import options
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from artifactctl.upkeep import Problem
+
+# How `verify` begins to say it.
+ROW_CHANGED = "its row"
 
 
 def init(
@@ -89,6 +96,15 @@ def verify(
         raise IntegrityError(
             f"verify: {len(damaged)} damaged: {', '.join(damaged[:10])}"
             + (f" and {len(damaged) - 10} more" if len(damaged) > 10 else ""),
-            hint="what is stored heals when the good files are registered again",
+            hint=_hint(problems),
         )
     session.say("Everything is as it was registered.")
+
+
+def _hint(problems: "Sequence[Problem]") -> str:
+    """The way back from the first kind of problem there is."""
+    if any(problem.problem.startswith(ROW_CHANGED) for problem in problems):
+        return "'artifactctl catalog rebuild' takes changed rows from the store's records"
+    if all(problem.problem.startswith("linked ") for problem in problems):
+        return "put the linked data back, or register it anew"
+    return "what is stored heals when the good files are registered again"

@@ -7,6 +7,7 @@ import typer
 from artifactctl.cli import options
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
+from artifactctl.errors import WrongUsageError
 
 AddTags = Annotated[
     list[str] | None,
@@ -48,9 +49,12 @@ def tag(
     """
     session = session_of(context)
     value: Any
+    _check_words(tags or [], remove or [], exclusive=exclusive, expect=expect)
     if artifact:
-        if exclusive or expect is not None:
-            raise typer.BadParameter("--exclusive and --expect do not go with --artifact")
+        if exclusive or expect is not None or version is not None:
+            raise WrongUsageError(
+                "--exclusive, --expect and --version are for versions", hint="leave out --artifact"
+            )
         value = session.client.tag_artifact(ref, tags or (), remove or ())
         identifier = value.name
     else:
@@ -62,6 +66,23 @@ def tag(
         value, identifier = done.version, done.version.ref
     summary = f"{identifier}  {', '.join(value.tags) or '(no tags)'}"
     session.print_object(value, output, identifier=identifier, quiet=quiet, summary=summary)
+
+
+def _check_words(
+    tags: list[str], remove: list[str], *, exclusive: bool, expect: str | None
+) -> None:
+    if exclusive and not tags:
+        raise WrongUsageError("--exclusive needs a tag", hint="name the tag to move")
+    if expect is not None and not tags and not remove:
+        raise WrongUsageError("--expect needs a tag", hint="name the tag to add or remove")
+    _check_both(tags, remove)
+
+
+def _check_both(add: list[str], remove: list[str]) -> None:
+    if both := set(add) & set(remove):
+        raise WrongUsageError(
+            f"tag {min(both)!r} is to be added and removed", hint="leave out one of both"
+        )
 
 
 def update_artifact(
@@ -80,6 +101,7 @@ def update_artifact(
     Example: artifactctl artifact update iris_dataset -n iris -t curated
     """
     session = session_of(context)
+    _check_both(tag or [], remove_tag or [])
     done = session.client.update_artifact(name, new_name, tag or (), remove_tag or ())
     session.print_object(
         done, output, identifier=done.name, quiet=quiet, summary=f"Updated {done.name}"
@@ -104,7 +126,10 @@ def update_version(
     """
     session = session_of(context)
     if beside is not None and version is not None:
-        raise typer.BadParameter(f"versions {beside!r} and {version!r}: give one of them")
+        raise WrongUsageError(
+            f"versions {beside!r} and {version!r} are given", hint="give one of them"
+        )
+    _check_both(tag or [], remove_tag or [])
     done = session.client.update_artifact_version(
         ref, beside or version, tag or (), remove_tag or ()
     )
@@ -131,7 +156,7 @@ def log_metadata(
     session = session_of(context)
     wanted = options.read_metadata(pairs, metadata_file)
     if not wanted:
-        raise typer.BadParameter("there is nothing to log: give KEY=VALUE or --metadata-file")
+        raise WrongUsageError("there is nothing to log", hint="give KEY=VALUE or --metadata-file")
     done = session.client.log_metadata(ref, wanted, version)
     summary = f"Logged {', '.join(wanted)} to {done.ref}"
     session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from artifactctl.client.exchange import Pruning
 
 Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a run made or used.")]
-_PLAN_COLUMNS = ["artifact", "version", "action", "reason", "frees_bytes", "tags", "runs"]
+_PLAN_COLUMNS = ["artifact", "version", "action", "frees_bytes", "tags", "runs", "reason"]
 
 
 def delete_artifact(
@@ -33,7 +33,7 @@ def delete_artifact(
     count = _count(found.version_count, "version")
     if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):
         return
-    deleted = session.client.delete_artifact(found.name, force=force)
+    deleted = session.client.delete_artifact(found.id, force=force)
     session.print_object(
         {"artifact": found.name, "deleted": deleted},
         output,
@@ -120,9 +120,9 @@ def prune(
     session = session_of(context)
 
     def confirm(plan: "Pruning") -> bool:
-        count = _count(len(plan.going), "artifact version")
         size = _size(sum(choice.frees_bytes for choice in plan.going))
-        return session.confirm(f"Delete {count} ({size})?", yes=yes)
+        what = _what(len(plan.going), only_artifact)
+        return session.confirm(f"Delete {what} ({size})?", yes=yes)
 
     done = session.client.prune_artifacts(
         names or (),
@@ -140,6 +140,22 @@ def prune(
     for note in done.notes:
         session.say(note)
     _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
+    count = len(done.going if dry_run else done.deleted)
+    if not done.going:
+        has_rule = unused or keep_last is not None or older_than is not None
+        session.say(
+            "Nothing goes by these rules." if has_rule else "No unused artifact versions found."
+        )
+    elif dry_run:
+        freed = _size(sum(choice.frees_bytes for choice in done.going))
+        session.say(f"Would delete {_what(count, only_artifact)}; {freed} would come free.")
+    elif count:
+        what = _what(count, only_artifact)
+        session.say(f"Deleted {what}; {_size(done.freed_bytes)} came free.")
+
+
+def _what(count: int, only_data: bool) -> str:
+    return f"{'the data of ' if only_data else ''}{_count(count, 'artifact version')}"
 
 
 def _print_pruning(
@@ -160,12 +176,6 @@ def _print_pruning(
         session.print_object({"dry_run": dry_run, "freed_bytes": freed, "versions": rows}, output)
     else:
         session.print_rows(_PLAN_COLUMNS, rows, output)
-    if not done.going:
-        session.say("No unused artifact versions found.")
-    elif dry_run or done.deleted:
-        count = _count(len(done.going) if dry_run else len(done.deleted), "artifact version")
-        verb = "Would delete" if dry_run else "Deleted"
-        session.say(f"{verb} {count}, {_size(freed)} come free.")
 
 
 def _choice(choice: Any) -> dict[str, Any]:
@@ -191,6 +201,7 @@ def gc(
         str, typer.Option(metavar="AGE", help="Spare what is younger, such as 14d or 0.")
     ] = "14d",
     output: options.Output = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Delete bytes that nothing refers to, and what interrupted work has left.
 
@@ -214,6 +225,8 @@ def gc(
         )
     )
     verb = "Would delete" if dry_run else "Deleted"
+    if quiet:  # nothing that was deleted has a name
+        return
     session.print_object(
         {**asdict(done), "dry_run": dry_run},
         output,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import STDOUT, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from artifactctl.client.exchange import Progress
     from artifactctl.render.columns import Kind
 
-STDOUT = "standard output"
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
 
@@ -104,11 +103,16 @@ class Session:
         if sys.stderr is not None:
             sys.stderr.write(_render().escape(message) + "\n")
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody is there to answer."""
+        return sys.stdin is not None and sys.stdin.isatty()
+
     def confirm(self, question: str, *, yes: bool) -> bool:
         """Ask before something is thrown away; without a terminal `--yes` must have said it."""
         if yes:
             return True
-        if sys.stdin is None or not sys.stdin.isatty():
+        if not self.can_ask:
             raise WrongUsageError(f"{question} There is no terminal to ask on", hint="add --yes")
         answer = None
         while answer is None:

@@ -11,7 +11,7 @@ from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.wishes import artifact_name, ref_of
 from artifactctl.errors import WrongUsageError
 from artifactctl.refs import check_name, parse_ref
-from artifactctl.tags import Tag
+from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
     from artifactctl.client.exchange import (
@@ -88,20 +88,28 @@ class Client(Reader):
         return done
 
     def verify(
-        self, refs: Sequence[str] = (), *, quick: bool = False, progress: "Progress | None" = None
+        self,
+        refs: str | Sequence[str] = (),
+        *,
+        quick: bool = False,
+        progress: "Progress | None" = None,
     ) -> list["Problem"]:
         """What is wrong with some versions, or with all; see `check`."""
         return list(self.check(refs, quick=quick, progress=progress).problems)
 
     def check(
-        self, refs: Sequence[str] = (), *, quick: bool = False, progress: "Progress | None" = None
+        self,
+        refs: str | Sequence[str] = (),
+        *,
+        quick: bool = False,
+        progress: "Progress | None" = None,
     ) -> "Verification":
         """Compare rows, manifests, bytes and linked data with what was registered.
 
         Damaged bytes are moved to the quarantine. `quick` compares sizes only. Records that a
         crash kept from being written, or that were altered, are written.
         """
-        asked = [parse_ref(ref) for ref in refs]
+        asked = [parse_ref(ref) for ref in ([refs] if isinstance(refs, str) else refs)]
         found: Verification = _keeping().verify(self, asked, quick, progress)
         return found
 
@@ -122,8 +130,8 @@ class Client(Reader):
     def tag(
         self,
         ref: str,
-        add: Sequence[str | Tag] = (),
-        remove: Sequence[str] = (),
+        add: Tags = (),
+        remove: Tags = (),
         *,
         exclusive: bool = False,
         expect: str | None = None,
@@ -140,9 +148,7 @@ class Client(Reader):
         tagging: Tagging = verbs.tag(self, ref_of(ref, version), labels, expect)
         return tagging
 
-    def tag_artifact(
-        self, name: str, add: Sequence[str | Tag] = (), remove: Sequence[str] = ()
-    ) -> Artifact:
+    def tag_artifact(self, name: str, add: Tags = (), remove: Tags = ()) -> Artifact:
         """Add and remove tags of an artifact, a set apart from those of its versions."""
         return self.update_artifact(name, add_tags=add, remove_tags=remove)
 
@@ -150,8 +156,8 @@ class Client(Reader):
         self,
         name: str,
         new_name: str | None = None,
-        add_tags: Sequence[str | Tag] = (),
-        remove_tags: Sequence[str] = (),
+        add_tags: Tags = (),
+        remove_tags: Tags = (),
     ) -> Artifact:
         """Rename an artifact, and add and remove its tags; raises `ConflictError`."""
         verbs = _labelling()
@@ -166,8 +172,8 @@ class Client(Reader):
         self,
         ref: str,
         version: str | int | None = None,
-        add_tags: Sequence[str | Tag] = (),
-        remove_tags: Sequence[str] = (),
+        add_tags: Tags = (),
+        remove_tags: Tags = (),
     ) -> ArtifactVersion:
         """Add and remove tags of a version."""
         return self.tag(ref, add_tags, remove_tags, version=version).version
@@ -184,7 +190,7 @@ class Client(Reader):
 
         Raises `ConflictError` when a run made or used one, unless `force`.
         """
-        deleted: list[str] = _keeping().delete_artifact(self, artifact_name(name), force=force)
+        deleted: list[str] = _removing().delete_artifact(self, artifact_name(name), force=force)
         return deleted
 
     def delete_artifact_version(
@@ -202,14 +208,14 @@ class Client(Reader):
         """
         words = [refs] if isinstance(refs, str) else refs
         asked = [ref_of(word, version) for word in words]
-        deleted: list[str] = _keeping().delete_versions(
+        deleted: list[str] = _removing().delete_versions(
             self, asked, force=force, with_bytes=delete_from_artifact_store
         )
         return deleted
 
     def prune_artifacts(
         self,
-        names: Sequence[str] = (),
+        names: str | Sequence[str] = (),
         *,
         confirm: "Callable[[Pruning], bool] | None" = None,
         **arguments: Unpack["PruneArguments"],
@@ -218,8 +224,8 @@ class Client(Reader):
 
         `confirm` is shown the plan, and nothing is touched unless it says yes.
         """
-        asked = [artifact_name(name) for name in names]
-        pruning: Pruning = _keeping().prune(self, asked, arguments, confirm)
+        asked = [artifact_name(name) for name in ([names] if isinstance(names, str) else names)]
+        pruning: Pruning = _removing().prune(self, asked, arguments, confirm)
         return pruning
 
     def collect_garbage(
@@ -230,7 +236,7 @@ class Client(Reader):
         progress: "Progress | None" = None,
     ) -> "Garbage":
         """Delete bytes that nothing refers to and that are older than `grace_s` seconds."""
-        garbage: Garbage = _keeping().collect_garbage(self, grace_s, dry_run, progress)
+        garbage: Garbage = _removing().collect_garbage(self, grace_s, dry_run, progress)
         return garbage
 
     def backup_catalog(self, path: str | Path, *, force: bool = False) -> "Backup":
@@ -264,6 +270,12 @@ def _labelling() -> Any:
     from artifactctl.client import labelling  # noqa: PLC0415
 
     return labelling
+
+
+def _removing() -> Any:
+    from artifactctl.client import removing  # noqa: PLC0415
+
+    return removing
 
 
 def _keeping() -> Any:

@@ -59,7 +59,14 @@ def affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
 def _side(client: "Client", ref: Ref) -> Side:
     row = find_version(client.catalog, ref)
     manifest = manifest_of(row, client.store)
-    return Side(f"{row.artifact}:{row.version}", row.type, manifest, row.tags, row.metadata)
+    return Side(
+        f"{row.artifact}:{row.version}",
+        row.type,
+        manifest,
+        row.tags,
+        row.metadata,
+        has_bytes=row.data_deleted is None,
+    )
 
 
 def _tables_among(difference: Difference, old: Side, new: Side) -> Iterator[Pair]:
@@ -75,7 +82,8 @@ def _tables_among(difference: Difference, old: Side, new: Side) -> Iterator[Pair
 def _is_readable(side: Side, entry: Entry) -> bool:
     """Whether a look into a file is cheap: a network is not."""
     link = side.manifest.link
-    return (link is None or link.startswith(LOCAL)) and is_table(entry.path, entry.size_bytes)
+    is_near = side.has_bytes if link is None else link.startswith(LOCAL)
+    return is_near and is_table(entry.path, entry.size_bytes)
 
 
 def _look_into(

@@ -1,12 +1,12 @@
 """What the verbs that move bytes take and give."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypedDict
 
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.tags import Tag
+from artifactctl.tags import Tags
 from artifactctl.upkeep import Choice, Problem
 
 
@@ -71,7 +71,7 @@ class Pruning:
     """What goes and what stays, and what has gone: IDs, and bytes that came free."""
 
     choices: Sequence[Choice]
-    deleted: Sequence[str] = ()
+    deleted: Collection[str] = ()
     freed_bytes: int = 0
     notes: tuple[str, ...] = ()
 
@@ -91,12 +91,14 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """What was brought back from the store's records; `kept` is the catalog that was replaced.
+    """What was brought back from the store's records, or repaired by them.
 
+    `kept` is the catalog that was replaced.
     `problems` are the records that could not be read, each with the reason.
     """
 
     versions: int
+    repaired: int
     artifacts: int
     deletions: int
     runs: int
@@ -132,7 +134,7 @@ class RegisterArguments(TypedDict, total=False):
 
     version: str | int | None
     type: str | None
-    tags: Sequence[str | Tag]
+    tags: Tags
     metadata: Mapping[str, Any]
     link: bool
     if_changed: bool
@@ -152,7 +154,7 @@ class PruneArguments(TypedDict, total=False):
 
     unused: bool
     keep_last: int | None
-    keep_tags: Sequence[str]
+    keep_tags: Tags
     older_than: timedelta | None
     include_runs: bool
     only_artifact: bool
@@ -176,3 +178,11 @@ class DownloadArguments(TypedDict, total=False):
     mode: str
     jobs: int
     dry_run: bool
+
+
+def check_arguments(given: Mapping[str, Any], known: Any) -> None:
+    """Raise `TypeError` for an argument that does not exist, as Python does."""
+    unknown = given.keys() - known.__annotations__.keys()
+    if unknown:
+        names = ", ".join(known.__annotations__)
+        raise TypeError(f"unknown argument {min(unknown)!r}; there are {names}")

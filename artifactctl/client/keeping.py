@@ -2,31 +2,27 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
-from artifactctl.catalog import backups, deleting, listing
-from artifactctl.catalog.finding import find_artifact, find_version
+from artifactctl.catalog import backups, deleting
+from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.queries import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
-from artifactctl.catalog.rows import Listing, Version
+from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.client.exchange import (
     SILENT,
     Backup,
     Progress,
-    PruneArguments,
-    Pruning,
     Rebuilding,
     Verification,
 )
-from artifactctl.client.records import write_records
 from artifactctl.durable import make_folder
-from artifactctl.errors import IntegrityError, WrongUsageError
+from artifactctl.errors import IntegrityError, NotFoundError
 from artifactctl.refs import Ref
-from artifactctl.upkeep import Garbage, Rules
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -47,104 +43,18 @@ def verify(
     problems = upkeep.verify(
         versions, client.store, quick=quick, advance=(progress or SILENT).advance
     )
+    problems = [problem for problem in problems if _is_still_there(client, problem)]
     foreign = () if refs else tuple(upkeep.list_foreign(client.store))
     return Verification(problems, foreign)
 
 
-def delete_versions(
-    client: "Client", refs: Sequence[Ref], *, force: bool, with_bytes: bool
-) -> list[str]:
-    """Delete versions, and their bytes too when nothing else refers to them."""
-    found = {row.id: row for row in (find_version(client.catalog, ref) for ref in refs)}
-    versions = list(found.values())
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    done = deleting.delete_versions(client.catalog, versions, force=force, recorded=recorded)
-    notes = write_records(client, done.changed)
-    # Bytes stay until a record says that they are not needed: the next gc sees to both.
-    if with_bytes and not notes:
-        upkeep.give_up_bytes(client.catalog, client.store, _manifests(versions))
-    return [f"{version.artifact}:{version.version}" for version in versions]
-
-
-def delete_artifact(client: "Client", name: str, *, force: bool) -> list[str]:
-    """Delete an artifact with all its versions."""
-    artifact = find_artifact(client.catalog, name)
-    refs = [f"{artifact.name}:{version.version}" for version in _versions_of(client, artifact.name)]
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    done = deleting.delete_artifact(client.catalog, artifact.id, force=force, recorded=recorded)
-    write_records(client, done.changed)
-    return refs
-
-
-def prune(
-    client: "Client",
-    names: Sequence[str],
-    arguments: PruneArguments,
-    confirm: Callable[[Pruning], bool] | None,
-) -> Pruning:
-    """Plan what goes, and throw it away unless that was all or somebody says no."""
-    only_data = arguments.get("only_artifact", False)
-    if only_data and arguments.get("only_metadata", False):
-        raise WrongUsageError(
-            "only the data and only the metadata cannot both go", hint="leave out both for both"
-        )
-    rules = _rules(arguments)
-    artifacts = [find_artifact(client.catalog, name).name for name in names] or _all(client)
-    choices = upkeep.choose(
-        client.catalog,
-        client.store,
-        (_versions_of(client, name) for name in artifacts),
-        rules,
-    )
-    plan = Pruning(choices)
-    if arguments.get("dry_run") or not plan.going or (confirm is not None and not confirm(plan)):
-        return plan
-    return _prune(client, plan, rules, arguments)
-
-
-def _prune(client: "Client", plan: Pruning, rules: Rules, arguments: PruneArguments) -> Pruning:
-    change = deleting.give_up_data if rules.data_only else deleting.prune_versions
-    versions = [choice.version for choice in plan.going]
-    gone: list[str] = []
-    notes: tuple[str, ...] = ()
-    for start in range(0, len(versions), _BATCH):
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        done = change(
-            client.catalog,
-            versions[start : start + _BATCH],
-            include_runs=rules.include_runs,
-            recorded=recorded,
-        )
-        notes += write_records(client, done.changed)
-        gone += done.versions
-    freed = 0
-    if not arguments.get("only_metadata", False) and not notes:
-        removed = [version for version in versions if version.id in set(gone)]
-        try:
-            freed = upkeep.give_up_bytes(
-                client.catalog, client.store, _manifests(removed)
-            ).size_bytes
-        except OSError as error:
-            if not arguments.get("ignore_errors", False):
-                raise
-            notes = (f"some data could not be deleted ({error.strerror}); see 'artifactctl gc'",)
-    return Pruning(plan.choices, tuple(gone), freed, notes)
-
-
-def collect_garbage(
-    client: "Client", grace_s: float, dry_run: bool, progress: Progress | None
-) -> Garbage:
-    """Give back the room of what nothing refers to."""
-    if not dry_run:
-        # All of them: from a record that is late, a version would come back without its bytes.
-        upkeep.mend_unrecorded(client.catalog, client.store)
-    return upkeep.collect_garbage(
-        client.catalog,
-        client.store,
-        grace_s=grace_s,
-        dry_run=dry_run,
-        advance=(progress or SILENT).advance,
-    )
+def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
+    """Whether a version has not been deleted while it was looked at."""
+    try:
+        row = find_version(client.catalog, Ref(problem.id))
+    except NotFoundError:
+        return False
+    return row.data_deleted is None or problem.path is None
 
 
 def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
@@ -168,7 +78,7 @@ def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
             copy,
             keep,
             _stored(client),
-            lambda: upkeep.mend_unrecorded(client.catalog, client.store),
+            lambda row_ids: upkeep.write_records(client.catalog, client.store, row_ids),
             check,
         )
     upkeep.mend_all_records(client.catalog, client.store)
@@ -214,6 +124,7 @@ def _stored(client: "Client") -> Stored:
 def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
     return Rebuilding(
         versions=done.versions,
+        repaired=done.repaired,
         artifacts=done.artifacts,
         deletions=done.deletions,
         runs=done.runs,
@@ -231,28 +142,3 @@ def _place_to_keep(client: "Client") -> Path:
     if catalog.parent.exists() and catalog.parent.stat().st_dev != folder.stat().st_dev:
         return catalog.parent / name
     return folder / name
-
-
-def _rules(arguments: PruneArguments) -> Rules:
-    return Rules(
-        unused=arguments.get("unused", False),
-        keep_last=arguments.get("keep_last"),
-        keep_tags=tuple(arguments.get("keep_tags", ())),
-        older_than=arguments.get("older_than"),
-        include_runs=arguments.get("include_runs", False),
-        data_only=arguments.get("only_artifact", False),
-    )
-
-
-def _all(client: "Client") -> Iterator[str]:
-    artifacts = listing.list_artifacts(client.catalog, Listing(size=0), lambda row: row.name)
-    return iter(artifacts)
-
-
-def _versions_of(client: "Client", name: str) -> Sequence[Version]:
-    wish = Listing(size=0, filters=[("artifact", f"equals:{name}")])
-    return listing.list_versions(client.catalog, wish, lambda row: row).items
-
-
-def _manifests(versions: Sequence[Version]) -> list[str]:
-    return list(dict.fromkeys(row.manifest for row in versions if row.link is None))

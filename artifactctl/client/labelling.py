@@ -1,6 +1,6 @@
 """The verbs that change what is said of versions and artifacts: tags, metadata, names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
@@ -12,17 +12,15 @@ from artifactctl.client.exchange import Tagging
 from artifactctl.client.records import write_records
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.errors import ConflictError
-from artifactctl.metadata import check_metadata
+from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, parse_ref
-from artifactctl.tags import Tag, names_of
+from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
 
-def labels_of(
-    add: Sequence[str | Tag], remove: Sequence[str], *, exclusive: bool = False
-) -> Labels:
+def labels_of(add: Tags, remove: Tags, *, exclusive: bool = False) -> Labels:
     """Tags to add and to remove; `exclusive`: all that are added are."""
     usual = [] if exclusive else names_of(add, exclusive=False)
     alone = names_of(add, exclusive=None if exclusive else True)
@@ -61,7 +59,7 @@ def update_artifact(client: "Client", name: str, labels: Labels, new_name: str |
 
 def log_metadata(client: "Client", ref: Ref, metadata: Mapping[str, Any]) -> ArtifactVersion:
     """Set keys of a version's metadata."""
-    checked = check_metadata(metadata)
+    checked = plain_metadata(metadata)
     version = find_version(client.catalog, ref)
     recorded = upkeep.mend_records(client.catalog, client.store)
     changed = labelling.put_version_metadata(client.catalog, version.id, checked, recorded)

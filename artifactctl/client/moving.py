@@ -27,6 +27,7 @@ from artifactctl.client.exchange import (
     Progress,
     RegisterArguments,
     Registration,
+    check_arguments,
 )
 from artifactctl.client.records import write_records
 from artifactctl.client.results import ArtifactVersion
@@ -38,7 +39,7 @@ from artifactctl.errors import (
     WrongUsageError,
 )
 from artifactctl.manifest import Entry, Manifest
-from artifactctl.metadata import check_metadata
+from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, check_version
 from artifactctl.selection import Selection
 from artifactctl.tags import names_of
@@ -46,6 +47,7 @@ from artifactctl.tags import names_of
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+_VERIFY = "see 'artifactctl verify'"
 _ATTEMPTS = 5  # to register what others clear away at the same moment
 
 
@@ -57,12 +59,13 @@ def register(
     progress: Progress | None,
 ) -> Registration:
     """Store `paths` as a new version of the artifact `name`."""
+    check_arguments(arguments, RegisterArguments)
     version = arguments.get("version")
     if version is not None:
         version = check_version(str(version))
     asked = arguments.get("type")
     artifact_type = ArtifactType.DATA if asked is None else ArtifactType.parse(asked)
-    metadata = check_metadata(arguments.get("metadata", {}))
+    metadata = plain_metadata(arguments.get("metadata", {}))
     tags = arguments.get("tags", ())
     if_changed = arguments.get("if_changed", False)
     latest = _check_free(client, name, version, if_changed=if_changed)
@@ -143,6 +146,7 @@ def download(
     progress: Progress | None,
 ) -> Download:
     """Write the files of a version to `dest`."""
+    check_arguments(arguments, DownloadArguments)
     progress = progress or SILENT
     row = find_version(client.catalog, ref)
     options = transfer.DownloadOptions(
@@ -174,7 +178,9 @@ def download(
 def describe(client: "Client", ref: Ref) -> Description:
     """A version with its files."""
     row = find_version(client.catalog, ref)
-    files = [_file(entry) for entry in _manifest(client, row).entries]
+    is_gone = row.data_deleted is not None and not client.store.has_manifest(row.manifest)
+    entries = () if is_gone else _manifest(client, row).entries
+    files = [_file(entry) for entry in entries]
     consumers = [
         {"run": use.run, "step": use.step}
         for use in uses_of(client.catalog, [row.seq])
@@ -278,7 +284,11 @@ def _buffer(stream: TextIO | None, name: str) -> BinaryIO:
 
 
 def _manifest(client: "Client", row: Version) -> Manifest:
-    return upkeep.manifest_of(row, client.store)
+    try:
+        return upkeep.manifest_of(row, client.store)
+    except IntegrityError as error:
+        name = f"{row.artifact}:{row.version}"
+        raise IntegrityError(f"{name}: {error.message}", hint=error.hint or _VERIFY) from None
 
 
 def _file(entry: Entry) -> File:

@@ -1,6 +1,7 @@
 """From keyword arguments, as programs give them, to what the catalog is asked."""
 
 import json
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,9 +21,9 @@ Of metadata a mapping of keys to filters, or texts `KEY=FILTER`.
 _METADATA = ("metadata", "run_metadata")
 
 
-def ref_of(text: str, version: str | int | None) -> Ref:
+def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
     """A reference, with a version that was given apart."""
-    return parse_ref(text, None if version is None else str(version))
+    return parse_ref(str(text), None if version is None else str(version))
 
 
 def artifact_name(text: str) -> str:
@@ -80,6 +81,7 @@ def _split(word: str) -> tuple[str, str]:
     found = (head, rest) if is_zenml else (key, text)
     if not found[0] or not (equals or colon):
         raise WrongUsageError(
-            f"metadata filter {word!r} has no key", hint="write KEY=VALUE or KEY=OPERATOR:VALUE"
+            f"metadata filter {word!r} has no key and value",
+            hint="write KEY=VALUE or KEY=OPERATOR:VALUE",
         )
     return found

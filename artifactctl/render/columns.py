@@ -12,7 +12,11 @@ from artifactctl.render import text
 ALIASES = {"size": "size_bytes"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
-NEVER_CUT = {"id", "name", "artifact", "version", "latest_version_name", "path"}
+# What is of no use when it is cut: names, numbers, and the reason for what a plan does.
+NEVER_CUT = {
+    *("id", "name", "artifact", "version", "latest_version_name", "path", "key"),
+    *("size_bytes", "frees_bytes", "file_count", "version_count", "action", "reason"),
+}
 
 _HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES"}
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
@@ -21,6 +25,8 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "created": text.moment,
     "updated": text.moment,
     "mtime": text.moment,
+    "data_deleted": text.moment,
+    "producer": lambda producer: f"{producer['run']}/{producer['step'] or ''}",
 }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TextIO
 
+from artifactctl.errors import STDOUT
+
 _PIECE_CHARS = 1 << 16
 
 
@@ -18,7 +20,16 @@ def write(texts: Iterable[str], out: TextIO) -> None:
         piece.append(text)
         chars += len(text)
         if chars >= _PIECE_CHARS:
-            out.write("".join(piece))
+            _write("".join(piece), out)
             piece.clear()
             chars = 0
-    out.write("".join(piece))
+    _write("".join(piece), out)
+
+
+def _write(text: str, out: TextIO) -> None:
+    try:
+        out.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, STDOUT) from error

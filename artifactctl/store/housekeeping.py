@@ -53,13 +53,16 @@ def quarantine(root: str, digest: str) -> bool:
     It may have been healed since somebody looked: then the good file goes back to its place.
     """
     place, folder = f"{root}/{blob_key(digest)}", f"{root}/quarantine"
+    wrong = _wrong_inode(place, digest)
+    if wrong is None:
+        return False
     make_folder(folder)
     aside = f"{folder}/{os.path.basename(place)}.{os.urandom(4).hex()}"
     try:
         os.rename(place, aside)
     except FileNotFoundError:
         return False
-    if _is_right(aside, digest):
+    if os.lstat(aside).st_ino != wrong:
         with contextlib.suppress(FileExistsError):  # healed twice
             os.link(aside, place)
         os.unlink(aside)
@@ -96,16 +99,20 @@ def _is_old(entry: os.DirEntry[str]) -> bool:
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _UNKNOWN_AGE_S
 
 
-def _is_right(path: str, digest: str) -> bool:
+def _wrong_inode(path: str, digest: str) -> int | None:
+    """The inode of what is no blob of that digest; None when it is one, or nothing is there."""
     try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode):
+            return status.st_ino
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return False
+    except FileNotFoundError:
+        return None
     try:
-        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        return is_file and hash_file(descriptor)[0] == digest
+        inode = os.fstat(descriptor).st_ino
+        return None if hash_file(descriptor)[0] == digest else inode
     except OSError:  # a bad sector
-        return False
+        return os.fstat(descriptor).st_ino
     finally:
         os.close(descriptor)
 

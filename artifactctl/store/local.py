@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,7 @@ from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging
 
 FORMAT = {"format": 1, "digest": "blake3"}
+_RECORD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
 _FOLDERS = ("blobs", "manifests", "records", "tmp")
 
 
@@ -110,16 +112,14 @@ class LocalStore:
             return None
 
     def holds_records(self) -> bool:
-        try:
-            with os.scandir(self._file("records")) as entries:
-                return next(entries, None) is not None
-        except FileNotFoundError:
-            return False
+        return next(self.list_records(), None) is not None
 
     def list_records(self) -> Iterator[str]:
         try:
             with os.scandir(self._file("records")) as entries:
-                yield from (entry.name.removesuffix(".json") for entry in entries)
+                for entry in entries:
+                    if found := _RECORD.fullmatch(entry.name):
+                        yield found[1]
         except FileNotFoundError:
             return
 

@@ -6,7 +6,7 @@ from artifactctl.upkeep.mending import (
     mend_unrecorded,
     write_records,
 )
-from artifactctl.upkeep.pruning import Choice, Rules, choose
+from artifactctl.upkeep.pruning import Choice, Rules, choose, with_sizes
 from artifactctl.upkeep.sweeping import Garbage, collect_garbage, give_up_bytes
 from artifactctl.upkeep.verifying import Problem, list_foreign, manifest_of, verify
 
@@ -24,5 +24,6 @@ __all__ = [
     "mend_records",
     "mend_unrecorded",
     "verify",
+    "with_sizes",
     "write_records",
 ]

@@ -1,8 +1,8 @@
 """Records: the store's copy of what the catalog says."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
+from artifactctl.catalog.batching import batches
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.queries import iterate_ids, list_unrecorded
 from artifactctl.catalog.records import Record, record_of
@@ -21,7 +21,7 @@ def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> No
     That of a row which was damaged is left as it is. When someone else changes a row meanwhile,
     its record is written again, so that the last writer always leaves the last change.
     """
-    for batch in _batches(row_ids):
+    for batch in batches(row_ids, _BATCH):
         pending, written = batch, dict.fromkeys(batch, -1)
         while pending:
             found = {row_id: _sound_record(catalog, row_id) for row_id in pending}
@@ -53,7 +53,7 @@ def mend_unrecorded(catalog: Database, store: Store) -> None:
 
 def mend_all_records(catalog: Database, store: Store) -> None:
     """Write every record that is not what the catalog says: lost ones, and altered ones."""
-    for batch in _batches(iterate_ids(catalog)):
+    for batch in batches(iterate_ids(catalog), _BATCH):
         write_records(catalog, store, _different(catalog, store, batch))
 
 
@@ -74,9 +74,3 @@ def _sound_record(catalog: Database, row_id: str) -> tuple[int, Record] | None:
     record = found[1]
     facts = facts_of({**record, "artifact_id": record["artifact"]["id"]})
     return found if facts == record["facts"] else None
-
-
-def _batches(row_ids: Iterable[str]) -> Iterator[list[str]]:
-    remaining = iter(row_ids)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch

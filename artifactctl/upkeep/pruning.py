@@ -48,9 +48,7 @@ class Choice:
     frees_bytes: int = 0
 
 
-def choose(
-    catalog: Database, store: Store, artifacts: Iterable[Iterable[Version]], rules: Rules
-) -> list[Choice]:
+def choose(catalog: Database, artifacts: Iterable[Iterable[Version]], rules: Rules) -> list[Choice]:
     """What becomes of the versions of each artifact, which are given newest first."""
     limit = None if rules.older_than is None else _before(rules.older_than)
     choices = []
@@ -63,7 +61,7 @@ def choose(
             used = uses.get(version.seq, [])
             goes, reason = _judge(version, position, used, rules, limit)
             choices.append(Choice(version, goes, reason, used))
-    return _with_sizes(catalog, store, choices)
+    return choices
 
 
 def _before(age: timedelta) -> str:
@@ -117,8 +115,11 @@ def _reason_to_go(version: Version, uses: Sequence[Use], rules: Rules) -> str:
     return ", ".join(reasons)
 
 
-def _with_sizes(catalog: Database, store: Store, choices: Sequence[Choice]) -> list[Choice]:
-    """The same choices with the bytes that come free, each blob counted once."""
+def with_sizes(catalog: Database, store: Store, choices: Sequence[Choice]) -> list[Choice]:
+    """The same choices with the bytes that come free, each blob counted once.
+
+    Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.
+    """
     if not any(choice.goes for choice in choices):
         return list(choices)
     going = {choice.version.seq for choice in choices if choice.goes}

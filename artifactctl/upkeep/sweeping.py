@@ -14,7 +14,7 @@ from itertools import islice
 from artifactctl.catalog.references import Marks, Reference, iterate_references, unknown_ids
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
-from artifactctl.json_text import parse_json
+from artifactctl.json_text import MAX_DEPTH, parse_json
 from artifactctl.manifest import Manifest
 from artifactctl.store import Advance, Kept, Store, ignore
 
@@ -178,7 +178,7 @@ def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
     ids = store.list_records()
     while batch := list(islice(ids, _BATCH)):
         for record_id in unknown_ids(catalog, batch):
-            manifest = _manifest_of_record(store.get_record(record_id))
+            manifest = _manifest_of_record(record_id, store.get_record(record_id))
             if manifest is not None:
                 count += 1
                 with suppress(IntegrityError):
@@ -186,11 +186,17 @@ def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
     return count
 
 
-def _manifest_of_record(content: bytes | None) -> str | None:
-    """What the record of a version refers to; None for any other."""
+def _manifest_of_record(record_id: str, content: bytes | None) -> str | None:
+    """What the record of a version refers to; None for any other.
+
+    Raises `IntegrityError` for a record that cannot be read: nobody knows what it refers to.
+    """
     try:
-        record = parse_json((content or b"").decode())
+        record = parse_json((content or b"").decode(), MAX_DEPTH + 2)
         is_needed = record["record"] == "version" and record["link"] is None
         return str(record["manifest"]) if is_needed else None
     except (ValueError, LookupError, TypeError, InvalidInputError):
-        return None
+        raise IntegrityError(
+            f"record {record_id} cannot be read, and the catalog does not know its version",
+            hint="put the file back from a copy of the store, or remove it",
+        ) from None

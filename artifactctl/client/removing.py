@@ -1,0 +1,167 @@
+"""The verbs that throw away: versions, artifacts, and bytes that nothing needs.
+
+First the row goes, then a record says so, then the bytes: from a record that is late a rebuild
+would bring a version back, and it must find its bytes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from artifactctl import upkeep
+from artifactctl.catalog import deleting, listing
+from artifactctl.catalog.finding import find_artifact, find_version
+from artifactctl.catalog.rows import Listing, Version
+from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning, check_arguments
+from artifactctl.client.records import write_records
+from artifactctl.errors import InputOutputError, IntegrityError, WrongUsageError
+from artifactctl.refs import Ref
+from artifactctl.tags import names_of
+from artifactctl.upkeep import Garbage, Rules
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_BATCH = 500  # versions thrown away in one transaction
+
+
+def delete_versions(
+    client: "Client", refs: Sequence[Ref], *, force: bool, with_bytes: bool
+) -> list[str]:
+    """Delete versions, and their bytes too when nothing else refers to them."""
+    found = {row.id: row for row in (find_version(client.catalog, ref) for ref in refs)}
+    versions = list(found.values())
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    done = deleting.delete_versions(client.catalog, versions, force=force, recorded=recorded)
+    notes = write_records(client, done.changed)
+    if with_bytes and not notes:
+        _give_up_bytes(client, versions, ignore_errors=False)
+    return [f"{version.artifact}:{version.version}" for version in versions]
+
+
+def delete_artifact(client: "Client", name: str, *, force: bool) -> list[str]:
+    """Delete an artifact with all its versions."""
+    artifact = find_artifact(client.catalog, name)
+    refs = [f"{artifact.name}:{version.version}" for version in _versions_of(client, artifact.name)]
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    done = deleting.delete_artifact(client.catalog, artifact.id, force=force, recorded=recorded)
+    write_records(client, done.changed)
+    return refs
+
+
+def prune(
+    client: "Client",
+    names: Sequence[str],
+    arguments: PruneArguments,
+    confirm: Callable[[Pruning], bool] | None,
+) -> Pruning:
+    """Plan what goes, and throw it away unless that was all or somebody says no."""
+    check_arguments(arguments, PruneArguments)
+    rules = _rules(arguments)
+    named = dict.fromkeys(find_artifact(client.catalog, name).name for name in names)
+    artifacts: Iterable[str] = named or _all(client)
+    versions = (_versions_of(client, name) for name in artifacts)
+    plan = _measured(client, Pruning(upkeep.choose(client.catalog, versions, rules)))
+    if arguments.get("dry_run") or not plan.going or (confirm is not None and not confirm(plan)):
+        return plan
+    return _prune(client, plan, rules, arguments)
+
+
+def collect_garbage(
+    client: "Client", grace_s: float, dry_run: bool, progress: Progress | None
+) -> Garbage:
+    """Give back the room of what nothing refers to."""
+    if not dry_run:
+        upkeep.mend_unrecorded(client.catalog, client.store)
+    return upkeep.collect_garbage(
+        client.catalog,
+        client.store,
+        grace_s=grace_s,
+        dry_run=dry_run,
+        advance=(progress or SILENT).advance,
+    )
+
+
+def _measured(client: "Client", plan: Pruning) -> Pruning:
+    """The same plan with what comes free, as far as that can be known."""
+    try:
+        return Pruning(upkeep.with_sizes(client.catalog, client.store, plan.choices))
+    except IntegrityError as error:
+        return Pruning(plan.choices, notes=(f"what comes free is unknown: {error.message}",))
+
+
+def _prune(client: "Client", plan: Pruning, rules: Rules, arguments: PruneArguments) -> Pruning:
+    change = deleting.give_up_data if rules.data_only else deleting.prune_versions
+    versions = [choice.version for choice in plan.going]
+    gone: set[str] = set()
+    kept: list[str] = []
+    notes: tuple[str, ...] = ()
+    for start in range(0, len(versions), _BATCH):
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        done = change(
+            client.catalog,
+            versions[start : start + _BATCH],
+            include_runs=rules.include_runs,
+            keep_last=rules.keep_last or 0,
+            recorded=recorded,
+        )
+        notes += write_records(client, done.changed)
+        gone.update(done.versions)
+        kept += done.kept
+    freed = 0
+    if not arguments.get("only_metadata", False) and not notes:
+        removed = [version for version in versions if version.id in gone]
+        freed, notes = _give_up_bytes(
+            client, removed, ignore_errors=arguments.get("ignore_errors", False)
+        )
+    if kept:
+        notes += (f"{len(kept)} stay, because they have changed since they were looked at",)
+    return Pruning(plan.choices, frozenset(gone), freed, notes)
+
+
+def _give_up_bytes(
+    client: "Client", removed: Sequence[Version], *, ignore_errors: bool
+) -> tuple[int, tuple[str, ...]]:
+    """Delete the bytes of versions that are gone already; how many, and notes for the user."""
+    try:
+        done = upkeep.give_up_bytes(client.catalog, client.store, _manifests(removed))
+    except IntegrityError as error:
+        return 0, (f"their data is left to 'artifactctl gc': {error.message}",)
+    except OSError as error:
+        if ignore_errors:
+            return 0, (f"some data could not be deleted ({error.strerror}); see 'artifactctl gc'",)
+        raise InputOutputError(
+            f"{len(removed)} versions are deleted, but not all of their data:"
+            f" {error.filename!r}: {error.strerror}",
+            hint="'artifactctl gc' deletes what is left",
+        ) from error
+    return done.size_bytes, ()
+
+
+def _rules(arguments: PruneArguments) -> Rules:
+    only_data = arguments.get("only_artifact", False)
+    if only_data and arguments.get("only_metadata", False):
+        raise WrongUsageError(
+            "only the data and only the metadata cannot both go", hint="leave out both for both"
+        )
+    return Rules(
+        unused=arguments.get("unused", False),
+        keep_last=arguments.get("keep_last"),
+        keep_tags=names_of(arguments.get("keep_tags", ())),
+        older_than=arguments.get("older_than"),
+        include_runs=arguments.get("include_runs", False),
+        data_only=only_data,
+    )
+
+
+def _all(client: "Client") -> Iterator[str]:
+    artifacts = listing.list_artifacts(client.catalog, Listing(size=0), lambda row: row.name)
+    return iter(artifacts)
+
+
+def _versions_of(client: "Client", name: str) -> Sequence[Version]:
+    wish = Listing(size=0, filters=[("artifact", f"equals:{name}")])
+    return listing.list_versions(client.catalog, wish, lambda row: row).items
+
+
+def _manifests(versions: Sequence[Version]) -> list[str]:
+    return list(dict.fromkeys(row.manifest for row in versions if row.link is None))
