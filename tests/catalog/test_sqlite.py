@@ -13,8 +13,7 @@ import pytest
 from artifactctl.catalog import sqlite
 from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION
-from artifactctl.catalog.opening import journal_mode
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.sqlite import Database, journal_mode
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
