@@ -7,7 +7,7 @@ import pytest
 from artifactctl.client import Client
 from tests.checker import check_home
 
-MANY = 230  # more than one command mends on its way
+MANY = 120  # more than one command mends on its way
 
 
 @pytest.mark.parametrize("verb", ["delete artifact", "delete versions", "prune", "prune data"])
