@@ -44,7 +44,7 @@ def reserve(folder: str) -> Iterator[str]:
         path = f"{folder}/{prefix}-{LOCK}"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            if _lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
+            if take_lock(descriptor) and os.fstat(descriptor).st_nlink:
                 yield prefix
                 return
             # Whoever clears up came between the file and its lock: it is gone, take another.
@@ -66,6 +66,11 @@ def abandoned(folder: str, prefix: str) -> Iterator[bool]:
         yield _lock(descriptor) is True
     finally:
         os.close(descriptor)
+
+
+def take_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; whether nobody else has."""
+    return _lock(descriptor) is not False
 
 
 def _lock(descriptor: int) -> bool | None:

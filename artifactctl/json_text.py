@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from artifactctl.errors import InvalidInputError
 
 MAX_DEPTH = 32
+MAX_VALUE_BYTES = 1 << 20  # of one value that is kept
 
 
 def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.json_text import check_json_value, parse_json
+from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEY_LENGTH = 255
-MAX_VALUE_BYTES = 1 << 20
 
 
 def parse_pairs(words: Iterable[str]) -> dict[str, Any]:

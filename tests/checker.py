@@ -135,6 +135,11 @@ def assert_gapless(home: Path, name: str, count: int) -> None:
 
 def _check_bytes(version: dict[str, Any], store: Path) -> None:
     digest = version["manifest"].removeprefix("blake3:")
+    if (
+        version["data_deleted"]
+        and not (store / "manifests" / digest[:2] / f"{digest}.json").exists()
+    ):
+        return  # brought back from a backup, when everything but the row had gone
     content = (store / "manifests" / digest[:2] / f"{digest}.json").read_bytes()
     assert blake3(content).hexdigest() == digest, "a manifest is not its digest"
     manifest = json.loads(content)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from artifactctl.catalog.batching import batches
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.opening import LOCK_TIMEOUT_S
+from artifactctl.catalog.opening import LOCK_TIMEOUT_S, identity
 from artifactctl.catalog.queries import iterate_ids, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back
 from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.durable import sync_folder
+from artifactctl.durable import sync_folder, take_lock
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,
@@ -51,16 +51,36 @@ def back_up(db: Database, path: Path, *, force: bool = False) -> None:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file, or add --force")
     if path.exists() and path.samefile(db.path):
         raise InvalidInputError(f"{str(path)!r} is the catalog itself", hint="name another file")
-    draft = path.with_name(f".{os.urandom(6).hex()}.artifactctl-part")
-    try:
-        _copy(db, draft)
+    with _part_of(path) as part:
+        _copy(db, part)
         if force:
-            os.replace(draft, path)
+            os.replace(part, path)
         else:
-            _link(draft, path)
+            _link(part, path)
         sync_folder(str(path.parent))
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """An empty file beside `path`; one that a kill has left is used again.
+
+    Raises `BusyError` when somebody else is writing it.
+    """
+    part = path.with_name(f".{path.name}.artifactctl-part")
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        # Whoever finished between the opening and the lock has made a backup of this file.
+        is_ours = take_lock(descriptor) and identity(part) == identity(descriptor)
+        if not is_ours or os.fstat(descriptor).st_nlink != 1:
+            raise BusyError(f"another backup to {str(path)!r} is running", hint="try again")
+        os.ftruncate(descriptor, 0)
+        try:
+            yield part
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(part)
     finally:
-        _remove(draft)
+        os.close(descriptor)
 
 
 @contextmanager
@@ -216,7 +236,7 @@ def _copy(db: Database, target: Path) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
             raise BusyError(f"catalog {db.path} is locked by another process", hint="try again")
 
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))
     db.copy_to(target, watch)
     descriptor = os.open(target, os.O_RDONLY)
     try:
@@ -239,9 +259,3 @@ def _set_aside(path: Path, keep: Path) -> None:
             os.rename(f"{path}{end}", f"{keep}{end}")
     sync_folder(str(path.parent))
     sync_folder(str(keep.parent))
-
-
-def _remove(path: Path) -> None:
-    for end in ("", *_JOURNALS):
-        with suppress(FileNotFoundError):
-            os.unlink(f"{path}{end}")

@@ -10,7 +10,7 @@ from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.metadata import MAX_VALUE_BYTES
+from artifactctl.json_text import MAX_VALUE_BYTES
 
 TABLES = {
     "version": "artifact_version",

@@ -17,10 +17,10 @@ LOCK_TIMEOUT_S = 20.0
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "lustre", "ceph"}
 
 
-def identity(path: Path) -> tuple[int, ...]:
-    """What tells a file from another of its name; empty when there is none."""
+def identity(file: Path | int) -> tuple[int, ...]:
+    """What tells a file, or an open one, from another of its name; empty when there is none."""
     try:
-        status = path.stat()
+        status = os.stat(file)
     except FileNotFoundError:
         return ()
     return status.st_dev, status.st_ino
@@ -87,7 +87,8 @@ def translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
         return BusyError(
             f"catalog {path} is locked by another process", hint="try again in a moment"
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or not code:
+    # A statement that makes no sense to the database: its tables are not what they were.
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR) or not code:
         return CatalogDamagedError(
             f"catalog {path} is damaged ({error})",
             hint="put it back from a backup, or run 'artifactctl catalog rebuild'",

@@ -127,6 +127,7 @@ class Database:
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
         """Copy everything into another file as it is at one moment; `watch` may stop it."""
         with self._translated(), closing(sqlite3.connect(target)) as copy:
+            copy.execute("PRAGMA journal_mode = OFF")  # half of it is of no use to anybody
             self._opened().backup(copy, progress=watch, sleep=0.05)
 
     def schema_version(self) -> int | None:

@@ -70,8 +70,6 @@ def collect_garbage(
     client: "Client", grace_s: float, dry_run: bool, progress: Progress | None
 ) -> Garbage:
     """Give back the room of what nothing refers to."""
-    if not dry_run:
-        upkeep.mend_unrecorded(client.catalog, client.store)
     return upkeep.collect_garbage(
         client.catalog,
         client.store,

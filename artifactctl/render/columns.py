@@ -15,7 +15,7 @@ VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "c
 # What is of no use when it is cut: names, numbers, and the reason for what a plan does.
 NEVER_CUT = {
     *("id", "name", "artifact", "version", "latest_version_name", "path", "key"),
-    *("size_bytes", "frees_bytes", "file_count", "version_count", "action", "reason"),
+    *("size_bytes", "frees_bytes", "action", "reason"),
 }
 
 _HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES"}

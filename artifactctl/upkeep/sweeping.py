@@ -17,6 +17,7 @@ from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import MAX_DEPTH, parse_json
 from artifactctl.manifest import Manifest
 from artifactctl.store import Advance, Kept, Store, ignore
+from artifactctl.upkeep.mending import mend_unrecorded
 
 _BATCH = 500  # files deleted in one transaction, so that nobody waits for long
 
@@ -88,8 +89,14 @@ def collect_garbage(
 ) -> Garbage:
     """Delete bytes that nothing refers to and that are older than `grace_s` seconds.
 
+    The records are written first: from one that is late a version would come back without bytes.
+
     `advance` hears of each version and of each file that was looked at.
     """
+    # First what needs no room, for the sake of a disk that has none.
+    left = store.clear_temporary(dry_run=dry_run)
+    if not dry_run:
+        mend_unrecorded(catalog, store)
     with closing(Marks()) as marks:
         referred = Referred(catalog, store, marks)
         unknown = _add_unknown(catalog, store, referred)
@@ -97,7 +104,6 @@ def collect_garbage(
         sweep = _Sweep(catalog, referred, time.time() - grace_s, advance, dry_run=dry_run)
         blobs, blob_bytes = sweep(store.list_blobs(), store.delete_blob)
         manifests, manifest_bytes = sweep(store.list_manifests(), store.delete_manifest)
-    left = store.clear_temporary(dry_run=dry_run)
     return Garbage(blobs, manifests, len(left), blob_bytes + manifest_bytes + sum(left), unknown)
 
 

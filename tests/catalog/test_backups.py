@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def put(db: Database, path: Path, history: History | None = None):
     """Put a backup back, as `restore` does."""
     records = history.records if history else {}
     with checked_copy(db, path) as copy:
-        return put_back(db, copy, path.with_name("kept"), records.items, lambda: None, list)
+        return put_back(db, copy, path.with_name("kept"), records.items, lambda _ids: None, list)
 
 
 def change(path: Path, *statements: str) -> None:
@@ -331,7 +331,7 @@ def test_a_put_back_that_fails_leaves_the_catalog_as_it_was(db, saved: Path):
         raise OSError(5, "device")
 
     with checked_copy(db, saved) as copy, pytest.raises(OSError, match="device"):
-        put_back(db, copy, saved.with_name("kept"), fail, lambda: None, list)
+        put_back(db, copy, saved.with_name("kept"), fail, lambda _ids: None, list)
     assert everything(db) == before
     add(db, "b")
 
@@ -339,7 +339,8 @@ def test_a_put_back_that_fails_leaves_the_catalog_as_it_was(db, saved: Path):
 def test_what_is_not_recorded_yet_is_recorded_when_nobody_can_add_any_more(db, saved: Path):
     seen: list[bool] = []
 
-    def record() -> None:
+    def record(row_ids: Iterable[str]) -> None:
+        assert list(row_ids) == []
         with closing(sqlite3.connect(db.path, timeout=0, isolation_level=None)) as other:
             with pytest.raises(sqlite3.OperationalError, match="locked"):
                 other.execute("BEGIN IMMEDIATE")

@@ -79,7 +79,7 @@ def test_several_values_are_a_json_list_or_words_between_commas(value: str, word
     assert Filter.parse("f", f"oneof:{value}").values == words
 
 
-@pytest.mark.parametrize("text", ["oneof:[a", 'notoneof:["a",]', "oneof:[1 2]", "oneof:[" * 9999])
+@pytest.mark.parametrize("text", ["oneof:[a", 'notoneof:["a",]', "oneof:[1 2]", "oneof:[" * 999])
 def test_a_broken_list_is_refused(db, text: str):
     with pytest.raises(WrongUsageError, match="not a JSON list"):
         artifacts(db, ("name", text))

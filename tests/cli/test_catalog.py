@@ -13,7 +13,7 @@ from tests.cli.test_errors import in_process
 from tests.cli.test_filters import add_run
 from tests.faults.mounts import read_only
 
-REBUILT_KEYS = {"versions", "artifacts", "deletions", "runs", "problems", "kept"}
+REBUILT_KEYS = {"versions", "repaired", "artifacts", "deletions", "runs", "problems", "kept"}
 
 
 @pytest.fixture
@@ -314,7 +314,7 @@ def test_a_rebuild_of_a_whole_catalog_changes_nothing(run, home, stored):
     assert "0 versions" in done.out
     assert everything(stored) == before
     assert json.loads(run("catalog", "rebuild", "-o", "json").ok().out) == {
-        **dict.fromkeys(("versions", "artifacts", "deletions", "runs"), 0),
+        **dict.fromkeys(("versions", "repaired", "artifacts", "deletions", "runs"), 0),
         "problems": [],
         "kept": None,
     }

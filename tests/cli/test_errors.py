@@ -59,7 +59,6 @@ USAGE = [
     ("tag", "x", "y", "--artifact", "--exclusive"),
     ("gc", "x"),
     ("gc", "--grace", "14"),
-    ("gc", "-q"),
     ("catalog", "nope"),
     ("catalog", "backup"),
     ("catalog", "restore"),

@@ -338,7 +338,7 @@ MISTAKES = [
     (("--metadata", "=1"), "KEY=VALUE"),
     (("--metadata", "\udcff=1"), "key"),
     (("--metadata", "loss=\udcff"), "Unicode"),
-    (("--metadata", "loss=in:1,2"), "gt"),
+    (("--metadata", "loss=in:1,b"), "FROM,TO"),
     (("--metadata", "ok=gt:true"), "a number or a text"),
     (("--metadata", "loss=isnull:x"), "takes no value"),
     (("--metadata", "loss=oneof:[1"), "JSON list"),

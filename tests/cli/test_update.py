@@ -185,8 +185,9 @@ def test_the_plural_of_update_is_taken_too(run, three):
     assert artifact(three, "iris")["tags"] == ["old", "x"]
 
 
-def test_adding_and_removing_the_same_tag_leaves_it(run, three):
-    run("artifact", "version", "update", "iris", "-v", "2", "-t", "prod", "-r", "prod").ok()
+def test_adding_and_removing_the_same_tag_is_refused(run, three):
+    done = run("artifact", "version", "update", "iris", "-v", "2", "-t", "prod", "-r", "prod")
+    assert (done.code, "'prod'" in done.err) == (2, True)
     assert version(three, "iris:2")["tags"] == ["prod"]
 
 

@@ -74,7 +74,7 @@ def test_metadata_is_merged_and_read_back(labelled: Client) -> None:
     found = labelled.list_artifact_versions(metadata={"o.j": 2, "n": "0"})
     assert [version.ref for version in found] == ["a:1"]
     with pytest.raises(InvalidInputError):
-        labelled.log_metadata("a:1", {"x": float("nan")})
+        labelled.log_metadata("a:1", {"x": object()})
     with pytest.raises(NotFoundError):
         labelled.log_metadata("a:9", {"x": 1})
     assert dict(labelled.get_artifact_version("a:1").metadata) == dict(made.metadata)
@@ -83,3 +83,24 @@ def test_metadata_is_merged_and_read_back(labelled: Client) -> None:
 def test_updating_a_version_is_tagging_it(labelled: Client) -> None:
     updated = labelled.update_artifact_version("a", 1, ["x"], ["prod"])
     assert (updated.version, updated.tags) == ("1", ("x",))
+
+
+def test_what_a_training_run_logs_is_kept_as_far_as_json_goes(labelled):
+    with pytest.warns(UserWarning, match="worst"):
+        made = labelled.log_metadata("a:1", {"worst": [float("nan"), float("inf"), 1.5]})
+    assert made.metadata["worst"] == [None, None, 1.5]
+    assert labelled.log_metadata("a:1", {"s": {2, 1}, "t": (1,)}).metadata["s"] == [1, 2]
+
+
+def test_one_tag_need_not_be_in_a_list(labelled):
+    assert labelled.tag("a:1", "xyz").version.tags.count("xyz") == 1
+    assert "xyz" not in labelled.update_artifact_version("a:1", remove_tags="xyz").tags
+
+
+def test_an_argument_that_does_not_exist_is_refused_before_anything_happens(labelled):
+    before = labelled.list_artifact_versions().total
+    with pytest.raises(TypeError, match="dryrun"):
+        labelled.prune_artifacts(unused=True, dryrun=True)
+    with pytest.raises(TypeError, match="tag"):
+        labelled.register("a", __file__, tag="x")
+    assert labelled.list_artifact_versions().total == before

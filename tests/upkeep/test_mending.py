@@ -118,7 +118,8 @@ def test_every_record_that_was_altered_is_written_again(
     client.tag_artifact("x", ["team"])
     assert client.verify() == []
     folder = home / "store" / "records"
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    mend_all_records(client.catalog, client.store)
+    before = without_artifacts(folder)
     for path in folder.iterdir():
         path.unlink() if harm is None else path.write_bytes(harm)
     client.close()
@@ -128,7 +129,15 @@ def test_every_record_that_was_altered_is_written_again(
         (folder / "00000000-0000-4000-8000-000000000000.json").unlink()
     else:
         assert client.verify() == []
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert without_artifacts(folder) == before
+
+
+def without_artifacts(folder: Path) -> dict[str, dict[str, Any]]:
+    """All records, without what those of versions say of their artifacts: that may be older."""
+    found = {path.name: json.loads(path.read_bytes()) for path in folder.iterdir()}
+    for content in found.values():
+        content.pop("artifact", None)
+    return found
 
 
 def test_records_that_are_right_are_not_written_again(client: Client, home: Path) -> None:
