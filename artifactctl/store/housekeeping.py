@@ -72,6 +72,12 @@ def quarantine(root: str, digest: str) -> bool:
     return True
 
 
+def has_quarantined(root: str, digest: str) -> bool:
+    """Whether bytes that were moved aside bear this digest's name."""
+    name = os.path.basename(blob_key(digest))
+    return any(entry.name.startswith(f"{name}.") for entry in _entries(f"{root}/quarantine"))
+
+
 def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
     """Remove what is left of work that nobody does any more; return the sizes in bytes."""
     folder = f"{root}/tmp"  # noqa: S108 (the store's own)

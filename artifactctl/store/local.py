@@ -138,6 +138,9 @@ class LocalStore:
     def quarantine(self, digest: str) -> bool:
         return housekeeping.quarantine(self._root, digest)
 
+    def has_quarantined(self, digest: str) -> bool:
+        return housekeeping.has_quarantined(self._root, digest)
+
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
         return housekeeping.clear_temporary(self._root, dry_run=dry_run)
 
@@ -235,6 +238,11 @@ class LocalStore:
                 )
 
     def _missing(self, what: str, digest: str) -> IntegrityError:
+        if what == "blob" and self.has_quarantined(digest):
+            return IntegrityError(
+                f"blob {digest} was damaged and is in quarantine",
+                hint="register the good file again, and every version that has it heals",
+            )
         return IntegrityError(
             f"{what} {digest} is missing from the store {self.url}",
             hint="is it the right store? see 'artifactctl info'",

@@ -106,5 +106,8 @@ class Store(Protocol):
     def quarantine(self, digest: str) -> bool:
         """Move a blob whose bytes are wrong aside, never to be lost; whether they were wrong."""
 
+    def has_quarantined(self, digest: str) -> bool:
+        """Whether bytes that were wrong for this blob lie aside."""
+
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
         """Remove what work that was cut short has left; return the sizes in bytes."""

@@ -114,7 +114,8 @@ def _check_blob(
 ) -> str | None:
     found = store.size_bytes(digest)
     if found is None:
-        return "missing from the store"
+        aside = "; damaged bytes are in quarantine" if store.has_quarantined(digest) else ""
+        return f"missing from the store{aside}"
     if found == size_bytes:
         if quick:
             return None

@@ -29,7 +29,7 @@ MAY_BE_SURVIVED = {"fsync", "unlink", "chmod", "fchmod"}
 def test_a_call_that_fails_here_and_there_ends_in_one_line(scenario: Subject, tmp_path: Path):
     base = scenario.prepare(tmp_path / "base")
     points = find_points(scenario, base, at_most=2)
-    chosen = [points[i - 1] for i in spread(len(points), 6 if scenario in REGISTER else 3)]
+    chosen = [points[i - 1] for i in spread(len(points), 4 if scenario in REGISTER else 2)]
     assert _broken_promises(scenario, base, chosen[::2], EIO) == []
     assert _broken_promises(scenario, base, chosen[1::2], ENOSPC) == []
 

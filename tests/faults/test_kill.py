@@ -16,7 +16,7 @@ by_name = pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario
 def test_a_command_killed_here_and_there_loses_nothing(scenario: Subject, tmp_path: Path):
     base = scenario.prepare(tmp_path / "base")
     points = find_points(scenario, base, at_most=2)
-    chosen = [points[i - 1] for i in spread(len(points), 8 if scenario in REGISTER else 4)]
+    chosen = [points[i - 1] for i in spread(len(points), 5 if scenario in REGISTER else 3)]
     assert _broken_promises(scenario, base, chosen) == []
 
 
