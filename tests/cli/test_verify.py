@@ -76,8 +76,8 @@ def test_every_damaged_version_is_named_and_only_those(run, broken):
     assert (found["ok"], found["damaged"]) == (False, ["a:1", "b:1"])
     assert run("--home", broken, "verify", "-q").out == "a:1\nb:1\n"
     assert run("--home", broken, "verify", "a:2").code == 0
-    for ref in ("a:1", "b"):
-        assert_refused(run("--home", broken, "download", ref, "out"), 8, "quarantine")
+    for ref, where in (("a:1", "quarantine"), ("b", "missing")):
+        assert_refused(run("--home", broken, "download", ref, "out"), 8, where)
         assert_refused(run("--home", broken, "download", ref, "-"), 8)
         assert not os.path.lexists("out")
 
