@@ -27,8 +27,6 @@ from artifactctl.refs import Ref
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
-_BATCH = 500  # versions thrown away in one transaction
-
 
 def verify(
     client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress | None
