@@ -77,7 +77,13 @@ def asked(home, work):
                 before += byte
             os.write(outer, key)
             before += b"\n"  # what is typed is echoed by the terminal, not by the command
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            # Typed at the very moment between the question and the wait for an answer, Ctrl-C is
+            # heeded with the next key only; a person types it again.
+            os.write(outer, keys[-1])
+            out, err = process.communicate(timeout=50)
         os.close(outer)
         return process.returncode, out.decode(), (before + err).decode()
 
