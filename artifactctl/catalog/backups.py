@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from artifactctl.catalog.batching import batches
-from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.opening import LOCK_TIMEOUT_S, identity
 from artifactctl.catalog.queries import iterate_ids, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back
@@ -220,7 +220,7 @@ def _replace_rows(connection: sqlite3.Connection, copy: Database) -> None:
 
 
 def _check_facts(version: Version, path: Path) -> None:
-    if facts_of({name: getattr(version, name) for name in version.__slots__}) != version.facts:
+    if not is_unchanged(version):
         raise CatalogUnusableError(
             f"backup {str(path)!r} is damaged: {version.artifact}:{version.version} was changed",
             hint="use another backup, or 'artifactctl catalog rebuild'",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from artifactctl.catalog.rows import Version
 from artifactctl.digests import digest_of
 from artifactctl.json_text import canonical_json
 
@@ -25,3 +26,8 @@ FACTS = (
 def facts_of(version: Mapping[str, Any]) -> str:
     """The hash over a version's `FACTS`: a check of the database's pages misses changed data."""
     return digest_of(canonical_json([version[fact] for fact in FACTS]))
+
+
+def is_unchanged(version: Version) -> bool:
+    """Whether a row still says what was registered."""
+    return facts_of({fact: getattr(version, fact) for fact in FACTS}) == version.facts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from artifactctl.cli import options
-from artifactctl.cli.session import Session, session_of
+from artifactctl.cli.session import Session, counted, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import IntegrityError
 
@@ -76,17 +76,15 @@ def rebuild(
 def _print(
     session: Session, done: "Rebuilding", output: OutputFormat | None, what: str, *, quiet: bool
 ) -> None:
-    from artifactctl.render import count  # noqa: PLC0415 (see cli.session)
-
-    back = f"{count(done.versions, 'version')} brought back from the store's records"
+    back = f"{counted(done.versions, 'version')} brought back from the store's records"
     if done.repaired:
-        back += f", {count(done.repaired, 'changed row')} repaired"
+        back += f", {counted(done.repaired, 'changed row')} repaired"
     if not quiet:
         session.print_object(asdict(done), output, summary=f"{what}; {back}")
     if done.kept is not None:
         session.say(f"What was there before is kept as {done.kept}")
     if done.problems:
         raise IntegrityError(
-            f"catalog: {count(len(done.problems), 'record')} could not be used",
+            f"catalog: {counted(len(done.problems), 'record')} could not be used",
             details=done.problems,
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artifactctl.cli import options
-from artifactctl.cli.session import Session, session_of
+from artifactctl.cli.session import Session, counted, session_of, sized
 from artifactctl.enums import OutputFormat
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def delete_artifact(
     """
     session = session_of(context)
     found = session.client.get_artifact(name)
-    count = _count(found.version_count, "version")
+    count = counted(found.version_count, "version")
     if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):
         return
     deleted = session.client.delete_artifact(found.id, force=force)
@@ -120,7 +120,7 @@ def prune(
     session = session_of(context)
 
     def confirm(plan: "Pruning") -> bool:
-        size = _size(sum(choice.frees_bytes for choice in plan.going))
+        size = sized(sum(choice.frees_bytes for choice in plan.going))
         what = _what(len(plan.going), only_artifact)
         return session.confirm(f"Delete {what} ({size})?", yes=yes)
 
@@ -147,15 +147,15 @@ def prune(
             "Nothing goes by these rules." if has_rule else "No unused artifact versions found."
         )
     elif dry_run:
-        freed = _size(sum(choice.frees_bytes for choice in done.going))
+        freed = sized(sum(choice.frees_bytes for choice in done.going))
         session.say(f"Would delete {_what(count, only_artifact)}; {freed} would come free.")
     elif count:
         what = _what(count, only_artifact)
-        session.say(f"Deleted {what}; {_size(done.freed_bytes)} came free.")
+        session.say(f"Deleted {what}; {sized(done.freed_bytes)} came free.")
 
 
 def _what(count: int, only_data: bool) -> str:
-    return f"{'the data of ' if only_data else ''}{_count(count, 'artifact version')}"
+    return f"{'the data of ' if only_data else ''}{counted(count, 'artifact version')}"
 
 
 def _print_pruning(
@@ -214,14 +214,14 @@ def gc(
         )
     if done.unknown_versions:
         session.say(
-            f"{_count(done.unknown_versions, 'version')} of the store's records are not in the"
+            f"{counted(done.unknown_versions, 'version')} of the store's records are not in the"
             " catalog; their bytes are kept, and 'artifactctl catalog rebuild' brings them back"
         )
     what = ", ".join(
         (
-            _count(done.blobs, "blob"),
-            _count(done.manifests, "manifest"),
-            _count(done.temporary, "temporary file"),
+            counted(done.blobs, "blob"),
+            counted(done.manifests, "manifest"),
+            counted(done.temporary, "temporary file"),
         )
     )
     verb = "Would delete" if dry_run else "Deleted"
@@ -230,17 +230,5 @@ def gc(
     session.print_object(
         {**asdict(done), "dry_run": dry_run},
         output,
-        summary=f"{verb} {what} ({_size(done.size_bytes)})",
+        summary=f"{verb} {what} ({sized(done.size_bytes)})",
     )
-
-
-def _count(number: int, noun: str) -> str:
-    from artifactctl.render import count  # noqa: PLC0415 (see cli.session)
-
-    return str(count(number, noun))
-
-
-def _size(size_bytes: int) -> str:
-    from artifactctl.render import size  # noqa: PLC0415 (see cli.session)
-
-    return str(size(size_bytes))

@@ -146,6 +146,16 @@ class Session:
             yield Progress(bar.expect, bar)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
+    return str(_render().count(number, noun))
+
+
+def sized(size_bytes: int) -> str:
+    """A size for people."""
+    return str(_render().size(size_bytes))
+
+
 def session_of(context: typer.Context) -> Session:
     """The session that the top-level callback has made."""
     session = context.find_object(Session)

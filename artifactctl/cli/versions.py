@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from artifactctl.cli import options
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import counted, session_of, sized
 from artifactctl.enums import DownloadMode, OutputFormat
 
 
@@ -201,6 +201,4 @@ def _registered(version: Any, *, is_new: bool) -> str:
 
 
 def _amount(files: int, size_bytes: int) -> str:
-    from artifactctl.render import count, size  # noqa: PLC0415 (see cli.session)
-
-    return f"{count(files, 'file')}, {size(size_bytes)}"
+    return f"{counted(files, 'file')}, {sized(size_bytes)}"

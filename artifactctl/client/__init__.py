@@ -68,7 +68,7 @@ class Client(Reader):
     ) -> "Registration":
         """Store files or folders as a new version of `name`; see `RegisterArguments`."""
         many = [paths] if isinstance(paths, str | Path) else list(paths)
-        done: Registration = _moving().register(
+        done: Registration = _registering().register(
             self, check_name(name), [str(path) for path in many], arguments, progress
         )
         return done
@@ -260,6 +260,12 @@ class Client(Reader):
 
 
 # As with `Reader.store`: only verbs that touch bytes or records load the code for it.
+def _registering() -> Any:
+    from artifactctl.client import registering  # noqa: PLC0415
+
+    return registering
+
+
 def _moving() -> Any:
     from artifactctl.client import moving  # noqa: PLC0415
 

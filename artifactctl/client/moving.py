@@ -1,22 +1,16 @@
-"""The verbs that touch bytes or records: each in the order that keeps every version whole.
-
-Bytes come before the manifest, the manifest before the row, the row before the record, and the
-answer last. What is cut short leaves bytes that nothing refers to, never a row without bytes.
-"""
+"""Reading a version's bytes: downloading it, and describing it with its files."""
 
 import contextlib
 import errno
 import os
 import sys
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
-from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import check_free, find_latest, find_version
-from artifactctl.catalog.rows import NewVersion, Version
+from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.rows import Version
 from artifactctl.catalog.usage import uses_of
 from artifactctl.client.exchange import (
     SILENT,
@@ -25,117 +19,21 @@ from artifactctl.client.exchange import (
     DownloadArguments,
     File,
     Progress,
-    RegisterArguments,
-    Registration,
     check_arguments,
 )
-from artifactctl.client.records import write_records
-from artifactctl.client.results import ArtifactVersion
-from artifactctl.enums import ArtifactType, DownloadMode
+from artifactctl.enums import DownloadMode
 from artifactctl.errors import (
-    BytesGoneError,
     IntegrityError,
     NotFoundError,
-    WrongUsageError,
 )
 from artifactctl.manifest import Entry, Manifest
-from artifactctl.metadata import plain_metadata
-from artifactctl.refs import Ref, check_version
+from artifactctl.refs import Ref
 from artifactctl.selection import Selection
-from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
 _VERIFY = "see 'artifactctl verify'"
-_ATTEMPTS = 5  # to register what others clear away at the same moment
-
-
-def register(
-    client: "Client",
-    name: str,
-    paths: Sequence[str],
-    arguments: RegisterArguments,
-    progress: Progress | None,
-) -> Registration:
-    """Store `paths` as a new version of the artifact `name`."""
-    check_arguments(arguments, RegisterArguments)
-    version = arguments.get("version")
-    if version is not None:
-        version = check_version(str(version))
-    asked = arguments.get("type")
-    artifact_type = ArtifactType.DATA if asked is None else ArtifactType.parse(asked)
-    metadata = plain_metadata(arguments.get("metadata", {}))
-    tags = arguments.get("tags", ())
-    if_changed = arguments.get("if_changed", False)
-    latest = _check_free(client, name, version, if_changed=if_changed)
-    version_id = str(uuid.uuid4())
-
-    def new_version(
-        manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
-    ) -> NewVersion:
-        return NewVersion(
-            id=version_id,
-            artifact=name,
-            version=version,
-            type=artifact_type.value,
-            kind=manifest.kind.value,
-            digest=manifest.content_digest,
-            source_checksum=manifest.source_checksum,
-            manifest=digest,
-            link=manifest.link,
-            size_bytes=manifest.size_bytes,
-            file_count=len(manifest.entries),
-            tags=names_of(tags, exclusive=False),
-            exclusive_tags=names_of(tags, exclusive=True),
-            metadata=metadata,
-            if_changed=if_changed,
-            find_missing=find_missing,
-        )
-
-    def take() -> tuple[Manifest, tuple[str, ...]]:
-        return _take(client, paths, arguments, latest, progress or SILENT)
-
-    may_repeat = transfer.STDIN not in paths
-    added, notes = _store_and_add(client, new_version, take, may_repeat=may_repeat)
-    notes += write_records(client, [added.id, *added.others])
-    done = client.get_artifact_version(added.id)
-    if not added.is_new:
-        notes += _unchanged(done, version, None if asked is None else artifact_type.value)
-    return Registration(done, added.is_new, notes)
-
-
-def _store_and_add(
-    client: "Client",
-    new_version: Callable[[Manifest, str, Callable[[], list[str]]], NewVersion],
-    take: Callable[[], tuple[Manifest, tuple[str, ...]]],
-    attempt: int = 1,
-    *,
-    may_repeat: bool,
-) -> tuple[Added, tuple[str, ...]]:
-    """Bytes, manifest, row; again when bytes that were there already were cleared away."""
-    manifest, notes = take()
-    digest = client.store.put_manifest(manifest.to_bytes())
-    recorded = upkeep.mend_records(client.catalog, client.store)
-
-    def find_missing() -> list[str]:
-        if attempt == _ATTEMPTS and _missing(client, manifest, digest):
-            # Whoever clears away waits for the catalog, which is ours until this version is in it.
-            client.store.put_manifest(take()[0].to_bytes())
-        return _missing(client, manifest, digest)
-
-    try:
-        added = add_version(client.catalog, new_version(manifest, digest, find_missing), recorded)
-    except BytesGoneError:
-        if not may_repeat or attempt == _ATTEMPTS:
-            raise
-        return _store_and_add(client, new_version, take, attempt + 1, may_repeat=True)
-    return added, notes
-
-
-def _missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
-    gone = [] if client.store.has_manifest(digest) else [digest]
-    return gone + client.store.missing(manifest.digests)
 
 
 def download(
@@ -157,12 +55,12 @@ def download(
         jobs=arguments.get("jobs", 1),
     )
     _check_data(row)
-    plan = transfer.plan(_manifest(client, row), row.artifact, dest, options)
+    plan = transfer.plan(manifest_of(client, row), row.artifact, dest, options)
     if plan.target != transfer.STDOUT:
-        transfer.check_not_own(plan, _own_paths(client))
+        transfer.check_not_own(plan, own_paths(client))
     if plan.target == transfer.STDOUT:
         if not arguments.get("dry_run"):
-            stdout = _buffer(sys.stdout, "standard output")
+            stdout = buffer_of(sys.stdout, "standard output")
             with _unless_deleted(client, row):
                 transfer.write_to(stdout, plan, client.store, progress.advance)
     elif arguments.get("dry_run"):
@@ -179,7 +77,7 @@ def describe(client: "Client", ref: Ref) -> Description:
     """A version with its files."""
     row = find_version(client.catalog, ref)
     is_gone = row.data_deleted is not None and not client.store.has_manifest(row.manifest)
-    entries = () if is_gone else _manifest(client, row).entries
+    entries = () if is_gone else manifest_of(client, row).entries
     files = [_file(entry) for entry in entries]
     consumers = [
         {"run": use.run, "step": use.step}
@@ -210,80 +108,22 @@ def _unless_deleted(client: "Client", row: Version) -> Iterator[None]:
         raise
 
 
-def _unchanged(
-    kept: ArtifactVersion, version: str | None, artifact_type: str | None
-) -> tuple[str, ...]:
-    """What a user should know about a version that was not made."""
-    notes = [f"unchanged: {kept.ref} has this content already"]
-    if version not in (None, kept.version):
-        notes.append(f"version {version!r} was not made")
-    if artifact_type not in (None, kept.type):
-        notes.append(f"{kept.ref} stays a {kept.type}")
-    return tuple(notes)
-
-
-def _check_free(
-    client: "Client", name: str, version: str | None, *, if_changed: bool
-) -> Version | None:
-    """The latest version, when there is one; refuse a version that is used up.
-
-    With `if_changed` the latest version itself may be named again: the same command run twice.
-    """
-    latest = find_latest(client.catalog, name)
-    is_again = if_changed and latest is not None and version == latest.version
-    if version is not None and not is_again:
-        check_free(client.catalog, name, version)
-    return latest
-
-
-def _take(
-    client: "Client",
-    paths: Sequence[str],
-    arguments: RegisterArguments,
-    latest: Version | None,
-    progress: Progress,
-) -> tuple[Manifest, tuple[str, ...]]:
-    """The manifest of what is at `paths`, stored or linked, and notes for the user."""
-    options = transfer.CollectOptions(
-        Selection(tuple(arguments.get("include", ())), tuple(arguments.get("exclude", ()))),
-        follow_links=arguments.get("follow_links", False),
-        stdin_name=arguments.get("stdin_name", "data"),
-        own=_own_paths(client),
-    )
-    if arguments.get("link"):
-        if len(paths) != 1:
-            raise WrongUsageError("--link takes one file, folder or URL")
-        return transfer.link(paths[0], options, progress.advance), ()
-    collected = transfer.collect(paths, options)
-    progress.expect(collected.size_bytes)
-
-    def before() -> Manifest | None:
-        with contextlib.suppress(IntegrityError):
-            return None if latest is None else _manifest(client, latest)
-        return None
-
-    stdin = _buffer(sys.stdin, "standard input") if transfer.STDIN in paths else None
-    manifest = transfer.upload(
-        collected, client.store, before=before, stdin=stdin, advance=progress.advance
-    )
-    return manifest, collected.notes
-
-
-def _own_paths(client: "Client") -> tuple[str, str, str]:
+def own_paths(client: "Client") -> tuple[str, str, str]:
     """What neither becomes a part of a version nor is ever written over by one."""
     settings = client.settings
     store = settings.store.value.removeprefix("file://")
     return str(settings.home_path), store, str(settings.catalog_path)
 
 
-def _buffer(stream: TextIO | None, name: str) -> BinaryIO:
+def buffer_of(stream: TextIO | None, name: str) -> BinaryIO:
     """The bytes below a standard stream, which may have been closed before we began."""
     if stream is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), name)
     return stream.buffer
 
 
-def _manifest(client: "Client", row: Version) -> Manifest:
+def manifest_of(client: "Client", row: Version) -> Manifest:
+    """The manifest of a version; raises `IntegrityError` that names the version."""
     try:
         return upkeep.manifest_of(row, client.store)
     except IntegrityError as error:

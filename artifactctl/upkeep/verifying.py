@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
-from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.rows import Version
 from artifactctl.errors import (
     ArtifactctlError,
@@ -73,7 +73,7 @@ def verify(
 def _check(
     version: Version, store: Store, seen: dict[str, str | None], *, quick: bool, advance: Advance
 ) -> Iterable[tuple[str | None, str]]:
-    if facts_of({name: getattr(version, name) for name in version.__slots__}) != version.facts:
+    if not is_unchanged(version):
         yield None, "its row in the catalog was changed"
     try:
         manifest = manifest_of(version, store)

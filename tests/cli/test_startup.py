@@ -19,7 +19,11 @@ main()
 HEAVY = {"rich", "pydantic", "sqlite3", "yaml", "sqlmodel", "sqlalchemy", "fsspec", "blake3"}
 HEAVY |= {"platformdirs", "asyncio", "artifactctl.client", "artifactctl.render"}
 NOT_FOR_LISTINGS = {"sqlmodel", "sqlalchemy", "fsspec", "yaml", "platformdirs", "asyncio"}
-NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.client.moving"}
+NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.upkeep"}
+NOT_FOR_LISTINGS |= {
+    f"artifactctl.client.{verbs}"
+    for verbs in ("registering", "moving", "labelling", "removing", "keeping", "comparing")
+}
 
 
 @pytest.fixture

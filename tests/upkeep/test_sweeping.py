@@ -287,10 +287,10 @@ def test_bytes_are_asked_for_again_when_they_went_during_a_registration(
     client: Client, home: Path, data: Path, monkeypatch
 ) -> None:
     """Garbage is collected between the bytes and the row: the bytes are stored again."""
-    from artifactctl.client import moving
+    from artifactctl.client import registering
 
     register(client, data, "a", b"first")
-    real = moving.add_version
+    real = registering.add_version
     collected: list[int] = []
 
     def collect_first(*arguments):
@@ -300,7 +300,7 @@ def test_bytes_are_asked_for_again_when_they_went_during_a_registration(
             other.close()
         return real(*arguments)
 
-    monkeypatch.setattr(moving, "add_version", collect_first)
+    monkeypatch.setattr(registering, "add_version", collect_first)
     register(client, data, "b", b"new")
     assert collected == [1]
     assert client.verify() == []
