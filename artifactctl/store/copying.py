@@ -104,7 +104,7 @@ def _copy_beside_hashing(source: int, target: int, size_bytes: int, advance: Adv
                 for chunk in _chunks_of(target, start, end):
                     hasher.update(chunk)
                     advance(len(chunk))
-                _start_writing_out(target, start, end - start)
+                start_writing_out(target, start, end - start)
                 start = end
                 ahead.release()
         finally:
@@ -163,7 +163,8 @@ def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryv
         start += count
 
 
-def _start_writing_out(descriptor: int, start: int, count: int) -> None:
+def start_writing_out(descriptor: int, start: int, count: int) -> None:
+    """Have the disk begin with what was written, while something else is done."""
     # Linux begins to write dirty pages out when told that they are not needed. So the disk works
     # while the rest is copied, and a big file does not push everything else out of memory.
     if hasattr(os, "posix_fadvise"):

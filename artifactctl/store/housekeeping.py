@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -78,6 +79,16 @@ def has_quarantined(root: str, digest: str) -> bool:
     return any(entry.name.startswith(f"{name}.") for entry in _entries(f"{root}/quarantine"))
 
 
+def is_in_use(root: str, name: str) -> bool:
+    """Whether the process that reserved a temporary name lives."""
+    found = _TEMPORARY.fullmatch(name)
+    folder = f"{root}/tmp"  # noqa: S108 (the store's own)
+    if found is None or not os.path.isdir(folder):
+        return False
+    with abandoned(folder, found[1]) as is_abandoned:
+        return not is_abandoned
+
+
 def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
     """Remove what is left of work that nobody does any more; return the sizes in bytes."""
     folder = f"{root}/tmp"  # noqa: S108 (the store's own)
@@ -94,11 +105,24 @@ def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
             if not is_abandoned:
                 continue
             for entry in entries:
-                with contextlib.suppress(FileNotFoundError):
-                    sizes.append(entry.stat(follow_symlinks=False).st_size)
-                    if not dry_run:
-                        os.unlink(entry.path)
+                sizes += _clear(entry, dry_run=dry_run)
     return sizes
+
+
+def _clear(entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
+    """Remove a file, or a folder with all that is in it; return the sizes in bytes."""
+    if entry.is_dir(follow_symlinks=False):
+        files = [f"{top}/{name}" for top, _, names in os.walk(entry.path) for name in names]
+        sizes = [os.lstat(path).st_size for path in files]
+        if not dry_run:
+            shutil.rmtree(entry.path)
+        return sizes
+    with contextlib.suppress(FileNotFoundError):
+        size = entry.stat(follow_symlinks=False).st_size
+        if not dry_run:
+            os.unlink(entry.path)
+        return [size]
+    return []
 
 
 def _is_old(entry: os.DirEntry[str]) -> bool:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,10 +21,11 @@ from artifactctl.store.copying import (
     copy_stream,
     hash_file,
     read_whole,
+    start_writing_out,
 )
 from artifactctl.store.protocol import Advance, Kept, Source, ignore
 from artifactctl.store.sources import changed, read_unchanged, unchanged
-from artifactctl.store.staging import Staging
+from artifactctl.store.staging import Staging, working_folder
 
 FORMAT = {"format": 1, "digest": "blake3"}
 _RECORD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
@@ -36,14 +38,17 @@ class LocalStore:
     def __init__(self, folder: Path) -> None:
         self._root = str(folder)
         self._is_ready = False
+        self._durable: set[str] = set()
 
     @property
     def url(self) -> str:
         return f"file://{self._root}"
 
-    def put(self, sources: Sequence[Source], advance: Advance = ignore) -> list[str]:
+    def put(
+        self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
+    ) -> list[str]:
         with self._staging(len(sources)) as staging:
-            digests = [self._stage(source, staging, advance) for source in sources]
+            digests = [self._stage(source, staging, advance, move=move) for source in sources]
             staging.publish()
         return digests
 
@@ -77,6 +82,15 @@ class LocalStore:
 
     def path(self, digest: str) -> Path | None:
         return Path(self._file(blob_key(digest)))
+
+    @contextmanager
+    def workspace(self) -> Iterator[str]:
+        self._need_folders()
+        with working_folder(self._root) as folder:
+            yield folder
+
+    def is_in_use(self, workspace: str) -> bool:
+        return housekeeping.is_in_use(self._root, workspace)
 
     def put_manifest(self, content: bytes) -> str:
         digest = digest_of(content)
@@ -144,11 +158,12 @@ class LocalStore:
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
         return housekeeping.clear_temporary(self._root, dry_run=dry_run)
 
-    def _stage(self, source: Source, staging: Staging, advance: Advance) -> str:
+    def _stage(self, source: Source, staging: Staging, advance: Advance, *, move: bool) -> str:
         """Have one file in the batch, unless the store or the batch has it; return its digest."""
         if source.size_bytes > IN_MEMORY_BYTES:
+            stage = self._stage_moved if move else self._stage_big
             with unchanged(source) as descriptor:
-                return self._stage_big(source, descriptor, staging, advance)
+                return stage(source, descriptor, staging, advance)
         data = read_unchanged(source)
         digest = digest_of(data)
         target = blob_key(digest)
@@ -170,6 +185,15 @@ class LocalStore:
             if os.fstat(target).st_size != source.size_bytes:
                 raise changed(source)
             self._keep_or_drop(digest, source.size_bytes, name, staging)
+        return digest
+
+    def _stage_moved(
+        self, source: Source, descriptor: int, staging: Staging, advance: Advance
+    ) -> str:
+        start_writing_out(descriptor, 0, source.size_bytes)
+        digest, size = hash_file(descriptor, advance)
+        if not self._holds_big(digest, size, staging):
+            staging.add(staging.take(source.path, descriptor), blob_key(digest))
         return digest
 
     def _keep_or_drop(self, digest: str, size: int, name: str, staging: Staging) -> None:
@@ -213,10 +237,13 @@ class LocalStore:
         return _note(target, is_intact, staging)
 
     def _staging(self, files: int) -> Staging:
+        self._need_folders()
+        return Staging(self._root, files, self._durable)
+
+    def _need_folders(self) -> None:
         if not self._is_ready:
             self._make_ready()
             self._is_ready = True
-        return Staging(self._root, files)
 
     def _make_ready(self) -> None:
         """Make the folders; several processes may do so at once."""

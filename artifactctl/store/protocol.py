@@ -1,6 +1,7 @@
 """What a store of bytes must do; `tests/store/` holds every implementation to it."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -48,10 +49,13 @@ class Store(Protocol):
     def url(self) -> str:
         """Where the store is; without secrets."""
 
-    def put(self, sources: Sequence[Source], advance: Advance = ignore) -> list[str]:
+    def put(
+        self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
+    ) -> list[str]:
         """Store what is missing of these files; return their digests in the same order.
 
-        A stored blob is compared with what was to be stored, and healed when it differs.
+        A stored blob is compared with what was to be stored, and healed when it differs. With
+        `move` big files are taken rather than copied: they must lie in a `workspace`.
         Raises `ConflictError` when a file changes while it is read.
         """
 
@@ -69,6 +73,12 @@ class Store(Protocol):
 
     def path(self, digest: str) -> Path | None:
         """The blob's own file, for links; None when the store is not local."""
+
+    def workspace(self) -> AbstractContextManager[str]:
+        """A new folder for files that are to be stored; what is left in it goes at the end."""
+
+    def is_in_use(self, workspace: str) -> bool:
+        """Whether somebody still works in the workspace of that base name."""
 
     def put_manifest(self, content: bytes) -> str:
         """Store a manifest; return its digest."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -17,16 +18,31 @@ MANY_FILES = 32
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
+@contextmanager
+def working_folder(root: str) -> Iterator[str]:
+    """A new folder under `tmp/` of the store at `root`; it goes with all that is in it."""
+    tmp = f"{root}/tmp"  # noqa: S108 (the store's own)
+    with reserve(tmp) as prefix:
+        folder = f"{tmp}/{prefix}-work"
+        os.mkdir(folder, 0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class Staging:
     """One batch of files for the store at `root`; nothing of it is visible before `publish`.
 
     Every file is written under `tmp/`, made durable, renamed, and the folders' entries are made
     durable, in this order, so that at no moment a name stands for bytes that a power cut could
-    take away. What is not published when the batch is left is removed.
+    take away. What is not published when the batch is left is removed. `durable` are folders whose
+    own names are known to be durable, shared between batches.
     """
 
-    def __init__(self, root: str, files: int) -> None:
+    def __init__(self, root: str, files: int, durable: set[str] | None = None) -> None:
         self._root = root
+        self._durable = set() if durable is None else durable
         self._tmp = f"{root}/tmp"  # noqa: S108 (the store's own)
         self._reserved = contextlib.ExitStack()
         self._prefix = ""
@@ -100,6 +116,17 @@ class Staging:
         os.unlink(f"{self._tmp}/{name}")
         self._unpublished.discard(name)
 
+    def take(self, path: str, descriptor: int) -> str:
+        """Make a finished file of this file system one of the batch; return its name for `add`."""
+        self._count += 1
+        name = f"{self._prefix}-{self._count}"
+        os.fchmod(descriptor, 0o444)
+        if not self._at_once:
+            os.fsync(descriptor)
+        os.rename(path, f"{self._tmp}/{name}")
+        self._unpublished.add(name)
+        return name
+
     def is_there(self, target: str) -> None:
         """Note that `target` is relied upon: whoever made it may not have made it durable yet."""
         self._there.add(target)
@@ -120,13 +147,16 @@ class Staging:
         if self._at_once:
             sync_filesystem(self._tmp)
         else:
-            for folder in self._folders():
+            folders = self._folders()
+            for folder in folders:
                 sync_folder(f"{self._root}/{folder}")
+            self._durable.update(folders)
 
     def _folders(self) -> list[str]:
         """The folders whose entries count, the deepest first."""
         shards = {os.path.dirname(target) for target in (*self._targets, *self._there)}
-        return sorted(shards) + sorted({os.path.dirname(shard) for shard in shards} - {""})
+        new = shards - self._durable
+        return sorted(shards) + sorted({os.path.dirname(shard) for shard in new} - {""})
 
     def _rename(self, name: str, target: str) -> None:
         source, goal = f"{self._tmp}/{name}", f"{self._root}/{target}"
@@ -134,6 +164,7 @@ class Staging:
             os.rename(source, goal)
         except FileNotFoundError:
             # Its entry becomes durable with all the others.
+            self._durable.discard(os.path.dirname(target))
             with contextlib.suppress(FileExistsError):
                 os.mkdir(os.path.dirname(goal), 0o700)
             os.rename(source, goal)

@@ -2,6 +2,7 @@
 
 from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
 from artifactctl.transfer.downloading import download, write_to
+from artifactctl.transfer.laying_out import lay_out
 from artifactctl.transfer.linking import link
 from artifactctl.transfer.planning import (
     STDOUT,
@@ -24,6 +25,7 @@ __all__ = [
     "check_target",
     "collect",
     "download",
+    "lay_out",
     "link",
     "plan",
     "upload",

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import BinaryIO
 
 from artifactctl.durable import make_folder, sync_folder
@@ -15,16 +14,15 @@ from artifactctl.errors import ConflictError, IntegrityError
 from artifactctl.manifest import Entry
 from artifactctl.store import Advance, Store, ignore
 from artifactctl.store.copying import copy_stream, hash_file, hash_stream
-from artifactctl.store.linked import open_linked
 from artifactctl.store.staging import MANY_FILES
 from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
 from artifactctl.transfer.archiving import write_zip
 from artifactctl.transfer.parts import (
-    Opener,
     check_digest,
     locked_file,
     locked_folder,
     open_member,
+    opener_for,
     remove_strangers,
     restore_attributes,
     write_new,
@@ -70,20 +68,13 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
 def write_to(stream: BinaryIO, plan: Plan, store: Store, advance: Advance = ignore) -> None:
     """Write the plan's only file to a stream, having verified it before the first byte."""
     (entry,) = plan.entries
-    opener = _opener_for(plan, store)
+    opener = opener_for(plan.manifest, store)
     with opener(entry) as source:
         check_digest(entry, *hash_stream(source))
     with opener(entry) as source:
         stream.flush()
         written = copy_stream(source, stream.fileno(), advance)
     check_digest(entry, *written)
-
-
-def _opener_for(plan: Plan, store: Store) -> Opener:
-    """How the plan's files are opened: from the store, or where they are linked."""
-    if plan.manifest.link is not None:
-        return partial(open_linked, plan.manifest)
-    return lambda entry: store.open(entry.digest or "")
 
 
 class _Filling:
@@ -93,7 +84,7 @@ class _Filling:
         self._plan = plan
         self._part = plan.part
         self._store = store
-        self._opener = _opener_for(plan, store)
+        self._opener = opener_for(plan.manifest, store)
         self._advance = advance
         self._write = write_new
         self._at_once = len(plan.entries) >= MANY_FILES and can_sync_filesystem()

@@ -7,12 +7,13 @@ import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import BinaryIO
 
 from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError, IntegrityError
-from artifactctl.manifest import Entry, damaged
-from artifactctl.store import Advance, ignore
+from artifactctl.manifest import Entry, Manifest, damaged
+from artifactctl.store import Advance, Store, ignore
 from artifactctl.store.copying import (
     IN_MEMORY_BYTES,
     copy_file,
@@ -20,6 +21,7 @@ from artifactctl.store.copying import (
     hash_file,
     write_whole,
 )
+from artifactctl.store.linked import open_linked
 
 Opener = Callable[[Entry], BinaryIO]
 """Opens the bytes of an entry, wherever they are; who reads them hashes them."""
@@ -74,6 +76,13 @@ def remove_strangers(part: str, members: Collection[str]) -> None:
         for name in files:
             if inside + name not in members or not _is_own_file(f"{folder}/{name}"):
                 os.unlink(f"{folder}/{name}")
+
+
+def opener_for(manifest: Manifest, store: Store) -> Opener:
+    """How a version's files are opened: from the store, or where they are linked."""
+    if manifest.link is not None:
+        return partial(open_linked, manifest)
+    return lambda entry: store.open(entry.digest or "")
 
 
 def write_new(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> None:

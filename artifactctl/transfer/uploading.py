@@ -18,11 +18,13 @@ def upload(
     before: Callable[[], Manifest | None] = lambda: None,
     stdin: BinaryIO | None = None,
     advance: Advance = ignore,
+    move: bool = False,
 ) -> Manifest:
     """Store what `store` lacks of the files; return the manifest that names them all.
 
     `before` finds an earlier version that may have had some of these files: big ones that it had
     with the same size are hashed before they are copied. It is not asked when there is none.
+    With `move` files of a store's `workspace` are taken into it rather than copied.
     """
     files = [file for file in collected.files if file.source is not None]
     has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
@@ -31,7 +33,7 @@ def upload(
     sources = [_expect(file, known.get(file.member)) for file in files]
     entries = []
     if sources:
-        digests = store.put(sources, advance)
+        digests = store.put(sources, advance, move=move)
         for file, source, digest in zip(files, sources, digests, strict=True):
             entries.append(
                 Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)

@@ -1,0 +1,51 @@
+"""A version's files in a folder for whoever loads it, each verified before it is there."""
+
+import os
+
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.store import Store, ignore
+from artifactctl.store.copying import hash_file
+from artifactctl.transfer.parts import (
+    Opener,
+    check_digest,
+    opener_for,
+    restore_attributes,
+    write_new,
+)
+
+
+def lay_out(manifest: Manifest, store: Store, folder: str, *, copies: bool = False) -> None:
+    """Have the files of a version in `folder`, an existing empty one.
+
+    They are links to the store's own read-only files where it is local, so that nothing is
+    written; with `copies`, from a remote store, or of linked data, files of the caller's own.
+    Raises `IntegrityError` for bytes that are not what was registered.
+    """
+    opener = opener_for(manifest, store)
+    copies = copies or manifest.link is not None
+    for inside in sorted({os.path.dirname(entry.path) for entry in manifest.entries} - {""}):
+        os.makedirs(f"{folder}/{inside}", exist_ok=True)
+    for entry in manifest.entries:
+        path = f"{folder}/{entry.path}"
+        if copies or not _link(entry, store, path):
+            _copy(entry, opener, path)
+
+
+def _link(entry: Entry, store: Store, path: str) -> bool:
+    """Link the store's file once it is verified; whether it has one."""
+    target = store.path(entry.digest or "")
+    if target is None:
+        return False
+    with store.open(entry.digest or "") as blob:
+        check_digest(entry, *hash_file(blob.fileno()))
+    os.symlink(target, path)
+    return True
+
+
+def _copy(entry: Entry, opener: Opener, path: str) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        write_new(entry, descriptor, opener, ignore)
+        restore_attributes(entry, descriptor)
+    finally:
+        os.close(descriptor)
