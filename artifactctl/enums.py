@@ -42,6 +42,42 @@ class VersionKind(StrEnum):
     FOLDER = "folder"
 
 
+class ArtifactSaveType(StrEnum):
+    """How a version came to be: by a step's end, by hand, in place, or as a step's given input."""
+
+    STEP_OUTPUT = "step_output"
+    MANUAL = "manual"
+    PREEXISTING = "preexisting"
+    EXTERNAL = "external"
+
+
+class MetadataResourceTypes(StrEnum):
+    """What metadata can be attached to."""
+
+    PIPELINE_RUN = "pipeline_run"
+    STEP_RUN = "step_run"
+    ARTIFACT_VERSION = "artifact_version"
+
+
+class RunStatus(StrEnum):
+    """How far a run has come, or how it ended."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(StrEnum):
+    """How far a step of a run has come, or how it ended; `cached`: earlier outputs served."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CACHED = "cached"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class DownloadMode(StrEnum):
     """How a downloaded file gets its bytes."""
 

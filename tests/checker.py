@@ -2,7 +2,8 @@
 
 Every stored version has all its bytes and they hash right; versions of a name are unique, those
 that were deleted included; automatic numbers have neither gap nor repeat; what else lies about is
-temporary or unreferenced; nothing is anywhere it should not be.
+temporary or unreferenced; nothing is anywhere it should not be. Runs refer to versions there are or
+were, their logs are there, and their records say what the rows do.
 """
 
 import json
@@ -44,12 +45,43 @@ def check_home(home: Path, *, damaged: bool = False) -> list[dict[str, Any]]:
     deleted = _read(home / "catalog.db", _DELETED)
     _check_numbers(versions, deleted)
     _check_seqs(versions, deleted)
+    check_runs(home, damaged=damaged)
     for version in versions:
         if not damaged:
             _check_bytes(version, store)
     if not damaged:
         _check_names_of_blobs(store)
     return versions
+
+
+def check_runs(home: Path, *, damaged: bool = False) -> None:
+    """Assert every promise of the home about runs; `damaged` as in `check_home`."""
+    catalog = home / "catalog.db"
+    runs = _read(catalog, "SELECT * FROM run ORDER BY seq")
+    if not runs:
+        return
+    steps = _read(catalog, "SELECT * FROM run_step ORDER BY seq")
+    for run in runs:
+        _check_run(run, [step for step in steps if step["run_seq"] == run["seq"]])
+    if damaged:
+        return
+    for step in steps:
+        _check_log(step, home)
+    links = _read(catalog, _LINKS)
+    for link in links:
+        assert link["id"] is not None, (
+            f"a step refers to version {link['version_seq']}, that never was"
+        )
+    for version in _read(catalog, _MADE):
+        made = (version["producer_run"], version["producer_step"], version["seq"])
+        known = [
+            (link["run_id"], link["step"], link["version_seq"])
+            for link in links
+            if link["direction"] == "output"
+        ]
+        assert made in known, f"run {made[0]} does not know what it made"
+    for run in runs:
+        _check_record_of_run(run, home)
 
 
 def count_versions(home: Path) -> int:
@@ -75,6 +107,19 @@ _LIVING = (
 _DELETED = (
     "SELECT d.*, a.name, a.last_number FROM deleted_version d"
     " JOIN artifact a ON a.seq = d.artifact_seq ORDER BY d.seq"
+)
+
+
+_LINKS = (
+    "SELECT u.*, s.name AS step, r.id AS run_id, COALESCE(v.id, d.id) AS id FROM step_version u"
+    " JOIN run_step s ON s.seq = u.step_seq JOIN run r ON r.seq = s.run_seq"
+    " LEFT JOIN artifact_version v ON v.seq = u.version_seq"
+    " LEFT JOIN deleted_version d ON d.seq = u.version_seq"
+    " ORDER BY u.step_seq, u.direction, u.name, u.version_seq"
+)
+_MADE = (
+    "SELECT v.* FROM artifact_version v JOIN run r ON r.id = v.producer_run"
+    " WHERE v.producer_step IS NOT NULL"
 )
 
 
@@ -125,6 +170,62 @@ def _check_seqs(versions: list[dict[str, Any]], deleted: list[dict[str, Any]]) -
         assert len(set(values)) == len(values), f"a {key} was used twice"
 
 
+def _check_run(run: dict[str, Any], steps: list[dict[str, Any]]) -> None:
+    name = run["name"]
+    assert run["status"] in {"running", "completed", "failed", "cancelled"}, name
+    if run["status"] == "running":
+        assert run["ended"] is None, f"run {name} ended and is running"
+    for step in steps:
+        assert step["status"] in {"running", "completed", "cached", "failed", "cancelled"}, name
+        if step["status"] == "running":
+            assert run["status"] == "running", f"a step of {name} outlived it"
+            assert (step["ended"], step["log"]) == (None, None), f"a step of {name} ended twice"
+
+
+def _check_log(step: dict[str, Any], home: Path) -> None:
+    if step["log"] is None:
+        return
+    digest = step["log"].removeprefix("blake3:")
+    blob = home / "store" / "blobs" / digest[:2] / digest
+    assert blob.stat().st_size == step["log_bytes"], f"the log of step {step['name']}"
+
+
+def _check_record_of_run(run: dict[str, Any], home: Path) -> None:
+    """The record of a run says what its rows do, unless a crash kept it from being written."""
+    path = home / "store" / "records" / f"{run['id']}.json"
+    if not path.exists():
+        assert run["recorded"] < run["revision"], f"run {run['name']} was not recorded"
+        return
+    record = json.loads(path.read_bytes())
+    if record["revision"] < run["revision"]:
+        assert run["recorded"] < run["revision"], f"the record of run {run['name']} is late"
+        return
+    catalog = home / "catalog.db"
+    assert record["tags"] == _labels(catalog, "tag", "run", run["seq"])
+    assert record["metadata"] == _labels(catalog, "metadata", "run", run["seq"])
+    for name in ("id", "name", "pipeline", "status", "started", "ended", "revision"):
+        assert record[name] == run[name], f"the record of run {run['name']} has another {name}"
+    assert record["details"] == json.loads(run["details"])
+    steps = _read(catalog, f"SELECT * FROM run_step WHERE run_seq = {run['seq']} ORDER BY seq")
+    assert len(steps) == len(record["steps"])
+    for step, said in zip(steps, record["steps"], strict=True):
+        for name in ("id", "name", "status", "started", "ended", "cache_key", "log", "log_bytes"):
+            assert said[name] == step[name], f"the record of step {step['name']} has another {name}"
+        assert said["details"] == json.loads(step["details"])
+        assert said["metadata"] == _labels(catalog, "metadata", "step", step["seq"])
+        links = [link for link in _read(catalog, _LINKS) if link["step_seq"] == step["seq"]]
+        assert said["version_ids"] == [link["id"] for link in links]
+        pairs = [[link["direction"], link["name"]] for link in links]
+        assert [version[:2] for version in said["versions"]] == pairs
+
+
+def _labels(catalog: Path, kind: str, owner: str, seq: int) -> Any:
+    rows = _read(catalog, f"SELECT * FROM {owner}_{kind} WHERE {owner}_seq = {seq}")
+    if kind == "tag":
+        return sorted(row["tag"] for row in rows)
+    return {row["key"]: json.loads(row["value"]) for row in rows}
+
+
 def assert_gapless(home: Path, name: str, count: int) -> None:
     """Assert that the artifact has had exactly the versions 1 to `count`, deleted ones included."""
     catalog = home / "catalog.db"
@@ -162,15 +263,28 @@ def _check_names_of_blobs(store: Path) -> None:
         assert stat.S_IMODE(blob.stat().st_mode) & 0o222 == 0, "a blob can be written"
 
 
+def _linked_inside(home: Path, store: Path) -> set[str]:
+    """What lies in the store and is none of its own, because it was linked in its place."""
+    if not (home / "catalog.db").exists():
+        return set()
+    links = _read(home / "catalog.db", "SELECT link FROM artifact_version WHERE link IS NOT NULL")
+    inside = f"file://{store}/"
+    return {
+        row["link"].removeprefix(inside).partition("/")[0]
+        for row in links
+        if row["link"].startswith(inside)
+    }
+
+
 def _check_places(home: Path, *, damaged: bool) -> None:
     known = {"config.yaml", "catalog.db", "store", "catalog.db-journal", ".gitignore"}
-    known |= {"catalog.db-wal", "catalog.db-shm"}
+    known |= {"catalog.db-wal", "catalog.db-shm", "token", "homes"}
     assert {path.name for path in home.iterdir()} <= known
     store = home / "store"
     if not store.exists():
         return
     folders = {"blobs", "manifests", "records", "quarantine", "tmp", "format.json"}
-    assert {path.name for path in store.iterdir()} <= folders
+    assert {path.name for path in store.iterdir()} <= folders | _linked_inside(home, store)
     for path in (store / "tmp").glob("*"):
         assert TEMPORARY.fullmatch(path.name), f"tmp/{path.name} has no known form"
     for path in (store / "quarantine").glob("*"):

@@ -7,10 +7,11 @@ rows whose records are known to be written (see `queries.list_unrecorded`).
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from artifactctl.catalog.entries import (
     change_tags,
+    insert,
     note_recorded,
     now,
     put_metadata,
@@ -19,6 +20,7 @@ from artifactctl.catalog.entries import (
 )
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.finding import taken
+from artifactctl.catalog.linking import OpenStep, count_change, link, open_step
 from artifactctl.catalog.rows import NewVersion, Unrecorded
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import BytesGoneError, InvalidInputError
@@ -29,7 +31,8 @@ from artifactctl.refs import MAX_NUMBER, version_number
 class Added:
     """The version that has the content now; `is_new` is False when it had been there before.
 
-    `others` are the IDs of versions that lost a tag to it.
+    `others` are the IDs of other rows that changed with it: versions that lost a tag to it, its
+    artifact, and the run that made it.
     """
 
     id: str
@@ -37,45 +40,91 @@ class Added:
     others: Sequence[str]
 
 
-def add_version(db: Database, new: NewVersion, recorded: Sequence[Unrecorded] = ()) -> Added:
-    """Add a version, allocating its number.
+def add_version(
+    db: Database,
+    new: NewVersion,
+    recorded: Sequence[Unrecorded] = (),
+    *,
+    step_id: str | None = None,
+    output_name: str | None = None,
+) -> Added:
+    """Add a version, allocating its number; with `step_id` as an output of a step that is running.
 
-    Raises `ConflictError` when the version exists, `InvalidInputError` when the numbers are used
-    up, `BytesGoneError` when bytes went missing meanwhile.
+    Raises `ConflictError` when the version exists or the step has ended, `NotFoundError` when
+    the step is gone, `InvalidInputError` when the numbers are used up, `BytesGoneError` when
+    bytes went missing meanwhile. The output's name is the artifact's unless it is given.
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        artifact_seq, artifact_id, last_number = _need_artifact(connection, new.artifact)
-        if new.if_changed and (same := _same_latest(connection, artifact_seq, new)):
-            seq, version_id = same
-            if _label(connection, seq, new):
-                touch(connection, "artifact_version", seq)
-            return Added(version_id, False, take_from_others(connection, seq, new.exclusive_tags))
-        version, number = _allocate(connection, artifact_seq, last_number, new)
-        if new.find_missing():
-            raise BytesGoneError(
-                f"bytes of {new.artifact!r} were removed while it was registered", hint="try again"
-            )
-        seq = _insert(connection, artifact_seq, artifact_id, version, number, new)
-        _label(connection, seq, new)
-        return Added(new.id, True, take_from_others(connection, seq, new.exclusive_tags))
+        if step_id is None:
+            return _add(connection, new)[1]
+        step = open_step(connection, step_id)
+        added = add_in_transaction(connection, new, step, output_name or new.artifact)
+        run_id = count_change(connection, step.run_seq)
+        return replace(added, others=(*added.others, run_id))
 
 
-def _need_artifact(connection: sqlite3.Connection, name: str) -> tuple[int, str, int]:
-    """The artifact's seq, ID and last number; it is made when it is new."""
-    select = "SELECT seq, id, last_number, deleted FROM artifact WHERE name = :name"
-    found = connection.execute(select, {"name": name}).fetchone()
-    if found is not None and found[3] is not None:
-        _revive(connection, found[0])
-    if found is None:
-        connection.execute(
-            "INSERT INTO artifact (id, name, has_custom_name, last_number, created, updated,"
-            " revision, recorded) VALUES (:id, :name, :custom, 0, :now, :now, 0, 0)",
-            {"id": str(uuid.uuid4()), "name": name, "custom": True, "now": now()},
+def add_in_transaction(
+    connection: sqlite3.Connection, new: NewVersion, step: OpenStep, output_name: str
+) -> Added:
+    """Add a version as an output of a step, as `add_version` does; the run counts it itself."""
+    if new.producer_run is None:
+        new = replace(new, producer_run=step.run_id, producer_step=step.name)
+    seq, added = _add(connection, new)
+    link(connection, step.seq, "output", [(output_name, seq)])
+    return added
+
+
+def _add(connection: sqlite3.Connection, new: NewVersion) -> tuple[int, Added]:
+    """The version's seq, and what came of it."""
+    owner = _need_artifact(connection, new)
+    if new.if_changed and (same := _same_latest(connection, owner.seq, new)):
+        seq, version_id = same
+        if _label(connection, seq, new):
+            touch(connection, "artifact_version", seq)
+        return seq, Added(version_id, False, _others(connection, seq, owner, new))
+    version, number = _allocate(connection, owner, new)
+    if new.find_missing():
+        raise BytesGoneError(
+            f"bytes of {new.artifact!r} were removed while it was registered", hint="try again"
         )
-        found = connection.execute(select, {"name": name}).fetchone()
-    seq, artifact_id, last_number, _ = found
-    return seq, artifact_id, last_number
+    seq = _insert(connection, owner, version, number, new)
+    _label(connection, seq, new)
+    return seq, Added(new.id, True, _others(connection, seq, owner, new))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """The artifact of a version that is added; `has_changed`: its name counts as chosen now."""
+
+    seq: int
+    id: str
+    last_number: int
+    has_changed: bool
+
+
+def _need_artifact(connection: sqlite3.Connection, new: NewVersion) -> _Owner:
+    """The artifact of that name; it is made when it is new."""
+    found = connection.execute(
+        "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
+        {"name": new.artifact},
+    ).fetchone()
+    if found is None:
+        artifact_id, created = str(uuid.uuid4()), now()
+        row = {"id": artifact_id, "name": new.artifact, "has_custom_name": new.has_custom_name}
+        row |= {"last_number": 0, "created": created, "updated": created}
+        seq = insert(connection, "artifact", {**row, "revision": 0, "recorded": 0})
+        return _Owner(seq, artifact_id, 0, has_changed=False)
+    seq, artifact_id, last_number, deleted, has_custom_name = found
+    if deleted is not None:
+        _revive(connection, seq)
+    is_chosen_now = new.has_custom_name and not has_custom_name
+    if is_chosen_now:  # and stays so, whatever comes
+        connection.execute(
+            "UPDATE artifact SET has_custom_name = :yes WHERE seq = :seq", {"yes": True, "seq": seq}
+        )
+        touch(connection, "artifact", seq)
+    return _Owner(seq, artifact_id, last_number, is_chosen_now)
 
 
 def _revive(connection: sqlite3.Connection, seq: int) -> None:
@@ -109,36 +158,40 @@ def _label(connection: sqlite3.Connection, seq: int, new: NewVersion) -> bool:
     return put_metadata(connection, seq, new.metadata) or has_new_tags
 
 
+def _others(connection: sqlite3.Connection, seq: int, owner: _Owner, new: NewVersion) -> list[str]:
+    losers = take_from_others(connection, seq, new.exclusive_tags)
+    return [*losers, owner.id] if owner.has_changed else losers
+
+
 def _allocate(
-    connection: sqlite3.Connection, artifact_seq: int, last_number: int, new: NewVersion
+    connection: sqlite3.Connection, owner: _Owner, new: NewVersion
 ) -> tuple[str, int | None]:
     """The version to use and its number, having noted that the number is used."""
     if new.version is None:
-        if last_number >= MAX_NUMBER:
+        if owner.last_number >= MAX_NUMBER:
             raise InvalidInputError(
                 f"artifact {new.artifact!r} has used up its numbers", hint="give a --version"
             )
-        version, number = str(last_number + 1), last_number + 1
+        version, number = str(owner.last_number + 1), owner.last_number + 1
     else:
         version, number = new.version, version_number(new.version) or 0
         for table in ("artifact_version", "deleted_version"):
             if connection.execute(
                 f"SELECT 1 FROM {table} WHERE artifact_seq = :seq AND version = :version",
-                {"seq": artifact_seq, "version": version},
+                {"seq": owner.seq, "version": version},
             ).fetchone():
                 raise taken(new.artifact, version, is_deleted=table == "deleted_version")
-    if number > last_number:
+    if number > owner.last_number:
         connection.execute(
             "UPDATE artifact SET last_number = :number WHERE seq = :seq",
-            {"number": number, "seq": artifact_seq},
+            {"number": number, "seq": owner.seq},
         )
     return version, number or None
 
 
 def _insert(
     connection: sqlite3.Connection,
-    artifact_seq: int,
-    artifact_id: str,
+    owner: _Owner,
     version: str,
     number: int | None,
     new: NewVersion,
@@ -146,7 +199,7 @@ def _insert(
     created = now()
     row = {
         "id": new.id,
-        "artifact_seq": artifact_seq,
+        "artifact_seq": owner.seq,
         "version": version,
         "number": number,
         "type": new.type,
@@ -159,14 +212,13 @@ def _insert(
         "file_count": new.file_count,
         "created": created,
         "updated": created,
+        "data_type": new.data_type,
+        "materializer": new.materializer,
+        "producer_run": new.producer_run,
+        "producer_step": new.producer_step,
+        "save_type": new.save_type,
         "revision": 1,
         "recorded": 0,
     }
-    row["facts"] = facts_of({**row, "artifact_id": artifact_id})
-    columns = ", ".join(row)
-    places = ", ".join(f":{column}" for column in row)
-    cursor = connection.execute(
-        f"INSERT INTO artifact_version ({columns}) VALUES ({places}) RETURNING seq", row
-    )
-    (seq,) = cursor.fetchone()
-    return int(seq)
+    row["facts"] = facts_of({**row, "artifact_id": owner.id})
+    return insert(connection, "artifact_version", row)

@@ -36,6 +36,24 @@ def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]
         )
 
 
+def insert(
+    connection: sqlite3.Connection, table: str, row: Mapping[str, Any], key: str = "seq"
+) -> int:
+    """Add a row, by the names of its columns; return what it is found by."""
+    columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+    cursor = connection.execute(
+        f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}", row
+    )
+    return int(cursor.fetchone()[0])
+
+
+def find_seq(connection: sqlite3.Connection, table: str, column: str, value: Any) -> int | None:
+    """The seq of a row, by a column that no two rows share."""
+    sql = f"SELECT seq FROM {table} WHERE {column} = :value"
+    found = connection.execute(sql, {"value": value}).fetchone()
+    return None if found is None else int(found[0])
+
+
 def living_artifact(connection: sqlite3.Connection, artifact_id: str) -> int:
     """The seq of an artifact; raises `NotFoundError` when it was deleted meanwhile."""
     found = connection.execute(
@@ -63,7 +81,7 @@ def change_tags(
     add: Sequence[str],
     remove: Sequence[str],
 ) -> bool:
-    """Add and remove labels of a version or an artifact; whether that changed anything."""
+    """Add and remove labels of a version, an artifact or a run; whether that changed anything."""
     count = 0
     for tag in remove:
         count += connection.execute(
@@ -97,24 +115,26 @@ def take_from_others(
     return list(dict.fromkeys(changed))
 
 
-def put_metadata(connection: sqlite3.Connection, seq: int, metadata: Mapping[str, Any]) -> bool:
-    """Set keys of a version's metadata; whether any value is new.
+def put_metadata(
+    connection: sqlite3.Connection, seq: int, metadata: Mapping[str, Any], owner: str = "version"
+) -> bool:
+    """Set keys of the metadata of a version, a run or a step; whether any value is new.
 
     An object is merged into the one that was there: what it does not name stays.
     """
     changed, has_parts = 0, False
     for key, value in metadata.items():
-        old = _value(connection, seq, key)
+        old = _value(connection, owner, seq, key)
         if isinstance(old, dict) and isinstance(value, dict):
             value = _merged(key, old, value)  # noqa: PLW2901 (what is kept)
         has_parts = has_parts or isinstance(old, dict) or isinstance(value, dict)
         number, text = comparable(value)
         changed += connection.execute(
-            "INSERT INTO version_metadata (version_seq, key, value, number, text)"
+            f"INSERT INTO {owner}_metadata ({owner}_seq, key, value, number, text)"
             " VALUES (:seq, :key, :value, :number, :text)"
-            " ON CONFLICT (version_seq, key) DO UPDATE SET value = excluded.value,"
+            f" ON CONFLICT ({owner}_seq, key) DO UPDATE SET value = excluded.value,"
             " number = excluded.number, text = excluded.text"
-            " WHERE version_metadata.value <> excluded.value",
+            f" WHERE {owner}_metadata.value <> excluded.value",
             {
                 "seq": seq,
                 "key": key,
@@ -124,7 +144,7 @@ def put_metadata(connection: sqlite3.Connection, seq: int, metadata: Mapping[str
             },
         ).rowcount
     if changed and has_parts:
-        _put_leaves(connection, seq)
+        _put_leaves(connection, owner, seq)
     return changed > 0
 
 
@@ -135,26 +155,27 @@ def _merged(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     return value
 
 
-def _value(connection: sqlite3.Connection, seq: int, key: str) -> Any:
+def _value(connection: sqlite3.Connection, owner: str, seq: int, key: str) -> Any:
     found = connection.execute(
-        "SELECT value FROM version_metadata WHERE version_seq = :seq AND key = :key",
+        f"SELECT value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
         {"seq": seq, "key": key},
     ).fetchone()
     return None if found is None else json.loads(found[0])
 
 
-def _put_leaves(connection: sqlite3.Connection, seq: int) -> None:
-    connection.execute("DELETE FROM version_metadata_leaf WHERE version_seq = :seq", {"seq": seq})
+def _put_leaves(connection: sqlite3.Connection, owner: str, seq: int) -> None:
+    leaf_table, key_column = f"{owner}_metadata_leaf", f"{owner}_seq"
+    connection.execute(f"DELETE FROM {leaf_table} WHERE {key_column} = :seq", {"seq": seq})
     rows = connection.execute(
-        "SELECT key, value FROM version_metadata WHERE version_seq = :seq AND text = 'o'"
+        f"SELECT key, value FROM {owner}_metadata WHERE {key_column} = :seq AND text = 'o'"
         " ORDER BY key",
         {"seq": seq},
     ).fetchall()
     for key, value in rows:
         for leaf, (number, text) in leaves(key, json.loads(value)):
             connection.execute(
-                "INSERT INTO version_metadata_leaf (version_seq, key, number, text)"
-                " VALUES (:seq, :key, :number, :text) ON CONFLICT (version_seq, key)"
+                f"INSERT INTO {leaf_table} ({key_column}, key, number, text)"
+                f" VALUES (:seq, :key, :number, :text) ON CONFLICT ({key_column}, key)"
                 " DO UPDATE SET number = excluded.number, text = excluded.text",
                 {"seq": seq, "key": leaf, "number": number, "text": text},
             )

@@ -1,5 +1,7 @@
 """From a reference to the one row it means, or an error that helps."""
 
+from collections.abc import Sequence
+
 from artifactctl.catalog.queries import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.sqlite import Database
@@ -31,7 +33,7 @@ def find_artifact(db: Database, name: str) -> Artifact:
         found = select_artifacts(
             db,
             "WHERE a.id >= :first AND a.id < :behind AND a.deleted IS NULL LIMIT 10",
-            _range(prefix),
+            id_range(prefix),
         )
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({item.name})" for item in found)
@@ -98,7 +100,7 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
     found = select_versions(
         db,
         "WHERE v.id >= :first AND v.id < :behind ORDER BY v.seq DESC LIMIT 10",
-        _range(ref.id_prefix),
+        id_range(ref.id_prefix),
     )
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({item.artifact}:{item.version})" for item in found)
@@ -108,7 +110,8 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
     return found[0] if found else None
 
 
-def _range(digits: str) -> dict[str, str]:
+def id_range(digits: str) -> dict[str, str]:
+    """The IDs that begin with these digits: from `first`, before `behind`."""
     # IDs are lower-case hexadecimal digits and dashes, so "g" is behind all that start alike.
     prefix = _dashed(digits)
     return {"first": prefix, "behind": prefix + "g"}
@@ -152,14 +155,14 @@ def _was_deleted(db: Database, ref: Ref) -> bool:
 
 
 def _did_you_mean(db: Database, name: str) -> str:
+    names = db.rows("SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
+    return nearest(name, [row[0] for row in names]) or "see 'artifactctl artifact list'"
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """A hint with the one of `names` that may have been meant; empty when none is like it."""
     # Only an error needs it.
     import difflib  # noqa: PLC0415
 
-    names = [
-        row[0]
-        for row in db.rows(
-            "SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000"
-        )
-    ]
     close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {close[0]!r}?" if close else "see 'artifactctl artifact list'"
+    return f"did you mean {close[0]!r}?" if close else ""

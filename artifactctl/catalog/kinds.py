@@ -17,9 +17,10 @@ from artifactctl.catalog.fields import (
     read_type,
 )
 from artifactctl.catalog.filters import is_text
-from artifactctl.catalog.metadata_fields import Metadata, sorted_by
+from artifactctl.catalog.metadata_fields import Metadata, RunMetadata, runs_sorted_by, sorted_by
 from artifactctl.catalog.queries import COUNT, LATEST, select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.catalog.rows import Artifact, Run, Version
+from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import WrongUsageError
 
@@ -125,6 +126,33 @@ _ARTIFACT_ORDERS = {
 }
 
 
+_RUN_FIELDS: dict[str, Field] = {
+    "id": Identifier("r.id"),
+    "name": Text("r.name"),
+    "pipeline": Text("r.pipeline"),
+    "status": Text("r.status"),
+    "tag": Among(Text("t.tag"), "r.seq", "SELECT t.run_seq FROM run_tag t WHERE {}"),
+    "created": Time("r.started"),
+    "started": Time("r.started"),
+    "ended": Time("r.ended"),
+}
+_RUN_ORDERS = {
+    **{name: Order((f"r.{name}",)) for name in ("id", "name", "pipeline", "status")},
+    "tags": Order(("(SELECT MIN(t.tag) FROM run_tag t WHERE t.run_seq = r.seq)",)),
+    "created": Order(("r.started",)),
+    "started": Order(("r.started",)),
+    "ended": Order(("r.ended",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataFields:
+    """How keys of metadata are filtered and sorted by."""
+
+    field: Callable[[str], Field]
+    sorted_by: Callable[[str, Bound], Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
     """What is listed: where its rows are, their key, and how they are fetched by it."""
@@ -134,13 +162,13 @@ class Kind(Generic[T]):
     fields: Mapping[str, Field]
     orders: Mapping[str, Order]
     select: Callable[[Database, str, Mapping[str, Any]], list[T]]
-    has_metadata: bool
+    metadata: MetadataFields | None = None
 
     def field(self, name: str) -> Field:
         """What to filter by; raises `WrongUsageError` that names what there is."""
         key = self._metadata_key(name)
-        if key is not None:
-            return Metadata(key)
+        if key is not None and self.metadata is not None:
+            return self.metadata.field(key)
         name = name.replace("-", "_")
         field = self.fields.get(_ALIASES.get(name, name))
         if field is None:
@@ -152,8 +180,8 @@ class Kind(Generic[T]):
     def order(self, name: str, bound: Bound) -> Order:
         """What to sort by; raises `WrongUsageError` that names what there is."""
         key = self._metadata_key(name)
-        if key is not None:
-            return Order(sorted_by(key, bound))
+        if key is not None and self.metadata is not None:
+            return Order(self.metadata.sorted_by(key, bound))
         name = name.replace("-", "_")
         if name not in self.orders:
             raise WrongUsageError(
@@ -165,14 +193,14 @@ class Kind(Generic[T]):
     def _metadata_key(self, name: str) -> str | None:
         """The key of `metadata.KEY` as it is; None for any other field."""
         key = name.removeprefix(METADATA)
-        if not self.has_metadata or key == name:
+        if self.metadata is None or key == name:
             return None
         if not key or not is_text(key):
             raise WrongUsageError(f"{key!r} is no key of metadata", hint=f"write {METADATA}KEY")
         return key
 
     def _known(self, names: Mapping[str, Any]) -> str:
-        return ", ".join([*names, f"{METADATA}KEY"] if self.has_metadata else names)
+        return ", ".join([*names, f"{METADATA}KEY"] if self.metadata is not None else names)
 
 
 VERSIONS: Kind[Version] = Kind(
@@ -181,7 +209,7 @@ VERSIONS: Kind[Version] = Kind(
     _VERSION_FIELDS,
     _VERSION_ORDERS,
     select_versions,
-    has_metadata=True,
+    MetadataFields(Metadata, sorted_by),
 )
 ARTIFACTS: Kind[Artifact] = Kind(
     "artifact a WHERE a.deleted IS NULL AND ",
@@ -189,5 +217,12 @@ ARTIFACTS: Kind[Artifact] = Kind(
     _ARTIFACT_FIELDS,
     _ARTIFACT_ORDERS,
     select_artifacts,
-    has_metadata=False,
+)
+RUNS: Kind[Run] = Kind(
+    "run r WHERE ",
+    "r.seq",
+    _RUN_FIELDS,
+    _RUN_ORDERS,
+    select_runs,
+    MetadataFields(RunMetadata, runs_sorted_by),
 )

@@ -86,10 +86,13 @@ def change_artifact(
     labels: Labels,
     new_name: str | None = None,
     recorded: Sequence[Unrecorded] = (),
+    *,
+    has_custom_name: bool | None = None,
 ) -> list[str]:
     """Rename and label an artifact; return its ID when this changed anything.
 
-    Raises `ConflictError` when the name is taken, by a deleted artifact too: its versions would
+    `has_custom_name` says whether a person chose the name; None leaves that as it is. Raises
+    `ConflictError` when the new name is taken, by a deleted artifact too: its versions would
     mean others than before.
     """
     with db.transaction() as connection:
@@ -97,9 +100,19 @@ def change_artifact(
         seq = living_artifact(connection, artifact_id)
         is_renamed = new_name is not None and _rename(connection, seq, new_name)
         is_labelled = change_tags(connection, "artifact", seq, labels.all, labels.remove)
-        if not is_renamed and not is_labelled:
+        is_marked = has_custom_name is not None and _mark(connection, seq, has_custom_name)
+        if not is_renamed and not is_labelled and not is_marked:
             return []
         return [touch(connection, "artifact", seq)]
+
+
+def _mark(connection: sqlite3.Connection, seq: int, has_custom_name: bool) -> bool:
+    changed = connection.execute(
+        "UPDATE artifact SET has_custom_name = :custom"
+        " WHERE seq = :seq AND has_custom_name <> :custom",
+        {"custom": has_custom_name, "seq": seq},
+    )
+    return changed.rowcount > 0
 
 
 def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:

@@ -1,7 +1,8 @@
 """Listings: which rows, in which order, and how many there are in all.
 
 A page takes a fixed number of statements, however long it is and however big the catalog: the
-count, the keys of its rows in order, the rows, their tags, and their metadata.
+count, the keys of its rows in order, the rows, and one for each kind of thing that hangs on them,
+such as tags.
 """
 
 from array import array
@@ -11,12 +12,12 @@ from typing import Any, TypeVar, overload
 from artifactctl.catalog.batching import BATCH, batches, numbered
 from artifactctl.catalog.fields import Bound, Condition
 from artifactctl.catalog.filters import Filter
-from artifactctl.catalog.kinds import ARTIFACTS, METADATA, VERSIONS, Kind
-from artifactctl.catalog.rows import Artifact, Listing, Page, Version
+from artifactctl.catalog.kinds import ARTIFACTS, METADATA, RUNS, VERSIONS, Kind
+from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError, WrongUsageError
 
-__all__ = ["METADATA", "Everything", "list_artifacts", "list_versions"]
+__all__ = ["METADATA", "Everything", "list_artifacts", "list_runs", "list_versions"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,6 +37,12 @@ def list_artifacts(db: Database, listing: Listing, convert: Callable[[Artifact],
     """One page of artifacts, newest first unless sorted otherwise."""
     with db.moment():
         return _page(db, listing, ARTIFACTS, convert)
+
+
+def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
+    """One page of runs, newest first unless sorted otherwise."""
+    with db.moment():
+        return _page(db, listing, RUNS, convert)
 
 
 class Everything(Sequence[T]):

@@ -1,12 +1,15 @@
 """Filtering by metadata: typed as JSON is, found through the indexes over keys and values."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from artifactctl.catalog import typed
 from artifactctl.catalog.fields import Bound, Condition, literal
 from artifactctl.catalog.filters import COMPARISONS, OPERATORS, Filter
+
+_FIRST = 1 << 62  # behind the seq of any step
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,10 @@ class Metadata:
 
     def condition(self, asked: Filter, bound: Bound) -> Condition:
         """The members are found by key and value, in an index."""
-        asked = asked.as_typed
-        key = bound(self.key)
-        present = "(m.number IS NOT NULL OR m.text IS NOT NULL)"
-        if asked.operator == "isnotnull":
-            select = self._select(f"m.key = {key} AND {present}")
-            if asked.is_negated:
-                return Condition(f"v.seq NOT IN ({select})")
-            return Condition(f"v.seq IN ({select})", select)
-        inner = _compare(asked, bound)
-        if asked.is_negated:
-            inner = f"{present} AND ({inner}) IS NOT TRUE"
-        select = self._select(f"m.key = {key} AND {inner}")
+        holds, is_without = _holds(asked.as_typed, bound)
+        select = self._select(f"m.key = {bound(self.key)} AND {holds}")
+        if is_without:
+            return Condition(f"v.seq NOT IN ({select})")
         return Condition(f"v.seq IN ({select})", select)
 
     def _select(self, condition: str) -> str:
@@ -43,6 +38,59 @@ class Metadata:
         leaves = f"SELECT m.version_seq FROM version_metadata_leaf m WHERE {condition}"
         not_again = "m.version_seq NOT IN"
         return f"{leaves} UNION ALL {select} AND {not_again} ({leaves})"
+
+
+@dataclass(frozen=True, slots=True)
+class RunMetadata:
+    """One key of the metadata of a run or of any of its steps.
+
+    `STEP::KEY` is also the key of that step alone.
+    """
+
+    key: str
+    operators: tuple[str, ...] = OPERATORS
+
+    def condition(self, asked: Filter, bound: Bound) -> Condition:
+        """The runs are found by key and value, in an index."""
+        holds, is_without = _holds(asked.as_typed, bound)
+        selects = (
+            f"SELECT {found} WHERE {named} AND {holds}" for found, named in self._places(bound)
+        )
+        return Condition(f"r.seq {'NOT ' if is_without else ''}IN ({' UNION '.join(selects)})")
+
+    def _places(self, bound: Bound) -> Iterator[tuple[str, str]]:
+        """Where the key may be, and the condition that an entry has it."""
+        named = f"m.key = {bound(self.key)}"
+        step, colons, rest = self.key.partition("::")
+        of_step = f"m.key = {bound(rest)} AND s.name = {bound(step)}" if colons and rest else ""
+        for end in ("", "_leaf"):
+            yield f"m.run_seq FROM run_metadata{end} m", named
+            in_steps = f"s.run_seq FROM step_metadata{end} m JOIN run_step s ON s.seq = m.step_seq"
+            yield in_steps, named
+            if of_step:
+                yield in_steps, of_step
+
+
+def runs_sorted_by(key: str, bound: Bound) -> tuple[str, str]:
+    """As `sorted_by`; what a run itself says comes before what its last steps do."""
+    name = bound(key)
+    entries = " UNION ALL ".join(
+        f"SELECT m.number, m.text, {rank} AS rank FROM {source} AND m.key = {name}"
+        for end in ("", "_leaf")
+        for source, rank in (
+            (f"run_metadata{end} m WHERE m.run_seq = r.seq", str(_FIRST)),
+            (
+                f"step_metadata{end} m JOIN run_step s ON s.seq = m.step_seq"
+                " WHERE s.run_seq = r.seq",
+                "s.seq",
+            ),
+        )
+    )
+
+    def value(column: str) -> str:
+        return f"(SELECT e.{column} FROM ({entries}) e ORDER BY e.rank DESC LIMIT 1)"
+
+    return value("number"), value("text")
 
 
 def sorted_by(key: str, bound: Bound) -> tuple[str, str]:
@@ -57,6 +105,15 @@ def sorted_by(key: str, bound: Bound) -> tuple[str, str]:
         return f"COALESCE({', '.join(found)})"
 
     return value("number"), value("text")
+
+
+def _holds(asked: Filter, bound: Bound) -> tuple[str, bool]:
+    """What an entry must be, and whether those are wanted that have no such entry."""
+    present = "(m.number IS NOT NULL OR m.text IS NOT NULL)"
+    if asked.operator == "isnotnull":
+        return present, asked.is_negated
+    inner = _compare(asked, bound)
+    return (f"{present} AND ({inner}) IS NOT TRUE" if asked.is_negated else inner), False
 
 
 def _compare(asked: Filter, bound: Bound) -> str:

@@ -1,10 +1,13 @@
 """Records as they come back from a store, where anything may have happened to them."""
 
+from typing import Any
+
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.fields import is_uuid
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
+    DEPTH,
     FORMAT,
     RUN_COLUMNS,
     STEP_COLUMNS,
@@ -14,7 +17,7 @@ from artifactctl.catalog.records import (
 from artifactctl.digests import is_digest
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import IntegrityError
-from artifactctl.json_text import MAX_DEPTH, check_json_value, parse_json
+from artifactctl.json_text import check_json_value, parse_json
 from artifactctl.refs import MAX_NUMBER, check_name, check_tag, check_version
 
 _COLUMNS = {
@@ -26,8 +29,9 @@ _COLUMNS = {
 # Columns that records written by the first versions of artifactctl do not have.
 _LATER = (
     *("data_type", "materializer", "producer_run", "producer_step", "data_deleted"),
-    "deleted",
+    *("deleted", "save_type"),
 )
+_LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 
 _MOST = 1 << 61  # leaves room for all that will be allocated and changed after it
@@ -39,8 +43,7 @@ def parse_record(record_id: str, content: bytes) -> Record:
     Raises `ArtifactctlError`, `ValueError`, `LookupError`, `TypeError` or `AttributeError` for
     one that cannot.
     """
-    # What a user may nest is a part of a record, which is an object itself.
-    record: Record = parse_json(content.decode(), MAX_DEPTH + 2)
+    record: Record = parse_json(content.decode(), DEPTH)
     kind = record["record"]
     _check_row(record)
     if record["format"] != FORMAT or record["id"] != record_id:
@@ -93,19 +96,53 @@ def _check_version(record: Record) -> None:
         raise ValueError
     _check_numbers(record, "size_bytes", "file_count", most=MAX_NUMBER)
     _check_texts(record, "digest", "source_checksum", "link", "data_deleted")
+    _check_texts(record, "data_type", "materializer", "producer_run", "producer_step", "save_type")
+    _check_labels(record)
+
+
+def _check_labels(record: Record) -> None:
     record["tags"] = _tags(record)
-    if not isinstance(record["metadata"], dict):
+    _check_object(record, "metadata")
+
+
+def _check_object(row: Record, name: str) -> None:
+    if not isinstance(row[name], dict):
         raise TypeError
-    check_json_value(record["metadata"], "metadata")
+    check_json_value(row[name], name)
 
 
 def _check_run(record: Record) -> None:
+    record |= {"tags": [], "metadata": {}, **record}
+    _check_labels(record)
+    _check_object(record, "details")
     for step in record["steps"]:
-        if not step.keys() >= set(STEP_COLUMNS):
+        _check_step(step)
+
+
+def _check_step(step: Record) -> None:
+    unknown = [None] * len(step["versions"])
+    step |= {"metadata": {}, "version_ids": unknown, **dict.fromkeys(_LATER_OF_STEPS), **step}
+    if not step.keys() >= set(STEP_COLUMNS) or len(step["version_ids"]) != len(step["versions"]):
+        raise ValueError
+    _check_numbers(step, "seq")
+    _check_texts(step, "started", "ended", "cache_key", "log")
+    for name in ("details", "metadata"):
+        _check_object(step, name)
+    if step["log"] is not None:
+        _check_numbers(step, "log_bytes", most=MAX_NUMBER)
+        if not is_digest(step["log"]):
             raise ValueError
-        for direction, _name, version_seq in step["versions"]:
-            if direction not in ("input", "output") or type(version_seq) is not int:
-                raise ValueError
+    for (direction, _name, version_seq), version_id in zip(
+        step["versions"], step["version_ids"], strict=True
+    ):
+        _check_use(direction, version_seq, version_id)
+
+
+def _check_use(direction: Any, version_seq: Any, version_id: Any) -> None:
+    if direction not in ("input", "output") or not isinstance(version_id, str | None):
+        raise ValueError
+    if type(version_seq) is not int or not 0 < version_seq <= _MOST:
+        raise ValueError
 
 
 def _tags(row: Record) -> list[str]:

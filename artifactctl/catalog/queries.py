@@ -17,12 +17,12 @@ _SELECT_VERSIONS = f"""
            (SELECT a.id FROM artifact a WHERE a.seq = v.artifact_seq),
            v.version, v.type, v.kind, v.digest, v.source_checksum, v.manifest, v.link,
            v.size_bytes, v.file_count, v.created, v.updated, v.facts, v.data_type,
-           v.materializer, v.producer_run, v.producer_step, v.data_deleted,
+           v.materializer, v.producer_run, v.producer_step, v.data_deleted, v.save_type,
            COALESCE((SELECT r.name FROM run r WHERE r.id = v.producer_run), v.producer_run),
            v.revision
     FROM artifact_version v
 """
-_VERSION_FIELDS = tuple(field.name for field in fields(Version))[:23]
+_VERSION_FIELDS = tuple(field.name for field in fields(Version))[:24]
 LATEST = """
     (SELECT v.version FROM artifact_version v
      WHERE v.artifact_seq = a.seq ORDER BY v.seq DESC LIMIT 1)
@@ -39,8 +39,8 @@ def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     with db.moment():
         rows = db.rows(_SELECT_VERSIONS + rest, params)
         seqs = [row[0] for row in rows]
-        tags = _grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", seqs)
-        pairs = _grouped(
+        tags = grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", seqs)
+        pairs = grouped(
             db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", seqs
         )
     return [_version(row, tags.get(row[0], ()), pairs.get(row[0], ())) for row in rows]
@@ -50,7 +50,7 @@ def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
     """Artifacts by the end of a SELECT over `artifact a`, with tags."""
     rows = db.rows(_SELECT_ARTIFACTS + rest, params)
     seqs = [row[0] for row in rows]
-    tags = _grouped(db, "SELECT artifact_seq, tag FROM artifact_tag WHERE artifact_seq", seqs)
+    tags = grouped(db, "SELECT artifact_seq, tag FROM artifact_tag WHERE artifact_seq", seqs)
     return [
         Artifact(
             seq=seq,
@@ -122,7 +122,7 @@ def read_json(text: str) -> Any:
         ) from None
 
 
-def _grouped(db: Database, sql: str, seqs: Sequence[int]) -> dict[int, list[Row]]:
+def grouped(db: Database, sql: str, seqs: Sequence[int]) -> dict[int, list[Row]]:
     """Rows of `sql` for the given keys, without and by their first column."""
     groups: dict[int, list[Row]] = {}
     for batch in batches(seqs):

@@ -4,26 +4,28 @@ Every record of a version has a copy of its artifact; of several copies the one 
 revision counts.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
-from artifactctl.catalog.entries import change_tags, put_metadata
+from artifactctl.catalog.entries import change_tags, find_seq, insert, put_metadata
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.parsing import parse_record
+from artifactctl.catalog.rebuilding_runs import link_versions, note_links, put_run
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
-    RUN_COLUMNS,
-    STEP_COLUMNS,
     VERSION_COLUMNS,
     Record,
 )
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
+
+# What a step used may be known by its place in the order alone.
+_ALSO_USED = {
+    "artifact_version": (("deleted_version", "seq"), ("step_version", "version_seq")),
+}
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
 """Gives all records there are, as ID and content, each time it is called."""
@@ -58,15 +60,17 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
     for artifact in artifacts.values():
         with _whole(connection, artifact, done.problems):
             done.artifacts += _put_artifact(connection, artifact)
+    note_links(connection)
     for record in _read_all(stored, []):
         with _whole(connection, record, done.problems):
             _put(connection, record, done)
+    link_versions(connection)
     # A crash between the records of a deletion: what still has versions is not deleted.
     connection.execute(
         "UPDATE artifact SET deleted = NULL WHERE deleted IS NOT NULL"
         " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
     )
-    for table in ("artifact_version", "artifact", "run"):
+    for table in ("artifact_version", "artifact", "run", "run_step"):
         _use_up(connection, table)
     return done
 
@@ -114,7 +118,7 @@ def _number(record: Record) -> int:
 def _put_artifact(connection: sqlite3.Connection, said: Record) -> bool:
     """Have an artifact and the numbers that it has used up; whether it was not known."""
     row = {**{column: said[column] for column in ARTIFACT_COLUMNS}, "recorded": said["revision"]}
-    known = _find(connection, "artifact", "id", said["id"])
+    known = find_seq(connection, "artifact", "id", said["id"])
     if known is not None:
         connection.execute(
             "UPDATE artifact SET last_number = MAX(last_number, :last_number),"
@@ -123,24 +127,24 @@ def _put_artifact(connection: sqlite3.Connection, said: Record) -> bool:
             row,
         )
         return False
-    if _find(connection, "artifact", "name", said["name"]) is not None:
+    if find_seq(connection, "artifact", "name", said["name"]) is not None:
         # Two artifacts of one name: a record is older than the catalog. Nothing is thrown away.
         row["name"] = f"{said['name'][:240].rstrip(':')}-{said['id'][:8]}"
-    if _find(connection, "artifact", "seq", row["seq"]) is not None:
+    if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
-    seq = _insert(connection, "artifact", row)
+    seq = insert(connection, "artifact", row)
     change_tags(connection, "artifact", seq, said["tags"], ())
     return True
 
 
 def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
     """Have one row, unless it is known."""
-    kind, known = record["record"], _find(connection, "deleted_version", "id", record["id"])
+    kind, known = record["record"], find_seq(connection, "deleted_version", "id", record["id"])
     if kind == "artifact" or known is not None:
         return
     if kind == "run":
-        done.runs += _put_run(connection, record)
-    elif _find(connection, "artifact_version", "id", record["id"]) is not None:
+        done.runs += put_run(connection, record)
+    elif find_seq(connection, "artifact_version", "id", record["id"]) is not None:
         done.repaired += kind == "version" and _repair(connection, record)
     elif kind == "version":
         _put_version(connection, record)
@@ -181,7 +185,7 @@ def _put_row(
     connection: sqlite3.Connection, table: str, record: Record, columns: tuple[str, ...]
 ) -> int:
     """Insert a version or a deletion; raises `ConflictError` when its name is taken."""
-    owner = _find(connection, "artifact", "id", record["artifact"]["id"])
+    owner = find_seq(connection, "artifact", "id", record["artifact"]["id"])
     for other in ("artifact_version", "deleted_version"):
         found = connection.execute(
             f"SELECT id FROM {other} WHERE artifact_seq = :owner AND version = :version",
@@ -194,58 +198,29 @@ def _put_row(
     row |= {"artifact_seq": owner, "recorded": record["revision"]}
     row["number"] = version_number(record["version"])
     row["seq"] = _free_seq(connection, record["seq"])
-    return _insert(connection, table, row)
+    return insert(connection, table, row)
 
 
 def _free_seq(connection: sqlite3.Connection, seq: int) -> int:
     """The order of allocation it had, or where another row has that, the end."""
     tables = ("artifact_version", "deleted_version")
-    if all(_find(connection, table, "seq", seq) is None for table in tables):
+    if all(find_seq(connection, table, "seq", seq) is None for table in tables):
         return seq
     highest = "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {} UNION SELECT MAX(seq) FROM {})"
     return int(connection.execute(highest.format(*tables)).fetchone()[0]) + 1
 
 
-def _put_run(connection: sqlite3.Connection, record: Record) -> bool:
-    if _find(connection, "run", "id", record["id"]) is not None:
-        return False
-    row = {column: record[column] for column in RUN_COLUMNS}
-    row |= {"details": json.dumps(record["details"]), "recorded": record["revision"]}
-    if _find(connection, "run", "seq", row["seq"]) is not None:
-        row["seq"] = None
-    run_seq = _insert(connection, "run", row)
-    for step in record["steps"]:
-        values = {column: step[column] for column in STEP_COLUMNS}
-        values |= {"seq": None, "details": json.dumps(step["details"]), "run_seq": run_seq}
-        step_seq = _insert(connection, "run_step", values)
-        for direction, name, version_seq in step["versions"]:
-            use = {"direction": direction, "name": name, "version_seq": version_seq}
-            _insert(connection, "step_version", {"step_seq": step_seq, **use}, key="step_seq")
-    return True
-
-
-def _find(connection: sqlite3.Connection, table: str, column: str, value: Any) -> int | None:
-    """The seq of a row, by a column that no two rows share."""
-    sql = f"SELECT seq FROM {table} WHERE {column} = :value"
-    found = connection.execute(sql, {"value": value}).fetchone()
-    return None if found is None else int(found[0])
-
-
-def _insert(connection: sqlite3.Connection, table: str, row: Record, key: str = "seq") -> int:
-    columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-    cursor = connection.execute(
-        f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}", row
-    )
-    return int(cursor.fetchone()[0])
-
-
 def _use_up(connection: sqlite3.Connection, table: str) -> None:
     """Have the order of allocation go on behind everything there has been."""
-    deleted = "deleted_version" if table == "artifact_version" else table
-    (highest,) = connection.execute(
-        f"SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {table}"
-        f" UNION SELECT MAX(seq) FROM {deleted})"
-    ).fetchone()
+    highest = max(
+        (
+            seq
+            for other, column in ((table, "seq"), *_ALSO_USED.get(table, ()))
+            for (seq,) in connection.execute(f"SELECT MAX({column}) FROM {other}")
+            if seq is not None
+        ),
+        default=None,
+    )
     if highest is None:
         return
     counter = {"table": table, "seq": highest}

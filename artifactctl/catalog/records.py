@@ -4,8 +4,11 @@ from typing import Any
 
 from artifactctl.catalog.queries import read_json
 from artifactctl.catalog.sqlite import Database
+from artifactctl.json_text import MAX_DEPTH
 
 FORMAT = 1
+# What a user may nest is a part of a record; the metadata of a step is the deepest of them.
+DEPTH = MAX_DEPTH + 4
 
 VERSION_COLUMNS = (
     "seq",
@@ -29,6 +32,7 @@ VERSION_COLUMNS = (
     "producer_run",
     "producer_step",
     "data_deleted",
+    "save_type",
 )
 ARTIFACT_COLUMNS = (
     "seq",
@@ -43,7 +47,10 @@ ARTIFACT_COLUMNS = (
 )
 DELETION_COLUMNS = ("seq", "id", "version", "number", "created", "deleted", "revision")
 RUN_COLUMNS = ("seq", "id", "name", "pipeline", "status", "started", "ended", "details", "revision")
-STEP_COLUMNS = ("seq", "id", "name", "status", "details")
+STEP_COLUMNS = (
+    *("seq", "id", "name", "status", "details"),
+    *("started", "ended", "cache_key", "log", "log_bytes"),
+)
 
 Record = dict[str, Any]
 
@@ -62,17 +69,13 @@ def _version(db: Database, row_id: str) -> Record | None:
     row = _row(db, "artifact_version", (*VERSION_COLUMNS, "artifact_seq"), row_id)
     if row is None:
         return None
-    pairs = db.rows(
-        "SELECT key, value FROM version_metadata WHERE version_seq = :seq ORDER BY key",
-        {"seq": row["seq"]},
-    )
     artifact = _artifact(db, "seq", row.pop("artifact_seq"))
     return {
         "record": "version",
         **row,
         "artifact": artifact,
         "tags": _tags(db, "version", row["seq"]),
-        "metadata": {key: read_json(value) for key, value in pairs},
+        "metadata": _metadata(db, "version", row["seq"]),
     }
 
 
@@ -101,20 +104,28 @@ def _run(db: Database, row_id: str) -> Record | None:
         "record": "run",
         **row,
         "details": read_json(row["details"]),
+        "tags": _tags(db, "run", row["seq"]),
+        "metadata": _metadata(db, "run", row["seq"]),
         "steps": [_step(db, dict(zip(STEP_COLUMNS, step, strict=True))) for step in steps],
     }
 
 
 def _step(db: Database, step: Record) -> Record:
     rows = db.rows(
-        "SELECT direction, name, version_seq FROM step_version WHERE step_seq = :seq"
-        " ORDER BY direction, name, version_seq",
+        "SELECT u.direction, u.name, u.version_seq, COALESCE("
+        " (SELECT v.id FROM artifact_version v WHERE v.seq = u.version_seq),"
+        " (SELECT d.id FROM deleted_version d WHERE d.seq = u.version_seq))"
+        " FROM step_version u WHERE u.step_seq = :seq"
+        " ORDER BY u.direction, u.name, u.version_seq",
         {"seq": step["seq"]},
     )
     return {
         **step,
         "details": read_json(step["details"]),
-        "versions": [list(row) for row in rows],
+        "metadata": _metadata(db, "step", step["seq"]),
+        "versions": [list(row[:3]) for row in rows],
+        # In the same order; by these they are known when they had to be allocated anew.
+        "version_ids": [version_id for *_, version_id in rows],
     }
 
 
@@ -138,3 +149,11 @@ def _tags(db: Database, owner: str, seq: int) -> list[str]:
         f"SELECT tag FROM {owner}_tag WHERE {owner}_seq = :seq ORDER BY tag", {"seq": seq}
     )
     return [tag for (tag,) in rows]
+
+
+def _metadata(db: Database, owner: str, seq: int) -> Record:
+    pairs = db.rows(
+        f"SELECT key, value FROM {owner}_metadata WHERE {owner}_seq = :seq ORDER BY key",
+        {"seq": seq},
+    )
+    return {key: read_json(value) for key, value in pairs}

@@ -1,4 +1,4 @@
-"""Which bytes versions refer to: a set that may be larger than memory."""
+"""Which bytes versions and runs refer to: a set that may be larger than memory."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -69,6 +69,19 @@ def iterate_references(db: Database, after_seq: int = 0) -> Iterator[Reference]:
         for seq, version_id, manifest, needs_bytes in rows:
             yield Reference(seq, version_id, manifest, bool(needs_bytes))
         after_seq = rows[-1][0]
+
+
+def logs_among(db: Database, digests: Sequence[str]) -> set[str]:
+    """Those of `digests` that are logs of steps.
+
+    A step gets its log when it ends, long after its place in the order of allocation.
+    """
+    found: set[str] = set()
+    for batch in batches(digests):
+        places, params = numbered(batch)
+        rows = db.rows(f"SELECT log FROM run_step WHERE log IN ({places})", params)
+        found |= {digest for (digest,) in rows}
+    return found
 
 
 def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ class Version:
     `manifest` is the digest of its manifest; `link` is the place of linked data, else None;
     `facts` is the hash kept of what never changes (see `facts_of`); `producer_run` is the ID of
     the run that made it, `producer_name` that run's name while it exists; `data_deleted` is when
-    its bytes were given up.
+    its bytes were given up; `save_type` says how it came here, in ZenML's words, where known.
     """
 
     seq: int
@@ -53,6 +53,7 @@ class Version:
     producer_run: str | None = None
     producer_step: str | None = None
     data_deleted: str | None = None
+    save_type: str | None = None
     producer_name: str | None = None
     revision: int = 0
     tags: tuple[str, ...] = ()
@@ -66,7 +67,8 @@ class NewVersion:
     `if_changed` adds none when the latest version has the same `digest`, and gives that one the
     tags and metadata instead. `find_missing` is asked inside of the transaction which bytes are
     gone: nothing that deletes bytes can run between its answer and the commit. No other version
-    of the artifact keeps any of the `exclusive_tags`.
+    of the artifact keeps any of the `exclusive_tags`. `has_custom_name` is whether a person chose
+    the artifact's name; `producer_run` is a run's ID, `producer_step` the name of its step.
     """
 
     id: str
@@ -85,6 +87,108 @@ class NewVersion:
     if_changed: bool
     find_missing: Callable[[], Sequence[str]]
     exclusive_tags: Sequence[str] = ()
+    data_type: str | None = None
+    materializer: str | None = None
+    save_type: str = "manual"
+    has_custom_name: bool = True
+    producer_run: str | None = None
+    producer_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a run; `inputs` and `outputs` are pairs of a name and a version's ID.
+
+    A version that is gone is in neither. `log` is the digest of what it printed; times are
+    RFC 3339, UTC, and None where they were not noted.
+    """
+
+    seq: int
+    id: str
+    name: str
+    status: str
+    started: str | None
+    ended: str | None
+    cache_key: str | None
+    log: str | None
+    log_bytes: int | None
+    details: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a pipeline, with its steps in the order in which they began."""
+
+    seq: int
+    id: str
+    name: str
+    pipeline: str
+    status: str
+    started: str
+    ended: str | None
+    details: Mapping[str, Any]
+    revision: int
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run that begins; no other run of the pipeline keeps any of the `exclusive_tags`."""
+
+    id: str
+    name: str
+    pipeline: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    exclusive_tags: Sequence[str] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step that begins; `inputs` are pairs of a name and a version's ID.
+
+    Of steps with equal `cache_key` the outputs can stand for each other's; None: of no other's.
+    """
+
+    id: str
+    run_id: str
+    name: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    cache_key: str | None = None
+    inputs: Sequence[tuple[str, str]] = ()
+
+
+def _nothing() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """How a step ended; `id` is the step's.
+
+    `details` are merged over what was there. `inputs` are further ones, pairs of a name and a
+    version's ID; `outputs` are made, under a name of the step's; `reused` are versions that stand
+    for outputs, as pairs, and get the `reused_tags`. `log` is the digest of what it printed;
+    `find_missing` is asked inside of the transaction which bytes of that are gone.
+    """
+
+    id: str
+    status: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    log: str | None = None
+    log_bytes: int = 0
+    inputs: Sequence[tuple[str, str]] = ()
+    outputs: Sequence[tuple[str, NewVersion]] = ()
+    reused: Sequence[tuple[str, str]] = ()
+    reused_tags: Sequence[str] = ()
+    find_missing: Callable[[], Sequence[str]] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,16 +33,23 @@ class Database:
     """A SQLite file that may not exist yet.
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
-    is on another file system.
+    is on another file system; `when_new` is called when this process has made one from nothing.
     """
 
     def __init__(
-        self, path: Path, drafts: Path, is_lost: Callable[[], bool], *, read_only: bool = False
+        self,
+        path: Path,
+        drafts: Path,
+        is_lost: Callable[[], bool],
+        *,
+        read_only: bool = False,
+        when_new: Callable[[], None] = lambda: None,
     ) -> None:
         self.path = path
         self._mode = "ro" if read_only else "rw"
         self._drafts = drafts
         self._is_lost = is_lost
+        self._when_new = when_new
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
@@ -91,8 +98,11 @@ class Database:
 
     def create(self) -> None:
         """Make the catalog unless there is one; it appears whole or not at all."""
-        if not self._exists():
-            self.make()
+        # Told afterwards, and only of one that this process has put there: a crash before that
+        # leaves a home that nobody vouches for. Told before, it would leave a home that is
+        # vouched for without a catalog, and the next one there might be a stranger's.
+        if not self._exists() and self.make():
+            self._when_new()
 
     def make(self, fill: Callable[[sqlite3.Connection], None] | None = None) -> bool:
         """Make a catalog, though one may be lost; whether no other process was first.

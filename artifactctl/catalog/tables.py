@@ -8,27 +8,17 @@ Times are RFC 3339 text in UTC with microseconds, so that their order as text is
 time.
 """
 
-from typing import Any
-
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Numeric, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Numeric, Text, text
 from sqlmodel import Field, SQLModel
 
-# SQLite counts rows without gaps or repeats only for INTEGER; PostgreSQL needs BIGINT.
-_SEQ = BigInteger().with_variant(Integer(), "sqlite")
-_UNRECORDED = "recorded < revision"
-_NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
-
-
-def _seq() -> Any:
-    return Field(default=None, sa_column=Column(_SEQ, primary_key=True, autoincrement=True))
-
-
-def _number(**arguments: Any) -> Any:
-    return Field(sa_column=Column(BigInteger, **arguments))
-
-
-def _partial(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+from artifactctl.catalog.columns import (
+    NEVER_REUSED,
+    UNRECORDED,
+    big_number,
+    comparable,
+    partial,
+    seq_key,
+)
 
 
 class ArtifactRow(SQLModel, table=True):
@@ -38,20 +28,20 @@ class ArtifactRow(SQLModel, table=True):
     __table_args__ = (
         Index("artifact_created", "created"),
         Index("artifact_updated", "updated"),
-        _partial("artifact_living", "seq", where="deleted IS NULL"),
-        _partial("artifact_unrecorded", "seq", where=_UNRECORDED),
-        _NEVER_REUSED,
+        partial("artifact_living", "seq", where="deleted IS NULL"),
+        partial("artifact_unrecorded", "seq", where=UNRECORDED),
+        NEVER_REUSED,
     )
 
-    seq: int | None = _seq()
+    seq: int | None = seq_key()
     id: str = Field(unique=True, max_length=36)
     name: str = Field(unique=True, max_length=255)
     has_custom_name: bool
-    last_number: int = _number(nullable=False, server_default=text("0"))
+    last_number: int = big_number(nullable=False, server_default=text("0"))
     created: str
     updated: str
-    revision: int = _number(nullable=False)
-    recorded: int = _number(nullable=False)
+    revision: int = big_number(nullable=False)
+    recorded: int = big_number(nullable=False)
     deleted: str | None
 
 
@@ -70,34 +60,35 @@ class VersionRow(SQLModel, table=True):
         Index("artifact_version_order", text("(number IS NULL)"), "number", "version"),
         Index("artifact_version_manifest", "manifest"),
         Index("artifact_version_producer", "producer_run"),
-        _partial("artifact_version_unrecorded", "seq", where=_UNRECORDED),
+        partial("artifact_version_unrecorded", "seq", where=UNRECORDED),
         CheckConstraint("kind IN ('file', 'folder')"),
-        _NEVER_REUSED,
+        NEVER_REUSED,
     )
 
-    seq: int | None = _seq()
+    seq: int | None = seq_key()
     id: str = Field(unique=True, max_length=36)
     artifact_seq: int = Field(foreign_key="artifact.seq")
     version: str = Field(max_length=255)
-    number: int | None = _number(nullable=True)
+    number: int | None = big_number(nullable=True)
     type: str
     kind: str
     digest: str | None
     source_checksum: str | None
     manifest: str
     link: str | None = Field(sa_column=Column(Text))
-    size_bytes: int = _number(nullable=False)
-    file_count: int = _number(nullable=False)
+    size_bytes: int = big_number(nullable=False)
+    file_count: int = big_number(nullable=False)
     created: str
     updated: str
     facts: str
-    revision: int = _number(nullable=False)
-    recorded: int = _number(nullable=False)
+    revision: int = big_number(nullable=False)
+    recorded: int = big_number(nullable=False)
     data_type: str | None
     materializer: str | None
     producer_run: str | None = Field(max_length=36)
     producer_step: str | None = Field(max_length=255)
     data_deleted: str | None
+    save_type: str | None
 
 
 class DeletedVersionRow(SQLModel, table=True):
@@ -106,18 +97,18 @@ class DeletedVersionRow(SQLModel, table=True):
     __tablename__ = "deleted_version"
     __table_args__ = (
         Index("deleted_version_name", "artifact_seq", "version", unique=True),
-        _partial("deleted_version_unrecorded", "seq", where=_UNRECORDED),
+        partial("deleted_version_unrecorded", "seq", where=UNRECORDED),
     )
 
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     id: str = Field(unique=True, max_length=36)
     artifact_seq: int = Field(foreign_key="artifact.seq")
     version: str = Field(max_length=255)
-    number: int | None = _number(nullable=True)
+    number: int | None = big_number(nullable=True)
     created: str
     deleted: str
-    revision: int = _number(nullable=False)
-    recorded: int = _number(nullable=False)
+    revision: int = big_number(nullable=False)
+    recorded: int = big_number(nullable=False)
 
 
 class ArtifactTagRow(SQLModel, table=True):
@@ -140,19 +131,11 @@ class VersionTagRow(SQLModel, table=True):
     tag: str = Field(primary_key=True, max_length=255)
 
 
-def _comparable(table: str) -> tuple[Index, ...]:
-    """The indexes that find entries by key and value; see `typed`."""
-    return tuple(
-        _partial(f"{table}_{column}", "key", column, "version_seq", where=f"{column} IS NOT NULL")
-        for column in ("number", "text")
-    )
-
-
 class VersionMetadataRow(SQLModel, table=True):
     """One key of a version's metadata; `value` is JSON, `number` or `text` what it compares by."""
 
     __tablename__ = "version_metadata"
-    __table_args__ = _comparable("version_metadata")
+    __table_args__ = comparable("version_metadata", "version_seq")
 
     version_seq: int = Field(foreign_key="artifact_version.seq", primary_key=True)
     key: str = Field(primary_key=True, max_length=255)
@@ -165,61 +148,9 @@ class VersionMetadataLeafRow(SQLModel, table=True):
     """A value inside of an object, by the keys on the way to it; made from that object."""
 
     __tablename__ = "version_metadata_leaf"
-    __table_args__ = _comparable("version_metadata_leaf")
+    __table_args__ = comparable("version_metadata_leaf", "version_seq")
 
     version_seq: int = Field(foreign_key="artifact_version.seq", primary_key=True)
     key: str = Field(sa_column=Column(Text, primary_key=True))
     number: float | None = Field(sa_column=Column(Numeric))
     text: str | None = Field(sa_column=Column(Text))
-
-
-class RunRow(SQLModel, table=True):
-    """One execution of a pipeline; `details` is a JSON object."""
-
-    __tablename__ = "run"
-    __table_args__ = (
-        Index("run_name", "name"),
-        Index("run_pipeline", "pipeline"),
-        _partial("run_unrecorded", "seq", where=_UNRECORDED),
-        _NEVER_REUSED,
-    )
-
-    seq: int | None = _seq()
-    id: str = Field(unique=True, max_length=36)
-    name: str = Field(max_length=255)
-    pipeline: str = Field(max_length=255)
-    status: str
-    started: str
-    ended: str | None
-    details: str = Field(sa_column=Column(Text, nullable=False))
-    revision: int = _number(nullable=False)
-    recorded: int = _number(nullable=False)
-
-
-class StepRow(SQLModel, table=True):
-    """One step of a run."""
-
-    __tablename__ = "run_step"
-    __table_args__ = (Index("run_step_name", "run_seq", "name", unique=True), _NEVER_REUSED)
-
-    seq: int | None = _seq()
-    id: str = Field(unique=True, max_length=36)
-    run_seq: int = Field(foreign_key="run.seq")
-    name: str = Field(max_length=255)
-    status: str
-    details: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class StepVersionRow(SQLModel, table=True):
-    """A version that a step used or made. It may have been deleted since, by force."""
-
-    __tablename__ = "step_version"
-    __table_args__ = (
-        Index("step_version_version", "version_seq"),
-        CheckConstraint("direction IN ('input', 'output')"),
-    )
-
-    step_seq: int = Field(foreign_key="run_step.seq", primary_key=True)
-    direction: str = Field(primary_key=True)
-    name: str = Field(primary_key=True, max_length=255)
-    version_seq: int = Field(sa_column=Column(BigInteger, primary_key=True))

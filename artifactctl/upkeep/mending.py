@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from artifactctl.catalog.batching import batches
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.queries import iterate_ids, list_unrecorded
-from artifactctl.catalog.records import Record, record_of
+from artifactctl.catalog.records import DEPTH, Record, record_of
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError
-from artifactctl.json_text import MAX_DEPTH, canonical_json, parse_json
+from artifactctl.json_text import canonical_json, parse_json
 from artifactctl.store import Store
 
 _ALL = 1 << 62
@@ -75,7 +75,7 @@ def _says_the_same(content: bytes | None, record: Record) -> bool:
     if content is None or content == canonical_json(record) or "artifact" not in record:
         return content is not None and content == canonical_json(record)
     try:
-        found = parse_json(content.decode(), MAX_DEPTH + 2)
+        found = parse_json(content.decode(), DEPTH)
         return canonical_json({**found, "artifact": record["artifact"]}) == canonical_json(record)
     except (ValueError, TypeError, InvalidInputError):
         return False

@@ -1,8 +1,9 @@
-"""Giving room back: bytes that no version refers to, and what cut-short work has left.
+"""Giving room back: bytes that nothing refers to, and what cut-short work has left.
 
-A register may come to rely on any blob at any moment, and notes that only in the catalog. So
-nothing is deleted outside of the catalog's write transaction, in which it is certain what every
-version refers to; a register asks in its own transaction whether its bytes are still there.
+A register, or a step that ends with its log, may come to rely on any blob at any moment, and notes
+that only in the catalog. So nothing is deleted outside of the catalog's write transaction, in which
+it is certain what every version and every run refers to; whoever adds asks in a transaction of its
+own whether its bytes are still there.
 """
 
 import time
@@ -11,10 +12,17 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from artifactctl.catalog.references import Marks, Reference, iterate_references, unknown_ids
+from artifactctl.catalog.records import DEPTH, Record
+from artifactctl.catalog.references import (
+    Marks,
+    Reference,
+    iterate_references,
+    logs_among,
+    unknown_ids,
+)
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
-from artifactctl.json_text import MAX_DEPTH, parse_json
+from artifactctl.json_text import parse_json
 from artifactctl.manifest import Manifest
 from artifactctl.store import Advance, Kept, Store, ignore
 from artifactctl.upkeep.mending import mend_unrecorded
@@ -37,7 +45,7 @@ class Garbage:
 
 
 class Referred:
-    """Everything that versions refer to, brought up to date with the newest of them."""
+    """Everything that versions and logs refer to, brought up to date with the newest of them."""
 
     def __init__(self, catalog: Database, store: Store, marks: Marks) -> None:
         self._catalog = catalog
@@ -76,7 +84,9 @@ class Referred:
 
     def missing(self, digests: Sequence[str]) -> list[str]:
         """Those that nothing refers to."""
-        return self._marks.missing(digests)
+        unmarked = self._marks.missing(digests)
+        logs = logs_among(self._catalog, unmarked)
+        return [digest for digest in unmarked if digest not in logs]
 
 
 def collect_garbage(
@@ -179,30 +189,40 @@ def _digests(store: Store, reference: Reference) -> Iterable[str]:
 
 
 def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
-    """Add the versions that only records know, after a catalog was put back; count them."""
+    """Add what only records know, after a catalog was put back; count the versions."""
     count = 0
     ids = store.list_records()
     while batch := list(islice(ids, _BATCH)):
         for record_id in unknown_ids(catalog, batch):
-            manifest = _manifest_of_record(record_id, store.get_record(record_id))
-            if manifest is not None:
+            record = _parsed(record_id, store.get_record(record_id))
+            referred.mark(_logs(record))
+            if record["record"] == "version" and record["link"] is None:
                 count += 1
                 with suppress(IntegrityError):
-                    referred.add(Reference(0, record_id, manifest, needs_bytes=True))
+                    reference = Reference(0, record_id, record["manifest"], needs_bytes=True)
+                    referred.add(reference)
     return count
 
 
-def _manifest_of_record(record_id: str, content: bytes | None) -> str | None:
-    """What the record of a version refers to; None for any other.
+def _parsed(record_id: str, content: bytes | None) -> Record:
+    """A record as far as it says what it refers to.
 
-    Raises `IntegrityError` for a record that cannot be read: nobody knows what it refers to.
+    Raises `IntegrityError` for one that cannot be read: nobody knows what it refers to.
     """
     try:
-        record = parse_json((content or b"").decode(), MAX_DEPTH + 2)
-        is_needed = record["record"] == "version" and record["link"] is None
-        return str(record["manifest"]) if is_needed else None
-    except (ValueError, LookupError, TypeError, InvalidInputError):
+        record: Record = parse_json((content or b"").decode(), DEPTH)
+        if record["record"] == "version" and record["link"] is None:
+            record["manifest"] = str(record["manifest"])
+        _logs(record)
+    except (ValueError, LookupError, TypeError, AttributeError, InvalidInputError):
         raise IntegrityError(
             f"record {record_id} cannot be read, and the catalog does not know its version",
             hint="put the file back from a copy of the store, or remove it",
         ) from None
+    return record
+
+
+def _logs(record: Record) -> list[str]:
+    """The logs that the record of a run refers to; none for any other."""
+    steps = record["steps"] if record["record"] == "run" else ()
+    return [str(step["log"]) for step in steps if step.get("log") is not None]

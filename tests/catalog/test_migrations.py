@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from artifactctl.catalog import migrations, sqlite, tables
+from artifactctl.catalog import migrations, run_tables, sqlite, tables
 from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.sqlite import Database
@@ -33,9 +33,10 @@ def migrated(tmp_path: Path):
 @pytest.fixture
 def defined(tmp_path: Path):
     path = tmp_path / "defined.db"
+    classes = [*vars(tables).values(), *vars(run_tables).values()]
     engine = create_engine(f"sqlite:///{path}")
     SQLModel.metadata.create_all(
-        engine, tables=[item.__table__ for item in vars(tables).values() if is_table(item)]
+        engine, tables=[item.__table__ for item in classes if is_table(item)]
     )
     engine.dispose()
     with closing(sqlite3.connect(path)) as connection:
@@ -97,7 +98,7 @@ def test_the_same_checks_hold_in_both(migrated, defined):
             connection.execute(
                 "INSERT INTO artifact_version VALUES"
                 " (1,'i',1,'1',1,'t','zip',NULL,NULL,'m',NULL,0,0,'c','u','f',0,0,"
-                " NULL,NULL,NULL,NULL,NULL)"
+                " NULL,NULL,NULL,NULL,NULL,NULL)"
             )
 
 
@@ -227,7 +228,7 @@ def first(tmp_path: Path):
 def test_a_catalog_of_the_first_schema_keeps_all_that_it_says(first):
     db, metadata = first
     found = find(db, "a@prod")
-    assert db.schema_version() == SCHEMA_VERSION == 2
+    assert db.schema_version() == SCHEMA_VERSION == 3
     assert (found.seq, found.version, found.metadata) == (5, "12", metadata)
     assert (found.data_type, found.producer_run, found.data_deleted) == (None, None, None)
     assert find_artifact(db, "a").tags == ("team",)

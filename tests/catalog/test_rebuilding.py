@@ -101,9 +101,6 @@ def rebuilt(folder: Path, records: Records) -> tuple[Database, Rebuilt]:
 def state(db: Database) -> dict[str, Any]:
     """All that a catalog says, but for which records it knows to be written."""
     rows = {row_id: record_of(db, row_id) for row_id in iterate_ids(db)}
-    for _, record in rows.values():
-        for step in record.get("steps", ()):
-            del step["seq"]
     artifacts = list_artifacts(db, Listing(size=0), lambda row: row)
     return {"rows": rows, "versions": listed(db), "artifacts": list(artifacts)}
 

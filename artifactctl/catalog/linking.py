@@ -1,0 +1,81 @@
+"""What hangs on runs, inside of a transaction: steps under way, what they use and make, tags."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from artifactctl.catalog.entries import change_tags
+from artifactctl.enums import StepStatus
+from artifactctl.errors import ConflictError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step of a run that has not ended."""
+
+    seq: int
+    name: str
+    run_seq: int
+    run_id: str
+
+
+def open_step(connection: sqlite3.Connection, step_id: str) -> OpenStep:
+    """The step of that ID.
+
+    Raises `NotFoundError` when it is gone, or its run is; `ConflictError` when it has ended.
+    """
+    found = connection.execute(
+        "SELECT s.seq, s.name, r.seq, r.id, s.status FROM run_step s"
+        " JOIN run r ON r.seq = s.run_seq WHERE s.id = :id",
+        {"id": step_id},
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
+    *step, status = found
+    if status != StepStatus.RUNNING:
+        raise ConflictError(f"step {step[1]!r} has ended already, as {status}")
+    return OpenStep(*step)
+
+
+def link(
+    connection: sqlite3.Connection,
+    step_seq: int,
+    direction: str,
+    versions: Iterable[tuple[str, int]],
+) -> None:
+    """Note versions, by name and seq, that a step used (`input`) or made (`output`)."""
+    connection.executemany(
+        "INSERT INTO step_version (step_seq, direction, name, version_seq)"
+        " VALUES (:step_seq, :direction, :name, :version_seq) ON CONFLICT DO NOTHING",
+        [
+            {"step_seq": step_seq, "direction": direction, "name": name, "version_seq": seq}
+            for name, seq in versions
+        ],
+    )
+
+
+def count_change(connection: sqlite3.Connection, run_seq: int) -> str:
+    """Count a change of a run or of what hangs on it; return the run's ID."""
+    cursor = connection.execute(
+        "UPDATE run SET revision = revision + 1 WHERE seq = :seq RETURNING id", {"seq": run_seq}
+    )
+    (run_id,) = cursor.fetchone()
+    return str(run_id)
+
+
+def take_from_other_runs(
+    connection: sqlite3.Connection, run_seq: int, tags: Sequence[str]
+) -> list[str]:
+    """Remove tags from the other runs of the same pipeline; return those runs' IDs."""
+    changed = []
+    for tag in tags:
+        losers = connection.execute(
+            "SELECT r.seq FROM run r JOIN run_tag t ON t.run_seq = r.seq"
+            " WHERE t.tag = :tag AND r.seq <> :seq AND r.pipeline ="
+            " (SELECT pipeline FROM run WHERE seq = :seq)",
+            {"tag": tag, "seq": run_seq},
+        ).fetchall()
+        for (loser,) in losers:
+            change_tags(connection, "run", loser, (), (tag,))
+            changed.append(count_change(connection, loser))
+    return list(dict.fromkeys(changed))

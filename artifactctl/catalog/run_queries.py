@@ -1,0 +1,89 @@
+"""Runs read from the catalog with all that hangs on them, as plain SELECTs.
+
+A fixed number of statements, however many steps there are: what hangs on steps is found by the
+run that they belong to.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from artifactctl.catalog.queries import grouped, read_json
+from artifactctl.catalog.rows import Run, Step
+from artifactctl.catalog.sqlite import Database, Params, Row
+
+_SELECT_RUNS = """
+    SELECT r.seq, r.id, r.name, r.pipeline, r.status, r.started, r.ended, r.details, r.revision
+    FROM run r
+"""
+_RUN_FIELDS = tuple(Run.__slots__)[:9]
+_TAGS = "SELECT run_seq, tag FROM run_tag WHERE run_seq"
+_METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
+_STEPS = """
+    SELECT run_seq, seq, id, name, status, started, ended, cache_key, log, log_bytes, details
+    FROM run_step WHERE run_seq
+"""
+_STEP_FIELDS = tuple(Step.__slots__)[:10]
+_STEP_METADATA = """
+    SELECT s.run_seq, s.seq, m.key, m.value FROM run_step s
+    JOIN step_metadata m ON m.step_seq = s.seq WHERE s.run_seq
+"""
+_STEP_VERSIONS = """
+    SELECT s.run_seq, s.seq, u.direction, u.name, v.id, v.seq FROM run_step s
+    JOIN step_version u ON u.step_seq = s.seq
+    JOIN artifact_version v ON v.seq = u.version_seq WHERE s.run_seq
+"""
+
+
+def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
+    """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
+    with db.moment():
+        rows = db.rows(_SELECT_RUNS + rest, params)
+        seqs = [row[0] for row in rows]
+        tags, pairs, steps, step_pairs, uses = (
+            grouped(db, sql, seqs)
+            for sql in (_TAGS, _METADATA, _STEPS, _STEP_METADATA, _STEP_VERSIONS)
+        )
+    return [
+        Run(
+            **_fields(_RUN_FIELDS, row),
+            tags=tuple(sorted(tag for (tag,) in tags.get(row[0], ()))),
+            metadata=_metadata(pairs.get(row[0], ())),
+            steps=_steps(*(found.get(row[0], ()) for found in (steps, step_pairs, uses))),
+        )
+        for row in rows
+    ]
+
+
+def _fields(names: Sequence[str], row: Row) -> dict[str, Any]:
+    values = dict(zip(names, row, strict=True))
+    return {**values, "details": read_json(values["details"])}
+
+
+def _metadata(pairs: Sequence[Row]) -> Mapping[str, Any]:
+    return {key: read_json(value) for key, value in sorted(pairs)}
+
+
+def _steps(rows: Sequence[Row], pairs: Sequence[Row], uses: Sequence[Row]) -> tuple[Step, ...]:
+    metadata = _by_first(pairs)
+    # By name, and of one name in the order in which they were made.
+    versions = _by_first(sorted(uses, key=lambda use: (use[2], use[4])))
+    return tuple(
+        Step(
+            **_fields(_STEP_FIELDS, row),
+            metadata=_metadata(metadata.get(row[0], ())),
+            inputs=_linked(versions.get(row[0], ()), "input"),
+            outputs=_linked(versions.get(row[0], ()), "output"),
+        )
+        for row in sorted(rows)
+    )
+
+
+def _by_first(rows: Sequence[Row]) -> dict[int, list[Row]]:
+    groups: dict[int, list[Row]] = {}
+    for seq, *rest in rows:
+        groups.setdefault(seq, []).append(tuple(rest))
+    return groups
+
+
+def _linked(uses: Sequence[Row], direction: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, version_id) for found, name, version_id, _ in uses if found == direction)
