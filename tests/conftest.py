@@ -43,8 +43,18 @@ def command(*words: object) -> list[str]:
 
 def environment(home: Path, **extra: str) -> dict[str, str]:
     """A process environment in which nothing but `home` is found."""
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ}
+    names = ("PATH", "TMPDIR", "LANG", "XDG_DATA_HOME")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "HOME": str(home.parent), "ARTIFACTCTL_HOME": str(home), **extra}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where users' data folders are: not those of whoever runs the tests."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture

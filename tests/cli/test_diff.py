@@ -160,14 +160,18 @@ def test_touch_and_chmod_make_no_difference(run, work):
     run("diff", "x:1", "x:2", "--exit-code").ok()
 
 
-def test_a_file_and_a_folder_with_it_differ_in_kind_alone(run, work):
+def test_a_file_and_a_folder_with_it_differ_in_kind_and_in_what_a_file_says_of_itself(run, work):
     write(work / "d", {"f": b"x"})
     run("register", "x", "d/f").ok()
     run("register", "x", "d").ok()
     shown = run("diff", "x:1", "x:2", "--exit-code")
     assert (shown.code, shown.out.splitlines()[1:]) == (
         1,
-        ["~ kind: file → folder", "0 files changed, 1 unchanged"],
+        [
+            '- metadata content_type: "text/plain"',
+            "~ kind: file → folder",
+            "0 files changed, 1 unchanged",
+        ],
     )
 
 
@@ -188,7 +192,8 @@ def test_parquet_files_are_compared_by_their_footer(run, work):
         parquet.write_table(pyarrow.table(columns), work / "t.parquet")
         run("register", "x", "t.parquet").ok()
     lines = run("diff", "x:1", "x:2").ok().out.splitlines()
-    assert lines[2:] == ["    2 → 1 row; columns +b", "1 file changed"]
+    assert (lines[2], lines[-1]) == ("    2 → 1 row; columns +b", "1 file changed")
+    assert "~ metadata rows: 2 → 1" in lines
 
 
 def test_errors_have_their_exit_codes(run, two):

@@ -227,6 +227,6 @@ def test_every_flag_with_a_dash_is_taken_with_an_underscore(run, work):
         *("register", "m", "f", "--metadata_file", "m.json", "--if_changed", "--follow_links"),
         *("--stdin_name", "x_y", "-o", "json"),
     ).ok()
-    assert json.loads(made.out)["metadata"] == {"a_b": 1}
+    assert json.loads(made.out)["metadata"]["a_b"] == 1
     run("download", "m", "out_put", "--dry_run", "--no_color").ok()
     assert not (work / "out_put").exists()

@@ -19,7 +19,7 @@ def here(work):
 
     def run_here(folder, *words, **extra):
         variables = {**environment(work.parent / "unused", **extra)}
-        del variables["ARTIFACTCTL_HOME"]
+        del variables["ARTIFACTCTL_HOME"], variables["XDG_DATA_HOME"]
         done = subprocess.run(
             command(*words), cwd=folder, env=variables, capture_output=True, text=True, check=False
         )

@@ -10,10 +10,11 @@ from tests.cli.test_errors import in_process
 
 @pytest.fixture
 def two(client, work):
-    """m:1 with metadata, m:2 without."""
-    (work / "f").write_text("x")
-    client.register("m", str(work / "f"), metadata={"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}})
-    client.register("m", str(work / "f"))
+    """m:1 with metadata, m:2 without: folders say nothing of themselves."""
+    (work / "d").mkdir()
+    (work / "d" / "f").write_text("x")
+    client.register("m", str(work / "d"), metadata={"acc": 0.5, "cfg": {"lr": 0.1, "n": [1]}})
+    client.register("m", str(work / "d"))
     client.close()
     return client
 

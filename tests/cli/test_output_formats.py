@@ -44,7 +44,7 @@ def test_the_keys_of_a_version_are_pinned(run, iris):
     assert version["artifact"] == "iris"
     assert version["version"] == "1"
     assert version["tags"] == ["eu", "raw"]
-    assert version["metadata"] == {"rows": 150}
+    assert version["metadata"] == {"content_type": "text/plain", "rows": 150}
     assert (version["size_bytes"], version["file_count"]) == (5, 1)
     assert re.fullmatch("blake3:[0-9a-f]{64}", version["digest"])
     assert version["linked"] is False

@@ -105,6 +105,7 @@ def test_metadata_values_are_json_or_else_text_and_tags_are_a_set(run, work):
     made = json.loads(done.out)
     assert made["tags"] == ["a", "b"]
     assert made["metadata"] == {
+        "content_type": "text/plain",
         "n": 1,
         "f": 0.5,
         "yes": True,
@@ -126,11 +127,13 @@ def test_metadata_files_are_json_or_yaml_and_dates_in_them_stay_text(run, work):
     (work / "m.json").write_text('{"rows": 150, "nested": {"k": [1, null]}}')
     (work / "m.yaml").write_text("rows: 150\nday: 2024-01-31\nok: true\n")
     made = run("register", "m", "f", "--metadata-file", "m.json", "-o", "json").ok()
-    assert json.loads(made.out)["metadata"] == {"rows": 150, "nested": {"k": [1, None]}}
+    found = {"content_type": "text/plain", "rows": 150, "nested": {"k": [1, None]}}
+    assert json.loads(made.out)["metadata"] == found
     made = run(
         "register", "m", "f", "--metadata_file", "m.yaml", "--metadata", "rows=7", "-o", "json"
     ).ok()
-    assert json.loads(made.out)["metadata"] == {"rows": 7, "day": "2024-01-31", "ok": True}
+    found = {"content_type": "text/plain", "rows": 7, "day": "2024-01-31", "ok": True}
+    assert json.loads(made.out)["metadata"] == found
 
 
 def test_include_and_exclude_choose_files_and_exclude_wins(run, work):

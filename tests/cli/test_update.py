@@ -82,8 +82,8 @@ def test_a_renamed_artifact_keeps_its_versions_tags_ids_and_numbers(run, three, 
 def test_the_old_name_begins_anew(run, three):
     run("artifact", "update", "iris", "-n", "flowers").ok()
     assert run("register", "iris", "f", "-q").ok().out == "iris:1\n"
-    assert version(three, "iris:1")["metadata"] == {}
-    assert version(three, "flowers:1")["metadata"] == {"k": 1}
+    assert "k" not in version(three, "iris:1")["metadata"]
+    assert version(three, "flowers:1")["metadata"]["k"] == 1
 
 
 def test_an_artifact_is_found_by_its_id_and_the_start_of_it(run, three):

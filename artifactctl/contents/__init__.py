@@ -1,0 +1,64 @@
+"""What a file's own format tells of it cheaply: its type, and how much of what is in it.
+
+Only headers are read, or files so small that reading them costs little. Nothing is interpreted
+that could run, and a file that is not what it says gives its type alone.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, BinaryIO
+
+from artifactctl.contents.arrays import read_npy, read_safetensors
+from artifactctl.contents.images import read_bmp, read_gif, read_jpeg, read_png, read_webp
+from artifactctl.contents.media import HEAD_BYTES, type_of
+from artifactctl.contents.tables import read_lines, read_parquet
+
+__all__ = ["facts_of"]
+
+Facts = dict[str, Any]
+
+
+def facts_of(path: str, name: str, size_bytes: int) -> Facts:
+    """What there is to say of the file at `path`, which is called `name` and has so many bytes.
+
+    Always `content_type`, a MIME type. Tables: `rows`, `columns` (the names of the first few
+    hundred) and `column_count`; arrays: `shape` and `dtype`; images: `width` and `height` in
+    pixels; safetensors: `tensors`, `dtypes` and `parameters`. Never raises, whatever is in it.
+    """
+    facts: Facts = {"content_type": type_of(name, None)}
+    try:
+        with _open(path) as stream:
+            facts["content_type"] = type_of(name, stream.read(HEAD_BYTES))
+            if read := _READERS.get(facts["content_type"]):
+                stream.seek(0)
+                facts.update(read(stream, size_bytes))
+    except (OSError, ValueError, LookupError, RecursionError):
+        # Not readable, or not what its name and its first bytes say.
+        return facts
+    return facts
+
+
+def _open(path: str) -> BinaryIO:
+    # Never wait for the other end of what has become a pipe meanwhile.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is no regular file")
+    return open(descriptor, "rb")
+
+
+_READERS: Mapping[str, Callable[[BinaryIO, int], Facts]] = {
+    "text/csv": partial(read_lines, "csv"),
+    "text/tab-separated-values": partial(read_lines, "tsv"),
+    "application/x-ndjson": partial(read_lines, "jsonl"),
+    "application/vnd.apache.parquet": read_parquet,
+    "application/x-npy": read_npy,
+    "application/x-safetensors": read_safetensors,
+    "image/png": read_png,
+    "image/jpeg": read_jpeg,
+    "image/gif": read_gif,
+    "image/webp": read_webp,
+    "image/bmp": read_bmp,
+}

@@ -1,0 +1,90 @@
+"""Shapes and types of arrays, from the headers of their files; `ValueError` for what is none.
+
+Sources: numpy.lib.format (the .npy format), https://github.com/huggingface/safetensors (Format).
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+_NPY_HEADER_BYTES = 64 << 10
+_SAFETENSORS_HEADER_BYTES = 1 << 20
+_MOST = 1 << 63  # above every size and count that there is
+_MOST_DIMENSIONS = 64
+
+# The header is a Python literal that NumPy writes in one way. Two of its keys are looked for, so
+# that nothing has to be evaluated.
+_DESCR = re.compile(r"'descr' *: *'([^']{1,64})'")
+_SHAPE = re.compile(r"'shape' *: *\(([0-9, ]*)\)")
+_DTYPE = re.compile(r"[<|]([biufcOMm])(\d*)(\[[^\]]*\])?")
+_KINDS = {"i": "int", "u": "uint", "f": "float", "c": "complex"}
+_NAMES = {"b": "bool", "O": "object", "M": "datetime64", "m": "timedelta64"}
+
+
+def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+    """`shape`, and `dtype` as NumPy shows it; records of several fields have only a shape."""
+    start = _exactly(stream, 8)
+    length_bytes = 2 if start[6] == 1 else 4
+    length = int.from_bytes(_exactly(stream, length_bytes), "little")
+    if not 1 <= start[6] <= 3 or length > _NPY_HEADER_BYTES:
+        raise ValueError("an .npy file of another kind")
+    header = _exactly(stream, length).decode("utf-8" if start[6] == 3 else "latin-1")
+    found, descr = _SHAPE.search(header), _DESCR.search(header)
+    if found is None:
+        return {}
+    sizes = [int(size) for size in found[1].split(",") if size.strip()]
+    if len(sizes) > _MOST_DIMENSIONS or max(sizes, default=0) >= _MOST:
+        return {}
+    return {"shape": sizes} | ({"dtype": _dtype_name(descr[1])} if descr else {})
+
+
+def _dtype_name(descr: str) -> str:
+    """The name of a type, such as `float64` for `<f8`; the text itself where there is none."""
+    found = _DTYPE.fullmatch(descr)
+    if found is None:
+        return descr
+    kind, size, unit = found.groups()
+    if kind in _KINDS:
+        return f"{_KINDS[kind]}{8 * int(size or 0)}"
+    return _NAMES[kind] + (unit or "")
+
+
+def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
+    """The number of `tensors`, their `dtypes`, and how many `parameters` they have together."""
+    length = int.from_bytes(_exactly(stream, 8), "little")
+    if length > min(_SAFETENSORS_HEADER_BYTES, size_bytes - 8):
+        raise ValueError("no safetensors, or too many of them")
+    header = json.loads(_exactly(stream, length))
+    entries = header.items() if isinstance(header, dict) else ()
+    tensors = [value for name, value in entries if name != "__metadata__"]
+    if not entries:
+        raise ValueError("a safetensors header is an object with keys")
+    parameters = sum(map(_count, tensors))
+    dtypes = sorted({str(tensor["dtype"])[:16] for tensor in tensors})
+    if parameters >= _MOST or not all(dtype.isascii() for dtype in dtypes):
+        raise ValueError("no such tensors fit into a file")
+    return {"tensors": len(tensors), "dtypes": dtypes, "parameters": parameters}
+
+
+def _count(tensor: Any) -> int:
+    """The number of elements of a tensor by its entry in the header."""
+    entry = tensor if isinstance(tensor, Mapping) else {}
+    shape, dtype = entry.get("shape"), entry.get("dtype")
+    is_sound = (
+        isinstance(dtype, str)
+        and isinstance(shape, list)
+        and len(shape) <= _MOST_DIMENSIONS
+        and all(type(size) is int and 0 <= size < _MOST for size in shape)
+    )
+    if not is_sound:
+        raise ValueError("a tensor has a type and a shape")
+    return math.prod(shape or ())
+
+
+def _exactly(stream: BinaryIO, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise ValueError("the file was cut short")
+    return data
