@@ -313,7 +313,7 @@ def test_hostile_words_in_an_altered_catalog_are_escaped_by_the_new_commands(cap
     hostile = "evil\x1b[31m\u202e\x07[/x]"
     with sqlite3.connect(home / "catalog.db") as connection:
         connection.execute("UPDATE version_tag SET tag = ?", (hostile,))
-        connection.execute("UPDATE version_metadata SET key = ?", (hostile,))
+        connection.execute("UPDATE version_metadata SET key = ? WHERE key = 'k'", (hostile,))
         connection.execute("UPDATE artifact SET name = ?", (hostile,))
         row = connection.execute(
             "SELECT v.id, a.id FROM artifact_version v JOIN artifact a"

@@ -1,0 +1,73 @@
+"""Files to objects."""
+
+from pathlib import Path
+from typing import Any
+
+from artifactctl.errors import ArtifactctlError, InvalidInputError, UnsafeError
+from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.registry import (
+    MaterializerSpec,
+    id_of,
+    materializer_named,
+    resolve_materializer,
+)
+from artifactctl.materializers.type_names import find_class
+
+
+def load(
+    folder: Path,
+    materializer_id: str,
+    data_type: str,
+    *,
+    allow_pickle: bool,
+    wanted: type[Any] | None = None,
+    materializer: MaterializerSpec | None = None,
+) -> Any:
+    """The object whose files are in `folder`, as `save` wrote them and said of them.
+
+    `wanted` is the class to make when its recorded name does not lead to it. Raises `UnsafeError`
+    for data that may run code without `allow_pickle`, `InvalidInputError` for data that is not
+    what the materializer writes, `NotFoundError` for an unknown materializer or class.
+    """
+    if materializer is None:
+        chosen = materializer_named(materializer_id)
+    else:
+        chosen = resolve_materializer(materializer, None)
+    if chosen.load is BaseMaterializer.load:
+        raise InvalidInputError(f"materializer {id_of(chosen)!r} does not define load()")
+    if chosen.RUNS_CODE and not allow_pickle:
+        raise UnsafeError(
+            f"loading an object of {data_type!r} may run code that came with its data (pickle)",
+            hint="load(allow_pickle=True) if you trust whoever saved it",
+        )
+    instance = chosen(str(folder))
+    instance.allow_pickle, instance.recorded_type = allow_pickle, data_type
+    kind = wanted or find_class(data_type, importing=allow_pickle) or object
+    return _loaded(instance, kind, data_type)
+
+
+def _loaded(instance: BaseMaterializer, kind: type[Any], data_type: str) -> Any:
+    try:
+        return instance.load(kind)
+    except ArtifactctlError:
+        raise
+    except Exception as error:
+        if not _is_about_data(instance, error):
+            raise
+        raise InvalidInputError(
+            f"the data of an object of {data_type!r} is not what materializer "
+            f"{id_of(type(instance))!r} writes: {type(error).__name__}: {one_line(error)}"
+        ) from error
+
+
+def _is_about_data(instance: BaseMaterializer, error: Exception) -> bool:
+    """Whether it is the data that is wrong: not the disk, and not a materializer of theirs.
+
+    Libraries raise an `OSError` without a number for files they cannot make sense of.
+    """
+    if not type(instance).__module__.startswith("artifactctl."):
+        return False
+    if isinstance(error, OSError):
+        return error.errno is None or isinstance(error, FileNotFoundError)
+    return True

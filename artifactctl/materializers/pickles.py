@@ -1,0 +1,56 @@
+"""The last resort for objects of unknown types: a pickle, which runs code when it is loaded."""
+
+import pickle
+import platform
+from pathlib import Path
+from typing import Any, ClassVar
+
+import cloudpickle
+
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.parts import PICKLE
+
+_PYTHON = "python_version.txt"
+
+
+class CloudpickleMaterializer(BaseMaterializer):
+    """Any object, marked as one whose loading runs code."""
+
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    RUNS_CODE: ClassVar[bool] = True
+
+    def save(self, data: Any) -> None:
+        """Write the pickle and the version of Python that made it."""
+        try:
+            with open(Path(self.uri, PICKLE), "wb") as file:
+                cloudpickle.dump(data, file)
+        except OSError:
+            raise
+        except Exception as error:
+            raise InvalidInputError(
+                f"an object of {type(data).__qualname__!r} cannot be pickled: {one_line(error)}",
+                hint="write a materializer for it, or save what it consists of",
+            ) from error
+        Path(self.uri, _PYTHON).write_text(f"{platform.python_version()}\n", encoding="ascii")
+
+    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+        """Unpickle it; whoever calls has consented to the code that runs."""
+        try:
+            with open(Path(self.uri, PICKLE), "rb") as file:
+                return pickle.load(file)  # noqa: S301 - with consent
+        except (ImportError, AttributeError) as error:
+            raise NotFoundError(
+                f"the pickle needs what is not here: {one_line(error)}{self._made_by()}",
+                hint="install or import the module that defines it",
+            ) from error
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - the same for all
+        """`pickled`, so that lists show it."""
+        return {"pickled": True}
+
+    def _made_by(self) -> str:
+        path = Path(self.uri, _PYTHON)
+        return f" (it was made by Python {path.read_text().strip()[:20]})" if path.exists() else ""

@@ -1,0 +1,126 @@
+"""Bytes, and files and folders that exist: their content as it is."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PosixPath
+from typing import Any, ClassVar
+
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.parts import read_json, write_json
+
+_BYTES = "data.bin"
+_WHAT = "path.json"
+_CONTENT = "content"
+
+
+class BytesMaterializer(BaseMaterializer):
+    """Bytes, a bytearray or a memoryview's copy: `data.bin`."""
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (bytes, bytearray)
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    EXACT: ClassVar[bool] = True
+
+    def save(self, data: Any) -> None:
+        """Write the bytes and nothing else."""
+        Path(self.uri, _BYTES).write_bytes(data)
+
+    def load(self, data_type: type[Any]) -> Any:
+        """The bytes, as the type they were."""
+        content = Path(self.uri, _BYTES).read_bytes()
+        return bytearray(content) if data_type is bytearray else content
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        """`length` in bytes."""
+        return {"length": len(data)}
+
+
+class PathMaterializer(BaseMaterializer):
+    """What a path leads to, a file or a folder: its content under `content`.
+
+    Links inside of a folder are followed; one that leads out of it is refused, and so is what is
+    neither file nor folder. Loading gives the path of a copy that goes when the process ends.
+    """
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Path, PosixPath)
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+
+    def save(self, data: Path) -> None:
+        """Copy the file or folder."""
+        if data.is_dir():
+            for source in _files_below(data):
+                _copy(source, Path(self.uri, _CONTENT, source.relative_to(data)))
+        elif data.is_file():
+            _copy(data, Path(self.uri, _CONTENT, data.name))
+        elif os.path.lexists(data):
+            raise UnsafeError(f"{str(data)!r} is neither a file nor a folder")
+        else:
+            raise NotFoundError(
+                f"{str(data)!r} does not exist",
+                hint="a Path is saved as what it leads to; save str(path) to keep its text",
+            )
+        kind = "folder" if data.is_dir() else "file"
+        write_json(Path(self.uri, _WHAT), {"kind": kind, "name": data.name})
+
+    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - always the system's own
+        """The path of a copy, under the name that it had."""
+        what = read_json(Path(self.uri, _WHAT))
+        content, name = Path(self.uri, _CONTENT), _checked_name(what["name"])
+        target = Path(_temporary_folder())
+        if what["kind"] == "file":
+            return Path(shutil.copyfile(content / name, target / name))
+        target = target / (name or "folder")
+        target.mkdir()
+        for folder, _, names in os.walk(content):
+            below = target / os.path.relpath(folder, content)
+            below.mkdir(parents=True, exist_ok=True)
+            for item in names:
+                shutil.copyfile(os.path.join(folder, item), below / item)
+        return target
+
+    def extract_metadata(self, data: Path) -> dict[str, Any]:
+        """Its `name`."""
+        return {"name": data.name}
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Regular files, in order; raises `UnsafeError` for what leads out of the folder."""
+    root = folder.resolve()
+    for item in sorted(folder.iterdir()):
+        yield from _files_at(item, root, (root,))
+
+
+def _files_at(item: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    resolved = item.resolve()
+    if not resolved.is_relative_to(root):
+        raise UnsafeError(f"{str(item)!r} leads out of the folder {str(root)!r}")
+    if item.is_dir():
+        if resolved in above:
+            raise InvalidInputError(f"{str(item)!r} leads back to a folder that it lies in")
+        for inner in sorted(item.iterdir()):
+            yield from _files_at(inner, root, (*above, resolved))
+    elif item.is_file():
+        yield item
+    else:
+        raise UnsafeError(f"{str(item)!r} is neither a file nor a folder")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or name in (".", "..") or "/" in name or "\0" in name:
+        raise UnsafeError(f"the data names a file {name!r}")
+    return name
+
+
+def _temporary_folder() -> str:
+    folder = tempfile.mkdtemp(prefix="artifactctl-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,179 @@
+"""Which materializer is for an object, and which one an ID means."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.materializers.base_materializer import BaseMaterializer, defined_materializers
+from artifactctl.materializers.plugins import plugin_materializers, plugin_named
+from artifactctl.materializers.state_dicts import is_state_dict
+
+Materializer: TypeAlias = type[BaseMaterializer]
+MaterializerSpec: TypeAlias = Materializer | str | Mapping[Any, Any] | Sequence[Any]
+
+LAST_RESORT = "cloudpickle"
+_STRUCTURED = "object"
+
+
+@dataclass(frozen=True)
+class _BuiltIn:
+    """A materializer of ours: where it is, whose objects it is for, and what it needs."""
+
+    home: str
+    packages: tuple[str, ...] = ()
+    extra: str = ""
+
+
+# The packages are the first words of the modules that define the types.
+_BUILT_IN: Mapping[str, _BuiltIn] = {
+    "json": _BuiltIn(
+        "json_values:JsonMaterializer",
+        ("builtins", "datetime", "decimal", "fractions", "uuid"),
+    ),
+    "container": _BuiltIn("json_values:ContainerMaterializer", ("builtins", "collections")),
+    "object": _BuiltIn("json_values:ObjectMaterializer", ("enum",)),
+    "pydantic": _BuiltIn("pydantic_models:PydanticMaterializer", ("pydantic",)),
+    "bytes": _BuiltIn("raw_files:BytesMaterializer", ("builtins",)),
+    "path": _BuiltIn("raw_files:PathMaterializer", ("pathlib",)),
+    "numpy.scalar": _BuiltIn("numpy_arrays:NumpyScalarMaterializer", ("numpy",), "data"),
+    "numpy": _BuiltIn("numpy_arrays:NumpyMaterializer", ("numpy",), "data"),
+    "pandas.scalar": _BuiltIn("pandas_scalars:PandasScalarMaterializer", ("pandas",), "data"),
+    "pandas": _BuiltIn("pandas_tables:PandasMaterializer", ("pandas",), "data"),
+    "polars": _BuiltIn("polars_tables:PolarsMaterializer", ("polars",), "data"),
+    "pyarrow": _BuiltIn("arrow_tables:ArrowMaterializer", ("pyarrow",), "data"),
+    "pillow": _BuiltIn("pillow_images:PillowMaterializer", ("PIL",), "data"),
+    "sklearn": _BuiltIn("sklearn_models:SklearnMaterializer", ("sklearn",), "data"),
+    "torch": _BuiltIn("torch_tensors:TorchMaterializer", ("torch",), "torch"),
+    "torch.state": _BuiltIn("torch_tensors:TorchStateMaterializer", (), "torch"),
+    "torch.module": _BuiltIn("torch_tensors:TorchModuleMaterializer", ("torch",), "torch"),
+    "xgboost": _BuiltIn("xgboost_models:XgboostMaterializer", ("xgboost",)),
+    "lightgbm": _BuiltIn("lightgbm_models:LightgbmMaterializer", ("lightgbm",)),
+    "cloudpickle": _BuiltIn("pickles:CloudpickleMaterializer"),
+}
+_PACKAGE = "artifactctl.materializers"
+
+
+def materializer_for(data: Any) -> Materializer:
+    """The materializer of the most specific type of `data` that one is for.
+
+    Those defined in this process come first, then ours, then plug-ins; cloudpickle takes the rest.
+    """
+    kinds = type(data).__mro__
+    for kind in kinds[:-1] or kinds:
+        for candidate in (*_own(), *_built_in(kind)):
+            if _is_for(candidate, kind, data):
+                return candidate if _is_own(candidate) else _of_tensors(data) or candidate
+    # Dataclasses and named tuples have no base of their own to be found by.
+    if (structured := materializer_named(_STRUCTURED)).accepts(data):
+        return structured
+    return _plugin_for(data) or materializer_named(LAST_RESORT)
+
+
+def materializer_named(materializer_id: str) -> Materializer:
+    """The materializer of that ID: one of ours, one defined here, or a plug-in.
+
+    Nothing is imported because of what the ID says. Raises `NotFoundError`.
+    """
+    if materializer_id in _BUILT_IN:
+        return _import(materializer_id)
+    for candidate in _own():
+        if id_of(candidate) == materializer_id:
+            return candidate
+    if (found := plugin_named(materializer_id)) is not None:
+        return found
+    raise NotFoundError(
+        f"materializer {materializer_id!r} is not known",
+        hint="import the module that defines it first, or give materializer=",
+    )
+
+
+def resolve_materializer(spec: MaterializerSpec, data: Any) -> Materializer:
+    """What `materializer=` means for `data`: a class, an ID, several, or classes by type.
+
+    Raises `InvalidInputError` when it is none of these or none of them is for `data`.
+    """
+    if isinstance(spec, str):
+        return materializer_named(spec)
+    if isinstance(spec, type) and issubclass(spec, BaseMaterializer):
+        return spec
+    if isinstance(spec, Mapping):
+        for kind in type(data).__mro__:
+            if kind in spec:
+                return resolve_materializer(spec[kind], data)
+    elif isinstance(spec, Sequence):
+        candidates = [resolve_materializer(item, data) for item in spec]
+        for kind in type(data).__mro__:
+            for candidate in candidates:
+                if _is_for(candidate, kind, data):
+                    return candidate
+    raise InvalidInputError(
+        f"materializer={spec!r} has none for objects of {type(data).__name__}",
+        hint="give a class derived from BaseMaterializer, or an ID such as 'cloudpickle'",
+    )
+
+
+def id_of(materializer: Materializer) -> str:
+    """The ID that is recorded with what `materializer` saved."""
+    path = f"{materializer.__module__}:{materializer.__qualname__}"
+    if path.startswith(f"{_PACKAGE}."):
+        return _built_in_ids().get(path.removeprefix(f"{_PACKAGE}."), path)
+    return path
+
+
+def _own() -> Iterator[Materializer]:
+    return filter(_is_own, defined_materializers())
+
+
+def _is_own(candidate: Materializer) -> bool:
+    return not candidate.__module__.startswith(f"{_PACKAGE}.")
+
+
+def _of_tensors(data: Any) -> Materializer | None:
+    return materializer_named("torch.state") if is_state_dict(data) else None
+
+
+def _built_in(kind: type) -> Iterator[Materializer]:
+    for materializer_id in _of_package(kind.__module__.partition(".")[0]):
+        yield _import(materializer_id)
+
+
+def _is_for(candidate: Materializer, kind: type, data: Any) -> bool:
+    if kind not in candidate.ASSOCIATED_TYPES or (candidate.EXACT and kind is not type(data)):
+        return False
+    return candidate.accepts(data)
+
+
+def _plugin_for(data: Any) -> Materializer | None:
+    for kind in type(data).__mro__:
+        for candidate in plugin_materializers():
+            if _is_for(candidate, kind, data):
+                return candidate
+    return None
+
+
+@cache
+def _of_package(package: str) -> tuple[str, ...]:
+    return tuple(name for name, row in _BUILT_IN.items() if package in row.packages)
+
+
+@cache
+def _built_in_ids() -> Mapping[str, str]:
+    return {row.home: name for name, row in _BUILT_IN.items()}
+
+
+@cache
+def _import(materializer_id: str) -> Materializer:
+    row = _BUILT_IN[materializer_id]
+    module, _, name = row.home.partition(":")
+    try:
+        found: Materializer = getattr(import_module(f"{_PACKAGE}.{module}"), name)
+    except ImportError as error:
+        needed = error.name or row.packages[0]
+        raise NotFoundError(
+            f"materializer {materializer_id!r} needs {needed}, which is not installed",
+            hint=f"pip install 'artifactctl[{row.extra}]'" if row.extra else f"install {needed}",
+        ) from error
+    return found

@@ -1,0 +1,106 @@
+"""Estimators of scikit-learn through skops: no pickle, and code only of types that are trusted.
+
+Format: https://skops.readthedocs.io/en/stable/persistence.html
+"""
+
+import io
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import skops.io
+from sklearn.base import BaseEstimator
+
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError, UnsafeError
+from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.messages import one_line
+
+_DATA = "model.skops"
+_SCHEMA = "schema.json"
+
+
+class SklearnMaterializer(BaseMaterializer):
+    """An estimator or pipeline, fitted or not: `model.skops`."""
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (BaseEstimator,)
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
+
+    def save(self, data: Any) -> None:
+        """Write it; raises `InvalidInputError` for what skops cannot hold."""
+        try:
+            content = skops.io.dumps(data)
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise InvalidInputError(
+                f"skops cannot hold the {type(data).__name__}: {one_line(error)}",
+                hint="give materializer='cloudpickle'",
+            ) from error
+        for name in skops.io.get_untrusted_types(data=content):
+            if "<" in name:  # a lambda, or defined inside of a function: nothing finds it again
+                raise InvalidInputError(
+                    f"skops cannot hold the {type(data).__name__}: it has {name!r}",
+                    hint="give materializer='cloudpickle', or define it in a module",
+                )
+        Path(self.uri, _DATA).write_bytes(_repeatable(content))
+
+    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+        """The estimator; raises `UnsafeError` for types that skops does not trust."""
+        path = Path(self.uri, _DATA)
+        _check_zip(path)
+        unknown = skops.io.get_untrusted_types(file=path)
+        if unknown and not self.allow_pickle:
+            raise UnsafeError(
+                f"the model has objects of types that may run code: {', '.join(unknown)}",
+                hint="load(allow_pickle=True) if you trust whoever saved it",
+                details=unknown,
+            )
+        return skops.io.load(path, trusted=unknown)
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        """`class`, and `untrusted_types` when loading needs consent."""
+        facts: dict[str, Any] = {"class": type(data).__name__}
+        if unknown := skops.io.get_untrusted_types(file=Path(self.uri, _DATA)):
+            facts["untrusted_types"] = list(unknown)
+        return facts
+
+
+def _check_zip(path: Path) -> None:
+    """What is written here is not compressed: a small file has no large content."""
+    try:
+        with ZipFile(path) as archive:
+            if any(member.compress_type != ZIP_STORED for member in archive.infolist()):
+                raise InvalidInputError(f"{_DATA!r} is compressed, as no model saved here is")
+    except BadZipFile as error:
+        raise InvalidInputError(f"{_DATA!r} is not a file of skops: {one_line(error)}") from error
+
+
+def _repeatable(content: bytes) -> bytes:
+    """The same archive without what differs each time: identities of objects, names and dates."""
+    with ZipFile(io.BytesIO(content)) as archive:
+        schema = json.loads(archive.read(_SCHEMA))
+        names: dict[str, str] = {}
+        schema = _renumbered(schema, {}, names)
+        target = io.BytesIO()
+        with ZipFile(target, "w", ZIP_STORED) as repeatable:
+            for old, new in names.items():
+                repeatable.writestr(ZipInfo(new), archive.read(old))
+            repeatable.writestr(ZipInfo(_SCHEMA), json.dumps(schema, indent=1))
+    return target.getvalue()
+
+
+def _renumbered(node: Any, numbers: dict[int, int], names: dict[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_renumbered(item, numbers, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result: dict[str, Any] = {}
+    for key, item in node.items():
+        if key == "__id__" and isinstance(item, int):
+            result[key] = numbers.setdefault(item, len(numbers))
+        elif key == "file" and isinstance(item, str) and "__loader__" in node:
+            suffix = item.rpartition(".")[2]
+            result[key] = names.setdefault(item, f"{len(names)}.{suffix}")
+        else:
+            result[key] = _renumbered(item, numbers, names)
+    return result

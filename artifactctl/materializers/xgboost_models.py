@@ -1,0 +1,41 @@
+"""Models of XGBoost in its own format, which is JSON in binary."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import xgboost
+
+from artifactctl.enums import ArtifactType
+from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.booster_state import has_state, load_state, save_state, state_facts
+
+_DATA = "model.ubj"
+
+
+class XgboostMaterializer(BaseMaterializer):
+    """A Booster or a model with the interface of scikit-learn: `model.ubj`."""
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (xgboost.Booster, xgboost.XGBModel)
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
+
+    def save(self, data: Any) -> None:
+        """Write the booster, and what a wrapper keeps beside it."""
+        booster = data if isinstance(data, xgboost.Booster) else save_state(data, self.uri)
+        if booster is not None:
+            booster.save_model(Path(self.uri, _DATA))
+
+    def load(self, data_type: type[Any]) -> Any:
+        """The booster or the wrapper."""
+        path, booster = Path(self.uri, _DATA), None
+        if path.exists():
+            booster = xgboost.Booster()
+            booster.load_model(path)
+        if not has_state(self.uri):
+            return booster
+        return load_state(
+            data_type, xgboost.XGBModel, self.uri, booster, allow_pickle=self.allow_pickle
+        )
+
+    def extract_metadata(self, data: Any) -> dict[str, Any]:
+        """`class`."""
+        return state_facts(data, self.uri)

@@ -1,0 +1,31 @@
+"""Saving something and loading it again, as the tests of every materializer do."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from artifactctl.materializers import Saved, load, save
+
+
+def save_in(folder: Path, value: Any, materializer: Any = None) -> Saved:
+    folder.mkdir(parents=True)
+    return save(value, folder, materializer)
+
+
+def again(value: Any, **options: Any) -> Any:
+    """What comes back of `value`; the folder is read-only on loading, and gone afterwards."""
+    options.setdefault("allow_pickle", False)
+    with tempfile.TemporaryDirectory() as name:
+        saved = save(value, Path(name))
+        before = contents(Path(name))
+        loaded = load(Path(name), saved.materializer, saved.data_type, **options)
+        assert contents(Path(name)) == before
+        return loaded
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,117 @@
+"""Tables of polars and pyarrow, and images of Pillow, come back equal."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from PIL import Image
+from polars.testing.parametric import dataframes
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.materializers import load, save
+from tests.materializers.again import again, contents
+
+
+@given(dataframes(max_cols=4, max_size=4, excluded_dtypes=[pl.Object, pl.Null]))
+def test_every_frame_of_polars_comes_back_equal(frame):
+    loaded = again(frame)
+    assert loaded.schema == frame.schema
+    assert loaded.equals(frame)
+
+
+@pytest.mark.parametrize("frame", [pl.DataFrame(), pl.DataFrame(height=3), pl.DataFrame({"a": []})])
+def test_empty_frames_of_polars_come_back(frame):
+    assert again(frame).equals(frame)
+    assert again(frame).shape == frame.shape
+
+
+def test_a_series_keeps_its_name_and_type(tmp_path: Path):
+    series = pl.Series("s", ["a", "b", None], dtype=pl.Enum(["b", "a"]))
+    loaded = again(series)
+    assert isinstance(loaded, pl.Series)
+    assert (loaded.name, loaded.dtype) == (series.name, series.dtype)
+    assert loaded.equals(series)
+
+
+def test_statistics_of_polars(tmp_path: Path):
+    frame = pl.DataFrame({"a": [1, 2, None], "b": ["x", "y", "z"], "c": [0.5, float("nan"), 1.0]})
+    facts = save(frame, tmp_path).metadata
+    assert facts["shape"] == [3, 3]
+    assert facts["mean"]["a"] == 1.5
+    assert facts["mean"]["c"] is None
+    assert "b" not in facts["max"]
+
+
+def test_python_objects_in_polars_are_refused():
+    with pytest.raises(InvalidInputError, match="Parquet cannot hold") as caught:
+        again(pl.DataFrame({"a": [object()]}, schema={"a": pl.Object}))
+    assert "cloudpickle" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("table", "file"),
+    [
+        (pa.table({"a": [1, None], "b": ["x", "y"]}), "data.parquet"),
+        (pa.table({"a": pa.array([1], pa.timestamp("s"))}), "data.arrow"),
+        (pa.table({"a": [1]}).replace_schema_metadata({"k": "v"}), "data.parquet"),
+        (pa.table([[1], [2]], names=["a", "a"]), "data.parquet"),
+        (pa.table({}), "data.arrow"),
+    ],
+)
+def test_tables_of_arrow_come_back_with_their_schema(table, file: str, tmp_path: Path):
+    save(table, tmp_path)
+    assert list(contents(tmp_path)) == [file]
+    loaded = again(table)
+    assert loaded.equals(table)
+    assert loaded.schema.equals(table.schema, check_metadata=True)
+
+
+def test_a_batch_comes_back_as_a_batch():
+    batch = pa.record_batch({"a": [1, 2]})
+    assert again(batch).equals(batch)
+    assert again(batch.slice(0, 0)).equals(batch.slice(0, 0))
+
+
+@pytest.mark.parametrize("name", ["pyarrow", "polars", "pillow", "sklearn"])
+@pytest.mark.parametrize("content", [b"", b"PAR1PAR1", b"ARROW1\0\0", b"PK\x05\x06" + b"\0" * 18])
+def test_damaged_files_are_clear_errors(name: str, content: bytes, tmp_path: Path):
+    for file in ("data.parquet", "data.arrow", "image.png", "model.skops"):
+        (tmp_path / file).write_bytes(content)
+    (tmp_path / "frame.json").write_text('{"kind": "frame"}')
+    with pytest.raises(InvalidInputError):
+        load(tmp_path, name, "builtins.object", allow_pickle=False)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "I;16", "CMYK", "F", "I", "LAB"])
+def test_every_pixel_of_an_image_comes_back(mode: str):
+    size = len(Image.new(mode, (5, 4)).tobytes())
+    content = np.random.default_rng(0).integers(1, 100, size, dtype="u1").tobytes()
+    image = Image.frombytes(mode, (5, 4), content)
+    loaded = again(image)
+    assert type(loaded) is Image.Image
+    assert (loaded.mode, loaded.size) == (mode, (5, 4))
+    assert loaded.tobytes() == image.tobytes()
+
+
+def test_palettes_are_kept_and_pixels_beyond_one_are_refused():
+    image = Image.effect_noise((8, 8), 90).convert("RGB").quantize(5)
+    assert again(image).convert("RGB").tobytes() == image.convert("RGB").tobytes()
+    with pytest.raises(InvalidInputError, match="palette"):
+        again(Image.frombytes("P", (1, 1), b"\x07"))
+
+
+@pytest.mark.parametrize("mode", ["HSV", "YCbCr", "PA"])
+def test_modes_that_would_lose_something_are_refused(mode: str):
+    with pytest.raises(InvalidInputError, match="without loss"):
+        again(Image.new(mode, (2, 2)))
+
+
+def test_an_image_beyond_the_limit_of_pixels_is_an_error(monkeypatch, tmp_path: Path):
+    save(Image.new("1", (40, 40)), tmp_path)
+    for limit in (1500, 100):  # beyond Pillow's warning, and beyond its own error
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        with pytest.raises(InvalidInputError, match="pixels"):
+            load(tmp_path, "pillow", "PIL.Image.Image", allow_pickle=False)

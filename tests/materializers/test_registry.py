@@ -1,0 +1,234 @@
+"""A materializer is found by type on saving and by ID on loading, and imported only then."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.materializers import (
+    BaseMaterializer,
+    id_of,
+    load,
+    materializer_for,
+    materializer_named,
+    plugins,
+    registry,
+    resolve_materializer,
+    save,
+)
+
+IDS = {
+    "json", "container", "object", "pydantic", "bytes", "path", "numpy.scalar", "numpy",
+    "pandas.scalar", "pandas", "polars", "pyarrow", "pillow", "sklearn", "torch", "torch.state",
+    "torch.module", "xgboost", "lightgbm", "cloudpickle",
+}  # fmt: skip
+
+
+class Pet:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Dog(Pet):
+    pass
+
+
+class PetMaterializer(BaseMaterializer):
+    """As somebody writes it for ZenML."""
+
+    ASSOCIATED_TYPES = (Pet,)
+    ASSOCIATED_ARTIFACT_TYPE = ArtifactType.DATA
+
+    def __init__(self, uri, artifact_store=None):
+        super().__init__(uri, artifact_store)
+
+    def save(self, data):
+        super().save(data)
+        with self.artifact_store.open(os.path.join(self.uri, "pet.txt"), "w") as file:
+            file.write(data.name)
+
+    def load(self, data_type):
+        with self.artifact_store.open(os.path.join(self.uri, "pet.txt"), "r") as file:
+            return data_type(file.read())
+
+    def extract_metadata(self, data):
+        return {"name": data.name}
+
+
+class Broken(BaseMaterializer):
+    def save(self, data):
+        return None
+
+    def extract_metadata(self, data):
+        raise RuntimeError("no idea")
+
+
+def test_importing_the_package_loads_no_heavy_library():
+    code = (
+        "import sys, artifactctl.materializers\n"
+        "heavy = {'numpy', 'pandas', 'cloudpickle', 'pydantic', 'torch', 'pyarrow', 'PIL'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        "import tempfile, pathlib\n"
+        "artifactctl.materializers.save({'a': [1, (2,)]}, pathlib.Path(tempfile.mkdtemp()))\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_ids_are_what_they_always_were():
+    assert set(registry._BUILT_IN) == IDS
+    for name in IDS - {"torch", "torch.state", "torch.module"}:
+        assert id_of(materializer_named(name)) == name
+
+
+def test_a_materializer_written_for_zenml_works(tmp_path: Path):
+    saved = save(Dog("Ωmega"), tmp_path)
+    assert saved.materializer == f"{__name__}:PetMaterializer"
+    assert saved.metadata == {"name": "Ωmega"}
+    assert (tmp_path / "pet.txt").read_text(encoding="utf-8") == "Ωmega"
+    loaded = load(tmp_path, saved.materializer, saved.data_type, allow_pickle=False)
+    assert type(loaded) is Dog
+    assert loaded.name == "Ωmega"
+
+
+def test_one_of_theirs_is_used_inside_of_containers():
+    from tests.materializers.again import again
+
+    assert [pet.name for pet in again([Pet("a"), Dog("b")])] == ["a", "b"]
+
+
+def test_the_last_one_defined_wins():
+    class Mine:
+        pass
+
+    class First(BaseMaterializer):
+        ASSOCIATED_TYPES = (Mine,)
+
+    class Second(BaseMaterializer):
+        ASSOCIATED_TYPES = (Mine,)
+
+    assert materializer_for(Mine()) is Second
+
+
+def test_an_id_is_never_imported(tmp_path: Path, monkeypatch):
+    (tmp_path / "named_by_id.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("named_by_id:Thing", "os:system", "", "json_values:JsonMaterializer"):
+        with pytest.raises(NotFoundError, match="is not known") as caught:
+            load(tmp_path, name, "builtins.int", allow_pickle=True)
+        assert "give materializer=" in caught.value.hint
+
+
+def test_a_materializer_may_be_given(tmp_path: Path):
+    named = save([1], tmp_path, "cloudpickle")
+    assert named.materializer == "cloudpickle"
+    assert resolve_materializer(PetMaterializer, 5) is PetMaterializer
+    assert resolve_materializer([Broken, PetMaterializer], Dog("x")) is PetMaterializer
+    assert resolve_materializer({Pet: PetMaterializer}, Dog("x")) is PetMaterializer
+    for wrong in (5, [Broken], {int: Broken}):
+        with pytest.raises(InvalidInputError, match="materializer="):
+            resolve_materializer(wrong, Pet("x"))  # type: ignore[arg-type]
+    (tmp_path / "pet.txt").write_text("x")
+    given = load(tmp_path, "gone:X", "gone.Y", allow_pickle=False, wanted=Pet,
+                 materializer=PetMaterializer)  # fmt: skip
+    assert given.name == "x"
+
+
+def test_metadata_that_fails_loses_no_object(tmp_path: Path):
+    with pytest.warns(UserWarning, match="no idea"):
+        saved = save(5, tmp_path, Broken)
+    assert saved.metadata == {}
+    assert save(5, tmp_path, Broken, extract_metadata=False).metadata == {}
+    with pytest.raises(InvalidInputError, match=r"does not define load"):
+        load(tmp_path, saved.materializer, saved.data_type, allow_pickle=False)
+
+
+def test_a_library_that_is_not_installed_is_named_with_its_extra(tmp_path: Path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    monkeypatch.delitem(sys.modules, "artifactctl.materializers.polars_tables", raising=False)
+    registry._import.cache_clear()
+    with pytest.raises(NotFoundError, match="needs polars, which is not installed") as caught:
+        load(tmp_path, "polars", "polars.DataFrame", allow_pickle=False)
+    assert caught.value.hint == "pip install 'artifactctl[data]'"
+
+
+def test_paths_outside_of_the_machine_are_refused(tmp_path: Path):
+    files = BaseMaterializer(str(tmp_path)).artifact_store
+    files.makedirs(tmp_path / "a" / "b")
+    files.mkdir(tmp_path / "a" / "c")
+    assert files.listdir(tmp_path / "a") == ["b", "c"]
+    assert files.isdir(tmp_path / "a")
+    with files.open(tmp_path / "a" / "x", "wb") as file:
+        file.write(b"1")
+    assert files.exists(tmp_path / "a" / "x")
+    files.remove(tmp_path / "a" / "x")
+    with pytest.raises(UnsafeError, match="not a local path"):
+        files.open("s3://bucket/x")
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch):
+    """Install a package of somebody else's with one entry point."""
+
+    def install(value: str, module: str) -> None:
+        info = tmp_path / "site" / "theirs-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[artifactctl.materializers]\ncar = {value}\n")
+        (tmp_path / "site" / "their_cars.py").write_text(module)
+        monkeypatch.syspath_prepend(str(tmp_path / "site"))
+        plugins._plugins.cache_clear()
+        plugins._load.cache_clear()
+
+    yield install
+    plugins._plugins.cache_clear()
+    plugins._load.cache_clear()
+    sys.modules.pop("their_cars", None)
+
+
+CARS = """
+class Car: pass
+def materializer():
+    from artifactctl.materializers import BaseMaterializer
+    class CarMaterializer(BaseMaterializer):
+        ASSOCIATED_TYPES = (Car,)
+        def save(self, data): pass
+        def load(self, data_type): return data_type()
+    return CarMaterializer
+CarMaterializer = materializer()
+"""
+
+
+def test_a_plug_in_is_loaded_only_when_nothing_else_matches(plugin, tmp_path: Path):
+    plugin("their_cars:CarMaterializer", CARS)
+    materializer_for([1])
+    assert "their_cars" not in sys.modules
+    found: Any = materializer_named("car")
+    assert found.__name__ == "CarMaterializer"
+    assert materializer_named("their_cars:CarMaterializer") is found
+    import their_cars
+
+    assert materializer_for(their_cars.Car()) is found
+
+
+@pytest.mark.parametrize(
+    ("value", "module", "message"),
+    [
+        ("their_cars:X", "import missing_engine", "missing_engine"),
+        ("their_cars:X", "", "X"),
+        ("their_cars:X", "X = 5", "no class derived"),
+    ],
+)
+def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str):
+    plugin(value, module)
+    for call in (lambda: materializer_for(object()), lambda: materializer_named("car")):
+        with pytest.raises(InvalidInputError, match=r"'car'.*of theirs") as caught:
+            call()
+        assert message in caught.value.message
+    materializer_for(np.arange(3))  # ours are not affected
