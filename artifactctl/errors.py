@@ -1,6 +1,7 @@
 """What can go wrong, as one tree of exceptions; each leaf knows its exit code.
 
-The message says what was asked and what is wrong; the hint says what to do about it.
+The message says what was asked and what is wrong; the hint says what to do about it. Where Python
+has an error of its own for the case, ours is caught as that one too.
 """
 
 from collections.abc import Sequence
@@ -24,19 +25,26 @@ class ArtifactctlError(Exception):
         self.hint = hint
         self.details = tuple(details)
 
+    def __str__(self) -> str:
+        return self.message  # a KeyError would show it in quotes
 
-class WrongUsageError(ArtifactctlError):
+
+class WrongUsageError(ArtifactctlError, ValueError):
     """A flag, field, operator or choice that does not exist or does not go with another."""
 
     kind = "usage"
     exit_code = 2
 
 
-class NotFoundError(ArtifactctlError):
+class NotFoundError(ArtifactctlError, KeyError):
     """No such artifact, version, tag or path."""
 
     kind = "not_found"
     exit_code = 3
+
+
+class PathNotFoundError(NotFoundError, FileNotFoundError):
+    """Nothing is at the path that a program gave."""
 
 
 class ConflictError(ArtifactctlError):
@@ -46,7 +54,15 @@ class ConflictError(ArtifactctlError):
     exit_code = 4
 
 
-class InvalidInputError(ArtifactctlError):
+class PathTakenError(ConflictError, FileExistsError):
+    """Something is at the path that a program wants to write."""
+
+
+class StaleCacheError(ConflictError):
+    """What a cached step was to reuse is gone: the step has to be executed."""
+
+
+class InvalidInputError(ArtifactctlError, ValueError):
     """A name, version, tag, metadata value or file that breaks the rules."""
 
     kind = "invalid"

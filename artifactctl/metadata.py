@@ -4,14 +4,18 @@ import json
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from datetime import date
+from enum import Enum
+from pathlib import Path, PurePath
 from typing import Any
+from uuid import UUID
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEY_LENGTH = 255
+_ARRAYS = ("numpy", "torch")  # whose scalars are numbers; neither is loaded to find that out
 
 
 def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
@@ -39,6 +43,8 @@ def read_file(path: Path) -> dict[str, Any]:
 def plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What a program logs as it can be kept: sets and tuples are lists, NaN and infinities null.
 
+    Numbers of numpy and torch are plain ones, arrays lists, times and paths texts.
+
     A training run does not end because a loss is NaN: that is a warning. Raises
     `InvalidInputError` for anything else that cannot be kept.
     """
@@ -46,6 +52,7 @@ def plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(key: str, value: Any) -> Any:
+    value = _unwrapped(value)
     if isinstance(value, float) and not math.isfinite(value):
         warnings.warn(f"metadata {key!r}: {value} is kept as null", stacklevel=4)
         return None
@@ -54,8 +61,26 @@ def _plain(key: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(key, item) for item in value]
     if isinstance(value, Mapping):
-        return {name: _plain(key, item) for name, item in value.items()}
+        return {_key(name): _plain(key, item) for name, item in value.items()}
     return value
+
+
+def _key(name: Any) -> Any:
+    """A key as JSON has it: those of counts by class are often numbers."""
+    return str(name) if isinstance(name, int | float) else name
+
+
+def _unwrapped(value: Any) -> Any:
+    """The plain value in a scalar of numpy or torch, an enumeration, a path, a time or an ID."""
+    if type(value).__module__.partition(".")[0] in _ARRAYS and getattr(value, "ndim", None) == 0:
+        return value.item()
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, PurePath | UUID) else value
 
 
 def _parse(text: str, source: str) -> Any:

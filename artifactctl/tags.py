@@ -8,10 +8,20 @@ from artifactctl.refs import check_tag
 
 @dataclass(frozen=True)
 class Tag:
-    """A label; an `exclusive` one is on one version of an artifact at a time."""
+    """A label; an `exclusive` one is on one version of an artifact at a time.
+
+    A pipeline's `cascade` tag goes on every version that a run of it makes. `color` is taken as
+    ZenML takes it, and not kept.
+    """
 
     name: str
-    exclusive: bool = False
+    color: str | None = None
+    exclusive: bool | None = False
+    cascade: bool | None = False
+
+    def __post_init__(self) -> None:
+        for field in ("exclusive", "cascade"):
+            object.__setattr__(self, field, bool(getattr(self, field)))
 
 
 Tags = str | Tag | Sequence[str | Tag]

@@ -1,15 +1,16 @@
 """`Client`: every verb of artifactctl, for programs and for the command line alike."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from artifactctl import settings as configuration
-from artifactctl.client.reading import Reader
+from artifactctl.client.discarding import Discarder
 from artifactctl.client.results import Artifact, ArtifactVersion
-from artifactctl.client.wishes import artifact_name, ref_of
-from artifactctl.errors import WrongUsageError
+from artifactctl.client.sharing import current
+from artifactctl.client.wishes import AlsoCalled, Named, named, ref_of
 from artifactctl.refs import check_name, parse_ref
 from artifactctl.tags import Tags
 
@@ -20,21 +21,29 @@ if TYPE_CHECKING:
         Download,
         DownloadArguments,
         Progress,
-        PruneArguments,
-        Pruning,
         Rebuilding,
         RegisterArguments,
         Registration,
-        Tagging,
         Verification,
     )
+    from artifactctl.client.resources import RunMetadataResource
+    from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
     from artifactctl.diff import Difference
-    from artifactctl.upkeep import Garbage, Problem
+    from artifactctl.upkeep import Problem
 
-__all__ = ["Artifact", "ArtifactVersion", "Client"]
+__all__ = [
+    "Artifact",
+    "ArtifactVersion",
+    "Client",
+    "Pipeline",
+    "PipelineRun",
+    "RunMetadataResource",
+    "StepRun",
+    "current",
+]
 
 
-class Client(Reader):
+class Client(Discarder):
     """Everything that can be done with the catalog and the store of one home.
 
     Nothing is made before the first call that writes.
@@ -73,6 +82,48 @@ class Client(Reader):
         )
         return done
 
+    def register_artifact(
+        self,
+        folder_or_file_uri: str | os.PathLike[str],
+        name: str,
+        version: str | int | None = None,
+        artifact_type: str | None = None,
+        tags: Tags | None = None,
+        has_custom_name: bool = True,
+        artifact_metadata: Mapping[str, Any] | None = None,
+    ) -> ArtifactVersion:
+        """Make data that lies somewhere a version of `name`, in its place: nothing is copied.
+
+        In a step that runs it becomes one more of the step's outputs. Raises `PathNotFoundError`
+        (a `FileNotFoundError`) when nothing is there.
+        """
+        arguments: RegisterArguments = {
+            "version": version,
+            "type": artifact_type,
+            "tags": tags or (),
+            "metadata": artifact_metadata or {},
+            "has_custom_name": has_custom_name,
+        }
+        linked: ArtifactVersion = _registering().register_in_place(
+            self, os.fspath(folder_or_file_uri), check_name(name), arguments
+        )
+        return linked
+
+    def load(
+        self,
+        name_id_or_prefix: str,
+        version: str | int | None = None,
+        *,
+        allow_pickle: bool = False,
+        materializer: Any = None,
+        wanted: type | None = None,
+    ) -> Any:
+        """The Python object that a version keeps; see `ArtifactVersion.load`."""
+        found = self.find_artifact_version(name_id_or_prefix, version)
+        return _loading().load(
+            self, found.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
+        )
+
     def download(
         self,
         ref: str,
@@ -85,6 +136,13 @@ class Client(Reader):
         where = None if dest is None else str(dest)
         named = ref_of(ref, arguments.get("version"))
         done: Download = _moving().download(self, named, where, arguments, progress)
+        return done
+
+    def download_zip(self, ref: str, path: str | Path, *, overwrite: bool = False) -> "Download":
+        """Write a version's files into a zip file; see `ArtifactVersion.download_files`."""
+        done: Download = _moving().download_zip(
+            self, parse_ref(ref), str(path), overwrite=overwrite
+        )
         return done
 
     def verify(
@@ -114,10 +172,14 @@ class Client(Reader):
         return found
 
     def describe_artifact_version(
-        self, ref: str, version: str | int | None = None
+        self,
+        name_id_or_prefix: Named = None,
+        version: str | int | None = None,
+        **also: Unpack[AlsoCalled],
     ) -> "Description":
         """Everything known of a version, its files included."""
-        described: Description = _moving().describe(self, ref_of(ref, version))
+        asked = ref_of(named(name_id_or_prefix, also), version)
+        described: Description = _moving().describe(self, asked)
         return described
 
     def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
@@ -126,118 +188,6 @@ class Client(Reader):
         from artifactctl.client.comparing import diff  # noqa: PLC0415
 
         return diff(self, parse_ref(ref), parse_ref(other), progress)
-
-    def tag(
-        self,
-        ref: str,
-        add: Tags = (),
-        remove: Tags = (),
-        *,
-        exclusive: bool = False,
-        expect: str | None = None,
-        version: str | int | None = None,
-    ) -> "Tagging":
-        """Add and remove tags of a version; removing one that it has not is no error.
-
-        With `exclusive`, or for a `Tag` that is, the other versions of the same artifact lose
-        what is added, at once. `expect` is the version that must have the tags until now, empty
-        for none; raises `ConflictError` when it is another.
-        """
-        verbs = _labelling()
-        labels = verbs.labels_of(add, remove, exclusive=exclusive)
-        tagging: Tagging = verbs.tag(self, ref_of(ref, version), labels, expect)
-        return tagging
-
-    def tag_artifact(self, name: str, add: Tags = (), remove: Tags = ()) -> Artifact:
-        """Add and remove tags of an artifact, a set apart from those of its versions."""
-        return self.update_artifact(name, add_tags=add, remove_tags=remove)
-
-    def update_artifact(
-        self,
-        name: str,
-        new_name: str | None = None,
-        add_tags: Tags = (),
-        remove_tags: Tags = (),
-    ) -> Artifact:
-        """Rename an artifact, and add and remove its tags; raises `ConflictError`."""
-        verbs = _labelling()
-        labels = verbs.labels_of(add_tags, remove_tags)
-        if labels.exclusive:
-            raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
-        goal = None if new_name is None else check_name(new_name)
-        updated: Artifact = verbs.update_artifact(self, artifact_name(name), labels, goal)
-        return updated
-
-    def update_artifact_version(
-        self,
-        ref: str,
-        version: str | int | None = None,
-        add_tags: Tags = (),
-        remove_tags: Tags = (),
-    ) -> ArtifactVersion:
-        """Add and remove tags of a version."""
-        return self.tag(ref, add_tags, remove_tags, version=version).version
-
-    def log_metadata(
-        self, ref: str, metadata: Mapping[str, Any], version: str | int | None = None
-    ) -> ArtifactVersion:
-        """Set keys of a version's metadata; an object is merged into the one that was there."""
-        changed: ArtifactVersion = _labelling().log_metadata(self, ref_of(ref, version), metadata)
-        return changed
-
-    def delete_artifact(self, name: str, *, force: bool = False) -> list[str]:
-        """Delete an artifact with all its versions; return these. Their numbers stay used up.
-
-        Raises `ConflictError` when a run made or used one, unless `force`.
-        """
-        deleted: list[str] = _removing().delete_artifact(self, artifact_name(name), force=force)
-        return deleted
-
-    def delete_artifact_version(
-        self,
-        refs: str | Sequence[str],
-        version: str | int | None = None,
-        *,
-        force: bool = False,
-        delete_from_artifact_store: bool = False,
-    ) -> list[str]:
-        """Delete versions, all or none; return them as `NAME:VERSION`.
-
-        Their bytes go with the next `collect_garbage`, or at once. Raises `ConflictError` when a
-        run made or used one, unless `force`.
-        """
-        words = [refs] if isinstance(refs, str) else refs
-        asked = [ref_of(word, version) for word in words]
-        deleted: list[str] = _removing().delete_versions(
-            self, asked, force=force, with_bytes=delete_from_artifact_store
-        )
-        return deleted
-
-    def prune_artifacts(
-        self,
-        names: str | Sequence[str] = (),
-        *,
-        confirm: "Callable[[Pruning], bool] | None" = None,
-        **arguments: Unpack["PruneArguments"],
-    ) -> "Pruning":
-        """Delete versions that no run refers to, by rules; see `PruneArguments`.
-
-        `confirm` is shown the plan, and nothing is touched unless it says yes.
-        """
-        asked = [artifact_name(name) for name in ([names] if isinstance(names, str) else names)]
-        pruning: Pruning = _removing().prune(self, asked, arguments, confirm)
-        return pruning
-
-    def collect_garbage(
-        self,
-        *,
-        grace_s: float = 14 * 86400,
-        dry_run: bool = False,
-        progress: "Progress | None" = None,
-    ) -> "Garbage":
-        """Delete bytes that nothing refers to and that are older than `grace_s` seconds."""
-        garbage: Garbage = _removing().collect_garbage(self, grace_s, dry_run, progress)
-        return garbage
 
     def backup_catalog(self, path: str | Path, *, force: bool = False) -> "Backup":
         """Copy the catalog into a new file while others read and write."""
@@ -272,22 +222,30 @@ def _moving() -> Any:
     return moving
 
 
-def _labelling() -> Any:
-    from artifactctl.client import labelling  # noqa: PLC0415
+def _loading() -> Any:
+    from artifactctl.client import loading  # noqa: PLC0415
 
-    return labelling
-
-
-def _removing() -> Any:
-    from artifactctl.client import removing  # noqa: PLC0415
-
-    return removing
+    return loading
 
 
 def _keeping() -> Any:
     from artifactctl.client import keeping  # noqa: PLC0415
 
     return keeping
+
+
+_ELSEWHERE = {
+    "Pipeline": "runs",
+    "PipelineRun": "runs",
+    "RunMetadataResource": "resources",
+    "StepRun": "runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
 
 
 def _absolute(url: str | None) -> str | None:

@@ -129,7 +129,8 @@ class RegisterArguments(TypedDict, total=False):
 
     `version` counts up when it is absent; `type` is a word such as `model`; `link` records the
     data in place; `if_changed` makes no version of what equals the latest; `include` and
-    `exclude` are patterns (see `Selection`); `stdin_name` names the path `-`.
+    `exclude` are patterns (see `Selection`); `stdin_name` names the path `-`; `has_custom_name` is
+    whether a person chose the artifact's name.
     """
 
     version: str | int | None
@@ -142,6 +143,7 @@ class RegisterArguments(TypedDict, total=False):
     exclude: Sequence[str]
     follow_links: bool
     stdin_name: str
+    has_custom_name: bool
 
 
 class PruneArguments(TypedDict, total=False):

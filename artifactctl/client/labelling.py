@@ -11,17 +11,27 @@ from artifactctl.catalog.rows import Version
 from artifactctl.client.exchange import Tagging
 from artifactctl.client.records import write_records
 from artifactctl.client.results import Artifact, ArtifactVersion
-from artifactctl.errors import ConflictError
+from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, parse_ref
-from artifactctl.tags import Tags, names_of
+from artifactctl.tags import Tag, Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
 
-def labels_of(add: Tags, remove: Tags, *, exclusive: bool = False) -> Labels:
-    """Tags to add and to remove; `exclusive`: all that are added are."""
+def labels_of(add: Tags | None, remove: Tags | None, *, exclusive: bool = False) -> Labels:
+    """Tags to add and to remove; `exclusive`: all that are added are.
+
+    Raises `WrongUsageError` for a tag that cascades: only a pipeline's do.
+    """
+    add, remove = add or (), remove or ()
+    if any(
+        isinstance(tag, Tag) and tag.cascade for tag in ([add] if isinstance(add, Tag) else add)
+    ):
+        raise WrongUsageError(
+            "a tag that cascades is given to a pipeline", hint="write @pipeline(tags=[Tag(…)])"
+        )
     usual = [] if exclusive else names_of(add, exclusive=False)
     alone = names_of(add, exclusive=None if exclusive else True)
     return Labels(usual, names_of(remove), alone)
@@ -44,7 +54,7 @@ def tag(client: "Client", ref: Ref, labels: Labels, expect: str | None) -> Taggi
                 f"{version.artifact}@{name} still means {newer.artifact}:{newer.version}, which is"
                 " newer and has the tag too; --exclusive takes it from there",
             )
-    return Tagging(client.get_artifact_version(version.id), notes)
+    return Tagging(client.find_artifact_version(version.id), notes)
 
 
 def update_artifact(client: "Client", name: str, labels: Labels, new_name: str | None) -> Artifact:
@@ -54,7 +64,16 @@ def update_artifact(client: "Client", name: str, labels: Labels, new_name: str |
         recorded = upkeep.mend_records(client.catalog, client.store)
         changed = labelling.change_artifact(client.catalog, artifact.id, labels, new_name, recorded)
         write_records(client, changed)
-    return client.get_artifact(artifact.id)
+    return client.find_artifact(artifact.id)
+
+
+def check_custom_name(artifact: Artifact, wanted: bool | None) -> None:
+    """Raise `WrongUsageError` for a wish that whether a person chose the name be otherwise."""
+    if wanted not in (None, artifact.has_custom_name):
+        raise WrongUsageError(
+            f"whether the name of {artifact.name!r} was chosen is a fact, and cannot be changed",
+            hint="leave out has_custom_name",
+        )
 
 
 def log_metadata(client: "Client", ref: Ref, metadata: Mapping[str, Any]) -> ArtifactVersion:
@@ -64,7 +83,7 @@ def log_metadata(client: "Client", ref: Ref, metadata: Mapping[str, Any]) -> Art
     recorded = upkeep.mend_records(client.catalog, client.store)
     changed = labelling.put_version_metadata(client.catalog, version.id, checked, recorded)
     write_records(client, changed)
-    return client.get_artifact_version(version.id)
+    return client.find_artifact_version(version.id)
 
 
 def _expecting(client: "Client", version: Version, labels: Labels, expect: str) -> Labels:

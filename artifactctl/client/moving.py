@@ -24,7 +24,9 @@ from artifactctl.client.exchange import (
 from artifactctl.enums import DownloadMode
 from artifactctl.errors import (
     IntegrityError,
+    InvalidInputError,
     NotFoundError,
+    PathTakenError,
 )
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.refs import Ref
@@ -54,7 +56,7 @@ def download(
         mode=DownloadMode(arguments.get("mode", "copy")),
         jobs=arguments.get("jobs", 1),
     )
-    _check_data(row)
+    check_data(row)
     plan = transfer.plan(manifest_of(client, row), row.artifact, dest, options)
     if plan.target != transfer.STDOUT:
         transfer.check_not_own(plan, own_paths(client))
@@ -73,6 +75,17 @@ def download(
     return Download(client.version_of(row), plan.target, files, plan.size_bytes)
 
 
+def download_zip(client: "Client", ref: Ref, path: str, *, overwrite: bool) -> Download:
+    """Write the files of a version into the zip file `path`."""
+    if not path.endswith(".zip"):
+        raise InvalidInputError(f"{path!r} does not end in .zip", hint="name a zip file")
+    if os.path.isdir(path) or (os.path.lexists(path) and not overwrite):
+        kind = "is a folder" if os.path.isdir(path) else "exists already"
+        raise PathTakenError(f"{path!r} {kind}", hint="give another path, or overwrite=True")
+    arguments: DownloadArguments = {"as_zip": True, "force": overwrite}
+    return download(client, ref, path, arguments, None)
+
+
 def describe(client: "Client", ref: Ref) -> Description:
     """A version with its files."""
     row = find_version(client.catalog, ref)
@@ -87,7 +100,8 @@ def describe(client: "Client", ref: Ref) -> Description:
     return Description(client.version_of(row), files, consumers)
 
 
-def _check_data(row: Version) -> None:
+def check_data(row: Version) -> None:
+    """Raise `NotFoundError` when the bytes of a version were given up."""
     if row.data_deleted is not None:
         raise NotFoundError(
             f"the data of {row.artifact}:{row.version} was deleted on {row.data_deleted[:10]}",
@@ -102,7 +116,7 @@ def _unless_deleted(client: "Client", row: Version) -> Iterator[None]:
         yield
     except IntegrityError:
         try:
-            _check_data(find_version(client.catalog, Ref(row.id)))
+            check_data(find_version(client.catalog, Ref(row.id)))
         except NotFoundError as error:
             raise error from None
         raise

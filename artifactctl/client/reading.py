@@ -4,18 +4,30 @@ import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
 from artifactctl.catalog import finding, listing, rows
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import completing
 from artifactctl.client.results import Artifact, ArtifactVersion
-from artifactctl.client.wishes import Filter, artifact_name, listing_of, ref_of
+from artifactctl.client.stack import ArtifactStore, Stack
+from artifactctl.client.wishes import (
+    AlsoCalled,
+    Filter,
+    Named,
+    artifact_name,
+    listing_of,
+    named,
+    ref_of_id_too,
+)
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from artifactctl.store import Store
 
 
@@ -29,11 +41,22 @@ class Reader:
     def __init__(self, home: str | Path | None = None) -> None:
         self.settings: Settings = configuration.load(None if home is None else str(home))
 
+    @classmethod
+    def of(cls, settings: Settings) -> "Self":
+        """A client with settings that were read before."""
+        made = cls.__new__(cls)
+        made.settings = settings
+        return made
+
     @cached_property
     def catalog(self) -> Database:
         """What artifacts and versions there are."""
-        home = self.settings.home_path
-        return Database(self.settings.catalog_path, home / "store" / "tmp", self._is_catalog_lost)
+        return Database(
+            self.settings.catalog_path,
+            self.settings.home_path / "store" / "tmp",
+            self._is_catalog_lost,
+            when_new=self._claim_home,
+        )
 
     @cached_property
     def store(self) -> "Store":
@@ -42,6 +65,12 @@ class Reader:
         from artifactctl.store import open_store  # noqa: PLC0415
 
         return open_store(self.settings.store.value)
+
+    def _claim_home(self) -> None:
+        # Only the first write of a home needs it.
+        from artifactctl.ownership import claim  # noqa: PLC0415
+
+        claim(self.settings.home_path, self.settings.catalog_path)
 
     def _is_catalog_lost(self) -> bool:
         return self.store.holds_records()
@@ -68,12 +97,16 @@ class Reader:
             "schema": self.catalog.schema_version(),
         }
 
+    @property
+    def active_stack(self) -> Stack:
+        """The store under ZenML's name: `active_stack.artifact_store.path`."""
+        return Stack(ArtifactStore(self.settings.store.value))
+
     def list_artifacts(
         self,
-        *,
+        sort_by: str | Sequence[str] = "",
         page: int = 1,
         size: int = 20,
-        sort_by: str | Sequence[str] = "",
         logical_operator: str = "and",
         **filters: Filter,
     ) -> rows.Page[Artifact]:
@@ -83,14 +116,13 @@ class Reader:
         `VALUE` or `OPERATOR:VALUE`, or several of them.
         """
         wish = listing_of(page, size, sort_by, logical_operator, filters)
-        return listing.list_artifacts(self.catalog, wish, Artifact.of)
+        return listing.list_artifacts(self.catalog, wish, self._artifact_of)
 
     def list_artifact_versions(
         self,
-        *,
+        sort_by: str | Sequence[str] = "",
         page: int = 1,
         size: int = 20,
-        sort_by: str | Sequence[str] = "",
         logical_operator: str = "and",
         **filters: Filter,
     ) -> rows.Page[ArtifactVersion]:
@@ -104,17 +136,59 @@ class Reader:
         wish = listing_of(page, size, sort_by, logical_operator, filters, store)
         return listing.list_versions(self.catalog, wish, self.version_of)
 
-    def get_artifact(self, name: str) -> Artifact:
-        """The artifact called `name`, or with that ID or start of an ID."""
-        return Artifact.of(finding.find_artifact(self.catalog, artifact_name(name)))
+    def get_artifact(
+        self,
+        name_id_or_prefix: Named = None,
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
+        **also: Unpack[AlsoCalled],
+    ) -> Artifact:
+        """The artifact called so, or with that ID or start of an ID.
 
-    def get_artifact_version(self, ref: str, version: str | int | None = None) -> ArtifactVersion:
-        """The version that `ref` names: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start."""
-        return self.version_of(finding.find_version(self.catalog, ref_of(ref, version)))
+        In a pipeline's function it is looked up only when a step runs that it is passed to.
+        """
+        asked = named(name_id_or_prefix, also, project=project)
+        if context.is_composing():
+            found: Artifact = _lazy().later_artifact(asked)
+            return found
+        return self.find_artifact(asked)
+
+    def get_artifact_version(
+        self,
+        name_id_or_prefix: Named = None,
+        version: str | int | None = None,
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
+        **also: Unpack[AlsoCalled],
+    ) -> ArtifactVersion:
+        """The version called so: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
+
+        In a pipeline's function it is looked up only when a step runs that it is passed to.
+        """
+        asked = named(name_id_or_prefix, also, project=project)
+        if context.is_composing():
+            found: ArtifactVersion = _lazy().later_version(asked, version)
+            return found
+        return self.find_artifact_version(asked, version)
+
+    def find_artifact(self, name_id_or_prefix: Named) -> Artifact:
+        """The same as `get_artifact`, but always at once."""
+        asked = artifact_name(str(name_id_or_prefix))
+        return self._artifact_of(finding.find_artifact(self.catalog, asked))
+
+    def find_artifact_version(
+        self, name_id_or_prefix: Named, version: str | int | None = None
+    ) -> ArtifactVersion:
+        """The same as `get_artifact_version`, but always at once."""
+        ref = ref_of_id_too(str(name_id_or_prefix), version)
+        return self.version_of(finding.find_version(self.catalog, ref))
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
-        return ArtifactVersion.of(row, self.settings.store.value)
+        return ArtifactVersion.of(row, self.settings)
+
+    def _artifact_of(self, row: rows.Artifact) -> Artifact:
+        return Artifact.of(row, self.settings)
 
     def complete(self, kind: completing.Kind, start: str, artifact: str | None = None) -> list[str]:
         """Names, versions or tags that begin with `start`, for a shell that completes a word.
@@ -122,3 +196,10 @@ class Reader:
         Versions are those of `artifact`; tags too, when it is given. Nothing is made or waited for.
         """
         return completing.complete(self.settings.catalog_path, kind, start, artifact)
+
+
+def _lazy() -> Any:
+    # Only a pipeline's function needs it.
+    from artifactctl.client import lazy  # noqa: PLC0415
+
+    return lazy

@@ -5,15 +5,18 @@ answer last. What is cut short leaves bytes that nothing refers to, never a row 
 """
 
 import contextlib
+import os
 import sys
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from artifactctl import transfer, upkeep
+from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.finding import check_free, find_latest
-from artifactctl.catalog.rows import NewVersion, Version
+from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
+from artifactctl.catalog.sqlite import Database
 from artifactctl.client.exchange import (
     SILENT,
     Progress,
@@ -24,18 +27,25 @@ from artifactctl.client.exchange import (
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.records import write_records
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.enums import ArtifactType
-from artifactctl.errors import BytesGoneError, IntegrityError, WrongUsageError
+from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
+from artifactctl.errors import (
+    BytesGoneError,
+    IntegrityError,
+    NotFoundError,
+    PathNotFoundError,
+    WrongUsageError,
+)
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_version
 from artifactctl.selection import Selection
+from artifactctl.store.linked import LOCAL
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
-_ATTEMPTS = 5  # to register what others clear away at the same moment
+ATTEMPTS = 5  # to register what others clear away at the same moment
 
 
 def register(
@@ -45,7 +55,7 @@ def register(
     arguments: RegisterArguments,
     progress: Progress | None,
 ) -> Registration:
-    """Store `paths` as a new version of the artifact `name`."""
+    """Store `paths` as a new version of the artifact `name`, an output of the step that runs."""
     check_arguments(arguments, RegisterArguments)
     version = arguments.get("version")
     if version is not None:
@@ -57,6 +67,10 @@ def register(
     if_changed = arguments.get("if_changed", False)
     latest = _check_free(client, name, version, if_changed=if_changed)
     version_id = str(uuid.uuid4())
+
+    def facts(manifest: Manifest) -> dict[str, Any]:
+        is_same = if_changed and _is_latest(client, name, manifest)
+        return {} if is_same else _facts_of(manifest, paths)
 
     def new_version(
         manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
@@ -75,30 +89,47 @@ def register(
             file_count=len(manifest.entries),
             tags=names_of(tags, exclusive=False),
             exclusive_tags=names_of(tags, exclusive=True),
-            metadata=metadata,
+            metadata={**facts(manifest), **metadata},
             if_changed=if_changed,
             find_missing=find_missing,
+            save_type=_save_type(manifest).value,
+            has_custom_name=arguments.get("has_custom_name", True),
         )
 
     def take() -> tuple[Manifest, tuple[str, ...]]:
         return _take(client, paths, arguments, latest, progress or SILENT)
 
     may_repeat = transfer.STDIN not in paths
-    added, notes = _store_and_add(client, new_version, take, may_repeat=may_repeat)
+    scope = context.step_in(client.settings.home.value)
+    add = add_version if scope is None else partial(add_version, step_id=scope.step_id)
+    added, notes = store_and_add(client, new_version, take, may_repeat=may_repeat, add=add)
     notes += write_records(client, [added.id, *added.others])
-    done = client.get_artifact_version(added.id)
+    done = client.find_artifact_version(added.id)
     if not added.is_new:
         notes += _unchanged(done, version, None if asked is None else artifact_type.value)
     return Registration(done, added.is_new, notes)
 
 
-def _store_and_add(
+def register_in_place(
+    client: "Client", path: str, name: str, arguments: RegisterArguments
+) -> ArtifactVersion:
+    """Record what is at `path` as a new version of `name`; raises `PathNotFoundError`."""
+    try:
+        return register(client, name, [path], {**arguments, "link": True}, None).version
+    except NotFoundError as error:
+        if "://" not in path and not os.path.exists(path):
+            raise PathNotFoundError(error.message, hint=error.hint) from None
+        raise
+
+
+def store_and_add(
     client: "Client",
     new_version: Callable[[Manifest, str, Callable[[], list[str]]], NewVersion],
     take: Callable[[], tuple[Manifest, tuple[str, ...]]],
     attempt: int = 1,
     *,
-    may_repeat: bool,
+    may_repeat: bool = True,
+    add: Callable[[Database, NewVersion, Sequence[Unrecorded]], Added] = add_version,
 ) -> tuple[Added, tuple[str, ...]]:
     """Bytes, manifest, row; again when bytes that were there already were cleared away."""
     manifest, notes = take()
@@ -106,23 +137,54 @@ def _store_and_add(
     recorded = upkeep.mend_records(client.catalog, client.store)
 
     def find_missing() -> list[str]:
-        if attempt == _ATTEMPTS and _missing(client, manifest, digest):
+        if attempt == ATTEMPTS and missing(client, manifest, digest):
             # Whoever clears away waits for the catalog, which is ours until this version is in it.
             client.store.put_manifest(take()[0].to_bytes())
-        return _missing(client, manifest, digest)
+        return missing(client, manifest, digest)
 
     try:
-        added = add_version(client.catalog, new_version(manifest, digest, find_missing), recorded)
+        added = add(client.catalog, new_version(manifest, digest, find_missing), recorded)
     except BytesGoneError:
-        if not may_repeat or attempt == _ATTEMPTS:
+        if not may_repeat or attempt == ATTEMPTS:
             raise
-        return _store_and_add(client, new_version, take, attempt + 1, may_repeat=True)
+        return store_and_add(client, new_version, take, attempt + 1, add=add)
     return added, notes
 
 
-def _missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
+def missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
+    """The digests of a version that the store has not: its manifest's, its blobs'."""
     gone = [] if client.store.has_manifest(digest) else [digest]
     return gone + client.store.missing(manifest.digests)
+
+
+def _save_type(manifest: Manifest) -> ArtifactSaveType:
+    is_linked = manifest.link is not None
+    return ArtifactSaveType.PREEXISTING if is_linked else ArtifactSaveType.MANUAL
+
+
+def _is_latest(client: "Client", name: str, manifest: Manifest) -> bool:
+    """Whether the latest version has this content, and in the same place."""
+    latest = find_latest(client.catalog, name)
+    content = (manifest.content_digest, manifest.link, None)
+    return latest is not None and (latest.digest, latest.link, latest.data_deleted) == content
+
+
+def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
+    """What the format of one local file tells, as long as it is the file that was registered."""
+    link = manifest.link or LOCAL
+    if manifest.kind is not VersionKind.FILE or transfer.STDIN in paths or link[:7] != LOCAL:
+        return {}
+    # A folder has no such facts, and should not pay for the code that finds them.
+    from artifactctl.contents import facts_of  # noqa: PLC0415
+
+    (entry,) = manifest.entries
+    path = os.path.realpath(paths[0].removeprefix(LOCAL) if manifest.link else paths[0])
+    facts = facts_of(path, entry.path, entry.size_bytes)
+    with contextlib.suppress(OSError):
+        now = os.stat(path)
+        if (now.st_size, now.st_mtime_ns) == (entry.size_bytes, entry.mtime_ns):
+            return facts
+    return {}
 
 
 def _unchanged(

@@ -11,9 +11,10 @@ from artifactctl import upkeep
 from artifactctl.catalog import deleting, listing
 from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Listing, Version
+from artifactctl.catalog.usage import uses_of
 from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning, check_arguments
 from artifactctl.client.records import write_records
-from artifactctl.errors import InputOutputError, IntegrityError, WrongUsageError
+from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
 from artifactctl.refs import Ref
 from artifactctl.tags import names_of
 from artifactctl.upkeep import Garbage, Rules
@@ -34,6 +35,29 @@ def delete_versions(
     done = deleting.delete_versions(client.catalog, versions, force=force, recorded=recorded)
     notes = write_records(client, done.changed)
     if with_bytes and not notes:
+        _give_up_bytes(client, versions, ignore_errors=False)
+    return [f"{version.artifact}:{version.version}" for version in versions]
+
+
+def delete_data(client: "Client", refs: Sequence[Ref], *, force: bool) -> list[str]:
+    """Delete the bytes of versions, and keep all that is known of them.
+
+    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    """
+    found = {row.id: row for row in (find_version(client.catalog, ref) for ref in refs)}
+    versions = list(found.values())
+    uses = [] if force else uses_of(client.catalog, [row.seq for row in versions])
+    if uses:
+        raise ConflictError(
+            f"a version was made or used by step {uses[0].step!r} of run {uses[0].run!r}",
+            hint="give force=True to delete its data all the same",
+        )
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    done = deleting.give_up_data(client.catalog, versions, include_runs=force, recorded=recorded)
+    notes = write_records(client, done.changed)
+    if done.kept:
+        raise ConflictError("a version has changed meanwhile", hint="try again")
+    if not notes:
         _give_up_bytes(client, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
 

@@ -2,10 +2,13 @@
 
 import json
 import uuid
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from enum import Enum
+from typing import Any, TypedDict
 
+from artifactctl.catalog.fields import is_uuid
 from artifactctl.catalog.filters import OPERATORS
 from artifactctl.catalog.listing import METADATA
 from artifactctl.catalog.rows import Listing
@@ -18,12 +21,53 @@ Filter = str | int | float | bool | datetime | Sequence[Any] | Mapping[str, Any]
 Of metadata a mapping of keys to filters, or texts `KEY=FILTER`.
 """
 
+Named = str | uuid.UUID | None
+"""A name, a reference, an ID or the start of one, as programs give it."""
+
+
+class AlsoCalled(TypedDict, total=False):
+    """Other words for the first argument of a verb, which ZenML calls `name_id_or_prefix`."""
+
+    ref: Named
+    name: Named
+
+
 _METADATA = ("metadata", "run_metadata")
+_NOT_HERE = ("project", "user", "model", "model_version_id")
+
+
+def named(given: Named, also: AlsoCalled, **not_here: Any) -> str:
+    """The one name that was given; `not_here` are words of ZenML's that mean nothing here.
+
+    Raises `TypeError` for none or several, as Python does for arguments.
+    """
+    refuse(**not_here)
+    if unknown := also.keys() - AlsoCalled.__annotations__.keys():
+        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
+    words = [str(word) for word in (given, *also.values()) if word is not None]
+    if len(words) != 1:
+        raise TypeError("give one name, reference or ID (name_id_or_prefix)")
+    return words[0]
+
+
+def refuse(**not_here: Any) -> None:
+    """Raise `WrongUsageError` for what is not None of words that mean nothing here."""
+    for word, value in not_here.items():
+        if value is not None:
+            raise WrongUsageError(f"there is no {word} here", hint=f"leave out {word}={value!r}")
 
 
 def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
     """A reference, with a version that was given apart."""
     return parse_ref(str(text), None if version is None else str(version))
+
+
+def ref_of_id_too(text: str, version: str | int | None) -> Ref:
+    """The same, but beside a whole ID the version is not needed, and counts for nothing."""
+    is_id = is_uuid(text) and version is not None
+    if is_id:
+        warnings.warn(f"{text} is an ID: version {version!r} is ignored", stacklevel=4)
+    return ref_of(text, None if is_id else version)
 
 
 def artifact_name(text: str) -> str:
@@ -39,10 +83,12 @@ def listing_of(
     filters: Mapping[str, Filter],
     store: str = "",
 ) -> Listing:
-    """What a listing is asked for."""
+    """What a listing is asked for; `hydrate` among the filters means nothing here."""
+    filters = {name: value for name, value in filters.items() if name != "hydrate"}
+    refuse(**{name: filters.pop(name, None) for name in _NOT_HERE})
     orders = [sort_by] if isinstance(sort_by, str) else sort_by
     wanted = [pair for name, value in filters.items() for pair in _pairs(name, value)]
-    return Listing(page, size, [o for o in orders if o], wanted, logical_operator, store)
+    return Listing(page, size, [o for o in orders if o], wanted, _text(logical_operator), store)
 
 
 def _pairs(name: str, value: Filter) -> Iterator[tuple[str, str]]:
@@ -60,6 +106,8 @@ def _pairs(name: str, value: Filter) -> Iterator[tuple[str, str]]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Enum):
+        return str(value.value)
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 

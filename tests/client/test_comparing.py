@@ -21,7 +21,9 @@ def test_versions_are_compared_down_to_rows_and_columns(client, work):
     found = client.diff(old, new)
     assert (found.old, found.new, found.is_empty, found.notes) == ("x:1", "x:2", False, ())
     assert found.files.changed[0].table == TableChange(1, 2, ("z",), ("y",))
-    assert (found.tags.removed, found.metadata.changed) == (("t",), {"k": (1, 2)})
+    columns = (["x", "y"], ["x", "z"])
+    assert found.metadata.changed == {"k": (1, 2), "rows": (1, 2), "columns": columns}
+    assert found.tags.removed == ("t",)
     assert client.diff("x:1", "x@t").is_empty
 
 

@@ -70,7 +70,8 @@ def test_an_artifact_is_renamed_and_labelled_in_one_go(labelled: Client) -> None
 def test_metadata_is_merged_and_read_back(labelled: Client) -> None:
     labelled.log_metadata("a:1", {"o": {"i": 1}, "n": 0})
     made = labelled.log_metadata("a:1", {"o": {"j": 2}, "l": [None]})
-    assert dict(made.metadata) == {"o": {"i": 1, "j": 2}, "n": 0, "l": [None]}
+    logged = {"o": {"i": 1, "j": 2}, "n": 0, "l": [None]}
+    assert dict(made.metadata) == {"content_type": "text/plain", **logged}
     found = labelled.list_artifact_versions(metadata={"o.j": 2, "n": "0"})
     assert [version.ref for version in found] == ["a:1"]
     with pytest.raises(InvalidInputError):

@@ -1,0 +1,89 @@
+"""Versions become objects again; what was not made from an object becomes a path.
+
+Every byte is verified before anything interprets it. Code in the data runs only where its owner
+is this user, or was vouched for.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import context, materializers, transfer
+from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.rows import Version
+from artifactctl.client.moving import check_data, manifest_of
+from artifactctl.enums import VersionKind
+from artifactctl.errors import IntegrityError
+from artifactctl.manifest import Manifest
+from artifactctl.ownership import is_own
+from artifactctl.refs import Ref
+from artifactctl.store.linked import LOCAL, check_linked
+from artifactctl.store.protocol import ignore
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+def load(
+    client: "Client",
+    version_id: str,
+    *,
+    allow_pickle: bool = False,
+    materializer: Any = None,
+    wanted: type | None = None,
+) -> Any:
+    """The object of a version; a `pathlib.Path` of what was registered as files.
+
+    Linked data is where it always was; other files are copies that last until this process ends.
+    `wanted` is the type expected. Raises `IntegrityError` for bytes that are not what was
+    registered, `UnsafeError` for a pickle that nobody vouches for.
+    """
+    row = find_version(client.catalog, Ref(version_id))
+    check_data(row)
+    scope = context.step_in(client.settings.home.value)
+    if scope is not None:
+        scope.used[row.artifact] = row.id
+    manifest = manifest_of(client, row)
+    if row.materializer is None and materializer is None:
+        return _as_path(client, row, manifest)
+    with tempfile.TemporaryDirectory(prefix="artifactctl-") as folder:
+        transfer.lay_out(manifest, client.store, folder)
+        return materializers.load(
+            Path(folder),
+            row.materializer or "",
+            row.data_type or "",
+            allow_pickle=allow_pickle or _is_own(client),
+            wanted=wanted,
+            materializer=materializer,
+        )
+
+
+def _is_own(client: "Client") -> bool:
+    store = client.store.url
+    place = Path(store.removeprefix(LOCAL)) if store.startswith(LOCAL) else None
+    return is_own(client.settings.home_path, client.settings.catalog_path, place)
+
+
+def _as_path(client: "Client", row: Version, manifest: Manifest) -> Path:
+    if manifest.link is not None and manifest.link.startswith(LOCAL):
+        return _linked(row, manifest)
+    folder = tempfile.mkdtemp(prefix="artifactctl-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    transfer.lay_out(manifest, client.store, folder, copies=True)
+    is_file = manifest.kind is VersionKind.FILE
+    return Path(folder, manifest.entries[0].path if is_file else "")
+
+
+def _linked(row: Version, manifest: Manifest) -> Path:
+    """The place of linked data, which must still be what was registered."""
+    for entry in manifest.entries:
+        try:
+            check_linked(manifest, entry, quick=False, advance=ignore)
+        except IntegrityError as error:
+            name = f"{row.artifact}:{row.version}"
+            raise IntegrityError(f"{name}: {error.message}", hint=error.hint) from None
+    assert manifest.link is not None
+    return Path(os.path.abspath(manifest.link.removeprefix(LOCAL)))

@@ -1,0 +1,205 @@
+"""Runs and their steps, recorded as they happen.
+
+A step is known when it begins; what it made appears when it ends, all at once with the step. What
+is left running by a process that died is ended by whoever begins the next run.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import upkeep
+from artifactctl.catalog import running, runs
+from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.client.records import write_records
+from artifactctl.client.registering import ATTEMPTS, missing
+from artifactctl.client.results import ArtifactVersion
+from artifactctl.client.saving import NewObject, Stored, checked, store, version_of
+from artifactctl.context import StepScope
+from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.errors import BytesGoneError
+from artifactctl.metadata import plain_metadata
+from artifactctl.tags import Tags, names_of
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_DIED = {"error": {"type": "Died", "message": "the process that ran it ended without a word"}}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is under way; `folder` is a place for its temporary files."""
+
+    id: str
+    name: str
+    pipeline: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended, and what is to be known of it.
+
+    `outputs` become versions, by the name of the output; `reused` are versions that serve as
+    outputs instead, name and ID, and get `reused_tags`. `used` are versions that were loaded by
+    hand, name and ID. `log` is the file that holds all it printed.
+    """
+
+    status: StepStatus
+    details: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    log: Path | None = None
+    used: Sequence[tuple[str, str]] = ()
+    outputs: Sequence[tuple[str, NewObject]] = ()
+    reused: Sequence[tuple[str, str]] = ()
+    reused_tags: Sequence[str] = ()
+
+
+@contextmanager
+def begin_run(
+    client: "Client",
+    pipeline: str,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    tags: Tags = (),
+    metadata: Mapping[str, Any],
+) -> Iterator[OpenRun]:
+    """Record a run; while the block lasts others can see that its process lives."""
+    with client.store.workspace() as folder:
+        _end_what_died(client)
+        new = NewRun(
+            id=str(uuid.uuid4()),
+            name=name,
+            pipeline=pipeline,
+            details={**details, "workspace": os.path.basename(folder)},
+            tags=names_of(tags, exclusive=False),
+            exclusive_tags=names_of(tags, exclusive=True),
+            metadata=plain_metadata(metadata),
+        )
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        write_records(client, running.begin_run(client.catalog, new, recorded))
+        yield OpenRun(new.id, name, pipeline, Path(folder))
+
+
+def end_run(client: "Client", run_id: str, status: RunStatus, details: Mapping[str, Any]) -> None:
+    """Record how a run ended."""
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    changed = running.end_run(client.catalog, run_id, status.value, details, recorded)
+    write_records(client, changed)
+
+
+def begin_step(
+    client: "Client",
+    run: OpenRun,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    cache_key: str | None,
+    inputs: Sequence[tuple[str, str]],
+) -> str:
+    """Record a step that begins; return its ID. `inputs` are names and versions' IDs."""
+    new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
+    # Its record is written when it ends: of a step cut short, the catalog alone knows.
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    running.begin_step(client.catalog, new, recorded)
+    return new.id
+
+
+def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
+    """Publish what a step made, all of it or nothing, and record how it ended.
+
+    Return the new versions in the order of the outputs. Raises `ConflictError` when a version
+    exists already, `StaleCacheError` when one to be reused is gone.
+    """
+    for _, new in outcome.outputs:
+        checked(new)
+    for attempt in range(1, ATTEMPTS + 1):
+        stored = [(key, new, store(client, new)) for key, new in outcome.outputs]
+        end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        try:
+            added, changed = running.end_step(client.catalog, end, recorded)
+        except BytesGoneError:
+            if attempt == ATTEMPTS:
+                raise
+            continue
+        break
+    write_records(client, changed)
+    return [client.find_artifact_version(item.id) for item in added]
+
+
+def find_cached(client: "Client", cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
+    """The step that did the same before: its ID, its outputs by name and version's ID."""
+    return runs.find_cached(client.catalog, cache_key)
+
+
+def _end(
+    client: "Client",
+    scope: StepScope,
+    outcome: Outcome,
+    stored: Sequence[tuple[str, NewObject, Stored]],
+    *,
+    is_last: bool,
+) -> StepEnd:
+    log, log_bytes = _store_log(client, outcome.log)
+
+    def find_missing_log() -> Sequence[str]:
+        if log is None or not client.store.missing([log]):
+            return ()
+        _store_log(client, outcome.log)  # whoever clears away waits for this transaction
+        return client.store.missing([log])
+
+    return StepEnd(
+        id=scope.step_id,
+        status=outcome.status.value,
+        details=outcome.details,
+        metadata=plain_metadata(outcome.metadata),
+        log=log,
+        log_bytes=log_bytes,
+        inputs=outcome.used,
+        outputs=[
+            (key, version_of(new, item, _finder(client, new, item, is_last=is_last), scope))
+            for key, new, item in stored
+        ],
+        reused=outcome.reused,
+        reused_tags=outcome.reused_tags,
+        find_missing=find_missing_log,
+    )
+
+
+def _finder(client: "Client", new: NewObject, stored: Stored, *, is_last: bool) -> Any:
+    """Asks, inside of the transaction, which bytes of an object are gone."""
+
+    def find_missing() -> list[str]:
+        gone = missing(client, stored.manifest, stored.digest)
+        if gone and is_last:
+            store(client, new)
+            gone = missing(client, stored.manifest, stored.digest)
+        return gone
+
+    return find_missing
+
+
+def _store_log(client: "Client", log: Path | None) -> tuple[str | None, int]:
+    if log is None or not log.exists() or not log.stat().st_size:
+        return None, 0
+    with log.open("rb") as stream:
+        return client.store.put_stream(stream)
+
+
+def _end_what_died(client: "Client") -> None:
+    """Mark runs as failed whose process is gone."""
+    dead = [
+        run_id
+        for run_id, details in runs.list_running(client.catalog)
+        if not client.store.is_in_use(str(details.get("workspace", "")))
+    ]
+    if dead:
+        recorded = upkeep.mend_records(client.catalog, client.store)
+        write_records(client, running.abandon_runs(client.catalog, dead, _DIED, recorded))

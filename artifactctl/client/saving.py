@@ -1,0 +1,143 @@
+"""Objects become versions: a materializer writes files, the store and the catalog take them.
+
+In a step of a run, what is saved counts as an output of that step.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import context, materializers, transfer
+from artifactctl.catalog.adding import add_version
+from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.rows import NewVersion
+from artifactctl.client.records import write_records
+from artifactctl.client.registering import store_and_add
+from artifactctl.client.results import ArtifactVersion
+from artifactctl.enums import ArtifactType
+from artifactctl.manifest import Manifest
+from artifactctl.materializers import Saved
+from artifactctl.metadata import plain_metadata
+from artifactctl.refs import check_name, check_version
+from artifactctl.tags import Tags, names_of
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """An object, and what the version that it becomes is to be called and to say.
+
+    `type` None is the materializer's; `materializer` None is found by the object's type; the
+    `metadata` wins over what the materializer finds. `save_type` is one of ZenML's words.
+    """
+
+    value: Any
+    name: str
+    version: str | None = None
+    type: ArtifactType | None = None
+    tags: Tags = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    materializer: Any = None
+    extract_metadata: bool = True
+    has_custom_name: bool = True
+    save_type: str = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object whose bytes are in the store, as yet without a version; `digest` its manifest's."""
+
+    manifest: Manifest
+    digest: str
+    saved: Saved
+
+
+def checked(new: NewObject) -> NewObject:
+    """The same; raises `InvalidInputError` for what cannot be kept, before anything is stored."""
+    check_name(new.name)
+    if new.version is not None:
+        check_version(new.version)
+    names_of(new.tags)
+    plain_metadata(new.metadata)
+    return new
+
+
+def save(client: "Client", new: NewObject) -> ArtifactVersion:
+    """Store an object as a new version; raises `ConflictError` when that version exists."""
+    checked(new)
+    if new.version is not None:
+        check_free(client.catalog, new.name, new.version)
+    scope = context.step_in(client.settings.home.value)
+    found: list[Saved] = []
+
+    def take() -> tuple[Manifest, tuple[str, ...]]:
+        manifest, saved = put(client, new)
+        found.append(saved)
+        return manifest, ()
+
+    def new_version(
+        manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
+    ) -> NewVersion:
+        return version_of(new, Stored(manifest, digest, found[-1]), find_missing, scope)
+
+    step_id = None if scope is None else scope.step_id
+    add = partial(add_version, step_id=step_id, output_name=new.name)
+    added, _ = store_and_add(client, new_version, take, add=add)
+    write_records(client, [added.id, *added.others])
+    return client.find_artifact_version(added.id)
+
+
+def put(client: "Client", new: NewObject) -> tuple[Manifest, Saved]:
+    """Have the files that an object becomes in the store."""
+    with client.store.workspace() as folder:
+        saved = materializers.save(
+            new.value, Path(folder), new.materializer, extract_metadata=new.extract_metadata
+        )
+        collected = transfer.collect([folder], transfer.CollectOptions())
+        return transfer.upload(collected, client.store, move=True), saved
+
+
+def store(client: "Client", new: NewObject) -> Stored:
+    """Have an object with its manifest in the store."""
+    manifest, saved = put(client, new)
+    return Stored(manifest, client.store.put_manifest(manifest.to_bytes()), saved)
+
+
+def version_of(
+    new: NewObject,
+    stored: Stored,
+    find_missing: Callable[[], list[str]],
+    scope: context.StepScope | None,
+) -> NewVersion:
+    """What the catalog is told of an object that is in the store."""
+    manifest, saved = stored.manifest, stored.saved
+    found = {"storage_size": manifest.size_bytes, **saved.metadata} if new.extract_metadata else {}
+    return NewVersion(
+        id=str(uuid.uuid4()),
+        artifact=check_name(new.name),
+        version=new.version,
+        type=(new.type or saved.type).value,
+        kind=manifest.kind.value,
+        digest=manifest.content_digest,
+        source_checksum=None,
+        manifest=stored.digest,
+        link=None,
+        size_bytes=manifest.size_bytes,
+        file_count=len(manifest.entries),
+        tags=names_of(new.tags, exclusive=False),
+        exclusive_tags=names_of(new.tags, exclusive=True),
+        metadata=plain_metadata({**found, **new.metadata}),
+        if_changed=False,
+        find_missing=find_missing,
+        data_type=saved.data_type,
+        materializer=saved.materializer,
+        save_type=new.save_type,
+        has_custom_name=new.has_custom_name,
+        producer_run=None if scope is None else scope.run_id,
+        producer_step=None if scope is None else scope.step,
+    )

@@ -1,0 +1,89 @@
+"""What can be read of runs: pipelines, their runs, the steps of these."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Unpack
+
+from artifactctl.catalog import rows
+from artifactctl.client.reading import Reader
+from artifactctl.client.wishes import AlsoCalled, Filter, Named, listing_of, named
+from artifactctl.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
+
+
+class Tracker(Reader):
+    """The runs of one home, as far as they are only looked at."""
+
+    def get_pipeline_run(
+        self,
+        name_id_or_prefix: Named = None,
+        allow_name_prefix_match: bool = True,  # noqa: ARG002 (names are whole, here)
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
+        **also: Unpack[AlsoCalled],
+    ) -> "PipelineRun":
+        """The newest run of that name, or the one with that ID or start of an ID."""
+        asked = named(name_id_or_prefix, also, project=project)
+        return self.run_of(_runs().find_run(self.catalog, asked))
+
+    def list_pipeline_runs(
+        self,
+        sort_by: str | Sequence[str] = "",
+        page: int = 1,
+        size: int = 20,
+        logical_operator: str = "and",
+        **filters: Filter,
+    ) -> "rows.Page[PipelineRun]":
+        """One page of runs, newest first; `size` 0 lists everything.
+
+        `filters` are `id`, `name`, `pipeline`, `status`, `tag`, `created`, `started`, `ended` and
+        `metadata`, which are those of the run and of its steps; each `VALUE` or `OPERATOR:VALUE`,
+        or several of them.
+        """
+        wish = listing_of(page, size, sort_by, logical_operator, filters)
+        found: rows.Page[PipelineRun] = _runs().list_runs(self.catalog, wish, self.run_of)
+        return found
+
+    def get_pipeline(
+        self,
+        name_id_or_prefix: Named = None,
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (as above)
+        **also: Unpack[AlsoCalled],
+    ) -> "Pipeline":
+        """The pipeline of that name with its runs; raises `NotFoundError` when it has none."""
+        asked = named(name_id_or_prefix, also, project=project)
+        if _runs().latest_run(self.catalog, asked) is None:
+            raise NotFoundError(
+                f"no pipeline {asked!r} has run", hint="see 'artifactctl runs list'"
+            )
+        made: Pipeline = _results().pipeline_called(asked, self.settings)
+        return made
+
+    def get_run_step(
+        self,
+        step_run_id: Named,
+        hydrate: bool = True,  # noqa: ARG002 (as above)
+    ) -> "StepRun":
+        """The step of a run with that ID."""
+        run = self.run_of(_runs().find_run_of_step(self.catalog, str(step_run_id)))
+        return next(step for step in run.steps.values() if step.id == str(step_run_id))
+
+    def run_of(self, row: rows.Run) -> "PipelineRun":
+        """A row of the catalog as users see it."""
+        run: PipelineRun = _results().PipelineRun.of(row, self.settings)
+        return run
+
+
+# Who asks for no runs should not pay for the code for them.
+def _runs() -> Any:
+    from artifactctl.catalog import runs  # noqa: PLC0415
+
+    return runs
+
+
+def _results() -> Any:
+    from artifactctl.client import runs  # noqa: PLC0415
+
+    return runs

@@ -1,0 +1,68 @@
+"""What is executing here: a step of a run, or a pipeline function that puts its steps together.
+
+Values are plain, so that every room above can ask. They follow context variables: threads and
+tasks that a step starts through `contextvars.copy_context` see the same.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class StepScope:
+    """The step that is executing: IDs, names, and what has been used and saved in it so far.
+
+    `used` are versions loaded by hand, name to ID; `substitutions` fill placeholders in names.
+    """
+
+    home: str
+    run_id: str
+    run_name: str
+    pipeline: str
+    step_id: str
+    step: str
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    used: dict[str, str] = field(default_factory=dict)
+
+
+_step: ContextVar[StepScope | None] = ContextVar("artifactctl_step", default=None)
+_composing: ContextVar[bool] = ContextVar("artifactctl_composing", default=False)
+
+
+def current_step() -> StepScope | None:
+    """The step that is executing, if any."""
+    return _step.get()
+
+
+def step_in(home: str) -> StepScope | None:
+    """The step that is executing, when its run is recorded in this home."""
+    scope = _step.get()
+    return scope if scope is not None and scope.home == home else None
+
+
+def is_composing() -> bool:
+    """Whether a pipeline function is putting its steps together: what it asks for is lazy."""
+    return _composing.get()
+
+
+@contextmanager
+def executing(scope: StepScope) -> Iterator[StepScope]:
+    """Have a step be the one that executes."""
+    token, inner = _step.set(scope), _composing.set(False)
+    try:
+        yield scope
+    finally:
+        _composing.reset(inner)
+        _step.reset(token)
+
+
+@contextmanager
+def composing() -> Iterator[None]:
+    """Have a pipeline function put its steps together."""
+    token = _composing.set(True)
+    try:
+        yield
+    finally:
+        _composing.reset(token)
