@@ -5,7 +5,7 @@ grow to gigabytes), keys given twice, keys that are not text, NaN and infinities
 beyond a size or depth that a person would write.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import yaml
@@ -39,10 +39,16 @@ def parse_yaml(text: str, source: str) -> Any:
     return value
 
 
+def parse_events(text: str) -> Iterator[yaml.Event]:
+    """The document's events, each with its place; raises `yaml.YAMLError`."""
+    events: Iterator[yaml.Event] = yaml.parse(text, Loader=_Loader)
+    return events
+
+
 def _check_events(text: str) -> None:
     """Refuse aliases and depth before any node is built."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in parse_events(text):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.MarkedYAMLError(None, None, "aliases are refused", _mark(event))
         depth += isinstance(event, yaml.CollectionStartEvent)

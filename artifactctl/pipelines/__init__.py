@@ -1,0 +1,1 @@
+"""Pipelines of Python functions: what they return becomes versions, each run is recorded."""

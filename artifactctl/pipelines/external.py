@@ -1,0 +1,32 @@
+"""`ExternalArtifact`: a value from outside of the pipeline, as an input of a step."""
+
+from typing import Any
+
+from artifactctl.errors import InvalidInputError
+
+
+class ExternalArtifact:
+    """A value that no step made: a query's result, a file that was read, a model.
+
+    It is stored as a version when the step that takes it runs, so that the run says what it was
+    made from; that step is not cached, nor what comes after it. `materializer` stores it another
+    way than its type says.
+    """
+
+    def __init__(
+        self,
+        value: Any = None,
+        materializer: Any = None,
+        *,
+        store_artifact_metadata: bool = True,
+        store_artifact_visualizations: bool = True,  # noqa: ARG002 (ZenML has it)
+        **others: Any,
+    ) -> None:
+        if others:
+            raise InvalidInputError(
+                f"an external artifact has no {min(others)!r}, only a value",
+                hint="for a version that exists use Client().get_artifact_version(name, version)",
+            )
+        self.value = value
+        self.materializer = materializer
+        self.store_artifact_metadata = store_artifact_metadata

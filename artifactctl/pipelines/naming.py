@@ -1,0 +1,35 @@
+"""Placeholders in names: `{date}`, `{time}`, and what a step or pipeline substitutes."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from artifactctl.errors import InvalidInputError
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def moment_substitutions(moment: datetime) -> dict[str, str]:
+    """`date` and `time` as a run began; `moment` is in UTC."""
+    return {"date": moment.strftime("%Y_%m_%d"), "time": moment.strftime("%H_%M_%S_%f")}
+
+
+def fill(template: str, substitutions: Mapping[str, str]) -> str:
+    """Replace every placeholder; raises `InvalidInputError` for one that nothing fills."""
+
+    def replace(found: re.Match[str]) -> str:
+        key = found[1]
+        if key not in substitutions:
+            known = ", ".join(f"{{{name}}}" for name in substitutions)
+            raise InvalidInputError(
+                f"name {template!r}: nothing says what {{{key}}} is",
+                hint=f"there are {known}; 'substitutions' of the step or pipeline add others",
+            )
+        return str(substitutions[key])
+
+    return _PLACEHOLDER.sub(replace, template)
+
+
+def fill_known(template: str, substitutions: Mapping[str, str]) -> str:
+    """Replace the placeholders that are known; others are text."""
+    return _PLACEHOLDER.sub(lambda found: str(substitutions.get(found[1], found[0])), template)

@@ -1,0 +1,96 @@
+"""What decorators and `with_options` say of steps and pipelines."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from artifactctl.errors import WrongUsageError
+from artifactctl.tags import Tag
+
+# What ZenML knows and nothing here needs: where code runs, and what a dashboard shows.
+_MEANINGLESS = frozenset(
+    {
+        "settings", "model", "experiment_tracker", "step_operator", "retry", "cache_policy",
+        "enable_artifact_visualization", "enable_step_logs", "enable_pipeline_logs", "environment",
+        "secrets", "schedule", "build", "unlisted", "prevent_build_reuse", "runtime", "group",
+        "execution_mode", "heartbeat_healthy_threshold", "enable_heartbeat", "depends_on",
+    }
+)  # fmt: skip
+
+Hook = Callable[..., Any]
+
+_Options = TypeVar("_Options", "StepOptions", "PipelineOptions")
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """How a step is run. None means that the pipeline says it.
+
+    `output_materializers` is a materializer for all outputs, or one by output's name.
+    """
+
+    enable_cache: bool | None = None
+    enable_artifact_metadata: bool | None = None
+    output_materializers: Any = None
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    on_failure: Hook | None = None
+    on_success: Hook | None = None
+
+    def over(self, given: Mapping[str, Any], what: str) -> "StepOptions":
+        """The same with what is `given` instead; mappings are merged."""
+        return _over(self, given, what)
+
+
+@dataclass(frozen=True)
+class PipelineOptions:
+    """How a pipeline is run; `steps` and other parts of a configuration file are apart.
+
+    `run_name` may have placeholders. Tags are the run's; those that cascade are also given to all
+    versions that the run makes or reuses.
+    """
+
+    enable_cache: bool | None = None
+    enable_artifact_metadata: bool | None = None
+    run_name: str | None = None
+    tags: tuple[str | Tag, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    on_failure: Hook | None = None
+    on_success: Hook | None = None
+
+    def over(self, given: Mapping[str, Any], what: str) -> "PipelineOptions":
+        """The same with what is `given` instead; mappings and tags are merged."""
+        return _over(self, given, what)
+
+
+def _over(options: _Options, given: Mapping[str, Any], what: str) -> _Options:
+    changes: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in _MEANINGLESS:
+            if value is not None:
+                warnings.warn(f"{name!r} of {what} means nothing here", stacklevel=4)
+            continue
+        if name not in options.__dataclass_fields__:
+            raise WrongUsageError(
+                f"{what} has no option {name!r}",
+                hint=f"there are {', '.join(options.__dataclass_fields__)}",
+            )
+        old = getattr(options, name)
+        changes[name] = _merged(old, value)
+    return replace(options, **changes)
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if new is None:
+        return old
+    if isinstance(old, tuple):
+        several = (new,) if isinstance(new, str | Tag) else tuple(new)
+        return (*old, *several)
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return {**old, **new}
+    return new

@@ -1,0 +1,124 @@
+"""What a step is to give: names, versions and labels, as code, configuration and run say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.client.saving import NewObject
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.naming import fill, fill_known
+from artifactctl.pipelines.signatures import Output
+from artifactctl.refs import check_name, check_version
+from artifactctl.tags import Tag, names_of
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.run_file import OutputConfig
+    from artifactctl.pipelines.step_context import Addition
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One output before the step has run: `template` and `version_template` may have placeholders.
+
+    `artifact` and `version` are these with the placeholders filled.
+    """
+
+    key: str
+    template: str
+    artifact: str
+    has_custom_name: bool
+    version_template: str | None
+    version: str | None
+    type: ArtifactType | None
+    tags: tuple[str | Tag, ...]
+    metadata: Mapping[str, Any]
+    materializer: Any
+
+    def as_json(self) -> Any:
+        """What counts of it for the cache."""
+        return [
+            self.key,
+            self.template,
+            self.version_template,
+            None if self.type is None else self.type.value,
+            sorted(names_of(self.tags)),
+            dict(self.metadata),
+            None if self.materializer is None else str(self.materializer),
+        ]
+
+    def made_of(
+        self, value: Any, added: "Addition", *, extract_metadata: bool, cascading: Sequence[Tag]
+    ) -> NewObject:
+        """The version that a value becomes, with what the step's function added."""
+        return NewObject(
+            value,
+            self.artifact,
+            self.version,
+            self.type,
+            (*self.tags, *added.tags, *cascading),
+            {**self.metadata, **added.metadata},
+            self.materializer,
+            extract_metadata,
+            self.has_custom_name,
+            "step_output",
+        )
+
+
+def expect(
+    output: Output,
+    configured: "OutputConfig | None",
+    default_name: str,
+    materializers: Any,
+    substitutions: Mapping[str, str],
+) -> Expected:
+    """What is said of an output: the configuration's words before the code's."""
+    config = output.config
+    name = (configured and configured.name) or config.name
+    version = (configured and configured.version) or config.version
+    template = name or default_name
+    version_template = None if version is None else str(version)
+    # What a run's moment fills is no difference; what a step substitutes is one.
+    lasting = {key: text for key, text in substitutions.items() if key not in ("date", "time")}
+    return Expected(
+        key=output.key,
+        template=fill_known(template, lasting),
+        artifact=check_name(fill(template, substitutions)),
+        has_custom_name=name is not None,
+        version_template=version_template and fill_known(version_template, lasting),
+        version=version_template and check_version(fill(version_template, substitutions)),
+        type=(configured and configured.type) or config.artifact_type,
+        tags=(*(config.tags or ()), *(configured.tags if configured else ())),
+        metadata={**(config.run_metadata or {}), **(configured.metadata if configured else {})},
+        materializer=(configured and configured.materializer)
+        or _materializer_of(output.key, materializers),
+    )
+
+
+def values_of(step: str, result: Any, outputs: Sequence[Output], *, several: bool) -> list[Any]:
+    """What a step's function returned, by output; raises `InvalidInputError` for another number."""
+    if not outputs:
+        return []
+    if not several:
+        return [result]
+    if not isinstance(result, tuple | list) or len(result) != len(outputs):
+        given = f"{len(result)}" if isinstance(result, tuple | list) else "one value"
+        raise InvalidInputError(
+            f"step {step!r} has {len(outputs)} outputs and returned {given}",
+            hint=f"return {', '.join(output.key for output in outputs)}",
+        )
+    return list(result)
+
+
+def check_keys(step: str, known: Iterable[str], configured: Iterable[str]) -> None:
+    """Raise `InvalidInputError` for an output that is configured and that a step has not."""
+    known = list(known)
+    for key in configured:
+        if key not in known:
+            raise InvalidInputError(
+                f"step {step!r} has no output {key!r}", hint=f"it has {', '.join(known) or 'none'}"
+            )
+
+
+def _materializer_of(key: str, materializers: Any) -> Any:
+    return materializers.get(key) if isinstance(materializers, Mapping) else materializers

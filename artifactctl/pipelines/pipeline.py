@@ -1,0 +1,191 @@
+"""`@pipeline`: a function that puts steps together, and runs them when it is called."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
+
+from artifactctl import client as clients
+from artifactctl.client.runs import Pipeline as RecordedPipeline
+from artifactctl.client.runs import PipelineRun
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines import provenance, step_context
+from artifactctl.pipelines.composing import compose, current_composition
+from artifactctl.pipelines.executing import execute
+from artifactctl.pipelines.options import PipelineOptions
+from artifactctl.pipelines.plan import make_plan
+from artifactctl.refs import check_name
+from artifactctl.tags import Tag
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.run_file import RunConfig, StepConfig
+    from artifactctl.pipelines.steps import Step
+
+P = ParamSpec("P")
+
+
+@dataclass(eq=False)
+class Pipeline(Generic[P]):
+    """A pipeline; calling it runs it and returns the run."""
+
+    entrypoint: Callable[P, Any]
+    name: str
+    options: PipelineOptions
+    config: "RunConfig | None" = None
+
+    def __post_init__(self) -> None:
+        functools.update_wrapper(self, self.entrypoint, updated=())
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> PipelineRun:
+        """Run it: first its function, which puts the steps together, then the steps.
+
+        Raises what a step raises; the run is then recorded as failed.
+        """
+        if current_composition() is not None:
+            raise InvalidInputError(f"pipeline {self.name!r} is called inside of another pipeline")
+        client = clients.current()
+        options = self._configured_options()
+        source = inspect.getsourcefile(inspect.unwrap(self.entrypoint))
+        details = {
+            "environment": provenance.environment_facts(),
+            "git": provenance.git_facts(provenance.folder_of(source)),
+            "source": f"{self.entrypoint.__module__}:{self.entrypoint.__qualname__}",
+        }
+        with step_context.composing(step_context.PipelineContext(self.name, options)):
+            parameters = self._parameters(args, kwargs, options.parameters)
+            with compose() as composition:
+                self.entrypoint(*parameters.args, **parameters.kwargs)
+        moment = datetime.now(UTC)
+        plan = make_plan(self.name, options, composition.in_order(), self.config, moment)
+        run_id, _ = execute(client, plan, details)
+        return client.get_pipeline_run(run_id)
+
+    @property
+    def model(self) -> RecordedPipeline:
+        """The pipeline as the catalog knows it, with its runs."""
+        return clients.current().get_pipeline(self.name)
+
+    def with_options(
+        self,
+        *,
+        config_path: str | Path | None = None,
+        steps: Mapping[str, Any] | None = None,
+        **given: Any,
+    ) -> "Pipeline[P]":
+        """The same pipeline with other options; see `pipeline`.
+
+        `config_path` is a YAML file that sets names, versions, tags, parameters and the cache for
+        the run and its steps; `steps` is what it says under that key. What stands here directly
+        wins over the file, the file over what decorators and annotations say.
+        """
+        from artifactctl.pipelines.run_file import read_run_file, run_config_of  # noqa: PLC0415
+
+        config = self.config
+        if config_path is not None:
+            config = read_run_file(Path(config_path))
+            _check_is_for(config, self.name, config_path)
+        if steps is not None:
+            direct = run_config_of({"steps": _plain_steps(steps)}, "with_options()")
+            config = direct if config is None else _with_steps(config, direct)
+        return replace(self, options=self.options.over(given, "a pipeline"), config=config)
+
+    def _configured_options(self) -> PipelineOptions:
+        """What the configuration file says, where `with_options` has not said it."""
+        config, options = self.config, self.options
+        if config is None:
+            return options
+        return replace(
+            options,
+            run_name=options.run_name or config.run_name,
+            enable_cache=options.enable_cache
+            if config.enable_cache is None
+            else config.enable_cache,
+            tags=(*options.tags, *(Tag(tag, cascade=True) for tag in config.tags)),
+            metadata={**config.metadata, **options.metadata},
+            substitutions={**options.substitutions, **config.substitutions},
+            parameters={**options.parameters, **config.parameters},
+        )
+
+    def _parameters(
+        self, args: Any, kwargs: Any, configured: Mapping[str, Any]
+    ) -> inspect.BoundArguments:
+        """What the function is called with: its arguments, else what is configured."""
+        signature = inspect.signature(self.entrypoint)
+        unknown = configured.keys() - signature.parameters.keys()
+        if unknown:
+            raise InvalidInputError(
+                f"pipeline {self.name!r} has no parameter {min(unknown)!r}",
+                hint=f"it takes {', '.join(signature.parameters) or 'none'}",
+            )
+        bound = signature.bind_partial(*args, **kwargs)
+        missing = {name: value for name, value in configured.items() if name not in bound.arguments}
+        return signature.bind(*args, **kwargs, **missing)
+
+
+@overload
+def pipeline(_function: Callable[P, Any], /) -> Pipeline[P]: ...
+@overload
+def pipeline(
+    _function: None = None, /, *, name: str | None = None, **options: Any
+) -> Callable[[Callable[P, Any]], Pipeline[P]]: ...
+def pipeline(
+    _function: Callable[P, Any] | None = None, /, *, name: str | None = None, **options: Any
+) -> Pipeline[P] | Callable[[Callable[P, Any]], Pipeline[P]]:
+    """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
+
+    Options are `name`, `run_name`, `enable_cache`, `enable_artifact_metadata`, `tags`, `metadata`,
+    `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others are taken
+    and mean nothing here.
+    """
+
+    def make(function: Callable[P, Any]) -> Pipeline[P]:
+        own_name = check_name(name or function.__name__)
+        return Pipeline(function, own_name, PipelineOptions().over(options, "a pipeline"))
+
+    return make if _function is None else make(_function)
+
+
+def run_alone(step: "Step[Any, Any]", arguments: Mapping[str, Any]) -> Any:
+    """Run a step as the only one of a pipeline of its name; return what it gave."""
+    client = clients.current()
+    with compose() as composition:
+        composition.add(step, arguments, None, None)
+    options = PipelineOptions()
+    plan = make_plan(step.name, options, composition.in_order(), None, datetime.now(UTC))
+    _, published = execute(client, plan, {"environment": provenance.environment_facts()})
+    values = [version.load(allow_pickle=True) for version in published[step.name].values()]
+    if step.signature.returns_several:
+        return tuple(values)
+    return values[0] if values else None
+
+
+def _check_is_for(config: "RunConfig", name: str, path: str | Path) -> None:
+    said = None if config.pipeline is None else config.pipeline.rpartition(":")[2]
+    if said not in (None, name):
+        raise InvalidInputError(f"{path} is for pipeline {said!r}, not for {name!r}")
+
+
+def _plain_steps(steps: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: dict(value) for name, value in steps.items()}
+
+
+def _with_steps(config: "RunConfig", direct: "RunConfig") -> "RunConfig":
+    """What a file says of steps, and on top of it what is said directly."""
+    merged = dict(config.steps)
+    for name, step in direct.steps.items():
+        old = merged.get(name)
+        merged[name] = step if old is None else _merged(old, step)
+    return replace(config, steps=merged)
+
+
+def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
+    return replace(
+        old,
+        enable_cache=old.enable_cache if new.enable_cache is None else new.enable_cache,
+        parameters={**old.parameters, **new.parameters},
+        substitutions={**old.substitutions, **new.substitutions},
+        outputs={**old.outputs, **new.outputs},
+    )

@@ -1,0 +1,146 @@
+"""What a run is going to do, decided before any step runs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.composing import Invocation
+from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.inputs import arguments_of
+from artifactctl.pipelines.naming import fill, moment_substitutions
+from artifactctl.pipelines.options import PipelineOptions
+from artifactctl.pipelines.outputs import Expected, check_keys, expect
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.run_file import RunConfig, StepConfig
+
+_RUN_NAME = "{pipeline}-{date}-{time}"
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One call of a step with all that is said of it; `may_be_cached`: unless its input is new."""
+
+    invocation: Invocation
+    arguments: Mapping[str, Any]
+    substitutions: Mapping[str, str]
+    expected: tuple[Expected, ...]
+    may_be_cached: bool
+    extract_metadata: bool
+
+    @property
+    def name(self) -> str:
+        """Its name in the run."""
+        return self.invocation.id
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run of a pipeline before it begins; `secrets` are texts that no record may show."""
+
+    pipeline: str
+    run_name: str
+    options: PipelineOptions
+    steps: Sequence[PlannedStep]
+    secrets: Collection[str] = ()
+
+
+def make_plan(
+    pipeline: str,
+    options: PipelineOptions,
+    invocations: Sequence[Invocation],
+    config: "RunConfig | None",
+    moment: datetime,
+) -> Plan:
+    """Put together what code and configuration say; `moment` is when the run begins, in UTC.
+
+    Raises `InvalidInputError` for a step or output that is configured and does not exist, and for
+    names that cannot be.
+    """
+    configured: Mapping[str, StepConfig] = config.steps if config else {}
+    if config:
+        _check_steps(pipeline, [call.id for call in invocations], config)
+    general = {**moment_substitutions(moment), **options.substitutions}
+    name = fill(options.run_name or _RUN_NAME, {"pipeline": pipeline, **general})
+    steps: list[PlannedStep] = []
+    uncached: set[str] = set()
+    for call in invocations:
+        planned = _plan_step(pipeline, call, configured.get(call.id), options, general, uncached)
+        if not planned.may_be_cached and _is_new_each_time(call, uncached):
+            uncached.add(call.id)
+        steps.append(planned)
+    return Plan(pipeline, name, options, steps, config.secrets if config else ())
+
+
+def _check_steps(pipeline: str, known: Sequence[str], config: "RunConfig") -> None:
+    """Raise `InvalidInputError` for a step that is configured and that the pipeline has not."""
+    for name in config.steps:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            place = config.places.get(("steps", name))
+            raise InvalidInputError(
+                f"{place}: " * bool(place) + f"pipeline {pipeline!r} has no step {name!r}",
+                hint=f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known)}",
+            )
+
+
+def _plan_step(
+    pipeline: str,
+    call: Invocation,
+    configured: "StepConfig | None",
+    options: PipelineOptions,
+    general: Mapping[str, str],
+    uncached: set[str],
+) -> PlannedStep:
+    own = call.step.options
+    outputs = call.step.signature.outputs
+    if configured:
+        check_keys(call.id, [output.key for output in outputs], configured.outputs)
+    substitutions = {
+        **general,
+        **own.substitutions,
+        **(configured.substitutions if configured else {}),
+    }
+    expected = tuple(
+        expect(
+            output,
+            configured.outputs.get(output.key) if configured else None,
+            f"{pipeline}::{call.id}::{output.key}",
+            own.output_materializers,
+            substitutions,
+        )
+        for output in outputs
+    )
+    said = configured.enable_cache if configured else None
+    enabled = _first(said, own.enable_cache, options.enable_cache)
+    extract = _first(own.enable_artifact_metadata, options.enable_artifact_metadata)
+    parameters = {**own.parameters, **(configured.parameters if configured else {})}
+    return PlannedStep(
+        call,
+        arguments_of(call, parameters),
+        substitutions,
+        expected,
+        may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
+        extract_metadata=extract is not False,
+    )
+
+
+def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
+    """Whether a call takes something from outside, or from a step that does."""
+    is_external = any(_has_external(value) for value in call.arguments.values())
+    return is_external or bool(call.upstream & uncached)
+
+
+def _has_external(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_has_external(item) for item in value)
+    if isinstance(value, dict):
+        return any(_has_external(item) for item in value.values())
+    return isinstance(value, ExternalArtifact)
+
+
+def _first(*values: bool | None) -> bool | None:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,56 @@
+"""Where a run's code came from and where it ran."""
+
+import getpass
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+_TIMEOUT_S = 5.0
+
+
+def environment_facts() -> dict[str, str]:
+    """Python, the platform, and who runs it."""
+    facts = {"python": platform.python_version(), "platform": platform.platform()}
+    try:
+        facts["user"] = getpass.getuser()
+    except (KeyError, OSError):  # a container without users
+        facts["user"] = str(os.getuid())
+    return facts
+
+
+def git_facts(folder: Path) -> dict[str, str | bool]:
+    """Commit, branch and whether files differ from the commit; nothing outside of a repository."""
+    found = _git(folder, "rev-parse", "HEAD", "--abbrev-ref", "HEAD")
+    commit, _, branch = found.partition("\n")
+    if not branch:
+        return {}
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "branch": branch, "dirty": bool(changes)}
+
+
+def folder_of(source: str | None) -> Path:
+    """The folder of a source file, or the working directory when there is none."""
+    return Path(source).resolve().parent if source and Path(source).exists() else Path.cwd()
+
+
+def script_path() -> str:
+    """The program that runs, as it was started."""
+    return sys.argv[0] if sys.argv else ""
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 (a fixed program and fixed words)
+            [*_GIT, *words],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

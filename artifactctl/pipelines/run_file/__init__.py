@@ -1,0 +1,16 @@
+"""YAML-configured versioning runs: the one model of what such a file says, read and checked."""
+
+from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig, StepConfig
+from artifactctl.pipelines.run_file.reading import read_run_file, run_config_of
+from artifactctl.pipelines.run_file.relations import needed_steps
+from artifactctl.pipelines.run_file.schema import json_schema
+
+__all__ = [
+    "OutputConfig",
+    "RunConfig",
+    "StepConfig",
+    "json_schema",
+    "needed_steps",
+    "read_run_file",
+    "run_config_of",
+]

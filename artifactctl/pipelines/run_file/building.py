@@ -1,0 +1,115 @@
+"""Checked values become the model."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from artifactctl.pipelines.run_file.keys import OUTPUT
+from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig, StepConfig
+from artifactctl.pipelines.run_file.report import Executor, Keys, Report, quoted
+
+
+def build_run(said: Mapping[str, Any], executor: Executor | None, report: Report) -> RunConfig:
+    """The model of what a file says; values that are None are left to the model's defaults.
+
+    Where commands make the outputs, an output's key is its artifact's name.
+    """
+    given = _given(said)
+    by_name = executor == "command"
+    steps = {
+        name: _build_step(step, ("steps", name), by_name, report)
+        for name, step in _given(given.pop("steps", {})).items()
+    }
+    given["substitutions"] = _given(given.get("substitutions", {}))
+    return RunConfig(**_with_tuples(given, "tags"), steps=steps)
+
+
+def _build_step(said: Mapping[str, Any], keys: Keys, by_name: bool, report: Report) -> StepConfig:
+    given = _given(said)
+    outputs, below = given.pop("outputs", {}), (*keys, "outputs")
+    for name in given.keys() & {"inputs", "env", "substitutions"}:
+        given[name] = _given(given[name])
+    if isinstance(outputs, Mapping):
+        built = _build_mapping(outputs, below, by_name, report)
+    else:
+        built = _build_list(outputs, below, report)
+    return StepConfig(**_with_tuples(given, "sources"), outputs=built)
+
+
+def _build_mapping(
+    said: Mapping[str, Any], keys: Keys, by_name: bool, report: Report
+) -> dict[str, OutputConfig]:
+    outputs = {
+        key: _build_output(key, one, (*keys, key), report) for key, one in _given(said).items()
+    }
+    if not by_name:
+        return outputs
+    return {key: replace(one, name=one.name or key) for key, one in outputs.items()}
+
+
+def _build_list(said: Sequence[Any], keys: Keys, report: Report) -> dict[str, OutputConfig]:
+    several = {
+        f"[{index}]": {"path": one} if isinstance(one, str) else one
+        for index, one in enumerate(said)
+        if one is not None
+    }
+    outputs: dict[str, OutputConfig] = {}
+    for key, (at, one) in zip(_keys_of(several.values()), several.items(), strict=True):
+        if key in outputs:
+            problem = f"output {report.hidden(quoted(key))} is there twice"
+            report.add(report.at((*keys, at)), keys, problem)
+        _know_by_key((*keys, at), (*keys, key), report)
+        outputs[key] = _build_output(key, one, (*keys, at), report)
+    return outputs
+
+
+def _name(said: Mapping[str, Any]) -> str | None:
+    return said.get("name") or (said.get("artifact_config") or {}).get("name")
+
+
+def _keys_of(several: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Names, and `output` for the only one without, else `output_0` … by their positions."""
+    names = [_name(said) for said in several]
+    if names.count(None) == 1:
+        return [name or "output" for name in names]
+    return [name or f"output_{index}" for index, name in enumerate(names)]
+
+
+def _know_by_key(keys: Keys, by_key: Keys, report: Report) -> None:
+    """Let an element of a list be found by the output's key as well."""
+    for below in ((), *((key.name,) for key in OUTPUT.keys)):
+        if (*keys, *below) in report.places:
+            report.places.setdefault((*by_key, *below), report.places[(*keys, *below)])
+
+
+def _build_output(key: str, said: Mapping[str, Any], keys: Keys, report: Report) -> OutputConfig:
+    given = _given(said)
+    nested = _given(given.pop("artifact_config", {}))
+    for twice in sorted(given.keys() & nested.keys()):
+        place = report.places.get((*keys, "artifact_config", twice))
+        report.add(place, keys, f"{twice!r} stands here and in 'artifact_config'; give one of them")
+    merged = _with_tuples({**nested, **given}, "tags")
+    if "materializer" in merged:
+        merged["materializer"] = _materializer(merged["materializer"])
+    return OutputConfig(key=key, **merged)
+
+
+def _materializer(said: Any) -> str | tuple[str, ...] | None:
+    if isinstance(said, tuple):
+        several = tuple(str(_materializer(one)) for one in said)
+        return several[0] if len(several) == 1 else several
+    if isinstance(said, Mapping):
+        return f"{said.get('module')}:{said.get('attribute')}"
+    return str(said)
+
+
+def _given(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _with_tuples(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """One text where there may be several is a list of one; tags count once."""
+    if name not in given:
+        return given
+    several = (given[name],) if isinstance(given[name], str) else given[name]
+    return {**given, name: tuple(dict.fromkeys(one for one in several if one is not None))}

@@ -1,0 +1,47 @@
+"""Single texts against what they may be."""
+
+from typing import Any
+
+from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageError
+from artifactctl.pipelines.run_file.report import Keys, Report, quoted
+from artifactctl.pipelines.run_file.shapes import Word
+from artifactctl.pipelines.run_file.tree import Scalar
+
+
+def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
+    """The value of a text, or None when what is wrong with it is noted."""
+    problem = _unfit(scalar, word)
+    if problem is None:
+        try:
+            return word.check(scalar.text)
+        except (InvalidInputError, WrongUsageError) as error:
+            problem = _without_secrets(error, scalar, report)
+    report.add(scalar.place, keys, problem)
+    return None
+
+
+def with_hint(error: ArtifactctlError) -> str:
+    """What is wrong and what to do, on one line."""
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def _unfit(scalar: Scalar, word: Word) -> str | None:
+    """Why a scalar is none for a word, whatever the word is."""
+    if scalar.given is not None and scalar.kind in ("null", "flag", "number"):
+        # In Python 1.10 is 1.1 for good, and True is no version.
+        fits = {"null": "", "flag": "boolean", "number": "number"}[scalar.kind]
+        if word.type != fits:
+            return f"must be {word.means}, not {scalar.text}"
+    if "\0" in scalar.text or any("\ud800" <= char <= "\udfff" for char in scalar.text):
+        return "must be valid Unicode without NUL characters"
+    return None
+
+
+def _without_secrets(error: ArtifactctlError, scalar: Scalar, report: Report) -> str:
+    """The message with the text as it stands in the file, not as it came to be."""
+    message = with_hint(error).replace(repr(scalar.text), quoted(scalar.written))
+    if scalar.text == scalar.written:
+        return message
+    if any(secret in message.replace(scalar.written, "") for secret in report.secrets):
+        return f"{quoted(scalar.written)} is not right once its variables are filled in"
+    return f"{message} (with its variables filled in)"

@@ -1,0 +1,85 @@
+"""The shapes that values of a file may have: the words of its description (`keys`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from artifactctl.pipelines.run_file.report import Executor
+
+JsonType = Literal["string", "boolean", "integer", "number"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One text, as it was written; `check` makes the value of it or raises what is wrong.
+
+    `means` says it in a message: "a text", "true or false". `extra` goes into the JSON Schema.
+    """
+
+    check: Callable[[str], Any]
+    means: str = "a text"
+    type: JsonType = "string"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Value:
+    """Any JSON value, typed as YAML and JSON type it.
+
+    `logged` values may be given in Python as sets, tuples and NaN; others come as they are given.
+    """
+
+    logged: bool = False
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of one shape."""
+
+    item: "Shape"
+    at_least: int = 0
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Keys of the user's own, each checked, with values of one shape."""
+
+    key: Callable[[str], str]
+    item: "Shape"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a record: what it says, other spellings of it, and who alone can use it.
+
+    `attribute` is what it is called once it is read.
+    """
+
+    name: str
+    shape: "Shape"
+    says: str
+    also: tuple[str, ...] = ()
+    only: Executor | None = None
+    attribute: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """Keys and values of which all keys are known; `ignored` ones mean nothing here."""
+
+    means: str
+    keys: tuple[Key, ...]
+    ignored: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A shape for each way to write it; those that are None are refused."""
+
+    word: Word | None = None
+    list: ListOf | None = None
+    mapping: MapOf | Record | None = None
+
+
+Shape: TypeAlias = Word | Value | ListOf | MapOf | Record | OneOf

@@ -1,0 +1,221 @@
+"""A document as a tree that knows where each value stood and how it was written.
+
+YAML's own reading of `version: 1.10` is the number 1.1; here it is the text `1.10` that a typed
+reading (`typed`) makes a number only where a number is wanted.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import yaml
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import MAX_DEPTH, too_deep
+from artifactctl.pipelines.run_file.report import Place, Report, quoted
+from artifactctl.yaml_text import parse_events
+
+Kind = Literal["text", "null", "flag", "whole", "number", "unclear", "missing"]
+"""What a scalar is taken for; `missing` is one of which a mistake is noted already."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The object of a mapping given in Python that a node was made of."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One word or text. `written` is what stood there before variables were filled in."""
+
+    text: str
+    kind: Kind = "text"
+    place: Place | None = None
+    written: str = ""
+    given: Given | None = None
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    items: tuple["Node", ...]
+    place: Place | None = None
+    given: Given | None = None
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Keys and values in their order; keys may be wrong or there twice."""
+
+    pairs: tuple[tuple["Node", "Node"], ...]
+    place: Place | None = None
+    given: Given | None = None
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """An object of Python that is none of these."""
+
+    given: Given
+    place: Place | None = None
+
+
+Node: TypeAlias = Scalar | Items | Pairs | Opaque
+
+# What a plain scalar is: YAML 1.1 as most programs read it, JSON's numbers, and YAML 1.2's view
+# where 1.1 springs a trap (12:30 is 750, 1e3 a text). The first that matches counts.
+_PATTERNS: tuple[tuple[Kind, str], ...] = (
+    ("null", r"(?:~|null|Null|NULL)?"),
+    ("flag", r"(?i:true|false)|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"),
+    ("whole", r"[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F]+|0b[01]+|0o[0-7]+)"),
+    ("unclear", r"[-+]?0[0-9_]+"),
+    ("number", r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"),
+    ("number", r"[-+]?\.[0-9]+(?:[eE][-+]?[0-9]+)?"),
+    ("number", r"(?i:[-+]?\.inf|\.nan)"),
+)
+_KINDS = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]
+_TRUE = frozenset({"true", "yes", "on"})
+
+
+def plain_scalar(text: str, place: Place | None = None) -> Scalar:
+    """What `text` is when it stands in a document without quotes."""
+    kinds = (kind for kind, pattern in _KINDS if pattern.fullmatch(text))
+    kind: Kind = next(kinds, "text")
+    return Scalar(text, kind, place, text)
+
+
+def typed(scalar: Scalar) -> Any:
+    """The value as YAML and JSON type it.
+
+    Raises `InvalidInputError` for a number that readers of YAML do not agree on, or that Python
+    does not make of that many digits.
+    """
+    text = scalar.text
+    if scalar.kind == "unclear":
+        raise InvalidInputError(
+            f"{quoted(text)} is octal to some programs and not to others; put it in quotes"
+        )
+    try:
+        return _typed(scalar.kind, text)
+    except ValueError:
+        raise InvalidInputError(f"{quoted(text)} is not a number that can be kept") from None
+
+
+def _typed(kind: Kind, text: str) -> Any:
+    if kind == "null":
+        return None
+    if kind == "flag":
+        return text.lower() in _TRUE
+    if kind == "whole":
+        return int(text.replace("_", ""), 0)
+    if kind == "number":
+        return float(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+def parse_tree(text: str, report: Report) -> Node | None:
+    """Read a YAML document; None when there is none or it cannot be read.
+
+    What is wrong with it as a document is noted in `report`: broken syntax, aliases, anchors,
+    tags, merge keys, a second document, more than 32 levels.
+    """
+    events = parse_events(text)
+    try:
+        found = [_node(event, events, report, 1) for event in events if _opens(event)]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        report.add(_place_of(mark), (), _problem(error, text, mark))
+        return None
+    except UnicodeError:
+        report.add(None, (), "text is not valid Unicode")
+        return None
+    if len(found) > 1:
+        report.add(found[1].place, (), "there is a second document; a file describes one run")
+    return found[0] if found else None
+
+
+def _opens(event: yaml.Event) -> bool:
+    return isinstance(event, yaml.NodeEvent)
+
+
+def _node(event: Any, events: Iterator[yaml.Event], report: Report, depth: int) -> Node:
+    place = _place_of(event.start_mark)
+    _note_refused(event, place, report)
+    if isinstance(event, yaml.AliasEvent):
+        return Scalar("", "null", place)
+    if isinstance(event, yaml.ScalarEvent):
+        plain = event.implicit[0]
+        return plain_scalar(event.value, place) if plain else _quoted(event.value, place)
+    if depth > MAX_DEPTH:
+        raise yaml.MarkedYAMLError(None, None, too_deep(), event.start_mark)
+    children = []
+    while not isinstance(inner := next(events), yaml.CollectionEndEvent):
+        children.append(_node(inner, events, report, depth + 1))
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Items(tuple(children), place)
+    return Pairs(tuple(zip(children[::2], children[1::2], strict=True)), place)
+
+
+def _quoted(text: str, place: Place | None) -> Scalar:
+    return Scalar(text, "text", place, text)
+
+
+def _note_refused(event: Any, place: Place | None, report: Report) -> None:
+    if isinstance(event, yaml.AliasEvent):
+        report.add(place, (), "aliases are refused; write the value again, or use vars")
+    elif event.anchor is not None:
+        report.add(place, (), "anchors are refused; use vars for what stands in several places")
+    elif isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]:
+        report.add(place, (), "merge keys are refused; put '<<' in quotes if it is a text")
+    if getattr(event, "tag", None) is not None:
+        report.add(place, (), f"tags such as {quoted(event.tag, bare=True)} are refused")
+
+
+def _place_of(mark: Any) -> Place | None:
+    return None if mark is None else Place(mark.line + 1, mark.column + 1)
+
+
+def _problem(error: yaml.YAMLError, text: str, mark: Any) -> str:
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    line = text.split("\n")[mark.line : mark.line + 1] if mark else []
+    # [${a}] is YAML for a list that begins with a mapping.
+    in_braces = "${" in "".join(line)
+    return f"{problem}; put a text with '${{' in quotes here" if in_braces else problem
+
+
+def tree_of(value: Any) -> Node:
+    """The same for a mapping given in Python, one level of it: what is inside stays an object.
+
+    So a parameter of a million numbers, or of a kind of its own, costs nothing.
+    """
+    given = Given(value)
+    if isinstance(value, Mapping):
+        pairs = ((_scalar_of(key), _scalar_of(item)) for key, item in value.items())
+        return Pairs(tuple(pairs), given=given)
+    if isinstance(value, list | tuple):
+        return Items(tuple(map(_scalar_of, value)), given=given)
+    return _scalar_of(value)
+
+
+def _scalar_of(value: Any) -> Scalar | Opaque:
+    given = Given(value)
+    if value is None:
+        return Scalar("null", "null", written="null", given=given)
+    if isinstance(value, bool):
+        text = str(value).lower()
+        return Scalar(text, "flag", written=text, given=given)
+    if isinstance(value, str):
+        text = str.__str__(value)
+        return Scalar(text, "text", written=text, given=given)
+    # Not repr(value): numpy's numbers are such too, and show themselves as np.float64(1.0).
+    if isinstance(value, int):
+        text = int.__repr__(value)
+        return Scalar(text, "whole", written=text, given=given)
+    if isinstance(value, float):
+        text = float.__repr__(value)
+        return Scalar(text, "number", written=text, given=given)
+    return Opaque(given)

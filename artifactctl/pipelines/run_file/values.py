@@ -1,0 +1,73 @@
+"""Values of the user's own, such as parameters and metadata: any JSON value."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import MAX_DEPTH, check_json_value, too_deep
+from artifactctl.metadata import check_metadata, plain_metadata
+from artifactctl.pipelines.run_file.report import Keys, Report, quoted
+from artifactctl.pipelines.run_file.scalars import with_hint
+from artifactctl.pipelines.run_file.tree import Items, Node, Opaque, Pairs, Scalar, typed
+
+
+def check_value(node: Node, keys: Keys, report: Report) -> Any:
+    """The value as YAML and JSON type it; what was given in Python is that very object."""
+    return _plain(node, keys, report, 0) if node.given is None else node.given.value
+
+
+def check_logged(node: Node, keys: Keys, report: Report) -> Any:
+    """The value of one key of metadata, as metadata can be kept.
+
+    From Python come sets and tuples (kept as lists) and NaN (null, with a warning) too.
+    """
+    keep = check_metadata if node.given is None else plain_metadata
+    value = check_value(node, keys, report)
+    try:
+        return keep({keys[-1]: value})[keys[-1]]
+    except InvalidInputError as error:
+        report.add(node.place, keys, with_hint(error))
+    return None
+
+
+def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Node]]:
+    """The pairs whose keys are texts, each key once; others are noted."""
+    seen: set[str] = set()
+    for key, value in node.pairs:
+        if not isinstance(key, Scalar):
+            report.add(key.place, keys, "a key must be a text")
+        elif key.kind != "text":
+            report.add(key.place, keys, f"key {quoted(key.text)} is not text; quote it")
+        elif key.text in seen:
+            report.add(key.place, keys, f"key {quoted(key.text)} is given twice")
+        else:
+            seen.add(key.text)
+            yield key, value
+
+
+def _plain(node: Node, keys: Keys, report: Report, depth: int) -> Any:
+    match node:
+        case Scalar():
+            return _scalar(node, keys, report)
+        case Opaque():
+            return node.given.value
+    if depth > MAX_DEPTH:
+        report.add(node.place, keys, too_deep())
+        return None
+    if isinstance(node, Items):
+        parts = enumerate(node.items)
+        return [_plain(item, (*keys, f"[{at}]"), report, depth + 1) for at, item in parts]
+    pairs = named(node, keys, report)
+    return {key.text: _plain(item, (*keys, key.text), report, depth + 1) for key, item in pairs}
+
+
+def _scalar(scalar: Scalar, keys: Keys, report: Report) -> Any:
+    if scalar.kind == "missing":
+        return None
+    try:
+        value = typed(scalar)
+        check_json_value(value, "it")
+    except InvalidInputError as error:
+        report.add(scalar.place, keys, with_hint(error).removeprefix("it: "))
+        return None
+    return value

@@ -1,0 +1,147 @@
+"""`${name}` and `${env:NAME}`."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from artifactctl.errors import InvalidInputError
+from tests.pipelines.run_file.configs import mistakes, read
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("${seed}", 7),
+        ('"${seed}"', 7),
+        ("n${seed}", "n7"),
+        ("${seed}${seed}", "77"),
+        ("$${seed}", "${seed}"),
+        ("$$${seed} $$ $x", "$${seed} $$ $x"),
+        ("${version}", 1.1),
+        ("v${version}", "v1.10"),
+        ("${sizes}", [1, 2]),
+        ("${both}", "a-7"),
+        ("${env:HOST}", "5"),
+    ],
+)
+def test_a_use_is_filled_in_and_a_whole_one_keeps_its_type(
+    tmp_path: Path, written: str, value: object
+):
+    text = (
+        "vars: {seed: 7, version: 1.10, sizes: [1, 2], both: 'a-${seed}'}\n"
+        f"parameters:\n  x: {written}\n  y:\n  - z: {written}\n"
+    )
+    config = read(tmp_path, text, environ={"HOST": "5"})
+    assert config.parameters == {"x": value, "y": [{"z": value}]}
+
+
+def test_words_are_filled_in_as_they_were_written(tmp_path: Path):
+    text = (
+        "vars: {v: 1.10, flag: no, n: 2, t: 5m, z: 0123, words: [a, 1.10]}\n"
+        "tags: ['${v}', '${z}']\n"
+        "steps:\n  s:\n    command: ${words}\n    enable_cache: ${flag}\n    retries: ${n}\n"
+        "    timeout: ${t}\n    outputs: {o: {path: 'x/${v}', version: '${v}'}}\n"
+    )
+    config = read(tmp_path, text)
+    step = config.steps["s"]
+    assert config.tags == ("1.10", "0123")
+    assert (step.command, step.enable_cache, step.retries) == (("a", "1.10"), False, 2)
+    assert (step.timeout_s, step.outputs["o"].version) == (300, "1.10")
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("8", 8),
+        ("1.10", 1.1),
+        ("", ""),
+        ("other data", "other data"),
+        ("[1, b]", [1, "b"]),
+        ('"8"', "8"),
+        ("[draft", "[draft"),
+        ("${a}", "${a}"),
+    ],
+)
+def test_an_override_wins_over_the_file(tmp_path: Path, word: str, value: object):
+    text = "vars: {a: 1, b: '${a}'}\nparameters: {x: '${b}', y: '${needed}'}"
+    config = read(tmp_path, text, overrides={"a": word, "needed": "z"})
+    assert config.parameters == {"x": value, "y": "z"}
+    assert config.vars == {"a": value, "b": value, "needed": "z"}
+
+
+def test_an_override_of_nothing_is_a_mistake(tmp_path: Path):
+    assert mistakes(tmp_path, "vars: {seed: 7}", overrides={"sede": "1"}) == [
+        "there is no variable 'sede' to set; did you mean 'seed'?"
+    ]
+
+
+def test_values_of_the_environment_are_remembered_and_in_no_message(tmp_path: Path):
+    text = "vars: {key: '${env:KEY}'}\nsteps: {a: {command: x, env: {K: '${key}'}}}"
+    config = read(tmp_path, text, environ={"KEY": "hush hush"})
+    assert config.steps["a"].env == {"K": "hush hush"}
+    assert config.secrets == {"hush hush"}
+    assert "secrets" not in repr(config)
+    wrong = "run: '/${key}'\ntags: ['${key},']\nenable_cache: '${key}'\npipeline: '${key}/{x}'\n"
+    lines = mistakes(tmp_path, wrong + text, environ={"KEY": "hush hush"})
+    assert len(lines) == 4
+    assert not any("hush" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("use", "problem"),
+    [
+        ("${sead}", "variable ${sead} is not in vars; did you mean 'seed'?"),
+        ("${HOME}", "variable ${HOME} is not in vars; the environment's is ${env:HOME}"),
+        ("${env:NONE}", "environment variable 'NONE' is not set"),
+        ("${X:-y}", "${X:-y} is no variable; write $${X:-y} to leave it as it is"),
+        ("${}", "${} is no variable; write $${} to leave it as it is"),
+        ("a${b", "'${' is not closed; write '$${' for these characters"),
+        ("a${sizes}", "${sizes} is no text, so it can only stand alone"),
+        ("${wrong}", None),
+    ],
+)
+def test_a_use_that_means_nothing_is_the_only_mistake(
+    tmp_path: Path, use: str, problem: str | None
+):
+    text = f"vars: {{seed: 7, sizes: [1], wrong: '${{later}}'}}\nenable_cache: '{use}'"
+    lines = mistakes(tmp_path, text, environ={"HOME": "/"})
+    expected = [f"2:15: enable_cache: {problem}"] if problem else []
+    assert lines == [
+        "1:36: vars.wrong: variable ${later} is not above this one in vars",
+        *expected,
+    ]
+
+
+def test_a_mistake_in_a_variable_is_shown_where_it_is_used(tmp_path: Path):
+    text = "vars: {n: -1}\nsteps: {a: {command: x, retries: '${n}'}}"
+    (line,) = mistakes(tmp_path, text)
+    assert line.startswith("2:34: steps.a.retries: must be a whole number from 0, not '${n}'")
+
+
+def test_a_variable_is_typed_only_where_a_value_is_wanted(tmp_path: Path):
+    assert read(tmp_path, "vars: {z: 0123}\nrun: ${z}").vars == {"z": "0123"}
+    (line,) = mistakes(tmp_path, "vars: {z: 0123}\nparameters:\n  x: ${z}")
+    assert line.startswith("3:6: parameters.x: '0123' is octal")
+
+
+def test_keys_are_not_filled_in(tmp_path: Path):
+    assert mistakes(tmp_path, "vars: {a: b}\nsteps: {'${a}': {}}") == [
+        "2:9: steps: '${a}': variables are not filled in in keys"
+    ]
+
+
+@pytest.mark.parametrize("pair", ["'${{{0}}}${{{0}}}'", "['${{{0}}}', '${{{0}}}']"])
+def test_variables_that_would_grow_without_end_are_refused_at_once(tmp_path: Path, pair: str):
+    lines = ["vars:", "  a0: lol", *(f"  a{n}: {pair.format(f'a{n - 1}')}" for n in range(1, 40))]
+    began = time.monotonic()
+    found = mistakes(tmp_path, "\n".join(lines))
+    assert any("more than 1 MiB" in line or "nested deeper" in line for line in found)
+    assert time.monotonic() - began < 5
+
+
+def test_a_variable_may_not_nest_without_end(tmp_path: Path):
+    lines = ["vars:", "  a0: 1", *(f"  a{n}: ['${{a{n - 1}}}']" for n in range(1, 2000))]
+    with pytest.raises(InvalidInputError) as caught:
+        read(tmp_path, "\n".join(lines))
+    assert "nested deeper than 32 levels" in caught.value.details[0]

@@ -1,0 +1,150 @@
+"""A YAML file beside the code, and what `with_options` says directly."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+
+from artifactctl import ArtifactConfig, pipeline, step
+from artifactctl.client import Client
+from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
+
+
+@step
+def load(rows: int = 2) -> Annotated[list[int], ArtifactConfig(name="data", tags=["code"])]:
+    return list(range(rows))
+
+
+@step
+def train(data: list[int], rate: float, name: str = "x") -> Annotated[float, "model"]:
+    return sum(data) * rate
+
+
+@pipeline
+def training(rate: float = 1.0) -> None:
+    train(load(), rate)
+
+
+@pytest.fixture
+def config(work: Path):
+    def write(text: str) -> Path:
+        path = work / "run.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+FULL = """
+pipeline: training
+run: release-{date}
+tags: [nightly]
+metadata: {trigger: ci}
+parameters: {rate: 3}
+steps:
+  load:
+    parameters: {rows: "5"}
+    outputs:
+      data: {version: raw_2023, type: model, tags: [file], metadata: {source: uci}}
+  train:
+    enable_cache: false
+    outputs:
+      model: {name: "model_{stage}"}
+    substitutions: {stage: prod}
+"""
+
+
+def test_a_file_sets_names_versions_tags_and_parameters(here: Client, config) -> None:
+    run = training.with_options(config_path=config(FULL))()
+    assert run.name.startswith("release-20")
+    assert run.tags == ("nightly",)
+    assert run.metadata == {"trigger": "ci"}
+    data = here.get_artifact_version("data", "raw_2023")
+    assert data.type == "ModelArtifact"
+    assert data.tags == ("code", "file", "nightly")
+    assert data.metadata["source"] == "uci"
+    assert data.load() == [0, 1, 2, 3, 4]
+    assert here.get_artifact_version("model_prod").load() == 30.0
+
+
+def test_the_spelling_of_zenml_means_the_same(here: Client, config) -> None:
+    path = config(
+        "run_name: mine\n"
+        "steps:\n  load:\n    outputs:\n      data:\n        artifact_config:\n"
+        "          name: other\n          version: 1.10\n          tags: [no]\n"
+        "          run_metadata: {a: 1}\n          artifact_type: DataArtifact\n"
+    )
+    run = training.with_options(config_path=path)()
+    assert run.name == "mine"
+    version = here.get_artifact_version("other", "1.10")
+    assert version.tags == ("code", "no")
+    assert version.metadata["a"] == 1
+
+
+def test_what_is_said_in_code_wins_over_the_file(here: Client, config) -> None:
+    configured = training.with_options(config_path=config(FULL), run_name="own")
+    run = configured(rate=10.0)
+    assert run.name == "own"
+    assert run.steps["train"].parameters["rate"] == 10.0
+
+
+def test_a_step_said_directly_is_laid_over_the_file(here: Client, config) -> None:
+    steps = {"load": {"parameters": {"rows": 1}}}
+    training.with_options(config_path=config(FULL), steps=steps)()
+    assert here.get_artifact_version("data", "raw_2023").load() == [0]
+
+
+def test_a_version_that_exists_is_refused_before_anything_runs(here: Client, config) -> None:
+    path = config("enable_cache: false\n" + FULL)
+    training.with_options(config_path=path)()
+    with pytest.raises(ConflictError, match="raw_2023"):
+        training.with_options(config_path=path)()
+    assert here.list_pipeline_runs().total == 1
+
+
+def test_the_same_file_again_is_served_by_the_cache(here: Client, config) -> None:
+    path = config(FULL.replace("    enable_cache: false\n", ""))
+    training.with_options(config_path=path)()
+    again = training.with_options(config_path=path)()
+    assert [found.status for found in again.steps.values()] == ["cached", "cached"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("steps: {lod: {}}", "no step 'lod'"),
+        ("steps: {load: {outputs: {dat: {}}}}", "no output 'dat'"),
+        ("steps: {load: {parameters: {row: 1}}}", "no parameter 'row'"),
+        ("steps: {load: {parameters: {rows: many}}}", "'rows'"),
+        ("parameters: {speed: 1}", "no parameter 'speed'"),
+        ("pipeline: other", "is for pipeline 'other'"),
+        ("steps: {load: {outputs: {data: {vesion: 1}}}}", "vesion"),
+    ],
+)
+def test_what_does_not_fit_the_pipeline_is_an_error(
+    here: Client, config, text: str, message: str
+) -> None:
+    with pytest.raises((InvalidInputError, WrongUsageError)) as caught:
+        training.with_options(config_path=config(text))()
+    assert message in "\n".join([caught.value.message, *caught.value.details])
+    assert here.list_artifact_versions().total == 0
+
+
+def test_a_value_from_the_environment_is_not_recorded(
+    here: Client, config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "s3cret-value")
+    path = config("steps: {train: {parameters: {name: 'x${env:MY_TOKEN}'}}}")
+    run = training.with_options(config_path=path)()
+    assert run.steps["train"].parameters["name"] == "x***"
+    kept = (p for p in here.settings.home_path.rglob("*") if p.is_file())
+    assert not any(b"s3cret-value" in p.read_bytes() for p in kept)
+
+
+def test_options_that_do_not_exist_are_refused_and_meaningless_ones_are_said(here: Client) -> None:
+    with pytest.raises(WrongUsageError, match="'speed'"):
+        training.with_options(speed=1)
+    with pytest.raises(WrongUsageError, match="'speed'"):
+        load.with_options(speed=1)
+    with pytest.warns(UserWarning, match="'settings' of a pipeline means nothing here"):
+        training.with_options(settings={"docker": {}})
