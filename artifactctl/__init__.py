@@ -1,30 +1,76 @@
-"""Name, version, tag, find and download ML artifacts.
+"""Name, version, tag, find, save and load ML artifacts; pipelines whose results are versioned.
 
 The names below are loaded on first use, so that importing this package costs next to nothing.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from artifactctl._version import __version__
+
+# As `typing` says it: loading that module would take longer than all else here.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
     from artifactctl.enums import ArtifactType
     from artifactctl.errors import ArtifactctlError
+    from artifactctl.pipelines.artifact_config import ArtifactConfig
+    from artifactctl.pipelines.artifacts import load_artifact, register_artifact, save_artifact
+    from artifactctl.pipelines.external import ExternalArtifact
+    from artifactctl.pipelines.labels import (
+        add_tags,
+        log_artifact_metadata,
+        log_metadata,
+        remove_tags,
+    )
+    from artifactctl.pipelines.pipeline import pipeline
+    from artifactctl.pipelines.step_context import get_pipeline_context, get_step_context
+    from artifactctl.pipelines.steps import step
     from artifactctl.tags import Tag
 
-__all__ = ["ArtifactType", "ArtifactctlError", "Client", "Tag", "__version__"]
+__all__ = [
+    "ArtifactConfig",
+    "ArtifactType",
+    "ArtifactctlError",
+    "Client",
+    "ExternalArtifact",
+    "Tag",
+    "__version__",
+    "add_tags",
+    "get_pipeline_context",
+    "get_step_context",
+    "load_artifact",
+    "log_artifact_metadata",
+    "log_metadata",
+    "pipeline",
+    "register_artifact",
+    "remove_tags",
+    "save_artifact",
+    "step",
+]
 
 _HOMES = {
+    "ArtifactConfig": "artifactctl.pipelines.artifact_config",
     "ArtifactType": "artifactctl.enums",
     "ArtifactctlError": "artifactctl.errors",
     "Client": "artifactctl.client",
+    "ExternalArtifact": "artifactctl.pipelines.external",
     "Tag": "artifactctl.tags",
+    "add_tags": "artifactctl.pipelines.labels",
+    "get_pipeline_context": "artifactctl.pipelines.step_context",
+    "get_step_context": "artifactctl.pipelines.step_context",
+    "load_artifact": "artifactctl.pipelines.artifacts",
+    "log_artifact_metadata": "artifactctl.pipelines.labels",
+    "log_metadata": "artifactctl.pipelines.labels",
+    "pipeline": "artifactctl.pipelines.pipeline",
+    "register_artifact": "artifactctl.pipelines.artifacts",
+    "remove_tags": "artifactctl.pipelines.labels",
+    "save_artifact": "artifactctl.pipelines.artifacts",
+    "step": "artifactctl.pipelines.steps",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'artifactctl' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -2,9 +2,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
-
-import pytest
 
 from tests.conftest import FIXTURES, command, environment
 
@@ -15,15 +14,38 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_python_example_runs_as_it_stands(
-    home: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("ARTIFACTCTL_HOME", str(home))
+def test_the_python_examples_run_as_they_stand_one_after_the_other(home: Path, work: Path) -> None:
     shutil.copy(FIXTURES / "iris" / "iris.csv", work)
-    (example,) = blocks("python")
-    exec(compile(example, "README.md", "exec"), {})
-    assert "iris_dataset:1 blake3:" in capsys.readouterr().out
+    (work / "release.yaml").write_text("".join(blocks("yaml")))
+    printed = [
+        run_script(work, home, f"example_{number}", text)
+        for number, text in enumerate(blocks("python"))
+    ]
+    assert printed[0] == "iris_frame:1 [150, 5]\n"
+    assert "iris_tree:1" in printed[1]
+    assert printed[1].endswith("['2', '1']\n")
+    assert printed[2] == "to be or not to be\n"
+    assert "iris_dataset:1 blake3:" in printed[3]
     assert (work / "copy.csv").read_bytes() == (work / "iris.csv").read_bytes()
+    released = run_script(
+        work,
+        home,
+        "release",
+        "from example_1 import training\n"
+        "run = training.with_options(config_path='release.yaml')()\n"
+        "print(run.steps['load'].output.ref, run.steps['train'].output.ref)\n",
+    )
+    assert released == "iris_frame:raw_2023 iris_release:1\n"
+
+
+def run_script(work: Path, home: Path, name: str, text: str) -> str:
+    path = work / f"{name}.py"
+    path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, str(path)], cwd=work, env=environment(home), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_every_command_runs_as_it_stands_one_after_the_other(home: Path, work: Path) -> None:

@@ -39,6 +39,7 @@ metadata = st.dictionaries(
 )
 
 has_versions = precondition(lambda self: self.model.refs())
+FACTS = {"content_type": "application/octet-stream"}  # of one.bin
 CALLS = ["fsync", "fdatasync", "pwrite64", "write", "rename", "unlink", "openat"]
 CAN_KILL = (
     shutil.which("strace") is not None
@@ -93,7 +94,7 @@ class Home(RuleBasedStateMachine):
         path = self.write({"one.bin": content}) / "one.bin"
         self.both(
             lambda: self.client.register(name, path),
-            lambda model: model.register(name, {"one.bin": content}),
+            lambda model: model.register(name, {"one.bin": content}, facts=FACTS),
         )
         self.note_ids()
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import bytes_moved, finding, starting
+from tests.benchmarks import bytes_moved, finding, objects, starting
 from tests.benchmarks.measuring import Row, print_table
 
 GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
@@ -19,6 +19,8 @@ GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
     "big": bytes_moved.one_big_file,
     "many": bytes_moved.many_small_files,
     "saving": bytes_moved.many_registers,
+    "importing": objects.importing,
+    "objects": objects.objects,
 }
 
 

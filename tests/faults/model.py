@@ -113,8 +113,9 @@ class Model:
         tags: Iterable[str] = (),
         *,
         if_changed: bool = False,
+        facts: Metadata | None = None,
     ) -> bool:
-        """Whether there is a new version."""
+        """Whether there is a new version; `facts` are what a file says of itself."""
         owner = self.find(name)
         latest = None if owner is None else owner.latest
         if if_changed and latest is not None and latest.has_data and latest.files == files:
@@ -132,7 +133,7 @@ class Model:
             owner.last = max(owner.last, int(made))
         self.count += 1
         owner.used.add(made)
-        owner.versions.append(Version(made, files, self.count, set(tags)))
+        owner.versions.append(Version(made, files, self.count, set(tags), dict(facts or {})))
         return True
 
     def tag(
