@@ -54,6 +54,11 @@ class Database:
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
 
+    def __del__(self) -> None:
+        # Python's connections are in a circle with their own cache: left alone, each would keep
+        # its file open until the garbage collector happens to come by.
+        self.close()
+
     def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; none while there is no catalog yet."""
         with self._translated():

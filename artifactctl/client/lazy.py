@@ -87,9 +87,10 @@ class LazyMetadata(Lazy):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LazyData(Lazy):
-    """The object that a version keeps."""
+    """The object that a version keeps; `allow_pickle` is consent to run code that it brings."""
 
     source: "LazyVersion | LazyArtifact"
+    allow_pickle: bool = False
 
     def __repr__(self) -> str:
         return f"{self.source!r}.load()"
@@ -124,9 +125,9 @@ class LazyVersion(Lazy):
 
     metadata = run_metadata
 
-    def load(self) -> LazyData:
+    def load(self, *, allow_pickle: bool = False) -> LazyData:
         """The object that it keeps; a step that is given the version itself gets the same."""
-        return LazyData(self)
+        return LazyData(self, allow_pickle)
 
     def __repr__(self) -> str:
         version = "" if self.asked_version is None else f", {self.asked_version!r}"
@@ -168,9 +169,9 @@ class LazyArtifact(Lazy):
         """Its versions by what they are called."""
         return LazyVersions(self.asked)
 
-    def load(self) -> LazyData:
+    def load(self, *, allow_pickle: bool = False) -> LazyData:
         """The object that its latest version keeps."""
-        return LazyData(self)
+        return LazyData(self, allow_pickle)
 
     def __repr__(self) -> str:
         return f"get_artifact({self.asked!r})"

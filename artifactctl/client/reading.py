@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -54,8 +54,9 @@ class Reader:
         return Database(
             self.settings.catalog_path,
             self.settings.home_path / "store" / "tmp",
-            self._is_catalog_lost,
-            when_new=self._claim_home,
+            # Not methods: a client in a circle with its catalog would not be closed when it goes.
+            partial(_is_catalog_lost, self.settings),
+            when_new=partial(_claim_home, self.settings),
         )
 
     @cached_property
@@ -65,15 +66,6 @@ class Reader:
         from artifactctl.store import open_store  # noqa: PLC0415
 
         return open_store(self.settings.store.value)
-
-    def _claim_home(self) -> None:
-        # Only the first write of a home needs it.
-        from artifactctl.ownership import claim  # noqa: PLC0415
-
-        claim(self.settings.home_path, self.settings.catalog_path)
-
-    def _is_catalog_lost(self) -> bool:
-        return self.store.holds_records()
 
     def close(self) -> None:
         """Close the connections to the catalog."""
@@ -196,6 +188,20 @@ class Reader:
         Versions are those of `artifact`; tags too, when it is given. Nothing is made or waited for.
         """
         return completing.complete(self.settings.catalog_path, kind, start, artifact)
+
+
+def _claim_home(settings: Settings) -> None:
+    # Only the first write of a home needs it.
+    from artifactctl.ownership import claim  # noqa: PLC0415
+
+    claim(settings.home_path, settings.catalog_path)
+
+
+def _is_catalog_lost(settings: Settings) -> bool:
+    # As with `Reader.store`.
+    from artifactctl.store import open_store  # noqa: PLC0415
+
+    return open_store(settings.store.value).holds_records()
 
 
 def _lazy() -> Any:

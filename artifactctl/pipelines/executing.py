@@ -201,14 +201,10 @@ class Execution:
         types = step.invocation.step.signature.types
         own = {version.id for made in self.published.values() for version in made.values()}
 
-        def load(name: str, version: ArtifactVersion) -> Any:
+        def load(name: str, version: ArtifactVersion, is_vouched: bool) -> Any:
             # What this run has just made is no stranger's.
-            return loading.load(
-                self.client,
-                version.id,
-                allow_pickle=version.id in own,
-                wanted=_class_of(types.get(name)),
-            )
+            consent, wanted = is_vouched or version.id in own, _class_of(types.get(name))
+            return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
 
         return load_all(arguments, load)
 

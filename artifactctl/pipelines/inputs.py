@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from artifactctl.client.lazy import Lazy
+from artifactctl.client.lazy import Lazy, LazyData
 from artifactctl.client.linked import StepVersions
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import InvalidInputError, WrongUsageError
@@ -29,6 +29,13 @@ class Given:
     """A value that came from outside, and the version that keeps it."""
 
     value: Any
+    version: ArtifactVersion
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """A version that somebody vouches for: loading it may run code that it brings."""
+
     version: ArtifactVersion
 
 
@@ -74,6 +81,8 @@ def resolve(
     def known(name: str, leaf: Any) -> Any:
         if isinstance(leaf, StepArtifact):
             return published[leaf.invocation_id][leaf.output_name]
+        if isinstance(leaf, LazyData) and leaf.allow_pickle:
+            return Vouched(leaf.resolve(client))
         if isinstance(leaf, Lazy):
             return leaf.resolve(client)
         if isinstance(leaf, StepVersions):  # of an earlier run
@@ -91,14 +100,16 @@ def versions_in(arguments: Mapping[str, Any]) -> list[tuple[str, ArtifactVersion
 
 
 def load_all(
-    arguments: Mapping[str, Any], load: Callable[[str, ArtifactVersion], Any]
+    arguments: Mapping[str, Any], load: Callable[[str, ArtifactVersion, bool], Any]
 ) -> dict[str, Any]:
-    """The values to call a step's function with."""
+    """The values to call a step's function with; `load` is told whether code may run."""
 
     def value_of(name: str, leaf: Any) -> Any:
         if isinstance(leaf, Given):
             return leaf.value
-        return load(name, leaf) if isinstance(leaf, ArtifactVersion) else leaf
+        if isinstance(leaf, Vouched):
+            return load(name, leaf.version, True)
+        return load(name, leaf, False) if isinstance(leaf, ArtifactVersion) else leaf
 
     return {name: _map(value, partial(value_of, name)) for name, value in arguments.items()}
 
@@ -132,7 +143,7 @@ def _map(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def _versions(value: Any) -> Iterator[ArtifactVersion]:
-    if isinstance(value, Given):
+    if isinstance(value, Given | Vouched):
         yield value.version
     elif isinstance(value, ArtifactVersion):
         yield value
@@ -142,8 +153,8 @@ def _versions(value: Any) -> Iterator[ArtifactVersion]:
 
 
 def _plain(step: str, name: str, value: Any, of: Callable[[ArtifactVersion], Any]) -> Any:
-    if isinstance(value, Given | ArtifactVersion):
-        return of(value.version if isinstance(value, Given) else value)
+    if isinstance(value, Given | Vouched | ArtifactVersion):
+        return of(value if isinstance(value, ArtifactVersion) else value.version)
     if isinstance(value, enum.Enum):
         return _plain(step, name, value.value, of)
     if isinstance(value, float):
