@@ -43,8 +43,15 @@ def load(
         )
     instance = chosen(str(folder))
     instance.allow_pickle, instance.recorded_type = allow_pickle, data_type
-    kind = wanted or find_class(data_type, importing=allow_pickle) or object
+    kind = _class_to_make(find_class(data_type, importing=allow_pickle), wanted)
     return _loaded(instance, kind, data_type)
+
+
+def _class_to_make(recorded: type[Any] | None, wanted: type[Any] | None) -> type[Any]:
+    """The class that was saved, unless it is unknown here or not of the kind that is wanted."""
+    if recorded is not None and (wanted is None or issubclass(recorded, wanted)):
+        return recorded
+    return wanted or object
 
 
 def _loaded(instance: BaseMaterializer, kind: type[Any], data_type: str) -> Any:

@@ -59,17 +59,19 @@ _PACKAGE = "artifactctl.materializers"
 def materializer_for(data: Any) -> Materializer:
     """The materializer of the most specific type of `data` that one is for.
 
-    Those defined in this process come first, then ours, then plug-ins; cloudpickle takes the rest.
+    Those defined in this process come first, then ours for types that they know, then plug-ins;
+    what is a dataclass or a named tuple besides is kept as such, and cloudpickle takes the rest.
     """
     kinds = type(data).__mro__
     for kind in kinds[:-1] or kinds:
         for candidate in (*_own(), *_built_in(kind)):
             if _is_for(candidate, kind, data):
                 return candidate if _is_own(candidate) else _of_tensors(data) or candidate
+    if (plugin := _plugin_for(data)) is not None:
+        return plugin
     # Dataclasses and named tuples have no base of their own to be found by.
-    if (structured := materializer_named(_STRUCTURED)).accepts(data):
-        return structured
-    return _plugin_for(data) or materializer_named(LAST_RESORT)
+    structured = materializer_named(_STRUCTURED)
+    return structured if structured.accepts(data) else materializer_named(LAST_RESORT)
 
 
 def materializer_named(materializer_id: str) -> Materializer:

@@ -197,3 +197,13 @@ def test_a_step_gets_objects_of_the_class_it_names(
 
     reading()
     assert load_artifact("rate") == 1.0
+
+
+@dataclasses.dataclass
+class Wide(Config):
+    width: int = 3
+
+
+def test_a_step_that_names_a_base_class_gets_what_was_saved(client: Client) -> None:
+    version_id = save(client, Wide(0.5, (1,), 4))
+    assert client.load(version_id, wanted=Config) == Wide(0.5, (1,), 4)
