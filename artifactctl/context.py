@@ -1,7 +1,7 @@
 """What is executing here: a step of a run, or a pipeline function that puts its steps together.
 
-Values are plain, so that every room above can ask. They follow context variables: threads and
-tasks that a step starts through `contextvars.copy_context` see the same.
+Values are plain, so that every room above can ask. They are context variables, which threads that
+a step starts do not see: for these it is the step that executes, when there is but one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 class StepScope:
     """The step that is executing: IDs, names, and what has been used and saved in it so far.
 
-    `used` are versions loaded by hand, name to ID; `substitutions` fill placeholders in names.
+    `used` are names and IDs of versions loaded by hand; `substitutions` fill placeholders in names.
     """
 
     home: str
@@ -24,21 +24,23 @@ class StepScope:
     step_id: str
     step: str
     substitutions: Mapping[str, str] = field(default_factory=dict)
-    used: dict[str, str] = field(default_factory=dict)
+    used: list[tuple[str, str]] = field(default_factory=list)
 
 
 _step: ContextVar[StepScope | None] = ContextVar("artifactctl_step", default=None)
+_executing: list[StepScope] = []
 _composing: ContextVar[bool] = ContextVar("artifactctl_composing", default=False)
 
 
 def current_step() -> StepScope | None:
     """The step that is executing, if any."""
-    return _step.get()
+    found = _step.get()
+    return _executing[0] if found is None and len(_executing) == 1 else found
 
 
 def step_in(home: str) -> StepScope | None:
     """The step that is executing, when its run is recorded in this home."""
-    scope = _step.get()
+    scope = current_step()
     return scope if scope is not None and scope.home == home else None
 
 
@@ -51,9 +53,11 @@ def is_composing() -> bool:
 def executing(scope: StepScope) -> Iterator[StepScope]:
     """Have a step be the one that executes."""
     token, inner = _step.set(scope), _composing.set(False)
+    _executing.append(scope)
     try:
         yield scope
     finally:
+        _executing.remove(scope)
         _composing.reset(inner)
         _step.reset(token)
 

@@ -24,6 +24,9 @@ class ArtifactctlError(Exception):
         self.message = message
         self.hint = hint
         self.details = tuple(details)
+        # What a traceback shows below the message: a program's user is to be helped, too.
+        for note in (*self.details, *([f"hint: {hint}"] if hint else [])):
+            self.add_note(note)
 
     def __str__(self) -> str:
         return self.message  # a KeyError would show it in quotes

@@ -25,6 +25,9 @@ from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
+# Connections that were open across a fork must not even be closed: SQLite's rule.
+_inherited: list[sqlite3.Connection] = []
+
 Row = tuple[Any, ...]
 Params = Mapping[str, Any]
 
@@ -53,11 +56,15 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
+        self._process = 0
 
     def __del__(self) -> None:
         # Python's connections are in a circle with their own cache: left alone, each would keep
         # its file open until the garbage collector happens to come by.
-        self.close()
+        try:
+            self.close()
+        except (AttributeError, TypeError):  # noqa: S110 (the process ends, its modules are gone)
+            pass
 
     def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; none while there is no catalog yet."""
@@ -157,7 +164,9 @@ class Database:
 
     def close(self) -> None:
         """Close what is open; the next call opens it again."""
-        if self._connection is not None:
+        if self._connection is not None and self._is_inherited():
+            _inherited.append(self._connection)
+        elif self._connection is not None:
             self._connection.close()
         self._connection, self._is_prepared = None, False
 
@@ -205,10 +214,16 @@ class Database:
             self.create()
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._is_inherited():
+            self.close()
         if self._connection is None:
+            self._process = os.getpid()
             self._file = identity(self.path)
             self._connection = self._open()
         return self._connection
+
+    def _is_inherited(self) -> bool:
+        return self._process != os.getpid()
 
     def _open(self) -> sqlite3.Connection:
         # For writing even to read: what a killed writer left half-done is rolled back by whoever

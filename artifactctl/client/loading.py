@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.rows import Version
-from artifactctl.client.moving import check_data, manifest_of
+from artifactctl.client.moving import check_data, manifest_of, unless_deleted
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError
 from artifactctl.manifest import Manifest
@@ -45,17 +45,39 @@ def load(
     check_data(row)
     scope = context.step_in(client.settings.home.value)
     if scope is not None:
-        scope.used[row.artifact] = row.id
-    manifest = manifest_of(client, row)
-    if row.materializer is None and materializer is None:
-        return _as_path(client, row, manifest)
+        scope.used.append((row.artifact, row.id))
+    with unless_deleted(client, row):
+        manifest = manifest_of(client, row)
+        if row.materializer is None and materializer is None:
+            return _as_path(client, row, manifest)
+        return _as_object(
+            client,
+            row,
+            manifest,
+            allow_pickle=allow_pickle,
+            materializer=materializer,
+            wanted=wanted,
+        )
+
+
+def _as_object(
+    client: "Client",
+    row: Version,
+    manifest: Manifest,
+    *,
+    allow_pickle: bool,
+    materializer: Any,
+    wanted: type | None,
+) -> Any:
+    own = _is_own(client)
     with tempfile.TemporaryDirectory(prefix="artifactctl-") as folder:
-        transfer.lay_out(manifest, client.store, folder)
+        # What was vouched for are these bytes, not those that somebody puts there meanwhile.
+        transfer.lay_out(manifest, client.store, folder, copies=allow_pickle and not own)
         return materializers.load(
             Path(folder),
             row.materializer or "",
             row.data_type or "",
-            allow_pickle=allow_pickle or _is_own(client),
+            allow_pickle=allow_pickle or own,
             wanted=wanted,
             materializer=materializer,
         )

@@ -63,13 +63,13 @@ def download(
     if plan.target == transfer.STDOUT:
         if not arguments.get("dry_run"):
             stdout = buffer_of(sys.stdout, "standard output")
-            with _unless_deleted(client, row):
+            with unless_deleted(client, row):
                 transfer.write_to(stdout, plan, client.store, progress.advance)
     elif arguments.get("dry_run"):
         transfer.check_target(plan)
     else:
         progress.expect(plan.size_bytes)
-        with _unless_deleted(client, row):
+        with unless_deleted(client, row):
             transfer.download(plan, client.store, progress.advance)
     files = tuple(entry.path for entry in plan.entries)
     return Download(client.version_of(row), plan.target, files, plan.size_bytes)
@@ -110,11 +110,11 @@ def check_data(row: Version) -> None:
 
 
 @contextlib.contextmanager
-def _unless_deleted(client: "Client", row: Version) -> Iterator[None]:
+def unless_deleted(client: "Client", row: Version) -> Iterator[None]:
     """Bytes that are gone because somebody deleted the version meanwhile are no damage."""
     try:
         yield
-    except IntegrityError:
+    except (IntegrityError, InvalidInputError, FileNotFoundError):
         try:
             check_data(find_version(client.catalog, Ref(row.id)))
         except NotFoundError as error:

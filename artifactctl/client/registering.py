@@ -9,6 +9,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +140,8 @@ def store_and_add(
     def find_missing() -> list[str]:
         if attempt == ATTEMPTS and missing(client, manifest, digest):
             # Whoever clears away waits for the catalog, which is ours until this version is in it.
-            client.store.put_manifest(take()[0].to_bytes())
+            take()
+            client.store.put_manifest(manifest.to_bytes())
         return missing(client, manifest, digest)
 
     try:
@@ -225,12 +227,14 @@ def _take(
         Selection(tuple(arguments.get("include", ())), tuple(arguments.get("exclude", ()))),
         follow_links=arguments.get("follow_links", False),
         stdin_name=arguments.get("stdin_name", "data"),
-        own=own_paths(client),
+        own=transfer.own_data(*own_paths(client)),
     )
     if arguments.get("link"):
         if len(paths) != 1:
             raise WrongUsageError("--link takes one file, folder or URL")
-        return transfer.link(paths[0], options, progress.advance), ()
+        # Data that a program made beside ours in the store may be linked in place.
+        return transfer.link(paths[0], options, progress.advance)
+    options = replace(options, own=(*options.own, *own_paths(client)))
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
 

@@ -143,6 +143,9 @@ class ArtifactVersion(Bound):
         )
         return bind(made, settings, row)
 
+    def __repr__(self) -> str:
+        return f"<ArtifactVersion {self.ref} ({self.type}, {self.id})>"
+
     @property
     def ref(self) -> str:
         """`NAME:VERSION`, which every command takes."""

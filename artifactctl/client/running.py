@@ -39,6 +39,12 @@ class OpenRun:
     name: str
     pipeline: str
     folder: Path
+    process: int = field(default_factory=os.getpid)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the process that began it, and no fork."""
+        return self.process == os.getpid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,8 @@ def _finder(client: "Client", new: NewObject, stored: Stored, *, is_last: bool) 
         gone = missing(client, stored.manifest, stored.digest)
         if gone and is_last:
             store(client, new)
+            # The files it becomes are the same; their times are not, and so the manifest is not.
+            client.store.put_manifest(stored.manifest.to_bytes())
             gone = missing(client, stored.manifest, stored.digest)
         return gone
 

@@ -55,6 +55,9 @@ class StepRun(Bound):
         )
         return bind(made, settings, row)
 
+    def __repr__(self) -> str:
+        return f"<StepRun {self.name} ({self.status}, {self.id})>"
+
     @property
     def run_metadata(self) -> dict[str, Any]:
         """The metadata; its numbers, texts, lists and objects also answer `.value`."""
@@ -163,6 +166,10 @@ class PipelineRun(Bound):
             steps={step.name: StepRun.of(step, row.id, settings) for step in row.steps},
         )
         return bind(made, settings)
+
+    def __repr__(self) -> str:
+        steps = ", ".join(f"{name}: {step.status}" for name, step in self.steps.items())
+        return f"<PipelineRun {self.name} ({self.status}, {self.id}; {steps or 'no steps'})>"
 
     @property
     def run_metadata(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A plan is carried out: each step is served by the cache, or its function is called."""
 
+import contextlib
 import inspect
 import traceback
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +14,7 @@ from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import StaleCacheError
+from artifactctl.errors import ArtifactctlError, StaleCacheError, WrongUsageError
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.external import ExternalArtifact
@@ -27,6 +28,7 @@ from artifactctl.pipelines.outputs import values_of
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
+from artifactctl.pipelines.telling import tell
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
@@ -53,16 +55,22 @@ def execute(
     ) as run:
         cascading = [tag for tag in options.tags if _cascades(tag)]
         execution = Execution(client, run, cascading, plan.secrets)
+        tell(f"run {run.name} of pipeline {plan.pipeline} begins")
         try:
             for step in plan.steps:
                 execution.run_step(step)
             _call(options.on_success)
         except BaseException as error:
-            status = RunStatus.FAILED if isinstance(error, Exception) else RunStatus.CANCELLED
-            running.end_run(client, run.id, status, {"error": _described(error, plan.secrets)})
+            if not run.is_here:
+                raise
+            status = RunStatus.CANCELLED if _is_cancelled(error) else RunStatus.FAILED
+            tell(f"run {run.name} {status.value}")
+            with contextlib.suppress(ArtifactctlError, OSError):  # as with a step's end
+                running.end_run(client, run.id, status, {"error": _described(error, plan.secrets)})
             _call(options.on_failure, error)
             raise
         running.end_run(client, run.id, RunStatus.COMPLETED, {})
+        tell(f"run {run.name} completed")
     return run.id, execution.published
 
 
@@ -75,6 +83,7 @@ class Execution:
     cascading: Sequence[Any]
     secrets: Collection[str]
     published: dict[str, dict[str, ArtifactVersion]] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
 
     def run_step(self, step: PlannedStep) -> None:
         """Have what a step gives, from its cache or by calling it."""
@@ -109,6 +118,7 @@ class Execution:
         self.published[step.name] = {
             name: self.client.get_artifact_version(version_id) for name, version_id in reused
         }
+        self._tell(step, StepStatus.CACHED)
         return True
 
     def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
@@ -121,30 +131,42 @@ class Execution:
         added = outputs_added([output.key for output in step.expected])
         here = StepContext(self.client, scope, step.arguments, added)
         try:
-            with logs.kept_in(log), step_context.running(here):
-                result = own.entrypoint(**self._load(step, arguments))
-                values = values_of(
-                    step.name, result, own.signature.outputs, several=own.signature.returns_several
-                )
-                _call(own.options.on_success)
-            outputs = self._outputs(step, values, added)
-            used = list(scope.used.items())
-            done = Outcome(StepStatus.COMPLETED, log=log, used=used, outputs=outputs)
+            with logs.kept_in(log):
+                values = self._load(step, arguments)
+                with step_context.running(here):
+                    result = own.entrypoint(**values)
+                    _check_process(self.run, step)
+                    _call(own.options.on_success)
+            made = values_of(
+                step.name, result, own.signature.outputs, several=own.signature.returns_several
+            )
+            outputs = self._outputs(step, made, added)
+            done = Outcome(StepStatus.COMPLETED, log=log, used=scope.used, outputs=outputs)
             versions = running.end_step(self.client, scope, done)
         except BaseException as error:
+            if not self.run.is_here:  # a fork that leaves the step ends nothing
+                raise
             self._fail(step, scope, error, Outcome(StepStatus.FAILED, log=log))
             raise
         keys = [output.key for output in step.expected]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
+        self.made.update(version.id for version in versions)
+        self._tell(step, StepStatus.COMPLETED)
+
+    def _tell(self, step: PlannedStep, status: StepStatus) -> None:
+        refs = ", ".join(version.ref for version in self.published[step.name].values())
+        tell(f"step {step.name} {status.value}" + f": {refs}" * bool(refs))
 
     def _fail(
         self, step: PlannedStep, scope: StepScope, error: BaseException, outcome: Outcome
     ) -> None:
-        status = StepStatus.FAILED if isinstance(error, Exception) else StepStatus.CANCELLED
-        used = list(scope.used.items())
+        status = StepStatus.CANCELLED if _is_cancelled(error) else StepStatus.FAILED
         described = _described(error, self.secrets)
-        failed = Outcome(status, {"error": described}, log=outcome.log, used=used)
-        running.end_step(self.client, scope, failed)
+        tell(f"step {step.name} {status.value}: {described['type']}: {described['message']}")
+        failed = Outcome(status, {"error": described}, log=outcome.log, used=scope.used)
+        # What the step raised matters more; a run that cannot be ended is ended by the next.
+        with contextlib.suppress(ArtifactctlError, OSError):
+            running.end_step(self.client, scope, failed)
         _call(step.invocation.step.options.on_failure, error)
 
     def _outputs(
@@ -172,7 +194,8 @@ class Execution:
     ) -> StepScope:
         inputs = [(name, version.id) for name, version in versions_in(arguments)]
         own = step.invocation.step
-        parameters = described(step.name, arguments, lambda version: {"version": version.ref})
+        plain = {name: value for name, value in arguments.items() if name not in dict(inputs)}
+        parameters = described(step.name, plain, lambda version: version.ref)
         source = f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}"
         step_id = running.begin_step(
             self.client,
@@ -199,11 +222,10 @@ class Execution:
 
     def _load(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
         types = step.invocation.step.signature.types
-        own = {version.id for made in self.published.values() for version in made.values()}
 
         def load(name: str, version: ArtifactVersion, is_vouched: bool) -> Any:
-            # What this run has just made is no stranger's.
-            consent, wanted = is_vouched or version.id in own, _class_of(types.get(name))
+            # What this run has just made is no stranger's; what its cache serves may be one's.
+            consent, wanted = is_vouched or version.id in self.made, _class_of(types.get(name))
             return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
 
         return load_all(arguments, load)
@@ -217,7 +239,9 @@ class Execution:
             has_custom_name=False,
             save_type="external",
         )
-        return saving.save(self.client, new)
+        kept = saving.save(self.client, new)
+        self.made.add(kept.id)
+        return kept
 
 
 def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
@@ -228,12 +252,25 @@ def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
                 check_free(client.catalog, output.artifact, output.version)
 
 
+def _check_process(run: OpenRun, step: PlannedStep) -> None:
+    if not run.is_here:
+        raise WrongUsageError(
+            f"a forked process returned from step {step.name!r}", hint="end it with os._exit()"
+        )
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    return isinstance(error, KeyboardInterrupt)
+
+
 def _cascades(tag: Any) -> bool:
     return isinstance(tag, Tag) and bool(tag.cascade)
 
 
 def _class_of(annotation: Any) -> type | None:
-    return annotation if isinstance(annotation, type) else None
+    """The class that an input is said to be of; protocols and the like are none to be made."""
+    is_class = isinstance(annotation, type) and annotation is not Any
+    return annotation if is_class and not getattr(annotation, "_is_protocol", False) else None
 
 
 def _described(error: BaseException, secrets: Collection[str]) -> dict[str, str]:

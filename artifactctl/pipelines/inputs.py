@@ -50,13 +50,8 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, Any]) -> dict[
     can only be an input as a version.
     """
     signature = invocation.step.signature
-    unknown = configured.keys() - signature.parameters.keys()
-    if unknown and not signature.is_open:
-        raise WrongUsageError(
-            f"step {invocation.id!r} has no parameter {min(unknown)!r}",
-            hint=f"it takes {', '.join(signature.parameters) or 'none'}",
-        )
-    found = {**_coerced(invocation, configured), **invocation.arguments}
+    name_of_step = f"step {invocation.id!r}"
+    found = {**coerced(name_of_step, signature.types, configured), **invocation.arguments}
     for name, parameter in signature.parameters.items():
         if name in found or parameter.kind is parameter.VAR_KEYWORD:
             continue
@@ -184,8 +179,8 @@ def _model(step: str, name: str, value: Any, of: Callable[[ArtifactVersion], Any
     )
 
 
-def _coerced(invocation: Invocation, configured: Mapping[str, Any]) -> dict[str, Any]:
-    """Configured parameters as the types that the step says they have."""
+def coerced(owner: str, types: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[str, Any]:
+    """Configured parameters as the types that a step or pipeline says they have."""
     if not configured:
         return {}
     # pydantic is wanted only where something is configured.
@@ -193,14 +188,14 @@ def _coerced(invocation: Invocation, configured: Mapping[str, Any]) -> dict[str,
 
     found = {}
     for name, value in configured.items():
-        annotation = invocation.step.signature.types.get(name, Any)
+        annotation = types.get(name, Any)
         try:
             config = ConfigDict(arbitrary_types_allowed=True)
             adapter: TypeAdapter[Any] = _adapter(TypeAdapter, annotation, config, PydanticUserError)
             found[name] = adapter.validate_python(value)
         except ValidationError as error:
             raise InvalidInputError(
-                f"parameter {name!r} of step {invocation.id!r}: {error.errors()[0]['msg']}",
+                f"parameter {name!r} of {owner}: {error.errors()[0]['msg']}",
                 hint=f"it is to be {annotation}",
             ) from None
     return found

@@ -2,69 +2,88 @@
 
 import logging
 import sys
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from io import FileIO
 from pathlib import Path
 from typing import Any, TextIO, cast
+
+# The logs of the steps that run in this context. A thread that a step starts knows of none.
+_open: ContextVar[tuple[FileIO, ...]] = ContextVar("artifactctl_logs", default=())
 
 
 @contextmanager
 def kept_in(path: Path) -> Iterator[None]:
     """Copy into a file what Python code writes to standard output and error, and log records.
 
-    What other programs and C libraries write to the descriptors themselves is not seen.
+    What other programs and C libraries write to the descriptors themselves is not seen. Steps that
+    run in other threads meanwhile have logs of their own.
     """
-    out, err = sys.stdout, sys.stderr
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
-        lock = threading.Lock()
-        handler = _Records(log, lock)
-        sys.stdout = cast("TextIO", _Tee(out, log, lock))
-        sys.stderr = cast("TextIO", _Tee(err, log, lock))
+    # Each text is one write at the end of the file: there is neither a lock nor a buffer that a
+    # fork would make twice.
+    with path.open("ab", buffering=0) as log:
+        handler = _Records(log)
+        out, err = _Tee(sys.stdout, log), _Tee(sys.stderr, log)
+        sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
         logging.getLogger().addHandler(handler)
+        token = _open.set((*_open.get(), log))
         try:
             yield
         finally:
+            _open.reset(token)
             logging.getLogger().removeHandler(handler)
-            sys.stdout, sys.stderr = out, err
+            sys.stdout, sys.stderr = _without(out, sys.stdout), _without(err, sys.stderr)
 
 
 class _Tee:
     """A stream whose writes go to a log, too; everything else is the stream's own."""
 
-    def __init__(self, stream: TextIO | None, log: TextIO, lock: threading.Lock) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None, log: FileIO) -> None:
+        self.stream = stream
         self._log = log
-        self._lock = lock
 
     def write(self, text: str, /) -> int:
-        with self._lock:
-            if not self._log.closed:  # a thread that outlives its step writes on
-                self._log.write(text)
-        return len(text) if self._stream is None else self._stream.write(text)
+        _keep(self._log, text)
+        return len(text) if self.stream is None else self.stream.write(text)
 
     def writelines(self, lines: Iterable[str], /) -> None:
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        if self._stream is not None:
-            self._stream.flush()
+        if self.stream is not None:
+            self.stream.flush()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
 
 
 class _Records(logging.Handler):
     """Writes log records into a file; what shows them on a stream is left to others."""
 
-    def __init__(self, log: TextIO, lock: threading.Lock) -> None:
+    def __init__(self, log: FileIO) -> None:
         super().__init__()
         self._log = log
-        self._guard = lock
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        with self._guard:
-            if not self._log.closed:
-                self._log.write(self.format(record) + "\n")
+        _keep(self._log, self.format(record) + "\n")
+
+
+def _keep(log: FileIO, text: str) -> None:
+    mine = _open.get()
+    if not mine or log in mine:
+        with suppress(ValueError):  # closed: a thread that outlives its step writes on
+            log.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _without(gone: _Tee, stream: Any) -> Any:
+    """What is left of a standard stream; a step of another thread may have begun to keep it too."""
+    outer = stream
+    while isinstance(outer, _Tee) and outer is not gone:
+        if outer.stream is cast("TextIO", gone):
+            outer.stream = gone.stream
+            return stream
+        outer = outer.stream
+    return gone.stream

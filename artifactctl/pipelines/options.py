@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from artifactctl.errors import WrongUsageError
@@ -66,6 +66,10 @@ class PipelineOptions:
     def over(self, given: Mapping[str, Any], what: str) -> "PipelineOptions":
         """The same with what is `given` instead; mappings and tags are merged."""
         return _over(self, given, what)
+
+    def under(self, other: "PipelineOptions") -> "PipelineOptions":
+        """The same with what `other` says instead; mappings and tags are merged."""
+        return _over(self, {field.name: getattr(other, field.name) for field in fields(other)}, "")
 
 
 def _over(options: _Options, given: Mapping[str, Any], what: str) -> _Options:

@@ -1,6 +1,6 @@
 """What a step is to give: names, versions and labels, as code, configuration and run say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -108,16 +108,6 @@ def values_of(step: str, result: Any, outputs: Sequence[Output], *, several: boo
             hint=f"return {', '.join(output.key for output in outputs)}",
         )
     return list(result)
-
-
-def check_keys(step: str, known: Iterable[str], configured: Iterable[str]) -> None:
-    """Raise `InvalidInputError` for an output that is configured and that a step has not."""
-    known = list(known)
-    for key in configured:
-        if key not in known:
-            raise InvalidInputError(
-                f"step {step!r} has no output {key!r}", hint=f"it has {', '.join(known) or 'none'}"
-            )
 
 
 def _materializer_of(key: str, materializers: Any) -> Any:

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
@@ -15,8 +15,11 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import provenance, step_context
 from artifactctl.pipelines.composing import compose, current_composition
 from artifactctl.pipelines.executing import execute
+from artifactctl.pipelines.fitting import raise_mistakes, unknown_names
+from artifactctl.pipelines.inputs import coerced
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.pipelines.plan import make_plan
+from artifactctl.pipelines.signatures import types_of
 from artifactctl.refs import check_name
 from artifactctl.tags import Tag
 
@@ -33,8 +36,9 @@ class Pipeline(Generic[P]):
 
     entrypoint: Callable[P, Any]
     name: str
-    options: PipelineOptions
+    decorated: PipelineOptions
     config: "RunConfig | None" = None
+    direct: PipelineOptions = field(default_factory=PipelineOptions)
 
     def __post_init__(self) -> None:
         functools.update_wrapper(self, self.entrypoint, updated=())
@@ -44,10 +48,11 @@ class Pipeline(Generic[P]):
 
         Raises what a step raises; the run is then recorded as failed.
         """
-        if current_composition() is not None:
-            raise InvalidInputError(f"pipeline {self.name!r} is called inside of another pipeline")
+        if current_composition() is not None:  # its steps become those of the outer pipeline
+            inner: PipelineRun = self.entrypoint(*args, **kwargs)
+            return inner
         client = clients.current()
-        options = self._configured_options()
+        options = self.options
         source = inspect.getsourcefile(inspect.unwrap(self.entrypoint))
         details = {
             "environment": provenance.environment_facts(),
@@ -90,39 +95,44 @@ class Pipeline(Generic[P]):
         if steps is not None:
             direct = run_config_of({"steps": _plain_steps(steps)}, "with_options()")
             config = direct if config is None else _with_steps(config, direct)
-        return replace(self, options=self.options.over(given, "a pipeline"), config=config)
+        return replace(self, direct=self.direct.over(given, "a pipeline"), config=config)
 
-    def _configured_options(self) -> PipelineOptions:
-        """What the configuration file says, where `with_options` has not said it."""
-        config, options = self.config, self.options
+    @property
+    def options(self) -> PipelineOptions:
+        """What is in force: `with_options` before the file before the decorator."""
+        config = self.config
         if config is None:
-            return options
-        return replace(
-            options,
-            run_name=options.run_name or config.run_name,
-            enable_cache=options.enable_cache
-            if config.enable_cache is None
-            else config.enable_cache,
-            tags=(*options.tags, *(Tag(tag, cascade=True) for tag in config.tags)),
-            metadata={**config.metadata, **options.metadata},
-            substitutions={**options.substitutions, **config.substitutions},
-            parameters={**options.parameters, **config.parameters},
+            return self.decorated.under(self.direct)
+        said = PipelineOptions(
+            run_name=config.run_name,
+            enable_cache=config.enable_cache,
+            tags=tuple(Tag(tag, cascade=True) for tag in config.tags),
+            metadata=config.metadata,
+            substitutions=config.substitutions,
+            parameters=config.parameters,
         )
+        return self.decorated.under(said).under(self.direct)
 
     def _parameters(
         self, args: Any, kwargs: Any, configured: Mapping[str, Any]
     ) -> inspect.BoundArguments:
         """What the function is called with: its arguments, else what is configured."""
         signature = inspect.signature(self.entrypoint)
-        unknown = configured.keys() - signature.parameters.keys()
-        if unknown:
-            raise InvalidInputError(
-                f"pipeline {self.name!r} has no parameter {min(unknown)!r}",
-                hint=f"it takes {', '.join(signature.parameters) or 'none'}",
-            )
+        raise_mistakes(
+            self.name,
+            unknown_names(
+                f"pipeline {self.name!r}",
+                "parameter",
+                configured,
+                signature.parameters,
+                self.config,
+                ("parameters",),
+            ),
+        )
         bound = signature.bind_partial(*args, **kwargs)
         missing = {name: value for name, value in configured.items() if name not in bound.arguments}
-        return signature.bind(*args, **kwargs, **missing)
+        types = types_of(self.entrypoint)
+        return signature.bind(*args, **kwargs, **coerced(f"pipeline {self.name!r}", types, missing))
 
 
 @overload

@@ -3,16 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.fitting import check_fit
 from artifactctl.pipelines.inputs import arguments_of
 from artifactctl.pipelines.naming import fill, moment_substitutions
 from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.outputs import Expected, check_keys, expect
+from artifactctl.pipelines.outputs import Expected, expect
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.run_file import RunConfig, StepConfig
@@ -62,7 +61,7 @@ def make_plan(
     """
     configured: Mapping[str, StepConfig] = config.steps if config else {}
     if config:
-        _check_steps(pipeline, [call.id for call in invocations], config)
+        check_fit(pipeline, invocations, config)
     general = {**moment_substitutions(moment), **options.substitutions}
     name = fill(options.run_name or _RUN_NAME, {"pipeline": pipeline, **general})
     steps: list[PlannedStep] = []
@@ -75,18 +74,6 @@ def make_plan(
     return Plan(pipeline, name, options, steps, config.secrets if config else ())
 
 
-def _check_steps(pipeline: str, known: Sequence[str], config: "RunConfig") -> None:
-    """Raise `InvalidInputError` for a step that is configured and that the pipeline has not."""
-    for name in config.steps:
-        if name not in known:
-            close = get_close_matches(name, known, 1)
-            place = config.places.get(("steps", name))
-            raise InvalidInputError(
-                f"{place}: " * bool(place) + f"pipeline {pipeline!r} has no step {name!r}",
-                hint=f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known)}",
-            )
-
-
 def _plan_step(
     pipeline: str,
     call: Invocation,
@@ -97,8 +84,6 @@ def _plan_step(
 ) -> PlannedStep:
     own = call.step.options
     outputs = call.step.signature.outputs
-    if configured:
-        check_keys(call.id, [output.key for output in outputs], configured.outputs)
     substitutions = {
         **general,
         **own.substitutions,

@@ -49,7 +49,12 @@ def read_signature(function: Callable[..., Any]) -> Signature:
             raise InvalidInputError(
                 f"step {function.__name__!r} takes {parameter}", hint="give its inputs names"
             )
-    types = _types_of(function)
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise InvalidInputError(
+            f"step {function.__name__!r} is asynchronous or a generator",
+            hint="return the results: asyncio.run(…) or list(…) inside of the step",
+        )
+    types = types_of(function)
     outputs, several = _outputs(function, types.pop("return", inspect.Signature.empty))
     keys = [output.key for output in outputs]
     if len(set(keys)) < len(keys):
@@ -57,7 +62,8 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     return Signature(parameters, types, outputs, several)
 
 
-def _types_of(function: Callable[..., Any]) -> dict[str, Any]:
+def types_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types that a function's annotations name, `return` among them."""
     try:
         return typing.get_type_hints(function, include_extras=True)
     except NameError as error:

@@ -126,17 +126,19 @@ class PipelineContext:
 
 
 _step: ContextVar[StepContext | None] = ContextVar("artifactctl_step_context", default=None)
+_running: list[StepContext] = []
 _pipeline: ContextVar[PipelineContext | None] = ContextVar("artifactctl_pipeline", default=None)
 
 
 def find_step_context() -> StepContext | None:
-    """The context of the step that runs, if any."""
-    return _step.get()
+    """The context of the step that runs, if any; see `context` for threads."""
+    found = _step.get()
+    return _running[0] if found is None and len(_running) == 1 else found
 
 
 def get_step_context() -> StepContext:
     """The context of the step that runs; raises `WrongUsageError` (a `RuntimeError`) elsewhere."""
-    found = _step.get()
+    found = find_step_context()
     if found is None:
         raise NoContextError(
             "get_step_context() works inside of a step that runs",
@@ -161,10 +163,12 @@ class NoContextError(WrongUsageError, RuntimeError):
 def running(found: StepContext) -> Iterator[StepContext]:
     """Have `found` be the step that runs."""
     token = _step.set(found)
+    _running.append(found)
     try:
         with context.executing(found.scope):
             yield found
     finally:
+        _running.remove(found)
         _step.reset(token)
 
 

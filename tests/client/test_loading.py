@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 import pytest
@@ -197,6 +197,32 @@ def test_a_step_gets_objects_of_the_class_it_names(
 
     reading()
     assert load_artifact("rate") == 1.0
+
+
+class HasRate(Protocol):
+    rate: float
+
+
+@pytest.mark.parametrize("kind", [Any, HasRate, object, "Config | None", "list[Config] | Config"])
+def test_what_names_no_class_of_its_own_takes_what_was_saved(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    monkeypatch.setenv("ARTIFACTCTL_HOME", str(client.settings.home_path))
+    save_artifact(Config(0.5, (1, 2)), "config")
+
+    def read(config) -> Annotated[float, "rate"]:
+        assert type(config) is Config
+        return config.rate
+
+    read.__annotations__["config"] = kind
+    reading = step(read)
+
+    @pipeline(enable_cache=False)
+    def flow() -> None:
+        reading(Client().get_artifact_version("config"))
+
+    flow()
+    assert load_artifact("rate") == 0.5
 
 
 @dataclasses.dataclass

@@ -33,7 +33,7 @@ def test_a_folder_whose_files_would_land_in_the_home_is_refused(tmp_path: Path) 
     assert client.verify() == []
 
 
-def test_artifactctls_own_data_is_not_registered_but_may_be_linked(
+def test_artifactctls_own_data_is_neither_registered_nor_linked(
     client: Client, home: Path, work: Path
 ) -> None:
     (work / "f").write_text("x")
@@ -41,9 +41,28 @@ def test_artifactctls_own_data_is_not_registered_but_may_be_linked(
     for path in (home, home / "store", home / "catalog.db"):
         with pytest.raises(UnsafeError, match="own data"):
             client.register("b", path)
-    (home / "store" / "tmp" / "checkpoint").write_text("x")
-    assert client.register("b", home / "store" / "tmp", link=True).version.linked
-    os.unlink(home / "store" / "tmp" / "checkpoint")
+    for path in (home / "store" / "blobs", home / "catalog.db", home / "token"):
+        with pytest.raises(UnsafeError, match="own data"):
+            client.register("b", path, link=True)
+
+
+def test_what_a_program_made_beside_the_blobs_may_be_linked(client: Client, home: Path) -> None:
+    (home / "store" / "mine").mkdir(parents=True)
+    (home / "store" / "mine" / "checkpoint").write_text("x")
+    assert client.register("b", home / "store" / "mine", link=True).version.linked
+
+
+def test_linking_a_folder_leaves_out_the_home_in_it(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "f").write_text("x")
+    client = Client(project / ".artifactctl")
+    client.register("before", project / "f")
+    linked = client.register("all", project, link=True)
+    assert [file.path for file in client.describe("all").files] == ["f"]
+    assert any("own data" in note for note in linked.notes)
+    client.register("after", project / "f")
+    assert client.verify() == []
 
 
 def test_a_copy_is_made_although_the_latest_version_links_the_same_content(

@@ -148,3 +148,41 @@ def test_options_that_do_not_exist_are_refused_and_meaningless_ones_are_said(her
         load.with_options(speed=1)
     with pytest.warns(UserWarning, match="'settings' of a pipeline means nothing here"):
         training.with_options(settings={"docker": {}})
+
+
+def test_direct_words_win_over_the_file_and_the_file_over_the_decorator(
+    here: Client, config
+) -> None:
+    @pipeline(run_name="decorated", metadata={"from": "code"}, parameters={"rate": 1.0})
+    def decorated(rate: float) -> None:
+        train(load(), rate)
+
+    path = config("run: filed\nenable_cache: true\nmetadata: {from: file}\nparameters: {rate: 2}\n")
+    filed = decorated.with_options(config_path=path)
+    run = filed()
+    assert (run.name, run.metadata["from"]) == ("filed", "file")
+    assert run.steps["train"].parameters["rate"] == 2.0
+    direct = {"enable_cache": False, "parameters": {"rate": 3.0}}
+    for said in (
+        filed.with_options(**direct),
+        decorated.with_options(config_path=path, **direct),
+        decorated.with_options(**direct).with_options(config_path=path),
+    ):
+        steps = said().steps
+        assert steps["train"].parameters["rate"] == 3.0
+        assert [found.status for found in steps.values()] == ["completed", "completed"]
+
+
+def test_all_that_does_not_fit_is_said_at_once_with_its_place(here: Client, config) -> None:
+    path = config("steps:\n  laod: {}\n  train:\n    outputs:\n      modl: {}\n")
+    with pytest.raises(InvalidInputError) as caught:
+        training.with_options(config_path=path)()
+    first, second = caught.value.details
+    assert "run.yaml:2:3: pipeline 'training' has no step 'laod'; did you mean 'load'?" in first
+    assert "run.yaml:5:7: step 'train' has no output 'modl'; did you mean 'model'?" in second
+    assert caught.value.__notes__ == [first, second]
+
+
+def test_a_pipelines_parameter_of_another_type_is_refused(here: Client, config) -> None:
+    with pytest.raises(InvalidInputError, match="parameter 'rate' of pipeline 'training'"):
+        training.with_options(config_path=config("parameters: {rate: fast}"))()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from artifactctl import (
     Tag,
     get_step_context,
     load_artifact,
+    log_metadata,
     pipeline,
     save_artifact,
     step,
@@ -56,8 +58,8 @@ def test_a_run_says_what_ran_with_what(here: Client) -> None:
     added = run.steps["add"]
     assert added.status == "completed"
     assert added.inputs["number"].version == "1"
-    assert added.parameters["more"] == 4
-    assert added.parameters["config"] == {"lr": 0.1}
+    assert list(added.inputs) == ["number"]
+    assert added.parameters == {"more": 4, "config": {"lr": 0.1}}
     assert added.outputs["sum"].load() == 5
     assert added.output.producer == {"run": run.name, "step": "add"}
     assert "number is 1\n" in added.log()
@@ -355,3 +357,93 @@ def test_data_that_is_no_plain_value_has_to_be_wrapped(here: Client) -> None:
     with pytest.raises(InvalidInputError, match="no plain value") as caught:
         taking()
     assert "ExternalArtifact" in caught.value.hint
+
+
+def test_threads_of_a_step_belong_to_it(here: Client) -> None:
+    @step
+    def work_on() -> Annotated[int, "count"]:
+        with ThreadPoolExecutor(2) as pool:
+            for i in range(3):
+                pool.submit(save_artifact, i, f"side_{i}").result()
+            pool.submit(log_metadata, {"a": 1}).result()
+        return 1
+
+    @pipeline
+    def working() -> None:
+        work_on()
+
+    done = working().steps["work_on"]
+    assert set(done.outputs) == {"count", "side_0", "side_1", "side_2"}
+    assert done.run_metadata == {"a": 1}
+
+
+def test_steps_of_a_pipeline_within_a_pipeline_are_the_outer_ones(here: Client) -> None:
+    @pipeline
+    def inner() -> object:
+        return make(3)
+
+    @step
+    def add(number: int) -> Annotated[int, "sum"]:
+        return number + 1
+
+    @pipeline
+    def outer() -> None:
+        add(inner())
+
+    assert list(outer().steps) == ["make", "add"]
+    assert load_artifact("sum") == 4
+    with pytest.raises(NotFoundError):
+        here.get_pipeline("inner")
+
+
+def test_a_run_says_what_it_does(here: Client, work: Path) -> None:
+    script = work / "told.py"
+    script.write_text(
+        "import sys\nfrom artifactctl import pipeline, step\n"
+        "@step\ndef one() -> int:\n    print('mine')\n    return 1\n"
+        "@step(enable_cache=False)\ndef two(x: int):\n    assert 'fail' not in sys.argv, 'no'\n"
+        "@pipeline\ndef telling():\n    two(one())\n"
+        "telling.with_options(run_name='given')()\n"
+    )
+    facts = environment(here.settings.home_path)
+    told = [
+        subprocess.run(
+            [sys.executable, str(script), *words], env=facts, capture_output=True, text=True
+        )
+        for words in ((), ("fail",))
+    ]
+    assert told[0].stdout == "mine\n"
+    assert told[0].stderr.splitlines() == [
+        "artifactctl: run given of pipeline telling begins",
+        "artifactctl: step one completed: telling::one::output:1",
+        "artifactctl: step two completed",
+        "artifactctl: run given completed",
+    ]
+    assert told[1].stderr.splitlines()[:4] == [
+        "artifactctl: run given of pipeline telling begins",
+        "artifactctl: step one cached: telling::one::output:1",
+        "artifactctl: step two failed: AssertionError: no",
+        "artifactctl: run given failed",
+    ]
+
+
+def test_a_step_that_ends_the_program_has_failed(here: Client) -> None:
+    @step
+    def leave() -> None:
+        sys.exit(3)
+
+    @pipeline
+    def leaving() -> None:
+        leave()
+
+    with pytest.raises(SystemExit):
+        leaving()
+    assert leaving.model.last_run.status == "failed"
+
+
+def test_steps_that_return_no_value_but_a_promise_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match="asynchronous"):
+
+        @step
+        async def later() -> int:
+            return 1
