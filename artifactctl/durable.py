@@ -39,6 +39,7 @@ def reserve(folder: str) -> Iterator[str]:
     The sign is a locked file `PREFIX-lock`: the system gives up the lock of a process that dies,
     so that what is left of it can be told from what is still needed (see `abandoned`).
     """
+    process = os.getpid()
     while True:
         prefix = os.urandom(8).hex()
         path = f"{folder}/{prefix}-{LOCK}"
@@ -49,8 +50,9 @@ def reserve(folder: str) -> Iterator[str]:
                 return
             # Whoever clears up came between the file and its lock: it is gone, take another.
         finally:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+            if process == os.getpid():  # not a fork that leaves the block
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
             os.close(descriptor)
 
 

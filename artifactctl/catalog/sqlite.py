@@ -61,9 +61,9 @@ class Database:
     def __del__(self) -> None:
         # Python's connections are in a circle with their own cache: left alone, each would keep
         # its file open until the garbage collector happens to come by.
-        try:
+        try:  # noqa: SIM105 (when the process ends, contextlib may be gone already)
             self.close()
-        except (AttributeError, TypeError):  # noqa: S110 (the process ends, its modules are gone)
+        except (AttributeError, TypeError):
             pass
 
     def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)

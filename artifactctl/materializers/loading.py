@@ -12,7 +12,7 @@ from artifactctl.materializers.registry import (
     materializer_named,
     resolve_materializer,
 )
-from artifactctl.materializers.type_names import find_class
+from artifactctl.materializers.type_names import find_class, type_name
 
 
 def load(
@@ -44,6 +44,8 @@ def load(
     instance = chosen(str(folder))
     instance.allow_pickle, instance.recorded_type = allow_pickle, data_type
     kind = _class_to_make(find_class(data_type, importing=allow_pickle), wanted)
+    if not allow_pickle:
+        _check_kind(chosen, kind, wanted)
     return _loaded(instance, kind, data_type)
 
 
@@ -52,6 +54,19 @@ def _class_to_make(recorded: type[Any] | None, wanted: type[Any] | None) -> type
     if recorded is not None and (wanted is None or issubclass(recorded, wanted)):
         return recorded
     return wanted or object
+
+
+def _check_kind(chosen: type[BaseMaterializer], kind: type[Any], wanted: type[Any] | None) -> None:
+    """Refuse a class that only the data names: users' materializers call what they are given."""
+    known = (*chosen.ASSOCIATED_TYPES, *([] if wanted in (None, object) else [wanted]))
+    if chosen.__module__.startswith("artifactctl.") or not known or kind is object:
+        return
+    if not issubclass(kind, known):
+        raise UnsafeError(
+            f"the data says it is an object of {type_name(kind)!r}, which materializer"
+            f" {id_of(chosen)!r} is not for",
+            hint="load(allow_pickle=True) if you trust whoever saved it",
+        )
 
 
 def _loaded(instance: BaseMaterializer, kind: type[Any], data_type: str) -> Any:

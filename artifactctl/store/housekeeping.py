@@ -112,10 +112,12 @@ def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
 def _clear(entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
     """Remove a file, or a folder with all that is in it; return the sizes in bytes."""
     if entry.is_dir(follow_symlinks=False):
-        files = [f"{top}/{name}" for top, _, names in os.walk(entry.path) for name in names]
-        sizes = [os.lstat(path).st_size for path in files]
-        if not dry_run:
-            shutil.rmtree(entry.path)
+        sizes = []
+        with contextlib.suppress(FileNotFoundError):  # its owner clears it away at this moment
+            for top, _, names in os.walk(entry.path):
+                sizes += [os.lstat(f"{top}/{name}").st_size for name in names]
+            if not dry_run:
+                shutil.rmtree(entry.path)
         return sizes
     with contextlib.suppress(FileNotFoundError):
         size = entry.stat(follow_symlinks=False).st_size

@@ -25,10 +25,12 @@ def working_folder(root: str) -> Iterator[str]:
     with reserve(tmp) as prefix:
         folder = f"{tmp}/{prefix}-work"
         os.mkdir(folder, 0o700)
+        process = os.getpid()
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if process == os.getpid():  # not a fork that leaves the block
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class Staging:

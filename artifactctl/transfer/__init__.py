@@ -4,6 +4,7 @@ from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, co
 from artifactctl.transfer.downloading import download, write_to
 from artifactctl.transfer.laying_out import lay_out
 from artifactctl.transfer.linking import link
+from artifactctl.transfer.own_data import own_data
 from artifactctl.transfer.planning import (
     STDOUT,
     DownloadOptions,
@@ -27,6 +28,7 @@ __all__ = [
     "download",
     "lay_out",
     "link",
+    "own_data",
     "plan",
     "upload",
     "write_to",

@@ -151,10 +151,10 @@ class _Walk:
                 real = entry.path
                 if entry.is_symlink():
                     real = self._follow(entry.path, member, root)
-                if os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
-                    if real in self._own:
-                        self._skipped.append(member)
-                    elif real in above:
+                if real in self._own:
+                    self._skipped.append(member)
+                elif os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
+                    if real in above:
                         raise UnsafeError(f"link {member!r} leads back to a folder it is in")
                     else:
                         pending.append((real, member + "/", (*above, real)))

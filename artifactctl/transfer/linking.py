@@ -1,6 +1,5 @@
 """Recording data in place: nothing is copied."""
 
-import dataclasses
 import os
 from typing import Any
 
@@ -15,23 +14,25 @@ from artifactctl.store.sources import open_source
 from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 
 
-def link(target: str, options: CollectOptions, advance: Advance = ignore) -> Manifest:
-    """Record a file, a folder or a URL in place, without copying anything.
+def link(
+    target: str, options: CollectOptions, advance: Advance = ignore
+) -> tuple[Manifest, tuple[str, ...]]:
+    """Record a file, a folder or a URL in place, without copying anything; notes for the user.
 
     Local data is hashed. Of a remote file the server's checksum is taken; one that has none is
     read and hashed. Raises `NotFoundError` when nothing is there.
     """
     if "://" in target and not target.startswith(LOCAL):
-        return _link_remote(target, options.selection, advance)
+        return _link_remote(target, options.selection, advance), ()
     path = target.removeprefix(LOCAL)
     if not os.path.abspath(path).isprintable():
         raise InvalidInputError(
             f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
         )
-    # Data made inside of the store may be linked in place.
-    collected = collect([path], dataclasses.replace(options, own=()))
+    collected = collect([path], options)
     entries = [_local_entry(file, advance) for file in collected.files]
-    return Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))
+    manifest = Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))
+    return manifest, collected.notes
 
 
 def _local_entry(file: SourceFile, advance: Advance) -> Entry:

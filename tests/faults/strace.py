@@ -11,8 +11,9 @@ import pytest
 from tests.conftest import Result, command
 from tests.faults.changes import Change
 from tests.faults.scenarios import Place, Scenario
+from tests.faults.scripts import Script
 
-Subject = Scenario | Change
+Subject = Scenario | Change | Script
 
 KILL = "signal=SIGKILL"
 EIO = "error=EIO"
@@ -77,8 +78,9 @@ def run_with_fault(fault: str, point: Point, scenario: Subject, place: Place) ->
 
 
 def _run(options: list[str], scenario: Subject, place: Place) -> Result:
+    words = scenario.argv if isinstance(scenario, Script) else command(*scenario.words)
     # Modules that are compiled on the way would add calls of their own.
     return place.start(
-        ["strace", "-qq", "-f", *options, "--", *command(*scenario.words)],
+        ["strace", "-qq", "-f", *options, "--", *words],
         PYTHONDONTWRITEBYTECODE="1",
     )

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.digests import manifest_key
+from artifactctl.store.local import LocalStore
 from tests.checker import assert_gapless, check_home
 from tests.conftest import Result, command, environment
 from tests.faults.changes import state_of
 from tests.faults.mounts import Disk, disk
 from tests.faults.scenarios import digests_below, files_of, make_sources, parts_below
+from tests.faults.scripts import SCRIPTS, Script, runs_of, versions_of
 
 
 @pytest.fixture
@@ -199,6 +202,56 @@ def test_nothing_that_is_needed_goes_in_a_power_cut_in_the_middle_of(
             process.communicate()
         _cut_power(unreliable)
         assert check_home(home)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_what_a_script_saved_survives(unreliable: Disk, script: Script):
+    for _ in range(2):
+        place = script.prepare_in(unreliable.folder)
+        place.start(script.argv).ok()
+        before, runs = versions_of(place.home), runs_of(place.home)
+        _cut_power(unreliable)
+        assert versions_of(place.home) == before
+        assert runs_of(place.home) == runs
+        recorded = {path.stem for path in (place.home / "store" / "records").iterdir()}
+        assert {version["id"] for version in check_home(place.home)} <= recorded
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_what_a_script_said_survives_a_power_cut_in_its_middle(unreliable: Disk, script: Script):
+    place = script.prepare_in(unreliable.folder)
+    for number in range(25):
+        process = subprocess.Popen(
+            script.argv, cwd=place.work, env=environment(place.home), stdout=subprocess.PIPE
+        )
+        try:
+            printed, _ = process.communicate(timeout=0.3 + number * 0.01)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            printed, _ = process.communicate()
+        _cut_power(unreliable)
+        found = [f"{name}:{version}" for name, version, _ in versions_of(place.home)]
+        assert set(printed.decode().split()) - {"completed"} <= {*found, "one", "begins"}
+        if b"completed" in printed:
+            assert runs_of(place.home)[-1][0] == "completed"
+
+
+def test_bytes_in_a_folder_that_another_made_anew_survive(unreliable: Disk):
+    store = LocalStore(unreliable.folder / "store")
+    for number in range(3):
+        digest = store.put_manifest(b"{}")
+        shard = (unreliable.folder / "store" / manifest_key(digest)).parent
+        _cut_power(unreliable)
+        assert store.get_manifest(digest) == b"{}"
+        # Somebody clears away, and another process is about to make the same folder durable.
+        for path in shard.iterdir():
+            path.unlink()
+        shard.rmdir()
+        subprocess.run(["sync"], check=True)
+        if number % 2 == 0:
+            shard.mkdir()
 
 
 def _cut_power(unreliable: Disk) -> None:
