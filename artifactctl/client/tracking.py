@@ -21,6 +21,7 @@ class Tracker(Reader):
         allow_name_prefix_match: bool = True,  # noqa: ARG002 (names are whole, here)
         project: None = None,
         hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
+        include_full_metadata: bool = True,  # noqa: ARG002 (as before)
         **also: Unpack[AlsoCalled],
     ) -> "PipelineRun":
         """The newest run of that name, or the one with that ID or start of an ID."""
@@ -41,6 +42,8 @@ class Tracker(Reader):
         `metadata`, which are those of the run and of its steps; each `VALUE` or `OPERATOR:VALUE`,
         or several of them.
         """
+        if "pipeline_name" in filters:  # as ZenML calls it
+            filters["pipeline"] = filters.pop("pipeline_name")
         wish = listing_of(page, size, sort_by, logical_operator, filters)
         found: rows.Page[PipelineRun] = _runs().list_runs(self.catalog, wish, self.run_of)
         return found
