@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import Thread, current_thread
+from threading import enumerate as threads
+from weakref import WeakSet
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,19 @@ class StepScope:
 
 
 _step: ContextVar[StepScope | None] = ContextVar("artifactctl_step", default=None)
-_executing: list[StepScope] = []
+# With the threads that were there when a step began, and so are none of its own.
+_executing: list[tuple[StepScope, WeakSet[Thread]]] = []
 _composing: ContextVar[bool] = ContextVar("artifactctl_composing", default=False)
 
 
 def current_step() -> StepScope | None:
     """The step that is executing, if any."""
     found = _step.get()
-    return _executing[0] if found is None and len(_executing) == 1 else found
+    if found is not None or not _executing:
+        return found
+    thread = current_thread()
+    likely = [scope for scope, others in tuple(_executing) if thread not in others]
+    return likely[0] if len(likely) == 1 else None
 
 
 def step_in(home: str) -> StepScope | None:
@@ -53,11 +61,12 @@ def is_composing() -> bool:
 def executing(scope: StepScope) -> Iterator[StepScope]:
     """Have a step be the one that executes."""
     token, inner = _step.set(scope), _composing.set(False)
-    _executing.append(scope)
+    entry = scope, WeakSet(threads())
+    _executing.append(entry)
     try:
         yield scope
     finally:
-        _executing.remove(scope)
+        _executing.remove(entry)
         _composing.reset(inner)
         _step.reset(token)
 

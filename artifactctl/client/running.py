@@ -123,10 +123,9 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
     exists already, `StaleCacheError` when one to be reused is gone.
     """
-    for _, new in outcome.outputs:
-        checked(new)
+    outputs = [(key, checked(new)) for key, new in outcome.outputs]
     for attempt in range(1, ATTEMPTS + 1):
-        stored = [(key, new, store(client, new)) for key, new in outcome.outputs]
+        stored = [(key, new, store(client, new)) for key, new in outputs]
         end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
         recorded = upkeep.mend_records(client.catalog, client.store)
         try:

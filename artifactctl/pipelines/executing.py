@@ -45,14 +45,15 @@ def execute(
     """
     _check_versions(client, [step for step in plan.steps if not step.may_be_cached])
     options = plan.options
-    with running.begin_run(
+    begun = running.begin_run(
         client,
         plan.pipeline,
         plan.run_name,
         details=details,
         tags=options.tags,
         metadata=options.metadata,
-    ) as run:
+    )
+    with logs.apart(), begun as run:
         cascading = [tag for tag in options.tags if _cascades(tag)]
         execution = Execution(client, run, cascading, plan.secrets)
         tell(f"run {run.name} of pipeline {plan.pipeline} begins")

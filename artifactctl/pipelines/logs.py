@@ -9,8 +9,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-# The logs of the steps that run in this context. A thread that a step starts knows of none.
-_open: ContextVar[tuple[FileIO, ...]] = ContextVar("artifactctl_logs", default=())
+# The logs of the steps that run in this context; None in a thread that a step may have started.
+_open: ContextVar[tuple[FileIO, ...] | None] = ContextVar("artifactctl_logs", default=None)
 
 
 @contextmanager
@@ -27,13 +27,23 @@ def kept_in(path: Path) -> Iterator[None]:
         out, err = _Tee(sys.stdout, log), _Tee(sys.stderr, log)
         sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
         logging.getLogger().addHandler(handler)
-        token = _open.set((*_open.get(), log))
+        token = _open.set((*(_open.get() or ()), log))
         try:
             yield
         finally:
             _open.reset(token)
             logging.getLogger().removeHandler(handler)
             sys.stdout, sys.stderr = _without(out, sys.stdout), _without(err, sys.stderr)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Have what a run says between its steps be in no log of a run in another thread."""
+    token = _open.set(_open.get() or ())
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 class _Tee:
@@ -73,7 +83,7 @@ class _Records(logging.Handler):
 
 def _keep(log: FileIO, text: str) -> None:
     mine = _open.get()
-    if not mine or log in mine:
+    if mine is None or log in mine:
         with suppress(ValueError):  # closed: a thread that outlives its step writes on
             log.write(text.encode("utf-8", "backslashreplace"))
 

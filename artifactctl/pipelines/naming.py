@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from artifactctl.errors import InvalidInputError
+from artifactctl.refs import MAX_LENGTH
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -28,6 +29,15 @@ def fill(template: str, substitutions: Mapping[str, str]) -> str:
         return str(substitutions[key])
 
     return _PLACEHOLDER.sub(replace, template)
+
+
+def check_run_name(name: str) -> str:
+    """Return the name of a run, or raise `InvalidInputError`."""
+    if not 1 <= len(name) <= MAX_LENGTH or not name.isprintable():
+        raise InvalidInputError(
+            f"run name {name[:60]!r} must have 1 to {MAX_LENGTH} printable characters"
+        )
+    return name
 
 
 def fill_known(template: str, substitutions: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.external import ExternalArtifact
 from artifactctl.pipelines.fitting import check_fit
 from artifactctl.pipelines.inputs import arguments_of
-from artifactctl.pipelines.naming import fill, moment_substitutions
+from artifactctl.pipelines.naming import check_run_name, fill, moment_substitutions
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.pipelines.outputs import Expected, expect
 
@@ -63,7 +63,7 @@ def make_plan(
     if config:
         check_fit(pipeline, invocations, config)
     general = {**moment_substitutions(moment), **options.substitutions}
-    name = fill(options.run_name or _RUN_NAME, {"pipeline": pipeline, **general})
+    name = check_run_name(fill(options.run_name or _RUN_NAME, {"pipeline": pipeline, **general}))
     steps: list[PlannedStep] = []
     uncached: set[str] = set()
     for call in invocations:

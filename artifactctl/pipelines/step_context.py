@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context
 from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.tags import Tag, Tags, names_of
 
@@ -77,7 +78,7 @@ class StepContext:
         self, metadata: Mapping[str, Any], output_name: str | None = None
     ) -> None:
         """Give metadata to an output; without a name there must be one output alone."""
-        self._addition(output_name).metadata.update(metadata)
+        self._addition(output_name).metadata.update(plain_metadata(metadata))
 
     def add_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
         """Give tags to an output; without a name there must be one output alone."""

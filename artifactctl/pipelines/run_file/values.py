@@ -24,7 +24,10 @@ def check_logged(node: Node, keys: Keys, report: Report) -> Any:
     keep = check_metadata if node.given is None else plain_metadata
     value = check_value(node, keys, report)
     try:
-        return keep({keys[-1]: value})[keys[-1]]
+        kept = keep({keys[-1]: value})
+        if not kept:  # a warning has said why
+            raise InvalidInputError("the value cannot be kept as metadata")
+        return next(iter(kept.values()))
     except InvalidInputError as error:
         report.add(node.place, keys, with_hint(error))
     return None
