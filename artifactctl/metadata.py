@@ -1,21 +1,17 @@
 """Metadata as users give it: `KEY=VALUE` words and files of keys."""
 
 import json
-import math
-import warnings
 from collections.abc import Iterable, Mapping
-from datetime import date
-from enum import Enum
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json
+from artifactctl.plain_values import plain_key, plain_value
+from artifactctl.warning import warn_caller
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEY_LENGTH = 255
-_ARRAYS = ("numpy", "torch")  # whose scalars are numbers; neither is loaded to find that out
 
 
 def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
@@ -40,47 +36,28 @@ def read_file(path: Path) -> dict[str, Any]:
     return check_metadata(value)
 
 
-def plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What a program logs as it can be kept: sets and tuples are lists, NaN and infinities null.
+def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
+    """What a program logs as it can be kept: every value as `plain_value` says.
 
-    Numbers of numpy and torch are plain ones, arrays lists, times and paths texts.
-
-    A training run does not end because a loss is NaN: that is a warning. Raises
-    `InvalidInputError` for anything else that cannot be kept.
+    Neither an object nor a training run is lost for what is said of it: a value that cannot be
+    kept is left out, with a warning. Raises `InvalidInputError` for what is no mapping at all.
     """
-    return check_metadata({key: _plain(key, value) for key, value in metadata.items()})
-
-
-def _plain(key: str, value: Any) -> Any:
-    value = _unwrapped(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        warnings.warn(f"metadata {key!r}: {value} is kept as null", stacklevel=4)
-        return None
-    if isinstance(value, set | frozenset):
-        return [_plain(key, item) for item in sorted(value, key=repr)]
-    if isinstance(value, list | tuple):
-        return [_plain(key, item) for item in value]
-    if isinstance(value, Mapping):
-        return {_key(name): _plain(key, item) for name, item in value.items()}
-    return value
-
-
-def _key(name: Any) -> Any:
-    """A key as JSON has it: those of counts by class are often numbers."""
-    return str(name) if isinstance(name, int | float) else name
-
-
-def _unwrapped(value: Any) -> Any:
-    """The plain value in a scalar of numpy or torch, an enumeration, a path, a time or an ID."""
-    if type(value).__module__.partition(".")[0] in _ARRAYS and getattr(value, "ndim", None) == 0:
-        return value.item()
-    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, PurePath | UUID) else value
+    if not isinstance(metadata, Mapping):
+        raise InvalidInputError(
+            f"metadata must be a mapping of keys to values, not {type(metadata).__name__}",
+            hint='write {"key": value}',
+        )
+    kept: dict[str, Any] = {}
+    for key, value in metadata.items():
+        try:
+            name = plain_key(key)
+            kept |= check_metadata({name: plain_value(name, value)})
+        except InvalidInputError as error:
+            warn_caller(f"{error.message} and is left out")
+        except Exception as error:  # of an object that is not even listed without failing
+            kind, reason = type(value).__name__, type(error).__name__
+            warn_caller(f"metadata {key!r}: a {kind} cannot be kept and is left out ({reason})")
+    return kept
 
 
 def _parse(text: str, source: str) -> Any:

@@ -47,6 +47,7 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
     `version` is a version given apart from a bare name; `latest` is the same as none.
     Raises `InvalidInputError` for what can be none of these.
     """
+    _check_text("a reference", text)
     name, at, tag = text.partition("@")
     if at:
         _only_one_selector(text, version)
@@ -78,6 +79,7 @@ def _only_one_selector(text: str, version: str | None) -> None:
 
 def check_name(text: str) -> str:
     """Return the artifact name in its normal form (NFC), or raise `InvalidInputError`."""
+    _check_text("a name", text)
     name = unicodedata.normalize("NFC", text)
     problem = _text_problem(name)
     if problem is None and any(char in name for char in "/\\@"):
@@ -97,6 +99,7 @@ def check_name(text: str) -> str:
 
 def check_version(text: str) -> str:
     """Return the version, or raise `InvalidInputError`."""
+    _check_text("a version", text)
     problem = None
     if not 1 <= len(text) <= MAX_LENGTH:
         problem = f"must have 1 to {MAX_LENGTH} characters"
@@ -111,6 +114,7 @@ def check_version(text: str) -> str:
 
 def check_tag(text: str) -> str:
     """Return the tag in its normal form (NFC), or raise `InvalidInputError`."""
+    _check_text("a tag", text)
     tag = unicodedata.normalize("NFC", text)
     problem = _text_problem(tag)
     if problem is None and any(char in tag for char in ",@"):
@@ -129,6 +133,11 @@ def version_number(version: str) -> int | None:
         return None
     number = int(version)
     return number if number <= MAX_NUMBER else None
+
+
+def _check_text(what: str, given: object) -> None:
+    if not isinstance(given, str):
+        raise InvalidInputError(f"{what} must be text, not {type(given).__name__}: {given!r}")
 
 
 def _text_problem(text: str) -> str | None:

@@ -1,8 +1,9 @@
 """Labels as programs give them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from artifactctl.errors import InvalidInputError
 from artifactctl.refs import check_tag
 
 
@@ -34,6 +35,10 @@ def names_of(tags: Tags, *, exclusive: bool | None = None) -> list[str]:
     Raises `InvalidInputError` for what cannot be one.
     """
     several = [tags] if isinstance(tags, str | Tag) else tags
+    if not isinstance(several, Iterable):
+        raise InvalidInputError(
+            f"tags must be texts, not {type(tags).__name__}: {tags!r}", hint="give a list of them"
+        )
     whole = [tag if isinstance(tag, Tag) else Tag(tag) for tag in several]
     wanted = [tag for tag in whole if exclusive is None or tag.exclusive is exclusive]
     return list(dict.fromkeys(check_tag(tag.name) for tag in wanted))

@@ -1,14 +1,25 @@
 """Metadata as users give it."""
 
+import enum
+import fractions
 import json
-from pathlib import Path
+import uuid
+from collections import Counter, deque
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.metadata import check_metadata, parse_pairs, read_file
+from artifactctl.metadata import check_metadata, parse_pairs, plain_metadata, read_file
 
 KEYS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20).filter(
     lambda key: "=" not in key and key.isprintable()
@@ -132,3 +143,111 @@ def test_a_file_that_holds_anything_else_is_refused_by_name(tmp_path: Path, cont
 def test_a_file_that_does_not_exist_is_not_found(tmp_path: Path):
     with pytest.raises(NotFoundError, match=r"absent\.yaml"):
         read_file(tmp_path / "absent.yaml")
+
+
+class Colour(enum.Enum):
+    RED = np.int64(3)
+
+
+SERIES = pd.Series([0.5, None], index=["cat", "dog"])
+FRAME = pd.DataFrame({"a": [1, 2]}, index=["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (np.float32(0.5), 0.5), (np.int64(3), 3), (np.bool_(True), True), (np.str_("a"), "a"),
+        (np.longdouble(0.5), 0.5), (np.arange(3), [0, 1, 2]), (np.bytes_(b"a"), "a"),
+        (np.array([b"a"]), ["a"]), (np.array(5), 5), (np.ones((1, 2)), [[1.0, 1.0]]),
+        (np.datetime64("2024-01-31T00:00:00.000000001"), "2024-01-31T00:00:00.000000001"),
+        (np.timedelta64(1500, "ms"), 1.5), (np.array(["2024-01-31"], "M8[D]"), ["2024-01-31"]),
+        (np.dtype("float32"), "float32"), (np.float32, "numpy.float32"), (int, "int"),
+        (Colour, f"{__name__}.Colour"), (Colour.RED, 3), (Decimal("0.1"), 0.1),
+        (fractions.Fraction(1, 2), 0.5), (b"text", "text"), (b"\xff\x00", "ff00"),
+        (bytearray(b"a"), "a"), (memoryview(b"a"), "a"), (range(3), [0, 1, 2]),
+        (deque([1]), [1]), ({2, 1}, [1, 2]), ({"a": 1}.keys(), ["a"]), ({"a": 1}.values(), [1]),
+        (Counter({3: 2}), {"3": 2}), ({True: {0.5: 1}}, {"True": {"0.5": 1}}),
+        ({np.int64(1): 2, Colour.RED: 4}, {"1": 2, "3": 4}), ((1, (2,)), [1, [2]]),
+        (date(2024, 1, 31), "2024-01-31"), (time(1, 2), "01:02:00"),
+        (datetime(2024, 1, 31, tzinfo=UTC), "2024-01-31T00:00:00+00:00"),
+        (timedelta(seconds=90), 90.0), (PurePosixPath("a/b"), "a/b"), (uuid.UUID(int=0),
+        "00000000-0000-0000-0000-000000000000"), (pd.Timestamp("2024-01-31"),
+        "2024-01-31T00:00:00"), (pd.Timedelta("90s"), 90.0), (pd.NaT, None), (pd.NA, None),
+        (pd.Series([1, 2]), [1, 2]), (pd.Series([1, 2], index=["a", "a"]), [1, 2]),
+        (FRAME["a"], {"x": 1, "y": 2}), (FRAME, {"a": {"x": 1, "y": 2}}), (FRAME.index, ["x", "y"]),
+        (pd.Period("2024-01"), "2024-01"), (pd.CategoricalDtype(), "category"),
+        (pl.Series([1]), [1]), (pl.DataFrame({"a": [1]}), {"a": [1]}), (pl.Int64(), "Int64"),
+    ],
+)  # fmt: skip
+def test_what_programs_have_at_hand_is_kept_as_plain_values(value: Any, kept: Any):
+    found = plain_metadata({"a": {"b": [value]}})
+    assert found == {"a": {"b": [kept]}}
+    assert type(found["a"]["b"][0]) is type(kept)
+    assert check_metadata(found) == found
+
+
+def test_tensors_and_what_torch_calls_things_are_plain():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    values = {"a": torch.tensor(0.5), "b": torch.ones(2, requires_grad=True), "c": torch.float32,
+              "d": torch.Size([1, 2]), "e": torch.device("cpu")}  # fmt: skip
+    kept = {"a": 0.5, "b": [1.0, 1.0], "c": "float32", "d": [1, 2], "e": "cpu"}
+    assert plain_metadata(values) == kept
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.float64("inf"), Decimal("NaN"), np.nan])
+def test_what_is_no_number_is_null_with_a_warning(value: Any):
+    with pytest.warns(UserWarning, match="'a': .* is kept as null"):
+        assert plain_metadata({"a": value, "b": 1}) == {"a": None, "b": 1}
+
+
+def test_keys_that_are_numbers_become_text():
+    assert plain_metadata({0.5: "b", True: "c"}) == {"0.5": "b", "True": "c"}
+    assert plain_metadata({2: "a", np.int64(3): "b"}) == {"2": "a", "3": "b"}
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def endless() -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    value["again"] = value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (object(), "'a': an object cannot be kept and is left out"),
+        (len, "a builtin_function_or_method cannot be kept"),
+        ([1, {"b": SimpleNamespace(ndim=0)}], "a SimpleNamespace cannot be kept"),
+        (1j, "a complex cannot be kept"),
+        (np.complex64(1), "a complex cannot be kept"),
+        (np.random.default_rng(0), "a Generator cannot be kept"),
+        ({Unspeakable(), 1}, "a set cannot be kept and is left out"),
+        ("x" * (1 << 20), "larger than 1 MiB and is left out"),
+        (np.zeros(10_000_000), "larger than 1 MiB and is left out"),
+        (range(10**12), "larger than 1 MiB and is left out"),
+        (10**5000, "larger than 1 MiB and is left out"),
+        (endless(), "nested deeper than 32 levels and is left out"),
+        ("\ud800", "not valid Unicode and is left out"),
+        ({(1, 2): 3}, "is not text and is left out"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) and len(value) < 50 else "",
+)
+def test_what_cannot_be_kept_is_left_out_with_a_warning(value: Any, message: str):
+    with pytest.warns(UserWarning, match=message):
+        assert plain_metadata({"a": value, "b": 1}) == {"b": 1}
+
+
+@pytest.mark.parametrize("key", [None, "", "k" * 256, ("a", "b"), "a\n"])
+def test_a_key_that_cannot_be_kept_is_left_out_with_its_value(key: Any):
+    with pytest.warns(UserWarning, match="is left out"):
+        assert plain_metadata({key: 1, "b": 2}) == {"b": 2}
+
+
+@pytest.mark.parametrize("wrong", [None, [1], "a=1", 5])
+def test_metadata_has_to_be_a_mapping(wrong: Any):
+    with pytest.raises(InvalidInputError, match="mapping of keys to values, not"):
+        plain_metadata(wrong)

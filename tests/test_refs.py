@@ -246,3 +246,10 @@ def test_a_canonical_positive_integer_counts(number: int):
 )
 def test_any_other_version_is_a_custom_string(version: str):
     assert version_number(version) is None
+
+
+@pytest.mark.parametrize("wrong", [None, 1, b"a", ["a"]])
+@pytest.mark.parametrize("check", [check_name, check_version, check_tag, parse_ref])
+def test_what_is_no_text_is_refused_as_such(check, wrong):
+    with pytest.raises(InvalidInputError, match="must be text, not"):
+        check(wrong)

@@ -1,5 +1,7 @@
 """Labels as programs give them."""
 
+from typing import Any
+
 import pytest
 
 from artifactctl import Tag
@@ -26,6 +28,12 @@ def test_a_tag_that_cannot_be_kept_is_refused(name: str):
     for tag in (name, Tag(name), Tag(name, exclusive=True)):
         with pytest.raises(InvalidInputError, match="tag"):
             names_of([tag])
+
+
+@pytest.mark.parametrize("tags", [[1], [None], Tag(1), 5, None, [b"a"]])  # type: ignore[arg-type]
+def test_what_is_no_text_is_no_tag(tags: Any):
+    with pytest.raises(InvalidInputError, match="must be text"):
+        names_of(tags)
 
 
 def test_a_tag_is_a_value():

@@ -5,7 +5,7 @@ In a step of a run, what is saved counts as an output of that step.
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from artifactctl import context, materializers, transfer
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.finding import check_free
 from artifactctl.catalog.rows import NewVersion
+from artifactctl.client.moving import own_paths
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import store_and_add
 from artifactctl.client.results import ArtifactVersion
@@ -58,18 +59,20 @@ class Stored:
 
 
 def checked(new: NewObject) -> NewObject:
-    """The same; raises `InvalidInputError` for what cannot be kept, before anything is stored."""
+    """The same, with metadata as it is kept.
+
+    Raises `InvalidInputError` for what cannot be, before anything is stored.
+    """
     check_name(new.name)
     if new.version is not None:
         check_version(new.version)
     names_of(new.tags)
-    plain_metadata(new.metadata)
-    return new
+    return replace(new, metadata=plain_metadata(new.metadata))
 
 
 def save(client: "Client", new: NewObject) -> ArtifactVersion:
     """Store an object as a new version; raises `ConflictError` when that version exists."""
-    checked(new)
+    new = checked(new)
     if new.version is not None:
         check_free(client.catalog, new.name, new.version)
     scope = context.step_in(client.settings.home.value)
@@ -96,7 +99,11 @@ def put(client: "Client", new: NewObject) -> tuple[Manifest, Saved]:
     """Have the files that an object becomes in the store."""
     with client.store.workspace() as folder:
         saved = materializers.save(
-            new.value, Path(folder), new.materializer, extract_metadata=new.extract_metadata
+            new.value,
+            Path(folder),
+            new.materializer,
+            extract_metadata=new.extract_metadata,
+            leave_out=transfer.own_data(*own_paths(client)),
         )
         collected = transfer.collect([folder], transfer.CollectOptions())
         return transfer.upload(collected, client.store, move=True), saved

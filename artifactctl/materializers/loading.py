@@ -31,7 +31,7 @@ def load(
     what the materializer writes, `NotFoundError` for an unknown materializer or class.
     """
     if materializer is None:
-        chosen = materializer_named(materializer_id)
+        chosen = materializer_named(materializer_id, importing=allow_pickle)
     else:
         chosen = resolve_materializer(materializer, None)
     if chosen.load is BaseMaterializer.load:

@@ -3,6 +3,8 @@
 Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 """
 
+import errno
+import os
 import warnings
 from pathlib import Path
 from typing import Any, ClassVar
@@ -120,13 +122,19 @@ def read_npy(path: Path) -> Any:
 
 
 def _write_npy(path: Path, array: Any) -> None:
-    if array.dtype.names is None:
-        np.save(path, array, allow_pickle=False)
-        return
-    with warnings.catch_warnings():
-        # Names of fields may need a version of the format that NumPy below 1.17 does not read.
-        warnings.simplefilter("ignore", UserWarning)
-        np.save(path, array, allow_pickle=False)
+    try:
+        if array.dtype.names is None:
+            np.save(path, array, allow_pickle=False)
+            return
+        with warnings.catch_warnings():
+            # Names of fields may need a version of the format that NumPy below 1.17 cannot read.
+            warnings.simplefilter("ignore", UserWarning)
+            np.save(path, array, allow_pickle=False)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # NumPy counts what was written and does not say why it is less: the disk, nearly always.
+        raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {error}", str(path)) from error
 
 
 def _has_word(dtype: np.dtype[Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.own_data import check_not_left_out, is_left_out
 from artifactctl.materializers.parts import read_json, write_json
 
 _BYTES = "data.bin"
@@ -43,7 +44,8 @@ class PathMaterializer(BaseMaterializer):
     """What a path leads to, a file or a folder: its content under `content`.
 
     Links inside of a folder are followed; one that leads out of it is refused, and so is what is
-    neither file nor folder. Loading gives the path of a copy that goes when the process ends.
+    neither file nor folder. artifactctl's own data is left out. Loading gives the path of a copy
+    that goes when the process ends.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Path, PosixPath)
@@ -51,8 +53,9 @@ class PathMaterializer(BaseMaterializer):
 
     def save(self, data: Path) -> None:
         """Copy the file or folder."""
+        check_not_left_out(data)
         if data.is_dir():
-            for source in _files_below(data):
+            for source in list(_files_below(data)):  # before the copies are among them
                 _copy(source, Path(self.uri, _CONTENT, source.relative_to(data)))
         elif data.is_file():
             _copy(data, Path(self.uri, _CONTENT, data.name))
@@ -88,7 +91,10 @@ class PathMaterializer(BaseMaterializer):
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """Regular files, in order; raises `UnsafeError` for what leads out of the folder."""
+    """Regular files, in order, but not artifactctl's own.
+
+    Raises `UnsafeError` for what leads out of the folder.
+    """
     root = folder.resolve()
     for item in sorted(folder.iterdir()):
         yield from _files_at(item, root, (root,))
@@ -96,6 +102,8 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 def _files_at(item: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Path]:
     resolved = item.resolve()
+    if is_left_out(resolved):
+        return
     if not resolved.is_relative_to(root):
         raise UnsafeError(f"{str(item)!r} leads out of the folder {str(root)!r}")
     if item.is_dir():

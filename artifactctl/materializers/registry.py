@@ -10,6 +10,7 @@ from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.materializers.base_materializer import BaseMaterializer, defined_materializers
 from artifactctl.materializers.plugins import plugin_materializers, plugin_named
 from artifactctl.materializers.state_dicts import is_state_dict
+from artifactctl.materializers.type_names import imported, module_name
 
 Materializer: TypeAlias = type[BaseMaterializer]
 MaterializerSpec: TypeAlias = Materializer | str | Mapping[Any, Any] | Sequence[Any]
@@ -74,18 +75,25 @@ def materializer_for(data: Any) -> Materializer:
     return structured if structured.accepts(data) else materializer_named(LAST_RESORT)
 
 
-def materializer_named(materializer_id: str) -> Materializer:
+def materializer_named(materializer_id: str, *, importing: bool = False) -> Materializer:
     """The materializer of that ID: one of ours, one defined here, or a plug-in.
 
-    Nothing is imported because of what the ID says. Raises `NotFoundError`.
+    `importing` is the consent to run the code of the module that the ID names; without it nothing
+    is imported because of what the ID says. Raises `NotFoundError`, and `InvalidInputError` for
+    what is no materializer.
     """
     if materializer_id in _BUILT_IN:
         return _import(materializer_id)
     for candidate in _own():
-        if id_of(candidate) == materializer_id:
+        if materializer_id in (id_of(candidate), _path_of(candidate)):
             return candidate
     if (found := plugin_named(materializer_id)) is not None:
         return found
+    module, _, qualname = materializer_id.partition(":")
+    if importing and (named := imported(module, qualname)) is not None:
+        if isinstance(named, type) and issubclass(named, BaseMaterializer):
+            return named
+        raise InvalidInputError(f"{materializer_id!r} is no class derived from BaseMaterializer")
     raise NotFoundError(
         f"materializer {materializer_id!r} is not known",
         hint="import the module that defines it first, or give materializer=",
@@ -119,10 +127,14 @@ def resolve_materializer(spec: MaterializerSpec, data: Any) -> Materializer:
 
 def id_of(materializer: Materializer) -> str:
     """The ID that is recorded with what `materializer` saved."""
-    path = f"{materializer.__module__}:{materializer.__qualname__}"
+    path = _path_of(materializer)
     if path.startswith(f"{_PACKAGE}."):
         return _built_in_ids().get(path.removeprefix(f"{_PACKAGE}."), path)
-    return path
+    return f"{module_name(materializer.__module__)}:{materializer.__qualname__}"
+
+
+def _path_of(materializer: Materializer) -> str:
+    return f"{materializer.__module__}:{materializer.__qualname__}"
 
 
 def _own() -> Iterator[Materializer]:

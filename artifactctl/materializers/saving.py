@@ -1,7 +1,7 @@
 """Objects to files."""
 
-import warnings
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import ArtifactctlError, InvalidInputError
+from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.own_data import leaving_out
 from artifactctl.materializers.registry import (
     MaterializerSpec,
     id_of,
@@ -19,6 +20,8 @@ from artifactctl.materializers.registry import (
     resolve_materializer,
 )
 from artifactctl.materializers.type_names import remember
+from artifactctl.metadata import plain_metadata
+from artifactctl.warning import warn_caller
 
 MAX_NESTING = 100
 """How deep objects may lie in each other's folders."""
@@ -45,10 +48,12 @@ def save(
     materializer: MaterializerSpec | None = None,
     *,
     extract_metadata: bool = True,
+    leave_out: Collection[str] = (),
 ) -> Saved:
     """Write `data` as files into `folder`, which exists and is empty.
 
-    Raises `InvalidInputError` for what its format cannot hold, or holds itself.
+    The files and folders `leave_out` become a part of no path that is saved. Raises
+    `InvalidInputError` for what its format cannot hold, or holds itself.
     """
     if materializer is None:
         chosen = materializer_for(data)
@@ -57,8 +62,13 @@ def save(
     if chosen.save is BaseMaterializer.save:
         raise InvalidInputError(f"materializer {id_of(chosen)!r} does not define save()")
     instance = chosen(str(folder))
-    with _inside(data):
+    with _inside(data), leaving_out(leave_out):
         instance.save(data)
+    if not any(files for _, _, files in os.walk(folder)):
+        raise InvalidInputError(
+            f"materializer {id_of(chosen)!r} wrote nothing",
+            hint="its save() has to write a file into the folder self.uri",
+        )
     return Saved(
         id_of(chosen),
         remember(type(data)),
@@ -84,12 +94,9 @@ def _inside(data: Any) -> Iterator[None]:
 def _metadata(instance: BaseMaterializer, data: Any) -> dict[str, Any]:
     """What the materializer says; an object is not lost because nothing can be said of it."""
     try:
-        return dict(instance.extract_metadata(data))
-    except ArtifactctlError:
-        raise
+        return plain_metadata(instance.extract_metadata(data))
     except Exception as error:  # a stranger's code, or a strange object
-        warnings.warn(
-            f"no metadata of {type(data).__name__}: {type(error).__name__}: {one_line(error)}",
-            stacklevel=4,
+        warn_caller(
+            f"no metadata of {type(data).__name__}: {type(error).__name__}: {one_line(error)}"
         )
         return {}

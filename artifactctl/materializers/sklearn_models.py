@@ -34,13 +34,13 @@ class SklearnMaterializer(BaseMaterializer):
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
             raise InvalidInputError(
                 f"skops cannot hold the {type(data).__name__}: {one_line(error)}",
-                hint="give materializer='cloudpickle'",
+                hint='give materializer="cloudpickle"',
             ) from error
         for name in skops.io.get_untrusted_types(data=content):
             if "<" in name:  # a lambda, or defined inside of a function: nothing finds it again
                 raise InvalidInputError(
                     f"skops cannot hold the {type(data).__name__}: it has {name!r}",
-                    hint="give materializer='cloudpickle', or define it in a module",
+                    hint='give materializer="cloudpickle", or define it in a module',
                 )
         Path(self.uri, _DATA).write_bytes(_repeatable(content))
 

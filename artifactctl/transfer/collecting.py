@@ -156,8 +156,7 @@ class _Walk:
                 elif os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
                     if real in above:
                         raise UnsafeError(f"link {member!r} leads back to a folder it is in")
-                    else:
-                        pending.append((real, member + "/", (*above, real)))
+                    pending.append((real, member + "/", (*above, real)))
                 else:
                     self._add_file(real, member)
 

@@ -74,8 +74,11 @@ def test_metadata_is_merged_and_read_back(labelled: Client) -> None:
     assert dict(made.metadata) == {"content_type": "text/plain", **logged}
     found = labelled.list_artifact_versions(metadata={"o.j": 2, "n": "0"})
     assert [version.ref for version in found] == ["a:1"]
-    with pytest.raises(InvalidInputError):
+    with pytest.warns(UserWarning, match="'x': an object cannot be kept and is left out"):
         labelled.log_metadata("a:1", {"x": object()})
+    for wrong in (None, [1]):
+        with pytest.raises(InvalidInputError, match="mapping"):
+            labelled.log_metadata("a:1", wrong)  # type: ignore[arg-type]
     with pytest.raises(NotFoundError):
         labelled.log_metadata("a:9", {"x": 1})
     assert dict(labelled.get_artifact_version("a:1").metadata) == dict(made.metadata)

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -13,7 +14,7 @@ import pytest
 from artifactctl import load_artifact, pipeline, save_artifact, step
 from artifactctl.client import Client, saving
 from artifactctl.client.saving import NewObject
-from artifactctl.errors import IntegrityError, NotFoundError, UnsafeError
+from artifactctl.errors import IntegrityError, InvalidInputError, NotFoundError, UnsafeError
 
 
 class Own:
@@ -60,12 +61,19 @@ def test_a_row_that_was_altered_makes_no_pickle_of_what_is_none(strange: Client)
         strange.load("array")
 
 
-def test_a_row_cannot_have_a_module_imported(client: Client, tmp_path: Path) -> None:
-    version_id = save(client, np.arange(3))
-    with sqlite3.connect(client.settings.catalog_path) as catalog:
-        catalog.execute("UPDATE artifact_version SET materializer = 'antigravity:geohash'")
-    with pytest.raises(NotFoundError, match="antigravity:geohash"):
-        client.load(version_id)
+def test_a_row_has_a_module_imported_by_consent_alone(
+    strange: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "named_by_row.py").write_text("def helper(): pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with sqlite3.connect(strange.settings.catalog_path) as catalog:
+        catalog.execute("UPDATE artifact_version SET materializer = 'named_by_row:helper'")
+    with pytest.raises(NotFoundError, match="'named_by_row:helper' is not known"):
+        strange.load("array")
+    assert "named_by_row" not in sys.modules
+    with pytest.raises(InvalidInputError, match="no class derived from BaseMaterializer"):
+        strange.load("array", allow_pickle=True)
+    del sys.modules["named_by_row"]
 
 
 def test_a_step_takes_a_pickle_from_elsewhere_when_somebody_vouches_for_it(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.client import Client
+from artifactctl.client import Client, saving
+from artifactctl.client.saving import NewObject
 from artifactctl.errors import ConflictError, UnsafeError
 
 
@@ -59,7 +60,7 @@ def test_linking_a_folder_leaves_out_the_home_in_it(tmp_path: Path) -> None:
     client = Client(project / ".artifactctl")
     client.register("before", project / "f")
     linked = client.register("all", project, link=True)
-    assert [file.path for file in client.describe("all").files] == ["f"]
+    assert [file.path for file in client.describe_artifact_version("all").files] == ["f"]
     assert any("own data" in note for note in linked.notes)
     client.register("after", project / "f")
     assert client.verify() == []
@@ -118,3 +119,23 @@ def test_verify_writes_the_records_that_somebody_removed(
     # It writes the artifact's own as well, which no change had called for.
     others = [found[name]["record"] for name in found.keys() - before.keys()]
     assert others == ["artifact"]
+
+
+def test_a_path_that_holds_the_home_is_saved_without_it(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "f").write_text("x")
+    client = Client(project / ".artifactctl")
+    for value in (project, [{"deep": project}]):
+        saving.save(client, NewObject(value, "p"))
+    files = client.describe_artifact_version("p:1").files
+    assert sorted(file.path for file in files) == ["content/f", "path.json"]
+    (loaded,) = client.load("p")
+    assert sorted(os.listdir(loaded["deep"])) == ["f"]
+    mine = client.settings.home_path / "store" / "mine"
+    mine.mkdir()
+    (mine / "checkpoint").write_text("x")
+    saving.save(client, NewObject(mine, "mine"))
+    for own in (mine.parent / "blobs", client.settings.home_path / "token"):
+        with pytest.raises(UnsafeError, match="own data"):
+            saving.save(client, NewObject([own], "own"))

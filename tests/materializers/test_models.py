@@ -61,8 +61,9 @@ def test_types_that_skops_does_not_trust_need_consent(tmp_path: Path):
 
 
 def test_a_model_that_could_not_be_loaded_is_not_saved():
-    with pytest.raises(InvalidInputError, match="<lambda>"):
+    with pytest.raises(InvalidInputError, match="<lambda>") as caught:
         again(FunctionTransformer(lambda x: x))
+    assert 'materializer="cloudpickle"' in caught.value.hint
 
 
 def test_a_compressed_archive_is_refused(tmp_path: Path):

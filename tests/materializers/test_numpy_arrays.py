@@ -1,7 +1,9 @@
 """Arrays come back as they were, without pickles, and large ones without being read."""
 
+import errno
 import io
 import mmap
+import os
 from pathlib import Path
 
 import numpy as np
@@ -214,3 +216,12 @@ def test_words_are_counted_in_a_bounded_number_of_texts(tmp_path: Path):
 
 def test_one_huge_number_has_statistics(tmp_path: Path):
     assert save(np.array([1.5e154]), tmp_path).metadata["std"] == 0.0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+@pytest.mark.parametrize("array", [np.zeros(100_000), np.zeros(100_000, [("é", "f8")])])
+def test_a_full_disk_is_called_so(tmp_path: Path, array):
+    (tmp_path / "data.npy").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        save(array, tmp_path)
+    assert caught.value.errno == errno.ENOSPC

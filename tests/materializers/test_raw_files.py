@@ -79,3 +79,20 @@ def test_hostile_names_are_refused(name, tmp_path: Path):
     (tmp_path / "path.json").write_text(json.dumps({"kind": "file", "name": name}))
     with pytest.raises(UnsafeError, match="names a file"):
         load(tmp_path, "path", "pathlib.PosixPath", allow_pickle=False)
+
+
+def test_artifactctls_own_data_is_no_part_of_a_folder_that_is_saved(tmp_path: Path):
+    home, target = tmp_path / ".home", tmp_path / ".home" / "tmp" / "target"
+    target.mkdir(parents=True)
+    for name in ("token", "tmp/x", "mine/x"):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(name)
+    (tmp_path / "f").write_text("1")
+    own = [str(home / "token"), str(home / "tmp")]
+    save({"deep": [tmp_path]}, target, leave_out=own)
+    found = contents(target / "0" / "content")
+    assert found == {"f": b"1", ".home/mine/x": b"mine/x"}
+    for number, inside in enumerate((home / "token", home / "tmp", home / "tmp" / "x")):
+        (tmp_path / str(number)).mkdir()
+        with pytest.raises(UnsafeError, match="own data"):
+            save([inside], tmp_path / str(number), leave_out=own)

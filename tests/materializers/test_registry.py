@@ -63,7 +63,7 @@ class PetMaterializer(BaseMaterializer):
 
 class Broken(BaseMaterializer):
     def save(self, data):
-        return None
+        Path(self.uri, "x").touch()
 
     def extract_metadata(self, data):
         raise RuntimeError("no idea")
@@ -116,13 +116,89 @@ def test_the_last_one_defined_wins():
     assert materializer_for(Mine()) is Second
 
 
-def test_an_id_is_never_imported(tmp_path: Path, monkeypatch):
+def test_an_id_is_not_imported_without_consent(tmp_path: Path, monkeypatch):
     (tmp_path / "named_by_id.py").write_text("raise SystemExit")
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in ("named_by_id:Thing", "os:system", "", "json_values:JsonMaterializer"):
         with pytest.raises(NotFoundError, match="is not known") as caught:
-            load(tmp_path, name, "builtins.int", allow_pickle=True)
+            load(tmp_path, name, "builtins.int", allow_pickle=False)
         assert "give materializer=" in caught.value.hint
+    assert "named_by_id" not in sys.modules
+
+
+@pytest.mark.parametrize("name", ["", ":", "gone:X", "os:gone", "..os:system", "os:", "a b:c"])
+def test_an_id_that_leads_to_nothing_is_unknown_with_consent_too(tmp_path: Path, name: str):
+    with pytest.raises(NotFoundError, match="is not known"):
+        load(tmp_path, name, "builtins.int", allow_pickle=True)
+
+
+@pytest.mark.parametrize("name", ["os:system", "os:environ.get", "collections:OrderedDict"])
+def test_what_is_no_materializer_is_refused_with_consent_too(tmp_path: Path, name: str):
+    with pytest.raises((InvalidInputError, NotFoundError)):
+        load(tmp_path, name, "builtins.int", allow_pickle=True)
+
+
+PLANE = """
+from artifactctl.materializers import BaseMaterializer
+import os
+class Plane:
+    def __init__(self, name): self.name = name
+class PlaneMaterializer(BaseMaterializer):
+    ASSOCIATED_TYPES = (Plane,)
+    def save(self, data):
+        with self.artifact_store.open(os.path.join(self.uri, "name"), "w") as file:
+            file.write(data.name)
+    def load(self, data_type):
+        with self.artifact_store.open(os.path.join(self.uri, "name")) as file:
+            return data_type(file.read())
+"""
+SAVING = """
+if __name__ == "__main__":
+    import sys, pathlib
+    from artifactctl.materializers import load, save
+    folder = pathlib.Path(sys.argv[1])
+    saved = save(Plane("x"), folder)
+    print(saved.materializer, saved.data_type)
+    again = load(folder, saved.materializer, saved.data_type, allow_pickle=True)
+    assert type(again) is Plane and "planes" not in sys.modules
+    old = load(folder, "__main__:PlaneMaterializer", "__main__.Plane", allow_pickle=False)
+    assert type(old) is Plane
+"""
+LOADING = """
+import sys, pathlib
+from artifactctl.materializers import load
+names = (sys.argv[2], sys.argv[3])
+try: load(pathlib.Path(sys.argv[1]), *names, allow_pickle=False)
+except KeyError as error: print(type(error).__name__)
+print(load(pathlib.Path(sys.argv[1]), *names, allow_pickle=True).name)
+"""
+
+
+@pytest.mark.parametrize("command", [["planes.py"], ["-m", "planes"], ["-m", "deep.planes"]])
+def test_what_a_script_defines_the_next_one_loads_by_consent(tmp_path: Path, command: list[str]):
+    (tmp_path / "deep").mkdir()
+    for path in ("planes.py", "deep/planes.py"):
+        (tmp_path / path).write_text(PLANE + SAVING)
+    (tmp_path / "loading.py").write_text(LOADING)
+    (tmp_path / "out").mkdir()
+
+    def run(*words: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        return done.stdout.split()
+
+    module = command[-1].removesuffix(".py")
+    names = run(*command, "out")
+    assert names == [f"{module}:PlaneMaterializer", f"{module}.Plane"]
+    assert run("loading.py", "out", *names) == ["NotFoundError", "x"]
+
+
+def test_a_program_without_a_file_keeps_the_name_that_it_has(tmp_path: Path):
+    code = PLANE + "print(__import__('artifactctl.materializers').materializers.id_of("
+    code += "PlaneMaterializer))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "__main__:PlaneMaterializer"
 
 
 def test_a_materializer_may_be_given(tmp_path: Path):
@@ -147,6 +223,34 @@ def test_metadata_that_fails_loses_no_object(tmp_path: Path):
     assert save(5, tmp_path, Broken, extract_metadata=False).metadata == {}
     with pytest.raises(InvalidInputError, match=r"does not define load"):
         load(tmp_path, saved.materializer, saved.data_type, allow_pickle=False)
+
+
+def test_odd_metadata_loses_no_object(tmp_path: Path):
+    class Odd(BaseMaterializer):
+        said: Any = None
+
+        def save(self, data):
+            Path(self.uri, "x").touch()
+
+        def extract_metadata(self, data):
+            return self.said
+
+    for said, kept in (([1], {}), (None, {}), ({"a": object(), 1: np.float32(2)}, {"1": 2.0})):
+        Odd.said = said
+        with pytest.warns(UserWarning, match="no metadata of int|is left out") as caught:
+            assert save(5, tmp_path, Odd).metadata == kept
+        assert caught[0].filename == __file__
+
+
+def test_a_materializer_that_writes_nothing_is_named(tmp_path: Path):
+    class Idle(BaseMaterializer):
+        def save(self, data):
+            Path(self.uri, "empty").mkdir(exist_ok=True)
+
+    for value in (5, [5]):
+        with pytest.raises(InvalidInputError, match="Idle' wrote nothing") as caught:
+            save(value, tmp_path, Idle)
+    assert "self.uri" in caught.value.hint
 
 
 def test_a_library_that_is_not_installed_is_named_with_its_extra(tmp_path: Path, monkeypatch):

@@ -1,0 +1,153 @@
+"""Values of programs as the JSON values that they are kept as.
+
+No library is imported for that: an object's own class says where it is from.
+"""
+
+import contextlib
+import math
+from collections import deque
+from collections.abc import Mapping, ValuesView
+from collections.abc import Set as AbstractSet
+from datetime import date, time, timedelta
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import MAX_DEPTH, MAX_VALUE_BYTES, too_deep
+from artifactctl.warning import warn_caller
+
+_SEQUENCES = (list, tuple, range, deque, ValuesView)
+
+
+def plain_value(key: str, value: Any, depth: int = 0) -> Any:
+    """The JSON value of what is logged under `key`.
+
+    Sets and tuples become lists; numbers, arrays and columns of numpy, torch, pandas and polars
+    plain numbers, lists and objects; times, paths, IDs, types and classes texts; durations
+    seconds; a Decimal or a Fraction the nearest number; bytes text, or else hexadecimal digits.
+    NaN and infinities become null, with a warning. Raises `InvalidInputError` for anything else.
+    """
+    if depth > MAX_DEPTH:
+        raise InvalidInputError(f"metadata {key!r}: {too_deep()}")
+    value = _unwrapped(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        warn_caller(f"metadata {key!r}: {value} is kept as null")
+        return None
+    if isinstance(value, Mapping):
+        return {plain_key(name): plain_value(key, item, depth + 1) for name, item in value.items()}
+    if isinstance(value, (AbstractSet, *_SEQUENCES)):
+        if len(value) > MAX_VALUE_BYTES:
+            raise InvalidInputError(f"metadata {key!r} is larger than 1 MiB")
+        items = sorted(value, key=repr) if isinstance(value, AbstractSet) else value
+        return [plain_value(key, item, depth + 1) for item in items]
+    if not isinstance(value, str | int | float | bool | None):
+        kind = type(value).__name__
+        article = "an" if kind[0] in "aeiouAEIOU" else "a"
+        raise InvalidInputError(f"metadata {key!r}: {article} {kind} cannot be kept")
+    return value
+
+
+def plain_key(name: Any) -> Any:
+    """A key as JSON has it: those of counts by class are often numbers."""
+    name = _unwrapped(name)
+    return str(name) if isinstance(name, int | float) else name
+
+
+def _unwrapped(value: Any) -> Any:
+    """The plain value, list or object in one of a class that JSON does not know."""
+    if isinstance(value, str | int | float | bool | None) and type(value).__module__ == "builtins":
+        return value
+    if isinstance(value, Enum):
+        return _unwrapped(value.value)
+    if isinstance(value, type):
+        return value.__qualname__ if value.__module__ == "builtins" else _path_of(value)
+    return _of_python(_of_library(value))
+
+
+def _path_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _of_python(value: Any) -> Any:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, PurePath | UUID):
+        return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _text_of(bytes(value))
+    if type(value).__module__ in ("decimal", "fractions"):
+        return float(value)
+    return value
+
+
+def _text_of(content: bytes) -> str:
+    with contextlib.suppress(UnicodeDecodeError):
+        return content.decode()
+    return content.hex()
+
+
+def _of_library(value: Any) -> Any:
+    package = str(type(value).__module__).partition(".")[0]
+    if package in ("numpy", "torch"):
+        return _of_arrays(value)
+    if package == "pandas":
+        return _of_pandas(value)
+    if package == "polars":
+        return _of_polars(value)
+    return value
+
+
+def _of_arrays(value: Any) -> Any:
+    """A number, a list, or text for what a type or a device is called."""
+    if isinstance(value, str | tuple | Mapping):
+        return str(value) if isinstance(value, str) else value
+    if not hasattr(value, "tolist"):
+        return str(value).removeprefix("torch.") if _is_about_arrays(value) else value
+    kind = getattr(value.dtype, "kind", "")
+    if _size(value) > MAX_VALUE_BYTES:
+        return range(_size(value))  # refused as too large, without making a list of it
+    if kind == "M":  # as numbers their units would be lost
+        value = value.astype(str)
+    elif kind == "m":
+        value = value / value.dtype.type(1, "s")
+    plain = value.tolist()
+    # A long double has no number of Python's own.
+    return float(value) if type(plain) is type(value) and kind == "f" else plain
+
+
+def _is_about_arrays(value: Any) -> bool:
+    return type(value).__name__ in ("dtype", "device", "layout") or hasattr(value, "itemsize")
+
+
+def _size(value: Any) -> int:
+    size: Any = value.size
+    return int(value.numel() if callable(size) else size)
+
+
+def _of_pandas(value: Any) -> Any:
+    """A column by its labels if it has some, a table by column; null for what is missing."""
+    name = type(value).__name__
+    if name in ("NaTType", "NAType"):
+        return None
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):
+        return {column: value[column] for column in value.columns}
+    if hasattr(value, "index") and hasattr(value, "to_dict"):
+        is_labelled = type(value.index).__name__ != "RangeIndex" and value.index.is_unique
+        return value.to_dict() if is_labelled else value.tolist()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if name in ("Period", "Interval") or name.endswith("Dtype"):
+        return str(value)
+    return value
+
+
+def _of_polars(value: Any) -> Any:
+    if hasattr(value, "to_list"):
+        return value.to_list()
+    if hasattr(value, "to_dict"):
+        return value.to_dict(as_series=False)
+    return str(value) if hasattr(value, "is_numeric") else value
