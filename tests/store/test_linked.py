@@ -76,7 +76,7 @@ def site() -> Iterator[Site]:
 
 
 def linked(target: str | Path) -> Manifest:
-    return link(str(target), CollectOptions())
+    return link(str(target), CollectOptions())[0]
 
 
 def check(manifest: Manifest, *, quick: bool = False) -> None:
