@@ -5,6 +5,7 @@ import inspect
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.finding import check_free
@@ -147,7 +148,7 @@ class Execution:
         except BaseException as error:
             if not self.run.is_here:  # a fork that leaves the step ends nothing
                 raise
-            self._fail(step, scope, error, Outcome(StepStatus.FAILED, log=log))
+            self._fail(step, scope, error, log)
             raise
         keys = [output.key for output in step.expected]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
@@ -158,13 +159,11 @@ class Execution:
         refs = ", ".join(version.ref for version in self.published[step.name].values())
         tell(f"step {step.name} {status.value}" + f": {refs}" * bool(refs))
 
-    def _fail(
-        self, step: PlannedStep, scope: StepScope, error: BaseException, outcome: Outcome
-    ) -> None:
+    def _fail(self, step: PlannedStep, scope: StepScope, error: BaseException, log: Path) -> None:
         status = StepStatus.CANCELLED if _is_cancelled(error) else StepStatus.FAILED
         described = _described(error, self.secrets)
         tell(f"step {step.name} {status.value}: {described['type']}: {described['message']}")
-        failed = Outcome(status, {"error": described}, log=outcome.log, used=scope.used)
+        failed = Outcome(status, {"error": described}, log=log, used=scope.used)
         # What the step raised matters more; a run that cannot be ended is ended by the next.
         with contextlib.suppress(ArtifactctlError, OSError):
             running.end_step(self.client, scope, failed)

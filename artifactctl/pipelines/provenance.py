@@ -4,7 +4,6 @@ import getpass
 import os
 import platform
 import subprocess
-import sys
 from pathlib import Path
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
@@ -34,11 +33,6 @@ def git_facts(folder: Path) -> dict[str, str | bool]:
 def folder_of(source: str | None) -> Path:
     """The folder of a source file, or the working directory when there is none."""
     return Path(source).resolve().parent if source and Path(source).exists() else Path.cwd()
-
-
-def script_path() -> str:
-    """The program that runs, as it was started."""
-    return sys.argv[0] if sys.argv else ""
 
 
 def _git(folder: Path, *words: str) -> str:
