@@ -10,6 +10,7 @@ from artifactctl.cli import (
     diff,
     home,
     labels,
+    lineage,
     listing,
     removal,
     runs,
@@ -131,6 +132,7 @@ all_runs.command("describe")(runs.describe_run)
 all_runs.command("logs")(runs.print_logs)
 all_runs.command("delete")(runs.delete_runs)
 app.command("diff")(diff.diff)
+app.command("lineage")(lineage.lineage)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)
