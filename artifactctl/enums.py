@@ -96,6 +96,17 @@ class OutputFormat(StrEnum):
     TSV = "tsv"
 
 
+class GraphFormat(StrEnum):
+    """How a graph is printed: as any result, or as text that becomes a diagram."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    TSV = "tsv"
+    MERMAID = "mermaid"
+
+
 class Shell(StrEnum):
     """The shells that can complete our words; `auto` is the one that asks."""
 

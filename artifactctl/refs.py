@@ -8,6 +8,7 @@ from artifactctl.errors import InvalidInputError
 
 MAX_LENGTH = 255
 MAX_NUMBER = 2**63 - 1
+RUN = "run:"
 
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 _ID_PREFIX = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
@@ -68,6 +69,13 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
         return Ref(text)
     name = check_name(name)
     return Ref(name) if version in (None, "latest") else Ref(name, version=check_version(version))
+
+
+def run_name(text: str) -> str | None:
+    """What `run:NAME_OR_ID` says of a run; None for what names a version."""
+    name = text.removeprefix(RUN)
+    is_run = name != text and name and not name.startswith(":")
+    return unicodedata.normalize("NFC", name) if is_run else None
 
 
 def _only_one_selector(text: str, version: str | None) -> None:

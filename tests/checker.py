@@ -26,6 +26,7 @@ RECORDS = {
     "artifact": {"name", "last_number", "tags", "deleted"},
     "deletion": {"artifact", "version", "number", "deleted"},
     "run": {"name", "pipeline", "status", "steps"},
+    "run_deletion": {"name", "pipeline", "started", "deleted"},
 }
 
 
@@ -46,6 +47,7 @@ def check_home(home: Path, *, damaged: bool = False) -> list[dict[str, Any]]:
     _check_numbers(versions, deleted)
     _check_seqs(versions, deleted)
     check_runs(home, damaged=damaged)
+    _check_inputs(home, damaged=damaged)
     for version in versions:
         if not damaged:
             _check_bytes(version, store)
@@ -84,6 +86,18 @@ def check_runs(home: Path, *, damaged: bool = False) -> None:
         _check_record_of_run(run, home)
 
 
+def _check_inputs(home: Path, *, damaged: bool) -> None:
+    """What versions were made from there is, or was; their records say it, unless they are late."""
+    found: dict[str, list[str]] = {}
+    for row in _read(home / "catalog.db", _INPUTS):
+        assert damaged or row["input_id"] is not None, "a version was made from one that never was"
+        found.setdefault(row["id"], []).append(row["input_id"])
+    for record in [] if damaged else records(home, "version"):
+        is_late = [row for row in _read(home / "catalog.db", _LATE) if row["id"] == record["id"]]
+        if record["id"] in found and not is_late:
+            assert record["inputs"] == found[record["id"]]
+
+
 def count_versions(home: Path) -> int:
     """How many versions the catalog has."""
     return len(_versions(home / "catalog.db")) if (home / "catalog.db").exists() else 0
@@ -117,6 +131,13 @@ _LINKS = (
     " LEFT JOIN deleted_version d ON d.seq = u.version_seq"
     " ORDER BY u.step_seq, u.direction, u.name, u.version_seq"
 )
+_INPUTS = (
+    "SELECT v.id, COALESCE(w.id, d.id) AS input_id FROM version_input i"
+    " JOIN artifact_version v ON v.seq = i.version_seq"
+    " LEFT JOIN artifact_version w ON w.seq = i.input_seq"
+    " LEFT JOIN deleted_version d ON d.seq = i.input_seq ORDER BY i.version_seq, i.input_seq"
+)
+_LATE = "SELECT id FROM artifact_version WHERE recorded < revision"
 _MADE = (
     "SELECT v.* FROM artifact_version v JOIN run r ON r.id = v.producer_run"
     " WHERE v.producer_step IS NOT NULL"

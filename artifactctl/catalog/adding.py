@@ -20,7 +20,7 @@ from artifactctl.catalog.entries import (
 )
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.finding import taken
-from artifactctl.catalog.linking import OpenStep, count_change, link, open_step
+from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
 from artifactctl.catalog.rows import NewVersion, Unrecorded
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import BytesGoneError, InvalidInputError
@@ -152,10 +152,11 @@ def _same_latest(
 
 
 def _label(connection: sqlite3.Connection, seq: int, new: NewVersion) -> bool:
-    """Give a version its tags and metadata; whether any is new to it."""
+    """Give a version its tags, metadata and inputs; whether any is new to it."""
     tags = (*new.tags, *new.exclusive_tags)
     has_new_tags = change_tags(connection, "version", seq, tags, ())
-    return put_metadata(connection, seq, new.metadata) or has_new_tags
+    has_new_inputs = put_inputs(connection, seq, new.inputs)
+    return put_metadata(connection, seq, new.metadata) or has_new_tags or has_new_inputs
 
 
 def _others(connection: sqlite3.Connection, seq: int, owner: _Owner, new: NewVersion) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a shell offers for a word that was begun: names, versions and tags.
+"""What a shell offers for a word that was begun: names, versions, tags, and those of runs.
 
 Somebody waits for it with a finger on the key, so each statement looks at a bounded number of
 rows, however big the catalog is.
@@ -16,17 +16,19 @@ _RECENT_VERSIONS = f"""
     (SELECT seq, version FROM artifact_version WHERE {_OF_ARTIFACT}
      ORDER BY seq DESC LIMIT {_RECENT})
 """
-# From each tag straight to the next: one that a million versions carry costs one look.
-_TAGS_OF = """
-    WITH RECURSIVE tags (tag) AS (
-        SELECT MIN(tag) FROM {table} WHERE tag >= :first AND tag < :behind
+# From each text straight to the next: a tag that a million versions carry costs one look.
+_DISTINCT = """
+    WITH RECURSIVE found (text) AS (
+        SELECT MIN({column}) FROM {table} WHERE {column} >= :first AND {column} < :behind
         UNION ALL
-        SELECT (SELECT MIN(t.tag) FROM {table} t WHERE t.tag > tags.tag AND t.tag < :behind)
-        FROM tags WHERE tags.tag IS NOT NULL
+        SELECT (SELECT MIN(t.{column}) FROM {table} t
+                WHERE t.{column} > found.text AND t.{column} < :behind)
+        FROM found WHERE found.text IS NOT NULL
         LIMIT :limit
     )
-    SELECT tag FROM tags WHERE tag IS NOT NULL
+    SELECT text FROM found WHERE text IS NOT NULL
 """
+_NEWEST_RUN = "(SELECT r.seq FROM run r WHERE r.name = :artifact ORDER BY r.seq DESC LIMIT 1)"
 
 
 def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:
@@ -70,9 +72,32 @@ def tag_names(db: Database, prefix: str, limit: int, artifact: str | None = None
             " GROUP BY t.tag ORDER BY MAX(v.seq) DESC LIMIT :limit",
             params,
         )
-    tables = ("version_tag", "artifact_tag")
-    tags = {tag for table in tables for tag in _texts(db, _TAGS_OF.format(table=table), params)}
-    return sorted(tags)[:limit]
+    found = {
+        tag
+        for table in ("version_tag", "artifact_tag", "run_tag")
+        for tag in _texts(db, _DISTINCT.format(table=table, column="tag"), params)
+    }
+    return sorted(found)[:limit]
+
+
+def run_names(db: Database, prefix: str, limit: int) -> list[str]:
+    """Names of runs that start with `prefix`, in their order as text."""
+    return _texts(db, _DISTINCT.format(table="run", column="name"), _range(prefix, limit))
+
+
+def pipeline_names(db: Database, prefix: str, limit: int) -> list[str]:
+    """Names of pipelines that have run and start with `prefix`, in their order as text."""
+    return _texts(db, _DISTINCT.format(table="run", column="pipeline"), _range(prefix, limit))
+
+
+def step_names(db: Database, run: str, prefix: str, limit: int) -> list[str]:
+    """Steps of a run, by its name, that start with `prefix`, in the order in which they began."""
+    return _texts(
+        db,
+        f"SELECT name FROM run_step WHERE run_seq = {_NEWEST_RUN}"
+        " AND name >= :first AND name < :behind ORDER BY seq LIMIT :limit",
+        _range(prefix, limit, run),
+    )
 
 
 def _range(prefix: str, limit: int, artifact: str | None = None) -> Params:

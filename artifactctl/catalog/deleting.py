@@ -15,7 +15,7 @@ from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.usage import USES
 from artifactctl.errors import ConflictError, NotFoundError
 
-_LABELS = ("version_tag", "version_metadata", "version_metadata_leaf")
+_LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
 
 
 @dataclass(frozen=True, slots=True)

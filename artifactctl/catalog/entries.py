@@ -17,6 +17,7 @@ TABLES = {
     "artifact": "artifact",
     "deletion": "deleted_version",
     "run": "run",
+    "run_deletion": "deleted_run",
 }
 """The tables whose rows have records, by the kind of the record."""
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.entries import change_tags
+from artifactctl.catalog.entries import change_tags, find_seq
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, NotFoundError
 
@@ -54,6 +54,27 @@ def link(
     )
 
 
+def put_inputs(
+    connection: sqlite3.Connection, version_seq: int, version_ids: Sequence[str]
+) -> bool:
+    """Note what a version was made from; whether any of it is new. It is not made from itself.
+
+    Raises `NotFoundError` for a version that never was.
+    """
+    count = 0
+    for version_id in version_ids:
+        seq = known_seq(connection, version_id)
+        if seq is None:
+            raise NotFoundError(f"version {version_id} does not exist")
+        if seq != version_seq:
+            count += connection.execute(
+                "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
+                " ON CONFLICT DO NOTHING",
+                {"seq": version_seq, "input": seq},
+            ).rowcount
+    return count > 0
+
+
 def count_change(connection: sqlite3.Connection, run_seq: int) -> str:
     """Count a change of a run or of what hangs on it; return the run's ID."""
     cursor = connection.execute(
@@ -61,6 +82,25 @@ def count_change(connection: sqlite3.Connection, run_seq: int) -> str:
     )
     (run_id,) = cursor.fetchone()
     return str(run_id)
+
+
+def forget_run(connection: sqlite3.Connection, run_seq: int) -> None:
+    """Remove a run with all that hangs on it; the versions that it made stay."""
+    steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = ?"
+    for table in ("step_version", "step_metadata", "step_metadata_leaf"):
+        connection.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", (run_seq,))
+    for table in ("run_tag", "run_metadata", "run_metadata_leaf", "run_step"):
+        connection.execute(f"DELETE FROM {table} WHERE run_seq = ?", (run_seq,))
+    connection.execute("DELETE FROM run WHERE seq = ?", (run_seq,))
+
+
+def known_seq(connection: sqlite3.Connection, version_id: str) -> int | None:
+    """The seq of a version, of a deleted one too: it was used all the same."""
+    for table in ("artifact_version", "deleted_version"):
+        seq = find_seq(connection, table, "id", version_id)
+        if seq is not None:
+            return seq
+    return None
 
 
 def take_from_other_runs(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from artifactctl.catalog.schemas import execute
 from artifactctl.catalog.schemas.first import FIRST
+from artifactctl.catalog.schemas.fourth import FOURTH
 from artifactctl.catalog.schemas.second import second
 from artifactctl.catalog.schemas.third import THIRD
 
@@ -17,7 +18,7 @@ APPLICATION_ID = 0x41525443  # "ARTC"
 
 Step = str | Callable[[sqlite3.Connection], None]
 
-STEPS: Sequence[Step] = (FIRST, second, THIRD)
+STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH)
 """Step n leads from schema version n - 1 to n; an empty file has version 0."""
 
 SCHEMA_VERSION = len(STEPS)

@@ -10,6 +10,7 @@ from artifactctl.catalog.records import (
     DEPTH,
     FORMAT,
     RUN_COLUMNS,
+    RUN_DELETION_COLUMNS,
     STEP_COLUMNS,
     VERSION_COLUMNS,
     Record,
@@ -25,6 +26,7 @@ _COLUMNS = {
     "artifact": ARTIFACT_COLUMNS,
     "deletion": DELETION_COLUMNS,
     "run": RUN_COLUMNS,
+    "run_deletion": RUN_DELETION_COLUMNS,
 }
 # Columns that records written by the first versions of artifactctl do not have.
 _LATER = (
@@ -54,6 +56,8 @@ def parse_record(record_id: str, content: bytes) -> Record:
         _check_artifact(record)
     elif kind == "run":
         _check_run(record)
+    elif kind == "run_deletion":
+        _check_texts(record, "name", "pipeline")
     else:
         _check_artifact(record["artifact"])
         check_version(record["version"])
@@ -97,6 +101,9 @@ def _check_version(record: Record) -> None:
     _check_numbers(record, "size_bytes", "file_count", most=MAX_NUMBER)
     _check_texts(record, "digest", "source_checksum", "link", "data_deleted")
     _check_texts(record, "data_type", "materializer", "producer_run", "producer_step", "save_type")
+    record |= {"inputs": [], **record}
+    if not isinstance(record["inputs"], list) or not all(map(is_uuid, record["inputs"])):
+        raise ValueError
     _check_labels(record)
 
 

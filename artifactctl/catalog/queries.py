@@ -79,7 +79,7 @@ def iterate_versions(db: Database) -> Iterator[Version]:
 
 def iterate_ids(db: Database) -> Iterator[str]:
     """The IDs of all rows that have records, deletions before what is there."""
-    for table in ("deleted_version", "artifact", "artifact_version", "run"):
+    for table in ("deleted_version", "deleted_run", "artifact", "artifact_version", "run"):
         seq = 0
         while rows := db.rows(
             f"SELECT seq, id FROM {table} WHERE seq > :seq ORDER BY seq LIMIT :limit",

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from artifactctl.catalog.entries import change_tags, find_seq, insert, put_metadata
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.parsing import parse_record
-from artifactctl.catalog.rebuilding_runs import link_versions, note_links, put_run
+from artifactctl.catalog.rebuilding_links import link_versions, note_inputs, note_links
+from artifactctl.catalog.rebuilding_runs import put_run, put_run_deletion
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
@@ -24,7 +25,12 @@ from artifactctl.refs import version_number
 
 # What a step used may be known by its place in the order alone.
 _ALSO_USED = {
-    "artifact_version": (("deleted_version", "seq"), ("step_version", "version_seq")),
+    "artifact_version": (
+        ("deleted_version", "seq"),
+        ("step_version", "version_seq"),
+        ("version_input", "input_seq"),
+    ),
+    "run": (("deleted_run", "seq"),),
 }
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
@@ -102,7 +108,7 @@ def _read_all(stored: Stored, problems: list[str]) -> Iterator[Record]:
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
     """Keep the newest that is said of an artifact, and the highest number."""
-    if record["record"] == "run":
+    if record["record"] in ("run", "run_deletion"):
         return
     said = record if record["record"] == "artifact" else record["artifact"]
     known = artifacts.get(said["id"], said)
@@ -144,6 +150,8 @@ def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
         return
     if kind == "run":
         done.runs += put_run(connection, record)
+    elif kind == "run_deletion":
+        done.deletions += put_run_deletion(connection, record)
     elif find_seq(connection, "artifact_version", "id", record["id"]) is not None:
         done.repaired += kind == "version" and _repair(connection, record)
     elif kind == "version":
@@ -179,6 +187,7 @@ def _put_version(connection: sqlite3.Connection, record: Record) -> None:
     seq = _put_row(connection, "artifact_version", record, VERSION_COLUMNS)
     change_tags(connection, "version", seq, record["tags"], ())
     put_metadata(connection, seq, record["metadata"])
+    note_inputs(connection, seq, record["inputs"])
 
 
 def _put_row(

@@ -52,13 +52,22 @@ STEP_COLUMNS = (
     *("started", "ended", "cache_key", "log", "log_bytes"),
 )
 
+RUN_DELETION_COLUMNS = ("seq", "id", "name", "pipeline", "started", "deleted", "revision")
+
 Record = dict[str, Any]
 
 
+# The ID of the version at a place in the order of allocation, a deleted one's too.
+_ID_OF = """
+    COALESCE((SELECT v.id FROM artifact_version v WHERE v.seq = {0}),
+             (SELECT d.id FROM deleted_version d WHERE d.seq = {0}))
+"""
+
+
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
-    """The record of a version, an artifact, a deletion or a run, and its revision."""
+    """The record of a version, an artifact, a run or a deletion, and its revision."""
     with db.moment():
-        for find in (_version, _artifact_record, _deletion, _run):
+        for find in (_version, _artifact_record, _deletion, _run, _run_deletion):
             record = find(db, row_id)
             if record is not None:
                 return record["revision"], {"format": FORMAT, **record}
@@ -70,13 +79,26 @@ def _version(db: Database, row_id: str) -> Record | None:
     if row is None:
         return None
     artifact = _artifact(db, "seq", row.pop("artifact_seq"))
+    inputs = _inputs(db, row["seq"])
     return {
         "record": "version",
         **row,
+        # Only where there are any: records of the time before there were stay what they are.
+        **({"inputs": inputs} if inputs else {}),
         "artifact": artifact,
         "tags": _tags(db, "version", row["seq"]),
         "metadata": _metadata(db, "version", row["seq"]),
     }
+
+
+def _inputs(db: Database, seq: int) -> list[str]:
+    """The IDs of the versions that a registered one was made from."""
+    rows = db.rows(
+        f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
+        " WHERE i.version_seq = :seq ORDER BY i.input_seq",
+        {"seq": seq},
+    )
+    return [version_id for (version_id,) in rows if version_id is not None]
 
 
 def _artifact_record(db: Database, row_id: str) -> Record | None:
@@ -110,11 +132,14 @@ def _run(db: Database, row_id: str) -> Record | None:
     }
 
 
+def _run_deletion(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "deleted_run", RUN_DELETION_COLUMNS, row_id)
+    return None if row is None else {"record": "run_deletion", **row}
+
+
 def _step(db: Database, step: Record) -> Record:
     rows = db.rows(
-        "SELECT u.direction, u.name, u.version_seq, COALESCE("
-        " (SELECT v.id FROM artifact_version v WHERE v.seq = u.version_seq),"
-        " (SELECT d.id FROM deleted_version d WHERE d.seq = u.version_seq))"
+        f"SELECT u.direction, u.name, u.version_seq, {_ID_OF.format('u.version_seq')}"
         " FROM step_version u WHERE u.step_seq = :seq"
         " ORDER BY u.direction, u.name, u.version_seq",
         {"seq": step["seq"]},

@@ -89,7 +89,7 @@ def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
     known: set[str] = set()
     for batch in batches(row_ids):
         places, params = numbered(batch)
-        for table in ("artifact_version", "deleted_version", "artifact", "run"):
+        for table in ("artifact_version", "deleted_version", "artifact", "run", "deleted_run"):
             known |= {
                 row_id
                 for (row_id,) in db.rows(f"SELECT id FROM {table} WHERE id IN ({places})", params)

@@ -69,6 +69,7 @@ class NewVersion:
     gone: nothing that deletes bytes can run between its answer and the commit. No other version
     of the artifact keeps any of the `exclusive_tags`. `has_custom_name` is whether a person chose
     the artifact's name; `producer_run` is a run's ID, `producer_step` the name of its step.
+    `inputs` are the IDs of versions that it was made from, where no run says so.
     """
 
     id: str
@@ -93,6 +94,7 @@ class NewVersion:
     has_custom_name: bool = True
     producer_run: str | None = None
     producer_step: str | None = None
+    inputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,17 @@ _STEP_VERSIONS = """
     JOIN artifact_version v ON v.seq = u.version_seq WHERE s.run_seq
 """
 
+_NAMED_VERSIONS = """
+    SELECT s.id, u.direction, u.name, a.name || ':' || COALESCE(v.version, d.version), v.seq IS NULL
+    FROM run r JOIN run_step s ON s.run_seq = r.seq JOIN step_version u ON u.step_seq = s.seq
+    LEFT JOIN artifact_version v ON v.seq = u.version_seq
+    LEFT JOIN deleted_version d ON d.seq = u.version_seq
+    JOIN artifact a ON a.seq = COALESCE(v.artifact_seq, d.artifact_seq)
+    WHERE r.id = :id ORDER BY u.name, u.version_seq
+"""
+
+NamedUse = tuple[str, str, bool]
+
 
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
     """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
@@ -52,6 +63,17 @@ def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
         )
         for row in rows
     ]
+
+
+def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[NamedUse]]:
+    """What the steps of a run took and gave, by a step's ID and `input` or `output`.
+
+    The name it had there, `NAME:VERSION`, and whether it was deleted since.
+    """
+    uses: dict[tuple[str, str], list[NamedUse]] = {}
+    for step_id, direction, name, ref, is_deleted in db.rows(_NAMED_VERSIONS, {"id": run_id}):
+        uses.setdefault((step_id, direction), []).append((name, ref, bool(is_deleted)))
+    return uses
 
 
 def _fields(names: Sequence[str], row: Row) -> dict[str, Any]:

@@ -38,6 +38,22 @@ class RunRow(SQLModel, table=True):
     recorded: int = big_number(nullable=False)
 
 
+class DeletedRunRow(SQLModel, table=True):
+    """What is left of a deleted run: so much that no record can bring it back."""
+
+    __tablename__ = "deleted_run"
+    __table_args__ = (partial("deleted_run_unrecorded", "seq", where=UNRECORDED),)
+
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: str = Field(unique=True, max_length=36)
+    name: str = Field(max_length=255)
+    pipeline: str = Field(max_length=255)
+    started: str
+    deleted: str
+    revision: int = big_number(nullable=False)
+    recorded: int = big_number(nullable=False)
+
+
 class StepRow(SQLModel, table=True):
     """One step of a run; `log` is the digest of what it printed."""
 

@@ -23,6 +23,7 @@ from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.linking import (
     OpenStep,
     count_change,
+    known_seq,
     link,
     open_step,
     take_from_other_runs,
@@ -223,10 +224,8 @@ def _living(connection: sqlite3.Connection, version_id: str) -> int:
 
 def _known(connection: sqlite3.Connection, version_id: str) -> int:
     """The seq of a version, deleted ones included: a step has used it all the same."""
-    found = connection.execute(
-        "SELECT seq FROM deleted_version WHERE id = :id", {"id": version_id}
-    ).fetchone()
-    return int(found[0]) if found is not None else _living(connection, version_id)
+    seq = known_seq(connection, version_id)
+    return _living(connection, version_id) if seq is None else seq
 
 
 def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list[str]:

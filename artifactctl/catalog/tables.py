@@ -111,6 +111,19 @@ class DeletedVersionRow(SQLModel, table=True):
     recorded: int = big_number(nullable=False)
 
 
+class VersionInputRow(SQLModel, table=True):
+    """A version that another one was made from, by word of whoever registered that.
+
+    It may have been deleted since.
+    """
+
+    __tablename__ = "version_input"
+    __table_args__ = (Index("version_input_input", "input_seq"),)
+
+    version_seq: int = Field(foreign_key="artifact_version.seq", primary_key=True)
+    input_seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
+
+
 class ArtifactTagRow(SQLModel, table=True):
     """A label on an artifact."""
 

@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from artifactctl._version import __version__
-from artifactctl.cli import catalog, diff, home, labels, listing, removal, versions
+from artifactctl.cli import (
+    catalog,
+    diff,
+    home,
+    labels,
+    lineage,
+    listing,
+    removal,
+    runs,
+    versions,
+)
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
 
@@ -36,7 +46,8 @@ def _group(text: str) -> typer.Typer:
 app = _group("Name, version, tag, find and download ML artifacts.")
 artifact = _group("Artifacts and their versions; the same sub-commands as ZenML's.")
 version = _group("Versions of artifacts.")
-metadata = _group("Metadata of versions.")
+metadata = _group("Metadata of versions and runs.")
+all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
 whole_catalog = _group("The catalog as a whole: back it up, put it back, make it again.")
 
 
@@ -97,6 +108,7 @@ def start(
 
 app.add_typer(artifact, name="artifact")
 app.add_typer(metadata, name="metadata")
+app.add_typer(all_runs, name="runs")
 app.add_typer(whole_catalog, name="catalog")
 artifact.add_typer(version, name="version")
 
@@ -115,7 +127,12 @@ version.command("update")(labels.update_version)
 version.command("delete")(removal.delete_versions)
 metadata.command("log")(labels.log_metadata)
 metadata.command("list")(labels.list_metadata)
+all_runs.command("list")(runs.list_runs)
+all_runs.command("describe")(runs.describe_run)
+all_runs.command("logs")(runs.print_logs)
+all_runs.command("delete")(runs.delete_runs)
 app.command("diff")(diff.diff)
+app.command("lineage")(lineage.lineage)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)

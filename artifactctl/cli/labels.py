@@ -1,13 +1,18 @@
-"""Commands that change what is said of versions and artifacts: tags, names, metadata."""
+"""Commands that change what is said of versions, artifacts and runs: tags, names, metadata."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from artifactctl.cli import options
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
+from artifactctl.refs import RUN, run_name
+from artifactctl.tags import Tag
+
+if TYPE_CHECKING:
+    from artifactctl.client.runs import PipelineRun
 
 AddTags = Annotated[
     list[str] | None,
@@ -21,7 +26,7 @@ RemoveTags = Annotated[
 
 def tag(
     context: typer.Context,
-    ref: options.Reference,
+    ref: options.ReferenceOrRun,
     tags: Annotated[
         list[str] | None, typer.Argument(metavar="[TAG]...", help="Labels to add.")
     ] = None,
@@ -43,13 +48,21 @@ def tag(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Add and remove tags of a version, or show them.
+    """Add and remove tags of a version or a run, or show them.
 
     Example: artifactctl tag iris_model:3 prod --exclusive --expect iris_model:2
+
+    Example: artifactctl tag run:nightly checked
     """
     session = session_of(context)
     value: Any
     _check_words(tags or [], remove or [], exclusive=exclusive, expect=expect)
+    if (run := _run_meant(ref, version)) is not None:
+        if artifact or expect is not None:
+            raise WrongUsageError("--artifact and --expect are not for runs", hint="leave them out")
+        added = [Tag(name, exclusive=exclusive) for name in tags or ()]
+        _print_run(session, session.client.tag_run(run, added, remove), output, quiet=quiet)
+        return
     if artifact:
         if exclusive or expect is not None or version is not None:
             raise WrongUsageError(
@@ -66,6 +79,24 @@ def tag(
         value, identifier = done.version, done.version.ref
     summary = f"{identifier}  {', '.join(value.tags) or '(no tags)'}"
     session.print_object(value, output, identifier=identifier, quiet=quiet, summary=summary)
+
+
+def _run_meant(ref: str, version: str | None) -> str | None:
+    """The run that `run:NAME_OR_ID` means; with a version beside it, it is an artifact's name."""
+    return run_name(ref) if version is None else None
+
+
+def _print_run(
+    session: Session,
+    run: "PipelineRun",
+    output: OutputFormat | None,
+    *,
+    quiet: bool,
+    summary: str = "",
+) -> None:
+    facts = {"id": run.id, "name": run.name, "tags": run.tags, "metadata": dict(run.metadata)}
+    summary = summary or f"{RUN}{run.name}  {', '.join(run.tags) or '(no tags)'}"
+    session.print_object(facts, output, identifier=run.id, quiet=quiet, summary=summary)
 
 
 def _check_words(
@@ -140,7 +171,7 @@ def update_version(
 
 def log_metadata(
     context: typer.Context,
-    ref: options.Reference,
+    ref: options.ReferenceOrRun,
     pairs: Annotated[
         list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="VALUE is JSON, else text.")
     ] = None,
@@ -149,14 +180,21 @@ def log_metadata(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Attach metadata to a version; the newest value of a key counts, objects are merged.
+    """Attach metadata to a version or a run; the newest value of a key counts, objects are merged.
 
     Example: artifactctl metadata log iris_model:3 accuracy=0.97 framework=sklearn
+
+    Example: artifactctl metadata log run:nightly reviewed=true
     """
     session = session_of(context)
     wanted = options.read_metadata(pairs, metadata_file)
     if not wanted:
         raise WrongUsageError("there is nothing to log", hint="give KEY=VALUE or --metadata-file")
+    if (run := _run_meant(ref, version)) is not None:
+        changed = session.client.log_run_metadata(run, wanted)
+        summary = f"Logged {', '.join(wanted)} to {RUN}{changed.name}"
+        _print_run(session, changed, output, quiet=quiet, summary=summary)
+        return
     done = session.client.log_metadata(ref, wanted, version)
     summary = f"Logged {', '.join(wanted)} to {done.ref}"
     session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
@@ -164,23 +202,28 @@ def log_metadata(
 
 def list_metadata(
     context: typer.Context,
-    ref: options.Reference,
+    ref: options.ReferenceOrRun,
     version: options.VersionBeside = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show the metadata of a version.
+    """Show the metadata of a version, or of a run and its steps.
 
     Example: artifactctl metadata list iris_model@prod -o json
     """
     session = session_of(context)
-    found = session.client.get_artifact_version(ref, version)
-    if quiet:
-        session.print_lines([*found.metadata])
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
-        session.print_object(dict(found.metadata), output)
+    if (run := _run_meant(ref, version)) is not None:
+        found_run = session.client.get_pipeline_run(run)
+        name, metadata = f"{RUN}{found_run.name}", dict(found_run.run_metadata)
     else:
-        rows = [{"key": key, "value": value} for key, value in found.metadata.items()]
+        found = session.client.get_artifact_version(ref, version)
+        name, metadata = found.ref, dict(found.metadata)
+    if quiet:
+        session.print_lines([*metadata])
+    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(metadata, output)
+    else:
+        rows = [{"key": key, "value": value} for key, value in metadata.items()]
         session.print_rows(["key", "value"], rows, output)
         if not rows:
-            session.say(f"{found.ref} has no metadata.")
+            session.say(f"{name} has no metadata.")

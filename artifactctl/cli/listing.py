@@ -15,6 +15,12 @@ Moment = Annotated[
     list[str] | None,
     typer.Option(metavar="FILTER", help="2026-01-31, gte:7d, in:2026-01-01,2026-02-01."),
 ]
+MetadataFilter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata", "--run-metadata", metavar="KEY=FILTER", help="accuracy=gt:0.9, lr=0.1."
+    ),
+]
 HasCustomName = Annotated[list[str] | None, typer.Option(metavar="FILTER", help="true or false.")]
 
 
@@ -69,12 +75,7 @@ def list_versions(
         list[str] | None, typer.Option("--type", metavar="FILTER", help="data, model, …")
     ] = None,
     tag: Tags = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metadata", "--run-metadata", metavar="KEY=FILTER", help="accuracy=gt:0.9, lr=0.1."
-        ),
-    ] = None,
+    metadata: MetadataFilter = None,
     created: Moment = None,
     updated: Moment = None,
     size_bytes: Annotated[

@@ -17,6 +17,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only identifie
 Reference = Annotated[
     str, typer.Argument(metavar="REF", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
 ]
+ReferenceOrRun = Annotated[
+    str,
+    typer.Argument(
+        metavar="REF|RUN", help="NAME, NAME:VERSION, NAME@TAG, an ID, or run:NAME_OR_ID."
+    ),
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The artifact's name.")]
 VersionBeside = Annotated[
     str | None,

@@ -39,6 +39,10 @@ def register(
     if_changed: Annotated[
         bool, typer.Option("--if-changed", help="Make no version of what equals the latest.")
     ] = False,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="REF", help="What it was made from; may be repeated."),
+    ] = None,
     include: options.Include = None,
     exclude: options.Exclude = None,
     follow_links: Annotated[
@@ -66,6 +70,7 @@ def register(
             metadata=options.read_metadata(metadata, metadata_file),
             link=link,
             if_changed=if_changed,
+            inputs=inputs or (),
             include=include or (),
             exclude=exclude or (),
             follow_links=follow_links,

@@ -65,6 +65,25 @@ class Discarder(Marker):
         )
         return deleted
 
+    def delete_pipeline_run(
+        self,
+        name_id_or_prefix: str | uuid.UUID | Sequence[str | uuid.UUID],
+        project: None = None,
+        *,
+        force: bool = False,
+    ) -> list[str]:
+        """Delete runs with their steps, tags and metadata, all or none; return their IDs.
+
+        A text is a name, an ID or the start of one; a `UUID` is an ID, whatever another run is
+        called. The versions that they made stay, as ones whose run was deleted. Raises
+        `ConflictError` when one is running, unless `force`.
+        """
+        refuse(project=project)
+        given = name_id_or_prefix
+        words = [given] if isinstance(given, str | uuid.UUID) else given
+        deleted: list[str] = _removing().delete_runs(self, words, force=force)
+        return deleted
+
     def prune_artifacts(
         self,
         names: str | Sequence[str] = (),

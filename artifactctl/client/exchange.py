@@ -130,7 +130,7 @@ class RegisterArguments(TypedDict, total=False):
     `version` counts up when it is absent; `type` is a word such as `model`; `link` records the
     data in place; `if_changed` makes no version of what equals the latest; `include` and
     `exclude` are patterns (see `Selection`); `stdin_name` names the path `-`; `has_custom_name` is
-    whether a person chose the artifact's name.
+    whether a person chose the artifact's name; `inputs` refer to versions that it was made from.
     """
 
     version: str | int | None
@@ -144,6 +144,7 @@ class RegisterArguments(TypedDict, total=False):
     follow_links: bool
     stdin_name: str
     has_custom_name: bool
+    inputs: Sequence[str]
 
 
 class PruneArguments(TypedDict, total=False):

@@ -182,12 +182,13 @@ class Reader:
     def _artifact_of(self, row: rows.Artifact) -> Artifact:
         return Artifact.of(row, self.settings)
 
-    def complete(self, kind: completing.Kind, start: str, artifact: str | None = None) -> list[str]:
-        """Names, versions or tags that begin with `start`, for a shell that completes a word.
+    def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
+        """Names, versions, tags or runs that begin with `start`, for a shell that completes a word.
 
-        Versions are those of `artifact`; tags too, when it is given. Nothing is made or waited for.
+        Versions are those of the artifact `of`, tags too, when it is given; steps are those of the
+        run `of`. Nothing is made or waited for.
         """
-        return completing.complete(self.settings.catalog_path, kind, start, artifact)
+        return completing.complete(self.settings.catalog_path, kind, start, of)
 
 
 def _claim_home(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import check_free, find_latest
+from artifactctl.catalog.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.client.exchange import (
@@ -38,7 +38,7 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
-from artifactctl.refs import check_version
+from artifactctl.refs import check_version, parse_ref
 from artifactctl.selection import Selection
 from artifactctl.store.linked import LOCAL
 from artifactctl.tags import names_of
@@ -67,6 +67,8 @@ def register(
     tags = arguments.get("tags", ())
     if_changed = arguments.get("if_changed", False)
     latest = _check_free(client, name, version, if_changed=if_changed)
+    asked_inputs = [parse_ref(ref) for ref in arguments.get("inputs", ())]
+    inputs = [find_version(client.catalog, ref).id for ref in asked_inputs]
     version_id = str(uuid.uuid4())
 
     def facts(manifest: Manifest) -> dict[str, Any]:
@@ -95,6 +97,7 @@ def register(
             find_missing=find_missing,
             save_type=_save_type(manifest).value,
             has_custom_name=arguments.get("has_custom_name", True),
+            inputs=inputs,
         )
 
     def take() -> tuple[Manifest, tuple[str, ...]]:

@@ -4,13 +4,15 @@ First the row goes, then a record says so, then the bytes: from a record that is
 would bring a version back, and it must find its bytes.
 """
 
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
-from artifactctl.catalog import deleting, listing
+from artifactctl.catalog import deleting, deleting_runs, listing
 from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Listing, Version
+from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.usage import uses_of
 from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning, check_arguments
 from artifactctl.client.records import write_records
@@ -70,6 +72,17 @@ def delete_artifact(client: "Client", name: str, *, force: bool) -> list[str]:
     done = deleting.delete_artifact(client.catalog, artifact.id, force=force, recorded=recorded)
     write_records(client, done.changed)
     return refs
+
+
+def delete_runs(client: "Client", runs: Sequence[str | uuid.UUID], *, force: bool) -> list[str]:
+    """Delete runs, by name or ID; what their steps printed goes with the next garbage."""
+    found = [
+        str(run) if isinstance(run, uuid.UUID) else find_run(client.catalog, run).id for run in runs
+    ]
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    deleted = deleting_runs.delete_runs(client.catalog, found, force=force, recorded=recorded)
+    write_records(client, deleted)
+    return deleted
 
 
 def prune(

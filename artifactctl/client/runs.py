@@ -74,6 +74,11 @@ class StepRun(Bound):
         return _moment(self.ended)
 
     @property
+    def duration_s(self) -> float | None:
+        """How many seconds it took, once it has ended."""
+        return _seconds(self.started, self.ended)
+
+    @property
     def parameters(self) -> Mapping[str, Any]:
         """What it was called with, besides versions."""
         return dict(self.details.get("parameters") or {})
@@ -188,6 +193,11 @@ class PipelineRun(Bound):
         return _moment(self.ended)
 
     @property
+    def duration_s(self) -> float | None:
+        """How many seconds it took, once it has ended."""
+        return _seconds(self.started, self.ended)
+
+    @property
     def git(self) -> Mapping[str, Any]:
         """The `commit`, the `branch`, and whether it was `dirty`; empty outside of a repository."""
         return dict(self.details.get("git") or {})
@@ -242,6 +252,11 @@ class Pipeline(Bound):
 def pipeline_called(name: str, settings: Settings) -> Pipeline:
     """The pipeline of that name in the home with these settings."""
     return bind(Pipeline(name), settings)
+
+
+def _seconds(started: str | None, ended: str | None) -> float | None:
+    begin, end = _moment(started), _moment(ended)
+    return None if begin is None or end is None else (end - begin).total_seconds()
 
 
 def _moment(text: str | None) -> datetime | None:

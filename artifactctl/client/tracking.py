@@ -1,14 +1,18 @@
 """What can be read of runs: pipelines, their runs, the steps of these."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from artifactctl.catalog import rows
 from artifactctl.client.reading import Reader
-from artifactctl.client.wishes import AlsoCalled, Filter, Named, listing_of, named
+from artifactctl.client.wishes import AlsoCalled, Filter, Named, listing_of, named, ref_of
 from artifactctl.errors import NotFoundError
+from artifactctl.refs import run_name
 
 if TYPE_CHECKING:
+    from artifactctl.client import Client
+    from artifactctl.client.describing import RunDescription
+    from artifactctl.client.lineage import Lineage
     from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
 
 
@@ -73,6 +77,36 @@ class Tracker(Reader):
         run = self.run_of(_runs().find_run_of_step(self.catalog, str(step_run_id)))
         return next(step for step in run.steps.values() if step.id == str(step_run_id))
 
+    def describe_pipeline_run(
+        self, name_id_or_prefix: Named = None, **also: Unpack[AlsoCalled]
+    ) -> "RunDescription":
+        """A run with all that its steps took and gave, by name; deleted versions included."""
+        asked = named(name_id_or_prefix, also)
+        described: RunDescription = _describing().describe_run(self, asked)
+        return described
+
+    def lineage(
+        self,
+        ref: Named,
+        version: str | int | None = None,
+        *,
+        upstream: bool = True,
+        downstream: bool = True,
+        depth: int | None = None,
+    ) -> "Lineage":
+        """What a version, or a run (`run:NAME_OR_ID`), was made from, and what was made from it.
+
+        `depth` is how many versions away the graph ends.
+        """
+        # Nothing else needs it.
+        from artifactctl.client import lineage  # noqa: PLC0415
+
+        client, reach = cast("Client", self), lineage.Reach(upstream, downstream, depth)
+        run = run_name(str(ref)) if version is None else None
+        if run is not None:
+            return lineage.of_run(client, run, reach)
+        return lineage.of_version(client, ref_of(str(ref), version), reach)
+
     def run_of(self, row: rows.Run) -> "PipelineRun":
         """A row of the catalog as users see it."""
         run: PipelineRun = _results().PipelineRun.of(row, self.settings)
@@ -90,3 +124,9 @@ def _results() -> Any:
     from artifactctl.client import runs  # noqa: PLC0415
 
     return runs
+
+
+def _describing() -> Any:
+    from artifactctl.client import describing  # noqa: PLC0415
+
+    return describing

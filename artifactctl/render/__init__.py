@@ -1,17 +1,18 @@
 """Results as people and programs read them; the only room that knows how things look."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
-from artifactctl.render.columns import ARTIFACTS, VERSIONS, Kind, choose
+from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Kind, choose
 from artifactctl.render.stream import write
 from artifactctl.render.text import count, escape, size
 
 __all__ = [
     "ARTIFACTS",
+    "RUNS",
     "VERSIONS",
     "count",
     "escape",
@@ -30,7 +31,7 @@ def print_page(
     """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
     is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
     chosen = choose(kind, columns, everything=is_document)
-    rows = _Rows(page.items, chosen)
+    rows = _Rows(page.items, chosen, kind.read)
     if not is_document:
         print_table(chosen, rows, output, out)
         return
@@ -96,6 +97,7 @@ class _Rows:
 
     items: Iterable[Any]
     columns: Sequence[str]
+    read: Callable[[Any, str], Any]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return ({column: getattr(item, column) for column in self.columns} for item in self.items)
+        return ({column: self.read(item, column) for column in self.columns} for item in self.items)

@@ -3,26 +3,32 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.errors import WrongUsageError
 from artifactctl.render import text
 
-ALIASES = {"size": "size_bytes"}
+ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
+RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_s")
 # What is of no use when it is cut: names, numbers, and the reason for what a plan does.
 NEVER_CUT = {
     *("id", "name", "artifact", "version", "latest_version_name", "path", "key"),
     *("size_bytes", "frees_bytes", "action", "reason"),
+    *("step", "status", "duration_s", "inputs", "outputs", "from", "to"),
 }
 
-_HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES"}
+_HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES", "duration_s": "DURATION"}
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "size_bytes": text.size,
     "frees_bytes": text.size,
+    "duration_s": text.duration,
     "created": text.moment,
+    "started": text.moment,
+    "ended": text.moment,
     "updated": text.moment,
     "mtime": text.moment,
     "data_deleted": text.moment,
@@ -38,6 +44,7 @@ class Kind:
     all: tuple[str, ...]
     default: tuple[str, ...]
     identify: Callable[[Any], str]
+    read: Callable[[Any, str], Any] = getattr
 
 
 ARTIFACTS = Kind(
@@ -51,6 +58,20 @@ VERSIONS = Kind(
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
     lambda version: str(version.ref),
+)
+_RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
+    "metadata": lambda run: dict(run.run_metadata),
+    "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
+}
+RUNS = Kind(
+    "run",
+    (
+        *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
+        *("git", "environment", "error", "steps"),
+    ),
+    RUN_COLUMNS,
+    lambda run: str(run.id),
+    lambda run, column: _RUN_FACTS.get(column, attrgetter(column))(run),
 )
 
 

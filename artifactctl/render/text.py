@@ -38,6 +38,19 @@ def size(size_bytes: int) -> str:
     return f"{value / 1000:.1f} PB"
 
 
+def duration(seconds: float) -> str:
+    """How long something took, for people: `0.3 s`, `42 s`, `3 min 07 s`, `2 h 05 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60:,} h {minutes % 60:02} min"
+
+
 def moment(time: str) -> str:
     """A time for people, to the second."""
     return time[:19].replace("T", " ") + "Z" if time else ""

@@ -5,13 +5,21 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog import completing
-from artifactctl.catalog.completing import artifact_names, tag_names, version_names
+from artifactctl.catalog.completing import (
+    artifact_names,
+    pipeline_names,
+    run_names,
+    step_names,
+    tag_names,
+    version_names,
+)
 from artifactctl.catalog.deleting import delete_artifact
 from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.glance import Glance
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
+from tests.catalog.test_running import run, step
 
 
 @pytest.fixture
@@ -101,3 +109,19 @@ def test_a_glance_does_not_wait_for_a_writer_nor_migrate(db, tmp_path):
         with glance_at(db.path) as glance:
             assert artifact_names(glance, "", 9) == ["a"]
         assert writer.execute("PRAGMA user_version").fetchone() == (0,)
+
+
+def test_runs_pipelines_and_steps_are_found_by_their_beginning(db):
+    for name, pipeline in (("nightly-1", "train"), ("nightly-2", "train"), ("weekly", "report")):
+        run_id = run(db, pipeline, name=name, tags=["of a run"])
+        for part in ("load", "learn", "check"):
+            step(db, run_id, f"{part} {name}")
+    again = run(db, "train", name="weekly")
+    step(db, again, "last")
+    assert run_names(db, "", 9) == ["nightly-1", "nightly-2", "weekly"]
+    assert run_names(db, "nightly-", 1) == ["nightly-1"]
+    assert pipeline_names(db, "", 9) == ["report", "train"]
+    assert step_names(db, "nightly-1", "l", 9) == ["load nightly-1", "learn nightly-1"]
+    assert step_names(db, "weekly", "", 9) == ["last"]
+    assert step_names(db, "gone", "", 9) == run_names(db, "x", 9) == []
+    assert "of a run" in tag_names(db, "of", 9)

@@ -10,6 +10,7 @@ import pytest
 from artifactctl.client import Client
 from tests.cli.shells import STARTS, Shell
 from tests.conftest import command, environment
+from tests.recorded import Did, record
 
 # What each shell has signs for, and what would run something if it were not quoted.
 HOSTILE = [
@@ -73,6 +74,7 @@ def filled(client, work):
         ("my data", "v1", ("$(touch pwned)",)),
     ):
         client.register(name, "file.csv", version=version, tags=tags)
+    record(client, "nightly-7", Did("train"), Did("check"), pipeline="training")
     client.close()
 
 
@@ -104,6 +106,16 @@ def test_commands_flags_choices_and_what_the_catalog_holds_are_completed(shell):
         "artifact version list --artifact iris_m": "artifact version list --artifact iris_model",
         "artifact list --name startswith:iris_m": "artifact list --name startswith:iris_model",
         "artifact version list --tag pr": "artifact version list --tag prod",
+        "runs desc": "runs describe",
+        "runs list --pipeline tr": "runs list --pipeline training",
+        "runs list --status oneof:fa": "runs list --status oneof:failed",
+        "runs describe ni": "runs describe nightly-7",
+        "runs logs nightly-7 tr": "runs logs nightly-7 train",
+        "lineage iris_m": "lineage iris_model",
+        "lineage ru": "lineage run:nightly-7",
+        "lineage run:ni": "lineage run:nightly-7",
+        "lineage iris_model -o me": "lineage iris_model -o mermaid",
+        "register x f --input iris_dataset:r": "register x f --input iris_dataset:raw_2023",
     }.items():
         assert shell.words_after(f"artifactctl {typed}") == words.split(), typed
 

@@ -12,7 +12,7 @@ from artifactctl.cli.completion.commands import Command, Parameter, read_command
 from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 
 BREAKS = " \t\n\"'@><=;|&(:"
-LOOKED_UP = {"REF", "NAME", "TAG", "VERSION", "TYPE", "FILTER"}
+LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
 # What only the user knows.
 FREE = {"", "AGE", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME"}
 

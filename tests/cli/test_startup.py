@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.conftest import environment
+from tests.recorded import Did, record
 
 PROBE = """
 import os, sys
@@ -78,11 +79,19 @@ def test_completing_commands_flags_and_choices_loads_nothing_heavy(loaded, words
 
 @pytest.mark.parametrize(
     ("words", "some"),
-    [(("download", ""), "x"), (("download", "x:"), "x:1"), (("tag", "x", ""), "t")],
+    [
+        (("download", ""), "x"),
+        (("download", "x:"), "x:1"),
+        (("tag", "x", ""), "t"),
+        (("runs", "describe", ""), "nightly"),
+        (("runs", "logs", "nightly", ""), "train"),
+        (("lineage", "ru"), "run:nightly"),
+    ],
 )
 def test_completing_from_the_catalog_loads_less_than_a_listing(loaded, client, work, words, some):
     (work / "f").write_text("x")
     client.register("x", str(work / "f"), tags=["t"])
+    record(client, "nightly", Did("train"))
     client.close()
     modules, offered = complete(loaded, *words)
     assert some in offered

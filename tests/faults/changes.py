@@ -15,6 +15,7 @@ from artifactctl.client import Client
 from tests.checker import check_home
 from tests.conftest import Result
 from tests.faults.scenarios import Place, Words, files_of, make_sources
+from tests.recorded import Did, record
 
 State = dict[str, list[tuple[Any, ...]]]
 Arrange = Callable[[Place, Client], None]
@@ -183,6 +184,14 @@ def _read_state(catalog: Path, *, healer: bool = False) -> State:
                 " JOIN artifact_version v ON v.seq = m.version_seq"
                 " WHERE v.artifact_seq IN OWNER ORDER BY v.seq, m.key"
             ),
+            "inputs": rows(
+                "SELECT v.id, i.input_seq FROM version_input i JOIN artifact_version v"
+                " ON v.seq = i.version_seq WHERE v.artifact_seq IN OWNER ORDER BY v.seq, 2"
+            ),
+            "runs": rows("SELECT seq, id, name, status FROM run WHERE name <> ? ORDER BY seq"),
+            "deleted runs": rows(
+                "SELECT seq, id, name FROM deleted_run WHERE name <> ? ORDER BY 1"
+            ),
         }
 
 
@@ -212,6 +221,11 @@ def _damage(place: Place, _client: Client) -> None:
     blob.write_bytes(DAMAGED)
 
 
+def _run(_place: Place, client: Client) -> None:
+    for name in ("nightly", "kept"):
+        record(client, name, Did(inputs={"x": "x:1"}, outputs=["o"], metadata={"k": {"d": 1}}))
+
+
 def _back_up_and_go_on(place: Place, client: Client) -> None:
     client.backup_catalog(place.work / "backup.db")
     client.delete_artifact_version("x:2")
@@ -224,10 +238,13 @@ def _back_up_and_go_on(place: Place, client: Client) -> None:
 
 
 def _lose_catalog(place: Place, client: Client) -> None:
+    _run(place, client)
     client.delete_artifact_version("x:2")
     client.delete_artifact("y")
     client.update_artifact("x", "renamed")
     client.tag("renamed:1", ["late"])
+    client.register("made", place.work / "one.txt", inputs=["renamed:1", "renamed:raw"])
+    client.delete_pipeline_run("nightly")
     client.close()
     (place.home / "catalog.db").unlink()
 
@@ -242,6 +259,7 @@ CHANGES = [
     Change("delete artifact", ("artifact", "delete", "x", "--yes"), again=3),
     Change("prune", ("artifact", "prune", "--unused", "--keep-tag", "keep", "--yes")),
     Change("prune data", ("artifact", "prune", "x", "--unused", "-a", "--yes")),
+    Change("delete runs", ("runs", "delete", "nightly", "--yes"), _run, again=3),
     Change("rename", ("artifact", "update", "x", "-n", "z", "-t", "team"), again=3),
     Change("tag", ("tag", "x:1", "prod", "--exclusive", "--expect", "x:2"), again=4),
     Change("metadata", ("metadata", "log", "x:1", "a=1", 'b={"d": [2]}', "new=text")),

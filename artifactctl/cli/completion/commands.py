@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, get_args
 
 # A metavar is the kind of the value, perhaps with brackets and dots: [TAG]...
-_KIND = re.compile(r"[A-Z][A-Z_=]*")
+_KIND = re.compile(r"[A-Z][A-Z_=|]*")
 _CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or names what may be chosen: and|or
 
 

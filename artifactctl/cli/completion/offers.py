@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from artifactctl.cli.completion.commands import Parameter
 from artifactctl.cli.completion.line import Line, read_line, split_flag
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, RunStatus
+from artifactctl.refs import RUN
 
 if TYPE_CHECKING:
     from artifactctl.client.completing import Kind
@@ -17,6 +18,18 @@ FILES = {"PATH", "FILE", "DEST", "URL"}
 FOLDERS = {"DIR"}
 _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 _OPERATOR = re.compile(r"[a-z]+:(?!:)")
+_FIXED: Mapping[str, Sequence[str]] = {
+    "TYPE": [member.short for member in ArtifactType],
+    "STATUS": list(RunStatus),
+}
+_LOOKED_UP: Mapping[str, "Kind"] = {
+    "NAME": "name",
+    "TAG": "tag",
+    "RUN": "run",
+    "PIPELINE": "pipeline",
+}
+# What a filter's flags say of its values; of several flags the last that says anything.
+_KINDS_OF_FIELDS = {"artifact": "NAME", "pipeline-run": "RUN", "run": "RUN", "tag": "TAG"}
 
 
 @dataclass(frozen=True)
@@ -78,8 +91,8 @@ def _values(line: Line, parameter: Parameter, start: str) -> Offer:
 
 def _filters(line: Line, parameter: Parameter, start: str) -> Offer:
     """Values of the field that the flag is named after, behind an operator too."""
-    field = parameter.flags[0].removeprefix("--").upper()
-    kind = "NAME" if field == "ARTIFACT" else field
+    fields = [flag.removeprefix("--") for flag in parameter.flags]
+    kind = next(filter(None, map(_KINDS_OF_FIELDS.get, reversed(fields))), fields[0].upper())
     operator = _OPERATOR.match(start)
     typed = operator[0] if operator else ""
     found = _of_kind(line, kind, start.removeprefix(typed)).words
@@ -91,16 +104,18 @@ def _of_kind(line: Line, kind: str, start: str) -> Offer:
         return Offer("files")
     if kind in FOLDERS:
         return Offer("folders")
-    if kind == "TYPE":
-        return _plain([member.short for member in ArtifactType], start)
-    if kind == "NAME":
-        return _plain(_look_up(line, "name", start), start)
-    if kind == "TAG":
-        return _plain(_look_up(line, "tag", start), start)
+    if kind in _FIXED:
+        return _plain(_FIXED[kind], start)
+    if kind in _LOOKED_UP:
+        return _plain(_look_up(line, _LOOKED_UP[kind], start), start)
+    if kind == "STEP":
+        return _plain(_look_up(line, "step", start, (line.values or [""])[0]), start)
     if kind == "VERSION":
         return _plain(_versions(line, _artifact_of(line), start), start)
     if kind == "REF":
         return _plain(_references(line, start), start)
+    if kind == "REF|RUN":
+        return _plain([*_references(line, start), *_run_references(line, start)], start)
     return Offer()
 
 
@@ -115,6 +130,13 @@ def _references(line: Line, start: str) -> list[str]:
     return names
 
 
+def _run_references(line: Line, start: str) -> list[str]:
+    """`run:NAME`, once as much of it is typed that an artifact alone cannot be meant."""
+    if not start or start[: len(RUN)] != RUN[: len(start)]:
+        return []
+    return [RUN + name for name in _look_up(line, "run", start.removeprefix(RUN[: len(start)]))]
+
+
 def _versions(line: Line, artifact: str, start: str) -> list[str]:
     found = _look_up(line, "version", start, artifact)
     is_wanted = "latest".startswith(start) and (found or _look_up(line, "version", "", artifact))
@@ -127,13 +149,13 @@ def _artifact_of(line: Line) -> str:
     return line.values[0] if line.values else filtered
 
 
-def _look_up(line: Line, kind: "Kind", start: str, artifact: str | None = None) -> list[str]:
+def _look_up(line: Line, kind: "Kind", start: str, of: str | None = None) -> list[str]:
     # The CLI's door to the client: commands and flags are completed without it.
     from artifactctl.client import Client  # noqa: PLC0415
 
     home = line.value_of("--home")
     client = Client(os.path.expandvars(home) if home else None)
-    return client.complete(kind, start, artifact)
+    return client.complete(kind, start, of)
 
 
 def _plain(words: Iterable[str], start: str) -> Offer:

@@ -1,0 +1,48 @@
+"""Throwing runs away: what is left says so, so that no record brings them back."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from artifactctl.catalog.entries import note_recorded, now
+from artifactctl.catalog.linking import forget_run
+from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.sqlite import Database
+from artifactctl.enums import RunStatus
+from artifactctl.errors import ConflictError, NotFoundError
+
+
+def delete_runs(
+    db: Database,
+    run_ids: Sequence[str],
+    *,
+    force: bool = False,
+    recorded: Sequence[Unrecorded] = (),
+) -> list[str]:
+    """Delete runs with their steps, labels and metadata, all or none; return their IDs.
+
+    The versions that they made stay. Raises `NotFoundError` when one is gone, `ConflictError` when
+    one is running, unless `force`.
+    """
+    unique = list(dict.fromkeys(run_ids))
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        for run_id in unique:
+            _delete(connection, run_id, force=force)
+    return unique
+
+
+def _delete(connection: sqlite3.Connection, run_id: str, *, force: bool) -> None:
+    found = connection.execute(
+        "SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id}
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(f"run {run_id} was deleted meanwhile")
+    seq, name, status = found
+    if status == RunStatus.RUNNING and not force:
+        raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
+    connection.execute(
+        "INSERT INTO deleted_run (seq, id, name, pipeline, started, deleted, revision, recorded)"
+        " SELECT seq, id, name, pipeline, started, :now, revision + 1, 0 FROM run WHERE seq = :seq",
+        {"seq": seq, "now": now()},
+    )
+    forget_run(connection, seq)

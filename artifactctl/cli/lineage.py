@@ -1,0 +1,76 @@
+"""The command `lineage`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import Session, session_of, stdout
+from artifactctl.enums import GraphFormat, OutputFormat
+
+if TYPE_CHECKING:
+    from artifactctl.client.lineage import Lineage
+
+GraphOutput = Annotated[
+    GraphFormat | None,
+    typer.Option("--output", "-o", help="How to print the graph.", show_default="table"),
+]
+
+
+def lineage(
+    context: typer.Context,
+    ref: options.ReferenceOrRun,
+    upstream: Annotated[
+        bool, typer.Option("--upstream", help="Only what it was made from.")
+    ] = False,
+    downstream: Annotated[
+        bool, typer.Option("--downstream", help="Only what was made from it.")
+    ] = False,
+    depth: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="End that many versions away.", show_default="all"),
+    ] = None,
+    version: options.VersionBeside = None,
+    output: GraphOutput = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the versions found, one a line.")
+    ] = False,
+) -> None:
+    """Show what a version or a run was made from, and what was made from it.
+
+    Example: artifactctl lineage iris_model@prod --upstream
+
+    Example: artifactctl lineage run:nightly -o mermaid
+    """
+    session = session_of(context)
+    found = session.client.lineage(
+        ref,
+        version,
+        upstream=upstream or not downstream,
+        downstream=downstream or not upstream,
+        depth=depth,
+    )
+    # The same door as in cli.session.
+    from artifactctl.render import lineage as shown  # noqa: PLC0415
+
+    if quiet:
+        session.print_lines(shown.refs(found))
+    elif output is GraphFormat.MERMAID:
+        session.print_lines(shown.mermaid(found))
+    else:
+        _print(session, found, None if output is None else OutputFormat(output.value))
+
+
+def _print(session: Session, found: "Lineage", output: OutputFormat | None) -> None:
+    from artifactctl.render import lineage as shown  # noqa: PLC0415 (as above)
+
+    output = session.format_of(output)
+    if output in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(shown.as_json(found), output)
+    elif output is not OutputFormat.TABLE:
+        session.print_rows(shown.COLUMNS, shown.rows(found), output)
+    else:
+        is_unicode = (stdout().encoding or "utf-8").lower().startswith("utf")
+        session.print_lines(shown.lines(found, is_unicode=is_unicode))
+        if not found.edges:
+            session.say("Nothing is known of what it was made from or used for.")

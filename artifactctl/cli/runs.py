@@ -1,0 +1,163 @@
+"""Commands on runs: `runs list`, `runs describe`, `runs logs`, `runs delete`."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.listing import MetadataFilter, Moment, Tags
+from artifactctl.cli.session import counted, session_of
+from artifactctl.enums import OutputFormat
+from artifactctl.errors import NotFoundError
+
+Run = Annotated[
+    str, typer.Argument(metavar="RUN", help="Its name or ID; of several so named the newest.")
+]
+
+
+def list_runs(
+    context: typer.Context,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", "--run", metavar="FILTER", help="The run's name."),
+    ] = None,
+    pipeline: Annotated[
+        list[str] | None, typer.Option(metavar="FILTER", help="The pipeline's name.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILTER", help="running, completed, failed or cancelled."),
+    ] = None,
+    tag: Tags = None,
+    metadata: MetadataFilter = None,
+    created: Moment = None,
+    started: Moment = None,
+    ended: Moment = None,
+    identifier: options.IdFilter = None,
+    logical_operator: options.LogicalOperator = "and",
+    page: options.Page = 1,
+    size: options.Size = 20,
+    sort_by: options.SortBy = None,
+    columns: options.Columns = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """List runs, newest first.
+
+    Example: artifactctl runs list --pipeline training --status failed --started gte:7d
+    """
+    session = session_of(context)
+    found = session.client.list_pipeline_runs(
+        page=page,
+        size=size,
+        sort_by=sort_by or (),
+        logical_operator=logical_operator,
+        name=name,
+        pipeline=pipeline,
+        status=status,
+        tag=tag,
+        metadata=metadata,
+        created=created,
+        started=started,
+        ended=ended,
+        id=identifier,
+    )
+    session.print_page(found, "RUNS", columns, output, quiet=quiet)
+
+
+def describe_run(
+    context: typer.Context,
+    run: Run,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Show everything known of one run: its steps, and what these took and gave.
+
+    Example: artifactctl runs describe nightly -o json
+    """
+    session = session_of(context)
+    found = session.client.describe_pipeline_run(run)
+    # The same door as in cli.session.
+    from artifactctl.render import runs  # noqa: PLC0415
+
+    is_table = session.format_of(output) is OutputFormat.TABLE
+    facts = runs.properties(found) if is_table else runs.as_json(found)
+    session.print_object(facts, output, identifier=found.run.id, quiet=quiet)
+    if is_table and not quiet and found.steps:
+        session.print_lines([""])
+        session.print_rows(runs.STEP_COLUMNS, runs.step_rows(found), output)
+
+
+def print_logs(
+    context: typer.Context,
+    run: Run,
+    step: Annotated[
+        str | None, typer.Argument(metavar="[STEP]", help="One of its steps.", show_default="all")
+    ] = None,
+    output: options.Output = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the names of steps that have a log.")
+    ] = False,
+) -> None:
+    """Print what the steps of a run printed.
+
+    Example: artifactctl runs logs nightly train
+    """
+    session = session_of(context)
+    found = session.client.get_pipeline_run(run)
+    if step is not None and step not in found.steps:
+        known = ", ".join(found.steps) or "none"
+        raise NotFoundError(f"run {found.name!r} has no step {step!r}", hint=f"it has {known}")
+    wanted = [item for name, item in found.steps.items() if step in (None, name)]
+    logs = [(item.name, item.log()) for item in wanted]
+    kept = [(name, text) for name, text in logs if text]
+    # The same door as in cli.session.
+    from artifactctl.render import runs  # noqa: PLC0415
+
+    shown = session.format_of(output)
+    rows = [{"step": name, "log": text} for name, text in logs]
+    if quiet:
+        session.print_lines(name for name, _ in kept)
+    elif shown in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object({"id": found.id, "run": found.name, "steps": rows}, shown)
+    elif shown is not OutputFormat.TABLE:
+        session.print_rows(["step", "log"], rows, shown)
+    else:
+        session.print_lines(runs.log_lines(kept, with_names=step is None and len(wanted) > 1))
+        if not kept:
+            session.say("Nothing was printed, or the steps are still running.")
+
+
+def delete_runs(
+    context: typer.Context,
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN...", help="Names or IDs; of several so named the newest."),
+    ],
+    yes: options.Yes = False,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Delete even what is running.")
+    ] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Delete runs with their steps, all or none; the versions that they made stay.
+
+    Nothing is known any more of what these versions were made from, and 'artifact prune' takes
+    them for ones whose run was deleted.
+
+    Example: artifactctl runs delete nightly --yes
+    """
+    session = session_of(context)
+    unique = {found.id: found for found in map(session.client.get_pipeline_run, runs)}
+    names = ", ".join(found.name for found in unique.values())
+    steps = counted(sum(len(found.steps) for found in unique.values()), "step")
+    if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):
+        return
+    # What was asked about goes, and not what may have got its name meanwhile.
+    deleted = session.client.delete_pipeline_run([UUID(run) for run in unique], force=force)
+    if quiet:
+        session.print_lines(deleted)
+        return
+    session.print_object({"deleted": deleted}, output, summary=f"Deleted {names}")

@@ -1,0 +1,109 @@
+"""Runs, with their steps and logs: an object for programs, lines and rows for people."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from artifactctl.client.describing import RunDescription, StepDescription, StepUse
+from artifactctl.client.runs import StepRun
+
+STEP_COLUMNS = ["step", "status", "duration_s", "parameters", "inputs", "outputs", "metadata"]
+
+_RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
+_STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
+# What is said under a name of its own, or of no use to anybody but the program itself.
+_SAID = {"git", "environment", "error", "parameters", "workspace"}
+
+
+def as_json(described: RunDescription) -> dict[str, Any]:
+    """The object that JSON and YAML show."""
+    run = described.run
+    return {
+        **{fact: getattr(run, fact) for fact in _RUN_FACTS},
+        "metadata": dict(run.run_metadata),
+        "git": dict(run.git),
+        "environment": dict(run.environment),
+        "error": run.error,
+        "details": _others(run.details),
+        "steps": [_step_as_json(step) for step in described.steps],
+    }
+
+
+def properties(described: RunDescription) -> dict[str, Any]:
+    """What a table shows of the run itself: of an error the message, without where it was."""
+    facts = as_json(described)
+    shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
+    shown["error"] = _message(facts["error"])
+    shown["git"] = _git(facts["git"])
+    shown["environment"] = " ".join(f"{key}={value}" for key, value in facts["environment"].items())
+    return shown
+
+
+def step_rows(described: RunDescription) -> list[dict[str, Any]]:
+    """A row for each step, with `STEP_COLUMNS`."""
+    return [
+        {
+            "step": item.step.name,
+            "status": item.step.status,
+            "duration_s": item.step.duration_s,
+            "parameters": _parameters(item),
+            "inputs": [_use(use) for use in item.inputs],
+            "outputs": [_use(use) for use in item.outputs],
+            "metadata": dict(item.step.metadata),
+        }
+        for item in described.steps
+    ]
+
+
+def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[str]:
+    """The lines of what steps printed; of several steps behind a line with the step's name."""
+    for position, (name, text) in enumerate(logs):
+        if with_names:
+            yield from ([""] if position else [])
+            yield f"==> {name} <=="
+        for line in text.removesuffix("\n").split("\n"):
+            yield line.removesuffix("\r").expandtabs()
+
+
+def _step_as_json(item: StepDescription) -> dict[str, Any]:
+    step: StepRun = item.step
+    return {
+        **{fact: getattr(step, fact) for fact in _STEP_FACTS},
+        "inputs": [_use_as_json(use) for use in item.inputs],
+        "outputs": [_use_as_json(use) for use in item.outputs],
+        "metadata": dict(step.metadata),
+        "error": step.error,
+        "details": _others(step.details),
+    }
+
+
+def _others(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in details.items() if key not in _SAID}
+
+
+def _use_as_json(use: StepUse) -> dict[str, Any]:
+    return {"name": use.name, "ref": use.ref, "deleted": use.deleted}
+
+
+def _use(use: StepUse) -> str:
+    artifact = use.ref.rpartition(":")[0]
+    name = "" if use.name == artifact else f"{use.name}="
+    return f"{name}{use.ref}{' (deleted)' if use.deleted else ''}"
+
+
+def _parameters(item: StepDescription) -> list[str]:
+    """What a step was called with, but for versions, which stand among its inputs."""
+    inputs = {use.name for use in item.inputs}
+    values = {key: value for key, value in item.step.parameters.items() if key not in inputs}
+    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+
+
+def _message(error: Mapping[str, Any] | None) -> str | None:
+    return None if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"
+
+
+def _git(facts: Mapping[str, Any]) -> str:
+    if not facts:
+        return ""
+    dirty = ", with uncommitted changes" if facts.get("dirty") else ""
+    return f"{str(facts.get('commit', ''))[:12]} on {facts.get('branch', '?')}{dirty}"
