@@ -6,7 +6,7 @@ is left running by a process that died is ended by whoever begins the next run.
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import upkeep
 from artifactctl.catalog import running, runs
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.client import filing, saving
+from artifactctl.client.filing import NewFiles
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import ATTEMPTS, missing
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.client.saving import NewObject, Stored, checked, store, version_of
+from artifactctl.client.saving import NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError
@@ -45,7 +47,7 @@ class OpenRun:
 class Outcome:
     """How a step ended, and what is to be known of it.
 
-    `outputs` become versions, by the name of the output; `reused` are versions that serve as
+    `outputs` become versions, by the name of the output: objects, or files; `reused` are versions that serve as
     outputs instead, name and ID, and get `reused_tags`. `used` are versions that were loaded by
     hand, name and ID. `log` is the file that holds all it printed.
     """
@@ -55,7 +57,7 @@ class Outcome:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     log: Path | None = None
     used: Sequence[tuple[str, str]] = ()
-    outputs: Sequence[tuple[str, NewObject]] = ()
+    outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
 
@@ -118,9 +120,9 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     exists already, `StaleCacheError` when one to be reused is gone.
     """
     for _, new in outcome.outputs:
-        checked(new)
+        saving.check(new)
     for attempt in range(1, ATTEMPTS + 1):
-        stored = [(key, new, store(client, new)) for key, new in outcome.outputs]
+        stored = [(key, new, _store(client, new)) for key, new in outcome.outputs]
         end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
         recorded = upkeep.mend_records(client.catalog, client.store)
         try:
@@ -143,7 +145,7 @@ def _end(
     client: "Client",
     scope: StepScope,
     outcome: Outcome,
-    stored: Sequence[tuple[str, NewObject, Stored]],
+    stored: Sequence[tuple[str, NewObject | NewFiles, Stored]],
     *,
     is_last: bool,
 ) -> StepEnd:
@@ -173,13 +175,21 @@ def _end(
     )
 
 
-def _finder(client: "Client", new: NewObject, stored: Stored, *, is_last: bool) -> Any:
-    """Asks, inside of the transaction, which bytes of an object are gone."""
+def _store(client: "Client", new: NewObject | NewFiles) -> Stored:
+    if isinstance(new, NewFiles):
+        return filing.store(client, new)
+    return saving.store(client, new)
+
+
+def _finder(
+    client: "Client", new: NewObject | NewFiles, stored: Stored, *, is_last: bool
+) -> Callable[[], list[str]]:
+    """Asks, inside of the transaction, which bytes of an output are gone."""
 
     def find_missing() -> list[str]:
         gone = missing(client, stored.manifest, stored.digest)
         if gone and is_last:
-            store(client, new)
+            _store(client, new)
             gone = missing(client, stored.manifest, stored.digest)
         return gone
 
