@@ -1,7 +1,6 @@
 """A plan is carried out: each step is served by the cache, or its function is called."""
 
 import inspect
-import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,19 +11,17 @@ from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
-from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.enums import StepStatus
 from artifactctl.errors import StaleCacheError
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.inputs import (
-    described,
-    load_all,
-    resolve,
-    versions_in,
-)
+from artifactctl.pipelines.inputs import described as described_inputs
+from artifactctl.pipelines.inputs import load_all, resolve, versions_in
 from artifactctl.pipelines.outputs import values_of
 from artifactctl.pipelines.plan import Plan, PlannedStep
+from artifactctl.pipelines.recording import RunFacts, described, recorded
+from artifactctl.pipelines.reports import SILENT, StepReport, Watch
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
 from artifactctl.tags import Tag
@@ -33,9 +30,13 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 
+Results = dict[str, dict[str, ArtifactVersion]]
+"""What steps gave: by step, then by output."""
+
+
 def execute(
-    client: "Client", plan: Plan, details: Mapping[str, Any]
-) -> tuple[str, dict[str, dict[str, ArtifactVersion]]]:
+    client: "Client", plan: Plan, details: Mapping[str, Any], watch: Watch = SILENT
+) -> tuple[str, Results]:
     """Run the steps in their order; return the run's ID, and what they gave by step and output.
 
     What a step raises ends the run, is recorded with it, and is raised again. Versions of steps
@@ -43,26 +44,15 @@ def execute(
     """
     _check_versions(client, [step for step in plan.steps if not step.may_be_cached])
     options = plan.options
-    with running.begin_run(
-        client,
-        plan.pipeline,
-        plan.run_name,
-        details=details,
-        tags=options.tags,
-        metadata=options.metadata,
-    ) as run:
-        cascading = [tag for tag in options.tags if _cascades(tag)]
-        execution = Execution(client, run, cascading, plan.secrets)
-        try:
-            for step in plan.steps:
-                execution.run_step(step)
-            _call(options.on_success)
-        except BaseException as error:
-            status = RunStatus.FAILED if isinstance(error, Exception) else RunStatus.CANCELLED
-            running.end_run(client, run.id, status, {"error": _described(error, plan.secrets)})
-            _call(options.on_failure, error)
-            raise
-        running.end_run(client, run.id, RunStatus.COMPLETED, {})
+    cascading = [tag for tag in options.tags if _cascades(tag)]
+    facts = RunFacts(
+        plan.pipeline, plan.run_name, details, options.tags, options.metadata, plan.secrets
+    )
+    with recorded(client, facts, lambda error: _call(options.on_failure, error)) as run:
+        execution = Execution(client, run, cascading, plan.secrets, watch)
+        for step in plan.steps:
+            execution.run_step(step)
+        _call(options.on_success)
     return run.id, execution.published
 
 
@@ -74,7 +64,8 @@ class Execution:
     run: OpenRun
     cascading: Sequence[Any]
     secrets: Collection[str]
-    published: dict[str, dict[str, ArtifactVersion]] = field(default_factory=dict)
+    watch: Watch = SILENT
+    published: Results = field(default_factory=dict)
 
     def run_step(self, step: PlannedStep) -> None:
         """Have what a step gives, from its cache or by calling it."""
@@ -109,6 +100,7 @@ class Execution:
         self.published[step.name] = {
             name: self.client.get_artifact_version(version_id) for name, version_id in reused
         }
+        self._report(step, StepStatus.CACHED)
         return True
 
     def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
@@ -116,12 +108,13 @@ class Execution:
 
     def _finish(self, step: PlannedStep, arguments: Mapping[str, Any], scope: StepScope) -> None:
         """Call the step's function and publish what it returns, all of it or nothing."""
+        self.watch.began(step.name)
         log = self.run.folder / f"{scope.step_id}.log"
         own = step.invocation.step
         added = outputs_added([output.key for output in step.expected])
         here = StepContext(self.client, scope, step.arguments, added)
         try:
-            with logs.kept_in(log), step_context.running(here):
+            with logs.kept_in(log, self.secrets), step_context.running(here):
                 result = own.entrypoint(**self._load(step, arguments))
                 values = values_of(
                     step.name, result, own.signature.outputs, several=own.signature.returns_several
@@ -136,15 +129,22 @@ class Execution:
             raise
         keys = [output.key for output in step.expected]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
+        self._report(step, StepStatus.COMPLETED)
+
+    def _report(self, step: PlannedStep, status: StepStatus) -> None:
+        made = self.published.get(step.name, {})
+        refs = {key: version.ref for key, version in made.items()}
+        self.watch.ended(StepReport(step.name, status.value, refs))
 
     def _fail(
         self, step: PlannedStep, scope: StepScope, error: BaseException, outcome: Outcome
     ) -> None:
         status = StepStatus.FAILED if isinstance(error, Exception) else StepStatus.CANCELLED
         used = list(scope.used.items())
-        described = _described(error, self.secrets)
-        failed = Outcome(status, {"error": described}, log=outcome.log, used=used)
+        end = {"error": described(error, self.secrets)}
+        failed = Outcome(status, end, log=outcome.log, used=used)
         running.end_step(self.client, scope, failed)
+        self._report(step, status)
         _call(step.invocation.step.options.on_failure, error)
 
     def _outputs(
@@ -172,7 +172,7 @@ class Execution:
     ) -> StepScope:
         inputs = [(name, version.id) for name, version in versions_in(arguments)]
         own = step.invocation.step
-        parameters = described(step.name, arguments, lambda version: {"version": version.ref})
+        parameters = described_inputs(step.name, arguments, lambda version: {"version": version.ref})
         source = f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}"
         step_id = running.begin_step(
             self.client,
@@ -234,15 +234,6 @@ def _cascades(tag: Any) -> bool:
 
 def _class_of(annotation: Any) -> type | None:
     return annotation if isinstance(annotation, type) else None
-
-
-def _described(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
-    texts = {
-        "type": type(error).__qualname__,
-        "message": str(error),
-        "traceback": "".join(traceback.format_exception(error)),
-    }
-    return {key: without(text, secrets) for key, text in texts.items()}
 
 
 def _call(hook: Any, error: BaseException | None = None) -> None:

@@ -3,20 +3,49 @@
 import logging
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
+
+from artifactctl.pipelines.secrets import Mask
+
+
+class KeptLog:
+    """A file that takes what a step prints, whole but for secrets."""
+
+    def __init__(self, file: BinaryIO, secrets: Collection[str]) -> None:
+        self._file = file
+        self._mask = Mask(secrets)
+        self.closed = False
+
+    def write_bytes(self, chunk: bytes) -> bytes:
+        """Keep a chunk; return what may be shown of it and of those before by now."""
+        shown = self._mask.feed(chunk)
+        self._file.write(shown)
+        return shown
+
+    def write(self, text: str) -> None:
+        """Keep a text."""
+        self.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+    def end(self) -> bytes:
+        """Keep what was held back, and nothing that comes later; return it."""
+        self.closed = True
+        shown = self._mask.rest()
+        self._file.write(shown)
+        return shown
 
 
 @contextmanager
-def kept_in(path: Path) -> Iterator[None]:
+def kept_in(path: Path, secrets: Collection[str] = ()) -> Iterator[None]:
     """Copy into a file what Python code writes to standard output and error, and log records.
 
     What other programs and C libraries write to the descriptors themselves is not seen.
     """
     out, err = sys.stdout, sys.stderr
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+    with path.open("ab") as file:
+        log = KeptLog(file, secrets)
         lock = threading.Lock()
         handler = _Records(log, lock)
         sys.stdout = cast("TextIO", _Tee(out, log, lock))
@@ -27,12 +56,14 @@ def kept_in(path: Path) -> Iterator[None]:
         finally:
             logging.getLogger().removeHandler(handler)
             sys.stdout, sys.stderr = out, err
+            with lock:
+                log.end()
 
 
 class _Tee:
     """A stream whose writes go to a log, too; everything else is the stream's own."""
 
-    def __init__(self, stream: TextIO | None, log: TextIO, lock: threading.Lock) -> None:
+    def __init__(self, stream: TextIO | None, log: KeptLog, lock: threading.Lock) -> None:
         self._stream = stream
         self._log = log
         self._lock = lock
@@ -58,7 +89,7 @@ class _Tee:
 class _Records(logging.Handler):
     """Writes log records into a file; what shows them on a stream is left to others."""
 
-    def __init__(self, log: TextIO, lock: threading.Lock) -> None:
+    def __init__(self, log: KeptLog, lock: threading.Lock) -> None:
         super().__init__()
         self._log = log
         self._guard = lock

@@ -16,7 +16,7 @@ from artifactctl.pipelines import provenance, step_context
 from artifactctl.pipelines.composing import compose, current_composition
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.plan import make_plan
+from artifactctl.pipelines.plan import Plan, make_plan
 from artifactctl.refs import check_name
 from artifactctl.tags import Tag
 
@@ -47,21 +47,26 @@ class Pipeline(Generic[P]):
         if current_composition() is not None:
             raise InvalidInputError(f"pipeline {self.name!r} is called inside of another pipeline")
         client = clients.current()
+        run_id, _ = execute(client, self.planned(*args, **kwargs), self.details())
+        return client.get_pipeline_run(run_id)
+
+    def planned(self, *args: P.args, **kwargs: P.kwargs) -> Plan:
+        """What calling it would run: its function puts the steps together, none of them runs."""
         options = self._configured_options()
-        source = inspect.getsourcefile(inspect.unwrap(self.entrypoint))
-        details = {
-            "environment": provenance.environment_facts(),
-            "git": provenance.git_facts(provenance.folder_of(source)),
-            "source": f"{self.entrypoint.__module__}:{self.entrypoint.__qualname__}",
-        }
         with step_context.composing(step_context.PipelineContext(self.name, options)):
             parameters = self._parameters(args, kwargs, options.parameters)
             with compose() as composition:
                 self.entrypoint(*parameters.args, **parameters.kwargs)
         moment = datetime.now(UTC)
-        plan = make_plan(self.name, options, composition.in_order(), self.config, moment)
-        run_id, _ = execute(client, plan, details)
-        return client.get_pipeline_run(run_id)
+        return make_plan(self.name, options, composition.in_order(), self.config, moment)
+
+    def details(self) -> dict[str, Any]:
+        """What is recorded of where it runs and of its code."""
+        source = inspect.getsourcefile(inspect.unwrap(self.entrypoint))
+        return {
+            **provenance.run_facts(provenance.folder_of(source)),
+            "source": f"{self.entrypoint.__module__}:{self.entrypoint.__qualname__}",
+        }
 
     @property
     def model(self) -> RecordedPipeline:
@@ -155,7 +160,7 @@ def run_alone(step: "Step[Any, Any]", arguments: Mapping[str, Any]) -> Any:
         composition.add(step, arguments, None, None)
     options = PipelineOptions()
     plan = make_plan(step.name, options, composition.in_order(), None, datetime.now(UTC))
-    _, published = execute(client, plan, {"environment": provenance.environment_facts()})
+    _, published = execute(client, plan, provenance.run_facts(None))
     values = [version.load(allow_pickle=True) for version in published[step.name].values()]
     if step.signature.returns_several:
         return tuple(values)
