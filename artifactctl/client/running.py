@@ -47,9 +47,9 @@ class OpenRun:
 class Outcome:
     """How a step ended, and what is to be known of it.
 
-    `outputs` become versions, by the name of the output: objects, or files; `reused` are versions that serve as
-    outputs instead, name and ID, and get `reused_tags`. `used` are versions that were loaded by
-    hand, name and ID. `log` is the file that holds all it printed.
+    `outputs` become versions, by the name of the output: objects, or files. `reused` are versions
+    that serve as outputs instead, name and ID, and get `reused_tags`. `used` are versions that
+    were loaded by hand, name and ID. `log` is the file that holds all it printed.
     """
 
     status: StepStatus
