@@ -12,7 +12,7 @@ from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
-from artifactctl.errors import StaleCacheError
+from artifactctl.errors import StaleCacheError, StepFailedError
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.external import ExternalArtifact
@@ -35,12 +35,18 @@ Results = dict[str, dict[str, ArtifactVersion]]
 
 
 def execute(
-    client: "Client", plan: Plan, details: Mapping[str, Any], watch: Watch = SILENT
+    client: "Client",
+    plan: Plan,
+    details: Mapping[str, Any],
+    watch: Watch = SILENT,
+    *,
+    wraps_errors: bool = False,
 ) -> tuple[str, Results]:
     """Run the steps in their order; return the run's ID, and what they gave by step and output.
 
-    What a step raises ends the run, is recorded with it, and is raised again. Versions of steps
-    that had ended stay.
+    What a step raises ends the run, is recorded with it, and is raised again; with `wraps_errors`
+    as `StepFailedError` when it comes from the step's own code. Versions of steps that had ended
+    stay.
     """
     _check_versions(client, [step for step in plan.steps if not step.may_be_cached])
     options = plan.options
@@ -49,7 +55,8 @@ def execute(
         plan.pipeline, plan.run_name, details, options.tags, options.metadata, plan.secrets
     )
     with recorded(client, facts, lambda error: _call(options.on_failure, error)) as run:
-        execution = Execution(client, run, cascading, plan.secrets, watch)
+        watch.opened(run.id)
+        execution = Execution(client, run, cascading, plan.secrets, watch, wraps_errors)
         for step in plan.steps:
             execution.run_step(step)
         _call(options.on_success)
@@ -64,7 +71,8 @@ class Execution:
     run: OpenRun
     cascading: Sequence[Any]
     secrets: Collection[str]
-    watch: Watch = SILENT
+    watch: Watch
+    wraps_errors: bool
     published: Results = field(default_factory=dict)
 
     def run_step(self, step: PlannedStep) -> None:
@@ -115,7 +123,7 @@ class Execution:
         here = StepContext(self.client, scope, step.arguments, added)
         try:
             with logs.kept_in(log, self.secrets), step_context.running(here):
-                result = own.entrypoint(**self._load(step, arguments))
+                result = self._result(step, self._load(step, arguments))
                 values = values_of(
                     step.name, result, own.signature.outputs, several=own.signature.returns_several
                 )
@@ -130,6 +138,18 @@ class Execution:
         keys = [output.key for output in step.expected]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
         self._report(step, StepStatus.COMPLETED)
+
+    def _result(self, step: PlannedStep, values: Mapping[str, Any]) -> Any:
+        """What the step's function gives."""
+        try:
+            return step.invocation.step.entrypoint(**values)
+        except Exception as error:
+            if not self.wraps_errors:
+                raise
+            said = f"{type(error).__qualname__}: {error}"
+            raise StepFailedError(
+                f"step {step.name!r} of run {self.run.name!r} failed: {said}"
+            ) from error
 
     def _report(self, step: PlannedStep, status: StepStatus) -> None:
         made = self.published.get(step.name, {})
@@ -172,7 +192,9 @@ class Execution:
     ) -> StepScope:
         inputs = [(name, version.id) for name, version in versions_in(arguments)]
         own = step.invocation.step
-        parameters = described_inputs(step.name, arguments, lambda version: {"version": version.ref})
+        parameters = described_inputs(
+            step.name, arguments, lambda version: {"version": version.ref}
+        )
         source = f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}"
         step_id = running.begin_step(
             self.client,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+Action = Literal["run", "cached"]
+
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
@@ -33,7 +35,7 @@ class StepPlan:
     """What a run would do with a step, and why; `outputs` without a version count up."""
 
     name: str
-    action: Literal["run", "cached"]
+    action: Action
     reason: str
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
@@ -57,10 +59,11 @@ def _ignore(*_: object) -> None:
 class Watch:
     """How a caller hears of a run under way; `line` is called from several threads.
 
-    `began` gets a step's name, `line` that and a line that it printed, `ended` how it ended,
-    `note` what a person should know.
+    `opened` gets the run's ID, `began` a step's name, `line` that and a line that it printed,
+    `ended` how it ended, `note` what a person should know.
     """
 
+    opened: Callable[[str], None] = _ignore
     began: Callable[[str], None] = _ignore
     line: Callable[[str, str], None] = _ignore
     ended: Callable[[StepReport], None] = _ignore
