@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from artifactctl._version import __version__
-from artifactctl.cli import catalog, diff, home, labels, listing, removal, versions
+from artifactctl.cli import catalog, diff, home, labels, listing, removal, running, versions
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
 
@@ -116,6 +116,8 @@ version.command("delete")(removal.delete_versions)
 metadata.command("log")(labels.log_metadata)
 metadata.command("list")(labels.list_metadata)
 app.command("diff")(diff.diff)
+app.command("run")(running.run)
+app.command("exec")(running.execute)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)
