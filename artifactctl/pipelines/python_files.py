@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from artifactctl.pipelines.pipeline import Pipeline
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.run_file import RunConfig
-from artifactctl.pipelines.secrets import without
+from artifactctl.pipelines.secrets import Mask, without
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -82,7 +82,8 @@ def run_python(client: "Client", run: PythonRun, details: Mapping[str, Any], wat
         under_way[:] = [name]
         watch.began(name)
 
-    shown = _Lines(lambda line: watch.line(under_way[-1] if under_way else "", line))
+    secrets = run.plan.secrets
+    shown = _Lines(lambda line: watch.line(under_way[-1] if under_way else "", line), secrets)
     watching = replace(watch, began=began)
     try:
         with _printing_to(shown):
@@ -158,13 +159,15 @@ class _Lines:
 
     encoding = "utf-8"
 
-    def __init__(self, show: Any) -> None:
+    def __init__(self, show: Callable[[str], None], secrets: Collection[str]) -> None:
         self._show = show
+        self._mask = Mask(secrets)
         self._line = ""
         self.tail: list[str] = []
 
     def write(self, text: str, /) -> int:
-        *whole, self._line = (self._line + text).split("\n")
+        known = self._mask.feed(text.encode("utf-8", "backslashreplace"))
+        *whole, self._line = (self._line + known.decode("utf-8", "replace")).split("\n")
         for line in whole:
             shown = line.rstrip("\r").rpartition("\r")[2].expandtabs()
             self.tail = [*self.tail[1 - TAIL_LINES :], f"  {shown}"]

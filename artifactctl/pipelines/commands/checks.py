@@ -16,6 +16,7 @@ from artifactctl.errors import (
 )
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
+from artifactctl.pipelines.commands.publishing import reused_versions
 from artifactctl.pipelines.reports import Action, StepPlan
 from artifactctl.pipelines.secrets import without
 
@@ -72,15 +73,19 @@ def expect(
 def plan_steps(client: "Client", plan: CommandPlan, known: Known) -> list[StepPlan]:
     """What would be done with each step, for people."""
     expected = expect(client, plan, known, FileDigests())
-    return [_step_plan(plan, step, known, expected[step.name]) for step in plan.steps]
+    return [_step_plan(plan, step, known, expected) for step in plan.steps]
 
 
 def _step_plan(
-    plan: CommandPlan, step: CommandStep, known: Known, expected: Expectation
+    plan: CommandPlan, step: CommandStep, known: Known, everything: Mapping[str, Expectation]
 ) -> StepPlan:
+    expected = everything[step.name]
+    found = dict(known[step.name])
+    for name, one in step.made.items():
+        if (version := (everything[one.step].served or {}).get(one.key)) is not None:
+            found[name] = version
     inputs = {
-        name: known[step.name][name].ref if name in known[step.name] else ref
-        for name, ref in step.config.inputs.items()
+        name: found[name].ref if name in found else ref for name, ref in step.config.inputs.items()
     }
     outputs = {
         output.key: ":".join(filter(None, (output.expected.artifact, output.expected.version)))
@@ -111,7 +116,7 @@ def _expect(
     found = running.find_cached(client, key)
     if found is None:
         return Expectation(_difference(client, plan, step, parts))
-    served = {name: client.find_artifact_version(version_id) for name, version_id in found[1]}
+    served = reused_versions(client, step, found[1])
     return Expectation("nothing has changed", served)
 
 

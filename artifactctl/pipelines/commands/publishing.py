@@ -1,14 +1,15 @@
 """What a step has written, as it is to be published; checked before anything is stored."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import metadata, transfer
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.moving import own_paths
-from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.client.results import ArtifactVersion
+from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
 from artifactctl.pipelines.secrets import without
 
@@ -26,8 +27,20 @@ def new_files(
             _check(client, output)
             made.append((output.key, _new(plan, output)))
         except (NotFoundError, InvalidInputError, UnsafeError) as error:
-            problems.append(f"output {output.key!r}: {_said(error)}")
+            problems.append(f"output {output.key!r}: {error.message}")
     return made, problems
+
+
+def reused_versions(
+    client: "Client", step: CommandStep, reused: Sequence[tuple[str, str]]
+) -> dict[str, ArtifactVersion]:
+    """The versions that serve as a step's outputs, in the order of the file; from their IDs."""
+    found = dict(reused)
+    return {
+        output.key: client.find_artifact_version(found[output.key])
+        for output in step.outputs
+        if output.key in found
+    }
 
 
 def _check(client: "Client", output: FileOutput) -> None:
@@ -58,7 +71,3 @@ def _read_metadata(path: str | None, secrets: Collection[str]) -> Mapping[str, A
         return {}
     hidden: Mapping[str, Any] = without(metadata.read_file(Path(path)), secrets)
     return hidden
-
-
-def _said(error: ArtifactctlError) -> str:
-    return error.message

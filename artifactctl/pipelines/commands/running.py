@@ -23,7 +23,7 @@ from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt
 from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import GRACE_S, Processes
-from artifactctl.pipelines.commands.publishing import new_files
+from artifactctl.pipelines.commands.publishing import new_files, reused_versions
 from artifactctl.pipelines.recording import described
 from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.secrets import without
@@ -221,9 +221,7 @@ class CommandRun:
         except StaleCacheError:  # deleted a moment ago: the step has to run
             self._start(step, inputs, scope)
             return True
-        self.published[step.name] = {
-            name: self.client.find_artifact_version(version_id) for name, version_id in reused
-        }
+        self.published[step.name] = reused_versions(self.client, step, reused)
         self._report(step, StepStatus.CACHED, None)
         return True
 
