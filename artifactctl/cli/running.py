@@ -3,6 +3,7 @@
 import re
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -157,14 +158,16 @@ def _watch(session: Session, *, quiet: bool) -> "Watch":
     """What is said on standard error while steps run."""
     from artifactctl.pipelines.reports import Watch  # noqa: PLC0415 (the door to pipelines)
 
-    if sys.stderr is None or (quiet and not sys.stderr.isatty()):
+    # This very stream: while a step in Python runs, the name stands for what it prints to.
+    stream = sys.stderr
+    if stream is None or (quiet and not stream.isatty()):
         return Watch()
     lock = threading.Lock()  # steps print at the same time
 
     def say(message: str) -> None:
-        with lock:
-            session.say(message)
-            sys.stderr.flush()
+        with lock, suppress(OSError):  # a terminal that is gone does not end the run
+            session.say(message, stream)
+            stream.flush()
 
     return Watch(
         began=lambda step: say(f"{step}: running"),
