@@ -136,6 +136,28 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     return [client.find_artifact_version(item.id) for item in added]
 
 
+def serve_step(
+    client: "Client",
+    run: OpenRun,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    cache_key: str,
+    inputs: Sequence[tuple[str, str]],
+    outcome: Outcome,
+) -> None:
+    """Record a step that other versions serve, those that the outcome reuses, in one go.
+
+    Raises `StaleCacheError` when one of them is gone; then there is no such step.
+    """
+    new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
+    end = StepEnd(
+        new.id, outcome.status.value, reused=outcome.reused, reused_tags=outcome.reused_tags
+    )
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    write_records(client, running.serve_step(client.catalog, new, end, recorded))
+
+
 def find_cached(client: "Client", cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
     """The step that did the same before: its ID, its outputs by name and version's ID."""
     return runs.find_cached(client.catalog, cache_key)

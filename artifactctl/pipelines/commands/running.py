@@ -106,7 +106,7 @@ class CommandRun:
         for output in step.outputs:
             if output.expected.version is not None:
                 check_free(self.client.catalog, output.expected.artifact, output.expected.version)
-        self._start(step, inputs, self._record(step, inputs, key, {}))
+        self._start(step, inputs, self._record(step, inputs, key))
 
     def _start(
         self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], scope: StepScope
@@ -214,41 +214,45 @@ class CommandRun:
         if found is None:
             return False
         source, reused = found
-        scope = self._record(step, inputs, key, {"cached_from": source})
-        outcome = Outcome(StepStatus.CACHED, reused=reused, reused_tags=self.plan.config.tags)
         try:
-            running.end_step(self.client, scope, outcome)
+            running.serve_step(
+                self.client,
+                self.run,
+                step.name,
+                details={**self._details(step, key), "cached_from": source},
+                cache_key=key[0],
+                inputs=[(name, version.id) for name, version in inputs.items()],
+                outcome=Outcome(
+                    StepStatus.CACHED, reused=reused, reused_tags=self.plan.config.tags
+                ),
+            )
         except StaleCacheError:  # deleted a moment ago: the step has to run
-            self._start(step, inputs, scope)
-            return True
+            return False
         self.published[step.name] = reused_versions(self.client, step, reused)
         self._report(step, StepStatus.CACHED, None)
         return True
 
     def _record(
-        self,
-        step: CommandStep,
-        inputs: Mapping[str, ArtifactVersion],
-        key: Key | None,
-        details: Mapping[str, Any],
+        self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key | None
     ) -> StepScope:
-        said = {"command": step.config.command, "env": dict(step.config.env)}
-        given = {name: value for name, value in said.items() if value}
         step_id = running.begin_step(
             self.client,
             self.run,
             step.name,
-            details={
-                **without(given, self.plan.secrets),
-                **({"cache_parts": key[1]} if key else {}),
-                **details,
-            },
+            details=self._details(step, key),
             cache_key=key and key[0],
             inputs=[(name, version.id) for name, version in inputs.items()],
         )
         home = self.client.settings.home.value
         run = self.run
         return StepScope(home, run.id, run.name, run.pipeline, step_id, step.name)
+
+    def _details(self, step: CommandStep, key: Key | None) -> dict[str, Any]:
+        """What is recorded of a step when it begins."""
+        said = {"command": step.config.command, "env": dict(step.config.env)}
+        given = {name: value for name, value in said.items() if value}
+        hidden = without(given, self.plan.secrets)
+        return {**hidden, "cache_parts": key[1]} if key else hidden
 
     def _hand_out(self, begun: _Begun, inputs: Mapping[str, ArtifactVersion]) -> _Begun:
         """The same with its inputs laid out, and the environment that names them."""
