@@ -127,3 +127,10 @@ class UnsafeError(ArtifactctlError):
 
     kind = "unsafe"
     exit_code = 12
+
+
+class StepFailedError(ArtifactctlError):
+    """A step of a run failed; `details` end with the last lines that it printed."""
+
+    kind = "step_failed"
+    exit_code = 13

@@ -66,6 +66,7 @@ def test_every_error_is_one_of_ours_with_its_own_kind_and_code():
         10: "remote_unavailable",
         11: "not_authorised",
         12: "unsafe",
+        13: "step_failed",
     }
     assert errors.ArtifactctlError.exit_code == 70
     for leaf in leaves:

@@ -16,7 +16,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_python_examples_run_as_they_stand_one_after_the_other(home: Path, work: Path) -> None:
     shutil.copy(FIXTURES / "iris" / "iris.csv", work)
-    (work / "release.yaml").write_text("".join(blocks("yaml")))
+    write_files(work)
     printed = [
         run_script(work, home, f"example_{number}", text)
         for number, text in enumerate(blocks("python"))
@@ -38,6 +38,13 @@ def test_the_python_examples_run_as_they_stand_one_after_the_other(home: Path, w
     assert released == "iris_frame:raw_2023 iris_release:1\n"
 
 
+def write_files(work: Path) -> None:
+    """The YAML files, each under the name in its first line."""
+    for text in blocks("yaml"):
+        name = text.split()[1].rstrip(",")
+        (work / name).write_text(text)
+
+
 def run_script(work: Path, home: Path, name: str, text: str) -> str:
     path = work / f"{name}.py"
     path.write_text(text)
@@ -53,6 +60,7 @@ def test_every_command_runs_as_it_stands_one_after_the_other(home: Path, work: P
     shutil.copy(FIXTURES / "iris" / "iris_cleaned.csv", work / "cleaned.csv")
     shutil.copytree(FIXTURES / "model", work / "out")
     shutil.copytree(FIXTURES / "digits", work / "runs" / "42")
+    write_files(work)
     (work / "logs").mkdir()
     (work / "logs" / "train.log").write_text("done\n")
     after = README[README.index("## The main job") :]

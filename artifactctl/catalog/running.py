@@ -5,33 +5,36 @@ that is still running. `recorded` are rows whose records are known to be written
 `queries.list_unrecorded`).
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artifactctl.catalog.adding import Added, add_in_transaction
+from artifactctl.catalog.adding import Added
 from artifactctl.catalog.entries import (
     change_tags,
     insert,
     note_recorded,
     now,
     put_metadata,
-    touch,
 )
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.linking import (
-    OpenStep,
     count_change,
-    known_seq,
-    link,
-    open_step,
     take_from_other_runs,
 )
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd, Unrecorded
+from artifactctl.catalog.run_steps import (
+    add_step,
+    as_json,
+    end_steps,
+    finish_step,
+    merged,
+    run_row,
+    running_run,
+)
 from artifactctl.catalog.sqlite import Database
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError, ConflictError, NotFoundError, StaleCacheError
+from artifactctl.errors import NotFoundError
 
 
 def begin_run(db: Database, new: NewRun, recorded: Sequence[Unrecorded] = ()) -> list[str]:
@@ -44,7 +47,7 @@ def begin_run(db: Database, new: NewRun, recorded: Sequence[Unrecorded] = ()) ->
             "pipeline": new.pipeline,
             "status": RunStatus.RUNNING.value,
             "started": now(),
-            "details": _json(new.details),
+            "details": as_json(new.details),
             "revision": 1,
             "recorded": 0,
         }
@@ -62,25 +65,7 @@ def begin_step(db: Database, new: NewStep, recorded: Sequence[Unrecorded] = ()) 
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        run_seq = _running(connection, new.run_id)
-        if connection.execute(
-            "SELECT 1 FROM run_step WHERE run_seq = :run_seq AND name = :name",
-            {"run_seq": run_seq, "name": new.name},
-        ).fetchone():
-            raise ConflictError(f"the run has a step {new.name!r} already")
-        row = {
-            "id": new.id,
-            "run_seq": run_seq,
-            "name": new.name,
-            "status": StepStatus.RUNNING.value,
-            "details": _json(new.details),
-            "started": now(),
-            "cache_key": new.cache_key,
-        }
-        seq = insert(connection, "run_step", row)
-        inputs = [(name, _living(connection, version_id)) for name, version_id in new.inputs]
-        link(connection, seq, "input", inputs)
-        return [count_change(connection, run_seq)]
+        return [add_step(connection, new)]
 
 
 def end_step(
@@ -94,23 +79,20 @@ def end_step(
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        step = open_step(connection, end.id)
-        changed = _reuse(connection, step, end)
-        added = []
-        for name, new in end.outputs:
-            added.append(add_in_transaction(connection, new, step, name))
-        inputs = [(name, _known(connection, version_id)) for name, version_id in end.inputs]
-        link(connection, step.seq, "input", inputs)
-        if end.log is not None and end.find_missing():
-            raise BytesGoneError(f"the log of step {step.name!r} was removed", hint="try again")
-        _end_steps(connection, [step.seq], StepStatus(end.status), end.details)
-        connection.execute(
-            "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
-            {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
-        )
-        put_metadata(connection, step.seq, end.metadata, "step")
-        changed += [row_id for item in added for row_id in (item.id, *item.others)]
-        return added, _unique([*changed, count_change(connection, step.run_seq)])
+        return finish_step(connection, end)
+
+
+def serve_step(
+    db: Database, new: NewStep, end: StepEnd, recorded: Sequence[Unrecorded] = ()
+) -> list[str]:
+    """Add a step that ends as it begins, for other versions serve; return all changed IDs.
+
+    Raises what `begin_step` and `end_step` raise; then there is no such step.
+    """
+    with db.transaction() as connection:
+        note_recorded(connection, recorded)
+        add_step(connection, new)
+        return finish_step(connection, end)[1]
 
 
 def end_run(
@@ -127,7 +109,7 @@ def end_run(
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        return [_end(connection, _running(connection, run_id), RunStatus(status), details)]
+        return [_end(connection, running_run(connection, run_id), RunStatus(status), details)]
 
 
 def abandon_runs(
@@ -158,7 +140,7 @@ def put_run_metadata(
     """Set keys of a run's metadata; return its ID when this changed anything."""
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        seq = _run(connection, run_id)[0]
+        seq = run_row(connection, run_id)[0]
         has_changed = put_metadata(connection, seq, metadata, "run")
         return [count_change(connection, seq)] if has_changed else []
 
@@ -188,63 +170,11 @@ def change_run_tags(
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        seq = _run(connection, run_id)[0]
+        seq = run_row(connection, run_id)[0]
         changed = take_from_other_runs(connection, seq, labels.exclusive)
         if change_tags(connection, "run", seq, labels.all, labels.remove):
             changed.append(count_change(connection, seq))
         return changed
-
-
-def _run(connection: sqlite3.Connection, run_id: str) -> tuple[int, str, str]:
-    """A run's seq, name and status; raises `NotFoundError`."""
-    found = connection.execute(
-        "SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id}
-    ).fetchone()
-    if found is None:
-        raise NotFoundError(f"run {run_id} was deleted meanwhile")
-    seq, name, status = found
-    return int(seq), name, status
-
-
-def _running(connection: sqlite3.Connection, run_id: str) -> int:
-    seq, name, status = _run(connection, run_id)
-    if status != RunStatus.RUNNING:
-        raise ConflictError(f"run {name!r} has ended already, as {status}")
-    return seq
-
-
-def _living(connection: sqlite3.Connection, version_id: str) -> int:
-    found = connection.execute(
-        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version_id}
-    ).fetchone()
-    if found is None:
-        raise NotFoundError(f"version {version_id} was deleted meanwhile")
-    return int(found[0])
-
-
-def _known(connection: sqlite3.Connection, version_id: str) -> int:
-    """The seq of a version, deleted ones included: a step has used it all the same."""
-    seq = known_seq(connection, version_id)
-    return _living(connection, version_id) if seq is None else seq
-
-
-def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list[str]:
-    """Have versions stand for outputs; return the IDs of those that this gave a tag."""
-    changed = []
-    for name, version_id in end.reused:
-        found = connection.execute(
-            "SELECT seq FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
-            {"id": version_id},
-        ).fetchone()
-        if found is None:
-            raise StaleCacheError(
-                f"version {version_id}, output {name!r} of an earlier run, was deleted meanwhile",
-                hint="run again",
-            )
-        link(connection, step.seq, "output", [(name, found[0])])
-        if change_tags(connection, "version", found[0], end.reused_tags, ()):
-            changed.append(touch(connection, "artifact_version", found[0]))
-    return changed
 
 
 def _end(
@@ -258,41 +188,12 @@ def _end(
     (known,) = connection.execute("SELECT details FROM run WHERE seq = ?", (seq,)).fetchone()
     connection.execute(
         "UPDATE run SET status = :status, ended = :now, details = :details WHERE seq = :seq",
-        {"status": status.value, "now": now(), "details": _merged(known, details), "seq": seq},
+        {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},
     )
     steps = connection.execute(
         "SELECT seq FROM run_step WHERE run_seq = ? AND status = 'running'", (seq,)
     ).fetchall()
     is_cancelled = status == RunStatus.CANCELLED
     step_status = StepStatus.CANCELLED if is_cancelled else StepStatus.FAILED
-    _end_steps(connection, (step for (step,) in steps), step_status, of_steps or {})
+    end_steps(connection, (step for (step,) in steps), step_status, of_steps or {})
     return count_change(connection, seq)
-
-
-def _end_steps(
-    connection: sqlite3.Connection,
-    seqs: Iterable[int],
-    status: StepStatus,
-    details: Mapping[str, Any],
-) -> None:
-    for seq in seqs:
-        (known,) = connection.execute(
-            "SELECT details FROM run_step WHERE seq = ?", (seq,)
-        ).fetchone()
-        connection.execute(
-            "UPDATE run_step SET status = :status, ended = :now, details = :details"
-            " WHERE seq = :seq",
-            {"status": status.value, "now": now(), "details": _merged(known, details), "seq": seq},
-        )
-
-
-def _merged(known: str, details: Mapping[str, Any]) -> str:
-    return _json({**json.loads(known), **details})
-
-
-def _json(details: Mapping[str, Any]) -> str:
-    return json.dumps(dict(details), ensure_ascii=False, allow_nan=False)
-
-
-def _unique(row_ids: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(row_ids))

@@ -13,6 +13,7 @@ from artifactctl.cli import (
     lineage,
     listing,
     removal,
+    running,
     runs,
     versions,
 )
@@ -133,6 +134,8 @@ all_runs.command("logs")(runs.print_logs)
 all_runs.command("delete")(runs.delete_runs)
 app.command("diff")(diff.diff)
 app.command("lineage")(lineage.lineage)
+app.command("run")(running.run)
+app.command("exec")(running.execute)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("verify")(home.verify)

@@ -98,10 +98,11 @@ class Session:
         render = _render()
         render.write((render.escape(line) + "\n" for line in lines), stdout())
 
-    def say(self, message: str) -> None:
+    def say(self, message: str, stream: TextIO | None = None) -> None:
         """Tell the user something beside the result, on standard error."""
-        if sys.stderr is not None:
-            sys.stderr.write(_render().escape(message) + "\n")
+        stream = stream or sys.stderr
+        if stream is not None:
+            stream.write(_render().escape(message) + "\n")
 
     @property
     def can_ask(self) -> bool:

@@ -73,7 +73,7 @@ def register(
 
     def facts(manifest: Manifest) -> dict[str, Any]:
         is_same = if_changed and _is_latest(client, name, manifest)
-        return {} if is_same else _facts_of(manifest, paths)
+        return {} if is_same else facts_of(manifest, paths)
 
     def new_version(
         manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
@@ -101,7 +101,7 @@ def register(
         )
 
     def take() -> tuple[Manifest, tuple[str, ...]]:
-        return _take(client, paths, arguments, latest, progress or SILENT)
+        return take_files(client, paths, arguments, latest, progress or SILENT)
 
     may_repeat = transfer.STDIN not in paths
     scope = context.step_in(client.settings.home.value)
@@ -162,63 +162,7 @@ def missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
     return gone + client.store.missing(manifest.digests)
 
 
-def _save_type(manifest: Manifest) -> ArtifactSaveType:
-    is_linked = manifest.link is not None
-    return ArtifactSaveType.PREEXISTING if is_linked else ArtifactSaveType.MANUAL
-
-
-def _is_latest(client: "Client", name: str, manifest: Manifest) -> bool:
-    """Whether the latest version has this content, and in the same place."""
-    latest = find_latest(client.catalog, name)
-    content = (manifest.content_digest, manifest.link, None)
-    return latest is not None and (latest.digest, latest.link, latest.data_deleted) == content
-
-
-def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
-    """What the format of one local file tells, as long as it is the file that was registered."""
-    link = manifest.link or LOCAL
-    if manifest.kind is not VersionKind.FILE or transfer.STDIN in paths or link[:7] != LOCAL:
-        return {}
-    # A folder has no such facts, and should not pay for the code that finds them.
-    from artifactctl.contents import facts_of  # noqa: PLC0415
-
-    (entry,) = manifest.entries
-    path = os.path.realpath(paths[0].removeprefix(LOCAL) if manifest.link else paths[0])
-    facts = facts_of(path, entry.path, entry.size_bytes)
-    with contextlib.suppress(OSError):
-        now = os.stat(path)
-        if (now.st_size, now.st_mtime_ns) == (entry.size_bytes, entry.mtime_ns):
-            return facts
-    return {}
-
-
-def _unchanged(
-    kept: ArtifactVersion, version: str | None, artifact_type: str | None
-) -> tuple[str, ...]:
-    """What a user should know about a version that was not made."""
-    notes = [f"unchanged: {kept.ref} has this content already"]
-    if version not in (None, kept.version):
-        notes.append(f"version {version!r} was not made")
-    if artifact_type not in (None, kept.type):
-        notes.append(f"{kept.ref} stays a {kept.type}")
-    return tuple(notes)
-
-
-def _check_free(
-    client: "Client", name: str, version: str | None, *, if_changed: bool
-) -> Version | None:
-    """The latest version, when there is one; refuse a version that is used up.
-
-    With `if_changed` the latest version itself may be named again: the same command run twice.
-    """
-    latest = find_latest(client.catalog, name)
-    is_again = if_changed and latest is not None and version == latest.version
-    if version is not None and not is_again:
-        check_free(client.catalog, name, version)
-    return latest
-
-
-def _take(
+def take_files(
     client: "Client",
     paths: Sequence[str],
     arguments: RegisterArguments,
@@ -251,3 +195,59 @@ def _take(
         collected, client.store, before=before, stdin=stdin, advance=progress.advance
     )
     return manifest, collected.notes
+
+
+def facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
+    """What the format of one local file tells, as long as it is the file that was registered."""
+    link = manifest.link or LOCAL
+    if manifest.kind is not VersionKind.FILE or transfer.STDIN in paths or link[:7] != LOCAL:
+        return {}
+    # A folder has no such facts, and should not pay for the code that finds them.
+    from artifactctl import contents  # noqa: PLC0415
+
+    (entry,) = manifest.entries
+    path = os.path.realpath(paths[0].removeprefix(LOCAL) if manifest.link else paths[0])
+    facts = contents.facts_of(path, entry.path, entry.size_bytes)
+    with contextlib.suppress(OSError):
+        now = os.stat(path)
+        if (now.st_size, now.st_mtime_ns) == (entry.size_bytes, entry.mtime_ns):
+            return facts
+    return {}
+
+
+def _save_type(manifest: Manifest) -> ArtifactSaveType:
+    is_linked = manifest.link is not None
+    return ArtifactSaveType.PREEXISTING if is_linked else ArtifactSaveType.MANUAL
+
+
+def _is_latest(client: "Client", name: str, manifest: Manifest) -> bool:
+    """Whether the latest version has this content, and in the same place."""
+    latest = find_latest(client.catalog, name)
+    content = (manifest.content_digest, manifest.link, None)
+    return latest is not None and (latest.digest, latest.link, latest.data_deleted) == content
+
+
+def _unchanged(
+    kept: ArtifactVersion, version: str | None, artifact_type: str | None
+) -> tuple[str, ...]:
+    """What a user should know about a version that was not made."""
+    notes = [f"unchanged: {kept.ref} has this content already"]
+    if version not in (None, kept.version):
+        notes.append(f"version {version!r} was not made")
+    if artifact_type not in (None, kept.type):
+        notes.append(f"{kept.ref} stays a {kept.type}")
+    return tuple(notes)
+
+
+def _check_free(
+    client: "Client", name: str, version: str | None, *, if_changed: bool
+) -> Version | None:
+    """The latest version, when there is one; refuse a version that is used up.
+
+    With `if_changed` the latest version itself may be named again: the same command run twice.
+    """
+    latest = find_latest(client.catalog, name)
+    is_again = if_changed and latest is not None and version == latest.version
+    if version is not None and not is_again:
+        check_free(client.catalog, name, version)
+    return latest

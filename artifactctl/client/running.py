@@ -6,7 +6,7 @@ is left running by a process that died is ended by whoever begins the next run.
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import upkeep
 from artifactctl.catalog import running, runs
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.client import filing, saving
+from artifactctl.client.filing import NewFiles
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import ATTEMPTS, missing
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.client.saving import NewObject, Stored, checked, store, version_of
+from artifactctl.client.saving import NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError
@@ -51,9 +53,9 @@ class OpenRun:
 class Outcome:
     """How a step ended, and what is to be known of it.
 
-    `outputs` become versions, by the name of the output; `reused` are versions that serve as
-    outputs instead, name and ID, and get `reused_tags`. `used` are versions that were loaded by
-    hand, name and ID. `log` is the file that holds all it printed.
+    `outputs` become versions, by the name of the output: objects, or files. `reused` are versions
+    that serve as outputs instead, name and ID, and get `reused_tags`. `used` are versions that
+    were loaded by hand, name and ID. `log` is the file that holds all it printed.
     """
 
     status: StepStatus
@@ -61,7 +63,7 @@ class Outcome:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     log: Path | None = None
     used: Sequence[tuple[str, str]] = ()
-    outputs: Sequence[tuple[str, NewObject]] = ()
+    outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
 
@@ -123,9 +125,9 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
     exists already, `StaleCacheError` when one to be reused is gone.
     """
-    outputs = [(key, checked(new)) for key, new in outcome.outputs]
+    outputs = [(key, saving.checked(new)) for key, new in outcome.outputs]
     for attempt in range(1, ATTEMPTS + 1):
-        stored = [(key, new, store(client, new)) for key, new in outputs]
+        stored = [(key, new, _store(client, new)) for key, new in outputs]
         end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
         recorded = upkeep.mend_records(client.catalog, client.store)
         try:
@@ -139,6 +141,28 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     return [client.find_artifact_version(item.id) for item in added]
 
 
+def serve_step(
+    client: "Client",
+    run: OpenRun,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    cache_key: str,
+    inputs: Sequence[tuple[str, str]],
+    outcome: Outcome,
+) -> None:
+    """Record a step that other versions serve, those that the outcome reuses, in one go.
+
+    Raises `StaleCacheError` when one of them is gone; then there is no such step.
+    """
+    new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
+    end = StepEnd(
+        new.id, outcome.status.value, reused=outcome.reused, reused_tags=outcome.reused_tags
+    )
+    recorded = upkeep.mend_records(client.catalog, client.store)
+    write_records(client, running.serve_step(client.catalog, new, end, recorded))
+
+
 def find_cached(client: "Client", cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
     """The step that did the same before: its ID, its outputs by name and version's ID."""
     return runs.find_cached(client.catalog, cache_key)
@@ -148,7 +172,7 @@ def _end(
     client: "Client",
     scope: StepScope,
     outcome: Outcome,
-    stored: Sequence[tuple[str, NewObject, Stored]],
+    stored: Sequence[tuple[str, NewObject | NewFiles, Stored]],
     *,
     is_last: bool,
 ) -> StepEnd:
@@ -178,13 +202,21 @@ def _end(
     )
 
 
-def _finder(client: "Client", new: NewObject, stored: Stored, *, is_last: bool) -> Any:
-    """Asks, inside of the transaction, which bytes of an object are gone."""
+def _store(client: "Client", new: NewObject | NewFiles) -> Stored:
+    if isinstance(new, NewFiles):
+        return filing.store(client, new)
+    return saving.store(client, new)
+
+
+def _finder(
+    client: "Client", new: NewObject | NewFiles, stored: Stored, *, is_last: bool
+) -> Callable[[], list[str]]:
+    """Asks, inside of the transaction, which bytes of an output are gone."""
 
     def find_missing() -> list[str]:
         gone = missing(client, stored.manifest, stored.digest)
         if gone and is_last:
-            store(client, new)
+            _store(client, new)
             # The files it becomes are the same; their times are not, and so the manifest is not.
             client.store.put_manifest(stored.manifest.to_bytes())
             gone = missing(client, stored.manifest, stored.digest)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.adding import add_version
@@ -27,6 +27,43 @@ from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+
+
+class New(Protocol):
+    """A dataclass: what a version is to be called and to say, whatever it is made of."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """The artifact's name."""
+
+    @property
+    def version(self) -> str | None:
+        """The version; None counts up."""
+
+    @property
+    def type(self) -> ArtifactType | None:
+        """What the artifact is, where that is said."""
+
+    @property
+    def tags(self) -> Tags:
+        """Labels of the version."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What is said of it; wins over what is found."""
+
+    @property
+    def has_custom_name(self) -> bool:
+        """Whether a person chose the artifact's name."""
+
+    @property
+    def save_type(self) -> str:
+        """How it comes to be, in ZenML's words."""
+
+
+N = TypeVar("N", bound=New)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +88,20 @@ class NewObject:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object whose bytes are in the store, as yet without a version; `digest` its manifest's."""
+    """What is in the store, as yet without a version; `digest` is its manifest's.
+
+    `type` and `metadata` are what was found out about it.
+    """
 
     manifest: Manifest
     digest: str
-    saved: Saved
+    type: ArtifactType
+    metadata: Mapping[str, Any]
+    data_type: str | None = None
+    materializer: str | None = None
 
 
-def checked(new: NewObject) -> NewObject:
+def checked(new: N) -> N:
     """The same, with metadata as it is kept.
 
     Raises `InvalidInputError` for what cannot be, before anything is stored.
@@ -86,7 +129,7 @@ def save(client: "Client", new: NewObject) -> ArtifactVersion:
     def new_version(
         manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
     ) -> NewVersion:
-        return version_of(new, Stored(manifest, digest, found[-1]), find_missing, scope)
+        return version_of(new, _stored(new, manifest, digest, found[-1]), find_missing, scope)
 
     step_id = None if scope is None else scope.step_id
     add = partial(add_version, step_id=step_id, output_name=new.name)
@@ -112,39 +155,43 @@ def put(client: "Client", new: NewObject) -> tuple[Manifest, Saved]:
 def store(client: "Client", new: NewObject) -> Stored:
     """Have an object with its manifest in the store."""
     manifest, saved = put(client, new)
-    return Stored(manifest, client.store.put_manifest(manifest.to_bytes()), saved)
+    return _stored(new, manifest, client.store.put_manifest(manifest.to_bytes()), saved)
 
 
 def version_of(
-    new: NewObject,
+    new: New,
     stored: Stored,
     find_missing: Callable[[], list[str]],
     scope: context.StepScope | None,
 ) -> NewVersion:
-    """What the catalog is told of an object that is in the store."""
-    manifest, saved = stored.manifest, stored.saved
-    found = {"storage_size": manifest.size_bytes, **saved.metadata} if new.extract_metadata else {}
+    """What the catalog is told of something that is in the store."""
+    manifest = stored.manifest
     return NewVersion(
         id=str(uuid.uuid4()),
         artifact=check_name(new.name),
         version=new.version,
-        type=(new.type or saved.type).value,
+        type=(new.type or stored.type).value,
         kind=manifest.kind.value,
         digest=manifest.content_digest,
-        source_checksum=None,
+        source_checksum=manifest.source_checksum,
         manifest=stored.digest,
-        link=None,
+        link=manifest.link,
         size_bytes=manifest.size_bytes,
         file_count=len(manifest.entries),
         tags=names_of(new.tags, exclusive=False),
         exclusive_tags=names_of(new.tags, exclusive=True),
-        metadata=plain_metadata({**found, **new.metadata}),
+        metadata=plain_metadata({**stored.metadata, **new.metadata}),
         if_changed=False,
         find_missing=find_missing,
-        data_type=saved.data_type,
-        materializer=saved.materializer,
+        data_type=stored.data_type,
+        materializer=stored.materializer,
         save_type=new.save_type,
         has_custom_name=new.has_custom_name,
         producer_run=None if scope is None else scope.run_id,
         producer_step=None if scope is None else scope.step,
     )
+
+
+def _stored(new: NewObject, manifest: Manifest, digest: str, saved: Saved) -> Stored:
+    found = {"storage_size": manifest.size_bytes, **saved.metadata} if new.extract_metadata else {}
+    return Stored(manifest, digest, saved.type, found, saved.data_type, saved.materializer)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from artifactctl import context
 from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.pipelines.ordering import in_order
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.steps import Step
@@ -76,7 +76,6 @@ class Composition:
 
     def in_order(self) -> list[Invocation]:
         """The calls, each behind what it needs, else as they were made."""
-        sorter: TopologicalSorter[str] = TopologicalSorter()
         for invocation in self.invocations.values():
             unknown = invocation.upstream - self.invocations.keys()
             if unknown:
@@ -85,8 +84,8 @@ class Composition:
                     " not",
                     hint=f"it has {', '.join(self.invocations)}",
                 )
-            sorter.add(invocation.id, *invocation.upstream)
-        return [self.invocations[name] for name in _stable(sorter, list(self.invocations))]
+        needed = {call.id: call.upstream for call in self.invocations.values()}
+        return [self.invocations[name] for name in in_order(needed)]
 
     def _free_id(self, name: str) -> str:
         number, found = 1, name
@@ -131,22 +130,3 @@ def handles_in(value: Any) -> Iterator[StepArtifact]:
 def _ids(after: Any) -> list[str]:
     several = after if isinstance(after, list | tuple | set) else [after]
     return [x.invocation_id if isinstance(x, StepArtifact) else x for x in several if x is not None]
-
-
-def _stable(sorter: TopologicalSorter[str], names: list[str]) -> list[str]:
-    """Topological order; of those that may come next, the one that was called first."""
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        raise InvalidInputError(
-            f"steps wait for each other: {' → '.join(error.args[1])}", hint="see their after="
-        ) from None
-    found: list[str] = []
-    ready: set[str] = set()
-    while sorter.is_active():
-        ready.update(sorter.get_ready())
-        first = min(ready, key=names.index)
-        ready.discard(first)
-        sorter.done(first)
-        found.append(first)
-    return found

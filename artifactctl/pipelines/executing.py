@@ -2,7 +2,6 @@
 
 import contextlib
 import inspect
-import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,65 +13,60 @@ from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
-from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import ArtifactctlError, StaleCacheError, WrongUsageError
+from artifactctl.enums import StepStatus
+from artifactctl.errors import (
+    ArtifactctlError,
+    StaleCacheError,
+    StepFailedError,
+    WrongUsageError,
+)
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.inputs import (
-    described,
-    load_all,
-    resolve,
-    versions_in,
-)
+from artifactctl.pipelines.inputs import described as described_inputs
+from artifactctl.pipelines.inputs import load_all, resolve, versions_in
 from artifactctl.pipelines.outputs import values_of
 from artifactctl.pipelines.plan import Plan, PlannedStep
+from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
+from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
-from artifactctl.pipelines.telling import tell
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
 
+Results = dict[str, dict[str, ArtifactVersion]]
+"""What steps gave: by step, then by output."""
+
+
 def execute(
-    client: "Client", plan: Plan, details: Mapping[str, Any]
-) -> tuple[str, dict[str, dict[str, ArtifactVersion]]]:
+    client: "Client",
+    plan: Plan,
+    details: Mapping[str, Any],
+    watch: Watch,
+    *,
+    wraps_errors: bool = False,
+) -> tuple[str, Results]:
     """Run the steps in their order; return the run's ID, and what they gave by step and output.
 
-    What a step raises ends the run, is recorded with it, and is raised again. Versions of steps
-    that had ended stay.
+    What a step raises ends the run, is recorded with it, and is raised again; with `wraps_errors`
+    as `StepFailedError` when it comes from the step's own code. Versions of steps that had ended
+    stay.
     """
     _check_versions(client, [step for step in plan.steps if not step.may_be_cached])
     options = plan.options
-    begun = running.begin_run(
-        client,
-        plan.pipeline,
-        plan.run_name,
-        details=details,
-        tags=options.tags,
-        metadata=options.metadata,
+    cascading = [tag for tag in options.tags if _cascades(tag)]
+    facts = RunFacts(
+        plan.pipeline, plan.run_name, details, options.tags, options.metadata, plan.secrets
     )
+    begun = recorded(client, facts, watch, lambda error: _call(options.on_failure, error))
     with logs.apart(), begun as run:
-        cascading = [tag for tag in options.tags if _cascades(tag)]
-        execution = Execution(client, run, cascading, plan.secrets)
-        tell(f"run {run.name} of pipeline {plan.pipeline} begins")
-        try:
-            for step in plan.steps:
-                execution.run_step(step)
-            _call(options.on_success)
-        except BaseException as error:
-            if not run.is_here:
-                raise
-            status = RunStatus.CANCELLED if _is_cancelled(error) else RunStatus.FAILED
-            tell(f"run {run.name} {status.value}")
-            with contextlib.suppress(ArtifactctlError, OSError):  # as with a step's end
-                running.end_run(client, run.id, status, {"error": _described(error, plan.secrets)})
-            _call(options.on_failure, error)
-            raise
-        running.end_run(client, run.id, RunStatus.COMPLETED, {})
-        tell(f"run {run.name} completed")
+        execution = Execution(client, run, cascading, plan.secrets, watch, wraps_errors)
+        for step in plan.steps:
+            execution.run_step(step)
+        _call(options.on_success)
     return run.id, execution.published
 
 
@@ -84,7 +78,9 @@ class Execution:
     run: OpenRun
     cascading: Sequence[Any]
     secrets: Collection[str]
-    published: dict[str, dict[str, ArtifactVersion]] = field(default_factory=dict)
+    watch: Watch
+    wraps_errors: bool
+    published: Results = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
 
     def run_step(self, step: PlannedStep) -> None:
@@ -109,40 +105,36 @@ class Execution:
         if found is None:
             return False
         source, reused = found
-        scope = self._begin(step, arguments, key, {"cached_from": source})
         tags = [tag.name if isinstance(tag, Tag) else tag for tag in self.cascading]
-        outcome = Outcome(StepStatus.CACHED, reused=reused, reused_tags=tags)
         try:
-            running.end_step(self.client, scope, outcome)
+            running.serve_step(
+                self.client,
+                self.run,
+                step.name,
+                details={**self._details(step, arguments), "cached_from": source},
+                cache_key=key,
+                inputs=_inputs(arguments),
+                outcome=Outcome(StepStatus.CACHED, reused=reused, reused_tags=tags),
+            )
         except StaleCacheError:  # deleted a moment ago: the step has to run
-            self._finish(step, arguments, scope)
-            return True
+            return False
         self.published[step.name] = {
-            name: self.client.get_artifact_version(version_id) for name, version_id in reused
+            name: self.client.find_artifact_version(version_id) for name, version_id in reused
         }
-        self._tell(step, StepStatus.CACHED)
+        self._report(step, StepStatus.CACHED)
         return True
 
     def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
-        self._finish(step, arguments, self._begin(step, arguments, key, {}))
-
-    def _finish(self, step: PlannedStep, arguments: Mapping[str, Any], scope: StepScope) -> None:
         """Call the step's function and publish what it returns, all of it or nothing."""
+        scope = self._begin(step, arguments, key)
+        self.watch.began(step.name)
         log = self.run.folder / f"{scope.step_id}.log"
-        own = step.invocation.step
         added = outputs_added([output.key for output in step.expected])
         here = StepContext(self.client, scope, step.arguments, added)
         try:
-            with logs.kept_in(log):
-                values = self._load(step, arguments)
-                with step_context.running(here):
-                    result = own.entrypoint(**values)
-                    _check_process(self.run, step)
-                    _call(own.options.on_success)
-            made = values_of(
-                step.name, result, own.signature.outputs, several=own.signature.returns_several
-            )
-            outputs = self._outputs(step, made, added)
+            with logs.kept_in(log, self.secrets):
+                result = self._result(step, self._load(step, arguments), here)
+            outputs = self._outputs(step, _values(step, result), added)
             done = Outcome(StepStatus.COMPLETED, log=log, used=scope.used, outputs=outputs)
             versions = running.end_step(self.client, scope, done)
         except BaseException as error:
@@ -153,17 +145,38 @@ class Execution:
         keys = [output.key for output in step.expected]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
         self.made.update(version.id for version in versions)
-        self._tell(step, StepStatus.COMPLETED)
+        self._report(step, StepStatus.COMPLETED)
 
-    def _tell(self, step: PlannedStep, status: StepStatus) -> None:
-        refs = ", ".join(version.ref for version in self.published[step.name].values())
-        tell(f"step {step.name} {status.value}" + f": {refs}" * bool(refs))
+    def _result(self, step: PlannedStep, values: Mapping[str, Any], here: StepContext) -> Any:
+        """What the step's function gives."""
+        own = step.invocation.step
+        try:
+            with step_context.running(here):
+                result = own.entrypoint(**values)
+                _check_process(self.run, step)
+                _call(own.options.on_success)
+                return result
+        except (Exception, SystemExit) as error:
+            if not self.wraps_errors or not self.run.is_here:
+                raise
+            said = f"{type(error).__qualname__}: {error}"
+            raise StepFailedError(
+                f"step {step.name!r} of run {self.run.name!r} failed: {said}"
+            ) from error
+
+    def _report(
+        self, step: PlannedStep, status: StepStatus, error: Mapping[str, str] | None = None
+    ) -> None:
+        made = self.published.get(step.name, {})
+        refs = {key: version.ref for key, version in made.items()}
+        said = None if error is None else f"{error['type']}: {error['message']}"
+        self.watch.ended(StepReport(step.name, status.value, refs, error=said))
 
     def _fail(self, step: PlannedStep, scope: StepScope, error: BaseException, log: Path) -> None:
-        status = StepStatus.CANCELLED if _is_cancelled(error) else StepStatus.FAILED
-        described = _described(error, self.secrets)
-        tell(f"step {step.name} {status.value}: {described['type']}: {described['message']}")
-        failed = Outcome(status, {"error": described}, log=log, used=scope.used)
+        status = StepStatus.CANCELLED if is_cancelled(error) else StepStatus.FAILED
+        said = described(error, self.secrets)
+        self._report(step, status, said)
+        failed = Outcome(status, {"error": said}, log=log, used=scope.used)
         # What the step raised matters more; a run that cannot be ended is ended by the next.
         with contextlib.suppress(ArtifactctlError, OSError):
             running.end_step(self.client, scope, failed)
@@ -185,30 +198,14 @@ class Execution:
             for output, value in zip(step.expected, values, strict=True)
         ]
 
-    def _begin(
-        self,
-        step: PlannedStep,
-        arguments: Mapping[str, Any],
-        key: str | None,
-        details: Mapping[str, Any],
-    ) -> StepScope:
-        inputs = [(name, version.id) for name, version in versions_in(arguments)]
-        own = step.invocation.step
-        plain = {name: value for name, value in arguments.items() if name not in dict(inputs)}
-        parameters = described(step.name, plain, lambda version: version.ref)
-        source = f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}"
+    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> StepScope:
         step_id = running.begin_step(
             self.client,
             self.run,
             step.name,
-            details={
-                "source": source,
-                "parameters": without(parameters, self.secrets),
-                "extra": dict(own.options.extra),
-                **details,
-            },
+            details=self._details(step, arguments),
             cache_key=key,
-            inputs=inputs,
+            inputs=_inputs(arguments),
         )
         return StepScope(
             home=self.client.settings.home.value,
@@ -219,6 +216,17 @@ class Execution:
             step=step.name,
             substitutions=step.substitutions,
         )
+
+    def _details(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What is recorded of a step when it begins."""
+        own, inputs = step.invocation.step, dict(_inputs(arguments))
+        plain = {name: value for name, value in arguments.items() if name not in inputs}
+        parameters = described_inputs(step.name, plain, lambda version: version.ref)
+        return {
+            "source": f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}",
+            "parameters": without(parameters, self.secrets),
+            "extra": dict(own.options.extra),
+        }
 
     def _load(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
         types = step.invocation.step.signature.types
@@ -242,6 +250,15 @@ class Execution:
         kept = saving.save(self.client, new)
         self.made.add(kept.id)
         return kept
+
+
+def _inputs(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, version.id) for name, version in versions_in(arguments)]
+
+
+def _values(step: PlannedStep, result: Any) -> list[Any]:
+    signature = step.invocation.step.signature
+    return values_of(step.name, result, signature.outputs, several=signature.returns_several)
 
 
 def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
@@ -271,15 +288,6 @@ def _class_of(annotation: Any) -> type | None:
     """The class that an input is said to be of; protocols and the like are none to be made."""
     is_class = isinstance(annotation, type) and annotation is not Any
     return annotation if is_class and not getattr(annotation, "_is_protocol", False) else None
-
-
-def _described(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
-    texts = {
-        "type": type(error).__qualname__,
-        "message": str(error),
-        "traceback": "".join(traceback.format_exception(error)),
-    }
-    return {key: without(text, secrets) for key, text in texts.items()}
 
 
 def _call(hook: Any, error: BaseException | None = None) -> None:

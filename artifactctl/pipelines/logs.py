@@ -1,28 +1,65 @@
 """What a step prints and logs, kept in a file while it still reaches its reader."""
 
 import logging
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 from typing import Any, TextIO, cast
 
+from artifactctl.pipelines.secrets import Mask
+
+
+class KeptLog:
+    """A file that takes what a step prints, whole but for secrets."""
+
+    def __init__(self, file: FileIO, secrets: Collection[str] = ()) -> None:
+        self._file = file
+        self._secrets = secrets
+        self._renew()
+
+    def write_bytes(self, chunk: bytes) -> bytes:
+        """Keep a chunk; return what may be shown of it and of those before by now.
+
+        Raises `ValueError` when the file is closed.
+        """
+        if not self._secrets:  # one write at the end of the file, without a lock
+            return self._put(chunk)
+        if self._process != os.getpid():  # the parent writes what a fork found held back
+            self._renew()
+        with self._lock:
+            return self._put(self._mask.feed(chunk))
+
+    def end(self) -> bytes:
+        """Keep what was held back; return it."""
+        return self._put(self._mask.rest() if self._process == os.getpid() else b"")
+
+    def _renew(self) -> None:
+        self._process, self._mask, self._lock = os.getpid(), Mask(self._secrets), Lock()
+
+    def _put(self, shown: bytes) -> bytes:
+        self._file.write(shown)
+        return shown
+
+
 # The logs of the steps that run in this context; None in a thread that a step may have started.
-_open: ContextVar[tuple[FileIO, ...] | None] = ContextVar("artifactctl_logs", default=None)
+_open: ContextVar[tuple[KeptLog, ...] | None] = ContextVar("artifactctl_logs", default=None)
 
 
 @contextmanager
-def kept_in(path: Path) -> Iterator[None]:
+def kept_in(path: Path, secrets: Collection[str] = ()) -> Iterator[None]:
     """Copy into a file what Python code writes to standard output and error, and log records.
 
     What other programs and C libraries write to the descriptors themselves is not seen. Steps that
     run in other threads meanwhile have logs of their own.
     """
-    # Each text is one write at the end of the file: there is neither a lock nor a buffer that a
-    # fork would make twice.
-    with path.open("ab", buffering=0) as log:
+    # Without a buffer, which a fork would write twice.
+    with path.open("ab", buffering=0) as file:
+        log = KeptLog(file, secrets)
         handler = _Records(log)
         out, err = _Tee(sys.stdout, log), _Tee(sys.stderr, log)
         sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
@@ -34,6 +71,7 @@ def kept_in(path: Path) -> Iterator[None]:
             _open.reset(token)
             logging.getLogger().removeHandler(handler)
             sys.stdout, sys.stderr = _without(out, sys.stdout), _without(err, sys.stderr)
+            log.end()
 
 
 @contextmanager
@@ -49,7 +87,7 @@ def apart() -> Iterator[None]:
 class _Tee:
     """A stream whose writes go to a log, too; everything else is the stream's own."""
 
-    def __init__(self, stream: TextIO | None, log: FileIO) -> None:
+    def __init__(self, stream: TextIO | None, log: KeptLog) -> None:
         self.stream = stream
         self._log = log
 
@@ -72,7 +110,7 @@ class _Tee:
 class _Records(logging.Handler):
     """Writes log records into a file; what shows them on a stream is left to others."""
 
-    def __init__(self, log: FileIO) -> None:
+    def __init__(self, log: KeptLog) -> None:
         super().__init__()
         self._log = log
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -81,11 +119,11 @@ class _Records(logging.Handler):
         _keep(self._log, self.format(record) + "\n")
 
 
-def _keep(log: FileIO, text: str) -> None:
+def _keep(log: KeptLog, text: str) -> None:
     mine = _open.get()
     if mine is None or log in mine:
         with suppress(ValueError):  # closed: a thread that outlives its step writes on
-            log.write(text.encode("utf-8", "backslashreplace"))
+            log.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def _without(gone: _Tee, stream: Any) -> Any:

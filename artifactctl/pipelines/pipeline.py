@@ -18,8 +18,9 @@ from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.fitting import raise_mistakes, unknown_names
 from artifactctl.pipelines.inputs import coerced
 from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.plan import make_plan
+from artifactctl.pipelines.plan import Plan, make_plan
 from artifactctl.pipelines.signatures import types_of
+from artifactctl.pipelines.telling import telling
 from artifactctl.refs import check_name
 from artifactctl.tags import Tag
 
@@ -52,21 +53,28 @@ class Pipeline(Generic[P]):
             inner: PipelineRun = self.entrypoint(*args, **kwargs)
             return inner
         client = clients.current()
+        plan = self.planned(*args, **kwargs)
+        watch = telling(plan.pipeline, plan.run_name)
+        run_id, _ = execute(client, plan, self.details(), watch)
+        return client.get_pipeline_run(run_id)
+
+    def planned(self, *args: P.args, **kwargs: P.kwargs) -> Plan:
+        """What calling it would run: its function puts the steps together, none of them runs."""
         options = self.options
-        source = inspect.getsourcefile(inspect.unwrap(self.entrypoint))
-        details = {
-            "environment": provenance.environment_facts(),
-            "git": provenance.git_facts(provenance.folder_of(source)),
-            "source": f"{self.entrypoint.__module__}:{self.entrypoint.__qualname__}",
-        }
         with step_context.composing(step_context.PipelineContext(self.name, options)):
             parameters = self._parameters(args, kwargs, options.parameters)
             with compose() as composition:
                 self.entrypoint(*parameters.args, **parameters.kwargs)
         moment = datetime.now(UTC)
-        plan = make_plan(self.name, options, composition.in_order(), self.config, moment)
-        run_id, _ = execute(client, plan, details)
-        return client.get_pipeline_run(run_id)
+        return make_plan(self.name, options, composition.in_order(), self.config, moment)
+
+    def details(self) -> dict[str, Any]:
+        """What is recorded of where it runs and of its code."""
+        source = inspect.getsourcefile(inspect.unwrap(self.entrypoint))
+        return {
+            **provenance.run_facts(provenance.folder_of(source)),
+            "source": f"{self.entrypoint.__module__}:{self.entrypoint.__qualname__}",
+        }
 
     @property
     def model(self) -> RecordedPipeline:
@@ -165,7 +173,8 @@ def run_alone(step: "Step[Any, Any]", arguments: Mapping[str, Any]) -> Any:
         composition.add(step, arguments, None, None)
     options = PipelineOptions()
     plan = make_plan(step.name, options, composition.in_order(), None, datetime.now(UTC))
-    _, published = execute(client, plan, {"environment": provenance.environment_facts()})
+    watch = telling(plan.pipeline, plan.run_name)
+    _, published = execute(client, plan, provenance.run_facts(None), watch)
     values = [version.load(allow_pickle=True) for version in published[step.name].values()]
     if step.signature.returns_several:
         return tuple(values)

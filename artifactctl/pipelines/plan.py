@@ -12,6 +12,7 @@ from artifactctl.pipelines.inputs import arguments_of
 from artifactctl.pipelines.naming import check_run_name, fill, moment_substitutions
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.pipelines.outputs import Expected, expect
+from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.run_file import RunConfig, StepConfig
@@ -71,7 +72,7 @@ def make_plan(
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
-    return Plan(pipeline, name, options, steps, config.secrets if config else ())
+    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets) if config else ())
 
 
 def _plan_step(

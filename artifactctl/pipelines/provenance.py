@@ -5,9 +5,21 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Any
+
+from artifactctl.pipelines.ci import ci_facts
 
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _TIMEOUT_S = 5.0
+
+
+def run_facts(folder: Path | None) -> dict[str, Any]:
+    """What is recorded of where a run executes, and of the code in `folder`."""
+    facts: dict[str, Any] = {"environment": environment_facts()}
+    if folder is not None:
+        facts["git"] = git_facts(folder)
+    ci = ci_facts(os.environ)
+    return {**facts, "ci": ci} if ci else facts
 
 
 def environment_facts() -> dict[str, str]:

@@ -1,9 +1,19 @@
 """Values from the environment, kept out of everything that is recorded."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 HIDDEN = "***"
+_LEAST = 3  # characters: hiding a letter or two would hide every text
+_LEAST_LINE = 8
+
+
+def worth_hiding(secrets: Collection[str]) -> frozenset[str]:
+    """What has to be hidden so that no secret is seen: those of some length, and their lines."""
+    whole = {secret for secret in secrets if len(secret) >= _LEAST}
+    lines = {line for secret in whole for line in secret.splitlines()}
+    return frozenset(whole | {line for line in lines if len(line) >= _LEAST_LINE})
 
 
 def without(value: Any, secrets: Collection[str]) -> Any:
@@ -14,6 +24,44 @@ def without(value: Any, secrets: Collection[str]) -> Any:
         return value
     if isinstance(value, Mapping):
         return {key: without(item, secrets) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [without(item, secrets) for item in value]
     return HIDDEN if not isinstance(value, bool) and str(value) in secrets else value
+
+
+class Mask:
+    """Takes a stream of bytes in chunks and gives it back with every secret replaced.
+
+    What may be the beginning of a secret is held back until the next chunk tells.
+    """
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        words = sorted({secret.encode() for secret in secrets if secret}, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(map(re.escape, words))) if words else None
+        self._starts = {word[:length] for word in words for length in range(1, len(word))}
+        self._longest = max(map(len, words), default=0)
+        self._held = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What can be shown by now."""
+        if self._pattern is None:
+            return chunk
+        text = self._held + chunk
+        cut = len(text) - self._open_end(text)
+        for found in self._pattern.finditer(text):
+            if found.start() < cut < found.end():
+                cut = found.start()
+        self._held = text[cut:]
+        return self._pattern.sub(HIDDEN.encode(), text[:cut])
+
+    def rest(self) -> bytes:
+        """What was held back, now that nothing follows."""
+        text, self._held = self._held, b""
+        return self._pattern.sub(HIDDEN.encode(), text) if self._pattern else text
+
+    def _open_end(self, text: bytes) -> int:
+        """How many bytes at the end may be the beginning of a secret."""
+        for length in range(min(self._longest - 1, len(text)), 0, -1):
+            if text[-length:] in self._starts:
+                return length
+        return 0

@@ -7,6 +7,8 @@ logging at all they go to standard error.
 import logging
 import sys
 
+from artifactctl.pipelines.reports import StepReport, Watch
+
 _logger = logging.getLogger("artifactctl")
 
 
@@ -19,8 +21,21 @@ class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]
             super().emit(record)
 
 
-def tell(line: str) -> None:
-    """Say one line."""
+def telling(pipeline: str, run_name: str) -> Watch:
+    """What says it."""
+    return Watch(
+        opened=lambda _run_id: _tell(f"run {run_name} of pipeline {pipeline} begins"),
+        ended=_tell_step,
+        closed=lambda status: _tell(f"run {run_name} {status.value}"),
+    )
+
+
+def _tell_step(step: StepReport) -> None:
+    said = step.error or ", ".join(step.outputs.values())
+    _tell(f"step {step.name} {step.status}" + f": {said}" * bool(said))
+
+
+def _tell(line: str) -> None:
     if not _logger.hasHandlers():
         handler = _StandardError()
         handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))

@@ -2,9 +2,11 @@
 
 import os
 
+from artifactctl.enums import VersionKind
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Store, ignore
 from artifactctl.store.copying import hash_file
+from artifactctl.store.linked import LOCAL, check_linked
 from artifactctl.transfer.parts import (
     Opener,
     check_digest,
@@ -14,20 +16,26 @@ from artifactctl.transfer.parts import (
 )
 
 
-def lay_out(manifest: Manifest, store: Store, folder: str, *, copies: bool = False) -> None:
+def lay_out(
+    manifest: Manifest, store: Store, folder: str, *, copies: bool = False, in_place: bool = False
+) -> None:
     """Have the files of a version in `folder`, an existing empty one.
 
     They are links to the store's own read-only files where it is local, so that nothing is
-    written; with `copies`, from a remote store, or of linked data, files of the caller's own.
+    written; with `copies`, from a remote store, or of linked data, files of the caller's own. With
+    `in_place` linked local data is linked to as well, where it lies.
     Raises `IntegrityError` for bytes that are not what was registered.
     """
     opener = opener_for(manifest, store)
     copies = copies or manifest.link is not None
     for inside in sorted({os.path.dirname(entry.path) for entry in manifest.entries} - {""}):
         os.makedirs(f"{folder}/{inside}", exist_ok=True)
+    is_linked_here = in_place and (manifest.link or "").startswith(LOCAL)
     for entry in manifest.entries:
         path = f"{folder}/{entry.path}"
-        if copies or not _link(entry, store, path):
+        if is_linked_here:
+            _link_in_place(manifest, entry, path)
+        elif copies or not _link(entry, store, path):
             _copy(entry, opener, path)
 
 
@@ -40,6 +48,13 @@ def _link(entry: Entry, store: Store, path: str) -> bool:
         check_digest(entry, *hash_file(blob.fileno()))
     os.symlink(target, path)
     return True
+
+
+def _link_in_place(manifest: Manifest, entry: Entry, path: str) -> None:
+    """Link to data that is linked already, once it is verified."""
+    check_linked(manifest, entry, quick=False, advance=ignore)
+    place = (manifest.link or "").removeprefix(LOCAL)
+    os.symlink(place if manifest.kind is VersionKind.FILE else f"{place}/{entry.path}", path)
 
 
 def _copy(entry: Entry, opener: Opener, path: str) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import bytes_moved, finding, objects, starting
+from tests.benchmarks import bytes_moved, finding, objects, runs, starting
 from tests.benchmarks.measuring import Row, print_table
 
 GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
@@ -21,6 +21,7 @@ GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
     "saving": bytes_moved.many_registers,
     "importing": objects.importing,
     "objects": objects.objects,
+    "runs": runs.shell_steps,
 }
 
 

@@ -25,6 +25,7 @@ from artifactctl.catalog.running import (
     end_step,
     put_run_metadata,
     put_step_metadata,
+    serve_step,
 )
 from artifactctl.catalog.runs import find_run, list_running
 from artifactctl.catalog.sqlite import Database
@@ -211,6 +212,20 @@ def test_what_is_reused_is_an_output_of_both_runs_and_keeps_its_producer(db):
     assert (added, changed) == ([], [made, second])
     assert only_step(db, second).outputs == only_step(db, first).outputs == (("o", made),)
     assert (find(db, made).producer_run, find(db, made).tags) == (first, ("again",))
+
+
+def test_a_step_that_is_served_begins_and_ends_at_once_or_not_at_all(db):
+    made, used, run_id = add(db), add(db, "data"), run(db)
+    new = NewStep(str(uuid.uuid4()), run_id, "load", {"p": 1}, "key", [("x", used)])
+    gone = StepEnd(new.id, "cached", reused=[("o", NO_ID)])
+    with pytest.raises(StaleCacheError):
+        serve_step(db, new, gone)
+    assert find_run(db, run_id).steps == ()
+    changed = serve_step(db, new, StepEnd(new.id, "cached", reused=[("o", made)]))
+    assert changed == [run_id]
+    found = only_step(db, run_id)
+    assert (found.status, found.inputs, found.outputs) == ("cached", (("x", used),), (("o", made),))
+    assert found.ended is not None
 
 
 def test_a_tag_that_a_reused_version_has_already_changes_nothing(db):

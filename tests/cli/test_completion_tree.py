@@ -14,7 +14,7 @@ from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
 # What only the user knows.
-FREE = {"", "AGE", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME"}
+FREE = {"", "AGE", "COMMAND", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME", "STEP"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:

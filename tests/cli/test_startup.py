@@ -19,6 +19,7 @@ main()
 """
 HEAVY = {"rich", "pydantic", "sqlite3", "yaml", "sqlmodel", "sqlalchemy", "fsspec", "blake3"}
 HEAVY |= {"platformdirs", "asyncio", "artifactctl.client", "artifactctl.render"}
+HEAVY |= {"artifactctl.pipelines"}
 NOT_FOR_LISTINGS = {"sqlmodel", "sqlalchemy", "fsspec", "yaml", "platformdirs", "asyncio"}
 NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.upkeep"}
 NOT_FOR_LISTINGS |= {
@@ -47,7 +48,13 @@ def loaded(home, work):
 
 @pytest.mark.parametrize(
     "words",
-    [("--help",), ("--version",), ("artifact", "--help"), ("register", "--help")],
+    [
+        ("--help",),
+        ("--version",),
+        ("artifact", "--help"),
+        ("register", "--help"),
+        ("run", "--help"),
+    ],
     ids=" ".join,
 )
 def test_help_and_version_load_nothing_heavy(loaded, words):

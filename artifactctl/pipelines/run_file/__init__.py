@@ -2,7 +2,7 @@
 
 from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.run_file.reading import read_run_file, run_config_of
-from artifactctl.pipelines.run_file.relations import needed_steps
+from artifactctl.pipelines.run_file.relations import makers_of_inputs, needed_steps
 from artifactctl.pipelines.run_file.schema import json_schema
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "RunConfig",
     "StepConfig",
     "json_schema",
+    "makers_of_inputs",
     "needed_steps",
     "read_run_file",
     "run_config_of",

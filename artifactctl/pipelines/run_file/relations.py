@@ -45,6 +45,19 @@ def check_relations(config: RunConfig, executor: Executor | None, report: Report
     _check_cycle(config, report)
 
 
+def makers_of_inputs(config: RunConfig) -> dict[str, dict[str, tuple[str, str]]]:
+    """For each step and input that this file makes, the step that makes it and its output's key."""
+    made = _made_here(config)
+    return {
+        name: {
+            input_name: (makers[0].step, makers[0].key)
+            for input_name, text in step.inputs.items()
+            if (makers := _makers(text, made))
+        }
+        for name, step in config.steps.items()
+    }
+
+
 def needed_steps(config: RunConfig) -> dict[str, tuple[str, ...]]:
     """For each step, the steps of the file whose outputs it reads."""
     made = _made_here(config)

@@ -1,0 +1,142 @@
+"""Steps of runs, as parts of somebody's transaction."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from artifactctl.catalog.adding import Added, add_in_transaction
+from artifactctl.catalog.entries import change_tags, insert, now, put_metadata, touch
+from artifactctl.catalog.linking import OpenStep, count_change, known_seq, link, open_step
+from artifactctl.catalog.rows import NewStep, StepEnd
+from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.errors import BytesGoneError, ConflictError, NotFoundError, StaleCacheError
+
+
+def add_step(connection: sqlite3.Connection, new: NewStep) -> str:
+    """Add a step; return its run's ID."""
+    run_seq = running_run(connection, new.run_id)
+    if connection.execute(
+        "SELECT 1 FROM run_step WHERE run_seq = :run_seq AND name = :name",
+        {"run_seq": run_seq, "name": new.name},
+    ).fetchone():
+        raise ConflictError(f"the run has a step {new.name!r} already")
+    row = {
+        "id": new.id,
+        "run_seq": run_seq,
+        "name": new.name,
+        "status": StepStatus.RUNNING.value,
+        "details": as_json(new.details),
+        "started": now(),
+        "cache_key": new.cache_key,
+    }
+    seq = insert(connection, "run_step", row)
+    inputs = [(name, _living(connection, version_id)) for name, version_id in new.inputs]
+    link(connection, seq, "input", inputs)
+    return count_change(connection, run_seq)
+
+
+def finish_step(connection: sqlite3.Connection, end: StepEnd) -> tuple[list[Added], list[str]]:
+    """Add what a step made and note its end; return what was added, and all changed IDs."""
+    step = open_step(connection, end.id)
+    changed = _reuse(connection, step, end)
+    added = []
+    for name, new in end.outputs:
+        added.append(add_in_transaction(connection, new, step, name))
+    inputs = [(name, _known(connection, version_id)) for name, version_id in end.inputs]
+    link(connection, step.seq, "input", inputs)
+    if end.log is not None and end.find_missing():
+        raise BytesGoneError(f"the log of step {step.name!r} was removed", hint="try again")
+    end_steps(connection, [step.seq], StepStatus(end.status), end.details)
+    connection.execute(
+        "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
+        {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
+    )
+    put_metadata(connection, step.seq, end.metadata, "step")
+    changed += [row_id for item in added for row_id in (item.id, *item.others)]
+    return added, _unique([*changed, count_change(connection, step.run_seq)])
+
+
+def run_row(connection: sqlite3.Connection, run_id: str) -> tuple[int, str, str]:
+    """A run's seq, name and status; raises `NotFoundError`."""
+    found = connection.execute(
+        "SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id}
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(f"run {run_id} was deleted meanwhile")
+    seq, name, status = found
+    return int(seq), name, status
+
+
+def running_run(connection: sqlite3.Connection, run_id: str) -> int:
+    """The seq of a run that has not ended; raises `ConflictError` when it has."""
+    seq, name, status = run_row(connection, run_id)
+    if status != RunStatus.RUNNING:
+        raise ConflictError(f"run {name!r} has ended already, as {status}")
+    return seq
+
+
+def _living(connection: sqlite3.Connection, version_id: str) -> int:
+    found = connection.execute(
+        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version_id}
+    ).fetchone()
+    if found is None:
+        raise NotFoundError(f"version {version_id} was deleted meanwhile")
+    return int(found[0])
+
+
+def _known(connection: sqlite3.Connection, version_id: str) -> int:
+    """The seq of a version, deleted ones included: a step has used it all the same."""
+    seq = known_seq(connection, version_id)
+    return _living(connection, version_id) if seq is None else seq
+
+
+def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list[str]:
+    """Have versions stand for outputs; return the IDs of those that this gave a tag."""
+    changed = []
+    for name, version_id in end.reused:
+        found = connection.execute(
+            "SELECT seq FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
+            {"id": version_id},
+        ).fetchone()
+        if found is None:
+            raise StaleCacheError(
+                f"version {version_id}, output {name!r} of an earlier run, was deleted meanwhile",
+                hint="run again",
+            )
+        link(connection, step.seq, "output", [(name, found[0])])
+        if change_tags(connection, "version", found[0], end.reused_tags, ()):
+            changed.append(touch(connection, "artifact_version", found[0]))
+    return changed
+
+
+def end_steps(
+    connection: sqlite3.Connection,
+    seqs: Iterable[int],
+    status: StepStatus,
+    details: Mapping[str, Any],
+) -> None:
+    """Note that steps have ended; `details` are merged over what was there."""
+    for seq in seqs:
+        (known,) = connection.execute(
+            "SELECT details FROM run_step WHERE seq = ?", (seq,)
+        ).fetchone()
+        connection.execute(
+            "UPDATE run_step SET status = :status, ended = :now, details = :details"
+            " WHERE seq = :seq",
+            {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},
+        )
+
+
+def merged(known: str, details: Mapping[str, Any]) -> str:
+    """Details as they are kept, with others over them."""
+    return as_json({**json.loads(known), **details})
+
+
+def as_json(details: Mapping[str, Any]) -> str:
+    """Details as they are kept."""
+    return json.dumps(dict(details), ensure_ascii=False, allow_nan=False)
+
+
+def _unique(row_ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(row_ids))

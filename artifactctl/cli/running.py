@@ -1,0 +1,241 @@
+"""`run` and `exec`: commands and pipelines whose results are versioned."""
+
+import re
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from artifactctl.cli import options
+from artifactctl.cli.session import Session, session_of
+from artifactctl.enums import OutputFormat
+from artifactctl.errors import InvalidInputError, WrongUsageError
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch
+
+_OTHER = re.compile(r"[^A-Za-z0-9_]")
+
+
+def run(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="YAML: what produces which artifacts.")
+    ] = None,
+    variables: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A variable; wins over the file's vars."),
+    ] = None,
+    step: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STEP", help="Only this step and what it needs; may be repeated."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would run and why; run nothing.")
+    ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Run every step, whatever was made before.")
+    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Steps at the same time.")] = 1,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print a JSON Schema of the file, for editors.")
+    ] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run what a file describes; version what its steps make, reuse what has not changed.
+
+    Example: artifactctl run train.yaml --set seed=7 --jobs 4
+    """
+    session = session_of(context)
+    if schema:
+        session.print_object(_run_file().json_schema(), output or OutputFormat.JSON)
+        return
+    if file is None:
+        raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
+    engine = _engine()
+    asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs)
+    if dry_run:
+        _print_plan(session, engine.plan_file(session.client, file, asked), output, quiet=quiet)
+        return
+    done = engine.run_file(session.client, file, asked, _watch(session, quiet=quiet))
+    _print_report(session, done, output, quiet=quiet)
+
+
+def execute(
+    context: typer.Context,
+    name: options.Name,
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="What to execute, behind '--'.")
+    ],
+    out: Annotated[
+        str, typer.Option(metavar="PATH", help="The file or folder that the command writes.")
+    ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="REF",
+            help="A version that it reads, at $ARTIFACTCTL_INPUT_<ITS NAME>; may be repeated.",
+        ),
+    ] = None,
+    version: Annotated[
+        str | None,
+        typer.Option("--version", "-v", help="A version of your own.", show_default="counts up"),
+    ] = None,
+    artifact_type: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPE", help="data, model, …", show_default="data"),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", "-t", metavar="TAG", help="A label; may be repeated."),
+    ] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="VALUE is JSON, else text; may be repeated."),
+    ] = None,
+    metadata_file: options.MetadataFile = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Leave what it writes in place; copy nothing.")
+    ] = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Execute one command and register what it writes, with what it was made from.
+
+    Example: artifactctl exec report --out report.html --input iris_model -- python report.py
+    """
+    session = session_of(context)
+    said = {
+        "path": out,
+        "inputs": _named(inputs or ()),
+        "version": version,
+        "type": artifact_type,
+        "tags": tag or (),
+        # Read when the command has ended: it may write it.
+        "metadata_file": None if metadata_file is None else str(metadata_file),
+        "metadata": options.read_metadata(metadata, None),
+        "link": link,
+    }
+    watch = _watch(session, quiet=quiet)
+    done = _engine().run_command(session.client, name, command, said, watch)
+    _print_report(session, done, output, quiet=quiet)
+
+
+def _overrides(words: Any) -> dict[str, str]:
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise WrongUsageError(f"--set {word!r} has no value", hint="write --set KEY=VALUE")
+        found[key] = value
+    return found
+
+
+def _named(refs: Any) -> dict[str, str]:
+    """References by what their environment variables are called."""
+    from artifactctl.refs import parse_ref  # noqa: PLC0415 (only a command with inputs needs it)
+
+    found: dict[str, str] = {}
+    for ref in refs:
+        name = _OTHER.sub("_", parse_ref(ref).name)
+        name = f"_{name}" if name[:1].isdigit() else name
+        if name in found:
+            raise InvalidInputError(
+                f"inputs {found[name]!r} and {ref!r} have the same environment variable",
+                hint="describe the step in a file, where inputs have names of their own",
+            )
+        found[name] = ref
+    return found
+
+
+def _watch(session: Session, *, quiet: bool) -> "Watch":
+    """What is said on standard error while steps run."""
+    from artifactctl.pipelines.reports import Watch  # noqa: PLC0415 (the door to pipelines)
+
+    # This very stream: while a step in Python runs, the name stands for what it prints to.
+    stream = sys.stderr
+    if stream is None or (quiet and not stream.isatty()):
+        return Watch()
+    lock = threading.Lock()  # steps print at the same time
+
+    def say(message: str) -> None:
+        with lock, suppress(OSError):  # a terminal that is gone does not end the run
+            session.say(message, stream)
+            stream.flush()
+
+    return Watch(
+        began=lambda step: say(f"{step}: running"),
+        line=lambda step, line: say(f"{step} | {line}"),
+        ended=lambda step: say(_ended(step)),
+        note=say,
+    )
+
+
+def _ended(step: "StepReport") -> str:
+    took = "" if step.duration_s is None else f" in {step.duration_s:.1f} s"
+    made = f": {', '.join(step.outputs.values())}" if step.outputs else ""
+    return f"{step.name}: {step.status}{took}{made}"
+
+
+def _print_report(
+    session: Session, done: "RunReport", output: OutputFormat | None, *, quiet: bool
+) -> None:
+    refs = [ref for step in done.steps for ref in step.outputs.values()]
+    if quiet:
+        session.print_lines(refs)
+    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(asdict(done), output)
+    else:
+        rows = [
+            {"step": step.name, "status": step.status, "artifacts": list(step.outputs.values())}
+            for step in done.steps
+        ]
+        session.print_rows(["step", "status", "artifacts"], rows, output)
+
+
+def _print_plan(
+    session: Session, plan: "RunPlan", output: OutputFormat | None, *, quiet: bool
+) -> None:
+    if quiet:
+        session.print_lines(step.name for step in plan.steps if step.action == "run")
+    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(asdict(plan), output)
+    else:
+        rows = [
+            {
+                "step": step.name,
+                "action": step.action,
+                "reason": step.reason,
+                "inputs": [f"{name}={ref}" for name, ref in step.inputs.items()],
+                "outputs": list(step.outputs.values()),
+                "command": _one_line(step.command),
+            }
+            for step in plan.steps
+        ]
+        columns = ["step", "action", "reason", "inputs", "outputs", "command"]
+        session.print_rows(columns, rows, output)
+
+
+def _one_line(command: Any) -> str:
+    if command is None:
+        return ""
+    return command.strip() if isinstance(command, str) else " ".join(command)
+
+
+# The CLI's doors to pipelines: only these commands go through them.
+def _engine() -> Any:
+    from artifactctl.pipelines import run_files  # noqa: PLC0415
+
+    return run_files
+
+
+def _run_file() -> Any:
+    from artifactctl.pipelines import run_file  # noqa: PLC0415
+
+    return run_file

@@ -1,0 +1,65 @@
+"""Versions given to programs that are not ours, as files that they can read."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from artifactctl import transfer
+from artifactctl.catalog.finding import find_version
+from artifactctl.client.moving import check_data, manifest_of
+from artifactctl.enums import VersionKind
+from artifactctl.errors import ConflictError
+from artifactctl.refs import Ref
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A version's files: `path` is a file for a version of kind `file`, else a folder."""
+
+    path: str
+    stamps: Mapping[str, _Stamp]
+
+
+def hand_out(client: "Client", version_id: str, folder: str) -> HandedOut:
+    """Have a version's files in `folder`, an existing empty one: links, where that is possible.
+
+    Raises `NotFoundError` when its bytes were given up, `IntegrityError` when they are not what
+    was registered.
+    """
+    row = find_version(client.catalog, Ref(version_id))
+    check_data(row)
+    manifest = manifest_of(client, row)
+    transfer.lay_out(manifest, client.store, folder, in_place=True)
+    paths = [f"{folder}/{entry.path}" for entry in manifest.entries]
+    for path in paths:
+        if not os.path.islink(path):
+            os.chmod(path, os.stat(path).st_mode & ~0o222)
+    is_file = manifest.kind is VersionKind.FILE
+    return HandedOut(paths[0] if is_file else folder, {path: _stamp(path) for path in paths})
+
+
+def check_untouched(name: str, handed: HandedOut) -> None:
+    """Raise `ConflictError` when a program has written into files that it was given to read.
+
+    Root writes where nobody may: then the bytes in the store are not what was registered.
+    """
+    for path, stamp in handed.stamps.items():
+        if os.path.lexists(path) and _stamp(path) != stamp:
+            raise ConflictError(
+                f"input {name!r} was written to, and inputs are read-only",
+                hint="run 'artifactctl verify', and register what it was made from again",
+            )
+
+
+def _stamp(path: str) -> _Stamp:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:  # linked data that is gone by now
+        return (0, 0, 0)
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,0 +1,95 @@
+"""What continuous integration says of a job, and what it is told of a run."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artifactctl.settings import without_secrets
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.reports import RunReport
+
+_OTHER = re.compile(r"[^A-Za-z0-9_]")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+
+
+def ci_facts(environ: Mapping[str, str]) -> dict[str, str]:
+    """Provider, run URL, job, commit and branch of the job that this is; nothing outside of one."""
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return _present(_github(environ))
+    if environ.get("GITLAB_CI") == "true":
+        return _present(_gitlab(environ))
+    if environ.get("CI", "").lower() in ("true", "1", "yes"):
+        return _present({"provider": "unknown", "url": environ.get("BUILD_URL", "")})
+    return {}
+
+
+def tell(report: "RunReport", environ: Mapping[str, str]) -> None:
+    """Write what a run made to `$GITHUB_OUTPUT` and `$GITHUB_STEP_SUMMARY`, where these are set."""
+    if path := environ.get("GITHUB_OUTPUT"):
+        _append(path, output_lines(report))
+    if path := environ.get("GITHUB_STEP_SUMMARY"):
+        _append(path, summary_lines(report))
+
+
+def output_lines(report: "RunReport") -> list[str]:
+    """`artifact_OUTPUT=NAME:VERSION` and `OUTPUT=NAME:VERSION` for each output, and the run's ID.
+
+    Outputs of the same key are told apart by their steps.
+    """
+    made = [(step.name, key, ref) for step in report.steps for key, ref in step.outputs.items()]
+    keys = [key for _, key, _ in made]
+    lines = []
+    for step, key, ref in made:
+        word = _OTHER.sub("_", key if keys.count(key) == 1 else f"{step}_{key}")
+        plain = word if not word[:1].isdigit() else f"_{word}"
+        lines += [f"artifact_{word}={ref}", f"{plain}={ref}"]
+    return [*lines, f"run_id={report.id}"]
+
+
+def summary_lines(report: "RunReport") -> list[str]:
+    """A table of the steps in Markdown."""
+    head = f"### {_escape(report.pipeline)}: {_escape(report.name)}, {report.status}"
+    rows = [
+        f"| {_escape(step.name)} | {step.status} |"
+        f" {', '.join(_escape(ref) for ref in step.outputs.values())} |"
+        for step in report.steps
+    ]
+    return ["", head, "", "| step | status | artifacts |", "|---|---|---|", *rows, ""]
+
+
+def _append(path: str, lines: Sequence[str]) -> None:
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+
+
+def _github(environ: Mapping[str, str]) -> dict[str, str]:
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com")
+    repository, run = environ.get("GITHUB_REPOSITORY", ""), environ.get("GITHUB_RUN_ID", "")
+    return {
+        "provider": "github",
+        "url": f"{server}/{repository}/actions/runs/{run}" if repository and run else "",
+        "job": environ.get("GITHUB_JOB", ""),
+        "commit": environ.get("GITHUB_SHA", ""),
+        "branch": environ.get("GITHUB_HEAD_REF") or environ.get("GITHUB_REF_NAME", ""),
+    }
+
+
+def _gitlab(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "provider": "gitlab",
+        "url": environ.get("CI_PIPELINE_URL") or environ.get("CI_JOB_URL", ""),
+        "job": environ.get("CI_JOB_NAME", ""),
+        "job_url": environ.get("CI_JOB_URL", ""),
+        "commit": environ.get("CI_COMMIT_SHA", ""),
+        "branch": environ.get("CI_COMMIT_REF_NAME", ""),
+    }
+
+
+def _present(facts: Mapping[str, str]) -> dict[str, str]:
+    return {key: without_secrets(text) for key, text in facts.items() if text}
+
+
+def _escape(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", text)

@@ -1,0 +1,1 @@
+"""Steps that are commands, or files alone: planned, executed, and recorded."""

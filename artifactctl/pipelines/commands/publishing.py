@@ -1,0 +1,73 @@
+"""What a step has written, as it is to be published; checked before anything is stored."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import metadata, transfer
+from artifactctl.client.filing import NewFiles
+from artifactctl.client.moving import own_paths
+from artifactctl.client.results import ArtifactVersion
+from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
+from artifactctl.pipelines.secrets import without
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+def new_files(
+    client: "Client", plan: CommandPlan, step: CommandStep
+) -> tuple[list[tuple[str, NewFiles]], list[str]]:
+    """The versions that a step's files are to become, and what is wrong with them, if anything."""
+    made, problems = [], []
+    for output in step.outputs:
+        try:
+            _check(client, output)
+            made.append((output.key, _new(plan, output)))
+        except (NotFoundError, InvalidInputError, UnsafeError) as error:
+            problems.append(f"output {output.key!r}: {error.message}")
+    return made, problems
+
+
+def reused_versions(
+    client: "Client", step: CommandStep, reused: Sequence[tuple[str, str]]
+) -> dict[str, ArtifactVersion]:
+    """The versions that serve as a step's outputs, in the order of the file; from their IDs."""
+    found = dict(reused)
+    return {
+        output.key: client.find_artifact_version(found[output.key])
+        for output in step.outputs
+        if output.key in found
+    }
+
+
+def _check(client: "Client", output: FileOutput) -> None:
+    if output.config.link and "://" in output.path:
+        return
+    if not os.path.lexists(output.path):
+        raise NotFoundError(f"{output.config.path!r} was not written")
+    own = () if output.config.link else own_paths(client)
+    transfer.collect([output.path], transfer.CollectOptions(own=own))
+
+
+def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
+    expected = output.expected
+    return NewFiles(
+        output.path,
+        expected.artifact,
+        expected.version,
+        expected.type,
+        tuple(dict.fromkeys((*expected.tags, *plan.config.tags))),
+        {**_read_metadata(output.metadata_file, plan.secrets), **expected.metadata},
+        output.config.link,
+        expected.has_custom_name,
+    )
+
+
+def _read_metadata(path: str | None, secrets: Collection[str]) -> Mapping[str, Any]:
+    if path is None:
+        return {}
+    hidden: Mapping[str, Any] = without(metadata.read_file(Path(path)), secrets)
+    return hidden

@@ -1,0 +1,298 @@
+"""A plan of commands is carried out: steps run, or the cache serves them, several at a time.
+
+One thread talks to the catalog and decides; the others only wait for processes.
+"""
+
+import os
+import queue
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.catalog.finding import check_free
+from artifactctl.client import handing_out, running
+from artifactctl.client.handing_out import HandedOut
+from artifactctl.client.results import ArtifactVersion
+from artifactctl.client.running import OpenRun, Outcome
+from artifactctl.context import StepScope
+from artifactctl.enums import StepStatus
+from artifactctl.errors import ArtifactctlError, StaleCacheError, StepFailedError
+from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt
+from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
+from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
+from artifactctl.pipelines.commands.processes import GRACE_S, Processes
+from artifactctl.pipelines.commands.publishing import new_files, reused_versions
+from artifactctl.pipelines.recording import described
+from artifactctl.pipelines.reports import StepReport, Watch
+from artifactctl.pipelines.secrets import without
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A step under way: recorded, its inputs laid out."""
+
+    step: CommandStep
+    scope: StepScope
+    job: Job
+    inputs: Mapping[str, HandedOut]
+
+
+@dataclass
+class CommandRun:
+    """A run under way; `known` are versions of the catalog that are inputs, by step and name."""
+
+    client: "Client"
+    plan: CommandPlan
+    run: OpenRun
+    known: Mapping[str, Mapping[str, ArtifactVersion]]
+    environ: Mapping[str, str]
+    watch: Watch
+    digests: FileDigests
+    published: dict[str, dict[str, ArtifactVersion]] = field(default_factory=dict)
+    _begun: dict[str, _Begun] = field(default_factory=dict)
+    _processes: Processes = field(default_factory=Processes)
+    _ended: "queue.SimpleQueue[tuple[str, Attempted | BaseException]]" = field(
+        default_factory=queue.SimpleQueue
+    )
+
+    def run_all(self, jobs: int) -> None:
+        """Run every step, up to `jobs` at the same time.
+
+        When one fails nothing further begins, those that run come to their end, and the first
+        failure is raised.
+        """
+        try:
+            self._run_all(jobs)
+        except BaseException as error:
+            self._cancel(error)
+            raise
+
+    def _run_all(self, jobs: int) -> None:
+        waiting = list(self.plan.steps)
+        failure: Exception | None = None
+        while waiting or self._begun:
+            step = None if failure else self._next(waiting, jobs)
+            try:
+                if step is not None:
+                    waiting.remove(step)
+                    self._begin(step)
+                elif self._begun:
+                    self._end(*self._ended.get())
+                else:
+                    break
+            except Exception as error:  # raised when the others have ended
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+    def _next(self, waiting: list[CommandStep], jobs: int) -> CommandStep | None:
+        if len(self._begun) >= jobs:
+            return None
+        done = self.published.keys()
+        pending = {step.name for step in waiting} | self._begun.keys()
+        ready = (step for step in waiting if not pending & set(step.needs) - done)
+        return next(ready, None)
+
+    def _begin(self, step: CommandStep) -> None:
+        inputs = self._inputs(step)
+        key = self._key(step, inputs)
+        if key is not None and self._reuse(step, inputs, key):
+            return
+        for output in step.outputs:
+            if output.expected.version is not None:
+                check_free(self.client.catalog, output.expected.artifact, output.expected.version)
+        self._start(step, inputs, self._record(step, inputs, key))
+
+    def _start(
+        self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], scope: StepScope
+    ) -> None:
+        self.watch.began(step.name)
+        job = Job(
+            step,
+            self.plan.folder,
+            {},
+            self.run.folder / f"{scope.step_id}.log",
+            self.plan.secrets,
+            lambda line: self.watch.line(step.name, line),
+        )
+        begun = _Begun(step, scope, job, {})
+        try:
+            if step.config.command is None:
+                self._publish(begun, None)
+                return
+            begun = self._hand_out(begun, inputs)
+        except BaseException as error:
+            self._fail(begun, error, None)
+            raise
+        self._begun[step.name] = begun
+        threading.Thread(target=self._attempt, args=(begun,), daemon=True).start()
+
+    def _attempt(self, begun: _Begun) -> None:
+        """What the step's own thread does."""
+        try:
+            self._ended.put((begun.step.name, attempt(begun.job, self._processes)))
+        except BaseException as error:  # raised by the thread that decides
+            self._ended.put((begun.step.name, error))
+
+    def _end(self, name: str, ended: Attempted | BaseException) -> None:
+        begun = self._begun.pop(name)
+        attempted = ended if isinstance(ended, Attempted) else None
+        try:
+            if not isinstance(ended, Attempted):
+                raise ended
+            if ended.reason is not None:
+                raise self._failure(begun.step, ended.reason, ended)
+            for input_name, handed in begun.inputs.items():
+                handing_out.check_untouched(input_name, handed)
+            self._publish(begun, ended)
+        except BaseException as error:
+            self._fail(begun, error, attempted)
+            raise
+
+    def _publish(self, begun: _Begun, ended: Attempted | None) -> None:
+        step = begun.step
+        made, problems = new_files(self.client, self.plan, step)
+        if problems:
+            raise self._failure(step, "; ".join(problems), ended)
+        done = Outcome(StepStatus.COMPLETED, _facts(ended), log=begun.job.log, outputs=made)
+        versions = running.end_step(self.client, begun.scope, done)
+        keys = [output.key for output in step.outputs]
+        self.published[step.name] = dict(zip(keys, versions, strict=True))
+        self._report(step, StepStatus.COMPLETED, ended)
+
+    def _failure(self, step: CommandStep, reason: str, ended: Attempted | None) -> StepFailedError:
+        message = without(
+            f"step {step.name!r} of run {self.run.name!r} failed: {reason}", self.plan.secrets
+        )
+        tail = [f"  {step.name} | {line}" for line in (ended.tail if ended else ())]
+        return StepFailedError(message, details=[message, *tail])
+
+    def _fail(self, begun: _Begun, error: BaseException, ended: Attempted | None) -> None:
+        """Record that a step has failed; where even that cannot be written, its run says so."""
+        is_failure = isinstance(error, Exception)
+        status = StepStatus.FAILED if is_failure else StepStatus.CANCELLED
+        details = {**_facts(ended), "error": described(error, self.plan.secrets)}
+        with suppress(OSError, ArtifactctlError):
+            outcome = Outcome(status, details, log=begun.job.log)
+            running.end_step(self.client, begun.scope, outcome)
+        self._report(begun.step, status, ended)
+
+    def _cancel(self, error: BaseException) -> None:
+        """End what runs, and record it; whatever interrupts this ends it by force."""
+        try:
+            self._processes.stop()
+        except BaseException:
+            self._processes.kill()
+            raise
+        while self._begun:
+            name, ended = self._last_word()
+            self._fail(
+                self._begun.pop(name), error, ended if isinstance(ended, Attempted) else None
+            )
+
+    def _last_word(self) -> tuple[str, Attempted | BaseException | None]:
+        """What a step that was ended says; of one that never began, nothing."""
+        with suppress(queue.Empty):
+            return self._ended.get(timeout=GRACE_S)
+        return next(iter(self._begun)), None
+
+    def _inputs(self, step: CommandStep) -> dict[str, ArtifactVersion]:
+        made = {name: self.published[one.step][one.key] for name, one in step.made.items()}
+        return {name: (made | dict(self.known[step.name]))[name] for name in step.config.inputs}
+
+    def _key(self, step: CommandStep, inputs: Mapping[str, ArtifactVersion]) -> Key | None:
+        return key_of(self.plan, step, inputs, self.digests) if step.may_be_cached else None
+
+    def _reuse(self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key) -> bool:
+        """Have an earlier step's outputs serve; whether there is one, still whole."""
+        found = running.find_cached(self.client, key[0])
+        if found is None:
+            return False
+        source, reused = found
+        try:
+            running.serve_step(
+                self.client,
+                self.run,
+                step.name,
+                details={**self._details(step, key), "cached_from": source},
+                cache_key=key[0],
+                inputs=[(name, version.id) for name, version in inputs.items()],
+                outcome=Outcome(
+                    StepStatus.CACHED, reused=reused, reused_tags=self.plan.config.tags
+                ),
+            )
+        except StaleCacheError:  # deleted a moment ago: the step has to run
+            return False
+        self.published[step.name] = reused_versions(self.client, step, reused)
+        self._report(step, StepStatus.CACHED, None)
+        return True
+
+    def _record(
+        self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key | None
+    ) -> StepScope:
+        step_id = running.begin_step(
+            self.client,
+            self.run,
+            step.name,
+            details=self._details(step, key),
+            cache_key=key and key[0],
+            inputs=[(name, version.id) for name, version in inputs.items()],
+        )
+        home = self.client.settings.home.value
+        run = self.run
+        return StepScope(home, run.id, run.name, run.pipeline, step_id, step.name)
+
+    def _details(self, step: CommandStep, key: Key | None) -> dict[str, Any]:
+        """What is recorded of a step when it begins."""
+        said = {"command": step.config.command, "env": dict(step.config.env)}
+        given = {name: value for name, value in said.items() if value}
+        hidden = without(given, self.plan.secrets)
+        return {**hidden, "cache_parts": key[1]} if key else hidden
+
+    def _hand_out(self, begun: _Begun, inputs: Mapping[str, ArtifactVersion]) -> _Begun:
+        """The same with its inputs laid out, and the environment that names them."""
+        handed = {}
+        for name, version in inputs.items():
+            folder = self.run.folder / "inputs" / begun.scope.step_id / name
+            folder.mkdir(parents=True)
+            handed[name] = handing_out.hand_out(self.client, version.id, str(folder))
+        environ = {
+            **self.environ,
+            **begun.step.config.env,
+            "ARTIFACTCTL_RUN_ID": self.run.id,
+            "ARTIFACTCTL_STEP": begun.step.name,
+            **{f"ARTIFACTCTL_INPUT_{name.upper()}": one.path for name, one in handed.items()},
+        }
+        job = begun.job
+        job = Job(job.step, job.folder, environ, job.log, job.secrets, job.show)
+        return _Begun(begun.step, begun.scope, job, handed)
+
+    def _report(self, step: CommandStep, status: StepStatus, ended: Attempted | None) -> None:
+        refs = {key: version.ref for key, version in self.published.get(step.name, {}).items()}
+        self.watch.ended(StepReport(step.name, status.value, refs, **_facts(ended)))
+
+
+def environment_of(client: "Client") -> dict[str, str]:
+    """The environment that commands get: ours, with the home that is in force."""
+    settings = client.settings
+    own = {"ARTIFACTCTL_HOME": settings.home.value}
+    for key in ("catalog", "store"):
+        name = f"ARTIFACTCTL_{key.upper()}"
+        if name in os.environ:
+            own[name] = getattr(settings, key).value
+    return {**os.environ, **own}
+
+
+def _facts(ended: Attempted | None) -> dict[str, Any]:
+    if ended is None:
+        return {}
+    return {
+        "exit_code": ended.exit_code,
+        "attempts": ended.attempts,
+        "duration_s": round(ended.duration_s, 3),
+    }

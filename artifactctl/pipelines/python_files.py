@@ -1,0 +1,198 @@
+"""A file that names a pipeline of Python: planned and executed as if it were called."""
+
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from artifactctl.catalog.finding import check_free
+from artifactctl.client import running
+from artifactctl.client.results import ArtifactVersion
+from artifactctl.errors import StepFailedError
+from artifactctl.pipelines.caching import cache_key
+from artifactctl.pipelines.commands.output_log import TAIL_LINES
+from artifactctl.pipelines.commands.plan import selected
+from artifactctl.pipelines.commands.running import environment_of
+from artifactctl.pipelines.composing import handles_in
+from artifactctl.pipelines.executing import execute
+from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.importing import import_pipeline
+from artifactctl.pipelines.inputs import resolve, versions_in
+from artifactctl.pipelines.pipeline import Pipeline
+from artifactctl.pipelines.plan import Plan, PlannedStep
+from artifactctl.pipelines.reports import Action, StepPlan, Watch
+from artifactctl.pipelines.run_file import RunConfig
+from artifactctl.pipelines.secrets import Mask, without
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_Served = Mapping[str, Mapping[str, ArtifactVersion]]
+
+
+@dataclass(frozen=True)
+class PythonRun:
+    """A pipeline of Python and what calling it would run."""
+
+    pipeline: Pipeline[Any]
+    plan: Plan
+
+
+@contextmanager
+def at_home(client: "Client", folder: Path) -> Iterator[None]:
+    """Have code that looks for a home find the client's, and files relative to `folder`."""
+    before, here = dict(os.environ), Path.cwd()
+    os.environ.update(environment_of(client))
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def plan_python(
+    config: RunConfig, folder: Path, only: Sequence[str], *, use_cache: bool
+) -> PythonRun:
+    """Import the pipeline and have its function put the steps together."""
+    assert config.pipeline is not None
+    place = f"{config.places[('pipeline',)]}: " if ("pipeline",) in config.places else ""
+    found = replace(import_pipeline(config.pipeline, folder, place), config=config)
+    plan = found.planned()
+    needed = {step.name: sorted(step.invocation.upstream) for step in plan.steps}
+    chosen = selected(list(needed), needed, only)
+    steps = [
+        step if use_cache else replace(step, may_be_cached=False)
+        for step in plan.steps
+        if step.name in chosen
+    ]
+    return PythonRun(found, replace(plan, steps=steps))
+
+
+def run_python(client: "Client", run: PythonRun, details: Mapping[str, Any], watch: Watch) -> None:
+    """Execute it. Raises `StepFailedError` when a step raises."""
+    check_versions(client, run.plan)
+    under_way: list[str] = []
+
+    def began(name: str) -> None:
+        under_way[:] = [name]
+        watch.began(name)
+
+    secrets = run.plan.secrets
+    shown = _Lines(lambda line: watch.line(under_way[-1] if under_way else "", line), secrets)
+    watching = replace(watch, began=began)
+    try:
+        with _printing_to(shown):
+            facts = {**run.pipeline.details(), **details}
+            execute(client, run.plan, facts, watching, wraps_errors=True)
+    except StepFailedError as error:
+        message = without(error.message, run.plan.secrets)
+        raise StepFailedError(message, details=[message, *shown.tail]) from error
+
+
+def plan_python_steps(client: "Client", plan: Plan) -> list[StepPlan]:
+    """What would be done with each step, for people."""
+    served: dict[str, Mapping[str, ArtifactVersion]] = {}
+    return [_step_plan(client, plan, step, served) for step in plan.steps]
+
+
+def _step_plan(
+    client: "Client",
+    plan: Plan,
+    step: PlannedStep,
+    served: dict[str, Mapping[str, ArtifactVersion]],
+) -> StepPlan:
+    reason, reused, inputs = _expect(client, step, served)
+    outputs = {o.key: ":".join(filter(None, (o.artifact, o.version))) for o in step.expected}
+    if reused is not None:
+        served[step.name] = reused
+        outputs |= {key: version.ref for key, version in reused.items()}
+    action: Action = "run" if reused is None else "cached"
+    own = step.invocation.step.entrypoint
+    command = without(f"{own.__module__}:{own.__qualname__}", plan.secrets)
+    return StepPlan(step.name, action, reason, inputs, outputs, command)
+
+
+def _expect(
+    client: "Client", step: PlannedStep, served: _Served
+) -> tuple[str, Mapping[str, ArtifactVersion] | None, Mapping[str, str]]:
+    """Why a step would run or not, the versions that would serve, and its inputs."""
+    handles = [handle for value in step.arguments.values() for handle in handles_in(value)]
+    unknown = sorted({h.invocation_id for h in handles} - served.keys())
+    if unknown or not step.may_be_cached:
+        reason = f"depends on what {', '.join(unknown)} makes" if unknown else "the cache is off"
+        return reason, None, {h.output_name: h.invocation_id for h in handles}
+    arguments = resolve(step.arguments, served, client, _no_externals)
+    inputs = {name: version.ref for name, version in versions_in(arguments)}
+    key = cache_key(step.name, step.invocation.step, arguments, step.expected)
+    found = running.find_cached(client, key)
+    if found is None:
+        return "its code, parameters or inputs are new", None, inputs
+    reused = {name: client.find_artifact_version(version_id) for name, version_id in found[1]}
+    return "nothing has changed", reused, inputs
+
+
+def _no_externals(name: str, _external: ExternalArtifact) -> ArtifactVersion:
+    raise AssertionError(f"{name}: what comes from outside is never cached")
+
+
+def check_versions(client: "Client", plan: Plan) -> None:
+    """Raise `ConflictError` for a version that exists of a step that is sure to run."""
+    if all(output.version is None for step in plan.steps for output in step.expected):
+        return
+    expected = {step.name: step for step in plan_python_steps(client, plan)}
+    for step in plan.steps:
+        found = expected[step.name]
+        if found.action == "cached" or found.reason.startswith("depends"):
+            continue
+        for output in step.expected:
+            if output.version is not None:
+                check_free(client.catalog, output.artifact, output.version)
+
+
+class _Lines:
+    """Takes what Python code prints and passes it on line by line; remembers the last ones."""
+
+    encoding = "utf-8"
+
+    def __init__(self, show: Callable[[str], None], secrets: Collection[str]) -> None:
+        self._show = show
+        self._mask = Mask(secrets)
+        self._line = ""
+        self.tail: list[str] = []
+
+    def write(self, text: str, /) -> int:
+        known = self._mask.feed(text.encode("utf-8", "backslashreplace"))
+        *whole, self._line = (self._line + known.decode("utf-8", "replace")).split("\n")
+        for line in whole:
+            shown = line.rstrip("\r").rpartition("\r")[2].expandtabs()
+            self.tail = [*self.tail[1 - TAIL_LINES :], f"  {shown}"]
+            self._show(shown)
+        return len(text)
+
+    def flush(self) -> None:
+        """Lines are passed on when they are whole."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+@contextmanager
+def _printing_to(lines: _Lines) -> Iterator[None]:
+    """Keep standard output for results: what code prints goes to `lines`, also past Python."""
+    out, err = sys.stdout, sys.stderr
+    if out is not None:
+        out.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr = cast("TextIO", lines)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -1,0 +1,195 @@
+"""`artifactctl run` and `exec`: a file, or one command, from its text to what it made."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.enums import RunStatus
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines import ci
+from artifactctl.pipelines.commands import checks
+from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
+from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
+from artifactctl.pipelines.commands.running import CommandRun, environment_of
+from artifactctl.pipelines.provenance import run_facts
+from artifactctl.pipelines.recording import RunFacts, recorded
+from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch
+from artifactctl.pipelines.run_file import RunConfig, read_run_file, run_config_of
+from artifactctl.pipelines.run_file.words import is_function
+from artifactctl.pipelines.secrets import without, worth_hiding
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a file is run: `overrides` of its variables, `only` some steps, `jobs` at a time."""
+
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    only: Sequence[str] = ()
+    use_cache: bool = True
+    jobs: int = 1
+
+
+@dataclass
+class _Story:
+    """What a run has come to, for those who are told at its end."""
+
+    pipeline: str
+    run_name: str
+    watch: Watch
+    steps: list[StepReport] = field(default_factory=list)
+    run_id: str = ""
+    status: str = ""
+
+    def watching(self) -> Watch:
+        """The same watch; what it hears is noted, and continuous integration told of the end."""
+
+        def opened(run_id: str) -> None:
+            self.run_id = run_id
+            self.watch.opened(run_id)
+
+        def ended(step: StepReport) -> None:
+            self.steps.append(step)
+            self.watch.ended(step)
+
+        def closed(status: RunStatus) -> None:
+            self.status = status.value
+            self.watch.closed(status)
+            try:
+                ci.tell(self.report(), os.environ)
+            except OSError as error:
+                self.watch.note(f"{error.filename} could not be written ({error.strerror})")
+
+        return replace(self.watch, opened=opened, ended=ended, closed=closed)
+
+    def report(self) -> RunReport:
+        """What is known by now."""
+        return RunReport(self.run_id, self.run_name, self.pipeline, self.status, self.steps)
+
+
+def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -> RunReport:
+    """Execute what a file describes; return what it made.
+
+    Raises what is wrong with the file before anything runs, `StepFailedError` when a step fails.
+    """
+    config = _read(path, options)
+    if is_function(config.pipeline):
+        return _run_python(client, config, options, watch)
+    return run_commands(client, config, _folder(config), options, watch)
+
+
+def plan_file(client: "Client", path: Path, options: RunOptions) -> RunPlan:
+    """What running a file would do; raises what is wrong with it, as running it would."""
+    config = _read(path, options)
+    if is_function(config.pipeline):
+        return _plan_python(client, config, options)
+    plan = _plan_commands(config, _folder(config), options)
+    known = checks.check_plan(client, plan, FileDigests())
+    return RunPlan(plan.pipeline, plan.run_name, checks.plan_steps(client, plan, known))
+
+
+def run_commands(
+    client: "Client", config: RunConfig, folder: Path, options: RunOptions, watch: Watch
+) -> RunReport:
+    """Execute steps that are commands, or files alone."""
+    plan = _plan_commands(config, folder, options)
+    digests = FileDigests()
+    known = checks.check_plan(client, plan, digests)
+    for step in plan.steps:
+        for pattern in unmatched_sources(plan, step):
+            watch.note(f"sources {pattern!r} of step {step.name!r} match no file")
+    story = _Story(plan.pipeline, plan.run_name, watch)
+    watching = story.watching()
+    with recorded(client, _facts(plan), watching) as run:
+        environ = environment_of(client)
+        CommandRun(client, plan, run, known, environ, watching, digests).run_all(options.jobs)
+    return story.report()
+
+
+def run_command(
+    client: "Client", name: str, command: Sequence[str], said: Mapping[str, Any], watch: Watch
+) -> RunReport:
+    """Execute one command in the working folder; what it writes becomes a version of `name`.
+
+    `said` are `inputs`, by the name of the environment variable, and the keys of an output.
+    """
+    output = {key: value for key, value in said.items() if key != "inputs" and value}
+    step = {
+        "command": list(command),
+        "enable_cache": False,
+        "inputs": said.get("inputs", {}),
+        "outputs": {name: output},
+    }
+    config = run_config_of({"pipeline": "exec", "steps": {name: step}}, "exec")
+    return run_commands(client, config, Path.cwd(), RunOptions(), watch)
+
+
+def _read(path: Path, options: RunOptions) -> RunConfig:
+    config = read_run_file(path, overrides=options.overrides)
+    if config.pipeline is None:
+        raise InvalidInputError(
+            f"{path}: 'pipeline' is missing", hint="give a name, or module:function"
+        )
+    return config
+
+
+def _folder(config: RunConfig) -> Path:
+    assert config.path is not None
+    return Path(os.path.abspath(config.path)).parent
+
+
+def _plan_commands(config: RunConfig, folder: Path, options: RunOptions) -> CommandPlan:
+    moment = datetime.now(UTC)
+    return make_command_plan(config, folder, moment, only=options.only, use_cache=options.use_cache)
+
+
+def _facts(plan: CommandPlan) -> RunFacts:
+    config = plan.config
+    details: dict[str, Any] = run_facts(plan.folder)
+    if config.path is not None:
+        details["file"] = str(config.path)
+    if config.vars:
+        details["vars"] = dict(config.vars)
+    return RunFacts(
+        plan.pipeline,
+        plan.run_name,
+        {key: without(value, plan.secrets) for key, value in details.items()},
+        config.tags,
+        config.metadata,
+        plan.secrets,
+    )
+
+
+def _run_python(
+    client: "Client", config: RunConfig, options: RunOptions, watch: Watch
+) -> RunReport:
+    # Commands alone should not wait for what runs Python.
+    from artifactctl.pipelines import python_files  # noqa: PLC0415
+
+    folder = _folder(config)
+    if options.jobs > 1:
+        watch.note("steps of a pipeline in Python run one after the other")
+    details = {"file": without(str(config.path), worth_hiding(config.secrets))}
+    with python_files.at_home(client, folder):
+        use_cache = options.use_cache
+        run = python_files.plan_python(config, folder, options.only, use_cache=use_cache)
+        story = _Story(run.plan.pipeline, run.plan.run_name, watch)
+        python_files.run_python(client, run, details, story.watching())
+    return story.report()
+
+
+def _plan_python(client: "Client", config: RunConfig, options: RunOptions) -> RunPlan:
+    # As in `_run_python`.
+    from artifactctl.pipelines import python_files  # noqa: PLC0415
+
+    folder = _folder(config)
+    with python_files.at_home(client, folder):
+        use_cache = options.use_cache
+        plan = python_files.plan_python(config, folder, options.only, use_cache=use_cache).plan
+        python_files.check_versions(client, plan)
+        return RunPlan(plan.pipeline, plan.run_name, python_files.plan_python_steps(client, plan))
