@@ -48,7 +48,7 @@ def _compile(patterns: Sequence[str]) -> re.Pattern[str] | None:
     except re.error:
         raise InvalidInputError(
             f"one of the patterns {', '.join(patterns)} cannot be read",
-            hint="'[' needs its ']', with something in between and ranges in order",
+            hint="in '[b-a]' the range is not in order",
         ) from None
 
 
@@ -61,7 +61,9 @@ def _translate(pattern: str) -> str:
     return rf"{start}{regex}(?:/.*)?\Z"
 
 
-_TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
+# A class has members, of which the first may be "]"; any other bracket means itself.
+_CLASS = r"\[(?:!|(?!!))(?:\][^\]/]*|[^\]/]+)\]"
+_TOKENS = re.compile(rf"\*\*/|\*\*|\*|\?|{_CLASS}|.", re.DOTALL)
 
 
 def _piece(token: str) -> str:

@@ -1,11 +1,13 @@
 """Which paths `--include` and `--exclude` mean."""
 
 import fnmatch
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifactctl.errors import InvalidInputError
 from artifactctl.selection import Selection
 
 PATHS = st.lists(st.text("ab.*?[]!^-\\", min_size=1, max_size=4), min_size=1, max_size=3).map(
@@ -46,6 +48,10 @@ def matches(pattern: str, path: str) -> bool:
         ("*.CSV", "a.CSV"),
         ("*", "line\nbreak"),
         ("[^a]", "^"),
+        ("[]", "[]"),
+        ("[!]", "[!]"),
+        ("[]a]", "]"),
+        ("[!]a]", "b"),
     ],
 )
 def test_a_pattern_finds(pattern: str, path: str):
@@ -83,9 +89,17 @@ def test_no_pattern_selects_everything(path: str):
     assert not Selection().leaves_out(path)
 
 
-@given(st.text(max_size=12), PATHS)
+@given(st.text(max_size=12) | st.text("[]!^ab/*\\", max_size=8), PATHS)
 def test_any_text_may_be_a_pattern(pattern: str, path: str):
-    matches(pattern, path)
+    try:
+        matches(pattern, path)
+    except InvalidInputError:
+        assert re.search(r"\[.*.-.", pattern)
+
+
+def test_a_range_that_is_not_in_order_is_refused():
+    with pytest.raises(InvalidInputError, match=r"\[b-a\]"):
+        matches("[b-a]", "a")
 
 
 @given(st.text("ab.-", min_size=1, max_size=6).filter(lambda text: text[0] != "."))
