@@ -1,10 +1,6 @@
 """What all tests share: a home of their own, the real command, and the checker."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,6 +8,7 @@ from hypothesis import settings
 
 from artifactctl.client import Client
 from tests.checker import check_home
+from tests.commands import Result, environment, execute
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -20,32 +17,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a finished command left: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    def ok(self) -> "Result":
-        assert self.code == 0, f"exit code {self.code}: {self.err}"
-        return self
-
-
 Run = Callable[..., Result]
-
-
-def command(*words: object) -> list[str]:
-    """The argument list of the real command, in a process of its own."""
-    return [sys.executable, "-m", "artifactctl", *map(str, words)]
-
-
-def environment(home: Path, **extra: str) -> dict[str, str]:
-    """A process environment in which nothing but `home` is found."""
-    names = ("PATH", "TMPDIR", "LANG", "XDG_DATA_HOME")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
-    return {**kept, "HOME": str(home.parent), "ARTIFACTCTL_HOME": str(home), **extra}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -79,15 +51,7 @@ def run(home: Path, work: Path) -> Run:
     """Run the real command in `work` with `home`: `run("register", "x", "f").ok()`."""
 
     def run_command(*words: object, stdin: bytes | None = None, **extra: str) -> Result:
-        done = subprocess.run(
-            command(*words),
-            input=stdin if stdin is not None else b"",
-            cwd=work,
-            env=environment(home, **extra),
-            capture_output=True,
-            timeout=120,
-        )
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return execute(words, work, environment(home, **extra), stdin=stdin or b"")
 
     return run_command
 

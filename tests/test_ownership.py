@@ -12,7 +12,8 @@ import pytest
 from artifactctl.client import Client
 from artifactctl.ownership import claim, is_own
 from tests.checker import check_home
-from tests.conftest import Run, environment
+from tests.commands import environment
+from tests.conftest import Run
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 

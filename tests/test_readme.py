@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import FIXTURES, command, environment
+from tests.commands import command, environment
+from tests.conftest import FIXTURES
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from tests.checker import check_home, leftovers
-from tests.conftest import command, environment
+from tests.commands import command, environment
 from tests.faults.model import Files, Metadata, Model, RefusedError
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from artifactctl.client import Client
 from tests.cli.shells import STARTS, Shell
-from tests.conftest import command, environment
+from tests.commands import command, environment
 from tests.recorded import Did, record
 
 # What each shell has signs for, and what would run something if it were not quoted.

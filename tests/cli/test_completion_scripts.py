@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.cli.shells import STARTS, Shell
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 PLACES = {
     "bash": (".bash_completions/artifactctl.sh", ".bashrc"),

@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-from tests.conftest import FIXTURES, command, environment
+from tests.commands import command, environment
+from tests.conftest import FIXTURES
 
 ACTED_UPON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 

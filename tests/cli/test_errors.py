@@ -10,7 +10,7 @@ import typer
 
 from artifactctl.cli import run as run_in_process
 from artifactctl.cli.app import app
-from tests.conftest import Result
+from tests.commands import Result
 
 
 def in_process(capsys, home, *words):

@@ -11,7 +11,7 @@ import pytest
 
 from tests.checker import check_home, leftovers
 from tests.cli.test_errors import in_process
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 KEYS = {"blobs", "manifests", "temporary", "size_bytes", "unknown_versions", "dry_run"}
 

@@ -10,7 +10,7 @@ import yaml
 
 from tests.checker import check_home, count_versions
 from tests.cli.test_errors import in_process
-from tests.conftest import Result, command, environment
+from tests.commands import Result, command, environment
 
 
 @pytest.fixture

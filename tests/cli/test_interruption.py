@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.checker import check_home, count_versions, leftovers
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 
 def start_slow_register(home, work, *words):

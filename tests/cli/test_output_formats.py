@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 ARTIFACT = ["id", "name", "latest_version_name", "version_count", "tags", "has_custom_name"]
 ARTIFACT += ["created", "updated"]

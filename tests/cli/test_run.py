@@ -10,7 +10,8 @@ import pytest
 
 from artifactctl.client import Client
 from tests.checker import check_home, count_versions, leftovers
-from tests.conftest import Run, command, environment
+from tests.commands import command, environment
+from tests.conftest import Run
 
 TWO_STEPS = """
 pipeline: counting

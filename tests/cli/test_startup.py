@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.conftest import environment
+from tests.commands import environment
 from tests.recorded import Did, record
 
 PROBE = """

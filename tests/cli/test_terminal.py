@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -12,7 +12,7 @@ import pytest
 
 from artifactctl.client import Client
 from tests.checker import check_home
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 
 @pytest.fixture

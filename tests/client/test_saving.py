@@ -14,7 +14,7 @@ from artifactctl import Tag, load_artifact, save_artifact
 from artifactctl.client import Client
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
-from tests.conftest import environment
+from tests.commands import environment
 
 
 @pytest.fixture(autouse=True)

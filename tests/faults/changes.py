@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from artifactctl.client import Client
 from tests.checker import check_home
-from tests.conftest import Result
+from tests.commands import Result
 from tests.faults.scenarios import Place, Words, files_of, make_sources
 from tests.recorded import Did, record
 

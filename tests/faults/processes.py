@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 Process = subprocess.Popen[str]
 

@@ -14,7 +14,7 @@ from blake3 import blake3
 
 from artifactctl.client import Client
 from tests.checker import check_home
-from tests.conftest import Result, command, environment
+from tests.commands import Result, environment, execute
 
 Words = tuple[object, ...]
 
@@ -34,7 +34,7 @@ class Place:
         return self.folder / "work"
 
     def run(self, *words: object) -> Result:
-        return self.start(command(*words))
+        return execute(words, self.work, environment(self.home))
 
     def start(self, words: list[str], **extra: str) -> Result:
         done = subprocess.run(

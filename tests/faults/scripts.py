@@ -10,7 +10,7 @@ from typing import Any
 
 from artifactctl.client import Client
 from tests.checker import check_home, leftovers
-from tests.conftest import Result
+from tests.commands import Result
 from tests.faults.scenarios import Place, files_of
 
 State = list[tuple[Any, ...]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.conftest import Result, command
+from tests.commands import Result, command
 from tests.faults.changes import Change
 from tests.faults.scenarios import Place, Scenario
 from tests.faults.scripts import Script

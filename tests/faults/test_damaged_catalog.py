@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Result
+from tests.commands import Result
 from tests.faults.scenarios import Place, make_sources
 
 COMMANDS = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.checker import check_home, leftovers
-from tests.conftest import Result, command, environment
+from tests.commands import Result, command, environment
 from tests.faults.mounts import attempt, need, read_only, remount, tmpfs
 from tests.faults.scenarios import Place, digests_below, make_sources, parts_below
 

@@ -8,7 +8,7 @@ import pytest
 
 from artifactctl.client import Client
 from tests.checker import check_home, leftovers
-from tests.conftest import Result
+from tests.commands import Result
 from tests.faults.changes import state_of
 from tests.faults.mounts import read_only, tmpfs
 from tests.faults.scenarios import Place, Words, make_sources

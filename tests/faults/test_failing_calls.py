@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl.ownership import is_own
-from tests.conftest import Result
+from tests.commands import Result
 from tests.faults.changes import CHANGES, Change
 from tests.faults.scenarios import DOWNLOAD, REGISTER, Place
 from tests.faults.strace import (

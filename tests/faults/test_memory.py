@@ -9,7 +9,7 @@ import pytest
 from blake3 import blake3
 
 from artifactctl.client import Client
-from tests.conftest import environment
+from tests.commands import environment
 
 COLLECT = """
 import resource, sys

@@ -10,7 +10,7 @@ import pytest
 from artifactctl.digests import manifest_key
 from artifactctl.store.local import LocalStore
 from tests.checker import assert_gapless, check_home
-from tests.conftest import Result, command, environment
+from tests.commands import Result, command, environment
 from tests.faults.changes import state_of
 from tests.faults.mounts import Disk, disk
 from tests.faults.scenarios import digests_below, files_of, make_sources, parts_below

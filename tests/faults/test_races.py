@@ -11,7 +11,7 @@ from blake3 import blake3
 
 from artifactctl.client import Client
 from tests.checker import assert_gapless, check_home
-from tests.conftest import command
+from tests.commands import command
 from tests.faults.processes import Answer, Worker, finish, spawn, start, workers
 
 ROUNDS = 100

@@ -25,7 +25,7 @@ from artifactctl import (
 )
 from artifactctl.client import Client
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, WrongUsageError
-from tests.conftest import environment
+from tests.commands import environment
 
 
 @step

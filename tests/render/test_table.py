@@ -18,7 +18,7 @@ from artifactctl.client.results import Artifact
 from artifactctl.enums import OutputFormat
 from artifactctl.render import ARTIFACTS, footer, print_page
 from artifactctl.render.table import print_properties, print_rows
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 ID = "0b5c3c1e-1234-4000-8000-000000000000"
 COLUMNS = ["id", "name", "metadata", "tags"]

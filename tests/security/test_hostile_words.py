@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.test_errors import in_process
-from tests.conftest import command, environment
+from tests.commands import command, environment
 
 # Line breaks are artifactctl's own; any other of these is someone else's.
 ACTED_UPON = re.compile(

@@ -1,0 +1,168 @@
+"""The command as users start it: `python -m artifactctl` in a process of its own.
+
+Most of what such a process costs is loading modules. A parent loads once what most commands need,
+and each command is a fork of it that does the rest. That a command finds its modules by itself is
+for the tests of starting up, of README and of faults, which start interpreters.
+"""
+
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO
+
+LOADED = [
+    *("pydantic.type_adapter", "rich.table", "yaml", "blake3", "concurrent.futures"),
+    *("artifactctl.cli.app", "artifactctl.client", "artifactctl.contents", "artifactctl.render"),
+]
+# An interpreter heeds these when it starts, which the fork of another does too late.
+AT_START = ("PYTHON", "LC_", "LANG")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    def ok(self) -> "Result":
+        assert self.code == 0, f"exit code {self.code}: {self.err}"
+        return self
+
+
+def command(*words: object) -> list[str]:
+    """The argument list of the real command, in a process of its own."""
+    return [sys.executable, "-m", "artifactctl", *map(str, words)]
+
+
+def environment(home: Path, **extra: str) -> dict[str, str]:
+    """A process environment in which nothing but `home` is found."""
+    return {**_own(), "HOME": str(home.parent), "ARTIFACTCTL_HOME": str(home), **extra}
+
+
+def execute(
+    words: Sequence[object],
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    stdin: bytes = b"",
+    timeout_s: float = 240,
+) -> Result:
+    """Have the command run to its end."""
+    if any(name.startswith(AT_START) for name, _ in environ.items() - _own().items()):
+        done = subprocess.run(
+            command(*words),
+            input=stdin,
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            timeout=timeout_s,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    request = {"words": [*map(str, words)], "folder": str(folder), "environ": dict(environ)}
+    asked = json.dumps(request).encode()
+    with _file(asked) as first, _file(stdin) as given, _file() as out, _file() as err:
+        code = _ask([first, given, out, err], timeout_s)
+        return Result(code, _content(out), _content(err))
+
+
+def _own() -> dict[str, str]:
+    names = ("PATH", "TMPDIR", "LANG", "XDG_DATA_HOME")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _file(content: bytes = b"") -> BinaryIO:
+    file = os.fdopen(os.memfd_create("command"), "w+b", buffering=0)
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def _content(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
+def _ask(files: Sequence[BinaryIO], timeout_s: float) -> int:
+    """Have a fork run; its exit code, negative for a signal."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with here, there:
+        descriptors = [file.fileno() for file in files]
+        socket.send_fds(_parent(), [b"!"], [*descriptors, there.fileno()])
+        there.close()
+        process = int(here.recv(32))
+        here.settimeout(timeout_s)
+        try:
+            return os.waitstatus_to_exitcode(int(here.recv(32)))
+        except TimeoutError:
+            os.kill(process, signal.SIGKILL)
+            raise
+
+
+@cache
+def _parent() -> socket.socket:
+    """The way to the process that forks; it ends with this one."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with there:
+        subprocess.Popen(
+            [sys.executable, __file__, str(there.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=_own(),
+            pass_fds=[there.fileno()],
+        )
+    return here
+
+
+def _serve(requests: socket.socket) -> dict[str, Any]:
+    """Fork for each request; return in the forks, with what they are to run."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that answer
+    while True:
+        word, descriptors, *_ = socket.recv_fds(requests, 1, 5)
+        if not word:
+            os._exit(0)
+        if os.fork() == 0:
+            break
+        for descriptor in descriptors:
+            os.close(descriptor)
+    requests.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    process = os.fork()
+    if process:
+        answers = socket.socket(fileno=descriptors[4])
+        answers.send(str(process).encode())
+        answers.send(str(os.waitpid(process, 0)[1]).encode())
+        os._exit(0)
+    with os.fdopen(descriptors[0], "rb") as file:
+        request: dict[str, Any] = json.loads(file.read())
+    for number, descriptor in enumerate(descriptors[1:4]):
+        os.dup2(descriptor, number)
+    for descriptor in descriptors[1:]:
+        os.close(descriptor)
+    return request
+
+
+def _main() -> None:
+    for name in LOADED:
+        import_module(name)
+    request = _serve(socket.socket(fileno=int(sys.argv[1])))
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environ"])
+    sys.argv = ["", *request["words"]]
+    sys.path[0] = request["folder"]
+    runpy.run_module("artifactctl", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _main()
