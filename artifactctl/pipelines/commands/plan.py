@@ -49,7 +49,10 @@ class FileOutput:
 
 @dataclass(frozen=True)
 class CommandStep:
-    """One step; `made` are inputs that steps of this run make, `needs` those steps."""
+    """One step; `made` are inputs that steps of this run make, `needs` those steps.
+
+    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
+    """
 
     name: str
     config: StepConfig
@@ -57,6 +60,7 @@ class CommandStep:
     substitutions: Mapping[str, str]
     made: Mapping[str, Made]
     needs: tuple[str, ...]
+    is_keyed: bool
     may_be_cached: bool
 
     @property
@@ -157,6 +161,7 @@ def _plan_step(
         substitutions,
         made,
         tuple(dict.fromkeys(one.step for one in made.values())),
+        is_keyed=enabled is not False,
         may_be_cached=use_cache and enabled is not False,
     )
 
