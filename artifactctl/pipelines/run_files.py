@@ -102,7 +102,8 @@ def run_commands(
     known = checks.check_plan(client, plan, digests)
     for step in plan.steps:
         for pattern in unmatched_sources(plan, step):
-            watch.note(f"sources {pattern!r} of step {step.name!r} match no file")
+            shown = without(pattern, plan.secrets)
+            watch.note(f"sources {shown!r} of step {step.name!r} match no file")
     story = _Story(plan.pipeline, plan.run_name, watch)
     watching = story.watching()
     with recorded(client, _facts(plan), watching) as run:

@@ -1,5 +1,6 @@
 """Values from the environment, kept out of everything that is recorded."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -10,10 +11,19 @@ _LEAST_LINE = 8
 
 
 def worth_hiding(secrets: Collection[str]) -> frozenset[str]:
-    """What has to be hidden so that no secret is seen: those of some length, and their lines."""
+    """What has to be hidden so that no secret is seen: those of some length, and their lines.
+
+    Both also as JSON and Python write them between quotes.
+    """
     whole = {secret for secret in secrets if len(secret) >= _LEAST}
     lines = {line for secret in whole for line in secret.splitlines()}
-    return frozenset(whole | {line for line in lines if len(line) >= _LEAST_LINE})
+    plain = whole | {line for line in lines if len(line) >= _LEAST_LINE}
+    return frozenset(plain | {way for text in plain for way in _escaped(text)})
+
+
+def _escaped(text: str) -> tuple[str, ...]:
+    ways = (json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text))
+    return tuple(way[1:-1] for way in ways)
 
 
 def without(value: Any, secrets: Collection[str]) -> Any:
@@ -23,7 +33,7 @@ def without(value: Any, secrets: Collection[str]) -> Any:
             value = value.replace(secret, HIDDEN) if secret else value
         return value
     if isinstance(value, Mapping):
-        return {key: without(item, secrets) for key, item in value.items()}
+        return {without(key, secrets): without(item, secrets) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [without(item, secrets) for item in value]
     return HIDDEN if not isinstance(value, bool) and str(value) in secrets else value
