@@ -1,0 +1,16 @@
+"""What steps leave behind as outputs and their metadata, hostile or by mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_run import one_step
+from tests.conftest import Run
+
+
+@pytest.mark.parametrize("made", ["mkfifo m.json", "ln -s /dev/zero m.json", "mkdir m.json"])
+def test_metadata_that_is_no_file_fails_the_step(run: Run, work: Path, made: str) -> None:
+    one_step(work, f"{made}\necho 1 > x\n", "    outputs: {x: {path: x, metadata_file: m.json}}\n")
+    failed = run("run", "run.yaml")
+    assert failed.code == 13
+    assert "is not a regular file" in failed.err
