@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from artifactctl.catalog.finding import check_free
 from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.errors import StepFailedError
+from artifactctl.errors import ArtifactctlError, InvalidInputError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.commands.plan import selected
 from artifactctl.pipelines.commands.running import environment_of
@@ -61,7 +61,7 @@ def plan_python(
     assert config.pipeline is not None
     place = f"{config.places[('pipeline',)]}: " if ("pipeline",) in config.places else ""
     found = replace(import_pipeline(config.pipeline, folder, place), config=config)
-    plan = found.planned()
+    plan = _planned(found, f"{place}{config.pipeline}")
     needed = {step.name: sorted(step.invocation.upstream) for step in plan.steps}
     chosen = selected(list(needed), needed, only)
     steps = [
@@ -70,6 +70,16 @@ def plan_python(
         if step.name in chosen
     ]
     return PythonRun(found, replace(plan, steps=steps))
+
+
+def _planned(pipeline: Pipeline[Any], name: str) -> Plan:
+    try:
+        return pipeline.planned()
+    except ArtifactctlError:
+        raise
+    except (Exception, SystemExit) as error:  # of the pipeline's own function
+        said = f"{type(error).__name__}: {error}"
+        raise InvalidInputError(f"{name} cannot be put together: {said}") from error
 
 
 def run_python(

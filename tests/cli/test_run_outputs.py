@@ -1,5 +1,6 @@
 """What steps leave behind as outputs and their metadata, hostile or by mistake."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,3 +15,18 @@ def test_metadata_that_is_no_file_fails_the_step(run: Run, work: Path, made: str
     failed = run("run", "run.yaml")
     assert failed.code == 13
     assert "is not a regular file" in failed.err
+
+
+def test_an_input_that_is_deleted_meanwhile_is_said_to_be(run: Run, work: Path) -> None:
+    (work / "data").write_text("1")
+    run("register", "data", "data").ok()
+    one_step(
+        work,
+        'artifactctl="$PYTHON -m artifactctl"\n'
+        "$artifactctl artifact version delete data:1 -y --force\n"
+        "$artifactctl gc --grace 0\n",
+        "    inputs: {data: data}\n",
+    )
+    failed = run("run", "run.yaml", PYTHON=sys.executable)
+    assert failed.code == 4
+    assert "the data of input 'data' was deleted while it was in use" in failed.err

@@ -193,3 +193,18 @@ def test_steps_print_as_to_any_standard_output(run: Run, folder: Path, home: Pat
     log = client.list_pipeline_runs().items[0].steps["load"].log()
     assert "bytes é\nafter utf-8" in log
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"), [("raise ValueError('no data')", "ValueError: no data"), ("exit(9)", "9")]
+)
+def test_a_pipeline_that_cannot_be_put_together_is_no_bug_of_ours(
+    run: Run, folder: Path, home: Path, ends: str, said: str
+) -> None:
+    (folder / "trainers.py").write_text(CODE + f"    {ends}\n")
+    for more in ((), ("--dry-run",)):
+        failed = run("run", "project/run.yaml", *more)
+        assert failed.code == 5
+        assert "trainers:training cannot be put together: " in failed.err
+        assert failed.err.endswith(f"{said}\n")
+    assert not home.exists()

@@ -189,7 +189,8 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise NotStartedError(f"{error.filename}: {error.strerror}") from error
+        what = error.filename or command.words[0]
+        raise NotStartedError(f"{what}: {error.strerror}") from error
 
 
 def _is_left(process: subprocess.Popen[bytes]) -> bool:
