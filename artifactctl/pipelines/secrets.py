@@ -48,8 +48,7 @@ class Mask:
     def __init__(self, secrets: Collection[str]) -> None:
         words = sorted({secret.encode() for secret in secrets if secret}, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(map(re.escape, words))) if words else None
-        self._starts = {word[:length] for word in words for length in range(1, len(word))}
-        self._longest = max(map(len, words), default=0)
+        self._words = words
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
@@ -71,7 +70,10 @@ class Mask:
 
     def _open_end(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret."""
-        for length in range(min(self._longest - 1, len(text)), 0, -1):
-            if text[-length:] in self._starts:
-                return length
-        return 0
+        first = len(text)
+        for word in self._words:
+            at = max(0, len(text) - len(word) + 1)
+            while 0 <= at < first and not word.startswith(text[at:]):
+                at = text.find(word[:1], at + 1, first)
+            first = at if 0 <= at < first else first
+        return len(text) - first
