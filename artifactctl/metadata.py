@@ -25,7 +25,11 @@ def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
 def read_file(path: Path) -> dict[str, Any]:
     """Read a JSON or YAML file whose top level is a mapping of keys to values."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise InvalidInputError(f"metadata file {str(path)!r} is larger than 1 MiB")
+        text = content.decode()
     except FileNotFoundError:
         raise NotFoundError(f"metadata file {str(path)!r} does not exist") from None
     except UnicodeDecodeError:
@@ -62,8 +66,6 @@ def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _parse(text: str, source: str) -> Any:
     # YAML takes JSON, but not quite all that programs write as JSON: 1e-05 would be text.
-    if len(text) > MAX_BYTES:
-        raise InvalidInputError(f"{source} is larger than 1 MiB")
     try:
         return parse_json(text)
     except InvalidInputError as error:

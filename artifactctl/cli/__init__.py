@@ -21,16 +21,22 @@ from artifactctl.errors import STDOUT, ArtifactctlError, InputOutputError, Wrong
 _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
 _INTERRUPTED = 130
-_TERMINATED = 143
+_BY_SIGNAL = 128
 
 
 class _Terminated(BaseException):
-    """SIGTERM, as an exception: what is open is closed and cleaned up on the way out."""
+    """SIGTERM or SIGHUP, as an exception: what is open is closed and cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = _BY_SIGNAL + number
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup asks for
+        signal.signal(signal.SIGHUP, _hang_up)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a letter it has no code for is no reason to fail
             stream.reconfigure(errors="backslashreplace")
@@ -77,7 +83,7 @@ def _complete(shell: str, words: Sequence[str]) -> int:
 def _report(error: BaseException, words: Sequence[str], home: str | None) -> int:
     """Show an error; return its exit code."""
     if isinstance(error, _Terminated):
-        return _TERMINATED
+        return error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return _INTERRUPTED
     # Typer makes a SystemExit of a closed pipe.
@@ -177,5 +183,11 @@ def _let_go_of_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Terminated
+def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated(number)
+
+
+def _hang_up(number: int, frame: FrameType | None) -> NoReturn:
+    """The terminal is gone: the system says so, and its shell often once more."""
+    signal.signal(number, signal.SIG_IGN)
+    _terminate(number, frame)

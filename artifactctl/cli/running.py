@@ -59,10 +59,12 @@ def run(
         raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
     engine = _engine()
     asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs)
+    watch = _watch(session, quiet=quiet)
     if dry_run:
-        _print_plan(session, engine.plan_file(session.client, file, asked), output, quiet=quiet)
+        planned = engine.plan_file(session.client, file, asked, watch)
+        _print_plan(session, planned, output, quiet=quiet)
         return
-    done = engine.run_file(session.client, file, asked, _watch(session, quiet=quiet))
+    done = engine.run_file(session.client, file, asked, watch)
     _print_report(session, done, output, quiet=quiet)
 
 
@@ -171,7 +173,7 @@ def _watch(session: Session, *, quiet: bool) -> "Watch":
 
     return Watch(
         began=lambda step: say(f"{step}: running"),
-        line=lambda step, line: say(f"{step} | {line}"),
+        line=lambda step, line: say(f"{step} | {line}" if step else line),
         ended=lambda step: say(_ended(step)),
         note=say,
     )

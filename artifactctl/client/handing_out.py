@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 _Stamp = tuple[int, int, int]
+_GONE: _Stamp = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +51,24 @@ def hand_out(client: "Client", version_id: str, folder: str) -> HandedOut:
 
 
 def check_untouched(name: str, handed: HandedOut) -> None:
-    """Raise `ConflictError` when a program has written into files that it was given to read.
+    """Raise `ConflictError` when files that a program was given to read are not what they were.
 
     What was registered may not be there any more, where they were links.
     """
     for path, stamp in handed.stamps.items():
-        if os.path.lexists(path) and _stamp(path) != stamp:
-            raise ConflictError(
-                f"input {name!r} was written to, and inputs are read-only",
-                hint="write to a copy; 'artifactctl verify' says whether the store's is whole",
-            )
+        if not os.path.lexists(path) or (found := _stamp(path)) == stamp:
+            continue
+        if found == _GONE:
+            raise ConflictError(f"the data of input {name!r} was deleted while it was in use")
+        raise ConflictError(
+            f"input {name!r} was written to, and inputs are read-only",
+            hint="write to a copy; 'artifactctl verify' says whether the store's is whole",
+        )
 
 
 def _stamp(path: str) -> _Stamp:
     try:
         found = os.stat(path)
     except FileNotFoundError:  # linked data that is gone by now
-        return (0, 0, 0)
+        return _GONE
     return found.st_ino, found.st_size, found.st_mtime_ns

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from io import FileIO
 from pathlib import Path
 from threading import Lock
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from artifactctl.pipelines.secrets import Mask
 
@@ -92,7 +92,7 @@ class _Tee:
         self._log = log
 
     def write(self, text: str, /) -> int:
-        _keep(self._log, text)
+        _keep(self._log, _encoded(text))
         return len(text) if self.stream is None else self.stream.write(text)
 
     def writelines(self, lines: Iterable[str], /) -> None:
@@ -102,6 +102,25 @@ class _Tee:
     def flush(self) -> None:
         if self.stream is not None:
             self.stream.flush()
+
+    @property
+    def buffer(self) -> Any:
+        return _BytesTee(cast("Any", self.stream).buffer, self._log)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+class _BytesTee:
+    """The same for a stream of bytes."""
+
+    def __init__(self, stream: BinaryIO, log: KeptLog) -> None:
+        self.stream = stream
+        self._log = log
+
+    def write(self, chunk: Any, /) -> int:
+        _keep(self._log, bytes(chunk))
+        return self.stream.write(chunk)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
@@ -116,14 +135,18 @@ class _Records(logging.Handler):
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        _keep(self._log, self.format(record) + "\n")
+        _keep(self._log, _encoded(self.format(record) + "\n"))
 
 
-def _keep(log: KeptLog, text: str) -> None:
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _keep(log: KeptLog, chunk: bytes) -> None:
     mine = _open.get()
     if mine is None or log in mine:
         with suppress(ValueError):  # closed: a thread that outlives its step writes on
-            log.write_bytes(text.encode("utf-8", "backslashreplace"))
+            log.write_bytes(chunk)
 
 
 def _without(gone: _Tee, stream: Any) -> Any:

@@ -1,20 +1,18 @@
 """A file that names a pipeline of Python: planned and executed as if it were called."""
 
 import os
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.finding import check_free
 from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.errors import StepFailedError
+from artifactctl.errors import ArtifactctlError, InvalidInputError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.commands.environment import environment_of
-from artifactctl.pipelines.commands.output_log import TAIL_LINES
 from artifactctl.pipelines.commands.plan import selected
 from artifactctl.pipelines.composing import handles_in
 from artifactctl.pipelines.executing import execute
@@ -23,9 +21,10 @@ from artifactctl.pipelines.importing import import_pipeline
 from artifactctl.pipelines.inputs import resolve, versions_in
 from artifactctl.pipelines.pipeline import Pipeline
 from artifactctl.pipelines.plan import Plan, PlannedStep
+from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.run_file import RunConfig
-from artifactctl.pipelines.secrets import Mask, without
+from artifactctl.pipelines.secrets import without
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -62,7 +61,7 @@ def plan_python(
     assert config.pipeline is not None
     place = f"{config.places[('pipeline',)]}: " if ("pipeline",) in config.places else ""
     found = replace(import_pipeline(config.pipeline, folder, place), config=config)
-    plan = found.planned()
+    plan = _planned(found, f"{place}{config.pipeline}")
     needed = {step.name: sorted(step.invocation.upstream) for step in plan.steps}
     chosen = selected(list(needed), needed, only)
     steps = [
@@ -73,25 +72,32 @@ def plan_python(
     return PythonRun(found, replace(plan, steps=steps))
 
 
-def run_python(client: "Client", run: PythonRun, details: Mapping[str, Any], watch: Watch) -> None:
-    """Execute it. Raises `StepFailedError` when a step raises."""
+def _planned(pipeline: Pipeline[Any], name: str) -> Plan:
+    try:
+        return pipeline.planned()
+    except ArtifactctlError:
+        raise
+    except (Exception, SystemExit) as error:  # of the pipeline's own function
+        said = f"{type(error).__name__}: {error}"
+        raise InvalidInputError(f"{name} cannot be put together: {said}") from error
+
+
+def run_python(
+    client: "Client", run: PythonRun, details: Mapping[str, Any], lines: Lines, watch: Watch
+) -> None:
+    """Execute it, while `lines` takes what is printed. Raises `StepFailedError` as a step fails."""
     check_versions(client, run.plan)
-    under_way: list[str] = []
 
     def began(name: str) -> None:
-        under_way[:] = [name]
+        lines.step = name
         watch.began(name)
 
-    secrets = run.plan.secrets
-    shown = _Lines(lambda line: watch.line(under_way[-1] if under_way else "", line), secrets)
-    watching = replace(watch, began=began)
     try:
-        with _printing_to(shown):
-            facts = {**run.pipeline.details(), **details}
-            execute(client, run.plan, facts, watching, wraps_errors=True)
+        facts = {**run.pipeline.details(), **details}
+        execute(client, run.plan, facts, replace(watch, began=began), wraps_errors=True)
     except StepFailedError as error:
         message = without(error.message, run.plan.secrets)
-        raise StepFailedError(message, details=[message, *shown.tail]) from error
+        raise StepFailedError(message, details=[message, *lines.tail]) from error
 
 
 def plan_python_steps(client: "Client", plan: Plan) -> list[StepPlan]:
@@ -152,47 +158,3 @@ def check_versions(client: "Client", plan: Plan) -> None:
         for output in step.expected:
             if output.version is not None:
                 check_free(client.catalog, output.artifact, output.version)
-
-
-class _Lines:
-    """Takes what Python code prints and passes it on line by line; remembers the last ones."""
-
-    encoding = "utf-8"
-
-    def __init__(self, show: Callable[[str], None], secrets: Collection[str]) -> None:
-        self._show = show
-        self._mask = Mask(secrets)
-        self._line = ""
-        self.tail: list[str] = []
-
-    def write(self, text: str, /) -> int:
-        known = self._mask.feed(text.encode("utf-8", "backslashreplace"))
-        *whole, self._line = (self._line + known.decode("utf-8", "replace")).split("\n")
-        for line in whole:
-            shown = line.rstrip("\r").rpartition("\r")[2].expandtabs()
-            self.tail = [*self.tail[1 - TAIL_LINES :], f"  {shown}"]
-            self._show(shown)
-        return len(text)
-
-    def flush(self) -> None:
-        """Lines are passed on when they are whole."""
-
-    def isatty(self) -> bool:
-        return False
-
-
-@contextmanager
-def _printing_to(lines: _Lines) -> Iterator[None]:
-    """Keep standard output for results: what code prints goes to `lines`, also past Python."""
-    out, err = sys.stdout, sys.stderr
-    if out is not None:
-        out.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr = cast("TextIO", lines)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = out, err
-        os.dup2(kept, 1)
-        os.close(kept)

@@ -84,11 +84,11 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
     return run_commands(client, config, _folder(config), options, watch)
 
 
-def plan_file(client: "Client", path: Path, options: RunOptions) -> RunPlan:
+def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -> RunPlan:
     """What running a file would do; raises what is wrong with it, as running it would."""
     config = _read(path, options)
     if is_function(config.pipeline):
-        return _plan_python(client, config, options)
+        return _plan_python(client, config, options, watch)
     plan = _plan_commands(config, _folder(config), options)
     known = checks.check_plan(client, plan, FileDigests())
     return RunPlan(plan.pipeline, plan.run_name, checks.plan_steps(client, plan, known))
@@ -103,7 +103,8 @@ def run_commands(
     known = checks.check_plan(client, plan, digests)
     for step in plan.steps:
         for pattern in unmatched_sources(plan, step):
-            watch.note(f"sources {pattern!r} of step {step.name!r} match no file")
+            shown = without(pattern, plan.secrets)
+            watch.note(f"sources {shown!r} of step {step.name!r} match no file")
     story = _Story(plan.pipeline, plan.run_name, watch)
     watching = story.watching()
     with recorded(client, _facts(plan), watching) as run:
@@ -170,26 +171,26 @@ def _run_python(
     client: "Client", config: RunConfig, options: RunOptions, watch: Watch
 ) -> RunReport:
     # Commands alone should not wait for what runs Python.
-    from artifactctl.pipelines import python_files  # noqa: PLC0415
+    from artifactctl.pipelines import printed, python_files  # noqa: PLC0415
 
-    folder = _folder(config)
+    folder, secrets = _folder(config), worth_hiding(config.secrets)
     if options.jobs > 1:
         watch.note("steps of a pipeline in Python run one after the other")
-    details = {"file": without(str(config.path), worth_hiding(config.secrets))}
-    with python_files.at_home(client, folder):
+    details = {"file": without(str(config.path), secrets)}
+    with python_files.at_home(client, folder), printed.printing_to(watch.line, secrets) as lines:
         use_cache = options.use_cache
         run = python_files.plan_python(config, folder, options.only, use_cache=use_cache)
         story = _Story(run.plan.pipeline, run.plan.run_name, watch)
-        python_files.run_python(client, run, details, story.watching())
+        python_files.run_python(client, run, details, lines, story.watching())
     return story.report()
 
 
-def _plan_python(client: "Client", config: RunConfig, options: RunOptions) -> RunPlan:
+def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch: Watch) -> RunPlan:
     # As in `_run_python`.
-    from artifactctl.pipelines import python_files  # noqa: PLC0415
+    from artifactctl.pipelines import printed, python_files  # noqa: PLC0415
 
-    folder = _folder(config)
-    with python_files.at_home(client, folder):
+    folder, secrets = _folder(config), worth_hiding(config.secrets)
+    with python_files.at_home(client, folder), printed.printing_to(watch.line, secrets):
         use_cache = options.use_cache
         plan = python_files.plan_python(config, folder, options.only, use_cache=use_cache).plan
         python_files.check_versions(client, plan)

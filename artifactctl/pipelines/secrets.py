@@ -1,5 +1,6 @@
 """Values from the environment, kept out of everything that is recorded."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -10,10 +11,19 @@ _LEAST_LINE = 8
 
 
 def worth_hiding(secrets: Collection[str]) -> frozenset[str]:
-    """What has to be hidden so that no secret is seen: those of some length, and their lines."""
+    """What has to be hidden so that no secret is seen: those of some length, and their lines.
+
+    Both also as JSON and Python write them between quotes.
+    """
     whole = {secret for secret in secrets if len(secret) >= _LEAST}
     lines = {line for secret in whole for line in secret.splitlines()}
-    return frozenset(whole | {line for line in lines if len(line) >= _LEAST_LINE})
+    plain = whole | {line for line in lines if len(line) >= _LEAST_LINE}
+    return frozenset(plain | {way for text in plain for way in _escaped(text)})
+
+
+def _escaped(text: str) -> tuple[str, ...]:
+    ways = (json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text))
+    return tuple(way[1:-1] for way in ways)
 
 
 def without(value: Any, secrets: Collection[str]) -> Any:
@@ -23,7 +33,7 @@ def without(value: Any, secrets: Collection[str]) -> Any:
             value = value.replace(secret, HIDDEN) if secret else value
         return value
     if isinstance(value, Mapping):
-        return {key: without(item, secrets) for key, item in value.items()}
+        return {without(key, secrets): without(item, secrets) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [without(item, secrets) for item in value]
     return HIDDEN if not isinstance(value, bool) and str(value) in secrets else value
@@ -38,8 +48,7 @@ class Mask:
     def __init__(self, secrets: Collection[str]) -> None:
         words = sorted({secret.encode() for secret in secrets if secret}, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(map(re.escape, words))) if words else None
-        self._starts = {word[:length] for word in words for length in range(1, len(word))}
-        self._longest = max(map(len, words), default=0)
+        self._words = words
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
@@ -61,7 +70,10 @@ class Mask:
 
     def _open_end(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret."""
-        for length in range(min(self._longest - 1, len(text)), 0, -1):
-            if text[-length:] in self._starts:
-                return length
-        return 0
+        first = len(text)
+        for word in self._words:
+            at = max(0, len(text) - len(word) + 1)
+            while 0 <= at < first and not word.startswith(text[at:]):
+                at = text.find(word[:1], at + 1, first)
+            first = at if 0 <= at < first else first
+        return len(text) - first

@@ -184,3 +184,9 @@ def test_keys_and_values_a_terminal_would_act_upon_are_shown_as_escapes(run, two
     assert "\x1b" not in shown.out
     assert len([line for line in shown.out.splitlines() if line.strip()]) == 3
     assert metadata(two, "m:2") == {"x": "\x1b[31mred\nline"}
+
+
+def test_a_metadata_file_without_end_is_refused(run, two):
+    refused = run("metadata", "log", "m:1", "--metadata-file", "/dev/zero")
+    assert refused.code == 5
+    assert "is larger than 1 MiB" in refused.err

@@ -152,3 +152,59 @@ def test_secrets_are_not_in_logs_and_records(run: Run, folder: Path, home: Path)
     assert "hidden" not in failed.err + failed.out
     for path in home.rglob("*"):
         assert not path.is_file() or b"hidden-from-all" not in path.read_bytes(), path
+
+
+def test_standard_output_is_for_results_whatever_a_module_prints(run, folder: Path) -> None:
+    (folder / "trainers.py").write_text(
+        CODE + "\nimport os\nprint('said on import')\nos.write(1, b'said below\\n')\n"
+    )
+    for more in (["--dry-run"], []):
+        done = run("run", "project/run.yaml", "-o", "json", *more).ok()
+        assert json.loads(done.out)["pipeline"] == "training"
+        assert "said on import\n" in done.err
+        assert "said below\n" in done.err
+
+
+def test_a_module_that_exits_is_one_that_cannot_be_loaded(run: Run, folder: Path) -> None:
+    (folder / "trainers.py").write_text("raise SystemExit(3)\n")
+    failed = run("run", "project/run.yaml")
+    assert failed.code == 5
+    assert "cannot be loaded: SystemExit: 3" in failed.err
+
+
+PRINTS = """
+    import subprocess, sys
+    sys.stdout.buffer.write("bytes é".encode()[:-1])
+    sys.stdout.buffer.write("bytes é\\n".encode()[-2:])
+    subprocess.run(["echo", "program"], stdout=sys.stdout)
+    sys.stdout.close()
+    print("after", sys.stdout.encoding, sys.stdout.errors, sys.stdout.writable(), end="")
+"""
+
+
+def test_steps_print_as_to_any_standard_output(run: Run, folder: Path, home: Path) -> None:
+    (folder / "trainers.py").write_text(CODE.replace("    return seed", f"{PRINTS}    return seed"))
+    done = run("run", "project/run.yaml", "-o", "json").ok()
+    assert json.loads(done.out)["status"] == "completed"
+    assert "load | bytes é\n" in done.err
+    assert "program\n" in done.err
+    assert "| after utf-8 backslashreplace True" in done.err
+    client = Client(home)
+    log = client.list_pipeline_runs().items[0].steps["load"].log()
+    assert "bytes é\nafter utf-8" in log
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"), [("raise ValueError('no data')", "ValueError: no data"), ("exit(9)", "9")]
+)
+def test_a_pipeline_that_cannot_be_put_together_is_no_bug_of_ours(
+    run: Run, folder: Path, home: Path, ends: str, said: str
+) -> None:
+    (folder / "trainers.py").write_text(CODE + f"    {ends}\n")
+    for more in ((), ("--dry-run",)):
+        failed = run("run", "project/run.yaml", *more)
+        assert failed.code == 5
+        assert "trainers:training cannot be put together: " in failed.err
+        assert failed.err.endswith(f"{said}\n")
+    assert not home.exists()

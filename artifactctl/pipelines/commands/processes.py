@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ GRACE_S = 5.0
 
 _CHUNK_BYTES = 1 << 16
 _LOOK_S = 0.1
+_TICK_S = 0.02
 _DRAIN_S = 0.5  # for what a command left behind in the background and that still holds its output
 
 
@@ -52,6 +53,7 @@ class Processes:
     """The commands of a run that are executing."""
 
     _running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _ending: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_stopped: bool = False
 
@@ -59,7 +61,7 @@ class Processes:
         """Execute a command to its end; raises `NotStartedError` when it does not even begin."""
         process = self._start(command)
         try:
-            is_timeout = _follow(process, log, command.timeout_s)
+            is_timeout = _follow(process, log, command.timeout_s, lambda: self._is_stopped)
             return Ended(process.wait(), is_timeout)
         except BaseException:
             end_group(process)
@@ -74,19 +76,20 @@ class Processes:
         """Have nothing begin any more, and all that runs end; some grace, then force."""
         with self._lock:
             self._is_stopped = True
-            running = list(self._running.values())
-        _signal_all(running, signal.SIGTERM)
+            self._ending = list(self._running.values())
+        _signal_all(self._ending, signal.SIGTERM)
         until = time.monotonic() + GRACE_S
-        while time.monotonic() < until and any(map(_is_running, running)):
-            time.sleep(0.02)
-        _signal_all(running, signal.SIGKILL)
+        while time.monotonic() < until and any(map(_is_left, self._ending)):
+            time.sleep(_TICK_S)
+        _signal_all(self._ending, signal.SIGKILL)
 
     def kill(self) -> None:
         """End all that runs at once."""
         with self._lock:
             self._is_stopped = True
-            running = list(self._running.values())
-        _signal_all(running, signal.SIGKILL)
+            # Of a command that was asked to end, what it started may be all that is left.
+            left = {process.pid: process for process in (*self._ending, *self._running.values())}
+        _signal_all(left.values(), signal.SIGKILL)
 
     def _start(self, command: Command) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -100,14 +103,25 @@ class Processes:
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a command with all that it started: asked first, forced after some grace."""
     _signal(process, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE_S)
+    until = time.monotonic() + GRACE_S
+    while time.monotonic() < until and _is_left(process):
+        process.poll()
+        time.sleep(_TICK_S)
     _signal(process, signal.SIGKILL)
     process.wait()
 
 
-def _follow(process: subprocess.Popen[bytes], log: OutputLog, timeout_s: float | None) -> bool:
-    """Read what a command prints until it ends; whether it had to be ended."""
+def _follow(
+    process: subprocess.Popen[bytes],
+    log: OutputLog,
+    timeout_s: float | None,
+    is_stopped: Callable[[], bool],
+) -> bool:
+    """Read what a command prints until it ends; whether it had to be ended.
+
+    Once the run is being ended, also what a command's group prints that has outlived it: what
+    cannot print may not come to its end.
+    """
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     poll = select.poll()
@@ -124,10 +138,29 @@ def _follow(process: subprocess.Popen[bytes], log: OutputLog, timeout_s: float |
         if exited is None and process.poll() is not None:
             exited = time.monotonic()
         if exited is not None and (not is_ready or time.monotonic() > exited + _DRAIN_S):
-            return False
+            if not (is_stopped() and _is_left(process)):
+                return False
+            continue
         if exited is None and until is not None and time.monotonic() >= until:
-            end_group(process)
+            _end_listening(process, log, poll)
             return True
+
+
+def _end_listening(process: subprocess.Popen[bytes], log: OutputLog, poll: "select.poll") -> None:
+    """End a command and take its last words: it may have much to say before it goes."""
+    assert process.stdout is not None
+    descriptor = process.stdout.fileno()
+    ending = threading.Thread(target=end_group, args=(process,), daemon=True)
+    ending.start()
+    while ending.is_alive():
+        if poll.poll(1000 * _TICK_S):
+            chunk = os.read(descriptor, _CHUNK_BYTES)
+            if not chunk:
+                break
+            log.feed(chunk)
+    ending.join()
+    if poll.poll(0):
+        log.feed(os.read(descriptor, _CHUNK_BYTES))
 
 
 def _wait_s(until: float | None) -> float:
@@ -156,14 +189,22 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise NotStartedError(f"{error.filename}: {error.strerror}") from error
+        what = error.filename or command.words[0]
+        raise NotStartedError(f"{what}: {error.strerror}") from error
 
 
-def _is_running(process: subprocess.Popen[bytes]) -> bool:
-    return process.returncode is None
+def _is_left(process: subprocess.Popen[bytes]) -> bool:
+    """Whether anything of a command's group is there still, be it what the command started."""
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
-def _signal_all(several: Sequence[subprocess.Popen[bytes]], number: int) -> None:
+def _signal_all(several: Iterable[subprocess.Popen[bytes]], number: int) -> None:
     for process in several:
         _signal(process, number)
 

@@ -99,5 +99,7 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
 def _read_metadata(path: str | None, secrets: Collection[str]) -> Mapping[str, Any]:
     if path is None:
         return {}
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
+        raise InvalidInputError(f"metadata file {path!r} is not a regular file")
     hidden: Mapping[str, Any] = without(metadata.read_file(Path(path)), secrets)
     return hidden

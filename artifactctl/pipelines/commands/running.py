@@ -170,7 +170,8 @@ class CommandRun:
             try:
                 handing_out.check_untouched(name, handed)
             except ConflictError as error:
-                raise self._failure(begun.step, f"{error.message}; {error.hint}", ended) from None
+                said = "; ".join(filter(None, (error.message, error.hint)))
+                raise self._failure(begun.step, said, ended) from None
 
     def _publish(self, begun: _Begun, ended: Attempted | None) -> None:
         step = begun.step

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.secrets import without, worth_hiding
 
 SHOWN_MISTAKES = 100
 _SHOWN_CHARACTERS = 60
@@ -54,9 +55,7 @@ class Report:
 
     def hidden(self, text: str) -> str:
         """The text without what came from the environment; a letter or two is no secret."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, "***") if len(secret) > 2 else text
-        return text
+        return str(without(text, worth_hiding(self.secrets)))
 
     def position(self, place: Place | None) -> str:
         """`run.yaml:12:5`, or the document alone."""

@@ -6,6 +6,7 @@ from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageEr
 from artifactctl.pipelines.run_file.report import Keys, Report, quoted
 from artifactctl.pipelines.run_file.shapes import Word
 from artifactctl.pipelines.run_file.tree import Scalar
+from artifactctl.pipelines.secrets import worth_hiding
 
 
 def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
@@ -39,9 +40,12 @@ def _unfit(scalar: Scalar, word: Word) -> str | None:
 
 def _without_secrets(error: ArtifactctlError, scalar: Scalar, report: Report) -> str:
     """The message with the text as it stands in the file, not as it came to be."""
-    message = with_hint(error).replace(repr(scalar.text), quoted(scalar.written))
+    message, written = with_hint(error), quoted(scalar.written)
+    for said in (repr(scalar.text), quoted(scalar.text)):  # whole, or cut
+        message = message.replace(said, written)
     if scalar.text == scalar.written:
         return message
-    if any(secret in message.replace(scalar.written, "") for secret in report.secrets):
+    hidden = report.secrets | worth_hiding(report.secrets)
+    if any(secret in message.replace(scalar.written, "") for secret in hidden):
         return f"{quoted(scalar.written)} is not right once its variables are filled in"
     return f"{message} (with its variables filled in)"

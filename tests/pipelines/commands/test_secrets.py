@@ -1,5 +1,6 @@
 """Secrets are hidden in streams, wherever the chunks begin and end."""
 
+import tracemalloc
 from itertools import pairwise
 
 from hypothesis import given
@@ -47,3 +48,15 @@ def test_a_letter_is_no_secret_and_lines_of_a_key_are():
     assert "abcdefghij" in worth_hiding({key})
     assert "x" not in worth_hiding({key})
     assert without({"a": ["token-1", ("token-1",), 5]}, {"token-1"}) == {"a": ["***", ["***"], 5]}
+
+
+def test_a_long_secret_takes_little_memory():
+    secret = "".join(f'"{number}",' for number in range(5_000))
+    text = f"before {secret} after".encode()
+    tracemalloc.start()
+    try:
+        chunks = [text[at : at + 20_000] for at in range(0, len(text), 20_000)]
+        assert masked(worth_hiding({secret}), chunks) == b"before *** after"
+        assert tracemalloc.get_traced_memory()[1] < 50 << 20
+    finally:
+        tracemalloc.stop()
