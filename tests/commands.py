@@ -5,6 +5,7 @@ and each command is a fork of it that does the rest. That a command finds its mo
 for the tests of starting up, of README and of faults, which start interpreters.
 """
 
+import atexit
 import json
 import os
 import runpy
@@ -121,6 +122,7 @@ def _parent() -> socket.socket:
             env=_own(),
             pass_fds=[there.fileno()],
         )
+    atexit.register(here.close)
     return here
 
 

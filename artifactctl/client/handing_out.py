@@ -1,6 +1,7 @@
 """Versions given to programs that are not ours, as files that they can read."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,17 +30,21 @@ class HandedOut:
 def hand_out(client: "Client", version_id: str, folder: str) -> HandedOut:
     """Have a version's files in `folder`, an existing empty one: links, where that is possible.
 
+    Root writes where nobody may, through a link into the store: it gets copies.
+
     Raises `NotFoundError` when its bytes were given up, `IntegrityError` when they are not what
     was registered.
     """
     row = find_version(client.catalog, Ref(version_id))
     check_data(row)
     manifest = manifest_of(client, row)
-    transfer.lay_out(manifest, client.store, folder, in_place=True)
+    copies = os.geteuid() == 0
+    transfer.lay_out(manifest, client.store, folder, copies=copies, in_place=True)
     paths = [f"{folder}/{entry.path}" for entry in manifest.entries]
     for path in paths:
-        if not os.path.islink(path):
-            os.chmod(path, os.stat(path).st_mode & ~0o222)
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISLNK(mode) and mode & 0o222:
+            os.chmod(path, mode & ~0o222)
     is_file = manifest.kind is VersionKind.FILE
     return HandedOut(paths[0] if is_file else folder, {path: _stamp(path) for path in paths})
 
@@ -47,13 +52,13 @@ def hand_out(client: "Client", version_id: str, folder: str) -> HandedOut:
 def check_untouched(name: str, handed: HandedOut) -> None:
     """Raise `ConflictError` when a program has written into files that it was given to read.
 
-    Root writes where nobody may: then the bytes in the store are not what was registered.
+    What was registered may not be there any more, where they were links.
     """
     for path, stamp in handed.stamps.items():
         if os.path.lexists(path) and _stamp(path) != stamp:
             raise ConflictError(
                 f"input {name!r} was written to, and inputs are read-only",
-                hint="run 'artifactctl verify', and register what it was made from again",
+                hint="write to a copy; 'artifactctl verify' says whether the store's is whole",
             )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
 from artifactctl.catalog import running, runs
+from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
@@ -25,6 +26,8 @@ from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError
 from artifactctl.metadata import plain_metadata
+from artifactctl.refs import Ref
+from artifactctl.store.linked import LOCAL
 from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
@@ -164,8 +167,16 @@ def serve_step(
 
 
 def find_cached(client: "Client", cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
-    """The step that did the same before: its ID, its outputs by name and version's ID."""
-    return runs.find_cached(client.catalog, cache_key)
+    """The step that did the same before: its ID, its outputs by name and version's ID.
+
+    None also when the bytes of an output are gone, or linked local data has another size by now.
+    """
+    found = runs.find_cached(client.catalog, cache_key)
+    if found is None:
+        return None
+    versions = [find_version(client.catalog, Ref(version_id)) for _, version_id in found[1]]
+    at_hand = [row for row in versions if row.link is None or row.link.startswith(LOCAL)]
+    return None if upkeep.verify(at_hand, client.store, quick=True) else found
 
 
 def _end(

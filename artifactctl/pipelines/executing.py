@@ -92,9 +92,9 @@ class Execution:
             lambda name, external: self._keep(step, name, external),
         )
         key = None
-        if step.may_be_cached:
+        if step.is_keyed:
             key = cache_key(step.name, step.invocation.step, arguments, step.expected)
-            if self._reuse(step, arguments, key):
+            if step.may_be_cached and self._reuse(step, arguments, key):
                 return
         _check_versions(self.client, [step])
         self._call_step(step, arguments, key)

@@ -22,12 +22,16 @@ _RUN_NAME = "{pipeline}-{date}-{time}"
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One call of a step with all that is said of it; `may_be_cached`: unless its input is new."""
+    """One call of a step with all that is said of it.
+
+    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
+    """
 
     invocation: Invocation
     arguments: Mapping[str, Any]
     substitutions: Mapping[str, str]
     expected: tuple[Expected, ...]
+    is_keyed: bool
     may_be_cached: bool
     extract_metadata: bool
 
@@ -104,12 +108,14 @@ def _plan_step(
     enabled = _first(said, own.enable_cache, options.enable_cache)
     extract = _first(own.enable_artifact_metadata, options.enable_artifact_metadata)
     parameters = {**own.parameters, **(configured.parameters if configured else {})}
+    is_keyed = enabled is not False and not _is_new_each_time(call, uncached)
     return PlannedStep(
         call,
         arguments_of(call, parameters),
         substitutions,
         expected,
-        may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
+        is_keyed=is_keyed,
+        may_be_cached=is_keyed,
         extract_metadata=extract is not False,
     )
 

@@ -15,9 +15,9 @@ from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
+from artifactctl.pipelines.commands.environment import environment_of
 from artifactctl.pipelines.commands.output_log import TAIL_LINES
 from artifactctl.pipelines.commands.plan import selected
-from artifactctl.pipelines.commands.running import environment_of
 from artifactctl.pipelines.composing import Invocation, handles_in
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.external import ExternalArtifact

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from artifactctl.enums import RunStatus
 from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
+from artifactctl.pipelines.commands.environment import environment_of
 from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
 from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
-from artifactctl.pipelines.commands.running import CommandRun, environment_of
+from artifactctl.pipelines.commands.running import CommandRun
 from artifactctl.pipelines.provenance import run_facts
 from artifactctl.pipelines.recording import RunFacts, recorded
 from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch

@@ -1,6 +1,7 @@
 """A version's files in a folder for whoever loads it, each verified before it is there."""
 
 import os
+from pathlib import Path
 
 from artifactctl.enums import VersionKind
 from artifactctl.manifest import Entry, Manifest
@@ -23,7 +24,8 @@ def lay_out(
 
     They are links to the store's own read-only files where it is local, so that nothing is
     written; with `copies`, from a remote store, or of linked data, files of the caller's own. With
-    `in_place` linked local data is linked to as well, where it lies.
+    `in_place` linked local data is linked to as well, where it lies, and what the store keeps by
+    hard links where that is possible: programs that are not ours make something else of others.
     Raises `IntegrityError` for bytes that are not what was registered.
     """
     opener = opener_for(manifest, store)
@@ -35,18 +37,27 @@ def lay_out(
         path = f"{folder}/{entry.path}"
         if is_linked_here:
             _link_in_place(manifest, entry, path)
-        elif copies or not _link(entry, store, path):
+        elif copies or (in_place and entry.executable) or not _link(entry, store, path, in_place):
             _copy(entry, opener, path)
 
 
-def _link(entry: Entry, store: Store, path: str) -> bool:
+def _link(entry: Entry, store: Store, path: str, hard: bool) -> bool:
     """Link the store's file once it is verified; whether it has one."""
     target = store.path(entry.digest or "")
     if target is None:
         return False
     with store.open(entry.digest or "") as blob:
         check_digest(entry, *hash_file(blob.fileno()))
-    os.symlink(target, path)
+    if not hard or not _link_hard(target, path):
+        os.symlink(target, path)
+    return True
+
+
+def _link_hard(target: Path, path: str) -> bool:
+    try:
+        os.link(target, path)
+    except OSError:  # another file system, or one without such links, or somebody else's file
+        return False
     return True
 
 

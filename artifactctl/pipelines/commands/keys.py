@@ -66,7 +66,7 @@ def key_of(
 
     Of the environment it is what the file says, without what comes from outside; of inputs their
     content, of files that the command names and of `sources` too. Of a step without a command it
-    is the content of its files.
+    is the content of its files, and of those with their metadata.
     """
     parts = {
         "command": step.config.command,
@@ -77,7 +77,7 @@ def key_of(
         "outputs": [_configured(output) for output in step.outputs],
     }
     if step.config.command is None:
-        parts["files"] = [_content_of_files(output) for output in step.outputs]
+        parts["files"] = [_content_of_files(output, digests) for output in step.outputs]
     found = {name: digest_of(canonical_json(part)) for name, part in parts.items()}
     return digest_of(canonical_json({"commands": FORMAT, **found})), found
 
@@ -159,12 +159,13 @@ def _content(version: ArtifactVersion) -> str:
     return version.digest or version.source_checksum or version.id
 
 
-def _content_of_files(output: FileOutput) -> Any:
+def _content_of_files(output: FileOutput, digests: FileDigests) -> Any:
     try:
         manifest, _ = transfer.link(output.path, transfer.CollectOptions())
     except (NotFoundError, InvalidInputError, UnsafeError):  # which the step itself will report
         return None
-    return [manifest.content_digest or manifest.source_checksum, manifest.kind.value]
+    said = output.metadata_file and digests.of(output.metadata_file)
+    return [manifest.content_digest or manifest.source_checksum, manifest.kind.value, said]
 
 
 def _configured(output: FileOutput) -> Any:

@@ -52,6 +52,7 @@ class FileOutput:
 class CommandStep:
     """One step; `made` are inputs that steps of this run make, `needs` those steps.
 
+    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
     Of one that is not sound, because the file has a mistake in it, no outputs are known.
     """
 
@@ -61,6 +62,7 @@ class CommandStep:
     substitutions: Mapping[str, str]
     made: Mapping[str, Made]
     needs: tuple[str, ...]
+    is_keyed: bool
     may_be_cached: bool
     is_sound: bool = True
 
@@ -175,6 +177,7 @@ def _plan_step(
         {**general, **step.substitutions},
         made,
         tuple(dict.fromkeys(one.step for one in made.values())),
+        is_keyed=enabled is not False,
         may_be_cached=use_cache and enabled is not False,
     )
 

@@ -1,7 +1,8 @@
 """What a step has written, as it is to be published; checked before anything is stored."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from artifactctl.pipelines.secrets import without
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+Stamp = list[tuple[str, int, int]]
+"""Each file and folder of an output, with its inode and when it changed last."""
+
 
 def new_files(
     client: "Client", plan: CommandPlan, step: CommandStep
@@ -29,6 +33,32 @@ def new_files(
         except (NotFoundError, InvalidInputError, UnsafeError) as error:
             problems.append(f"output {output.key!r}: {error.message}")
     return made, problems
+
+
+def stamps_of(step: CommandStep) -> dict[str, Stamp]:
+    """What tells whether somebody wrote to the outputs of a step that are there, by their keys."""
+    paths = {output.key: output.path for output in step.outputs}
+    return {key: list(_stamps(path)) for key, path in paths.items() if os.path.lexists(path)}
+
+
+def untouched(step: CommandStep, before: Mapping[str, Stamp]) -> list[str]:
+    """The paths of outputs that a command has left alone: they may be of another time."""
+    after = stamps_of(step) if step.config.command is not None else {}
+    same = [key for key, stamp in after.items() if before.get(key) == stamp]
+    return [output.config.path or "" for output in step.outputs if output.key in same]
+
+
+def _stamps(path: str) -> Iterator[tuple[str, int, int]]:
+    for place in (path, *_inside(path)):
+        with suppress(FileNotFoundError):
+            found = os.lstat(place)
+            yield place, found.st_ino, found.st_ctime_ns
+
+
+def _inside(folder: str) -> Iterator[str]:
+    for inside, _, files in os.walk(folder):
+        yield inside
+        yield from (os.path.join(inside, name) for name in files)
 
 
 def reused_versions(

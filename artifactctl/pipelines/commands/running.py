@@ -3,12 +3,11 @@
 One thread talks to the catalog and decides; the others only wait for processes.
 """
 
-import os
 import queue
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.finding import check_free
@@ -18,12 +17,24 @@ from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
-from artifactctl.errors import ArtifactctlError, StaleCacheError, StepFailedError
+from artifactctl.errors import (
+    ArtifactctlError,
+    ConflictError,
+    StaleCacheError,
+    StepFailedError,
+)
 from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt
+from artifactctl.pipelines.commands.environment import step_environment
 from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import GRACE_S, Processes
-from artifactctl.pipelines.commands.publishing import new_files, reused_versions
+from artifactctl.pipelines.commands.publishing import (
+    Stamp,
+    new_files,
+    reused_versions,
+    stamps_of,
+    untouched,
+)
 from artifactctl.pipelines.recording import described
 from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.secrets import without
@@ -34,11 +45,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Begun:
-    """A step under way: recorded, its inputs laid out."""
+    """A step under way: recorded, its inputs laid out; `before` is what its outputs were then."""
 
     step: CommandStep
     scope: StepScope
     job: Job
+    before: Mapping[str, Stamp]
     inputs: Mapping[str, HandedOut]
 
 
@@ -101,7 +113,7 @@ class CommandRun:
     def _begin(self, step: CommandStep) -> None:
         inputs = self._inputs(step)
         key = self._key(step, inputs)
-        if key is not None and self._reuse(step, inputs, key):
+        if key is not None and step.may_be_cached and self._reuse(step, inputs, key):
             return
         for output in step.outputs:
             if output.expected.version is not None:
@@ -120,7 +132,7 @@ class CommandRun:
             self.plan.secrets,
             lambda line: self.watch.line(step.name, line),
         )
-        begun = _Begun(step, scope, job, {})
+        begun = _Begun(step, scope, job, stamps_of(step), {})
         try:
             if step.config.command is None:
                 self._publish(begun, None)
@@ -147,15 +159,24 @@ class CommandRun:
                 raise ended
             if ended.reason is not None:
                 raise self._failure(begun.step, ended.reason, ended)
-            for input_name, handed in begun.inputs.items():
-                handing_out.check_untouched(input_name, handed)
+            self._check_inputs(begun, ended)
             self._publish(begun, ended)
         except BaseException as error:
             self._fail(begun, error, attempted)
             raise
 
+    def _check_inputs(self, begun: _Begun, ended: Attempted) -> None:
+        for name, handed in begun.inputs.items():
+            try:
+                handing_out.check_untouched(name, handed)
+            except ConflictError as error:
+                raise self._failure(begun.step, f"{error.message}; {error.hint}", ended) from None
+
     def _publish(self, begun: _Begun, ended: Attempted | None) -> None:
         step = begun.step
+        for path in untouched(step, begun.before):
+            said = f"{step.name}: {path!r} is as it was before the command ran"
+            self.watch.note(without(said, self.plan.secrets))
         made, problems = new_files(self.client, self.plan, step)
         if problems:
             raise self._failure(step, "; ".join(problems), ended)
@@ -206,7 +227,7 @@ class CommandRun:
         return {name: (made | dict(self.known[step.name]))[name] for name in step.config.inputs}
 
     def _key(self, step: CommandStep, inputs: Mapping[str, ArtifactVersion]) -> Key | None:
-        return key_of(self.plan, step, inputs, self.digests) if step.may_be_cached else None
+        return key_of(self.plan, step, inputs, self.digests) if step.is_keyed else None
 
     def _reuse(self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key) -> bool:
         """Have an earlier step's outputs serve; whether there is one, still whole."""
@@ -261,31 +282,15 @@ class CommandRun:
             folder = self.run.folder / "inputs" / begun.scope.step_id / name
             folder.mkdir(parents=True)
             handed[name] = handing_out.hand_out(self.client, version.id, str(folder))
-        environ = {
-            **self.environ,
-            **begun.step.config.env,
-            "ARTIFACTCTL_RUN_ID": self.run.id,
-            "ARTIFACTCTL_STEP": begun.step.name,
-            **{f"ARTIFACTCTL_INPUT_{name.upper()}": one.path for name, one in handed.items()},
-        }
+        own = step_environment(self.run.id, begun.step.name, handed)
+        environ = {**self.environ, **begun.step.config.env, **own}
         job = begun.job
         job = Job(job.step, job.folder, environ, job.log, job.secrets, job.show)
-        return _Begun(begun.step, begun.scope, job, handed)
+        return replace(begun, job=job, inputs=handed)
 
     def _report(self, step: CommandStep, status: StepStatus, ended: Attempted | None) -> None:
         refs = {key: version.ref for key, version in self.published.get(step.name, {}).items()}
         self.watch.ended(StepReport(step.name, status.value, refs, **_facts(ended)))
-
-
-def environment_of(client: "Client") -> dict[str, str]:
-    """The environment that commands get: ours, with the home that is in force."""
-    settings = client.settings
-    own = {"ARTIFACTCTL_HOME": settings.home.value}
-    for key in ("catalog", "store"):
-        name = f"ARTIFACTCTL_{key.upper()}"
-        if name in os.environ:
-            own[name] = getattr(settings, key).value
-    return {**os.environ, **own}
 
 
 def _facts(ended: Attempted | None) -> dict[str, Any]:

@@ -1,0 +1,30 @@
+"""The environment that the code of a run is executed with."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from artifactctl.client.handing_out import HandedOut
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+def environment_of(client: "Client") -> dict[str, str]:
+    """The environment that commands get: ours, with the home that is in force."""
+    settings = client.settings
+    own = {"ARTIFACTCTL_HOME": settings.home.value}
+    for key in ("catalog", "store"):
+        name = f"ARTIFACTCTL_{key.upper()}"
+        if name in os.environ:
+            own[name] = getattr(settings, key).value
+    return {**os.environ, **own}
+
+
+def step_environment(run_id: str, step: str, inputs: Mapping[str, HandedOut]) -> dict[str, str]:
+    """What tells a command of which step it is, and where its inputs are."""
+    return {
+        "ARTIFACTCTL_RUN_ID": run_id,
+        "ARTIFACTCTL_STEP": step,
+        **{f"ARTIFACTCTL_INPUT_{name.upper()}": one.path for name, one in inputs.items()},
+    }
