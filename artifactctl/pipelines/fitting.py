@@ -56,13 +56,13 @@ def step_misfits(pipeline: str, calls: Sequence[Invocation], config: "RunConfig"
     return found
 
 
-def without_misfits(config: "RunConfig", misfits: Iterable[Misfit]) -> "RunConfig":
-    """What is left of a configuration: the pipeline's parameters that fit, and steps that do."""
-    wrong = {misfit.keys for misfit in misfits}
-    steps = {keys[1] for keys in wrong if keys[0] == "steps"}
+def reduced(
+    config: "RunConfig", *, parameters: Collection[str] = (), steps: Collection[str] = ()
+) -> "RunConfig":
+    """A configuration without some of the pipeline's parameters and without some steps."""
     return replace(
         config,
-        parameters={k: v for k, v in config.parameters.items() if ("parameters", k) not in wrong},
+        parameters={k: v for k, v in config.parameters.items() if k not in parameters},
         steps={name: step for name, step in config.steps.items() if name not in steps},
     )
 

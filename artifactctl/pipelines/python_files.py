@@ -24,8 +24,8 @@ from artifactctl.pipelines.external import ExternalArtifact
 from artifactctl.pipelines.fitting import (
     Misfit,
     pipeline_misfits,
+    reduced,
     step_misfits,
-    without_misfits,
 )
 from artifactctl.pipelines.importing import import_pipeline
 from artifactctl.pipelines.inputs import resolve, versions_in
@@ -100,7 +100,8 @@ def _fitted(found: Pipeline[Any], config: RunConfig, report: Report) -> Pipeline
     """The pipeline with what is right of its parameters; raises when it lacks some."""
     misfits = pipeline_misfits(found, config.parameters)
     _note(misfits, report)
-    fitted = replace(found, config=without_misfits(config, misfits))
+    wrong = {misfit.keys[1] for misfit in misfits}
+    fitted = replace(found, config=reduced(config, parameters=wrong))
     for name, parameter in inspect.signature(found.entrypoint).parameters.items():
         is_variadic = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
         if is_variadic or parameter.default is not parameter.empty:
@@ -135,9 +136,8 @@ def _planned(found: Pipeline[Any], calls: Sequence[Invocation], report: Report) 
     misfits = step_misfits(found.name, calls, found.config)
     _note(misfits, report)
     faulty = report.faulty_steps
-    left = [Misfit(("steps", name), "") for name in faulty]
     sound = [call for call in calls if call.id not in faulty]
-    config = without_misfits(found.config, left)
+    config = reduced(found.config, steps=faulty)
     try:
         return make_plan(found.name, found.options, sound, config, datetime.now(UTC))
     except ArtifactctlError as error:

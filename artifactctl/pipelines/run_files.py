@@ -139,7 +139,7 @@ def _read(path: Path, options: RunOptions, watch: Watch) -> RunConfig:
     if config.pipeline is None:
         if ("pipeline",) not in config.report.doubtful:
             problem = "'pipeline' is missing; give a name, or module:function"
-            config.report.add(None, (), problem)
+            config.report.add(config.report.at(("pipeline",)), (), problem)
         if all(step.command is None for step in config.steps.values()):
             config.report.raise_mistakes()  # what its steps are, nobody knows
     return config

@@ -132,6 +132,7 @@ def test_a_mistake_in_a_variable_does_not_bring_others_along(run: Run, work: Pat
             ["'a/b'", "'-1'", "has ne"],
         ),
         ("pipeline: a/b\nsteps: {b: {}}", ["'a/b'"]),
+        ("pipeline:\nsteps: {b: {}}", ["run.yaml:1:1: 'pipeline' is missing"]),
         ("pipeline: p\ntags: ['a,b']", ["there are no steps", "'a,b'"]),
         ("pipeline: p\nstep: {a: {command: x}}", ["unknown key 'step'"]),
         ("pipeline: p\nsteps: 5", ["must be keys and values"]),
@@ -217,6 +218,10 @@ def training(depth: int = 1) -> None:
 @pipeline
 def needy(depth: int) -> None:
     load(depth)
+
+@pipeline
+def broken() -> None:
+    raise ValueError("no\\nway")
 """
 
 
@@ -258,6 +263,11 @@ def test_what_a_pipeline_of_python_has_not_is_said_with_the_rest(run: Run, code:
         ("trainers:needy", 5, ["1:1: parameters.depth: pipeline 'needy' needs it"]),
         ("trainers:needy\nparameters: {depth: x}", 5, ["2:14: parameters.depth: Input should"]),
         ("trainers:none\ntags: ['a,b']", 5, ["1:1: pipeline: module 'trainers'", "2:8: tags[0]"]),
+        (
+            "trainers:broken\ntags: ['a,b']",
+            5,
+            ["1:1: pipeline: cannot be put together: ValueError: no way", "2:8: tags[0]"],
+        ),
         ("trainers:none", 3, ["1:1: pipeline: module 'trainers' has no 'none'"]),
     ],
 )

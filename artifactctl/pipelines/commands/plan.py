@@ -220,9 +220,9 @@ def _check_work(config: RunConfig, chosen: Collection[str], report: Report) -> N
     # An unknown key may be what is to be 'steps'.
     if not config.steps and not report.doubtful & {(), ("steps",)}:
         report.add(None, (), "there are no steps; describe them under 'steps'")
-    for name in [name for name in config.steps if name in chosen]:
-        problem = _idle(config.steps[name])
-        if problem is not None and name not in report.faulty_steps:
+    faulty = report.faulty_steps
+    for name in [name for name in config.steps if name in chosen and name not in faulty]:
+        if (problem := _idle(config.steps[name])) is not None:
             report.add(report.at(("steps", name)), ("steps", name), problem)
 
 

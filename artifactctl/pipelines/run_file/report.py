@@ -63,10 +63,11 @@ class Report:
         problem: str,
         kind: type[ArtifactctlError] = InvalidInputError,
     ) -> None:
-        """Note a mistake; those without a place come first."""
+        """Note a mistake, on one line; those without a place come first."""
         where = f"{self.hidden(shown(keys))}: " if keys else ""
+        line = " ".join(problem.splitlines())
         self.doubtful.add(keys)
-        self.mistakes.append(Mistake(place or Place(0, 0), f"{where}{problem}", kind))
+        self.mistakes.append(Mistake(place or Place(0, 0), f"{where}{line}", kind))
 
     def add_error(self, keys: Keys, error: ArtifactctlError) -> None:
         """Note what was raised for the value of a key."""
