@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -181,24 +182,29 @@ def _model(step: str, name: str, value: Any, of: Callable[[ArtifactVersion], Any
 
 def coerced(owner: str, types: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[str, Any]:
     """Configured parameters as the types that a step or pipeline says they have."""
-    if not configured:
-        return {}
+    found = {}
+    for name, value in configured.items():
+        try:
+            found[name] = read_as(types.get(name, Any), value)
+        except InvalidInputError as error:
+            problem = f"parameter {name!r} of {owner}: {error.message}"
+            raise InvalidInputError(problem, hint=error.hint) from None
+    return found
+
+
+def read_as(annotation: Any, value: Any) -> Any:
+    """A configured value as the type that an annotation names, or `InvalidInputError`."""
     # pydantic is wanted only where something is configured.
     from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError  # noqa: PLC0415
 
-    found = {}
-    for name, value in configured.items():
-        annotation = types.get(name, Any)
-        try:
-            config = ConfigDict(arbitrary_types_allowed=True)
-            adapter: TypeAdapter[Any] = _adapter(TypeAdapter, annotation, config, PydanticUserError)
-            found[name] = adapter.validate_python(value)
-        except ValidationError as error:
-            raise InvalidInputError(
-                f"parameter {name!r} of {owner}: {error.errors()[0]['msg']}",
-                hint=f"it is to be {annotation}",
-            ) from None
-    return found
+    try:
+        config = ConfigDict(arbitrary_types_allowed=True)
+        adapter: TypeAdapter[Any] = _adapter(TypeAdapter, annotation, config, PydanticUserError)
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise InvalidInputError(
+            error.errors()[0]["msg"], hint=f"it is to be {inspect.formatannotation(annotation)}"
+        ) from None
 
 
 def _adapter(adapter: Any, annotation: Any, config: Any, refused: type[Exception]) -> Any:

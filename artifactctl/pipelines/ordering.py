@@ -1,6 +1,7 @@
 """In which order steps run that wait for each other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
 from artifactctl.errors import InvalidInputError
@@ -28,3 +29,39 @@ def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
         sorter.done(first)
         found.append(first)
     return found
+
+
+def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[str]]]:
+    """Each after what it needs, and the circles of those that wait for each other.
+
+    What needs a circle without being in one is in neither. Names that are not there do not count.
+    """
+    known = {name: [need for need in needs if need in needed] for name, needs in needed.items()}
+    sorter = TopologicalSorter(known)
+    with suppress(CycleError):  # the others can still be had
+        sorter.prepare()
+    found: list[str] = []
+    while ready := sorter.get_ready():
+        found += ready
+        sorter.done(*ready)
+    return found, _circles(known, known.keys() - set(found))
+
+
+def _circles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> list[list[str]]:
+    """Whoever goes on from one that waits to the first that it waits for gets into a circle."""
+    circles: list[list[str]] = []
+    places = {name: place for place, name in enumerate(needed)}
+    seen: set[str] = set()
+    for start in needed:
+        way: dict[str, None] = {}
+        name = start if start in waiting else None
+        while name is not None and name not in seen:
+            seen.add(name)
+            way[name] = None
+            name = next(need for need in needed[name] if need in waiting)
+        if name is not None and name in way:
+            walked = list(way)
+            circle = walked[walked.index(name) :]
+            first = min(range(len(circle)), key=lambda at: places[circle[at]])
+            circles.append([*circle[first:], *circle[:first]])
+    return circles

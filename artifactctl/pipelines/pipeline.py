@@ -13,9 +13,9 @@ from artifactctl.client.runs import Pipeline as RecordedPipeline
 from artifactctl.client.runs import PipelineRun
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import provenance, step_context
-from artifactctl.pipelines.composing import compose, current_composition
+from artifactctl.pipelines.composing import Invocation, compose, current_composition
 from artifactctl.pipelines.executing import execute
-from artifactctl.pipelines.fitting import raise_mistakes, unknown_names
+from artifactctl.pipelines.fitting import pipeline_misfits, raise_misfits
 from artifactctl.pipelines.inputs import coerced
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.pipelines.plan import Plan, make_plan
@@ -60,13 +60,17 @@ class Pipeline(Generic[P]):
 
     def planned(self, *args: P.args, **kwargs: P.kwargs) -> Plan:
         """What calling it would run: its function puts the steps together, none of them runs."""
+        calls = self.composed(*args, **kwargs)
+        return make_plan(self.name, self.options, calls, self.config, datetime.now(UTC))
+
+    def composed(self, *args: P.args, **kwargs: P.kwargs) -> list[Invocation]:
+        """The calls of steps that its function makes, in order."""
         options = self.options
         with step_context.composing(step_context.PipelineContext(self.name, options)):
             parameters = self._parameters(args, kwargs, options.parameters)
             with compose() as composition:
                 self.entrypoint(*parameters.args, **parameters.kwargs)
-        moment = datetime.now(UTC)
-        return make_plan(self.name, options, composition.in_order(), self.config, moment)
+        return composition.in_order()
 
     def details(self) -> dict[str, Any]:
         """What is recorded of where it runs and of its code."""
@@ -126,17 +130,7 @@ class Pipeline(Generic[P]):
     ) -> inspect.BoundArguments:
         """What the function is called with: its arguments, else what is configured."""
         signature = inspect.signature(self.entrypoint)
-        raise_mistakes(
-            self.name,
-            unknown_names(
-                f"pipeline {self.name!r}",
-                "parameter",
-                configured,
-                signature.parameters,
-                self.config,
-                ("parameters",),
-            ),
-        )
+        raise_misfits(self.name, pipeline_misfits(self, configured), self.config)
         bound = signature.bind_partial(*args, **kwargs)
         missing = {name: value for name, value in configured.items() if name not in bound.arguments}
         types = types_of(self.entrypoint)

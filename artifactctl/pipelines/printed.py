@@ -20,7 +20,7 @@ class Lines(io.TextIOBase):
     errors = "backslashreplace"
 
     def __init__(self, show: Callable[[str, str], None], secrets: Collection[str]) -> None:
-        self.step = ""
+        self._step = ""
         self.buffer = _Bytes(self)
         self._show = show
         self._mask = Mask(secrets)
@@ -30,8 +30,13 @@ class Lines(io.TextIOBase):
 
     @property
     def tail(self) -> list[str]:
-        """The last lines."""
+        """The last lines of the step that is under way."""
         return list(self._tail)
+
+    def begin(self, step: str) -> None:
+        """Take what follows for what that step prints."""
+        self._step = step
+        self._tail.clear()
 
     def write(self, text: str, /) -> int:
         """Take a text, and show what has become a line."""
@@ -63,8 +68,8 @@ class Lines(io.TextIOBase):
         *whole, self._line = (self._line + text).split("\n")
         for line in whole:
             shown = line.rstrip("\r").rpartition("\r")[2].expandtabs()
-            self._tail.append(f"  {shown}")
-            self._show(self.step, shown)
+            self._tail.append(f"  {self._step} | {shown}")
+            self._show(self._step, shown)
 
 
 class _Bytes(io.RawIOBase):

@@ -1,29 +1,38 @@
 """A file that names a pipeline of Python: planned and executed as if it were called."""
 
+import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.finding import check_free
 from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.errors import ArtifactctlError, InvalidInputError, StepFailedError
+from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.commands.environment import environment_of
 from artifactctl.pipelines.commands.plan import selected
-from artifactctl.pipelines.composing import handles_in
+from artifactctl.pipelines.composing import Invocation, handles_in
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.fitting import (
+    Misfit,
+    pipeline_misfits,
+    reduced,
+    step_misfits,
+)
 from artifactctl.pipelines.importing import import_pipeline
 from artifactctl.pipelines.inputs import resolve, versions_in
 from artifactctl.pipelines.pipeline import Pipeline
-from artifactctl.pipelines.plan import Plan, PlannedStep
+from artifactctl.pipelines.plan import Plan, PlannedStep, make_plan
 from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.run_file import RunConfig
+from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import without
 
 if TYPE_CHECKING:
@@ -34,10 +43,11 @@ _Served = Mapping[str, Mapping[str, ArtifactVersion]]
 
 @dataclass(frozen=True)
 class PythonRun:
-    """A pipeline of Python and what calling it would run."""
+    """A pipeline of Python and what calling it would run; mistakes of its file are in `report`."""
 
     pipeline: Pipeline[Any]
     plan: Plan
+    report: Report
 
 
 @contextmanager
@@ -57,39 +67,98 @@ def at_home(client: "Client", folder: Path) -> Iterator[None]:
 def plan_python(
     config: RunConfig, folder: Path, only: Sequence[str], *, use_cache: bool
 ) -> PythonRun:
-    """Import the pipeline and have its function put the steps together."""
-    assert config.pipeline is not None
-    place = f"{config.places[('pipeline',)]}: " if ("pipeline",) in config.places else ""
-    found = replace(import_pipeline(config.pipeline, folder, place), config=config)
-    plan = _planned(found, f"{place}{config.pipeline}")
-    needed = {step.name: sorted(step.invocation.upstream) for step in plan.steps}
+    """Import the pipeline and have its function put the steps together.
+
+    Raises the file's mistakes when that cannot be done; `check_versions` raises others.
+    """
+    report = config.report.further()
+    found = _fitted(_imported(config, folder, report), config, report)
+    calls = _composed(found, report)
+    needed = {call.id: sorted(call.upstream) for call in calls}
     chosen = selected(list(needed), needed, only)
+    plan = _planned(found, calls, report)
     steps = [
         step if use_cache else replace(step, may_be_cached=False)
         for step in plan.steps
         if step.name in chosen
     ]
-    return PythonRun(found, replace(plan, steps=steps))
+    return PythonRun(found, replace(plan, steps=steps), report)
 
 
-def _planned(pipeline: Pipeline[Any], name: str) -> Plan:
+def _imported(config: RunConfig, folder: Path, report: Report) -> Pipeline[Any]:
+    assert config.pipeline is not None
     try:
-        return pipeline.planned()
-    except ArtifactctlError:
+        return import_pipeline(config.pipeline, folder)
+    except ArtifactctlError as error:
+        report.add_error(("pipeline",), error)
+        report.raise_mistakes()
+        raise
+
+
+def _fitted(found: Pipeline[Any], config: RunConfig, report: Report) -> Pipeline[Any]:
+    """The pipeline with what is right of its parameters; raises when it lacks some."""
+    misfits = pipeline_misfits(found, config.parameters)
+    _note(misfits, report)
+    wrong = {misfit.keys[1] for misfit in misfits}
+    fitted = replace(found, config=reduced(config, parameters=wrong))
+    for name, parameter in inspect.signature(found.entrypoint).parameters.items():
+        is_variadic = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+        if is_variadic or parameter.default is not parameter.empty:
+            continue
+        if name not in fitted.options.parameters:
+            keys = ("parameters", name)
+            if keys not in report.doubtful:
+                place = report.at(keys) or report.at(("pipeline",))
+                report.add(place, keys, f"pipeline {found.name!r} needs it")
+            report.raise_mistakes()
+    return fitted
+
+
+def _composed(found: Pipeline[Any], report: Report) -> list[Invocation]:
+    try:
+        return found.composed()
+    except ArtifactctlError as error:
+        if report.mistakes:
+            report.add_error(("pipeline",), error)
+            report.raise_mistakes()
         raise
     except (Exception, SystemExit) as error:  # of the pipeline's own function
-        said = f"{type(error).__name__}: {error}"
-        raise InvalidInputError(f"{name} cannot be put together: {said}") from error
+        said = report.hidden(f"cannot be put together: {type(error).__name__}: {error}")
+        report.add(report.at(("pipeline",)), ("pipeline",), said)
+        report.raise_mistakes()
+        raise
+
+
+def _planned(found: Pipeline[Any], calls: Sequence[Invocation], report: Report) -> Plan:
+    """The plan of the steps with which nothing is wrong."""
+    assert found.config is not None
+    misfits = step_misfits(found.name, calls, found.config)
+    _note(misfits, report)
+    faulty = report.faulty_steps
+    sound = [call for call in calls if call.id not in faulty]
+    config = reduced(found.config, steps=faulty)
+    try:
+        return make_plan(found.name, found.options, sound, config, datetime.now(UTC))
+    except ArtifactctlError as error:
+        if report.mistakes:
+            report.add_error((), error)
+            report.raise_mistakes()
+        raise
+
+
+def _note(misfits: Sequence[Misfit], report: Report) -> None:
+    for keys, problem, _ in misfits:
+        report.add(report.at(keys), keys, report.hidden(problem))
 
 
 def run_python(
     client: "Client", run: PythonRun, details: Mapping[str, Any], lines: Lines, watch: Watch
 ) -> None:
     """Execute it, while `lines` takes what is printed. Raises `StepFailedError` as a step fails."""
-    check_versions(client, run.plan)
+    check_versions(client, run)
 
     def began(name: str) -> None:
-        lines.step = name
+        lines.begin(name)
         watch.began(name)
 
     try:
@@ -146,15 +215,22 @@ def _no_externals(name: str, _external: ExternalArtifact) -> ArtifactVersion:
     raise AssertionError(f"{name}: what comes from outside is never cached")
 
 
-def check_versions(client: "Client", plan: Plan) -> None:
-    """Raise `ConflictError` for a version that exists of a step that is sure to run."""
-    if all(output.version is None for step in plan.steps for output in step.expected):
-        return
-    expected = {step.name: step for step in plan_python_steps(client, plan)}
-    for step in plan.steps:
-        found = expected[step.name]
-        if found.action == "cached" or found.reason.startswith("depends"):
-            continue
-        for output in step.expected:
+def check_versions(client: "Client", run: PythonRun) -> None:
+    """Raise all mistakes; one is a version that exists of a step that is sure to run."""
+    plan = run.plan
+    if any(output.version is not None for step in plan.steps for output in step.expected):
+        expected = {step.name: step for step in plan_python_steps(client, plan)}
+        for step in plan.steps:
+            found = expected[step.name]
+            if found.action != "cached" and not found.reason.startswith("depends"):
+                _check_free(client, step, run.report)
+    run.report.raise_mistakes()
+
+
+def _check_free(client: "Client", step: PlannedStep, report: Report) -> None:
+    for output in step.expected:
+        try:
             if output.version is not None:
                 check_free(client.catalog, output.artifact, output.version)
+        except ConflictError as error:
+            report.add_error(("steps", step.name, "outputs", output.key, "version"), error)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.enums import RunStatus
-from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
 from artifactctl.pipelines.commands.environment import environment_of
@@ -18,7 +17,7 @@ from artifactctl.pipelines.commands.running import CommandRun
 from artifactctl.pipelines.provenance import run_facts
 from artifactctl.pipelines.recording import RunFacts, recorded
 from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch
-from artifactctl.pipelines.run_file import RunConfig, read_run_file, run_config_of
+from artifactctl.pipelines.run_file import RunConfig, run_config_of, survey_run_file
 from artifactctl.pipelines.run_file.words import is_function
 from artifactctl.pipelines.secrets import without, worth_hiding
 
@@ -78,7 +77,7 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
 
     Raises what is wrong with the file before anything runs, `StepFailedError` when a step fails.
     """
-    config = _read(path, options)
+    config = _read(path, options, watch)
     if is_function(config.pipeline):
         return _run_python(client, config, options, watch)
     return run_commands(client, config, _folder(config), options, watch)
@@ -86,7 +85,7 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
 
 def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -> RunPlan:
     """What running a file would do; raises what is wrong with it, as running it would."""
-    config = _read(path, options)
+    config = _read(path, options, watch)
     if is_function(config.pipeline):
         return _plan_python(client, config, options, watch)
     plan = _plan_commands(config, _folder(config), options)
@@ -131,12 +130,17 @@ def run_command(
     return run_commands(client, config, Path.cwd(), RunOptions(), watch)
 
 
-def _read(path: Path, options: RunOptions) -> RunConfig:
-    config = read_run_file(path, overrides=options.overrides)
+def _read(path: Path, options: RunOptions, watch: Watch) -> RunConfig:
+    """What the file says; its mistakes are raised with what is found out later."""
+    config = survey_run_file(path, overrides=options.overrides)
+    for note in config.notes:
+        watch.note(note)
     if config.pipeline is None:
-        raise InvalidInputError(
-            f"{path}: 'pipeline' is missing", hint="give a name, or module:function"
-        )
+        if ("pipeline",) not in config.report.doubtful:
+            problem = "'pipeline' is missing; give a name, or module:function"
+            config.report.add(config.report.at(("pipeline",)), (), problem)
+        if all(step.command is None for step in config.steps.values()):
+            config.report.raise_mistakes()  # what its steps are, nobody knows
     return config
 
 
@@ -192,6 +196,7 @@ def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch
     folder, secrets = _folder(config), worth_hiding(config.secrets)
     with python_files.at_home(client, folder), printed.printing_to(watch.line, secrets):
         use_cache = options.use_cache
-        plan = python_files.plan_python(config, folder, options.only, use_cache=use_cache).plan
-        python_files.check_versions(client, plan)
-        return RunPlan(plan.pipeline, plan.run_name, python_files.plan_python_steps(client, plan))
+        run = python_files.plan_python(config, folder, options.only, use_cache=use_cache)
+        python_files.check_versions(client, run)
+        steps = python_files.plan_python_steps(client, run.plan)
+        return RunPlan(run.plan.pipeline, run.plan.run_name, steps)

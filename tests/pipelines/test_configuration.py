@@ -186,3 +186,18 @@ def test_all_that_does_not_fit_is_said_at_once_with_its_place(here: Client, conf
 def test_a_pipelines_parameter_of_another_type_is_refused(here: Client, config) -> None:
     with pytest.raises(InvalidInputError, match="parameter 'rate' of pipeline 'training'"):
         training.with_options(config_path=config("parameters: {rate: fast}"))()
+
+
+def test_a_key_of_the_file_that_means_nothing_is_a_warning_to_the_caller(config) -> None:
+    with pytest.warns(UserWarning, match=r"run.yaml:1:1: 'settings' means nothing") as caught:
+        training.with_options(config_path=config("settings: {docker: {}}\n"))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_parameter_of_another_type_is_said_with_its_place(config) -> None:
+    path = config("parameters: {rate: fast}\n")
+    with pytest.raises(InvalidInputError) as caught:
+        training.with_options(config_path=path)()
+    assert caught.value.message.startswith(f"{path}:1:14: parameter 'rate' of pipeline 'training'")
+    assert "it is to be float" in caught.value.message
+    assert "<class" not in caught.value.message

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from artifactctl.pipelines.commands.output_log import OutputLog
 from artifactctl.pipelines.commands.plan import CommandStep
@@ -48,6 +49,17 @@ def attempt(job: Job, processes: Processes) -> Attempted:
             log.note(f"[{reason}; attempt {number + 1} of {config.retries + 1}]")
     took = time.monotonic() - began
     return Attempted(ended.exit_code, number, took, tuple(log.tail), reason)
+
+
+def facts_of(attempted: Attempted | None) -> dict[str, Any]:
+    """What is reported and recorded of it; nothing of what never ended by itself."""
+    if attempted is None:
+        return {}
+    return {
+        "exit_code": attempted.exit_code,
+        "attempts": attempted.attempts,
+        "duration_s": round(attempted.duration_s, 3),
+    }
 
 
 def _execute(command: Command, processes: Processes, log: OutputLog) -> tuple[Ended, str | None]:

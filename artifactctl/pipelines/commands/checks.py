@@ -1,6 +1,6 @@
 """What is known of a plan before anything runs: what it would do, and what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 from artifactctl.catalog.finding import check_free
 from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.errors import (
-    ArtifactctlError,
-    ConflictError,
-    InvalidInputError,
-    NotFoundError,
-)
+from artifactctl.errors import ArtifactctlError, ConflictError, InvalidInputError, NotFoundError
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.publishing import reused_versions
 from artifactctl.pipelines.reports import Action, StepPlan
+from artifactctl.pipelines.run_file.report import Keys
 from artifactctl.pipelines.secrets import without
+from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -44,19 +41,17 @@ class Expectation:
 def check_plan(client: "Client", plan: CommandPlan, digests: FileDigests) -> Known:
     """Look up the inputs that are in the catalog; raise all that is wrong at once.
 
-    Raises `NotFoundError`, `InvalidInputError` or `ConflictError` as all mistakes are; when they
-    are of several kinds, `InvalidInputError`.
+    Steps with a mistake in the file are left out. Raises `NotFoundError`, `InvalidInputError` or
+    `ConflictError` as all mistakes are; when they are of several kinds, `InvalidInputError`.
     """
-    problems: list[tuple[str, ArtifactctlError]] = []
-    known = _look_up(client, plan, problems)
-    problems += _missing_files(plan)
-    taken = _taken(client, plan)
-    if taken and not problems:
-        expected = expect(client, plan, known, digests)
-        problems += [
-            (place, error) for step, place, error in taken if _must_run(client, step, expected)
-        ]
-    _raise(plan, problems)
+    known = _look_up(client, plan)
+    lacking = _check_files(plan)
+    taken = [found for found in _taken(client, plan) if found[0].name not in lacking]
+    expected = expect(client, plan, known, digests) if taken else {}
+    for step, keys, error in taken:
+        if _must_run(client, step, expected):
+            plan.report.add_error(keys, error)
+    plan.report.raise_mistakes()
     return known
 
 
@@ -66,7 +61,8 @@ def expect(
     """For each step, whether the cache will serve it, as far as that can be known."""
     found: dict[str, Expectation] = {}
     for step in plan.steps:
-        found[step.name] = _expect(client, plan, step, known, found, digests)
+        if step.is_sound:
+            found[step.name] = _expect(client, plan, step, known, found, digests)
     return found
 
 
@@ -107,7 +103,9 @@ def _expect(
 ) -> Expectation:
     if not step.may_be_cached:
         return Expectation("the cache is off")
-    unknown = [need for need in step.needs if before[need].served is None]
+    unknown = [n for n in step.needs if n not in before or before[n].served is None]
+    if not unknown and known[step.name].keys() | step.made.keys() < step.config.inputs.keys():
+        return Expectation("an input is missing")
     if unknown:
         return Expectation(f"depends on what {', '.join(unknown)} makes", is_certain=False)
     made = {name: (before[one.step].served or {})[one.key] for name, one in step.made.items()}
@@ -136,43 +134,61 @@ def _difference(
     return "it has not run before"
 
 
-def _look_up(
-    client: "Client", plan: CommandPlan, problems: list[tuple[str, ArtifactctlError]]
-) -> Known:
+def _look_up(client: "Client", plan: CommandPlan) -> Known:
     known: dict[str, dict[str, ArtifactVersion]] = {}
+    problems: list[tuple[Keys, ArtifactctlError]] = []
     for step in plan.steps:
         known[step.name] = {}
         for name, ref in step.config.inputs.items():
-            if name in step.made:
+            if name in step.made or not step.is_sound:
                 continue
             try:
-                version = client.find_artifact_version(ref)
-                if version.data_deleted is not None:
-                    raise NotFoundError(f"the data of {version.ref} was deleted")
-                known[step.name][name] = version
+                known[step.name][name] = _version(client, ref)
             except (NotFoundError, InvalidInputError) as error:
-                problems.append((_said(plan, error, "steps", step.name, "inputs", name), error))
+                if not plan.report.may_name(parse_ref(ref).name):
+                    problems.append((("steps", step.name, "inputs", name), error))
+    for keys, problem in problems:
+        plan.report.add_error(keys, problem)
     return known
 
 
-def _missing_files(plan: CommandPlan) -> list[tuple[str, ArtifactctlError]]:
-    """Files to be registered that are not there, and that no command can write before."""
-    problems: list[tuple[str, ArtifactctlError]] = []
+def _version(client: "Client", ref: str) -> ArtifactVersion:
+    version = client.find_artifact_version(ref)
+    if version.data_deleted is not None:
+        raise NotFoundError(f"the data of {version.ref} was deleted")
+    return version
+
+
+def _check_files(plan: CommandPlan) -> set[str]:
+    """Note files to be registered that are not there, and that no command can write before.
+
+    Returns the steps that lack one: what they would register is not known.
+    """
+    lacking: set[str] = set()
     for step in plan.steps:
-        if step.config.command is not None:
+        if _may_write(step, plan):
             break
         for output in step.outputs:
             is_url = output.config.link and "://" in output.path
             if not is_url and not Path(output.path).exists():
                 error = NotFoundError(f"{output.config.path!r} does not exist")
                 keys = ("steps", step.name, "outputs", output.key, "path")
-                problems.append((_said(plan, error, *keys), error))
-    return problems
+                plan.report.add_error(keys, error)
+                lacking.add(step.name)
+    return lacking
 
 
-def _taken(client: "Client", plan: CommandPlan) -> list[tuple[CommandStep, str, ArtifactctlError]]:
+def _may_write(step: CommandStep, plan: CommandPlan) -> bool:
+    """Whether it has a command, or what may be meant as one."""
+    keys = ("steps", step.name)
+    return step.config.command is not None or bool(
+        plan.report.doubtful & {("steps",), keys, (*keys, "command")}
+    )
+
+
+def _taken(client: "Client", plan: CommandPlan) -> list[tuple[CommandStep, Keys, ConflictError]]:
     """Steps with a version that exists, or has existed."""
-    found: list[tuple[CommandStep, str, ArtifactctlError]] = []
+    found: list[tuple[CommandStep, Keys, ConflictError]] = []
     for step in plan.steps:
         for output in step.outputs:
             expected = output.expected
@@ -181,7 +197,7 @@ def _taken(client: "Client", plan: CommandPlan) -> list[tuple[CommandStep, str, 
                     check_free(client.catalog, expected.artifact, expected.version)
             except ConflictError as error:
                 keys = ("steps", step.name, "outputs", output.key, "version")
-                found.append((step, _said(plan, error, *keys), error))
+                found.append((step, keys, error))
     return found
 
 
@@ -200,20 +216,3 @@ def _must_run(client: "Client", step: CommandStep, expected: Mapping[str, Expect
         if (version.producer or {}).get("step") != step.name:
             return True
     return False
-
-
-def _said(plan: CommandPlan, error: ArtifactctlError, *keys: str) -> str:
-    hint = f"; {error.hint}" if error.hint else ""
-    text = f"{plan.place(*keys)}{'.'.join(keys)}: {error.message}{hint}"
-    return str(without(text, plan.secrets))
-
-
-def _raise(plan: CommandPlan, problems: Sequence[tuple[str, ArtifactctlError]]) -> None:
-    if not problems:
-        return
-    kinds = {type(error) for _, error in problems}
-    details = [text for text, _ in problems]
-    several = "1 mistake" if len(details) == 1 else f"{len(details)} mistakes"
-    source = plan.config.path or plan.pipeline
-    kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
-    raise kind(f"{source} has {several}", details=details)

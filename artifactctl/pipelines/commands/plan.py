@@ -1,13 +1,13 @@
 """What a file of commands is going to do, decided before anything runs."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
 from artifactctl.pipelines.artifact_config import ArtifactConfig
 from artifactctl.pipelines.naming import fill, moment_substitutions
 from artifactctl.pipelines.ordering import in_order
@@ -19,6 +19,7 @@ from artifactctl.pipelines.run_file import (
     makers_of_inputs,
     needed_steps,
 )
+from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.pipelines.signatures import Output
 
@@ -52,6 +53,7 @@ class CommandStep:
     """One step; `made` are inputs that steps of this run make, `needs` those steps.
 
     `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
+    Of one that is not sound, because the file has a mistake in it, no outputs are known.
     """
 
     name: str
@@ -62,6 +64,7 @@ class CommandStep:
     needs: tuple[str, ...]
     is_keyed: bool
     may_be_cached: bool
+    is_sound: bool = True
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -74,7 +77,10 @@ class CommandStep:
 
 @dataclass(frozen=True)
 class CommandPlan:
-    """A run of a file of commands before it begins; `secrets` are texts that nothing may show."""
+    """A run of a file of commands before it begins; `secrets` are texts that nothing may show.
+
+    Mistakes are in its `report`: `check_plan` looks for more and raises them.
+    """
 
     pipeline: str
     run_name: str
@@ -82,12 +88,7 @@ class CommandPlan:
     config: RunConfig
     steps: Sequence[CommandStep]
     secrets: Collection[str]
-
-    def place(self, *keys: str) -> str:
-        """`FILE:LINE:COLUMN: ` of the keys, as errors begin; empty where there is no file."""
-        while keys and keys not in self.config.places:
-            keys = keys[:-1]
-        return f"{self.config.places[keys]}: " if keys else ""
+    report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)
 
 
 def make_command_plan(
@@ -100,23 +101,20 @@ def make_command_plan(
 ) -> CommandPlan:
     """Decide names, versions and order; `only` selects steps, with those that they need.
 
-    Raises `NotFoundError` for a step that is not there, `InvalidInputError` for one without
-    anything to do, and for names that cannot be.
+    Steps without anything to do, and names that cannot be, are noted in the plan's report. Raises
+    `NotFoundError` for a step that is not there.
     """
-    assert config.pipeline is not None
+    report, needed = config.report.further(), needed_steps(config)
     general = {**moment_substitutions(moment), **config.substitutions}
-    name = fill(config.run_name or _RUN_NAME, {"pipeline": config.pipeline, **general})
-    needed = needed_steps(config)
+    name = _run_name(config, general, report)
     chosen = selected(list(config.steps), needed, only)
+    _check_work(config, chosen, report)
+    order = [step for step in _ordered(needed, report) if step in chosen]
     makers = makers_of_inputs(config)
-    steps = [
-        _plan_step(config, step, general, makers[step], folder, use_cache=use_cache)
-        for step in in_order(needed)
-        if step in chosen
-    ]
-    plan = CommandPlan(config.pipeline, name, folder, config, steps, worth_hiding(config.secrets))
-    _check_work(plan)
-    return plan
+    planned = [_plan_step(config, s, general, makers[s], use_cache=use_cache) for s in order]
+    steps = _with_outputs(planned, config, folder, report)
+    hidden = worth_hiding(config.secrets)
+    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report)
 
 
 def selected(
@@ -138,32 +136,69 @@ def selected(
     return chosen
 
 
+def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> str:
+    try:
+        known = {"pipeline": config.pipeline or "", **general}
+        return fill(config.run_name or _RUN_NAME, known)
+    except ArtifactctlError as error:
+        _note_once(("run",), error, report)
+        return ""
+
+
+def _note_once(keys: tuple[str, ...], error: ArtifactctlError, report: Report) -> None:
+    """Note an error, unless the file's own checks have found it."""
+    if keys not in report.doubtful:
+        report.add_error(keys, error)
+
+
+def _ordered(needed: Mapping[str, Sequence[str]], report: Report) -> list[str]:
+    try:
+        return in_order(needed)
+    except InvalidInputError:
+        assert report.mistakes  # the circle is one of them
+        return list(needed)
+
+
 def _plan_step(
     config: RunConfig,
     name: str,
     general: Mapping[str, str],
     makers: Mapping[str, tuple[str, str]],
-    folder: Path,
     *,
     use_cache: bool,
 ) -> CommandStep:
     step = config.steps[name]
-    substitutions = {**general, **step.substitutions}
     enabled = config.enable_cache if step.enable_cache is None else step.enable_cache
     made = {input_name: Made(*maker) for input_name, maker in makers.items()}
     return CommandStep(
         name,
         step,
-        tuple(
-            _plan_output(output, f"{config.pipeline}::{name}::{output.key}", substitutions, folder)
-            for output in step.outputs.values()
-        ),
-        substitutions,
+        (),
+        {**general, **step.substitutions},
         made,
         tuple(dict.fromkeys(one.step for one in made.values())),
         is_keyed=enabled is not False,
         may_be_cached=use_cache and enabled is not False,
     )
+
+
+def _with_outputs(
+    steps: Sequence[CommandStep], config: RunConfig, folder: Path, report: Report
+) -> list[CommandStep]:
+    faulty = report.faulty_steps
+    found = []
+    for step in steps:
+        outputs = []
+        for output in () if step.name in faulty else step.config.outputs.values():
+            default_name = f"{config.pipeline}::{step.name}::{output.key}"
+            try:
+                outputs.append(_plan_output(output, default_name, step.substitutions, folder))
+            except ArtifactctlError as error:
+                faulty.add(step.name)
+                report.add_error(("steps", step.name, "outputs", output.key), error)
+        is_sound = step.name not in faulty
+        found.append(replace(step, outputs=tuple(outputs) if is_sound else (), is_sound=is_sound))
+    return found
 
 
 def _plan_output(
@@ -180,23 +215,20 @@ def _plan_output(
     )
 
 
-def _check_work(plan: CommandPlan) -> None:
-    """Raise `InvalidInputError` for a file or steps with nothing to do."""
-    source = f"{plan.config.path}: " if plan.config.path else ""
-    if not plan.steps:
-        raise InvalidInputError(f"{source}there are no steps", hint="describe them under 'steps'")
-    mistakes = [
-        f"{plan.place('steps', step.name)}steps.{step.name}: {problem}"
-        for step in plan.steps
-        if (problem := _idle(step)) is not None
-    ]
-    if mistakes:
-        raise InvalidInputError(f"{source}{len(mistakes)} steps cannot run", details=mistakes)
+def _check_work(config: RunConfig, chosen: Collection[str], report: Report) -> None:
+    """Note that a file has no steps, and steps with nothing to do."""
+    # An unknown key may be what is to be 'steps'.
+    if not config.steps and not report.doubtful & {(), ("steps",)}:
+        report.add(None, (), "there are no steps; describe them under 'steps'")
+    faulty = report.faulty_steps
+    for name in [name for name in config.steps if name in chosen and name not in faulty]:
+        if (problem := _idle(config.steps[name])) is not None:
+            report.add(report.at(("steps", name)), ("steps", name), problem)
 
 
-def _idle(step: CommandStep) -> str | None:
-    if step.config.command is None and not step.outputs:
+def _idle(step: StepConfig) -> str | None:
+    if step.command is None and not step.outputs:
         return "has neither a command nor outputs"
-    if any(output.config.path is None for output in step.outputs):
+    if any(output.path is None for output in step.outputs.values()):
         return "an output has no 'path'; for a pipeline in Python write 'pipeline: module:function'"
     return None

@@ -23,7 +23,7 @@ from artifactctl.errors import (
     StaleCacheError,
     StepFailedError,
 )
-from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt
+from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt, facts_of
 from artifactctl.pipelines.commands.environment import step_environment
 from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
@@ -181,7 +181,7 @@ class CommandRun:
         made, problems = new_files(self.client, self.plan, step)
         if problems:
             raise self._failure(step, "; ".join(problems), ended)
-        done = Outcome(StepStatus.COMPLETED, _facts(ended), log=begun.job.log, outputs=made)
+        done = Outcome(StepStatus.COMPLETED, facts_of(ended), log=begun.job.log, outputs=made)
         versions = running.end_step(self.client, begun.scope, done)
         keys = [output.key for output in step.outputs]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
@@ -198,7 +198,7 @@ class CommandRun:
         """Record that a step has failed; where even that cannot be written, its run says so."""
         is_failure = isinstance(error, Exception)
         status = StepStatus.FAILED if is_failure else StepStatus.CANCELLED
-        details = {**_facts(ended), "error": described(error, self.plan.secrets)}
+        details = {**facts_of(ended), "error": described(error, self.plan.secrets)}
         with suppress(OSError, ArtifactctlError):
             outcome = Outcome(status, details, log=begun.job.log)
             running.end_step(self.client, begun.scope, outcome)
@@ -291,14 +291,4 @@ class CommandRun:
 
     def _report(self, step: CommandStep, status: StepStatus, ended: Attempted | None) -> None:
         refs = {key: version.ref for key, version in self.published.get(step.name, {}).items()}
-        self.watch.ended(StepReport(step.name, status.value, refs, **_facts(ended)))
-
-
-def _facts(ended: Attempted | None) -> dict[str, Any]:
-    if ended is None:
-        return {}
-    return {
-        "exit_code": ended.exit_code,
-        "attempts": ended.attempts,
-        "duration_s": round(ended.duration_s, 3),
-    }
+        self.watch.ended(StepReport(step.name, status.value, refs, **facts_of(ended)))

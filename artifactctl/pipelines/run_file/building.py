@@ -17,8 +17,8 @@ def build_run(said: Mapping[str, Any], executor: Executor | None, report: Report
     given = _given(said)
     by_name = executor == "command"
     steps = {
-        name: _build_step(step, ("steps", name), by_name, report)
-        for name, step in _given(given.pop("steps", {})).items()
+        name: _build_step(step or {}, ("steps", name), by_name, report)
+        for name, step in given.pop("steps", {}).items()
     }
     given["substitutions"] = _given(given.get("substitutions", {}))
     return RunConfig(**_with_tuples(given, "tags"), steps=steps)
@@ -40,7 +40,8 @@ def _build_mapping(
     said: Mapping[str, Any], keys: Keys, by_name: bool, report: Report
 ) -> dict[str, OutputConfig]:
     outputs = {
-        key: _build_output(key, one, (*keys, key), report) for key, one in _given(said).items()
+        key: _build_output(key, _as_output(one) or {}, (*keys, key), report)
+        for key, one in said.items()
     }
     if not by_name:
         return outputs
@@ -48,11 +49,7 @@ def _build_mapping(
 
 
 def _build_list(said: Sequence[Any], keys: Keys, report: Report) -> dict[str, OutputConfig]:
-    several = {
-        f"[{index}]": {"path": one} if isinstance(one, str) else one
-        for index, one in enumerate(said)
-        if one is not None
-    }
+    several = {f"[{index}]": _as_output(one) for index, one in enumerate(said) if one is not None}
     outputs: dict[str, OutputConfig] = {}
     for key, (at, one) in zip(_keys_of(several.values()), several.items(), strict=True):
         if key in outputs:
@@ -61,6 +58,10 @@ def _build_list(said: Sequence[Any], keys: Keys, report: Report) -> dict[str, Ou
         _know_by_key((*keys, at), (*keys, key), report)
         outputs[key] = _build_output(key, one, (*keys, at), report)
     return outputs
+
+
+def _as_output(said: Any) -> Mapping[str, Any]:
+    return {"path": said} if isinstance(said, str) else said
 
 
 def _name(said: Mapping[str, Any]) -> str | None:
@@ -89,6 +90,8 @@ def _build_output(key: str, said: Mapping[str, Any], keys: Keys, report: Report)
         place = report.places.get((*keys, "artifact_config", twice))
         report.add(place, keys, f"{twice!r} stands here and in 'artifact_config'; give one of them")
     merged = _with_tuples({**nested, **given}, "tags")
+    if merged.get("link") and (problem := report.outside.get((*keys, "path"))):
+        report.add(report.at((*keys, "path")), (*keys, "path"), problem)
     if "materializer" in merged:
         merged["materializer"] = _materializer(merged["materializer"])
     return OutputConfig(key=key, **merged)

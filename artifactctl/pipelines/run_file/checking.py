@@ -18,8 +18,23 @@ from artifactctl.pipelines.run_file.shapes import (
     Value,
     Word,
 )
-from artifactctl.pipelines.run_file.tree import Items, Node, Opaque, Pairs, Scalar, tree_of
-from artifactctl.pipelines.run_file.values import check_logged, check_value, named
+from artifactctl.pipelines.run_file.tree import (
+    Items,
+    Node,
+    Opaque,
+    Pairs,
+    Scalar,
+    tree_of,
+    words_of,
+)
+from artifactctl.pipelines.run_file.values import (
+    check_logged,
+    check_value,
+    check_variable,
+    named,
+)
+
+_VALUES = {"given": check_value, "logged": check_logged, "variable": check_variable}
 
 
 def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
@@ -28,9 +43,10 @@ def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
     What is wrong is noted in `report`, and None or less stands for it.
     """
     if isinstance(node, Scalar) and node.kind == "missing":
+        report.doubtful.add(keys)
         return None
     if isinstance(shape, Value):
-        return (check_logged if shape.logged else check_value)(node, keys, report)
+        return _VALUES[shape.use](node, keys, report)
     return _check(_unwrapped(node), shape, keys, report)
 
 
@@ -61,8 +77,18 @@ def _check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
             return _check_record(node, shape, keys, report)
         case _, OneOf() if chosen := _chosen(node, shape):
             return _check(node, chosen, keys, report)
-    report.add(node.place, keys, f"must be {_means(shape)}, not {_what(node)}")
+    report.add(
+        node.place, keys, f"must be {_means(shape)}, not {_what(node)}{_advice(node, shape)}"
+    )
+    report.unread.update(words_of(node))
     return None
+
+
+def _advice(node: Node, shape: Shape) -> str:
+    if not isinstance(shape, Record) or not shape.instead or isinstance(node, Opaque):
+        return ""
+    value = quoted(node.written, bare=True) if isinstance(node, Scalar) else "[…]"
+    return f"; write {{{shape.instead}: {value}}}"
 
 
 def _chosen(node: Node, shape: OneOf) -> Shape | None:
@@ -93,6 +119,7 @@ def _check_own_keys(node: Pairs, shape: MapOf, keys: Keys, report: Report) -> di
     for key, item in named(node, keys, report):
         name = _own_key(key, shape.key, keys, report)
         if name is None:
+            report.unread.update((key.text, *words_of(item)))
             continue
         if name in values:
             report.add(key.place, keys, f"key {quoted(name)} is given twice")
@@ -115,7 +142,7 @@ def _own_key(key: Scalar, read: Callable[[str], str], keys: Keys, report: Report
 
 def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
     if isinstance(node, Scalar) and node.kind == "null":
-        if isinstance(shape, Record):
+        if isinstance(shape, Record) or (isinstance(shape, OneOf) and shape.mapping):
             return {}
         if isinstance(shape, Word):
             report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
@@ -138,6 +165,7 @@ def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> dic
         else:
             near = nearest(word.text, spellings)
             report.add(word.place, keys, f"unknown key {quoted(word.text)}{near}")
+            report.unread.update(words_of(item))
     for key in shape.keys:
         if key.required and key.name not in used:
             report.add(node.place, keys, f"{key.name!r} is missing")

@@ -23,15 +23,28 @@ from artifactctl.pipelines.run_file.words import (
 )
 from artifactctl.refs import check_name, check_tag
 
-_TEXT = Word(read_text)
-_ANY_TEXT = Word(str)
-_FLAG = Word(read_flag, "true or false", "boolean")
+_TEXT = Word(read_text, extra={"minLength": 1}, name="text")
+_ANY_TEXT = Word(str, name="anyText")
+_KEPT = Word(read_text, extra={"minLength": 1}, recorded=True)
+_NAME = Word(read_name, extra={"minLength": 1}, recorded=True, name="name")
+_FLAG = Word(
+    read_flag,
+    "true or false",
+    "boolean",
+    {"pattern": "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"},
+    name="flag",
+)
 _TEXTS = OneOf(_TEXT, ListOf(_TEXT))
-_TAGS = OneOf(Word(check_tag), ListOf(Word(check_tag)))
-_METADATA = MapOf(read_metadata_key, Value(logged=True))
-_PARAMETERS = MapOf(read_key, Value())
-_SUBSTITUTIONS = MapOf(read_key, _ANY_TEXT)
-_TYPE = Word(ArtifactType.parse, extra={"examples": [member.short for member in ArtifactType]})
+_TAG = Word(check_tag, extra={"minLength": 1}, recorded=True, name="tag")
+_TAGS = OneOf(_TAG, ListOf(_TAG), name="tags")
+_METADATA = MapOf(read_metadata_key, Value("logged"), name="metadata")
+_PARAMETERS = MapOf(read_key, Value(), name="parameters")
+_SUBSTITUTIONS = MapOf(read_key, Word(str, recorded=True), name="substitutions")
+_TYPE = Word(
+    ArtifactType.parse,
+    extra={"enum": [name for member in ArtifactType for name in (member.short, member.value)]},
+    name="type",
+)
 
 # Where code runs and what a dashboard shows: ZenML's, for a run and for a step.
 _ELSEWHERE = frozenset(
@@ -54,8 +67,12 @@ _ELSEWHERE_ARTIFACT = frozenset(
 )
 
 ARTIFACT = (
-    Key("name", Word(read_name), "the artifact's name; {date} and the like are filled in"),
-    Key("version", Word(read_version), "the version; it counts up when there is none"),
+    Key("name", _NAME, "the artifact's name; {date} and the like are filled in"),
+    Key(
+        "version",
+        Word(read_version, recorded=True),
+        "the version; it counts up when there is none",
+    ),
     Key("type", _TYPE, "what the artifact is: data, model …", also=("artifact_type",)),
     Key("tags", _TAGS, "tags of the version"),
     Key("metadata", _METADATA, "metadata of the version", also=("run_metadata",)),
@@ -64,10 +81,11 @@ ARTIFACT = (
 SOURCE = Record(
     "module and attribute",
     (
-        Key("module", _TEXT, "the module to import", required=True),
-        Key("attribute", _TEXT, "the class in it", required=True),
+        Key("module", _KEPT, "the module to import", required=True),
+        Key("attribute", _KEPT, "the class in it", required=True),
     ),
     frozenset({"type"}),
+    name="source",
 )
 
 OUTPUT = Record(
@@ -84,24 +102,25 @@ OUTPUT = Record(
         Key("metadata_file", _TEXT, "JSON or YAML with further metadata", only="command"),
         Key(
             "materializer",
-            OneOf(_TEXT, ListOf(OneOf(_TEXT, mapping=SOURCE), at_least=1), SOURCE),
+            OneOf(_KEPT, ListOf(OneOf(_KEPT, mapping=SOURCE), at_least=1), SOURCE),
             "what turns the object into files",
             also=("materializer_source",),
             only="python",
         ),
         Key(
             "artifact_config",
-            Record("keys and values", ARTIFACT, _ELSEWHERE_ARTIFACT),
+            Record("keys and values", ARTIFACT, _ELSEWHERE_ARTIFACT, name="artifact"),
             "the same keys as ZenML nests them",
         ),
     ),
     frozenset({"default_materializer_source"}),
+    name="output",
 )
 
-_OUTPUTS = OneOf(
-    list=ListOf(OneOf(_TEXT, mapping=OUTPUT)),
-    mapping=MapOf(read_name, OUTPUT),
+_OUTPUT = OneOf(
+    Word(read_text, extra={"minLength": 1}, only="command"), mapping=OUTPUT, name="output"
 )
+_OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
 
 STEP = Record(
     "keys and values of a step",
@@ -123,14 +142,19 @@ STEP = Record(
         ),
         Key(
             "timeout",
-            Word(read_seconds, "a time such as 10m", "number", {"exclusiveMinimum": 0}),
+            Word(
+                read_seconds,
+                "a time such as 10m",
+                "number",
+                {"exclusiveMinimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
+            ),
             "how long the step may take: 10m, 90s, 1h30m, or seconds",
             only="command",
             attribute="timeout_s",
         ),
         Key(
             "retries",
-            Word(read_count, "a whole number", "integer", {"minimum": 0}),
+            Word(read_count, "a whole number", "integer", {"minimum": 0, "pattern": "^[0-9]+$"}),
             "how often a failed command is tried again",
             only="command",
         ),
@@ -141,20 +165,31 @@ STEP = Record(
         Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),
     ),
     _ELSEWHERE_STEP,
+    instead="command",
+    name="step",
 )
 
 RUN = Record(
     "keys and values",
     (
-        Key("pipeline", Word(read_pipeline), "a name, or module:function of a Python pipeline"),
+        Key(
+            "pipeline",
+            Word(read_pipeline, extra={"type": "string", "minLength": 1}, recorded=True),
+            "a name, or module:function of a Python pipeline",
+        ),
         Key(
             "run",
-            Word(read_name),
+            _NAME,
             "the run's name; {date} and the like are filled in",
             also=("run_name",),
             attribute="run_name",
         ),
-        Key("vars", MapOf(read_variable, Value()), "values for ${name} in this file"),
+        Key(
+            "vars",
+            MapOf(read_variable, Value("variable")),
+            "values for ${name} in this file; ${env:NAME} reads the environment, and"
+            " ${env:NAME:-text} is the text where NAME is not set or empty",
+        ),
         Key("tags", _TAGS, "tags of the run and of every version that it makes"),
         Key("metadata", _METADATA, "metadata of the run"),
         Key("parameters", _PARAMETERS, "parameters of the pipeline's function", only="python"),

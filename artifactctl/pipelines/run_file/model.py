@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.run_file.report import Report
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,14 @@ class RunConfig:
 
     `run_name` may have placeholders. `path` is the file, None for what was given in Python.
 
-    `secrets` are the values that came from `${env:NAME}`: they may stand in any text here, so
-    whoever prints, logs or records a command, an environment, parameters or an error of the run
-    hides them first. Those in names, versions, tags and metadata are kept in the catalog as they
-    are: asking for that is the file's right.
+    `secrets` are the values that came from `${env:NAME}`: they may stand in commands, the
+    environment, parameters and paths, so whoever prints, logs or records these or an error of the
+    run hides them first. Names, versions and tags have none, `vars` and metadata have `***`
+    instead. `vars` are the texts that were filled in.
 
     `places` says where each key stood (`file:line:column`), by the keys that lead to it, so that
     what is found out later can be shown there: `places["steps", "train", "outputs", "model"]`.
+    `notes` are lines for people, and `report` is what else was found out while it was read.
     """
 
     pipeline: str | None = None
@@ -77,3 +79,5 @@ class RunConfig:
     path: Path | None = None
     secrets: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)

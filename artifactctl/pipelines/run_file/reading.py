@@ -1,6 +1,7 @@
 """From a file, or a mapping given in Python, to the model: read, fill in, check, build."""
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,17 @@ def read_run_file(
     Raises `NotFoundError` when there is no such file, and `InvalidInputError` whose `details` have
     a line for every mistake: `run.yaml:12:5: steps.train.outputs.x: unknown key 'vesion'; …`.
     """
+    return _sound(survey_run_file(path, overrides=overrides, environ=environ))
+
+
+def survey_run_file(
+    path: Path, *, overrides: Mapping[str, str] = _NONE, environ: Mapping[str, str] = os.environ
+) -> RunConfig:
+    """The same for whoever looks for further mistakes: those found so far are in its `report`.
+
+    It then says only what could be understood. Raises `NotFoundError` when there is no such file,
+    and `InvalidInputError` for one of which nothing can be read.
+    """
     report = Report(str(path))
     tree = parse_tree(_read(path, report), report)
     if tree is None:
@@ -46,7 +58,14 @@ def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:
     Texts are taken as they are: `${name}` is for files. Materializers may be classes, outputs'
     `artifact_config` an object; parameters stay the very objects that were given.
     """
-    return _config_of(tree_of(mapping), Report(where))
+    return _sound(_config_of(tree_of(mapping), Report(where)))
+
+
+def _sound(config: RunConfig) -> RunConfig:
+    config.report.raise_mistakes()
+    for note in config.notes:
+        warnings.warn(note, stacklevel=4)
+    return config
 
 
 def _read(path: Path, report: Report) -> str:
@@ -74,7 +93,5 @@ def _config_of(tree: Node, report: Report) -> RunConfig:
     config = build_run(said, executor, report)
     check_templates(config, executor, report)
     check_relations(config, executor, report)
-    report.raise_mistakes()
-    report.warn_of_ignored()
     places = {keys: report.position(place) for keys, place in report.places.items() if place}
-    return replace(config, places=places)
+    return replace(config, places=places, notes=report.notes(), report=report)

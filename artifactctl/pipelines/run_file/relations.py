@@ -1,10 +1,10 @@
 """What must be right between the parts of a file: who carries it out, outputs, inputs."""
 
-import graphlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig
 from artifactctl.pipelines.run_file.report import Executor, Keys, Report, nearest, quoted, shown
 from artifactctl.pipelines.run_file.words import is_function
@@ -101,7 +101,8 @@ def _makers(text: str, made: Mapping[str, Sequence[_Made]]) -> Sequence[_Made]:
 def _check_paths(config: RunConfig, report: Report) -> None:
     for step, output in _outputs(config):
         keys = ("steps", step, "outputs", output.key)
-        if (*keys, "path") not in report.places and output.path is None:
+        is_known = keys in report.doubtful or (*keys, "path") in report.places
+        if output.path is None and not is_known:
             problem = "'path' is missing: which file or folder does the step write?"
             report.add(report.at(keys), keys, problem)
 
@@ -121,7 +122,7 @@ def _check_inputs(
 ) -> None:
     seen: dict[str, str] = {}
     for name, text in config.steps[step].inputs.items():
-        problem = _input_problem(step, text, config, made)
+        problem = _input_problem(step, text, config, made, report)
         if name.upper() in seen:
             problem = f"has the same environment variable as input {seen[name.upper()]!r}"
         seen[name.upper()] = name
@@ -131,7 +132,7 @@ def _check_inputs(
 
 
 def _input_problem(
-    step: str, text: str, config: RunConfig, made: Mapping[str, Sequence[_Made]]
+    step: str, text: str, config: RunConfig, made: Mapping[str, Sequence[_Made]], report: Report
 ) -> str | None:
     makers = _makers(text, made)
     others = "; for one that is in the catalog, write NAME:latest"
@@ -143,8 +144,15 @@ def _input_problem(
     prefix = f"{config.pipeline}::"
     if not makers and text.startswith(prefix) and text.count("::") == prefix.count("::") + 1:
         other, _, key = text.removeprefix(prefix).partition("::")
-        return _unknown_output(other, key, config)
+        return None if _may_make(other, report) else _unknown_output(other, key, config)
     return None
+
+
+def _may_make(step: str, report: Report) -> bool:
+    """Whether a step may have outputs that could not be read."""
+    where = ("steps", step)
+    doubtful = any(keys == where or keys[:3] == (*where, "outputs") for keys in report.doubtful)
+    return doubtful or step in report.unread
 
 
 def _unknown_output(step: str, key: str, config: RunConfig) -> str:
@@ -158,12 +166,8 @@ def _unknown_output(step: str, key: str, config: RunConfig) -> str:
 def _check_cycle(config: RunConfig, report: Report) -> None:
     needed = needed_steps(config)
     others = {step: [one for one in needs if one != step] for step, needs in needed.items()}
-    try:
-        graphlib.TopologicalSorter(others).prepare()
-    except graphlib.CycleError as error:
-        cycle = list(dict.fromkeys(error.args[1]))
-        first = min(cycle, key=list(config.steps).index)
-        start = cycle.index(first)
-        steps = " -> ".join([*cycle[start:], *cycle[:start], first])
-        keys = ("steps", first, "inputs")
-        report.add(report.at(keys), keys, f"steps wait for each other: {steps}")
+    for circle in arranged(others)[1]:
+        keys = ("steps", circle[0], "inputs")
+        steps = " -> ".join([circle[0], *reversed(circle)])
+        # Not a mistake of that step's own: what else is wrong with it is to be said, too.
+        report.add(report.at(keys), (), f"{shown(keys)}: steps wait for each other: {steps}")

@@ -3,27 +3,40 @@
 from typing import Any
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageError
-from artifactctl.pipelines.run_file.report import Keys, Report, quoted
+from artifactctl.pipelines.run_file.report import Keys, Report, quoted, with_hint
 from artifactctl.pipelines.run_file.shapes import Word
-from artifactctl.pipelines.run_file.tree import Scalar
+from artifactctl.pipelines.run_file.tree import Outside, Scalar
 from artifactctl.pipelines.secrets import worth_hiding
 
 
 def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
     """The value of a text, or None when what is wrong with it is noted."""
-    problem = _unfit(scalar, word)
+    if word.only is not None:
+        report.uses.append((word.only, keys))
+    if scalar.outside is not None:
+        report.outside[keys] = would_be_recorded(scalar.outside)
+    problem = report.outside.get(keys) if word.recorded else None
+    problem = problem or _unfit(scalar, word)
     if problem is None:
         try:
             return word.check(scalar.text)
         except (InvalidInputError, WrongUsageError) as error:
             problem = _without_secrets(error, scalar, report)
     report.add(scalar.place, keys, problem)
+    report.unread.add(scalar.text)
     return None
 
 
-def with_hint(error: ArtifactctlError) -> str:
-    """What is wrong and what to do, on one line."""
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+def would_be_recorded(outside: Outside) -> str:
+    """What is wrong with a value of the environment in what is kept for people."""
+    use = quoted(f"${{{outside.use}}}")
+    if not outside.use.startswith("env:"):
+        return (
+            f"{use} comes from the environment and would be recorded here; pass it in with"
+            f" --set {outside.use}=…"
+        )
+    own = outside.use.removeprefix("env:").partition(":-")[0].lower()
+    return f"{use} would be recorded here; pass it in with --set {own}=… and write ${{{own}}}"
 
 
 def _unfit(scalar: Scalar, word: Word) -> str | None:

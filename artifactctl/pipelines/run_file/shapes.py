@@ -13,13 +13,18 @@ JsonType = Literal["string", "boolean", "integer", "number"]
 class Word:
     """One text, as it was written; `check` makes the value of it or raises what is wrong.
 
-    `means` says it in a message: "a text", "true or false". `extra` goes into the JSON Schema.
+    `means` says it in a message: "a text", "true or false". What is `recorded` is kept in the
+    catalog as it is, so the environment must not be in it. `only` is who alone can use it.
+    `extra` goes into the JSON Schema, as do all names of shapes.
     """
 
     check: Callable[[str], Any]
     means: str = "a text"
     type: JsonType = "string"
     extra: dict[str, Any] = field(default_factory=dict)
+    recorded: bool = False
+    only: Executor | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,11 @@ class Value:
     """Any JSON value, typed as YAML and JSON type it.
 
     `logged` values may be given in Python as sets, tuples and NaN; others come as they are given.
+    Those and variables are kept in the catalog, without what comes from the environment; of
+    variables it is the texts.
     """
 
-    logged: bool = False
+    use: Literal["given", "logged", "variable"] = "given"
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class MapOf:
 
     key: Callable[[str], str]
     item: "Shape"
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,16 @@ class Key:
 
 @dataclass(frozen=True)
 class Record:
-    """Keys and values of which all keys are known; `ignored` ones mean nothing here."""
+    """Keys and values of which all keys are known; `ignored` ones mean nothing here.
+
+    `instead` is the key whose value somebody means who writes that value alone.
+    """
 
     means: str
     keys: tuple[Key, ...]
     ignored: frozenset[str] = frozenset()
+    instead: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,7 @@ class OneOf:
     word: Word | None = None
     list: ListOf | None = None
     mapping: MapOf | Record | None = None
+    name: str = ""
 
 
 Shape: TypeAlias = Word | Value | ListOf | MapOf | Record | OneOf

@@ -7,7 +7,7 @@ reading (`typed`) makes a number only where a number is wanted.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
 
@@ -27,6 +27,13 @@ class Given:
     value: Any
 
 
+class Outside(NamedTuple):
+    """Where the use `${use}` brought in something of the environment, and the text without it."""
+
+    use: str
+    safe: str
+
+
 @dataclass(frozen=True)
 class Scalar:
     """One word or text. `written` is what stood there before variables were filled in."""
@@ -36,6 +43,7 @@ class Scalar:
     place: Place | None = None
     written: str = ""
     given: Given | None = None
+    outside: Outside | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +193,19 @@ def _problem(error: yaml.YAMLError, text: str, mark: Any) -> str:
     # [${a}] is YAML for a list that begins with a mapping.
     in_braces = "${" in "".join(line)
     return f"{problem}; put a text with '${{' in quotes here" if in_braces else problem
+
+
+def words_of(node: Node) -> Iterator[str]:
+    """All texts in a node, its keys among them."""
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from words_of(item)
+    elif isinstance(node, Pairs):
+        for key, value in node.pairs:
+            yield from words_of(key)
+            yield from words_of(value)
 
 
 def tree_of(value: Any) -> Node:

@@ -1,13 +1,13 @@
 """Values of the user's own, such as parameters and metadata: any JSON value."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.json_text import MAX_DEPTH, check_json_value, too_deep
 from artifactctl.metadata import check_metadata, plain_metadata
-from artifactctl.pipelines.run_file.report import Keys, Report, quoted
-from artifactctl.pipelines.run_file.scalars import with_hint
+from artifactctl.pipelines.run_file.report import Keys, Report, quoted, with_hint
 from artifactctl.pipelines.run_file.tree import Items, Node, Opaque, Pairs, Scalar, typed
 
 
@@ -17,12 +17,12 @@ def check_value(node: Node, keys: Keys, report: Report) -> Any:
 
 
 def check_logged(node: Node, keys: Keys, report: Report) -> Any:
-    """The value of one key of metadata, as metadata can be kept.
+    """The value of one key of metadata, as metadata can be kept, without secrets.
 
     From Python come sets and tuples (kept as lists) and NaN (null, with a warning) too.
     """
     keep = check_metadata if node.given is None else plain_metadata
-    value = check_value(node, keys, report)
+    value = check_value(_changed(node, _safe), keys, report)
     try:
         kept = keep({keys[-1]: value})
         if not kept:  # a warning has said why
@@ -31,6 +31,31 @@ def check_logged(node: Node, keys: Keys, report: Report) -> Any:
     except InvalidInputError as error:
         report.add(node.place, keys, with_hint(error))
     return None
+
+
+def check_variable(node: Node, keys: Keys, report: Report) -> Any:
+    """The texts that a variable fills in, without secrets: 1.10 is no 1.1."""
+    return check_value(_changed(node, _as_text), keys, report)
+
+
+def _changed(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
+    """The same with every text changed that a value is made of."""
+    if isinstance(node, Scalar):
+        return change(node)
+    if isinstance(node, Items):
+        return replace(node, items=tuple(_changed(item, change) for item in node.items))
+    if isinstance(node, Pairs):
+        pairs = tuple((key, _changed(value, change)) for key, value in node.pairs)
+        return replace(node, pairs=pairs)
+    return node
+
+
+def _safe(scalar: Scalar) -> Scalar:
+    return replace(scalar, text=scalar.outside.safe) if scalar.outside else scalar
+
+
+def _as_text(scalar: Scalar) -> Scalar:
+    return scalar if scalar.kind == "missing" else replace(_safe(scalar), kind="text")
 
 
 def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Node]]:
@@ -66,6 +91,7 @@ def _plain(node: Node, keys: Keys, report: Report, depth: int) -> Any:
 
 def _scalar(scalar: Scalar, keys: Keys, report: Report) -> Any:
     if scalar.kind == "missing":
+        report.doubtful.add(keys)
         return None
     try:
         value = typed(scalar)

@@ -1,13 +1,23 @@
-"""`${name}` and `${env:NAME}` in the texts of a file."""
+"""`${name}`, `${env:NAME}` and `${env:NAME:-text}` in the texts of a file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from artifactctl.json_text import MAX_DEPTH, too_deep
+from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.run_file.report import Keys, Report, nearest, quoted
-from artifactctl.pipelines.run_file.tree import Items, Node, Pairs, Scalar, parse_tree, plain_scalar
+from artifactctl.pipelines.run_file.tree import (
+    Items,
+    Node,
+    Outside,
+    Pairs,
+    Scalar,
+    parse_tree,
+    plain_scalar,
+)
+from artifactctl.pipelines.secrets import HIDDEN
 
 MAX_FILLED = 1 << 20  # characters that all uses of variables may add up to
 _VALUE_SIZE = 8  # what a value counts besides its characters
@@ -43,8 +53,8 @@ def fill_in(
 ) -> Node:
     """The tree with variables filled in everywhere but in keys, and `vars` as they came to be.
 
-    A variable may use those that stand above it. `overrides` win over the file's; they are read
-    as the file's values are, and nothing is filled in in them.
+    Variables may use each other in any order. `overrides` win over the file's; they are read as
+    the file's values are, and nothing is filled in in them.
     """
     if not isinstance(root, Pairs):
         return root
@@ -93,15 +103,39 @@ def _fill_vars(declared: Node | None, overrides: Mapping[str, str], variables: _
     """The `vars` of the file with the overrides; what is not right with them is found later."""
     if declared is not None and not isinstance(declared, Pairs) and not _is_null(declared):
         return declared
-    pairs: list[tuple[Node, Node]] = []
-    for key, value in declared.pairs if isinstance(declared, Pairs) else ():
-        name = key.text if isinstance(key, Scalar) else ""
-        if name not in overrides:
-            variables.nodes[name] = _variable(value, variables, _below(("vars",), key))
-        pairs.append((key, _undecided(variables.nodes[name])))
-    given = {key.text for key, _ in pairs if isinstance(key, Scalar)}
-    added = [(Scalar(name), variables.nodes[name]) for name in overrides if name not in given]
+    given = declared.pairs if isinstance(declared, Pairs) else ()
+    own = {_name_of(key): (key, value) for key, value in given if _name_of(key) not in overrides}
+    order, circles = arranged({name: set(_uses(value)) for name, (_, value) in own.items()})
+    for circle in circles:
+        path = " -> ".join(quoted(name, bare=True) for name in [*circle, circle[0]])
+        place = own[circle[0]][0].place
+        variables.report.add(
+            place, ("vars", circle[0]), f"variables are made of each other: {path}"
+        )
+    missing = {name: Scalar("", "missing", value.place) for name, (_, value) in own.items()}
+    variables.nodes.update(missing)
+    for name in order:
+        variables.nodes[name] = _variable(own[name][1], variables, ("vars", name))
+    pairs = [(key, _undecided(variables.nodes[_name_of(key)])) for key, _ in given]
+    known = {_name_of(key) for key, _ in given}
+    added = [(Scalar(name), variables.nodes[name]) for name in overrides if name not in known]
     return Pairs((*pairs, *added), declared.place if declared else None)
+
+
+def _name_of(key: Node) -> str:
+    return key.text if isinstance(key, Scalar) else ""
+
+
+def _uses(node: Node) -> Iterator[str]:
+    """The names that stand in `${}` in a node's values."""
+    if isinstance(node, Scalar):
+        yield from (use["name"] for use in _USE.finditer(node.text) if use["name"])
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from _uses(item)
+    elif isinstance(node, Pairs):
+        for _, value in node.pairs:
+            yield from _uses(value)
 
 
 def _undecided(node: Node) -> Node:
@@ -123,7 +157,7 @@ def _note_unused(
     overrides: Mapping[str, str], declared: Node | None, variables: _Variables
 ) -> None:
     pairs = declared.pairs if isinstance(declared, Pairs) else ()
-    names = [key.text for key, _ in pairs if isinstance(key, Scalar)]
+    names = [_name_of(key) for key, _ in pairs]
     for name in overrides:
         if name not in names and name not in variables.used:
             problem = f"there is no variable {quoted(name)} to set{nearest(name, names)}"
@@ -155,11 +189,21 @@ def _fill_text(spot: _Spot, variables: _Variables) -> Node:
         found = _find(whole["name"], spot, variables)
         return _moved(found, scalar) if found else _missing(scalar)
     parts = [_part(use, spot, variables) for use in _USE.finditer(scalar.text)]
-    if None in parts:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
         return _missing(scalar)
+    text = _joined(scalar.text, [part.text for part in known])
+    uses = [part.outside.use for part in known if part.outside]
+    safe = _joined(
+        scalar.text, [part.outside.safe if part.outside else part.text for part in known]
+    )
+    outside = Outside(uses[0], safe) if uses else None
+    return Scalar(text, "text", scalar.place, scalar.written, outside=outside)
+
+
+def _joined(text: str, parts: Sequence[str]) -> str:
     filled = iter(parts)
-    text = _USE.sub(lambda _: next(filled) or "", scalar.text)
-    return Scalar(text, "text", scalar.place, scalar.written)
+    return _USE.sub(lambda _: next(filled), text)
 
 
 def _missing(scalar: Scalar) -> Scalar:
@@ -173,32 +217,33 @@ def _moved(found: Node, scalar: Scalar) -> Node:
     return replace(found, place=scalar.place)
 
 
-def _part(use: re.Match[str], spot: _Spot, variables: _Variables) -> str | None:
+def _part(use: re.Match[str], spot: _Spot, variables: _Variables) -> Scalar | None:
     """What stands there instead, None when that is a mistake."""
     name = use["name"]
     if name is None and use[0] == "$$":
-        return "$"
+        return Scalar("$")
     if name is None:
         problem = "'${' is not closed; write '$${' for these characters"
         _note(problem, spot, variables)
         return None
     found = _find(name, spot, variables)
     if found is None or isinstance(found, Scalar):
-        return found.text if found and found.kind != "missing" else None
+        return found if found and found.kind != "missing" else None
     _note(f"${{{name}}} is no text, so it can only stand alone", spot, variables)
     return None
 
 
 def _find(name: str, spot: _Spot, variables: _Variables) -> Node | None:
-    kind, colon, variable = name.partition(":")
-    if colon and kind == "env" and variable:
-        found = _from_environment(variable, spot, variables)
+    if name.startswith("env:") and len(name) > len("env:"):
+        found = _from_environment(name, spot, variables)
     else:
         variables.used.add(name)
         found = variables.nodes.get(name)
         if found is None:
             _note(_not_there(name, spot, variables), spot, variables)
             return None
+        if isinstance(found, Scalar) and found.outside:
+            found = replace(found, outside=found.outside._replace(use=name))
     variables.filled += _size(found)[0] if found else 0
     if variables.filled > MAX_FILLED:
         variables.report.add(None, (), f"variables fill in more than {MAX_FILLED >> 20} MiB")
@@ -206,24 +251,33 @@ def _find(name: str, spot: _Spot, variables: _Variables) -> Node | None:
     return found
 
 
-def _from_environment(name: str, spot: _Spot, variables: _Variables) -> Node | None:
+def _from_environment(use: str, spot: _Spot, variables: _Variables) -> Node | None:
+    """The value of `env:NAME`; in `env:NAME:-text` the text stands for none and an empty one."""
+    name, has_default, default = use.removeprefix("env:").partition(":-")
     value = variables.environ.get(name)
+    if not value and has_default:
+        return Scalar(default, outside=Outside(use, default))
     if value is None:
         _note(f"environment variable {quoted(name)} is not set", spot, variables)
         return None
     if value:
         variables.report.secrets.add(value)
-    return Scalar(value)
+    return Scalar(value, outside=Outside(use, HIDDEN))
 
 
 def _not_there(name: str, spot: _Spot, variables: _Variables) -> str:
     use = quoted(f"${{{name}}}", bare=True)
     if not _NAME.fullmatch(name):
-        return f"{use} is no variable; write ${use} to leave it as it is"
+        own = name.partition(":-")[0]
+        other = f"; {quoted(f'${{env:{name}}}', bare=True)} is the environment's"
+        is_default = own != name and _NAME.fullmatch(own)
+        return f"{use} is no variable; write ${use} to leave it as it is{other * bool(is_default)}"
+    shell = f"the shell's own is ${name} or ${use}" if spot.keys[0] == "steps" else ""
     if name in variables.environ:
-        return f"variable {use} is not in vars; the environment's is ${{env:{name}}}"
-    where = "above this one in vars" if spot.keys[0] == "vars" else "in vars"
-    return f"variable {use} is not {where}{nearest(name, variables.nodes)}"
+        hints = [f"the environment's is ${{env:{name}}}", shell]
+        return "; ".join([f"variable {use} is not in vars", *filter(None, hints)])
+    near = nearest(name, variables.nodes)
+    return f"variable {use} is not in vars{near or (shell and f'; {shell}')}"
 
 
 def _note(problem: str, spot: _Spot, variables: _Variables) -> None:

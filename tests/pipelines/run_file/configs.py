@@ -56,8 +56,9 @@ def escaped(value: Any) -> Any:
 
 def mapping_of(config: RunConfig) -> dict[str, Any]:
     """What a file says that is read as `config`."""
-    said = _said(config, "path", "secrets", "places", "run_name", "steps")
-    said["run"] = config.run_name
+    said = _said(config, "path", "secrets", "places", "run_name", "steps", "notes", "report")
+    if config.run_name is not None:
+        said["run"] = config.run_name
     said["steps"] = {name: _step(step) for name, step in config.steps.items()}
     return said
 
@@ -91,6 +92,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | _NUMBERS | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=4,
+)
+_TEXTS = st.recursive(
+    TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)
 )
 _FLAGS = st.none() | st.booleans()
 _VALUES = st.dictionaries(WORDS, JSON, max_size=3)
@@ -138,7 +142,7 @@ def _runs(pipeline: Any, steps: Any, **fields: Any) -> st.SearchStrategy[RunConf
         RunConfig,
         pipeline=pipeline,
         run_name=st.none() | NAMES,
-        vars=_VALUES,
+        vars=st.dictionaries(WORDS, _TEXTS, max_size=3),
         tags=TAGS,
         metadata=_VALUES,
         enable_cache=_FLAGS,

@@ -67,7 +67,8 @@ def test_an_override_wins_over_the_file(tmp_path: Path, word: str, value: object
     text = "vars: {a: 1, b: '${a}'}\nparameters: {x: '${b}', y: '${needed}'}"
     config = read(tmp_path, text, overrides={"a": word, "needed": "z"})
     assert config.parameters == {"x": value, "y": "z"}
-    assert config.vars == {"a": value, "b": value, "needed": "z"}
+    assert config.vars.keys() == {"a", "b", "needed"}
+    assert config.vars["a"] == config.vars["b"]
 
 
 def test_an_override_of_nothing_is_a_mistake(tmp_path: Path):
@@ -93,8 +94,12 @@ def test_values_of_the_environment_are_remembered_and_in_no_message(tmp_path: Pa
     [
         ("${sead}", "variable ${sead} is not in vars; did you mean 'seed'?"),
         ("${HOME}", "variable ${HOME} is not in vars; the environment's is ${env:HOME}"),
+        (
+            "${HOME:-/}",
+            "${HOME:-/} is no variable; write $${HOME:-/} to leave it as it is; "
+            "${env:HOME:-/} is the environment's",
+        ),
         ("${env:NONE}", "environment variable 'NONE' is not set"),
-        ("${X:-y}", "${X:-y} is no variable; write $${X:-y} to leave it as it is"),
         ("${}", "${} is no variable; write $${} to leave it as it is"),
         ("a${b", "'${' is not closed; write '$${' for these characters"),
         ("a${sizes}", "${sizes} is no text, so it can only stand alone"),
@@ -108,7 +113,7 @@ def test_a_use_that_means_nothing_is_the_only_mistake(
     lines = mistakes(tmp_path, text, environ={"HOME": "/"})
     expected = [f"2:15: enable_cache: {problem}"] if problem else []
     assert lines == [
-        "1:36: vars.wrong: variable ${later} is not above this one in vars",
+        "1:36: vars.wrong: variable ${later} is not in vars",
         *expected,
     ]
 
@@ -145,3 +150,77 @@ def test_a_variable_may_not_nest_without_end(tmp_path: Path):
     with pytest.raises(InvalidInputError) as caught:
         read(tmp_path, "\n".join(lines))
     assert "nested deeper than 32 levels" in caught.value.details[0]
+
+
+@pytest.mark.parametrize(
+    ("use", "environ", "value"),
+    [
+        ("${env:A:-b c}", {}, "b c"),
+        ("${env:A:-b c}", {"A": ""}, "b c"),
+        ("${env:A:-b}", {"A": "x"}, "x"),
+        ("v${env:A:-}", {}, "v"),
+        ("${env:A:-:-}", {}, ":-"),
+    ],
+)
+def test_an_environment_variable_may_have_a_default(tmp_path: Path, use, environ, value):
+    config = read(tmp_path, f"parameters: {{x: '{use}'}}", environ=environ)
+    assert config.parameters == {"x": value}
+    assert config.secrets == frozenset(filter(None, environ.values()))
+
+
+@pytest.mark.parametrize(
+    ("use", "advice"),
+    [
+        ("${HOME}", "the environment's is ${env:HOME}; the shell's own is $HOME or $${HOME}"),
+        ("${i}", "the shell's own is $i or $${i}"),
+    ],
+)
+def test_in_a_command_the_shells_variables_are_thought_of(tmp_path: Path, use: str, advice: str):
+    text = f"steps: {{a: {{command: 'ls {use}'}}}}"
+    (line,) = mistakes(tmp_path, text, environ={"HOME": "/"})
+    assert line == f"1:22: steps.a.command: variable {use} is not in vars; {advice}"
+
+
+def test_variables_stand_in_any_order(tmp_path: Path):
+    text = "vars: {a: '${b}-${c}', b: '${c}', d: [1, '${b}'], c: 1.10}\nrun: r ${a}\n"
+    config = read(tmp_path, text)
+    assert config.run_name == "r 1.10-1.10"
+    assert config.vars == {"a": "1.10-1.10", "b": "1.10", "d": ["1", "1.10"], "c": "1.10"}
+
+
+def test_variables_that_are_made_of_each_other_are_a_mistake_with_their_path(tmp_path: Path):
+    text = (
+        "vars:\n  x: ${a}\n  a: ${b}\n  b: 'v${c}'\n  c: ['${a}']\n  s: ${s}\n  ok: 1\n"
+        "steps:\n  one: {command: 'echo ${x} ${b} ${s}'}\n"
+    )
+    assert mistakes(tmp_path, text) == [
+        "3:3: vars.a: variables are made of each other: a -> b -> c -> a",
+        "6:3: vars.s: variables are made of each other: s -> s",
+    ]
+    assert read(tmp_path, text, overrides={"b": "1", "s": "2"}).vars["x"] == "1"
+
+
+def test_many_variables_that_are_made_of_each_other_are_found_at_once(tmp_path: Path):
+    lines = ["vars:", *(f"  a{n}: ${{a{(n + 1) % 20000}}}" for n in range(20000))]
+    began = time.monotonic()
+    (line,) = mistakes(tmp_path, "\n".join(lines))
+    assert "vars.a0: variables are made of each other: a0 -> a1 -> a2 -> " in line
+    assert time.monotonic() - began < 20
+
+
+def test_variables_are_kept_as_the_texts_that_were_used(tmp_path: Path):
+    text = (
+        "vars: {c: 1.10, d: no, f: 0o17, n: ~, l: [1.0, {a: 1e3}], e: 'x ${env:KEY}'}\n"
+        "steps: {a: {command: 'echo ${c} ${d} ${f} ${e} ${g}'}}\n"
+    )
+    config = read(tmp_path, text, environ={"KEY": "hush"}, overrides={"g": "0x1"})
+    assert config.steps["a"].command == "echo 1.10 no 0o17 x hush 0x1"
+    assert config.vars == {
+        "c": "1.10",
+        "d": "no",
+        "f": "0o17",
+        "n": "~",
+        "l": ["1.0", {"a": "1e3"}],
+        "e": "x ***",
+        "g": "0x1",
+    }
