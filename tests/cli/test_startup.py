@@ -24,7 +24,15 @@ NOT_FOR_LISTINGS = {"sqlmodel", "sqlalchemy", "fsspec", "yaml", "platformdirs", 
 NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.upkeep"}
 NOT_FOR_LISTINGS |= {
     f"artifactctl.client.{verbs}"
-    for verbs in ("registering", "moving", "labelling", "removing", "keeping", "comparing")
+    for verbs in (
+        "registering",
+        "moving",
+        "labelling",
+        "removing",
+        "keeping",
+        "comparing",
+        "differing",
+    )
 }
 
 

@@ -3,7 +3,7 @@
 import fsspec
 import pytest
 
-from artifactctl.client.comparing import MOST_BYTES, affordable
+from artifactctl.client.differing import MOST_BYTES, affordable
 from artifactctl.diff import TableChange
 from artifactctl.errors import NotFoundError
 from artifactctl.manifest import Entry
