@@ -11,6 +11,7 @@ from artifactctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.compare import Comparison
+    from artifactctl.render.comparison.cells import Facts
 
 
 def compare(
@@ -107,28 +108,28 @@ def compare(
     if quiet:
         session.print_lines(column.name for column in found.columns)
     elif output is not None or (html is None and plot is None):
-        _print(session, found, output, with_facts=not key)
+        _print(session, found, output, "none" if key else "differing" if only_diff else "all")
     if exit_code and not found.is_equal:
         raise typer.Exit(1)
 
 
 def _print(
-    session: Session, found: "Comparison", output: ComparisonFormat | None, *, with_facts: bool
+    session: Session, found: "Comparison", output: ComparisonFormat | None, facts: "Facts"
 ) -> None:
     # The same door as in cli.session.
     from artifactctl.render import comparison as shown  # noqa: PLC0415
 
     if output is ComparisonFormat.MD:
-        session.print_lines(shown.markdown(found, with_facts=with_facts))
+        session.print_lines(shown.markdown(found, facts))
         return
     usual = session.format_of(None if output is None else OutputFormat(output.value))
     if usual in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(found.as_json(), usual)
     elif usual is not OutputFormat.TABLE:
         separator = "\t" if usual is OutputFormat.TSV else ","
-        shown.print_separated(found, stdout(), separator, with_facts=with_facts)
+        shown.print_separated(found, stdout(), separator, facts)
     else:
-        shown.print_table(found, stdout(), with_facts=with_facts)
+        shown.print_table(found, stdout(), facts)
         flush()  # what is said stands below the table, also where both go into one file
         for remark in shown.remarks(found, stdout()):
             session.say(remark)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def table(compared: Comparison, width: int = 0, **how: Any) -> str:
 
 
 def markdown(compared: Comparison) -> list[str]:
-    return list(shown.markdown(compared, with_facts=False))
+    return list(shown.markdown(compared, facts="none"))
 
 
 def test_a_row_has_values_changes_and_marks():
@@ -164,6 +165,23 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(columns, width):
     assert "long " * 20 in table(put(*found))
 
 
+def test_long_names_are_turned_round_before_a_line_is_too_wide():
+    names = [f"a-rather-long-name-of-a-run-{i}" for i in range(2)]
+    found = [{f"key_{k}": i for k in range(6)} for i in range(2)]
+    text = table(put(*found, names=names), 60)
+    assert text.startswith("RUN")
+    assert max(widths(text)) <= 60
+
+
+def test_facts_that_are_the_same_are_no_difference():
+    compared = put({"a": 1}, {"a": 2})
+    assert "(duration)" in table(compared, facts="differing")
+    same = [replace(column, duration_s=1.0, status="failed") for column in compared.columns]
+    compared = replace(compared, columns=tuple(same))
+    assert "(" not in table(compared, facts="differing").replace("(baseline)", "")
+    assert "(status)" in table(compared)
+
+
 def test_a_few_keys_of_many_runs_are_turned_round():
     text = table(put(*({"acc": i / 10, "loss": 1 / (i + 1)} for i in range(12))), 80)
     assert text.split()[0] == "RUN"
@@ -176,7 +194,7 @@ def test_a_few_keys_of_many_runs_are_turned_round():
 
 def test_blocks_repeat_the_keys_and_the_baseline():
     found = [{f"number_{k}": i + k for k in range(12)} for i in range(6)]
-    text = table(put(*found, baseline="id-2"), 80, with_facts=False)
+    text = table(put(*found, baseline="id-2"), 80, facts="none")
     blocks = text.split("\n\n")
     assert len(blocks) > 1
     for block in blocks:
@@ -205,7 +223,7 @@ def test_a_terminal_that_takes_only_ascii_gets_only_ascii():
 
 def test_an_empty_comparison_is_no_table():
     for compared in (put(), put({"a": 1}, {"a": 1}, only_diff=True)):
-        assert table(compared, with_facts=False) == ""
+        assert table(compared, facts="none") == ""
         assert shown.remarks(compared, io.StringIO()) in (
             ["Nothing is left by the filters."],
             ["No differences."],
@@ -256,7 +274,7 @@ def test_spreadsheets_get_exact_values():
     compared = put({"a": 0.1 + 0.2, "n": None, "t": "x,\ty"}, {"a": 10**20, "l": ["p", "q"]})
     for separator in (",", "\t"):
         out = io.StringIO()
-        shown.print_separated(compared, out, separator, with_facts=False)
+        shown.print_separated(compared, out, separator, facts="none")
         assert list(csv.reader(io.StringIO(out.getvalue()), delimiter=separator)) == [
             ["key", "group", "run-0", "run-1"],
             ["a", "metadata", "0.30000000000000004", "100000000000000000000"],

@@ -1,7 +1,7 @@
 """What stands in the cells of a comparison, free of how they are laid out."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +10,8 @@ from artifactctl.render import text
 from artifactctl.render.comparison import numbers
 
 Mark = Literal["best", "worst", ""]
+Facts = Literal["all", "differing", "none"]
+"""Which sizes, times and states of columns stand beside the keys."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 _FEWEST_FOR_A_TREND = 3
@@ -43,10 +45,26 @@ class Line:
     trend: str = ""
 
 
-def lines(comparison: Comparison, *, with_facts: bool) -> list[Line]:
+def lines(comparison: Comparison, facts: Facts) -> list[Line]:
     """A line for each row; before them those of facts of the columns, in brackets."""
-    facts = list(_fact_lines(comparison)) if with_facts else []
-    return [*facts, *(_line(row) for row in comparison.rows)]
+    names = shown_facts(comparison, _FACTS[comparison.kind], facts)
+    return [
+        *(_fact_line(comparison, fact) for fact in names if not _is_usual(comparison, fact)),
+        *(_line(row) for row in comparison.rows),
+    ]
+
+
+def shown_facts(comparison: Comparison, names: Sequence[str], facts: Facts) -> list[str]:
+    """Those of the names that are to be shown."""
+    if facts == "none" or not comparison.columns:
+        return []
+    first = comparison.columns[0]
+    return [
+        name
+        for name in names
+        if facts == "all"
+        or any(getattr(column, name) != getattr(first, name) for column in comparison.columns)
+    ]
 
 
 def has_trends(comparison: Comparison) -> bool:
@@ -74,13 +92,14 @@ def _is_misleading(value: str) -> bool:
     return True
 
 
-def _fact_lines(comparison: Comparison) -> Iterator[Line]:
-    for fact in _FACTS[comparison.kind]:
-        values = [getattr(column, fact) for column in comparison.columns]
-        is_usual = fact == "status" and set(values) == {"completed"}
-        if values and not is_usual:
-            cells = tuple(_fact(fact, column) for column in comparison.columns)
-            yield Line(f"({_HEADERS.get(fact, fact)})", cells)
+def _is_usual(comparison: Comparison, fact: str) -> bool:
+    """Whether all runs are completed, which need not be said."""
+    return fact == "status" and all(item.status == "completed" for item in comparison.columns)
+
+
+def _fact_line(comparison: Comparison, fact: str) -> Line:
+    cells = tuple(_fact(fact, column) for column in comparison.columns)
+    return Line(f"({_HEADERS.get(fact, fact)})", cells)
 
 
 def _fact(fact: str, column: Column) -> Cell:

@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.cells import set_cell_size
 
 from artifactctl.compare import Comparison
-from artifactctl.render.comparison.cells import Cell, Line, has_trends, lines
+from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
 from artifactctl.render.table import print_cells, room, width
 from artifactctl.render.text import escape
 
@@ -49,9 +49,9 @@ class _Block:
         return len(self.columns[0].cells) + 3  # the heading, the rule, and what is between two
 
 
-def print_table(comparison: Comparison, out: TextIO, *, with_facts: bool = True) -> None:
-    """Print a table, or several below each other; with `with_facts` also sizes and times."""
-    shown = lines(comparison, with_facts=with_facts)
+def print_table(comparison: Comparison, out: TextIO, facts: Facts = "all") -> None:
+    """Print a table, or several below each other where one would be too wide."""
+    shown = lines(comparison, facts)
     if not shown or not comparison.columns:
         return
     for position, block in enumerate(_blocks(comparison, shown, out)):
@@ -90,7 +90,13 @@ def _blocks(comparison: Comparison, shown: Sequence[Line], out: TextIO) -> list[
     by_key = _repeating_baseline(comparison, upright, limit)
     names, *keys = _lying(comparison, shown, texts)
     by_run = list(_split([names], keys, limit))
-    return min(by_key, by_run, key=lambda blocks: (len(blocks), sum(b.height for b in blocks)))
+    return min(by_key, by_run, key=lambda blocks: _badness(blocks, limit))
+
+
+def _badness(blocks: Sequence[_Block], limit: int) -> tuple[bool, int, int]:
+    """What is too wide is worst; then many blocks are, then many lines."""
+    is_wide = any(block.width > limit for block in blocks)
+    return is_wide, len(blocks), sum(block.height for block in blocks)
 
 
 def _repeating_baseline(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from artifactctl.compare import Comparison
-from artifactctl.render.comparison.cells import Cell, has_trends, lines
+from artifactctl.render.comparison.cells import Cell, Facts, has_trends, lines
 from artifactctl.render.text import escape
 
 # What a code span cannot hold inside of a table, or what browsers would be given.
@@ -16,9 +16,9 @@ _SPECIAL = re.compile(r"[`|\\<>&]")
 _NOT_A_WORD = re.compile(r"[^\w ]|_")
 
 
-def markdown(comparison: Comparison, *, with_facts: bool = True) -> Iterator[str]:
+def markdown(comparison: Comparison, facts: Facts = "all") -> Iterator[str]:
     """The lines of a table, and what is to be said of it."""
-    shown = lines(comparison, with_facts=with_facts)
+    shown = lines(comparison, facts)
     if not comparison.columns or not shown:
         yield "Nothing to compare." if not comparison.columns else "No differences."
         return

@@ -5,6 +5,7 @@ from typing import Any, TextIO
 
 from artifactctl.compare import Comparison
 from artifactctl.render.columns import cell
+from artifactctl.render.comparison.cells import Facts, shown_facts
 from artifactctl.render.structured import print_cells
 from artifactctl.render.text import escape
 
@@ -15,15 +16,15 @@ _FACTS = {
 
 
 def print_separated(
-    comparison: Comparison, out: TextIO, separator: str, *, with_facts: bool = True
+    comparison: Comparison, out: TextIO, separator: str, facts: Facts = "all"
 ) -> None:
     """Print a header and a line for each key; missing values are empty, nulls are `null`."""
     header = ["key", "group", *(escape(column.name) for column in comparison.columns)]
-    print_cells(header, _lines(comparison, with_facts=with_facts), out, separator)
+    print_cells(header, _lines(comparison, facts), out, separator)
 
 
-def _lines(comparison: Comparison, *, with_facts: bool) -> Iterator[list[str]]:
-    for fact in _FACTS[comparison.kind] if with_facts else ():
+def _lines(comparison: Comparison, facts: Facts) -> Iterator[list[str]]:
+    for fact in shown_facts(comparison, _FACTS[comparison.kind], facts):
         yield [fact, "fact", *(cell(getattr(column, fact)) for column in comparison.columns)]
     for row in comparison.rows:
         values = zip(row.values, row.missing, strict=True)
