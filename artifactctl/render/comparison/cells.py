@@ -47,6 +47,8 @@ class Line:
 
 def lines(comparison: Comparison, facts: Facts) -> list[Line]:
     """A line for each row; before them those of facts of the columns, in brackets."""
+    if facts == "differing" and not comparison.rows:
+        return []  # for no difference is to be told
     names = shown_facts(comparison, _FACTS[comparison.kind], facts)
     return [
         *(_fact_line(comparison, fact) for fact in names if not _is_usual(comparison, fact)),
