@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from artifactctl.enums import VersionKind
+from artifactctl.json_text import is_same
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.tabular import Table
 
@@ -226,18 +227,9 @@ def _compare_metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> Metadat
         changed={
             key: (old[key], new[key])
             for key in sorted(old.keys() & new.keys())
-            if not _is_same(old[key], new[key])
+            if not is_same(old[key], new[key])
         },
     )
-
-
-def _is_same(old: Any, new: Any) -> bool:
-    """Whether two JSON values are equal: 1 is 1.0, as JSON has one kind of number, but not true."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(_is_same(old[key], new[key]) for key in old)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_is_same, old, new))
-    return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
 def _pair(old: str, new: str) -> tuple[str, str] | None:

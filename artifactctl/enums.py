@@ -107,6 +107,17 @@ class GraphFormat(StrEnum):
     MERMAID = "mermaid"
 
 
+class ComparisonFormat(StrEnum):
+    """How a comparison is printed: as any result, or as Markdown."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    TSV = "tsv"
+    MD = "md"
+
+
 class Shell(StrEnum):
     """The shells that can complete our words; `auto` is the one that asks."""
 

@@ -54,6 +54,15 @@ def too_deep() -> str:
     return f"nested deeper than {MAX_DEPTH} levels"
 
 
+def is_same(old: Any, new: Any) -> bool:
+    """Whether two JSON values are equal: 1 is 1.0, as JSON has one kind of number, but not true."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(is_same, old, new))
+    return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
+
+
 def canonical_json(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces: equal values give equal bytes."""
     return json.dumps(

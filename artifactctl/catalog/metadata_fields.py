@@ -24,7 +24,7 @@ class Metadata:
 
     def condition(self, asked: Filter, bound: Bound) -> Condition:
         """The members are found by key and value, in an index."""
-        holds, is_without = _holds(asked.as_typed, bound)
+        holds, is_without = entry_holds(asked.as_typed, bound)
         select = self._select(f"m.key = {bound(self.key)} AND {holds}")
         if is_without:
             return Condition(f"v.seq NOT IN ({select})")
@@ -52,7 +52,7 @@ class RunMetadata:
 
     def condition(self, asked: Filter, bound: Bound) -> Condition:
         """The runs are found by key and value, in an index."""
-        holds, is_without = _holds(asked.as_typed, bound)
+        holds, is_without = entry_holds(asked.as_typed, bound)
         selects = (
             f"SELECT {found} WHERE {named} AND {holds}" for found, named in self._places(bound)
         )
@@ -107,7 +107,7 @@ def sorted_by(key: str, bound: Bound) -> tuple[str, str]:
     return value("number"), value("text")
 
 
-def _holds(asked: Filter, bound: Bound) -> tuple[str, bool]:
+def entry_holds(asked: Filter, bound: Bound) -> tuple[str, bool]:
     """What an entry must be, and whether those are wanted that have no such entry."""
     present = "(m.number IS NOT NULL OR m.text IS NOT NULL)"
     if asked.operator == "isnotnull":

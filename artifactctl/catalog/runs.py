@@ -1,6 +1,7 @@
 """From a name, an ID or a cache key to runs and steps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from artifactctl.catalog.finding import id_range, nearest
@@ -10,12 +11,13 @@ from artifactctl.catalog.rows import Run
 from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.refs import Ref
+from artifactctl.refs import RUN, Ref
 
 __all__ = [
     "find_cached",
     "find_run",
     "find_run_of_step",
+    "hinting_at_runs",
     "latest_run",
     "list_running",
     "list_runs",
@@ -53,6 +55,20 @@ def find_run(db: Database, text: str) -> Run:
         hint = nearest(text, [name for (name,) in names]) or "see 'artifactctl runs list'"
         raise NotFoundError(f"there is no run {text!r}", hint=hint)
     return found[0]
+
+
+@contextmanager
+def hinting_at_runs(db: Database, refs: Sequence[Ref]) -> Iterator[None]:
+    """Have the error for a version that there is not say when a run is called so."""
+    try:
+        yield
+    except NotFoundError as error:
+        for name in [ref.name for ref in refs if str(ref) == ref.name]:
+            sql = "SELECT 1 FROM run WHERE name = :name LIMIT 1"
+            if repr(name) in error.message and db.rows(sql, {"name": name}):
+                hint = f"for the run of that name write {RUN}{name}"
+                raise NotFoundError(error.message, hint=hint) from None
+        raise
 
 
 def find_run_of_step(db: Database, step_id: str) -> Run:

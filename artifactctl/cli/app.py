@@ -7,6 +7,7 @@ import typer
 from artifactctl._version import __version__
 from artifactctl.cli import (
     catalog,
+    compare,
     diff,
     home,
     labels,
@@ -132,6 +133,7 @@ all_runs.command("list")(runs.list_runs)
 all_runs.command("describe")(runs.describe_run)
 all_runs.command("logs")(runs.print_logs)
 all_runs.command("delete")(runs.delete_runs)
+app.command("compare")(compare.compare)
 app.command("diff")(diff.diff)
 app.command("lineage")(lineage.lineage)
 app.command("run")(running.run)

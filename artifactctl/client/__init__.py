@@ -185,7 +185,7 @@ class Client(Discarder):
     def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
         """What changed from `ref` to `other`: files, metadata, tags; of tables rows and columns."""
         # As with `_moving`.
-        from artifactctl.client.comparing import diff  # noqa: PLC0415
+        from artifactctl.client.differing import diff  # noqa: PLC0415
 
         return diff(self, parse_ref(ref), parse_ref(other), progress)
 

@@ -181,11 +181,3 @@ class DownloadArguments(TypedDict, total=False):
     mode: str
     jobs: int
     dry_run: bool
-
-
-def check_arguments(given: Mapping[str, Any], known: Any) -> None:
-    """Raise `TypeError` for an argument that does not exist, as Python does."""
-    unknown = given.keys() - known.__annotations__.keys()
-    if unknown:
-        names = ", ".join(known.__annotations__)
-        raise TypeError(f"unknown argument {min(unknown)!r}; there are {names}")

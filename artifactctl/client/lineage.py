@@ -13,7 +13,7 @@ from artifactctl.catalog.lineage import (
     names_of,
     used_for,
 )
-from artifactctl.catalog.runs import find_run
+from artifactctl.catalog.runs import find_run, hinting_at_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import WrongUsageError
 from artifactctl.refs import RUN, Ref
@@ -79,7 +79,8 @@ def of_version(client: "Client", ref: Ref, reach: Reach) -> Lineage:
     """The graph around a version."""
     db = client.catalog
     with db.moment():
-        version = find_version(db, ref)
+        with hinting_at_runs(db, [ref]):
+            version = find_version(db, ref)
         name = f"{version.artifact}:{version.version}"
         root = Node(version.id, "version", name, version.type)
         before, after = made_from(db, [version.seq]), used_for(db, [version.seq])

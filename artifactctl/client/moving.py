@@ -19,8 +19,8 @@ from artifactctl.client.exchange import (
     DownloadArguments,
     File,
     Progress,
-    check_arguments,
 )
+from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import DownloadMode
 from artifactctl.errors import (
     IntegrityError,

@@ -23,11 +23,11 @@ from artifactctl.client.exchange import (
     Progress,
     RegisterArguments,
     Registration,
-    check_arguments,
 )
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.records import write_records
 from artifactctl.client.results import ArtifactVersion
+from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
 from artifactctl.errors import (
     BytesGoneError,

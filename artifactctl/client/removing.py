@@ -14,8 +14,9 @@ from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.usage import uses_of
-from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning, check_arguments
+from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.client.records import write_records
+from artifactctl.client.wishes import check_arguments
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
 from artifactctl.refs import Ref
 from artifactctl.tags import names_of

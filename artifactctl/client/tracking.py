@@ -11,9 +11,11 @@ from artifactctl.refs import run_name
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+    from artifactctl.client.choosing import CompareArguments
     from artifactctl.client.describing import RunDescription
     from artifactctl.client.lineage import Lineage
     from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
+    from artifactctl.compare import Comparison
 
 
 class Tracker(Reader):
@@ -106,6 +108,13 @@ class Tracker(Reader):
         if run is not None:
             return lineage.of_run(client, run, reach)
         return lineage.of_version(client, ref_of(str(ref), version), reach)
+
+    def compare(self, *references: str, **arguments: Unpack["CompareArguments"]) -> "Comparison":
+        """Versions, or runs (`run:NAME_OR_ID`), side by side; see `CompareArguments`."""
+        # Nothing else needs it.
+        from artifactctl.client.comparing import compare_found  # noqa: PLC0415
+
+        return compare_found(self, references, arguments)
 
     def run_of(self, row: rows.Run) -> "PipelineRun":
         """A row of the catalog as users see it."""

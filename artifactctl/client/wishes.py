@@ -57,6 +57,14 @@ def refuse(**not_here: Any) -> None:
             raise WrongUsageError(f"there is no {word} here", hint=f"leave out {word}={value!r}")
 
 
+def check_arguments(given: Mapping[str, Any], known: Any) -> None:
+    """Raise `TypeError` for an argument that does not exist, as Python does."""
+    unknown = given.keys() - known.__annotations__.keys()
+    if unknown:
+        names = ", ".join(known.__annotations__)
+        raise TypeError(f"unknown argument {min(unknown)!r}; there are {names}")
+
+
 def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
     """A reference, with a version that was given apart."""
     return parse_ref(str(text), None if version is None else str(version))
@@ -91,11 +99,21 @@ def listing_of(
     return Listing(page, size, [o for o in orders if o], wanted, _text(logical_operator), store)
 
 
+def key_filters(value: Any) -> Iterator[tuple[str, str]]:
+    """Keys of metadata with their filters: of a mapping, or of texts `KEY=FILTER`."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield key, item if isinstance(item, str) else json.dumps(item)
+        return
+    for word in [value] if isinstance(value, str) else value:
+        yield _split(str(word))
+
+
 def _pairs(name: str, value: Filter) -> Iterator[tuple[str, str]]:
     if value is None or (name == "only_unused" and value is False):
         return
     if name in _METADATA:
-        yield from _metadata_pairs(value)
+        yield from ((METADATA + key, text) for key, text in key_filters(value))
     elif isinstance(value, str) or not isinstance(value, Iterable):
         yield name, _text(value)
     else:
@@ -109,16 +127,6 @@ def _text(value: Any) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _metadata_pairs(value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield METADATA + key, item if isinstance(item, str) else json.dumps(item)
-        return
-    for word in [value] if isinstance(value, str) else value:
-        key, text = _split(str(word))
-        yield METADATA + key, text
 
 
 def _split(word: str) -> tuple[str, str]:

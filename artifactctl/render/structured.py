@@ -41,7 +41,16 @@ def print_separated(
     columns: Sequence[str], rows: Iterable[Row], out: TextIO, separator: str
 ) -> None:
     """Print a header and a line for each row, with `,` or a tab between values."""
-    write(_separated(columns, rows, separator), out)
+    print_cells(
+        columns, ([cell(row[column]) for column in columns] for row in rows), out, separator
+    )
+
+
+def print_cells(
+    header: Sequence[str], lines: Iterable[Sequence[str]], out: TextIO, separator: str
+) -> None:
+    """Print cells that are text already likewise; columns may have the same names."""
+    write(_separated(header, lines, separator), out)
 
 
 def _json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> Iterator[str]:
@@ -98,13 +107,15 @@ def _dumper() -> Any:
     return Dumper
 
 
-def _separated(columns: Sequence[str], rows: Iterable[Row], separator: str) -> Iterator[str]:
+def _separated(
+    header: Sequence[str], lines: Iterable[Sequence[str]], separator: str
+) -> Iterator[str]:
     line = StringIO()
     writer = csv.writer(line, delimiter=separator, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
+    writer.writerow(header)
+    for cells in lines:
         yield line.getvalue()
         line.seek(0)
         line.truncate()
-        writer.writerow([cell(row[column]) for column in columns])
+        writer.writerow(cells)
     yield line.getvalue()

@@ -54,19 +54,25 @@ def print_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], out: T
     if not few:
         return
     natural = _widest(chain([names], few, lines))
-    widths = _fit(natural, [column not in NEVER_CUT for column in columns], _room(out))
+    widths = _fit(natural, [column not in NEVER_CUT for column in columns], room(out))
     # Wider rows that came in between two readings are cut in columns that gave way, and only there.
     laid_out = [_Column(width, width < full) for width, full in zip(widths, natural, strict=True)]
     again = few if len(few) <= _FEW else _lines(columns, rows)
     write(_draw(names, again, laid_out, _frame(out)), out)
 
 
+def print_cells(names: Line, lines: Sequence[Line], out: TextIO) -> None:
+    """Print text that is escaped already in columns as wide as they have to be."""
+    laid_out = [_Column(width, is_cut=False) for width in _widest(chain([names], lines))]
+    write(_draw(names, lines, laid_out, _frame(out)), out)
+
+
 def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
     """Print one object: a line for each of its properties."""
     cells = [(escape(header(key)), show(key, value)) for key, value in values.items()]
-    left = max(_width(name) for name, _ in cells)
+    left = max(width(name) for name, _ in cells)
     out.writelines(
-        f"  {name}{' ' * (left - _width(name))}   {value}".rstrip() + "\n" for name, value in cells
+        f"  {name}{' ' * (left - width(name))}   {value}".rstrip() + "\n" for name, value in cells
     )
 
 
@@ -75,13 +81,14 @@ def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterato
 
 
 def _widest(lines: Iterator[Line]) -> list[int]:
-    widths = [_width(cell) for cell in next(lines)]
+    widths = [width(cell) for cell in next(lines)]
     for line in lines:
-        widths = list(map(max, widths, map(_width, line)))
+        widths = list(map(max, widths, map(width, line)))
     return widths
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """How many cells text takes that is escaped already."""
     # Nothing that is escaped has control characters, so all ASCII is one cell wide.
     return len(text) if text.isascii() else cell_len(text)
 
@@ -119,7 +126,7 @@ def _draw(
 
 def _fill(text: str, column: _Column) -> str:
     """`text` in just as many cells as its column has."""
-    missing = column.width - _width(text)
+    missing = column.width - width(text)
     if missing >= 0 or not column.is_cut:
         return text + " " * missing
     return set_cell_size(text, column.width - 1) + "…"
@@ -136,7 +143,8 @@ def _takes_styles(out: TextIO) -> bool:
     return out.isatty() and "NO_COLOR" not in os.environ and not is_dumb
 
 
-def _room(out: TextIO) -> int:
+def room(out: TextIO) -> int:
+    """How many cells there are in a line: on a terminal so many, elsewhere any number."""
     try:
         if out.isatty():
             columns = os.environ.get("COLUMNS", "")

@@ -13,6 +13,7 @@ from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 
 BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
+LOOKED_UP |= {"PIPELINE"}
 # What only the user knows.
 FREE = {"", "AGE", "COMMAND", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME", "STEP"}
 

@@ -22,9 +22,18 @@ HEAVY |= {"platformdirs", "asyncio", "artifactctl.client", "artifactctl.render"}
 HEAVY |= {"artifactctl.pipelines"}
 NOT_FOR_LISTINGS = {"sqlmodel", "sqlalchemy", "fsspec", "yaml", "platformdirs", "asyncio"}
 NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.upkeep"}
+NOT_FOR_LISTINGS |= {"artifactctl.compare", "artifactctl.diff"}
 NOT_FOR_LISTINGS |= {
     f"artifactctl.client.{verbs}"
-    for verbs in ("registering", "moving", "labelling", "removing", "keeping", "comparing")
+    for verbs in (
+        "registering",
+        "moving",
+        "labelling",
+        "removing",
+        "keeping",
+        "comparing",
+        "differing",
+    )
 }
 
 
@@ -54,6 +63,7 @@ def loaded(home, work):
         ("artifact", "--help"),
         ("register", "--help"),
         ("run", "--help"),
+        ("compare", "--help"),
     ],
     ids=" ".join,
 )
@@ -93,6 +103,9 @@ def test_completing_commands_flags_and_choices_loads_nothing_heavy(loaded, words
         (("runs", "describe", ""), "nightly"),
         (("runs", "logs", "nightly", ""), "train"),
         (("lineage", "ru"), "run:nightly"),
+        (("compare", "run:nightly", "run:n"), "run:nightly"),
+        (("compare", "--baseline", "x"), "x"),
+        (("compare", "--pipeline", ""), "training"),
     ],
 )
 def test_completing_from_the_catalog_loads_less_than_a_listing(loaded, client, work, words, some):
@@ -118,4 +131,16 @@ def test_listings_load_neither_the_code_for_bytes_nor_orms(loaded, client, work,
         assert modules & NOT_FOR_LISTINGS == set()
         assert ("rich" in modules) == (output == "table")
         # A table needs to know how wide characters are, and nothing else of rich.
+        assert modules & {"rich.console", "rich.table", "rich.text"} == set()
+
+
+def test_a_comparison_loads_neither_the_code_for_bytes_nor_orms(loaded, client):
+    for name in ("one", "two"):
+        record(client, name, Did("fit", metadata={"acc": 1}))
+    client.close()
+    needed = {"artifactctl.compare", "artifactctl.client.comparing"}
+    for output in ("table", "json", "csv", "md"):
+        modules, shown = loaded("compare", "run:one", "run:two", "-o", output)
+        assert "acc" in shown
+        assert modules & NOT_FOR_LISTINGS == needed
         assert modules & {"rich.console", "rich.table", "rich.text"} == set()

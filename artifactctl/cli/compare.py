@@ -1,0 +1,158 @@
+"""The command `compare`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from artifactctl.cli.session import Session, flush, session_of, stdout
+from artifactctl.enums import ComparisonFormat, OutputFormat
+from artifactctl.errors import WrongUsageError
+
+if TYPE_CHECKING:
+    from artifactctl.compare import Comparison
+    from artifactctl.render.comparison.cells import Facts
+
+
+def compare(
+    context: typer.Context,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REF|RUN]...", help="Versions, or runs as run:NAME_OR_ID."),
+    ] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="PIPELINE", help="In their stead the runs of a pipeline.")
+    ] = None,
+    artifact: Annotated[
+        str | None, typer.Option(metavar="NAME", help="In their stead the versions of an artifact.")
+    ] = None,
+    last: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Of these the newest only.")
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="REF|RUN", help="What changes are against.", show_default="the first"),
+    ] = None,
+    only_diff: Annotated[
+        bool, typer.Option("--only-diff", help="Leave out what is the same everywhere.")
+    ] = False,
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only these keys; may be repeated.")
+    ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="KEY=FILTER", help="accuracy=gt:0.9, duration_s=lt:60, …"),
+    ] = None,
+    sort_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[asc:|desc:]FIELD",
+            help="A key, name, created or duration_s, …",
+            show_default="as given, or oldest first",
+        ),
+    ] = None,
+    maximize: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Keys of which more is better.", show_default="by name"),
+    ] = None,
+    minimize: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Keys of which less is better.", show_default="by name"),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page to look around in.")
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a picture of the numbers.")
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 1 when anything differs.")
+    ] = False,
+    output: Annotated[
+        ComparisonFormat | None,
+        typer.Option("--output", "-o", help="How to print the result.", show_default="table"),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the names of the columns.")
+    ] = False,
+) -> None:
+    """Put up to 20 runs or versions side by side: what was logged, and parameters.
+
+    A filter is VALUE or OPERATOR:VALUE, as in 'artifact version list'. Objects in metadata are
+    keys joined with a dot; a step's parameters are STEP.NAME.
+
+    Example: artifactctl compare run:monday run:tuesday --only-diff
+
+    Example: artifactctl compare --pipeline training --last 10 --sort-by desc:accuracy -o md
+    """
+    if open_page and html is None:
+        raise WrongUsageError("--open needs a page", hint="add --html FILE")
+    session = session_of(context)
+    found = session.client.compare(
+        *(references or ()),
+        pipeline=pipeline,
+        artifact=artifact,
+        last=last,
+        baseline=baseline,
+        filters=filters,
+        keys=key or (),
+        only_diff=only_diff,
+        maximize=maximize or (),
+        minimize=minimize or (),
+        sort_by=sort_by or (),
+    )
+    for note in found.notes:
+        session.say(note)
+    _write_files(session, found, html, plot, is_shown=open_page)
+    if quiet:
+        session.print_lines(column.name for column in found.columns)
+    elif output is not None or (html is None and plot is None):
+        _print(session, found, output, "none" if key else "differing" if only_diff else "all")
+    if exit_code and not found.is_equal:
+        raise typer.Exit(1)
+
+
+def _print(
+    session: Session, found: "Comparison", output: ComparisonFormat | None, facts: "Facts"
+) -> None:
+    # The same door as in cli.session.
+    from artifactctl.render import comparison as shown  # noqa: PLC0415
+
+    if output is ComparisonFormat.MD:
+        session.print_lines(shown.markdown(found, facts))
+        return
+    usual = session.format_of(None if output is None else OutputFormat(output.value))
+    if usual in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(found.as_json(), usual)
+    elif usual is not OutputFormat.TABLE:
+        separator = "\t" if usual is OutputFormat.TSV else ","
+        shown.print_separated(found, stdout(), separator, facts)
+    else:
+        shown.print_table(found, stdout(), facts)
+        flush()  # what is said stands below the table, also where both go into one file
+        for remark in shown.remarks(found, stdout()):
+            session.say(remark)
+
+
+def _write_files(
+    session: Session, found: "Comparison", html: Path | None, plot: Path | None, *, is_shown: bool
+) -> None:
+    """The page and the picture, as far as they are wanted."""
+    if html is None and plot is None:
+        return
+    # Only these need it.
+    from artifactctl.render import page  # type: ignore[attr-defined,unused-ignore]  # noqa: PLC0415
+
+    value = found.as_json()
+    if html is not None:
+        page.write_page(value, html)
+        session.say(f"Wrote {html}")
+    if plot is not None:
+        keys = [row.key for row in found.rows if row.kind == "number"]
+        page.write_plot(value, plot, keys)
+        session.say(f"Wrote {plot}")
+    if html is not None and is_shown:
+        import webbrowser  # noqa: PLC0415 (as above)
+
+        webbrowser.open(html.resolve().as_uri())

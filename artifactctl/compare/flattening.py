@@ -1,0 +1,120 @@
+"""Nested values as rows of one table: every value has a key, and no two share one."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from artifactctl.compare.comparison import Column, Subject
+
+Group = Literal["metadata", "parameters"]
+Path = tuple[str, ...]
+
+FACTS = (
+    *("name", "created", "status", "pipeline", "artifact", "version", "type"),
+    *("duration_s", "size_bytes", "file_count", "tags"),
+)
+"""What of a column can be sorted and filtered by."""
+_ALIASES = {"started": "created", "duration": "duration_s", "size": "size_bytes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a value is: the keys that lead to it, in the metadata or the parameters."""
+
+    group: Group
+    path: Path
+
+
+Facts = Mapping[Key, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The values of some subjects by keys, and what the keys are called."""
+
+    columns: tuple[Column, ...]
+    facts: tuple[Facts, ...]
+    names: Mapping[Key, str]
+
+    def values_of(self, name: str) -> tuple[list[tuple[bool, Any]], str | None]:
+        """Of each subject whether it has the key of that name, and the value.
+
+        Where there is no such key, the same of a fact of the columns, and which one that is; of
+        neither, nobody has it.
+        """
+        key = next((key for key, found in self.names.items() if found == name), None)
+        if key is not None:
+            return [(key in facts, facts.get(key)) for facts in self.facts], None
+        fact = _ALIASES.get(name, name)
+        if fact not in FACTS:
+            return [(False, None)] * len(self.columns), None
+        values = [getattr(column, fact) for column in self.columns]
+        return [(value is not None, value) for value in values], fact
+
+
+def lay_out(subjects: Sequence[Subject]) -> Table:
+    """The values of all subjects under common keys, in their order: metadata, then parameters."""
+    facts = tuple(dict(_leaves(subject)) for subject in subjects)
+    names = _names({key for found in facts for key in found})
+    ordered = dict(sorted(names.items(), key=lambda item: (item[0].group, _natural(item[1]))))
+    return Table(tuple(subject.column for subject in subjects), facts, ordered)
+
+
+def _leaves(subject: Subject) -> Iterator[tuple[Key, Any]]:
+    """All that is no object, by the way to it; an empty object is a value too."""
+    pending: list[tuple[Key, Any]] = [
+        *((Key("metadata", (name,)), value) for name, value in subject.metadata.items()),
+        *((Key("parameters", (name,)), value) for name, value in subject.parameters.items()),
+    ]
+    while pending:
+        key, value = pending.pop()
+        if isinstance(value, Mapping) and value:
+            pending += ((Key(key.group, (*key.path, name)), inner) for name, inner in value.items())
+        else:
+            yield key, value
+
+
+def _names(keys: set[Key]) -> dict[Key, str]:
+    """Keys joined with `.`; of those that are then the same, nested ones are told by quotes."""
+    ways = {key: _ways_to_write(key) for key in keys}
+    while True:
+        same: dict[str, list[Key]] = defaultdict(list)
+        for key, ways_left in ways.items():
+            same[ways_left[0]].append(key)
+        clashing = [group for group in same.values() if len(group) > 1]
+        if not clashing:
+            return {key: ways_left[0] for key, ways_left in ways.items()}
+        for group in clashing:
+            for key in _to_be_told_apart(group, ways):
+                ways[key] = ways[key][1:]
+
+
+def _ways_to_write(key: Key) -> list[str]:
+    plain = ".".join(key.path)
+    quoted = ".".join(json.dumps(part, ensure_ascii=False) for part in key.path)
+    if key.group == "metadata":
+        return [plain, quoted]
+    return [plain, f"parameters.{plain}", f"parameters:{quoted}"]
+
+
+def _to_be_told_apart(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
+    """Parameters first, then what is nested; else whatever can still be written otherwise."""
+    movable = [key for key in group if len(ways[key]) > 1]
+    parameters = [key for key in movable if key.group == "parameters"]
+    return parameters or [key for key in movable if len(key.path) > 1] or movable
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """What sorts `layer2` before `layer10`."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", text)
+    return [_sortable(part) for part in parts]
+
+
+def _sortable(part: str) -> tuple[int, int, str]:
+    if part[0] not in "0123456789":
+        return 1, 0, part
+    digits = part.lstrip("0")  # not as a number: it may have more digits than Python reads
+    return 0, len(digits), digits

@@ -1,0 +1,58 @@
+"""Whether more or less of a number is better: as the user says, else by what its key is called."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from artifactctl.compare.comparison import Goal
+from artifactctl.compare.flattening import Key
+from artifactctl.errors import WrongUsageError
+
+_MORE = """
+    acc accuracy auc auprc auroc bleu dice efficiency f1 fps iou kappa map mcc meteor miou mrr
+    ndcg precision psnr r2 recall reward rouge score sensitivity specificity speedup ssim
+    throughput
+"""
+_LESS = """
+    bce brier cer cost crossentropy distance divergence duration entropy err error errors fid fnr
+    fpr hinge latency logloss loss losses mae mape memory mse nll perplexity ppl regret rmse rmsle
+    runtime smape time wer
+"""
+_MAXIMIZE, _MINIMIZE = frozenset(_MORE.split()), frozenset(_LESS.split())
+# With one of these it is a setting or a moment, and neither good nor bad.
+_NEITHER = {"begin", "budget", "end", "limit", "start", "stop", "target", "threshold", "weight"}
+
+_BREAKS = re.compile(r"[\W_]+")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
+
+
+def goal_of(key: Key, name: str, maximize: Sequence[str], minimize: Sequence[str]) -> Goal | None:
+    """What is wanted of a row; parameters are neither good nor bad unless the user says so.
+
+    Raises `WrongUsageError` when both are asked for.
+    """
+    is_more = any(fnmatchcase(name, pattern) for pattern in maximize)
+    is_less = any(fnmatchcase(name, pattern) for pattern in minimize)
+    if is_more and is_less:
+        raise WrongUsageError(
+            f"{name!r} cannot be maximized and minimized", hint="leave one of them out"
+        )
+    if is_more or is_less:
+        return "maximize" if is_more else "minimize"
+    return _usual_goal(key.path[-1]) if key.group == "metadata" else None
+
+
+def _usual_goal(name: str) -> Goal | None:
+    words = _words(name)
+    is_more, is_less = bool(words & _MAXIMIZE), bool(words & _MINIMIZE)
+    if is_more == is_less or words & _NEITHER:
+        return None
+    return "maximize" if is_more else "minimize"
+
+
+def _words(name: str) -> set[str]:
+    """The words of `val_loss`, `F1Score` or `mAP`; of `map50` also the word without digits."""
+    found = set()
+    for part in _BREAKS.split(name):
+        found |= {word.lower() for word in (part, *_CAMEL.findall(part))}
+    return found | {word.rstrip("0123456789") for word in found}

@@ -1,0 +1,146 @@
+"""What stands in the cells of a comparison, free of how they are laid out."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from artifactctl.compare import Column, Comparison, Row
+from artifactctl.render import text
+from artifactctl.render.comparison import numbers
+
+Mark = Literal["best", "worst", ""]
+Facts = Literal["all", "differing", "none"]
+"""Which sizes, times and states of columns stand beside the keys."""
+
+_BARS = "▁▂▃▄▅▆▇█"
+_FEWEST_FOR_A_TREND = 3
+_SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "status": str,
+    "duration_s": text.duration,
+    "size_bytes": text.size,
+    "file_count": numbers.number,
+}
+_HEADERS = {"duration_s": "duration", "size_bytes": "size", "file_count": "files"}
+_FACTS = {"run": ("status", "duration_s"), "artifact_version": ("size_bytes", "file_count")}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value: of a number also how it differs from the baseline's; nothing is escaped yet."""
+
+    value: str
+    kind: Literal["number", "text", "missing", "fact"]
+    mark: Mark = ""
+    change: str = ""
+    relative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One key in all columns; `trend` is a sparkline."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    trend: str = ""
+
+
+def lines(comparison: Comparison, facts: Facts) -> list[Line]:
+    """A line for each row; before them those of facts of the columns, in brackets."""
+    if facts == "differing" and not comparison.rows:
+        return []  # for no difference is to be told
+    names = shown_facts(comparison, _FACTS[comparison.kind], facts)
+    return [
+        *(_fact_line(comparison, fact) for fact in names if not _is_usual(comparison, fact)),
+        *(_line(row) for row in comparison.rows),
+    ]
+
+
+def shown_facts(comparison: Comparison, names: Sequence[str], facts: Facts) -> list[str]:
+    """Those of the names that are to be shown."""
+    if facts == "none" or not comparison.columns:
+        return []
+    first = comparison.columns[0]
+    return [
+        name
+        for name in names
+        if facts == "all"
+        or any(getattr(column, name) != getattr(first, name) for column in comparison.columns)
+    ]
+
+
+def has_trends(comparison: Comparison) -> bool:
+    """Whether there are enough columns for one."""
+    return len(comparison.columns) >= _FEWEST_FOR_A_TREND
+
+
+def plain(value: Any) -> str:
+    """A value as text; texts that could be taken for something else are in quotes."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if _is_misleading(value) else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return numbers.number(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_misleading(value: str) -> bool:
+    """Whether it looks like a value of another type, like none at all, or like blanks."""
+    if value != value.strip() or value in ("", "-", "—"):
+        return True
+    try:
+        json.loads(value.replace(",", "") if value[-1].isdigit() else value)  # as we show numbers
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_usual(comparison: Comparison, fact: str) -> bool:
+    """Whether all runs are completed, which need not be said."""
+    return fact == "status" and all(item.status == "completed" for item in comparison.columns)
+
+
+def _fact_line(comparison: Comparison, fact: str) -> Line:
+    cells = tuple(_fact(fact, column) for column in comparison.columns)
+    return Line(f"({_HEADERS.get(fact, fact)})", cells)
+
+
+def _fact(fact: str, column: Column) -> Cell:
+    value = getattr(column, fact)
+    return Cell("", "missing") if value is None else Cell(_SHOWN[fact](value), "fact")
+
+
+def _line(row: Row) -> Line:
+    return Line(row.key, tuple(_cell(row, i) for i in range(len(row.values))), _trend(row))
+
+
+def _cell(row: Row, position: int) -> Cell:
+    value = row.values[position]
+    if row.missing[position]:
+        return Cell("", "missing")
+    if row.kind == "category" or value is None:
+        return Cell(plain(value), "text")
+    mark: Mark = "best" if position in row.best else "worst" if position in row.worst else ""
+    more, share = row.changes[position], row.relative[position]
+    if not row.differs:  # to say so of each would be noise
+        more = share = None
+    return Cell(
+        plain(value),
+        "number",
+        mark,
+        "" if more is None else numbers.change(more),
+        "" if share is None else numbers.relative(share),
+    )
+
+
+def _trend(row: Row) -> str:
+    """Bars between the least and the most; nothing for less than two numbers or huge ones."""
+    if len(row.trend) < 2:
+        return ""
+    low, high = min(row.trend), max(row.trend)
+    if low == high:
+        return _BARS[3] * len(row.trend)
+    try:
+        shares = [(value - low) / (high - low) for value in row.trend]
+        return "".join(_BARS[round(share * (len(_BARS) - 1))] for share in shares)
+    except (OverflowError, ValueError):
+        return ""

@@ -1,0 +1,186 @@
+"""A comparison as one table, or as several where a terminal is too narrow for one.
+
+One row a key and one column a run or version, as far as that fits. Else it is cut into blocks that
+repeat what the others are to be held against, either way round: whichever takes fewer blocks.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.cells import set_cell_size
+
+from artifactctl.compare import Comparison
+from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
+from artifactctl.render.table import print_cells, room, width
+from artifactctl.render.text import escape
+
+_BETWEEN = 3  # cells between two columns
+_LONGEST = (32, 20)  # of a text on a terminal: if possible, and if that is too wide
+_BASELINE = " (baseline)"
+_MARKS = {"best": "★", "worst": "▾", "": " "}
+_ASCII_MARKS = {"best": "*", "worst": "!", "": " "}
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A heading with what stands below it, each as wide as `width` at the most."""
+
+    heading: str
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return max(map(width, (self.heading, *self.cells)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A table that is as wide as it has to be."""
+
+    columns: Sequence[_Column]
+
+    @property
+    def width(self) -> int:
+        return sum(column.width + _BETWEEN for column in self.columns) - _BETWEEN
+
+    @property
+    def height(self) -> int:
+        return len(self.columns[0].cells) + 3  # the heading, the rule, and what is between two
+
+
+def print_table(comparison: Comparison, out: TextIO, facts: Facts = "all") -> None:
+    """Print a table, or several below each other where one would be too wide."""
+    shown = lines(comparison, facts)
+    if not shown or not comparison.columns:
+        return
+    for position, block in enumerate(_blocks(comparison, shown, out)):
+        out.write("\n" if position else "")
+        headings = [column.heading for column in block.columns]
+        rows = list(zip(*(column.cells for column in block.columns), strict=True))
+        print_cells(headings, rows, out)
+
+
+def remarks(comparison: Comparison, out: TextIO) -> list[str]:
+    """What is to be said below a table: what its marks mean, or why it is empty."""
+    if not comparison.columns:
+        return ["Nothing is left by the filters."]
+    if not comparison.rows:
+        return ["No differences."] if not comparison.notes else []
+    marks = _MARKS if _is_unicode(out) else _ASCII_MARKS
+    said = []
+    if any(change is not None for row in comparison.rows for change in row.changes):
+        said.append(f"Changes are against {comparison.columns[comparison.baseline].name}")
+    if any(row.best for row in comparison.rows):
+        said.append(f"{marks['best']} best, {marks['worst']} worst")
+    return ["; ".join(said) + "."] if said else []
+
+
+def _is_unicode(out: TextIO) -> bool:
+    return (out.encoding or "utf-8").lower().startswith("utf")
+
+
+def _blocks(comparison: Comparison, shown: Sequence[Line], out: TextIO) -> list[_Block]:
+    limit = room(out)
+    for longest in _LONGEST if out.isatty() else [None]:
+        texts = _Texts(_is_unicode(out), longest)
+        upright = _upright(comparison, shown, texts)
+        if _Block(upright).width <= limit:
+            return [_Block(upright)]
+    by_key = _repeating_baseline(comparison, upright, limit)
+    names, *keys = _lying(comparison, shown, texts)
+    by_run = list(_split([names], keys, limit))
+    return min(by_key, by_run, key=lambda blocks: _badness(blocks, limit))
+
+
+def _badness(blocks: Sequence[_Block], limit: int) -> tuple[bool, int, int]:
+    """What is too wide is worst; then many blocks are, then many lines."""
+    is_wide = any(block.width > limit for block in blocks)
+    return is_wide, len(blocks), sum(block.height for block in blocks)
+
+
+def _repeating_baseline(
+    comparison: Comparison, upright: Sequence[_Column], limit: int
+) -> list[_Block]:
+    """Blocks of one row a key; trends stand in the last one if there is room for them."""
+    keys, *rest = upright
+    columns, trends = rest[: len(comparison.columns)], rest[len(comparison.columns) :]
+    base = columns.pop(comparison.baseline)
+    blocks = list(_split([keys, base], columns, limit))
+    ending = _Block([*blocks[-1].columns, *trends])
+    return [*blocks[:-1], ending if ending.width <= limit else blocks[-1]]
+
+
+def _split(fixed: Sequence[_Column], others: Sequence[_Column], limit: int) -> Iterator[_Block]:
+    """Blocks that all begin with the `fixed` columns; at least one other is in each."""
+    pending: list[_Column] = []
+    for column in others:
+        if pending and _Block([*fixed, *pending, column]).width > limit:
+            yield _Block([*fixed, *pending])
+            pending = []
+        pending.append(column)
+    yield _Block([*fixed, *pending])
+
+
+def _upright(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[_Column]:
+    """One row a key."""
+    columns = [_Column("KEY", [escape(line.key) for line in shown])]
+    for position, name in enumerate(_names(comparison)):
+        columns.append(_Column(name, texts.column([line.cells[position] for line in shown])))
+    if texts.is_unicode and has_trends(comparison) and any(line.trend for line in shown):
+        columns.append(_Column("TREND", [line.trend for line in shown]))
+    return columns
+
+
+def _lying(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[_Column]:
+    """One row a run or version."""
+    with_trends = texts.is_unicode and has_trends(comparison) and any(line.trend for line in shown)
+    trend = ["TREND"] if with_trends else []
+    noun = "RUN" if comparison.kind == "run" else "VERSION"
+    columns = [_Column(noun, [*_names(comparison), *trend])]
+    for line in shown:
+        trend = [line.trend] if with_trends else []
+        columns.append(_Column(escape(line.key), [*texts.column(line.cells), *trend]))
+    return columns
+
+
+def _names(comparison: Comparison) -> Iterator[str]:
+    for position, column in enumerate(comparison.columns):
+        yield escape(column.name) + (_BASELINE if position == comparison.baseline else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Cells of one column as text, with numbers below each other."""
+
+    is_unicode: bool
+    longest: int | None
+
+    def column(self, cells: Sequence[Cell]) -> list[str]:
+        """The cells of one column."""
+        numbers = [cell for cell in cells if cell.kind == "number"]
+        widths = tuple(
+            max((len(part) for part in parts), default=0)
+            for parts in (
+                [cell.value for cell in numbers],
+                [cell.mark[:1] for cell in numbers],
+                [cell.change for cell in numbers],
+                [cell.relative for cell in numbers],
+            )
+        )
+        return [self._text(cell, widths) for cell in cells]
+
+    def _text(self, cell: Cell, widths: Sequence[int]) -> str:
+        if cell.kind == "missing":
+            return "—" if self.is_unicode else "-"
+        if cell.kind != "number":
+            return self._shortened(escape(cell.value))
+        marks = _MARKS if self.is_unicode else _ASCII_MARKS
+        parts = (cell.value, marks[cell.mark].strip(), cell.change, cell.relative)
+        aligned = (part.rjust(size) for part, size in zip(parts, widths, strict=True) if size)
+        return " ".join(aligned).rstrip()
+
+    def _shortened(self, text: str) -> str:
+        if self.longest is None or width(text) <= self.longest:
+            return text
+        return set_cell_size(text, self.longest - 1) + ("…" if self.is_unicode else "~")
