@@ -1,0 +1,169 @@
+"""The rows of a comparison, and the facts of its columns, as the axes of a chart."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from artifactctl.render.page.ticks import Tick, fraction, linear_ticks, log_fraction, log_ticks
+from artifactctl.render.text import escape
+
+MANY_AXES = 12
+_FACTS = {  # of a column: what a key is called, and the unit of its numbers
+    "created": "order",
+    "status": "",
+    "pipeline": "",
+    "type": "",
+    "duration_s": "s",
+    "size_bytes": "B",
+    "file_count": "",
+    "tags": "",
+}
+_LONGEST_LABEL = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A row that can be drawn: a number for each column, None where it has none.
+
+    `key` is unique in the comparison and in the page's link. The numbers of a category are the
+    places of its values among its `ticks`; those of `created` are the columns' order in time.
+    """
+
+    key: str
+    row: Mapping[str, Any]
+    kind: str
+    unit: str
+    numbers: Sequence[float | None]
+    ticks: Sequence[Tick]
+    log_ticks: Sequence[Tick]
+
+    @property
+    def present(self) -> list[float]:
+        """The numbers that there are."""
+        return [number for number in self.numbers if number is not None]
+
+    def places(self, *, is_log: bool = False) -> list[float | None]:
+        """Where each column is on the axis, from 0 to 1."""
+        place = log_fraction if is_log else fraction
+        low, high = min(self.present, default=0.0), max(self.present, default=0.0)
+        return [None if number is None else place(number, low, high) for number in self.numbers]
+
+
+def axes_of(comparison: Mapping[str, Any]) -> list[Axis]:
+    """An axis for each row, then for each fact of the columns that any of them has."""
+    taken: set[str] = set()
+    rows = [*comparison["rows"], *_facts(comparison["columns"])]
+    return [_axis(row, _unique(row, taken), comparison["columns"]) for row in rows]
+
+
+def usual_axes(axes: Sequence[Axis]) -> list[Axis]:
+    """What is drawn unless somebody chooses: numbers that differ, those with a goal first."""
+    numbers = [axis for axis in axes if axis.kind == "number" and axis.present]
+    telling = [axis for axis in numbers if axis.row["differs"] and axis.unit != "order"]
+    return sorted(telling or numbers, key=_rank_of)[:MANY_AXES]
+
+
+def _rank_of(axis: Axis) -> tuple[bool, bool]:
+    return (axis.row["group"] == "facts", not axis.row["goal"])
+
+
+def _facts(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The columns' facts in the shape of rows."""
+    rows = []
+    for key in _FACTS:
+        values = [column.get(key) for column in columns]
+        missing = [value is None or value == [] for value in values]
+        if all(missing):
+            continue
+        is_number = all(
+            gone or _is_number(value) for value, gone in zip(values, missing, strict=True)
+        )
+        rows.append(
+            {
+                "key": key,
+                "group": "facts",
+                "kind": "number" if is_number or key == "created" else "category",
+                "goal": "minimize" if key == "duration_s" else None,
+                "differs": len({_text(value) for value in values}) > 1,
+                "values": values,
+                "missing": missing,
+                "best": [],
+                "worst": [],
+            }
+        )
+    return rows
+
+
+def _unique(row: Mapping[str, Any], taken: set[str]) -> str:
+    key = str(row["key"])
+    while key in taken:
+        key = f"{row['group']}:{key}"
+    taken.add(key)
+    return key
+
+
+def _axis(row: Mapping[str, Any], key: str, columns: Sequence[Mapping[str, Any]]) -> Axis:
+    unit = _FACTS.get(row["key"], "") if row["group"] == "facts" else ""
+    if unit == "order":
+        numbers: list[float | None] = list(_order(columns))
+    elif row["kind"] == "number" and (floats := _floats(row)) is not None:
+        numbers = floats
+    else:
+        return _category(row, key)
+    present = [number for number in numbers if number is not None]
+    if not present:
+        return Axis(key, row, "number", unit, numbers, [], [])
+    low, high = min(present), max(present)
+    logs = [] if unit == "order" else log_ticks(low, high, unit)
+    return Axis(key, row, "number", unit, numbers, linear_ticks(low, high, unit), logs)
+
+
+def _order(columns: Sequence[Mapping[str, Any]]) -> list[float]:
+    """The place of each column in the order of their making, from 1."""
+    ranked = sorted(range(len(columns)), key=lambda index: str(columns[index]["created"]))
+    return [float(ranked.index(index) + 1) for index in range(len(columns))]
+
+
+def _floats(row: Mapping[str, Any]) -> list[float | None] | None:
+    """The row's numbers; None where floats cannot hold them apart."""
+    pairs = list(zip(row["values"], row["missing"], strict=True))
+    try:
+        floats = [None if gone or value is None else float(value) for value, gone in pairs]
+    except OverflowError:
+        return None
+    exact = {value for value, gone in pairs if not gone and value is not None}
+    return (
+        floats if len(exact) == len({number for number in floats if number is not None}) else None
+    )
+
+
+def _category(row: Mapping[str, Any], key: str) -> Axis:
+    pairs = list(zip(row["values"], row["missing"], strict=True))
+    texts = [None if gone else _text(value) for value, gone in pairs]
+    known = {text: value for text, (value, _) in zip(texts, pairs, strict=True) if text is not None}
+    levels = sorted(known, key=lambda text: _rank(text, known[text]))
+    numbers = [None if text is None else float(levels.index(text)) for text in texts]
+    last = float(len(levels) - 1)
+    ticks = [Tick(fraction(i, 0.0, last), _short(known[t])) for i, t in enumerate(levels)]
+    return Axis(key, row, "category", "", numbers, ticks, [])
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _rank(text: str, value: Any) -> tuple[bool, float, str]:
+    """Numbers by size, then everything else by its text."""
+    if not _is_number(value):
+        return (True, 0.0, text)
+    return (False, value, "")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _short(value: Any) -> str:
+    text = escape((value if isinstance(value, str) else _text(value))[: _LONGEST_LABEL * 2])
+    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"

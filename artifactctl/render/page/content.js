@@ -1,0 +1,82 @@
+// What is compared: columns (runs or versions) and rows (a value for each column).
+import { byId } from "./dom.js";
+import { localTime, short, signed, visible, withUnit } from "./numbers.js";
+
+export const content = JSON.parse(byId("data").textContent);
+export const { columns, rows } = content;
+export const noun = content.kind === "run" ? "run" : "version";
+export const rowOf = new Map(rows.map((row) => [row.id, row]));
+
+for (const column of columns) column.shown = visible(column.name);
+for (const row of rows) {
+  row.shown = visible(row.id);
+  const present = row.numbers.filter((number) => number !== null);
+  row.low = Math.min(...present);
+  row.high = Math.max(...present);
+  row.isDrawable = present.length > 0;
+}
+
+export const drawable = rows.filter((row) => row.isDrawable);
+export const numeric = drawable.filter((row) => row.kind === "number");
+
+export function grouped(list) {
+  return ["metadata", "parameters", "facts"].map((group) => [
+    group === "facts" ? `of the ${noun}` : group,
+    list.filter((row) => row.group === group).map((row) => [row.id, row.shown]),
+  ]);
+}
+
+// A value in full: what is stored, with what cannot be seen made visible.
+export function fullText(row, column) {
+  const value = row.values[column];
+  if (row.missing[column]) return "missing";
+  if (column in row.exact) return row.exact[column];
+  if (row.unit === "order") return localTime(value);
+  if (typeof value === "string") return quoted(visible(value));
+  if (row.id === "tags") return value.map(visible).join(", ");
+  return visible(JSON.stringify(value));
+}
+
+// The same, short enough for a cell.
+export function cellText(row, column) {
+  const value = row.values[column];
+  const isPlain = typeof value === "number" && !row.missing[column];
+  return isPlain ? withUnit(value, row.unit) : fullText(row, column);
+}
+
+// Text that could be taken for something else stands in quotes.
+function quoted(text) {
+  return text === "" || /^([-+\d.]+(e[-+]?\d+)?|true|false|null|missing)$/i.test(text) ? `"${text}"` : text;
+}
+
+// The difference to the baseline as { number, text }; null where there is none.
+export function change(row, column, baseline, kind) {
+  if (kind === "none" || column === baseline || row.unit === "order") return null;
+  if (!isNumber(row, column) || !isNumber(row, baseline)) return null;
+  const number = difference(row, column, baseline);
+  if (kind === "absolute") return { number: Number(number), text: differenceText(row, number) };
+  const from = Math.abs(asNumber(row, baseline));
+  if (from === 0) return null;
+  const percent = (Number(number) / from) * 100;
+  return { number: percent, text: `${signed(short(percent, 3), percent)} %` };
+}
+
+function isNumber(row, column) {
+  return column in row.exact || (typeof row.values[column] === "number" && !row.missing[column]);
+}
+
+const asNumber = (row, column) => Number(row.exact[column] ?? row.values[column]);
+
+// Exact while both are integers.
+function difference(row, column, baseline) {
+  const pair = [column, baseline].map((index) => row.exact[index] ?? row.values[index]);
+  if (pair.every((value) => typeof value === "string" || Number.isSafeInteger(value))) {
+    return BigInt(pair[0]) - BigInt(pair[1]);
+  }
+  return Number(pair[0]) - Number(pair[1]);
+}
+
+function differenceText(row, number) {
+  if (typeof number === "bigint" && !row.unit) return signed(String(number), number);
+  return signed(withUnit(Number(number), row.unit, 4), number);
+}

@@ -1,0 +1,98 @@
+"""The page: its parts put together into one file, under a policy that lets it load nothing else."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from artifactctl.render.page.axes import Axis, axes_of, usual_axes
+from artifactctl.render.page.charts import template
+from artifactctl.render.page.library import vega_script
+from artifactctl.render.page.modules import own_script
+from artifactctl.render.page.writing import replace_file
+
+_EXACT = 2**53  # beyond it, a number of JavaScript is not every integer
+
+
+def write_page(comparison: Mapping[str, Any], path: Path) -> None:
+    """Write the comparison as one HTML file that loads nothing from anywhere.
+
+    Raises `OSError` where the file cannot be written; what was at `path` is then left as it was.
+    """
+    replace_file(path, page(comparison).encode())
+
+
+def page(comparison: Mapping[str, Any]) -> str:
+    """The page's text."""
+    style, script, vega = _part("page.css"), own_script(), vega_script()
+    parts = {
+        "POLICY": _policy([vega, script], style),
+        "STYLE": style,
+        "DATA": _inert(_payload(comparison)),
+        "VEGA": vega,
+        "SCRIPT": script,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], _part("page.html"))
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """Only what is in the file runs. Nothing is evaluated: see `interpreter.js`."""
+    known = " ".join(map(_digest, scripts))
+    return (
+        f"default-src 'none'; script-src {known}; style-src {_digest(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _inert(value: Any) -> str:
+    """JSON in ASCII that neither ends a script element nor begins a comment."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
+    axes = axes_of(comparison)
+    usual = [axis.key for axis in usual_axes(axes)]
+    return {
+        "kind": comparison["kind"],
+        "baseline": comparison["baseline"],
+        "columns": comparison["columns"],
+        "rows": [_row(axis) for axis in axes],
+        "axes": usual,
+        "charts": {name: template(name) for name in ("parallel", "scatter")},
+    }
+
+
+def _row(axis: Axis) -> dict[str, Any]:
+    """A row with what its axis needs; integers that JavaScript would round go as text."""
+    row = axis.row
+    exact = {
+        index: str(value)
+        for index, value in enumerate(row["values"])
+        if isinstance(value, int) and abs(value) > _EXACT
+    }
+    return {
+        **{name: row[name] for name in ("key", "group", "goal", "differs", "missing")},
+        **{name: row[name] for name in ("best", "worst")},
+        "values": [None if index in exact else value for index, value in enumerate(row["values"])],
+        "exact": exact,
+        "id": axis.key,
+        "kind": axis.kind,
+        "unit": axis.unit,
+        "numbers": axis.numbers,
+        "ticks": [asdict(tick) for tick in axis.ticks],
+        "logTicks": [asdict(tick) for tick in axis.log_ticks],
+    }
