@@ -59,8 +59,9 @@ def axes_of(comparison: Mapping[str, Any]) -> list[Axis]:
 
 def usual_axes(axes: Sequence[Axis]) -> list[Axis]:
     """What is drawn unless somebody chooses: numbers that differ, those with a goal first."""
-    numbers = [axis for axis in axes if axis.kind == "number" and axis.present]
-    telling = [axis for axis in numbers if axis.row["differs"] and axis.unit != "order"]
+    is_number = [axis.kind == "number" and axis.unit != "order" and axis.present for axis in axes]
+    numbers = [axis for axis, is_one in zip(axes, is_number, strict=True) if is_one]
+    telling = [axis for axis in numbers if axis.row["differs"]]
     return sorted(telling or numbers, key=_rank_of)[:MANY_AXES]
 
 

@@ -24,7 +24,7 @@ export function short(number, digits = 6) {
 }
 
 export function signed(text, number) {
-  return number > 0 ? `+${text}` : text.replace("-", "−");
+  return number > 0 ? `+${text}` : text;
 }
 
 // 72 → "1 m 12 s"

@@ -28,15 +28,17 @@ export function drawParallel() {
   const axes = chosenAxes();
   byId("no-axes").hidden = axes.length > 0;
   byId("parallel").hidden = axes.length === 0;
-  drawChoices();
-  drawColours();
-  if (!axes.length) return;
   const { inverted, log, hidden, colour } = state;
   const wide = byId("parallel-scroll").clientWidth;
   const ids = axes.map(({ id }) => id);
   const signature = JSON.stringify([ids, inverted, log, hidden, colour, wide, room(), isDark()]);
-  if (signature !== drawn) build(axes, wide);
-  drawn = signature;
+  if (signature !== drawn) {
+    drawn = signature;
+    drawChoices();
+    drawColours();
+    if (axes.length) build(axes, wide);
+  }
+  if (!axes.length) return;
   for (const one of strips) drawBrush(one);
   view.signal("out", columns.map((_, index) => isOut(index))).run();
 }

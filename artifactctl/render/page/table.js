@@ -167,6 +167,7 @@ function goal(row) {
 
 // Pinned columns stand side by side at the left, each behind the one before.
 function stickPinned(shown) {
+  if (!state.pinned.length) return;
   const heads = [...byId("grid").tHead.rows[0].cells];
   let left = heads[0].offsetWidth;
   for (const index of shown.filter(isPinned)) {

@@ -15,7 +15,8 @@ CHROMIUM = shutil.which("chromium")
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Of the package, not of the session: where Playwright is at work, others cannot use asyncio.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")

@@ -41,7 +41,9 @@ def inside(page: Page) -> list[str]:
 
 
 def _attributes(found: Locator, name: str) -> list[str]:
-    texts: list[str] = found.evaluate_all("(all, name) => all.map((e) => e.getAttribute(name))", name)
+    texts: list[str] = found.evaluate_all(
+        "(all, name) => all.map((e) => e.getAttribute(name))", name
+    )
     return texts
 
 

@@ -87,7 +87,8 @@ FAINT = """() => {
   return texts.flatMap((e) => {
     const pair = [light(getComputedStyle(e).color), light(ground(e))].sort((a, b) => b - a);
     const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
-    return ratio < 4.5 ? [`${e.className || e.id}: ${e.textContent.slice(0, 20)} ${ratio.toFixed(2)}`] : [];
+    const said = `${e.className || e.id}: ${e.textContent.slice(0, 20)} ${ratio.toFixed(2)}`;
+    return ratio < 4.5 ? [said] : [];
   });
 }"""
 
@@ -159,6 +160,7 @@ def test_everything_that_is_pressed_or_chosen_has_a_name(opened: Open):
         page = opened(SWEEP, f"view={view}")
         nameless = page.locator("button, select, input, [role=slider], [tabindex]").evaluate_all(
             """all => all.filter((e) => e.checkVisibility() && !(e.ariaLabel || e.title
-              || e.textContent.trim() || e.labels?.[0]?.textContent.trim())).map((e) => e.outerHTML)"""
+              || e.textContent.trim() || e.labels?.[0]?.textContent.trim()))
+              .map((e) => e.outerHTML)"""
         )
         assert nameless == []

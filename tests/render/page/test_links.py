@@ -102,7 +102,9 @@ def test_names_that_do_not_fit_into_a_link_go_by_number(opened: Open):
     page.keyboard.press("Escape")
     shown = link(page)
 
-    assert shown.startswith("view=parallel&hidden=@0,@1,@2,@3,@4&axes=@0,@1,@2,@3,@4,plain,duration_s")
+    assert shown.startswith(
+        "view=parallel&hidden=@0,@1,@2,@3,@4&axes=@0,@1,@2,@3,@4,plain,duration_s"
+    )
     assert len(opened(made, shown).locator("#runs [aria-pressed=true]").all()) == 1
 
 
@@ -112,4 +114,4 @@ def test_a_parameter_and_a_metadata_key_of_one_name_are_told_apart(opened: Open)
     )
     page = opened(made, "view=parallel")
 
-    assert axes(page) == ["lr", "duration_s", "parameters:lr", "facts:duration_s"]
+    assert axes(page) == ["lr", "parameters:lr", "duration_s", "facts:duration_s"]

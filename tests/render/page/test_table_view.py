@@ -39,10 +39,10 @@ def test_the_best_and_the_worst_are_marked_by_a_sign_and_in_words(opened: Open):
 
 def test_changes_are_against_the_baseline_that_is_chosen(opened: Open):
     page = opened(FOUR)
-    assert cells(page, "test.loss")[2] == "0.3−0.1better"
+    assert cells(page, "test.loss")[2] == "0.3-0.1better"
 
     page.get_by_label("Changes").select_option("relative")
-    assert cells(page, "test.loss")[2] == "0.3−25 %better"
+    assert cells(page, "test.loss")[2] == "0.3-25 %better"
 
     page.get_by_label("against").select_option("b")
     assert cells(page, "test.loss")[0] == "0.4+100 %worse"
