@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artifactctl.render.page.ticks import Tick, fraction, linear_ticks, log_fraction, log_ticks
+from artifactctl.render.page.ticks import Tick, fraction, linear_ticks, log_ticks
 from artifactctl.render.text import escape
 
-MANY_AXES = 12
+_MANY = 12
 _FACTS = {  # of a column: what a key is called, and the unit of its numbers
     "created": "order",
     "status": "",
@@ -43,11 +43,10 @@ class Axis:
         """The numbers that there are."""
         return [number for number in self.numbers if number is not None]
 
-    def places(self, *, is_log: bool = False) -> list[float | None]:
+    def places(self) -> list[float | None]:
         """Where each column is on the axis, from 0 to 1."""
-        place = log_fraction if is_log else fraction
         low, high = min(self.present, default=0.0), max(self.present, default=0.0)
-        return [None if number is None else place(number, low, high) for number in self.numbers]
+        return [None if number is None else fraction(number, low, high) for number in self.numbers]
 
 
 def axes_of(comparison: Mapping[str, Any]) -> list[Axis]:
@@ -62,7 +61,7 @@ def usual_axes(axes: Sequence[Axis]) -> list[Axis]:
     is_number = [axis.kind == "number" and axis.unit != "order" and axis.present for axis in axes]
     numbers = [axis for axis, is_one in zip(axes, is_number, strict=True) if is_one]
     telling = [axis for axis in numbers if axis.row["differs"]]
-    return sorted(telling or numbers, key=_rank_of)[:MANY_AXES]
+    return sorted(telling or numbers, key=_rank_of)[:_MANY]
 
 
 def _rank_of(axis: Axis) -> tuple[bool, bool]:
@@ -71,29 +70,27 @@ def _rank_of(axis: Axis) -> tuple[bool, bool]:
 
 def _facts(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The columns' facts in the shape of rows."""
-    rows = []
-    for key in _FACTS:
-        values = [column.get(key) for column in columns]
-        missing = [value is None or value == [] for value in values]
-        if all(missing):
-            continue
-        is_number = all(
-            gone or _is_number(value) for value, gone in zip(values, missing, strict=True)
-        )
-        rows.append(
-            {
-                "key": key,
-                "group": "facts",
-                "kind": "number" if is_number or key == "created" else "category",
-                "goal": "minimize" if key == "duration_s" else None,
-                "differs": len({_text(value) for value in values}) > 1,
-                "values": values,
-                "missing": missing,
-                "best": [],
-                "worst": [],
-            }
-        )
-    return rows
+    values = {key: [column.get(key) for column in columns] for key in _FACTS}
+    return [_fact(key, of_key) for key, of_key in values.items() if not all(map(_is_none, of_key))]
+
+
+def _fact(key: str, values: Sequence[Any]) -> dict[str, Any]:
+    is_number = all(_is_none(value) or _is_number(value) for value in values)
+    return {
+        "key": key,
+        "group": "facts",
+        "kind": "number" if is_number or key == "created" else "category",
+        "goal": "minimize" if key == "duration_s" else None,
+        "differs": len(set(map(_text, values))) > 1,
+        "values": values,
+        "missing": list(map(_is_none, values)),
+        "best": [],
+        "worst": [],
+    }
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or value == []
 
 
 def _unique(row: Mapping[str, Any], taken: set[str]) -> str:
@@ -134,9 +131,8 @@ def _floats(row: Mapping[str, Any]) -> list[float | None] | None:
     except OverflowError:
         return None
     exact = {value for value, gone in pairs if not gone and value is not None}
-    return (
-        floats if len(exact) == len({number for number in floats if number is not None}) else None
-    )
+    are_apart = len(exact) == len({number for number in floats if number is not None})
+    return floats if are_apart else None
 
 
 def _category(row: Mapping[str, Any], key: str) -> Axis:

@@ -1,5 +1,5 @@
 // Choosing what is drawn: the list of keys that can be axes.
-import { byId, h, options } from "./dom.js";
+import { byId, h, options, placeBelow } from "./dom.js";
 import { drawable, grouped, rowOf } from "./content.js";
 import { chosenAxes, usualAxes } from "./axes.js";
 import { palette } from "./charts.js";
@@ -10,11 +10,16 @@ export function prepareChoosing() {
   byId("axes-all").addEventListener("click", () => update({ axes: matching().map(({ id }) => id) }));
   byId("axes-none").addEventListener("click", () => update({ axes: [] }));
   byId("axes-usual").addEventListener("click", () => update({ axes: usualAxes }));
-  byId("choose-axes").addEventListener("toggle", drawChoices);
+  byId("choose-axes").addEventListener("toggle", openChoices);
   for (const select of document.querySelectorAll("select.colour")) {
     select.addEventListener("change", () => update({ colour: select.value }));
     options(select, grouped(drawable), state.colour);
   }
+}
+
+function openChoices() {
+  drawChoices();
+  placeBelow(byId("choose-axes"), byId("choose"));
 }
 
 export function drawColours() {

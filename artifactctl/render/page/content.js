@@ -10,6 +10,7 @@ export const rowOf = new Map(rows.map((row) => [row.id, row]));
 for (const column of columns) column.shown = visible(column.name);
 for (const row of rows) {
   row.shown = visible(row.id);
+  row.numbers ??= row.values;
   const present = row.numbers.filter((number) => number !== null);
   row.low = Math.min(...present);
   row.high = Math.max(...present);
@@ -30,7 +31,7 @@ export function grouped(list) {
 export function fullText(row, column) {
   const value = row.values[column];
   if (row.missing[column]) return "missing";
-  if (column in row.exact) return row.exact[column];
+  if (column in row.exact) return visible(row.exact[column]);
   if (row.unit === "order") return localTime(value);
   if (typeof value === "string") return quoted(visible(value));
   if (row.id === "tags") return value.map(visible).join(", ");
@@ -40,7 +41,7 @@ export function fullText(row, column) {
 // The same, short enough for a cell.
 export function cellText(row, column) {
   const value = row.values[column];
-  const isPlain = typeof value === "number" && !row.missing[column];
+  const isPlain = typeof value === "number" && !(column in row.exact);
   return isPlain ? withUnit(value, row.unit) : fullText(row, column);
 }
 
@@ -55,24 +56,21 @@ export function change(row, column, baseline, kind) {
   if (!isNumber(row, column) || !isNumber(row, baseline)) return null;
   const number = difference(row, column, baseline);
   if (kind === "absolute") return { number: Number(number), text: differenceText(row, number) };
-  const from = Math.abs(asNumber(row, baseline));
+  const from = Math.abs(row.values[baseline]);
   if (from === 0) return null;
   const percent = (Number(number) / from) * 100;
   return { number: percent, text: `${signed(short(percent, 3), percent)} %` };
 }
 
 function isNumber(row, column) {
-  return column in row.exact || (typeof row.values[column] === "number" && !row.missing[column]);
+  return typeof row.values[column] === "number" && !row.missing[column];
 }
-
-const asNumber = (row, column) => Number(row.exact[column] ?? row.values[column]);
 
 // Exact while both are integers.
 function difference(row, column, baseline) {
   const pair = [column, baseline].map((index) => row.exact[index] ?? row.values[index]);
-  if (pair.every((value) => typeof value === "string" || Number.isSafeInteger(value))) {
-    return BigInt(pair[0]) - BigInt(pair[1]);
-  }
+  const areIntegers = pair.every((value) => typeof value === "string" || Number.isSafeInteger(value));
+  if (areIntegers) return BigInt(pair[0]) - BigInt(pair[1]);
   return Number(pair[0]) - Number(pair[1]);
 }
 

@@ -77,22 +77,30 @@ def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(axis: Axis) -> dict[str, Any]:
-    """A row with what its axis needs; integers that JavaScript would round go as text."""
+    """A row with what its axis needs; what JavaScript would round goes as text, too."""
     row = axis.row
-    exact = {
-        index: str(value)
-        for index, value in enumerate(row["values"])
-        if isinstance(value, int) and abs(value) > _EXACT
-    }
+    numbers = list(axis.numbers)
+    same = ("key", "group", "goal", "differs", "missing", "values", "best", "worst")
     return {
-        **{name: row[name] for name in ("key", "group", "goal", "differs", "missing")},
-        **{name: row[name] for name in ("best", "worst")},
-        "values": [None if index in exact else value for index, value in enumerate(row["values"])],
-        "exact": exact,
+        **{name: row[name] for name in same},
+        "exact": {
+            index: json.dumps(value, ensure_ascii=False)
+            for index, value in enumerate(row["values"])
+            if _is_beyond(value)
+        },
         "id": axis.key,
         "kind": axis.kind,
         "unit": axis.unit,
-        "numbers": axis.numbers,
+        "numbers": None if numbers == row["values"] else numbers,
         "ticks": [asdict(tick) for tick in axis.ticks],
         "logTicks": [asdict(tick) for tick in axis.log_ticks],
     }
+
+
+def _is_beyond(value: Any) -> bool:
+    """Whether there is an integer in `value` that a number of JavaScript cannot hold."""
+    if isinstance(value, dict):
+        return any(map(_is_beyond, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_is_beyond, value))
+    return isinstance(value, int) and abs(value) > _EXACT

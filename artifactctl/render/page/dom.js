@@ -50,6 +50,14 @@ export function keepingFocus(draw) {
   again?.focus({ preventScroll: true });
 }
 
+// Puts what floats below what opened it, within the window.
+export function placeBelow(floating, opener) {
+  const { left, bottom } = opener.getBoundingClientRect();
+  const [right, lowest] = [innerWidth - floating.offsetWidth - 8, innerHeight - floating.offsetHeight - 8];
+  floating.style.left = `${Math.max(8, Math.min(left, right))}px`;
+  floating.style.top = `${Math.max(8, Math.min(bottom + 4, lowest))}px`;
+}
+
 // A key in two parts: the last one is what people look for.
 export function keyParts(text) {
   const cut = text.lastIndexOf(".") + 1;

@@ -1,5 +1,5 @@
 // The titles of axes: dragged or moved with the arrow keys; a click opens what can be set.
-import { byId, h, keyParts } from "./dom.js";
+import { byId, h, keyParts, placeBelow } from "./dom.js";
 import { rowOf } from "./content.js";
 import { isInverted, isLog } from "./axes.js";
 import { endText, setRange } from "./brushes.js";
@@ -17,7 +17,7 @@ export function heading(row, index, step) {
     {
       type: "button", class: "heading", title: row.shown, "data-focus": `heading ${row.id}`,
       "aria-haspopup": "dialog", "aria-keyshortcuts": "ArrowLeft ArrowRight",
-      onclick: () => wasDragged || openMenu(row, button),
+      onclick: (event) => (wasDragged && event.detail > 0) || openMenu(row, button),
       onkeydown: (event) => onKey(event, row),
     },
     h("span", { class: "key" }, ...keyParts(row.shown)),
@@ -82,10 +82,8 @@ function openMenu(row, button) {
       action("Remove axis", () => update({ axes: state.axes.filter((id) => id !== row.id) })),
     ),
   );
-  const { left, bottom } = button.getBoundingClientRect();
   menu.showPopover();
-  menu.style.left = `${Math.max(8, Math.min(left, innerWidth - menu.offsetWidth - 8))}px`;
-  menu.style.top = `${Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
+  placeBelow(menu, button);
   menu.querySelector("input, button").focus();
 }
 

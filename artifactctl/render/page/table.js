@@ -20,7 +20,7 @@ export function drawTable() {
   if (signature === drawn) return;
   drawn = signature;
   const shown = orderedColumns();
-  const matching = rows.filter(isShown);
+  const matching = Object.keys(GROUPS).flatMap(matchingOf);
   const first = matching.slice(0, most);
   const bodies = Object.keys(GROUPS).map((group) => body(group, first, shown));
   byId("grid").replaceChildren(head(shown), ...bodies.filter(Boolean));
@@ -45,6 +45,8 @@ function drawControls() {
   if (!byId("baseline").options.length) options(byId("baseline"), [["Baseline", named]], "0");
   byId("baseline").value = String(state.baseline);
 }
+
+const matchingOf = (group) => sortedRows(rows.filter((row) => row.group === group && isShown(row)));
 
 // Text, or a pattern with `*` and `?` for the whole key; either case.
 function isShown(row) {
@@ -146,7 +148,7 @@ function body(group, list, shown) {
   const own = list.filter((row) => row.group === group);
   if (!own.length) return null;
   const title = h("th", { scope: "colgroup", colspan: shown.length + 1 }, h("span", {}, GROUPS[group]));
-  const lines = sortedRows(own).map((row) => line(row, shown));
+  const lines = own.map((row) => line(row, shown));
   return h("tbody", {}, h("tr", { class: "group" }, title), ...lines);
 }
 

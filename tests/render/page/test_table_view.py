@@ -2,7 +2,7 @@
 
 import re
 
-from tests.render.page.comparisons import ABSENT, comparison, row, sweep
+from tests.render.page.comparisons import ABSENT, big, comparison, row, sweep
 from tests.render.page.conftest import Open
 from tests.render.page.looking import cells, columns, keys, link
 
@@ -95,10 +95,16 @@ def test_equal_rows_runs_and_pins(opened: Open):
 
 
 def test_integers_are_exact_however_large(opened: Open):
-    two = comparison(["a", "b"], row("seed", 2**63 + 1, 2**63 + 3), row("big", 10**400, 1))
+    two = comparison(
+        ["a", "b"],
+        row("seed", 2**63 + 1, 2**63 + 3),
+        row("big", 10**400, 1),
+        row("seeds", [2**63 + 1], {"n": [2**63 + 3]}),
+    )
     page = opened(two)
 
     assert cells(page, "seed") == ["9223372036854775809", "9223372036854775811+2"]
+    assert cells(page, "seeds") == ["[9223372036854775809]", '{"n": [9223372036854775811]}']
     assert page.locator(".more").first.inner_text() == "show all 401 letters"
 
 
@@ -130,3 +136,12 @@ def test_a_filter_that_left_one_run_or_none_shows_what_is_left(opened: Open):
     assert none.get_by_text("Nothing is left to compare.").is_visible()
     for view in ("Parallel", "Scatter", "Table"):
         none.get_by_role("tab", name=view).click()
+
+
+def test_very_many_rows_are_drawn_when_they_are_asked_for(opened: Open):
+    page = opened(big(2, 500))
+    assert cells(page, "status") == ["completed", "completed"]
+    assert len(keys(page)) < 400
+
+    page.get_by_role("button", name="Show the other").click()
+    assert len(keys(page)) == 500
