@@ -60,12 +60,13 @@ def usual_axes(axes: Sequence[Axis]) -> list[Axis]:
     """What is drawn unless somebody chooses: numbers that differ, those with a goal first."""
     is_number = [axis.kind == "number" and axis.unit != "order" and axis.present for axis in axes]
     numbers = [axis for axis, is_one in zip(axes, is_number, strict=True) if is_one]
-    telling = [axis for axis in numbers if axis.row["differs"]]
+    telling = [axis for axis in numbers if len(set(axis.present)) > 1]
     return sorted(telling or numbers, key=_rank_of)[:_MANY]
 
 
-def _rank_of(axis: Axis) -> tuple[bool, bool]:
-    return (axis.row["group"] == "facts", not axis.row["goal"])
+def _rank_of(axis: Axis) -> tuple[bool, bool, bool]:
+    is_mostly_missing = 2 * len(axis.present) < len(axis.numbers)
+    return (is_mostly_missing, axis.row["group"] == "facts", not axis.row["goal"])
 
 
 def _facts(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -104,17 +105,21 @@ def _unique(row: Mapping[str, Any], taken: set[str]) -> str:
 def _axis(row: Mapping[str, Any], key: str, columns: Sequence[Mapping[str, Any]]) -> Axis:
     unit = _FACTS.get(row["key"], "") if row["group"] == "facts" else ""
     if unit == "order":
-        numbers: list[float | None] = list(_order(columns))
-    elif row["kind"] == "number" and (floats := _floats(row)) is not None:
-        numbers = floats
-    else:
-        return _category(row, key)
+        return _number(row, key, unit, _order(columns))
+    if row["kind"] == "number" and (floats := _floats(row)) is not None:
+        return _number(row, key, unit, floats)
+    return _category(row, key)
+
+
+def _number(row: Mapping[str, Any], key: str, unit: str, numbers: Sequence[float | None]) -> Axis:
     present = [number for number in numbers if number is not None]
     if not present:
         return Axis(key, row, "number", unit, numbers, [], [])
     low, high = min(present), max(present)
+    is_whole = all(isinstance(value, int) for value in row["values"] if value is not None)
+    marked = "whole" if unit == "order" or (is_whole and not unit) else unit
     logs = [] if unit == "order" else log_ticks(low, high, unit)
-    return Axis(key, row, "number", unit, numbers, linear_ticks(low, high, unit), logs)
+    return Axis(key, row, "number", unit, numbers, linear_ticks(low, high, marked), logs)
 
 
 def _order(columns: Sequence[Mapping[str, Any]]) -> list[float]:

@@ -81,7 +81,7 @@ def _step(low: float, high: float, unit: str) -> float:
         return float(next((step for step in _SECONDS if step >= rough), _round_step(rough)))
     if unit == "B" and rough > 1:
         return float(2 ** math.ceil(math.log2(rough)))
-    return max(1.0, _round_step(rough)) if unit == "order" else _round_step(rough)
+    return max(1.0, _round_step(rough)) if unit == "whole" else _round_step(rough)
 
 
 def _round_step(rough: float) -> float:
