@@ -38,8 +38,10 @@ export function ticks(row) {
   return list.map(({ at, label }) => ({ at: isInverted(row) ? 1 - at : at, label }));
 }
 
-export const shownColumns = () => [...columns.keys()].filter((index) => !state.hidden.includes(index));
-export const chosenAxes = () => state.axes.map((id) => rowOf.get(id)).filter((row) => row.isDrawable);
+export const shownColumns = () =>
+  [...columns.keys()].filter((index) => !state.hidden.includes(index));
+export const chosenAxes = () =>
+  state.axes.map((id) => rowOf.get(id)).filter((row) => row.isDrawable);
 
 // The ranges that count: those on axes that are drawn.
 export const brushed = () => chosenAxes().filter((row) => state.brush[row.id]);
@@ -51,6 +53,8 @@ export function isOut(column) {
     return number === null || number < from || number > to;
   });
 }
+
+export const outside = () => columns.map((_, index) => isOut(index));
 
 // A brush on the ends themselves keeps what lies there, however its ends were rounded.
 export function rangeOf(row, a, b) {

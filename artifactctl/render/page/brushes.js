@@ -13,7 +13,8 @@ export function rangeText(row, [from, to]) {
 }
 
 export function endText(row, number) {
-  if (row.kind === "category") return row.ticks[Math.min(row.ticks.length - 1, Math.max(0, Math.round(number)))].label;
+  if (row.kind === "category")
+    return row.ticks[Math.min(row.ticks.length - 1, Math.max(0, Math.round(number)))].label;
   return withUnit(number, row.unit);
 }
 
@@ -30,10 +31,16 @@ export function strip(row, tall) {
   const element = h(
     "div",
     {
-      class: "strip", role: "slider", tabindex: 0, "data-focus": `strip ${row.id}`,
-      "aria-label": `Range of ${row.shown}`, "aria-orientation": "vertical",
-      "aria-valuemin": 0, "aria-valuemax": 1,
-      ondblclick: () => setRange(row, null), onkeydown: (event) => onKey(event, row),
+      class: "strip",
+      role: "slider",
+      tabindex: 0,
+      "data-focus": `strip ${row.id}`,
+      "aria-label": `Range of ${row.shown}`,
+      "aria-orientation": "vertical",
+      "aria-valuemin": 0,
+      "aria-valuemax": 1,
+      ondblclick: () => setRange(row, null),
+      onkeydown: (event) => onKey(event, row),
     },
     brush,
   );
@@ -56,7 +63,8 @@ export function drawBrush({ row, element, brush, top, bottom, tall }) {
 }
 
 // Both ends of the range that there is, the lower one first.
-const places = (row) => state.brush[row.id].map((number) => within(placeOf(row, number))).toSorted((a, b) => a - b);
+const places = (row) =>
+  state.brush[row.id].map((number) => within(placeOf(row, number))).toSorted((a, b) => a - b);
 const within = (at) => Math.min(1, Math.max(0, Number.isNaN(at) ? 0 : at));
 
 function drag(down, row, element, tall) {
@@ -64,13 +72,15 @@ function drag(down, row, element, tall) {
   down.preventDefault();
   element.focus({ preventScroll: true });
   element.setPointerCapture(down.pointerId);
-  const offset = element.getBoundingClientRect().top + element.clientTop + (element.clientHeight - tall) / 2;
+  const offset =
+    element.getBoundingClientRect().top + element.clientTop + (element.clientHeight - tall) / 2;
   const at = (event) => 1 - (event.clientY - offset) / tall;
   const before = state.brush[row.id] ?? null;
   const start = at(down);
   const follow = grip(before ? places(row) : null, start, EDGE / tall);
   const move = (event) => {
-    if (Math.abs(at(event) - start) * tall >= LEAST) setRange(row, rangeOf(row, ...follow(at(event)).map(within)));
+    if (Math.abs(at(event) - start) * tall >= LEAST)
+      setRange(row, rangeOf(row, ...follow(at(event)).map(within)));
   };
   const end = (event) => {
     element.removeEventListener("pointermove", move);
@@ -105,7 +115,8 @@ function onKey(event, row) {
   if (!way && !isClearing) return;
   event.preventDefault();
   if (isClearing) return setRange(row, null);
-  if (!state.brush[row.id]) return setRange(row, rangeOf(row, way > 0 ? 0.5 : 0, way > 0 ? 1 : 0.5));
+  if (!state.brush[row.id])
+    return setRange(row, rangeOf(row, way > 0 ? 0.5 : 0, way > 0 ? 1 : 0.5));
   const [low, high] = places(row);
   const [a, b] = event.shiftKey ? [low, within(Math.max(low, high + way))] : moved(low, high, way);
   return setRange(row, rangeOf(row, a, b));

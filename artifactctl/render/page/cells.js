@@ -7,9 +7,14 @@ import { state } from "./state.js";
 const LONGEST = 120; // letters that a cell shows; a click shows the rest
 
 export function cell(row, column) {
-  const classes = [row.kind, row.unit === "order" ? "time" : "", state.pinned.includes(column) ? "pinned" : ""];
+  const classes = [
+    row.kind,
+    row.unit === "order" ? "time" : "",
+    state.pinned.includes(column) ? "pinned" : "",
+  ];
   if (column === state.baseline) classes.push("baseline");
-  if (row.missing[column]) return td(classes, row, column, h("span", { class: "missing" }, "missing"));
+  if (row.missing[column])
+    return td(classes, row, column, h("span", { class: "missing" }, "missing"));
   const isBest = row.best.includes(column);
   const isWorst = row.worst.includes(column);
   if (isBest) classes.push("best");
@@ -39,12 +44,16 @@ function value(row, column) {
 }
 
 function valueClass(row, column) {
-  return row.kind === "category" && row.group !== "facts" && typeof row.values[column] !== "string" ? "value literal" : "value";
+  return row.kind === "category" && row.group !== "facts" && typeof row.values[column] !== "string"
+    ? "value literal"
+    : "value";
 }
 
 function rank(isBest, isWorst) {
-  if (isBest) return h("span", { class: "rank" }, h("span", { "aria-hidden": true }, "★"), unseen("best"));
-  if (isWorst) return h("span", { class: "rank" }, h("span", { "aria-hidden": true }, "▽"), unseen("worst"));
+  if (isBest)
+    return h("span", { class: "rank" }, h("span", { "aria-hidden": true }, "★"), unseen("best"));
+  if (isWorst)
+    return h("span", { class: "rank" }, h("span", { "aria-hidden": true }, "▽"), unseen("worst"));
   return null;
 }
 

@@ -16,7 +16,10 @@ export const palette = () => PALETTES[isDark() ? "dark" : "light"];
 // The colour at a place of the palette, as the charts mix it.
 export function colourAt(at) {
   if (at === null) return "var(--muted)";
-  return vega.scale("linear")().domain(palette().map((_, index, all) => index / (all.length - 1))).range(palette())
+  return vega
+    .scale("linear")()
+    .domain(palette().map((_, index, all) => index / (all.length - 1)))
+    .range(palette())
     .interpolate(vega.interpolate("lab"))(at);
 }
 

@@ -7,7 +7,9 @@ import { state, toggled, update } from "./state.js";
 
 export function prepareChoosing() {
   byId("axis-filter").addEventListener("input", drawChoices);
-  byId("axes-all").addEventListener("click", () => update({ axes: matching().map(({ id }) => id) }));
+  byId("axes-all").addEventListener("click", () =>
+    update({ axes: matching().map(({ id }) => id) }),
+  );
   byId("axes-none").addEventListener("click", () => update({ axes: [] }));
   byId("axes-usual").addEventListener("click", () => update({ axes: usualAxes }));
   byId("choose-axes").addEventListener("toggle", openChoices);
@@ -23,7 +25,8 @@ function openChoices() {
 }
 
 export function drawColours() {
-  for (const select of document.querySelectorAll("select.colour")) select.value = state.colour ?? "";
+  for (const select of document.querySelectorAll("select.colour"))
+    select.value = state.colour ?? "";
   for (const legend of document.querySelectorAll(".legend")) drawLegend(legend);
 }
 
@@ -55,13 +58,18 @@ export function drawChoices() {
   if (!byId("choose-axes").matches(":popover-open")) return;
   const list = matching();
   byId("axes").replaceChildren(...list.map(choice));
-  byId("axes-all").textContent = list.length === drawable.length ? `All ${list.length}` : `These ${list.length}`;
+  byId("axes-all").textContent =
+    list.length === drawable.length ? `All ${list.length}` : `These ${list.length}`;
 }
 
 function choice(row) {
   const onchange = () => update({ axes: toggled(state.axes, row.id) });
-  const box = h("input", { type: "checkbox", checked: state.axes.includes(row.id), onchange, "data-focus": `axis ${row.id}` });
+  const box = h("input", {
+    type: "checkbox",
+    checked: state.axes.includes(row.id),
+    onchange,
+    "data-focus": `axis ${row.id}`,
+  });
   const kind = row.kind === "category" ? h("span", { class: "mark" }, "category") : null;
   return h("li", {}, h("label", {}, box, h("span", { class: "name" }, row.shown), kind));
 }
-

@@ -47,7 +47,9 @@ export function cellText(row, column) {
 
 // Text that could be taken for something else stands in quotes.
 function quoted(text) {
-  return text === "" || /^([-+\d.]+(e[-+]?\d+)?|true|false|null|missing)$/i.test(text) ? `"${text}"` : text;
+  return text === "" || /^([-+\d.]+(e[-+]?\d+)?|true|false|null|missing)$/i.test(text)
+    ? `"${text}"`
+    : text;
 }
 
 // The difference to the baseline as { number, text }; null where there is none.
@@ -69,7 +71,9 @@ function isNumber(row, column) {
 // Exact while both are integers.
 function difference(row, column, baseline) {
   const pair = [column, baseline].map((index) => row.exact[index] ?? row.values[index]);
-  const areIntegers = pair.every((value) => typeof value === "string" || Number.isSafeInteger(value));
+  const areIntegers = pair.every(
+    (value) => typeof value === "string" || Number.isSafeInteger(value),
+  );
   if (areIntegers) return BigInt(pair[0]) - BigInt(pair[1]);
   return Number(pair[0]) - Number(pair[1]);
 }

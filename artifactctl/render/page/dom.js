@@ -23,7 +23,8 @@ export function h(tag, attributes = {}, ...children) {
 function set(element, name, value) {
   if (value === null || value === undefined) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-  else if (["checked", "disabled", "selected", "value", "hidden"].includes(name)) element[name] = value;
+  else if (["checked", "disabled", "selected", "value", "hidden"].includes(name))
+    element[name] = value;
   else element.setAttribute(name, String(value));
 }
 
@@ -46,14 +47,19 @@ export function keepingFocus(draw) {
   const kept = document.activeElement?.dataset?.focus;
   draw();
   if (!kept || document.activeElement?.dataset?.focus === kept) return;
-  const again = [...document.querySelectorAll("[data-focus]")].find((e) => e.dataset.focus === kept);
+  const again = [...document.querySelectorAll("[data-focus]")].find(
+    (e) => e.dataset.focus === kept,
+  );
   again?.focus({ preventScroll: true });
 }
 
 // Puts what floats below what opened it, within the window.
 export function placeBelow(floating, opener) {
   const { left, bottom } = opener.getBoundingClientRect();
-  const [right, lowest] = [innerWidth - floating.offsetWidth - 8, innerHeight - floating.offsetHeight - 8];
+  const [right, lowest] = [
+    innerWidth - floating.offsetWidth - 8,
+    innerHeight - floating.offsetHeight - 8,
+  ];
   floating.style.left = `${Math.max(8, Math.min(left, right))}px`;
   floating.style.top = `${Math.max(8, Math.min(bottom + 4, lowest))}px`;
 }
@@ -69,7 +75,9 @@ export function options(select, groups, chosen) {
   select.replaceChildren(
     ...groups
       .filter(([, items]) => items.length)
-      .map(([label, items]) => h("optgroup", { label }, ...items.map((item) => option(item, chosen)))),
+      .map(([label, items]) =>
+        h("optgroup", { label }, ...items.map((item) => option(item, chosen))),
+      ),
   );
 }
 

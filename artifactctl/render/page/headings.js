@@ -15,8 +15,12 @@ export function heading(row, index, step) {
   const button = h(
     "button",
     {
-      type: "button", class: "heading", title: row.shown, "data-focus": `heading ${row.id}`,
-      "aria-haspopup": "dialog", "aria-keyshortcuts": "ArrowLeft ArrowRight",
+      type: "button",
+      class: "heading",
+      title: row.shown,
+      "data-focus": `heading ${row.id}`,
+      "aria-haspopup": "dialog",
+      "aria-keyshortcuts": "ArrowLeft ArrowRight",
       onclick: (event) => (wasDragged && event.detail > 0) || openMenu(row, button),
       onkeydown: (event) => onKey(event, row),
     },
@@ -68,11 +72,9 @@ function onKey(event, row) {
 
 function openMenu(row, button) {
   const menu = byId("axis-menu");
-  const isNumber = row.kind === "number";
   menu.replaceChildren(
     h("h3", {}, ...keyParts(row.shown)),
-    toggle("Inverted", isInverted(row), true, () => update({ inverted: toggled(state.inverted, row.id) })),
-    isNumber ? toggle("Logarithmic", isLog(row), row.logTicks.length > 0, () => update({ log: toggled(state.log, row.id) })) : null,
+    ...switches(row),
     ...(row.low < row.high ? [ends(row)] : []),
     h(
       "div",
@@ -87,9 +89,24 @@ function openMenu(row, button) {
   menu.querySelector("input, button").focus();
 }
 
+function switches(row) {
+  const invert = () => update({ inverted: toggled(state.inverted, row.id) });
+  const logarithmic = () => update({ log: toggled(state.log, row.id) });
+  const canLog = row.logTicks.length > 0;
+  const inverted = toggle("Inverted", isInverted(row), true, invert);
+  if (row.kind === "category") return [inverted];
+  return [inverted, toggle("Logarithmic", isLog(row), canLog, logarithmic)];
+}
+
 function toggle(text, checked, isPossible, onchange) {
   const why = isPossible ? null : "only where all numbers are above zero";
-  const box = h("input", { type: "checkbox", role: "switch", checked, disabled: !isPossible, onchange });
+  const box = h("input", {
+    type: "checkbox",
+    role: "switch",
+    checked,
+    disabled: !isPossible,
+    onchange,
+  });
   return h("label", { class: "switch", title: why }, box, text);
 }
 
@@ -104,7 +121,9 @@ function action(text, act, disabled = false) {
 // The range in numbers; for a category, from one of its values to another.
 function ends(row) {
   const range = state.brush[row.id] ?? [row.low, row.high];
-  const fields = range.map((number) => (row.kind === "category" ? levels(row, number) : numberField(row, number)));
+  const fields = range.map((number) =>
+    row.kind === "category" ? levels(row, number) : numberField(row, number),
+  );
   const onchange = () => {
     const [from, to] = fields.map((field) => Number(field.value));
     const isRange = fields.every((field) => field.value.trim() !== "") && from <= to;
@@ -112,11 +131,21 @@ function ends(row) {
     if (isRange) setRange(rowOf.get(row.id), [from, to]);
   };
   for (const field of fields) field.addEventListener("change", onchange);
-  return h("div", { class: "ends" }, h("label", {}, "From", fields[0]), h("label", {}, "To", fields[1]));
+  return h(
+    "div",
+    { class: "ends" },
+    h("label", {}, "From", fields[0]),
+    h("label", {}, "To", fields[1]),
+  );
 }
 
 const numberField = (row, number) =>
-  h("input", { type: "number", step: "any", value: short(number, 12), title: endText(row, number) });
+  h("input", {
+    type: "number",
+    step: "any",
+    value: short(number, 12),
+    title: endText(row, number),
+  });
 
 function levels(row, number) {
   const items = row.ticks.map(({ label }, index) =>

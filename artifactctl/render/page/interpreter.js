@@ -39,7 +39,10 @@ const COMPILERS = {
     if (name === "if") return ternary(words);
     return (scope) => {
       const call = MATHEMATICS[name] ?? scope.functions[name];
-      return call.apply(scope.functions, words.map((word) => word(scope)));
+      return call.apply(
+        scope.functions,
+        words.map((word) => word(scope)),
+      );
     };
   },
   ArrayExpression(node) {
@@ -64,7 +67,8 @@ const COMPILERS = {
     const isAnd = node.operator === "&&";
     return (scope) => (isAnd ? left(scope) && right(scope) : left(scope) || right(scope));
   },
-  ConditionalExpression: (node) => ternary([node.test, node.consequent, node.alternate].map(compile)),
+  ConditionalExpression: (node) =>
+    ternary([node.test, node.consequent, node.alternate].map(compile)),
 };
 
 function compile(node) {

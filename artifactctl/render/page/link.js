@@ -6,7 +6,10 @@ import { columns, content, rowOf, rows } from "./content.js";
 const PLAIN = /^(?!@)[\p{L}\p{N} _./:()+#-]{1,80}$/u;
 const percent = (letter) => `%${letter.charCodeAt(0).toString(16)}`;
 const escaped = (text) =>
-  encodeURIComponent(text).replace(/[~!'()]/g, percent).replaceAll("%20", "+").replaceAll("%2F", "/");
+  encodeURIComponent(text)
+    .replace(/[~!'()]/g, percent)
+    .replaceAll("%20", "+")
+    .replaceAll("%2F", "/");
 const unescaped = (text) => decodeURIComponent(text.replaceAll("+", " "));
 
 const token = (text, index) => (PLAIN.test(text) ? escaped(text) : `@${index}`);
@@ -14,7 +17,9 @@ const number = (text) => (text.trim() === "" ? Number.NaN : Number(text));
 
 function columnFrom(word) {
   const text = unescaped(word);
-  const index = text.startsWith("@") ? Number(text.slice(1)) : columns.findIndex((c) => c.name === text);
+  const index = text.startsWith("@")
+    ? Number(text.slice(1))
+    : columns.findIndex((c) => c.name === text);
   return columns[index] ? index : undefined;
 }
 
@@ -31,7 +36,10 @@ const words = {
   write: (value) => escaped(value.replace(/\p{Surrogate}/gu, "")),
   read: (word) => unescaped(word),
 };
-const oneOf = (...choices) => ({ write: (value) => value, read: (word) => choices.find((c) => c === word) });
+const oneOf = (...choices) => ({
+  write: (value) => value,
+  read: (word) => choices.find((c) => c === word),
+});
 const listOf = ({ write, read }) => ({
   write: (list) => list.map(write).join(",") || "none",
   read: (word) => (word === "none" ? [] : known(word.split(",").map(read))),
@@ -40,11 +48,16 @@ const sortedBy = ({ write, read }) => ({
   write: ({ by, isDown }) => `${write(by)}:${isDown ? "down" : "up"}`,
   read(word) {
     const [by, way] = [read(word.split(":")[0]), word.split(":")[1]];
-    return by === undefined || !["up", "down"].includes(way) ? undefined : { by, isDown: way === "down" };
+    return by === undefined || !["up", "down"].includes(way)
+      ? undefined
+      : { by, isDown: way === "down" };
   },
 });
 const ranges = {
-  write: (brushes) => Object.entries(brushes).map(([id, [from, to]]) => `${key.write(id)}:${from}:${to}`).join(","),
+  write: (brushes) =>
+    Object.entries(brushes)
+      .map(([id, [from, to]]) => `${key.write(id)}:${from}:${to}`)
+      .join(","),
   read: (word) => Object.fromEntries(word.split(",").map(range).filter(Boolean)),
 };
 const columnOrKey = {
@@ -81,10 +94,23 @@ const FIELDS = {
 export function initialState() {
   const usual = content.axes;
   return {
-    view: "table", theme: "auto", filter: "", sort: null, order: null, changes: "absolute",
-    baseline: content.baseline, differing: false, hidden: [], pinned: [],
-    axes: usual, inverted: [], log: [], brush: {}, colour: usual[0] ?? null,
-    x: usual[1] ?? usual[0] ?? null, y: usual[0] ?? null,
+    view: "table",
+    theme: "auto",
+    filter: "",
+    sort: null,
+    order: null,
+    changes: "absolute",
+    baseline: content.baseline,
+    differing: false,
+    hidden: [],
+    pinned: [],
+    axes: usual,
+    inverted: [],
+    log: [],
+    brush: {},
+    colour: usual[0] ?? null,
+    x: usual[1] ?? usual[0] ?? null,
+    y: usual[0] ?? null,
   };
 }
 
@@ -92,7 +118,10 @@ const INITIAL = initialState();
 
 export function fragment(state) {
   return Object.entries(FIELDS)
-    .filter(([name]) => state[name] !== null && JSON.stringify(state[name]) !== JSON.stringify(INITIAL[name]))
+    .filter(
+      ([name]) =>
+        state[name] !== null && JSON.stringify(state[name]) !== JSON.stringify(INITIAL[name]),
+    )
     .map(([name, field]) => `${name}=${field.write(state[name])}`)
     .join("&");
 }
@@ -102,7 +131,9 @@ export function parsed(text) {
   const state = initialState();
   for (const part of text.replace(/^#/, "").split("&")) {
     const [name, ...rest] = part.split("=");
-    const read = Object.hasOwn(FIELDS, name) ? attempt(() => FIELDS[name].read(rest.join("="))) : undefined;
+    const read = Object.hasOwn(FIELDS, name)
+      ? attempt(() => FIELDS[name].read(rest.join("=")))
+      : undefined;
     if (read !== undefined) state[name] = read;
   }
   return state;

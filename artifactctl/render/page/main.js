@@ -88,7 +88,9 @@ function drawTitle() {
   document.title = title;
   byId("title").textContent = title;
   byId("empty").hidden = columns.length > 0;
-  byId("summary").textContent = content.rows.length ? `${content.rows.length} rows` : "nothing is known of them";
+  byId("summary").textContent = content.rows.length
+    ? `${content.rows.length} rows`
+    : "nothing is known of them";
 }
 
 drawTitle();

@@ -7,7 +7,7 @@ MODULES = (  # each imports only from those before it
     *("interpreter", "dom", "numbers", "content", "link", "state", "axes", "charts", "tooltip"),
     *("runs", "cells", "table", "choosing", "brushes", "headings", "parallel", "scatter", "main"),
 )
-_IMPORT = re.compile(r'^import (\{.*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|async function|function) (?:\{.*\}|\w+))", re.MULTILINE)
 
 

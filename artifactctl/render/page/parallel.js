@@ -1,15 +1,16 @@
 // Parallel coordinates: Vega draws lines and axes; titles and ranges lie over them as elements.
 import { byId, h } from "./dom.js";
 import { columns } from "./content.js";
-import { brushed, chosenAxes, isOut, place, shade, shownColumns, ticks } from "./axes.js";
+import { brushed, chosenAxes, isOut, outside, place, shade, shownColumns, ticks } from "./axes.js";
 import { drawBrush, strip } from "./brushes.js";
 import { chart, isDark } from "./charts.js";
 import { drawChoices, drawColours } from "./choosing.js";
 import { heading } from "./headings.js";
 import { toggleColumn } from "./runs.js";
-import { state } from "./state.js";
+import { signature, state } from "./state.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 
+const PARTS = ["axes", "inverted", "log", "hidden", "colour"];
 const EDGE = 64; // pixels before the first axis and after the last
 const TOP = 64; // for the titles
 const LANE = 30; // from an axis down to where what is missing is
@@ -28,19 +29,17 @@ export function drawParallel() {
   const axes = chosenAxes();
   byId("no-axes").hidden = axes.length > 0;
   byId("parallel").hidden = axes.length === 0;
-  const { inverted, log, hidden, colour } = state;
   const wide = byId("parallel-scroll").clientWidth;
-  const ids = axes.map(({ id }) => id);
-  const signature = JSON.stringify([ids, inverted, log, hidden, colour, wide, room(), isDark()]);
-  if (signature !== drawn) {
-    drawn = signature;
+  const now = signature(PARTS, wide, room(), isDark());
+  if (now !== drawn) {
+    drawn = now;
     drawChoices();
     drawColours();
     if (axes.length) build(axes, wide);
   }
   if (!axes.length) return;
   for (const one of strips) drawBrush(one);
-  view.signal("out", columns.map((_, index) => isOut(index))).run();
+  view.signal("out", outside()).run();
 }
 
 export function point(column) {
@@ -55,12 +54,14 @@ function build(axes, wide) {
   const gaps = Math.max(1, axes.length - 1);
   const step = Math.min(MOST_STEP, Math.max(LEAST_STEP, (wide - 2 * EDGE) / gaps));
   const width = 2 * EDGE + (axes.length - 1) * step;
-  geometry = { axes, step, tall: room(), places: columns.map((_, index) => axes.map((row) => place(row, index))) };
-  const signals = { width, height: TOP + geometry.tall + FOOT, left: EDGE, top: TOP, step, tall: geometry.tall, lane: LANE, focus };
+  const tall = room();
+  const places = columns.map((_, index) => axes.map((row) => place(row, index)));
+  geometry = { axes, step, tall, places };
+  const size = { width, height: TOP + tall + FOOT, left: EDGE, top: TOP, step, tall, lane: LANE };
   view?.finalize();
-  view = chart("parallel", byId("parallel-chart"), signals, contents(geometry));
+  view = chart("parallel", byId("parallel-chart"), { ...size, focus }, contents(geometry));
   byId("parallel").style.width = `${width}px`;
-  strips = axes.map((row) => strip(row, geometry.tall));
+  strips = axes.map((row) => strip(row, tall));
   byId("overlay").replaceChildren(...axes.map((row, index) => overlay(row, index, step)));
 }
 
@@ -76,19 +77,28 @@ function overlay(row, index, step) {
 function contents({ axes, step, tall, places }) {
   const shown = shownColumns();
   const runs = shown.map((run) => ({
-    run, name: columns[run].shown, colour: shade(run), path: path(places[run], step, tall),
+    run,
+    name: columns[run].shown,
+    colour: shade(run),
+    path: path(places[run], step, tall),
   }));
   return {
-    axes: axes.map((_, index) => ({ index, gaps: shown.some((run) => places[run][index] === null) })),
+    axes: axes.map((_, index) => ({
+      index,
+      gaps: shown.some((run) => places[run][index] === null),
+    })),
     ticks: axes.flatMap((row, index) => ticks(row).map((tick) => ({ index, ...tick }))),
     runs,
-    dots: runs.flatMap(({ run, colour }) => dots(places[run]).map((dot) => ({ run, colour, ...dot }))),
+    dots: runs.flatMap(({ run, colour }) =>
+      dots(places[run]).map((dot) => ({ run, colour, ...dot })),
+    ),
   };
 }
 
 // From place to place; what is missing is a gap.
 export function path(list, step, tall) {
-  const word = (at, index) => `${index && list[index - 1] !== null ? "L" : "M"}${index * step},${(1 - at) * tall}`;
+  const word = (at, index) =>
+    `${index && list[index - 1] !== null ? "L" : "M"}${index * step},${(1 - at) * tall}`;
   return list.map((at, index) => (at === null ? "" : word(at, index))).join("");
 }
 
@@ -145,12 +155,14 @@ function nearest(event) {
   const y = event.clientY - box.top - TOP;
   const before = Math.min(axes.length - 1, Math.max(0, Math.floor(x)));
   const part = Math.min(1, Math.max(0, x - before));
-  const distances = shownColumns().filter((column) => !isOut(column)).map((column) => {
-    const [a, b] = [places[column][before], places[column][before + 1] ?? null];
-    const at = b === null || part === 0 ? a : a === null ? null : a + (b - a) * part;
-    const isBeside = b === null && part * step > REACH;
-    return { column, off: at === null || isBeside ? Infinity : Math.abs((1 - at) * tall - y) };
-  });
+  const distances = shownColumns()
+    .filter((column) => !isOut(column))
+    .map((column) => {
+      const [a, b] = [places[column][before], places[column][before + 1] ?? null];
+      const at = b === null || part === 0 ? a : a === null ? null : a + (b - a) * part;
+      const isBeside = b === null && part * step > REACH;
+      return { column, off: at === null || isBeside ? Infinity : Math.abs((1 - at) * tall - y) };
+    });
   const best = distances.reduce((a, b) => (b.off < a.off ? b : a), { column: -1, off: REACH });
   return best.column;
 }

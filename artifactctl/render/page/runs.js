@@ -1,19 +1,21 @@
 // The strip of all columns: which are shown, their colours, and the way back for hidden ones.
 import { byId, h, icon, unseen } from "./dom.js";
 import { columns, noun } from "./content.js";
-import { brushed, hasColour, isOut, shade, shownColumns } from "./axes.js";
+import { brushed, hasColour, isOut, outside, shade, shownColumns } from "./axes.js";
 import { colourAt, isDark } from "./charts.js";
-import { state, toggled, update } from "./state.js";
+import { signature, state, toggled, update } from "./state.js";
 
 let drawn = "";
 
 // `point` is told which column the pointer or the keyboard is on, -1 for none.
 export function drawRuns(point) {
-  const out = columns.map((_, index) => isOut(index));
-  const signature = JSON.stringify([state.hidden, state.baseline, state.colour, state.log, state.view, out, isDark()]);
-  if (signature === drawn) return;
-  drawn = signature;
-  byId("runs").replaceChildren(...columns.map((_, index) => h("li", {}, chip(index, out[index], point))));
+  const out = outside();
+  const now = signature(["hidden", "baseline", "colour", "log", "view"], out, isDark());
+  if (now === drawn) return;
+  drawn = now;
+  byId("runs").replaceChildren(
+    ...columns.map((_, index) => h("li", {}, chip(index, out[index], point))),
+  );
   drawActions(out);
 }
 
@@ -27,12 +29,16 @@ function chip(index, isOutside, point) {
   return h(
     "button",
     {
-      type: "button", class: isOutside && !isHidden ? "chip outside" : "chip",
-      "aria-pressed": !isHidden, "data-focus": `run ${index}`,
+      type: "button",
+      class: isOutside && !isHidden ? "chip outside" : "chip",
+      "aria-pressed": !isHidden,
+      "data-focus": `run ${index}`,
       title: `${isHidden ? "Show" : "Hide"} ${name}`,
       onclick: () => toggleColumn(index),
-      onpointerenter: () => point(index), onpointerleave: () => point(-1),
-      onfocus: () => point(index), onblur: () => point(-1),
+      onpointerenter: () => point(index),
+      onpointerleave: () => point(-1),
+      onfocus: () => point(index),
+      onblur: () => point(-1),
     },
     swatch(index),
     h("span", { class: "name" }, name),
@@ -59,10 +65,12 @@ function drawActions(out) {
   byId("count").textContent = [
     `${isFiltered ? `${inside.length} of ${shown.length}` : shown.length} ${noun}s`,
     state.hidden.length ? `${state.hidden.length} hidden` : "",
-  ].filter(Boolean).join(", ");
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 export function keepInside() {
-  const outside = shownColumns().filter(isOut);
-  update({ hidden: [...state.hidden, ...outside], brush: {} });
+  const others = shownColumns().filter(isOut);
+  update({ hidden: [...state.hidden, ...others], brush: {} });
 }

@@ -1,18 +1,19 @@
 // Two numbers of each run or version against each other.
 import { byId, options } from "./dom.js";
 import { columns, grouped, noun, numeric, rowOf } from "./content.js";
-import { brushed, isLog, isOut, place, shade, shownColumns, ticks } from "./axes.js";
+import { brushed, isLog, isOut, outside, place, shade, shownColumns, ticks } from "./axes.js";
 import { chart, isDark } from "./charts.js";
 import { drawColours } from "./choosing.js";
 import { path } from "./parallel.js";
 import { toggleColumn } from "./runs.js";
-import { state, toggled, update } from "./state.js";
+import { signature, state, toggled, update } from "./state.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 
 const LEFT = 92;
 const TOP = 48;
 const FOOT = 72;
 const RIGHT = 48;
+const PARTS = ["x", "y", "hidden", "log", "inverted", "colour"];
 const REACH = 24; // pixels between the pointer and the point that it means
 
 let view = null;
@@ -23,8 +24,12 @@ let focus = -1;
 export function prepareScatter() {
   for (const way of ["x", "y"]) {
     options(byId(`scatter-${way}`), grouped(numeric), state[way]);
-    byId(`scatter-${way}`).addEventListener("change", (event) => update({ [way]: event.target.value }));
-    byId(`scatter-${way}-log`).addEventListener("change", () => update({ log: toggled(state.log, state[way]) }));
+    byId(`scatter-${way}`).addEventListener("change", (event) =>
+      update({ [way]: event.target.value }),
+    );
+    byId(`scatter-${way}-log`).addEventListener("change", () =>
+      update({ log: toggled(state.log, state[way]) }),
+    );
   }
   byId("swap").addEventListener("click", () => update({ x: state.y, y: state.x }));
   const area = byId("scatter-chart");
@@ -35,16 +40,16 @@ export function prepareScatter() {
 
 export function drawScatter() {
   const [x, y] = [rowOf.get(state.x), rowOf.get(state.y)];
+  const isPossible = Boolean(x?.isDrawable && y?.isDrawable);
   drawColours();
   drawControls();
-  byId("scatter-none").hidden = Boolean(x?.isDrawable && y?.isDrawable);
-  if (!x?.isDrawable || !y?.isDrawable) return;
+  byId("scatter-none").hidden = isPossible;
+  if (!isPossible) return;
   const wide = byId("scatter-chart").clientWidth;
-  const { hidden, log, inverted, colour, x: xId, y: yId } = state;
-  const signature = JSON.stringify([xId, yId, hidden, log, inverted, colour, wide, room(), isDark()]);
-  if (signature !== drawn) build(x, y, wide);
-  drawn = signature;
-  view.signal("out", columns.map((_, index) => isOut(index))).run();
+  const now = signature(PARTS, wide, room(), isDark());
+  if (now !== drawn) build(x, y, wide);
+  drawn = now;
+  view.signal("out", outside()).run();
 }
 
 export function pointScatter(column) {
@@ -65,22 +70,35 @@ function drawControls() {
 }
 
 function build(x, y, wide) {
-  const tall = room();
   const left = wide < 500 ? 64 : LEFT;
   const across = Math.max(120, wide - left - RIGHT);
-  const points = shownColumns()
-    .map((run) => ({ run, x: place(x, run), y: place(y, run), colour: shade(run), name: columns[run].shown }))
-    .filter((point) => point.x !== null && point.y !== null);
-  geometry = { x, y, left, across, tall, points };
+  geometry = { x, y, left, across, tall: room(), points: pointsOf(x, y) };
+  const { tall, points } = geometry;
+  const titles = { xTitle: `${x.shown} →`, yTitle: `↑ ${y.shown}` };
   const size = { width: wide, height: TOP + tall + FOOT, left, top: TOP, wide: across, tall };
   view?.finalize();
-  view = chart("scatter", byId("scatter-chart"), { ...size, focus, xTitle: `${x.shown} →`, yTitle: `↑ ${y.shown}` }, {
-    xTicks: across < 400 ? ticks(x).filter((_, index) => index % 2 === 0) : ticks(x),
+  view = chart("scatter", byId("scatter-chart"), { ...size, ...titles, focus }, contents(geometry));
+  tellMissing(shownColumns().length - points.length);
+}
+
+function pointsOf(x, y) {
+  const points = shownColumns().map((run) => ({ run, x: place(x, run), y: place(y, run) }));
+  return points.filter((point) => point.x !== null && point.y !== null);
+}
+
+function contents({ x, y, across, tall, points }) {
+  const isNarrow = across < 400;
+  return {
+    xTicks: ticks(x).filter((_, index) => !isNarrow || index % 2 === 0),
     yTicks: ticks(y),
     lines: x.unit === "order" ? [{ path: pathOf(points, x, across, tall) }] : [],
-    points: points.map((point) => ({ ...point, flip: point.x > 0.8, label: across < 400 ? "" : point.name })),
-  });
-  tellMissing(shownColumns().length - points.length);
+    points: points.map((point) => ({ ...point, ...looks(point, isNarrow) })),
+  };
+}
+
+function looks({ run, x }, isNarrow) {
+  const name = columns[run].shown;
+  return { name, colour: shade(run), flip: x > 0.8, label: isNarrow ? "" : name };
 }
 
 // Over the order in time, a line from one to the next.
@@ -91,7 +109,9 @@ function pathOf(points, x, across, tall) {
 }
 
 function tellMissing(count) {
-  byId("scatter-missing").textContent = count ? `${count} ${noun}${count === 1 ? " lacks" : "s lack"} one of the two` : "";
+  byId("scatter-missing").textContent = count
+    ? `${count} ${noun}${count === 1 ? " lacks" : "s lack"} one of the two`
+    : "";
 }
 
 function hover(event) {
@@ -125,6 +145,9 @@ function nearest(event) {
       event.clientY - box.top - TOP - (1 - point.y) * geometry.tall,
     );
   const inside = geometry.points.filter(({ run }) => !isOut(run));
-  const best = inside.reduce((a, b) => (off(b) < a.off ? { run: b.run, off: off(b) } : a), { run: -1, off: REACH });
+  const best = inside.reduce((a, b) => (off(b) < a.off ? { run: b.run, off: off(b) } : a), {
+    run: -1,
+    off: REACH,
+  });
   return best.run;
 }

@@ -38,3 +38,7 @@ export function writeLink() {
 
 export const toggled = (list, item) =>
   list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
+
+// What a drawing was made from: as long as it is the same, there is nothing to draw.
+export const signature = (names, ...more) =>
+  JSON.stringify([...names.map((name) => state[name]), ...more]);

@@ -4,21 +4,21 @@ import { columns, noun, rows } from "./content.js";
 import { shownColumns } from "./axes.js";
 import { byName, seconds, visible } from "./numbers.js";
 import { cell } from "./cells.js";
-import { state, toggled, update } from "./state.js";
+import { signature, state, toggled, update } from "./state.js";
 import { toggleColumn } from "./runs.js";
 
 const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", parameters: "Parameters" };
+const PARTS = ["filter", "sort", "order", "changes", "baseline", "differing", "hidden", "pinned"];
 const MOST_ROWS = 400; // more are drawn when they are asked for
 
 let most = MOST_ROWS;
 let drawn = "";
 
 export function drawTable() {
-  const { filter, sort, order, changes, baseline, differing, hidden, pinned } = state;
-  const signature = JSON.stringify([filter, sort, order, changes, baseline, differing, hidden, pinned, most]);
+  const now = signature(PARTS, most);
   drawControls();
-  if (signature === drawn) return;
-  drawn = signature;
+  if (now === drawn) return;
+  drawn = now;
   const shown = orderedColumns();
   const matching = Object.keys(GROUPS).flatMap(matchingOf);
   const first = matching.slice(0, most);
@@ -54,7 +54,10 @@ function isShown(row) {
   const wanted = state.filter.trim().toLowerCase();
   const key = row.id.toLowerCase();
   if (!/[*?]/.test(wanted)) return key.includes(wanted);
-  const pattern = wanted.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const pattern = wanted
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${pattern}$`, "su").test(key);
 }
 
@@ -83,7 +86,9 @@ function compare(row, column, other, otherColumn, isDown) {
   if (rank !== otherRank) return rank - otherRank;
   const way = isDown ? -1 : 1;
   if (rank === 0) return way * (row.numbers[column] - other.numbers[otherColumn]);
-  return way * byName(JSON.stringify(row.values[column]), JSON.stringify(other.values[otherColumn]));
+  return (
+    way * byName(JSON.stringify(row.values[column]), JSON.stringify(other.values[otherColumn]))
+  );
 }
 
 function rankOf(row, column) {
@@ -93,7 +98,11 @@ function rankOf(row, column) {
 
 function head(shown) {
   const sortByKey = sortButton("Key", "key", state.sort, (sort) => update({ sort }));
-  const corner = h("th", { scope: "col", class: "corner", "aria-sort": ariaSort(state.sort, "key") }, sortByKey);
+  const corner = h(
+    "th",
+    { scope: "col", class: "corner", "aria-sort": ariaSort(state.sort, "key") },
+    sortByKey,
+  );
   return h("thead", {}, h("tr", {}, corner, ...shown.map(columnHead)));
 }
 
@@ -102,13 +111,20 @@ function columnHead(index) {
   const classes = [isPinned(index) ? "pinned" : "", index === state.baseline ? "baseline" : ""];
   return h(
     "th",
-    { scope: "col", class: classes.join(" "), "data-column": index, "aria-sort": ariaSort(state.sort, index) },
+    {
+      scope: "col",
+      class: classes.join(" "),
+      "data-column": index,
+      "aria-sort": ariaSort(state.sort, index),
+    },
     sortButton(column.shown, index, state.sort, (sort) => update({ sort })),
     h(
       "span",
       { class: "tools" },
       index === state.baseline ? h("span", { class: "mark" }, "baseline") : facts(column),
-      tool("pin", isPinned(index) ? "Unpin" : "Pin", index, isPinned(index), () => update({ pinned: toggled(state.pinned, index) })),
+      tool("pin", isPinned(index) ? "Unpin" : "Pin", index, isPinned(index), () =>
+        update({ pinned: toggled(state.pinned, index) }),
+      ),
       tool("hide", "Hide", index, null, () => toggleColumn(index)),
     ),
   );
@@ -122,7 +138,11 @@ function facts({ status, duration_s: duration, type }) {
 function tool(drawing, verb, index, isPressed, onclick) {
   const label = `${verb} ${columns[index].shown}`;
   const names = { "aria-label": label, title: label, "data-focus": `${drawing} ${index}` };
-  return h("button", { type: "button", class: "tool", "aria-pressed": isPressed, ...names, onclick }, icon(drawing));
+  return h(
+    "button",
+    { type: "button", class: "tool", "aria-pressed": isPressed, ...names, onclick },
+    icon(drawing),
+  );
 }
 
 // Up, down, and back to the order in which things came.
@@ -147,24 +167,39 @@ function ariaSort(current, by) {
 function body(group, list, shown) {
   const own = list.filter((row) => row.group === group);
   if (!own.length) return null;
-  const title = h("th", { scope: "colgroup", colspan: shown.length + 1 }, h("span", {}, GROUPS[group]));
+  const title = h(
+    "th",
+    { scope: "colgroup", colspan: shown.length + 1 },
+    h("span", {}, GROUPS[group]),
+  );
   const lines = own.map((row) => line(row, shown));
   return h("tbody", {}, h("tr", { class: "group" }, title), ...lines);
 }
 
 function line(row, shown) {
   const name = h("span", { class: "key", title: row.shown }, ...keyParts(row.shown));
-  const button = sortButton([name, goal(row)].filter(Boolean), row.id, state.order, (order) => update({ order }));
+  const button = sortButton([name, goal(row)].filter(Boolean), row.id, state.order, (order) =>
+    update({ order }),
+  );
   button.title = `${row.shown}: sort ${noun}s by it`;
   const header = h("th", { scope: "row", "aria-sort": ariaSort(state.order, row.id) }, button);
-  return h("tr", { class: row.differs ? "differs" : "equal" }, header, ...shown.map((index) => cell(row, index)));
+  return h(
+    "tr",
+    { class: row.differs ? "differs" : "equal" },
+    header,
+    ...shown.map((index) => cell(row, index)),
+  );
 }
 
 function goal(row) {
   if (!row.goal) return null;
   const isUp = row.goal === "maximize";
-  return h("span", { class: "goal" }, h("span", { "aria-hidden": true }, isUp ? "↗" : "↘"),
-    unseen(isUp ? "higher is better" : "lower is better"));
+  return h(
+    "span",
+    { class: "goal" },
+    h("span", { "aria-hidden": true }, isUp ? "↗" : "↘"),
+    unseen(isUp ? "higher is better" : "lower is better"),
+  );
 }
 
 // Pinned columns stand side by side at the left, each behind the one before.

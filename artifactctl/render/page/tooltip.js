@@ -6,7 +6,10 @@ const MARGIN = 16;
 
 export function showTooltip(column, list, { clientX, clientY }) {
   const box = byId("tooltip");
-  const pairs = list.flatMap((row) => [h("dt", {}, row.shown), h("dd", {}, cut(cellText(row, column)))]);
+  const pairs = list.flatMap((row) => [
+    h("dt", {}, row.shown),
+    h("dd", {}, cut(cellText(row, column))),
+  ]);
   box.replaceChildren(
     h("strong", {}, columns[column].shown),
     h("dl", {}, ...pairs),

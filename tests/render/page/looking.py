@@ -49,6 +49,7 @@ def _attributes(found: Locator, name: str) -> list[str]:
 
 def brush(page: Page, key: str, low: float, high: float) -> None:
     """Drag along an axis from one place to another, 0 at its lower end and 1 at its upper one."""
+    settle(page)
     strip = page.get_by_role("slider", name=f"Range of {key}")
     box = strip.bounding_box()
     assert box
