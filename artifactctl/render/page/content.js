@@ -34,7 +34,7 @@ export function fullText(row, column) {
   if (column in row.exact) return visible(row.exact[column]);
   if (row.unit === "order") return localTime(value);
   if (typeof value === "string") return quoted(visible(value));
-  if (row.id === "tags") return value.map(visible).join(", ");
+  if (row.group === "facts" && row.key === "tags") return value.map(visible).join(", ");
   return visible(JSON.stringify(value));
 }
 
@@ -57,12 +57,17 @@ export function change(row, column, baseline, kind) {
   if (kind === "none" || column === baseline || row.unit === "order") return null;
   if (!isNumber(row, column) || !isNumber(row, baseline)) return null;
   const number = difference(row, column, baseline);
+  if (!Number.isFinite(Number(number)) && typeof number !== "bigint") return null;
   if (kind === "absolute") return { number: Number(number), text: differenceText(row, number) };
   const from = Math.abs(row.values[baseline]);
   if (from === 0) return null;
   const percent = (Number(number) / from) * 100;
+  if (!Number.isFinite(percent)) return null;
   return { number: percent, text: `${signed(short(percent, 3), percent)} %` };
 }
+
+// What texts and lists are sorted by; integers in it are exact.
+export const sortText = (row, column) => row.exact[column] ?? JSON.stringify(row.values[column]);
 
 function isNumber(row, column) {
   return typeof row.values[column] === "number" && !row.missing[column];

@@ -36,7 +36,7 @@ def _chart(comparison: Mapping[str, Any], keys: Sequence[str]) -> Chart:
     axes = axes_of(comparison)
     names = [str(column["name"]) for column in comparison["columns"]]
     chosen = [_named(axes, key) for key in keys] if keys else usual_axes(axes)
-    if not chosen:
+    if not names or not chosen:
         raise InvalidInputError("there is no number to draw", hint="name categories to draw them")
     if len(keys) == 1:
         order = next(axis for axis in axes if axis.unit == "order")

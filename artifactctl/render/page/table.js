@@ -1,6 +1,6 @@
 // The table: a row for each key, a column for each run or version.
 import { byId, h, icon, keyParts, options, unseen } from "./dom.js";
-import { columns, noun, rows } from "./content.js";
+import { columns, noun, rows, sortText } from "./content.js";
 import { shownColumns } from "./axes.js";
 import { byName, seconds, visible } from "./numbers.js";
 import { cell } from "./cells.js";
@@ -86,9 +86,7 @@ function compare(row, column, other, otherColumn, isDown) {
   if (rank !== otherRank) return rank - otherRank;
   const way = isDown ? -1 : 1;
   if (rank === 0) return way * (row.numbers[column] - other.numbers[otherColumn]);
-  return (
-    way * byName(JSON.stringify(row.values[column]), JSON.stringify(other.values[otherColumn]))
-  );
+  return way * byName(sortText(row, column), sortText(other, otherColumn));
 }
 
 function rankOf(row, column) {

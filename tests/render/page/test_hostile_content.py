@@ -77,6 +77,24 @@ def test_lists_and_nested_values_are_json(opened: Open):
     assert json.loads(cells(page, "v")[0]) == nested
 
 
+def test_rows_that_are_called_as_facts_are(opened: Open):
+    made = comparison(["a", "b"], row("tags", {"x": 1}, 2), row("created", "never", 3))
+    page = opened(made)
+
+    assert cells(page, "tags") == ['{"x":1}', "2"]
+    assert cells(page, "created") == ["never", "3"]
+
+
+def test_integers_beyond_all_floats_are_compared_and_sorted(opened: Open):
+    page = opened(comparison(["a", "b", "c"], row("big", 10**309 + 1, 10**309, 1.5)))
+    assert cells(page, "big")[1].startswith("1000")
+
+    page.locator('.key[title="big"]').click()
+    page.get_by_label("Changes").select_option("relative")
+    assert columns(page) == ["c", "b", "a"]
+    assert cells(page, "big")[0] == "1.5"
+
+
 def test_numbers_at_the_ends_of_what_floats_hold(opened: Open):
     page = opened(
         comparison(

@@ -107,6 +107,8 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path):
         column["duration_s"] = None
     with pytest.raises(InvalidInputError, match="no number"):
         write_plot(words, tmp_path / "plot.svg")
+    with pytest.raises(InvalidInputError, match="no number"):
+        write_plot(comparison([], row("x")), tmp_path / "plot.svg", ["x"])
     assert list(tmp_path.iterdir()) == []
 
 
