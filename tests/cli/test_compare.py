@@ -15,7 +15,7 @@ import yaml
 from artifactctl.cli import run as run_in_process
 from tests.cli.test_diff import ACTED_UPON
 from tests.cli.test_terminal import ESCAPE, on_terminal  # noqa: F401 (a fixture)
-from tests.conftest import environment
+from tests.commands import environment
 from tests.recorded import Did, make, record
 from tests.render.test_lineage import HOSTILE
 from tests.training_runs import PIPELINE, make_training_runs

@@ -1,0 +1,89 @@
+// What is compared: columns (runs or versions) and rows (a value for each column).
+import { byId } from "./dom.js";
+import { localTime, short, signed, visible, withUnit } from "./numbers.js";
+
+export const content = JSON.parse(byId("data").textContent);
+export const { columns, rows } = content;
+export const noun = content.kind === "run" ? "run" : "version";
+export const rowOf = new Map(rows.map((row) => [row.id, row]));
+
+for (const column of columns) column.shown = visible(column.name);
+for (const row of rows) {
+  row.shown = visible(row.id);
+  row.numbers ??= row.values;
+  const present = row.numbers.filter((number) => number !== null);
+  row.low = Math.min(...present);
+  row.high = Math.max(...present);
+  row.isDrawable = present.length > 0;
+}
+
+export const drawable = rows.filter((row) => row.isDrawable);
+export const numeric = drawable.filter((row) => row.kind === "number");
+
+export function grouped(list) {
+  return ["metadata", "parameters", "facts"].map((group) => [
+    group === "facts" ? `of the ${noun}` : group,
+    list.filter((row) => row.group === group).map((row) => [row.id, row.shown]),
+  ]);
+}
+
+// A value in full: what is stored, with what cannot be seen made visible.
+export function fullText(row, column) {
+  const value = row.values[column];
+  if (row.missing[column]) return "missing";
+  if (column in row.exact) return visible(row.exact[column]);
+  if (row.unit === "order") return localTime(value);
+  if (typeof value === "string") return quoted(visible(value));
+  if (row.group === "facts" && row.key === "tags") return value.map(visible).join(", ");
+  return visible(JSON.stringify(value));
+}
+
+// The same, short enough for a cell.
+export function cellText(row, column) {
+  const value = row.values[column];
+  const isPlain = typeof value === "number" && !(column in row.exact);
+  return isPlain ? withUnit(value, row.unit) : fullText(row, column);
+}
+
+// Text that could be taken for something else stands in quotes.
+function quoted(text) {
+  return text === "" || /^([-+\d.]+(e[-+]?\d+)?|true|false|null|missing)$/i.test(text)
+    ? `"${text}"`
+    : text;
+}
+
+// The difference to the baseline as { number, text }; null where there is none.
+export function change(row, column, baseline, kind) {
+  if (kind === "none" || column === baseline || row.unit === "order") return null;
+  if (!isNumber(row, column) || !isNumber(row, baseline)) return null;
+  const number = difference(row, column, baseline);
+  if (!Number.isFinite(Number(number)) && typeof number !== "bigint") return null;
+  if (kind === "absolute") return { number: Number(number), text: differenceText(row, number) };
+  const from = Math.abs(row.values[baseline]);
+  if (from === 0) return null;
+  const percent = (Number(number) / from) * 100;
+  if (!Number.isFinite(percent)) return null;
+  return { number: percent, text: `${signed(short(percent, 3), percent)} %` };
+}
+
+// What texts and lists are sorted by; integers in it are exact.
+export const sortText = (row, column) => row.exact[column] ?? JSON.stringify(row.values[column]);
+
+function isNumber(row, column) {
+  return typeof row.values[column] === "number" && !row.missing[column];
+}
+
+// Exact while both are integers.
+function difference(row, column, baseline) {
+  const pair = [column, baseline].map((index) => row.exact[index] ?? row.values[index]);
+  const areIntegers = pair.every(
+    (value) => typeof value === "string" || Number.isSafeInteger(value),
+  );
+  if (areIntegers) return BigInt(pair[0]) - BigInt(pair[1]);
+  return Number(pair[0]) - Number(pair[1]);
+}
+
+function differenceText(row, number) {
+  if (typeof number === "bigint" && !row.unit) return signed(String(number), number);
+  return signed(withUnit(Number(number), row.unit, 4), number);
+}

@@ -1,0 +1,77 @@
+// Numbers, times, sizes and texts as people read them.
+const PREFIXES = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+// Controls, what reorders or hides text, line separators, lone surrogates: as in a terminal.
+const DANGEROUS =
+  // oxlint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
+
+export function visible(text) {
+  return text.replace(DANGEROUS, (found) => {
+    const code = found.codePointAt(0);
+    if (found === "\n") return "\\n";
+    if (found === "\t") return "\\t";
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+  });
+}
+
+// At most `digits` significant digits; integers whole.
+export function short(number, digits = 6) {
+  if (Number.isInteger(number) && Math.abs(number) < 1e15) return String(number);
+  const distance = Math.abs(number);
+  if (distance >= 1e-4 && distance < 1e9) return String(Number(number.toPrecision(digits)));
+  const [mantissa, exponent] = number.toExponential(digits - 1).split("e");
+  return `${Number(mantissa)}e${Number(exponent)}`;
+}
+
+export function signed(text, number) {
+  return number > 0 ? `+${text}` : text;
+}
+
+// 72 → "1 m 12 s"
+export function seconds(number) {
+  if (Math.abs(number) < 60) return `${short(number, 3)} s`;
+  const whole = Math.round(Math.abs(number));
+  const parts = [
+    [Math.floor(whole / 86400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "m"],
+    [whole % 60, "s"],
+  ].filter(([count]) => count);
+  const said = parts.slice(0, 2).map(([count, letter]) => `${count} ${letter}`);
+  return (number < 0 ? "-" : "") + said.join(" ");
+}
+
+// 1258291 → "1.2 MiB"
+export function bytes(number) {
+  const sign = number < 0 ? "-" : "";
+  let rest = Math.abs(number);
+  if (rest < 1024) return `${sign}${short(rest)} B`;
+  let prefix = -1;
+  while (rest >= 1024 && prefix < PREFIXES.length - 1) {
+    rest /= 1024;
+    prefix += 1;
+  }
+  return `${sign}${Number(rest.toPrecision(rest >= 1000 ? 4 : 3))} ${PREFIXES[prefix]}`;
+}
+
+export function withUnit(number, unit, digits) {
+  if (unit === "s") return seconds(number);
+  return unit === "B" ? bytes(number) : short(number, digits);
+}
+
+// As exact as a thousandth of `span`, for the ends of a range that was drawn.
+export function rounded(number, span) {
+  const digits = Math.ceil(Math.log10(Math.abs(number) / (span || 1) || 1)) + 4;
+  return Number(number.toPrecision(Math.min(17, Math.max(3, digits))));
+}
+
+export function localTime(text) {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) return text;
+  return time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+export const utcTime = (text) => `${text.slice(0, 19).replace("T", " ")} UTC`;
+
+const NATURAL = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+export const byName = (a, b) => NATURAL.compare(a, b);

@@ -1,0 +1,116 @@
+"""Parallel coordinates as a picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from artifactctl.render.page.axes import Axis
+from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
+from artifactctl.render.text import escape
+
+_LEAST_STEP, _MOST_STEP = 110, 220  # pixels from axis to axis
+_LETTER = 8  # about as wide as one of a title
+_NAME_HEIGHT, _FOOT = 18, 70
+_LONGEST = 26  # letters of a name, before it is cut
+
+Places = Sequence[float | None]
+
+
+def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
+    """A line for each of `columns`, coloured by the first axis, named at the last."""
+    chart = template("parallel")
+    fixed = signals_of(chart)
+    step = _step(axes)
+    signals = {
+        "width": fixed["left"] + (len(axes) - 1) * step + _room(columns),
+        "height": fixed["top"] + fixed["tall"] + _FOOT,
+        "step": step,
+        "legendTitle": f"Colour: {escape(axes[0].key)}",
+    }
+    places = [axis.places() for axis in axes]
+    lines = [[axis[run] for axis in places] for run in range(len(columns))]
+    data = {
+        **_axes(axes, places),
+        **_runs(columns, lines, {**fixed, **signals}),
+        "names": _names(columns, places[-1], fixed, len(axes) - 1),
+        "legend": [asdict(tick) for tick in axes[0].ticks],
+    }
+    return filled(chart, signals, data)
+
+
+def _step(axes: Sequence[Axis]) -> int:
+    """Room for the longest title, within reason."""
+    longest = max(len(_title(axis)["leaf"]) for axis in axes)
+    return max(_LEAST_STEP, min(_MOST_STEP, longest * _LETTER + 24))
+
+
+def _room(columns: Sequence[str]) -> int:
+    """Room for the names at the right."""
+    return 60 + min(_LONGEST, max(map(len, columns), default=0)) * _LETTER
+
+
+def _axes(axes: Sequence[Axis], places: Sequence[Places]) -> dict[str, Any]:
+    numbered = list(enumerate(axes))
+    return {
+        "axes": [{"index": i, "gaps": None in places[i], **_title(axis)} for i, axis in numbered],
+        "ticks": [{"index": i, **asdict(tick)} for i, axis in numbered for tick in axis.ticks],
+    }
+
+
+def _title(axis: Axis) -> dict[str, str]:
+    stem, _, leaf = axis.key.rpartition(".")
+    return {"stem": escape(stem), "leaf": escape(leaf)}
+
+
+def _runs(
+    columns: Sequence[str], lines: Sequence[Places], signals: Mapping[str, Any]
+) -> dict[str, Any]:
+    step, tall = signals["step"], signals["tall"]
+    runs = [
+        {"run": run, "name": escape(name), "colour": line[0], "path": path(line, step, tall)}
+        for run, (name, line) in enumerate(zip(columns, lines, strict=True))
+    ]
+    dots = [
+        {"run": run, "colour": line[0], "index": index, "place": line[index]}
+        for run, line in enumerate(lines)
+        for index in _dotted(line)
+    ]
+    return {"runs": runs, "dots": dots}
+
+
+def _dotted(line: Places) -> list[int]:
+    """Where a value is missing, and where one stands alone between two that are."""
+    gaps = [True, *(place is None for place in line), True]
+    return [
+        index for index in range(len(line)) if gaps[index + 1] or (gaps[index] and gaps[index + 2])
+    ]
+
+
+def _names(
+    columns: Sequence[str], places: Places, fixed: Mapping[str, Any], last: int
+) -> list[dict[str, Any]]:
+    """The columns' names beside the last axis, moved apart where they would overlap."""
+    top, bottom = fixed["top"], fixed["top"] + fixed["tall"]
+    ends = [
+        bottom + fixed["lane"] if place is None else bottom - fixed["tall"] * place
+        for place in places
+    ]
+    order = sorted(range(len(columns)), key=lambda run: ends[run])
+    heights = _apart([ends[run] for run in order], top, bottom + fixed["lane"])
+    return [
+        {"index": last, "name": escape(columns[run]), "from": ends[run], "to": height}
+        for run, height in zip(order, heights, strict=True)
+    ]
+
+
+def _apart(heights: Sequence[float], top: float, bottom: float) -> list[float]:
+    """Heights in order, as near to what was wished as a name's height between them allows."""
+    moved: list[float] = []
+    for height in heights:
+        moved.append(max(height, moved[-1] + _NAME_HEIGHT if moved else top))
+    # What was pushed out below moves up again, and pushes what is above it.
+    lowest = bottom
+    for index in reversed(range(len(moved))):
+        moved[index] = min(moved[index], lowest)
+        lowest = moved[index] - _NAME_HEIGHT
+    return moved

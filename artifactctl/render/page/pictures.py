@@ -1,0 +1,53 @@
+"""A comparison as a picture."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.render.page.axes import Axis, axes_of, usual_axes
+from artifactctl.render.page.charts import Chart
+from artifactctl.render.page.library import draw_png, draw_svg
+from artifactctl.render.page.line import line
+from artifactctl.render.page.parallel import parallel
+from artifactctl.render.page.writing import replace_file
+
+_PNG_SCALE = 2.0  # sharp on the screens of today
+
+
+def write_plot(comparison: Mapping[str, Any], path: Path, keys: Sequence[str] = ()) -> None:
+    """Draw the comparison into an SVG or PNG file, as the suffix of `path` says.
+
+    Parallel coordinates with an axis for each of `keys`, else for the numbers that differ, those
+    with a goal first; for a single key, its numbers over the columns in the order of their making.
+    Raises `OSError` where the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".svg", ".png"):
+        raise WrongUsageError(
+            f"{str(path)!r} names no format of a picture", hint="end its name in .svg or .png"
+        )
+    chart = _chart(comparison, keys)
+    is_svg = suffix == ".svg"
+    replace_file(path, draw_svg(chart).encode() if is_svg else draw_png(chart, _PNG_SCALE))
+
+
+def _chart(comparison: Mapping[str, Any], keys: Sequence[str]) -> Chart:
+    axes = axes_of(comparison)
+    names = [str(column["name"]) for column in comparison["columns"]]
+    chosen = [_named(axes, key) for key in keys] if keys else usual_axes(axes)
+    if not names or not chosen:
+        raise InvalidInputError("there is no number to draw", hint="name categories to draw them")
+    if len(keys) == 1:
+        order = next(axis for axis in axes if axis.unit == "order")
+        return line(chosen[0], order, names)
+    return parallel(chosen, names)
+
+
+def _named(axes: Sequence[Axis], key: str) -> Axis:
+    found = next((axis for axis in axes if axis.key == key), None)
+    if found is None:
+        raise WrongUsageError(
+            f"the comparison has no row {key!r}", hint="`-o json` lists the keys of its rows"
+        )
+    return found

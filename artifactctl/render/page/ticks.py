@@ -1,0 +1,110 @@
+"""Where the marks of an axis stand and how they are labelled."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_MOST = 6
+_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
+_PREFIXES = ("KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark at `at`, from 0 at the low end of the axis to 1 at its high end."""
+
+    at: float
+    label: str
+
+
+def linear_ticks(low: float, high: float, unit: str = "") -> list[Tick]:
+    """Round numbers from `low` to `high`, at most a handful."""
+    if low == high:
+        return [Tick(0.5, _label(low, abs(low) or 1.0, unit))]
+    step = _step(low, high, unit)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    numbers = [count * step for count in range(first, last + 1)]
+    return [Tick(fraction(n, low, high), _label(n, step, unit)) for n in numbers]
+
+
+def log_ticks(low: float, high: float, unit: str = "") -> list[Tick]:
+    """Powers of ten between two positive numbers; where these are few, halves and fifths of them.
+
+    None where a logarithm makes no sense: a number is not positive, or all are equal.
+    """
+    if low <= 0 or low == high:
+        return []
+    for factors in ((1,), (1, 2, 5)):
+        numbers = _powers(low, high, factors)
+        if len(numbers) > 1:
+            numbers = numbers[:: math.ceil(len(numbers) / _MOST)]
+            return [Tick(log_fraction(n, low, high), _label(n, n, unit)) for n in numbers]
+    step = _step(low, high, unit)
+    counts = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [Tick(log_fraction(n * step, low, high), _label(n * step, step, unit)) for n in counts]
+
+
+def fraction(number: float, low: float, high: float) -> float:
+    """How far `number` is on the way from `low` to `high`; in the middle where these are equal."""
+    if low == high:
+        return 0.5
+    # Halved: the span of two floats can be more than a float holds.
+    return min(1.0, max(0.0, (number / 2 - low / 2) / (high / 2 - low / 2)))
+
+
+def log_fraction(number: float, low: float, high: float) -> float:
+    """The same on a logarithmic scale."""
+    return fraction(math.log(number), math.log(low), math.log(high))
+
+
+def seconds(number: float) -> str:
+    """A duration for people: `0.25 s`, `42 s`, `1 m 12 s`, `2 h 5 m`."""
+    if abs(number) < 60:
+        return f"{float(f'{number:.3g}'):g} s"
+    whole = round(number)
+    parts = ((whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "m"))
+    said = [f"{value} {letter}" for value, letter in (*parts, (whole % 60, "s")) if value]
+    return " ".join(said[:2])
+
+
+def size(number: float) -> str:
+    """A size for people, in powers of 1024: `512 B`, `1.2 MiB`."""
+    if number < 1024:
+        return f"{number:g} B"
+    exponent = min(len(_PREFIXES), int(math.log2(number) // 10))
+    return f"{float(f'{number / 1024**exponent:.3g}'):g} {_PREFIXES[exponent - 1]}"
+
+
+def _step(low: float, high: float, unit: str) -> float:
+    rough = high / _MOST - low / _MOST
+    if unit == "s" and rough > 1:
+        return float(next((step for step in _SECONDS if step >= rough), _round_step(rough)))
+    if unit == "B" and rough > 1:
+        return float(2 ** math.ceil(math.log2(rough)))
+    return max(1.0, _round_step(rough)) if unit == "whole" else _round_step(rough)
+
+
+def _round_step(rough: float) -> float:
+    """The next number above that is 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else 1e-300
+    return next((power * factor for factor in (1, 2, 5) if power * factor >= rough), power * 10)
+
+
+def _powers(low: float, high: float, factors: Sequence[int]) -> list[float]:
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    numbers = [float(f"{factor}e{exponent}") for exponent in exponents for factor in factors]
+    return [number for number in numbers if low <= number <= high]
+
+
+def _label(number: float, step: float, unit: str) -> str:
+    if unit in _UNITS:
+        return _UNITS[unit](number)
+    if number and not 1e-4 <= abs(number) < 1e6:
+        digits = math.floor(math.log10(abs(number))) - math.floor(math.log10(step))
+        mantissa, exponent = f"{number:.{min(max(digits, 0), 15)}e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}"
+    decimals = max(0, -math.floor(math.log10(step))) if step < 1 else 0
+    return f"{number:.{min(decimals, 12)}f}" if step != number else f"{number:g}"
+
+
+_UNITS: dict[str, Callable[[float], str]] = {"s": seconds, "B": size}
