@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artifactctl.client.moving import own_paths
 from artifactctl.enums import RunStatus
 from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
@@ -89,8 +90,9 @@ def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -
     if is_function(config.pipeline):
         return _plan_python(client, config, options, watch)
     plan = _plan_commands(config, _folder(config), options)
-    known = checks.check_plan(client, plan, FileDigests())
-    return RunPlan(plan.pipeline, plan.run_name, checks.plan_steps(client, plan, known))
+    digests = _digests(client)
+    known = checks.check_plan(client, plan, digests)
+    return RunPlan(plan.pipeline, plan.run_name, checks.plan_steps(client, plan, known, digests))
 
 
 def run_commands(
@@ -98,7 +100,7 @@ def run_commands(
 ) -> RunReport:
     """Execute steps that are commands, or files alone."""
     plan = _plan_commands(config, folder, options)
-    digests = FileDigests()
+    digests = _digests(client)
     known = checks.check_plan(client, plan, digests)
     for step in plan.steps:
         for pattern in unmatched_sources(plan, step):
@@ -152,6 +154,10 @@ def _folder(config: RunConfig) -> Path:
 def _plan_commands(config: RunConfig, folder: Path, options: RunOptions) -> CommandPlan:
     moment = datetime.now(UTC)
     return make_command_plan(config, folder, moment, only=options.only, use_cache=options.use_cache)
+
+
+def _digests(client: "Client") -> FileDigests:
+    return FileDigests([os.path.realpath(path) for path in own_paths(client)])
 
 
 def _facts(plan: CommandPlan) -> RunFacts:

@@ -66,9 +66,11 @@ def expect(
     return found
 
 
-def plan_steps(client: "Client", plan: CommandPlan, known: Known) -> list[StepPlan]:
+def plan_steps(
+    client: "Client", plan: CommandPlan, known: Known, digests: FileDigests
+) -> list[StepPlan]:
     """What would be done with each step, for people."""
-    expected = expect(client, plan, known, FileDigests())
+    expected = expect(client, plan, known, digests)
     return [_step_plan(plan, step, known, expected) for step in plan.steps]
 
 

@@ -1,13 +1,11 @@
 """When a command need not run: its key, made of parts that can be told apart."""
 
 import contextlib
-import glob
 import os
 import shlex
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from artifactctl import transfer
@@ -16,6 +14,7 @@ from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
+from artifactctl.pipelines.commands.sources import expand
 from artifactctl.pipelines.secrets import without
 from artifactctl.store.copying import hash_file
 
@@ -28,8 +27,12 @@ Key = tuple[str, dict[str, str]]
 
 @dataclass
 class FileDigests:
-    """Digests of files, each read once as long as it stays what it is."""
+    """Digests of files, each read once as long as it stays what it is.
 
+    `left_out` are folders in which no step's sources are.
+    """
+
+    left_out: Sequence[str] = ()
     _known: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     def of(self, path: str) -> str | None:
@@ -97,16 +100,17 @@ def _command_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -
 def _source_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:
     own = _Own(step)
     found = {}
-    for path in _expand(plan.folder, step.config.sources):
-        digest = None if own.covers(path) else digests.of(path)
-        if digest is not None:
-            found[os.path.relpath(path, plan.folder)] = digest
+    for pattern in step.config.sources:
+        for path in expand(plan.folder, pattern, digests.left_out):
+            digest = None if own.covers(path) else digests.of(path)
+            if digest is not None:
+                found[os.path.relpath(path, plan.folder)] = digest
     return found
 
 
 def unmatched_sources(plan: CommandPlan, step: CommandStep) -> list[str]:
     """The patterns of `sources` that match nothing."""
-    return [pattern for pattern in step.config.sources if not any(_expand(plan.folder, [pattern]))]
+    return [each for each in step.config.sources if not any(expand(plan.folder, each, ()))]
 
 
 class _Own:
@@ -139,20 +143,6 @@ def _split(command: str) -> list[str]:
     with contextlib.suppress(ValueError):  # a quote that only the shell understands
         return list(lexer)
     return command.split()
-
-
-def _expand(folder: Path, patterns: Any) -> Iterator[str]:
-    """The files that patterns mean; a folder means all that is in it."""
-    for pattern in patterns:
-        for path in sorted(
-            glob.iglob(os.path.join(glob.escape(str(folder)), pattern), recursive=True)
-        ):
-            if not os.path.isdir(path):
-                yield path
-                continue
-            for inside, folders, files in os.walk(path):
-                folders[:] = sorted(name for name in folders if name != "__pycache__")
-                yield from (os.path.join(inside, name) for name in sorted(files))
 
 
 def _content(version: ArtifactVersion) -> str:

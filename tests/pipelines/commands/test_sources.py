@@ -1,0 +1,53 @@
+"""Which files `sources` means."""
+
+from pathlib import Path
+
+import pytest
+
+from artifactctl.pipelines.commands.sources import expand
+
+FILES = [
+    *("a.py", "b.txt", ".hidden.py", "src/c.py", "src/deep/d.py", "src/.tool/e.py"),
+    *(".git/f.py", "src/__pycache__/g.py", "home/store/h.py"),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "round").symlink_to(".")
+    (tmp_path / "src" / "again").symlink_to("..")
+    (tmp_path / "link.py").symlink_to("a.py")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("a.py", ["a.py"]),
+        ("*.py", ["a.py", "link.py"]),
+        ("**/*.py", ["a.py", "link.py", "src/c.py", "src/deep/d.py"]),
+        ("src", ["src/.tool/e.py", "src/c.py", "src/deep/d.py"]),
+        ("src/*", ["src/c.py", "src/deep/d.py"]),
+        ("src/**/d.py", ["src/deep/d.py"]),
+        ("src/.tool/*", ["src/.tool/e.py"]),
+        (".h*", [".hidden.py"]),
+        ("./src/deep/../c.py", ["src/deep/../c.py"]),
+        ("[ab].*", ["a.py", "b.txt"]),
+        ("nothing/**", []),
+        ("*.nothing", []),
+    ],
+)
+def test_a_pattern_means(tree: Path, pattern: str, found: list[str]) -> None:
+    paths = expand(tree, pattern, [str(tree / "home")])
+    assert sorted(path.removeprefix(f"{tree}/") for path in paths) == found
+
+
+def test_the_whole_folder_is_all_but_the_home_and_what_tools_keep(tree: Path) -> None:
+    own = [str(tree / "home")]
+    meant = {*FILES[:6], "link.py"}
+    assert {path.removeprefix(f"{tree}/./").removeprefix(f"{tree}/")
+            for path in expand(tree, ".", own)} == meant  # fmt: skip
+    assert {*expand(tree, str(tree), own)} == {str(tree / name) for name in meant}
