@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,8 @@ from artifactctl.errors import (
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.inputs import class_of, load_all, resolve, versions_in
 from artifactctl.pipelines.inputs import described as described_inputs
-from artifactctl.pipelines.inputs import load_all, resolve, versions_in
 from artifactctl.pipelines.outputs import values_of
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
@@ -126,7 +127,7 @@ class Execution:
 
     def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
         """Call the step's function and publish what it returns, all of it or nothing."""
-        scope = self._begin(step, arguments, key)
+        scope, began = self._begin(step, arguments, key), time.monotonic()
         self.watch.began(step.name)
         log = self.run.folder / f"{scope.step_id}.log"
         added = outputs_added([output.key for output in step.expected])
@@ -140,12 +141,12 @@ class Execution:
         except BaseException as error:
             if not self.run.is_here:  # a fork that leaves the step ends nothing
                 raise
-            self._fail(step, scope, error, log)
+            self._fail(step, scope, error, log, began)
             raise
         keys = [output.key for output in step.expected]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
         self.made.update(version.id for version in versions)
-        self._report(step, StepStatus.COMPLETED)
+        self._report(step, StepStatus.COMPLETED, began)
 
     def _result(self, step: PlannedStep, values: Mapping[str, Any], here: StepContext) -> Any:
         """What the step's function gives."""
@@ -165,17 +166,24 @@ class Execution:
             ) from error
 
     def _report(
-        self, step: PlannedStep, status: StepStatus, error: Mapping[str, str] | None = None
+        self,
+        step: PlannedStep,
+        status: StepStatus,
+        began: float | None = None,
+        error: Mapping[str, str] | None = None,
     ) -> None:
         made = self.published.get(step.name, {})
         refs = {key: version.ref for key, version in made.items()}
+        took = None if began is None else round(time.monotonic() - began, 3)
         said = None if error is None else f"{error['type']}: {error['message']}"
-        self.watch.ended(StepReport(step.name, status.value, refs, error=said))
+        self.watch.ended(StepReport(step.name, status.value, refs, took, error=said))
 
-    def _fail(self, step: PlannedStep, scope: StepScope, error: BaseException, log: Path) -> None:
+    def _fail(
+        self, step: PlannedStep, scope: StepScope, error: BaseException, log: Path, began: float
+    ) -> None:
         status = StepStatus.CANCELLED if is_cancelled(error) else StepStatus.FAILED
         said = described(error, self.secrets)
-        self._report(step, status, said)
+        self._report(step, status, began, said)
         failed = Outcome(status, {"error": said}, log=log, used=scope.used)
         # What the step raised matters more; a run that cannot be ended is ended by the next.
         with contextlib.suppress(ArtifactctlError, OSError):
@@ -233,7 +241,7 @@ class Execution:
 
         def load(name: str, version: ArtifactVersion, is_vouched: bool) -> Any:
             # What this run has just made is no stranger's; what its cache serves may be one's.
-            consent, wanted = is_vouched or version.id in self.made, _class_of(types.get(name))
+            consent, wanted = is_vouched or version.id in self.made, class_of(types.get(name))
             return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
 
         return load_all(arguments, load)
@@ -282,12 +290,6 @@ def _is_cancelled(error: BaseException) -> bool:
 
 def _cascades(tag: Any) -> bool:
     return isinstance(tag, Tag) and bool(tag.cascade)
-
-
-def _class_of(annotation: Any) -> type | None:
-    """The class that an input is said to be of; protocols and the like are none to be made."""
-    is_class = isinstance(annotation, type) and annotation is not Any
-    return annotation if is_class and not getattr(annotation, "_is_protocol", False) else None
 
 
 def _call(hook: Any, error: BaseException | None = None) -> None:

@@ -212,3 +212,9 @@ def _adapter(adapter: Any, annotation: Any, config: Any, refused: type[Exception
         return adapter(annotation, config=config)
     except refused:  # a model says itself how it is read
         return adapter(annotation)
+
+
+def class_of(annotation: Any) -> type | None:
+    """The class that an input is said to be of; protocols and the like are none to be made."""
+    is_class = isinstance(annotation, type) and annotation is not Any
+    return annotation if is_class and not getattr(annotation, "_is_protocol", False) else None

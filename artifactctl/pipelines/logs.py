@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, TextIO, cast
 
+from artifactctl.errors import StepFailedError
 from artifactctl.pipelines.secrets import Mask
 
 
@@ -46,6 +48,8 @@ class KeptLog:
         return shown
 
 
+_OURS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+
 # The logs of the steps that run in this context; None in a thread that a step may have started.
 _open: ContextVar[tuple[KeptLog, ...] | None] = ContextVar("artifactctl_logs", default=None)
 
@@ -55,7 +59,7 @@ def kept_in(path: Path, secrets: Collection[str] = ()) -> Iterator[None]:
     """Copy into a file what Python code writes to standard output and error, and log records.
 
     What other programs and C libraries write to the descriptors themselves is not seen. Steps that
-    run in other threads meanwhile have logs of their own.
+    run in other threads meanwhile have logs of their own. What the code raises ends the log.
     """
     # Without a buffer, which a fork would write twice.
     with path.open("ab", buffering=0) as file:
@@ -67,6 +71,9 @@ def kept_in(path: Path, secrets: Collection[str] = ()) -> Iterator[None]:
         token = _open.set((*(_open.get() or ()), log))
         try:
             yield
+        except Exception as error:
+            log.write_bytes(_encoded(_told(error)))
+            raise
         finally:
             _open.reset(token)
             logging.getLogger().removeHandler(handler)
@@ -136,6 +143,16 @@ class _Records(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         _keep(self._log, _encoded(self.format(record) + "\n"))
+
+
+def _told(error: BaseException) -> str:
+    """A traceback of the step's own code: ours, which called it, says nothing to its author."""
+    if isinstance(error, StepFailedError) and error.__cause__ is not None:
+        error = error.__cause__
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        trace = trace.tb_next
+    return "".join(traceback.TracebackException(type(error), error, trace).format())
 
 
 def _encoded(text: str) -> bytes:

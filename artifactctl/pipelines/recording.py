@@ -77,6 +77,8 @@ def described(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
     """An error as it is recorded."""
     if isinstance(error, StepFailedError) and error.__cause__ is not None:
         error = error.__cause__  # what the step's own code raised
+    if is_cancelled(error):
+        return {"type": "Interrupted", "message": "it was asked to end"}
     texts = {"type": type(error).__qualname__, "message": str(error)}
     if not isinstance(error, StepFailedError):
         texts["traceback"] = "".join(traceback.format_exception(error))
