@@ -67,6 +67,15 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @classmethod
+    def parse(cls, text: str) -> "RunStatus":
+        """Read `failed` or `FAILED`; raises `WrongUsageError` that names the right ones."""
+        for member in cls:
+            if member.value == text.casefold():
+                return member
+        known = ", ".join(member.value for member in cls)
+        raise WrongUsageError(f"status {text!r} is not known", hint=f"use one of {known}")
+
 
 class StepStatus(StrEnum):
     """How far a step of a run has come, or how it ended; `cached`: earlier outputs served."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from artifactctl.catalog import moments
 from artifactctl.catalog.filters import COMPARISONS, EQUALITY, ORDERED, TEXT, Filter
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, RunStatus
 from artifactctl.refs import version_number
 
 _SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
@@ -256,6 +256,11 @@ def is_uuid(text: str) -> bool:
 def as_uuid(text: str) -> str:
     """A UUID as the catalog writes it; any other text as it is."""
     return str(uuid.UUID(text)) if is_uuid(text) else text
+
+
+def read_status(text: str) -> str:
+    """A run's status in its stored form."""
+    return RunStatus.parse(text).value
 
 
 def read_type(text: str) -> str:

@@ -14,6 +14,7 @@ from artifactctl.catalog.fields import (
     Text,
     Time,
     Whole,
+    read_status,
     read_type,
 )
 from artifactctl.catalog.filters import is_text
@@ -130,7 +131,7 @@ _RUN_FIELDS: dict[str, Field] = {
     "id": Identifier("r.id"),
     "name": Text("r.name"),
     "pipeline": Text("r.pipeline"),
-    "status": Text("r.status"),
+    "status": Text("r.status", read=read_status),
     "tag": Among(Text("t.tag"), "r.seq", "SELECT t.run_seq FROM run_tag t WHERE {}"),
     "created": Time("r.started"),
     "started": Time("r.started"),

@@ -1,9 +1,6 @@
 """`run` and `exec`: commands and pipelines whose results are versioned."""
 
 import re
-import sys
-import threading
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,11 +9,12 @@ import typer
 
 from artifactctl.cli import options
 from artifactctl.cli.session import Session, session_of
+from artifactctl.cli.watching import watch
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch
+    from artifactctl.pipelines.reports import RunPlan, RunReport
 
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 
@@ -59,12 +57,12 @@ def run(
         raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
     engine = _engine()
     asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs)
-    watch = _watch(session, quiet=quiet)
+    watching = watch(session, quiet=quiet)
     if dry_run:
-        planned = engine.plan_file(session.client, file, asked, watch)
+        planned = engine.plan_file(session.client, file, asked, watching)
         _print_plan(session, planned, output, quiet=quiet)
         return
-    done = engine.run_file(session.client, file, asked, watch)
+    done = engine.run_file(session.client, file, asked, watching)
     _print_report(session, done, output, quiet=quiet)
 
 
@@ -124,8 +122,8 @@ def execute(
         "metadata": options.read_metadata(metadata, None),
         "link": link,
     }
-    watch = _watch(session, quiet=quiet)
-    done = _engine().run_command(session.client, name, command, said, watch)
+    watching = watch(session, quiet=quiet)
+    done = _engine().run_command(session.client, name, command, said, watching)
     _print_report(session, done, output, quiet=quiet)
 
 
@@ -156,43 +154,17 @@ def _named(refs: Any) -> dict[str, str]:
     return found
 
 
-def _watch(session: Session, *, quiet: bool) -> "Watch":
-    """What is said on standard error while steps run."""
-    from artifactctl.pipelines.reports import Watch  # noqa: PLC0415 (the door to pipelines)
-
-    # This very stream: while a step in Python runs, the name stands for what it prints to.
-    stream = sys.stderr
-    if stream is None or (quiet and not stream.isatty()):
-        return Watch()
-    lock = threading.Lock()  # steps print at the same time
-
-    def say(message: str) -> None:
-        with lock, suppress(OSError):  # a terminal that is gone does not end the run
-            session.say(message, stream)
-            stream.flush()
-
-    return Watch(
-        began=lambda step: say(f"{step}: running"),
-        line=lambda step, line: say(f"{step} | {line}" if step else line),
-        ended=lambda step: say(_ended(step)),
-        note=say,
-    )
-
-
-def _ended(step: "StepReport") -> str:
-    took = "" if step.duration_s is None else f" in {step.duration_s:.1f} s"
-    made = f": {', '.join(step.outputs.values())}" if step.outputs else ""
-    return f"{step.name}: {step.status}{took}{made}"
-
-
 def _print_report(
     session: Session, done: "RunReport", output: OutputFormat | None, *, quiet: bool
 ) -> None:
-    refs = [ref for step in done.steps for ref in step.outputs.values()]
     if quiet:
-        session.print_lines(refs)
+        session.print_lines(ref for step in done.steps for ref in step.outputs.values())
     elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
-        session.print_object(asdict(done), output)
+        # One record of a run, one shape: what 'runs describe' prints.
+        from artifactctl.render import runs  # noqa: PLC0415 (the same door as in cli.session)
+
+        found = session.client.describe_pipeline_run(done.id)
+        session.print_object(runs.as_json(found), output)
     else:
         rows = [
             {"step": step.name, "status": step.status, "artifacts": list(step.outputs.values())}

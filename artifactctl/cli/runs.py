@@ -1,6 +1,6 @@
 """Commands on runs: `runs list`, `runs describe`, `runs logs`, `runs delete`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
@@ -10,6 +10,9 @@ from artifactctl.cli.listing import MetadataFilter, Moment, Tags
 from artifactctl.cli.session import counted, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from artifactctl.client.runs import StepRun
 
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="Its name or ID; of several so named the newest.")
@@ -86,7 +89,8 @@ def describe_run(
     session.print_object(facts, output, identifier=found.run.id, quiet=quiet)
     if is_table and not quiet and found.steps:
         session.print_lines([""])
-        session.print_rows(runs.STEP_COLUMNS, runs.step_rows(found), output)
+        rows = runs.step_rows(found)
+        session.print_rows(runs.step_columns(rows), rows, output)
 
 
 def print_logs(
@@ -125,8 +129,27 @@ def print_logs(
         session.print_rows(["step", "log"], rows, shown)
     else:
         session.print_lines(runs.log_lines(kept, with_names=step is None and len(wanted) > 1))
-        if not kept:
-            session.say("Nothing was printed, or the steps are still running.")
+        for name, text in logs:
+            if not text:
+                session.say(_silence(found.steps[name]))
+
+
+def _silence(step: "StepRun") -> str:
+    """Why a step has no log."""
+    if step.status == "running":
+        return f"{step.name} is still running: its log is kept when it ends."
+    if step.status != "cached":
+        return f"{step.name} printed nothing."
+    makers = sorted(
+        {
+            f"artifactctl runs logs {version.producer['run']} {version.producer['step']}"
+            for versions in step.outputs.values()
+            for version in versions
+            if version.producer is not None
+        }
+    )
+    made = f"; see {', '.join(makers)}" if makers else ""
+    return f"{step.name} was served by the cache and printed nothing{made}."
 
 
 def delete_runs(

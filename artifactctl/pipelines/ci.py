@@ -36,15 +36,17 @@ def tell(report: "RunReport", environ: Mapping[str, str]) -> None:
 def output_lines(report: "RunReport") -> list[str]:
     """`artifact_OUTPUT=NAME:VERSION` and `OUTPUT=NAME:VERSION` for each output, and the run's ID.
 
-    Outputs of the same key are told apart by their steps.
+    With the step's name before it, `STEP_OUTPUT`, each is there too: so it is called, whatever
+    other steps come to make. Outputs of the same key have no other name.
     """
     made = [(step.name, key, ref) for step in report.steps for key, ref in step.outputs.items()]
     keys = [key for _, key, _ in made]
     lines = []
     for step, key, ref in made:
-        word = _OTHER.sub("_", key if keys.count(key) == 1 else f"{step}_{key}")
-        plain = word if not word[:1].isdigit() else f"_{word}"
-        lines += [f"artifact_{word}={ref}", f"{plain}={ref}"]
+        names = [f"{step}_{key}", *([key] if keys.count(key) == 1 else [])]
+        for word in (_OTHER.sub("_", name) for name in names):
+            plain = word if not word[:1].isdigit() else f"_{word}"
+            lines += [f"artifact_{word}={ref}", f"{plain}={ref}"]
     return [*lines, f"run_id={report.id}"]
 
 

@@ -50,7 +50,7 @@ def recorded(
         tags=facts.tags,
         metadata=facts.metadata,
     ) as run:
-        watch.opened(run.id)
+        watch.opened(run.id, run.name)
         try:
             yield run
         except BaseException as error:

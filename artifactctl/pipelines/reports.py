@@ -62,12 +62,12 @@ def _ignore(*_: object) -> None:
 class Watch:
     """How a caller hears of a run under way; `line` is called from several threads.
 
-    `opened` gets the run's ID, `began` a step's name, `line` that, or nothing where no step has
-    begun, and a line that was printed, `ended` how it ended, `closed` how the run did, `note` what
-    a person should know.
+    `opened` gets the run's ID and name, `began` a step's name, `line` that, or nothing where no
+    step has begun, and a line that was printed, `ended` how it ended, `closed` how the run did,
+    `note` what a person should know.
     """
 
-    opened: Callable[[str], None] = _ignore
+    opened: Callable[[str, str], None] = _ignore
     began: Callable[[str], None] = _ignore
     line: Callable[[str, str], None] = _ignore
     ended: Callable[[StepReport], None] = _ignore

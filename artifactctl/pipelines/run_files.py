@@ -50,9 +50,9 @@ class _Story:
     def watching(self) -> Watch:
         """The same watch; what it hears is noted, and continuous integration told of the end."""
 
-        def opened(run_id: str) -> None:
+        def opened(run_id: str, name: str) -> None:
             self.run_id = run_id
-            self.watch.opened(run_id)
+            self.watch.opened(run_id, name)
 
         def ended(step: StepReport) -> None:
             self.steps.append(step)

@@ -24,7 +24,7 @@ class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]
 def telling(pipeline: str, run_name: str) -> Watch:
     """What says it."""
     return Watch(
-        opened=lambda _run_id: _tell(f"run {run_name} of pipeline {pipeline} begins"),
+        opened=lambda _run_id, _name: _tell(f"run {run_name} of pipeline {pipeline} begins"),
         ended=_tell_step,
         closed=lambda status: _tell(f"run {run_name} {status.value}"),
     )

@@ -1,13 +1,16 @@
 """Runs, with their steps and logs: an object for programs, lines and rows for people."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from artifactctl.client.describing import RunDescription, StepDescription, StepUse
 from artifactctl.client.runs import StepRun
 
-STEP_COLUMNS = ["step", "status", "duration_s", "parameters", "inputs", "outputs", "metadata"]
+_STEP_COLUMNS = [
+    *("step", "status", "duration_s", "command", "parameters", "inputs", "outputs", "metadata"),
+]
 
 _RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
 _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
@@ -35,17 +38,28 @@ def properties(described: RunDescription) -> dict[str, Any]:
     shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
     shown["error"] = _message(facts["error"])
     shown["git"] = _git(facts["git"])
-    shown["environment"] = " ".join(f"{key}={value}" for key, value in facts["environment"].items())
-    return shown
+    shown["environment"] = _pairs(facts["environment"])
+    others = facts["details"]
+    said = {"file": others.get("file"), "vars": _pairs(others.get("vars") or {})}
+    said["ci"] = _pairs(others.get("ci") or {})
+    return {**shown, **{key: value for key, value in said.items() if value}}
+
+
+def step_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The columns in which any step has something to show."""
+    return [
+        name for name in _STEP_COLUMNS if any(row[name] not in (None, "", [], {}) for row in rows)
+    ]
 
 
 def step_rows(described: RunDescription) -> list[dict[str, Any]]:
-    """A row for each step, with `STEP_COLUMNS`."""
+    """A row for each step, with `step_columns`."""
     return [
         {
             "step": item.step.name,
-            "status": item.step.status,
+            "status": _status(item.step),
             "duration_s": item.step.duration_s,
+            "command": _command(item.step),
             "parameters": _parameters(item),
             "inputs": [_use(use) for use in item.inputs],
             "outputs": [_use(use) for use in item.outputs],
@@ -96,6 +110,23 @@ def _parameters(item: StepDescription) -> list[str]:
     inputs = {use.name for use in item.inputs}
     values = {key: value for key, value in item.step.parameters.items() if key not in inputs}
     return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+
+
+def _status(step: StepRun) -> str:
+    """How it ended; of a command that failed also its exit code, and how often it was tried."""
+    code, attempts = step.details.get("exit_code"), step.details.get("attempts") or 1
+    more = [f"exit code {code}"] if code else []
+    more += [f"{attempts} attempts"] if attempts > 1 else []
+    return step.status + f" ({', '.join(more)})" * bool(more)
+
+
+def _command(step: StepRun) -> str:
+    command = step.details.get("command") or step.details.get("source") or ""
+    return " ".join(command.split()) if isinstance(command, str) else shlex.join(command)
+
+
+def _pairs(facts: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={value}" for key, value in facts.items())
 
 
 def _message(error: Mapping[str, Any] | None) -> str | None:

@@ -1,6 +1,7 @@
 """`run FILE` with real commands: what is made, what is reused, and how it fails."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -57,6 +58,10 @@ def one_step(work: Path, script: str, more: str = "", name: str = "it") -> None:
     write(work, f"pipeline: p\nsteps:\n  {name}:\n    command: [sh, script.sh]\n{more}")
 
 
+def outputs_of(step: dict) -> dict[str, str]:
+    return {use["name"]: use["ref"] for use in step["outputs"]}
+
+
 def statuses(result) -> dict[str, str]:
     return {step["name"]: step["status"] for step in json.loads(result.out)["steps"]}
 
@@ -73,7 +78,7 @@ def test_steps_make_versions_that_say_where_they_come_from(run: Run, two: Path, 
     done = run("run", "run.yaml", "-o", "json").ok()
     report = json.loads(done.out)
     assert (report["pipeline"], report["status"]) == ("counting", "completed")
-    assert [step["outputs"] for step in report["steps"]] == [
+    assert [outputs_of(step) for step in report["steps"]] == [
         {"numbers": "numbers:1"},
         {"total": "total:1", "output": "counting::sum::output:1"},
     ]
@@ -588,10 +593,16 @@ def test_continuous_integration_is_told(run: Run, two: Path, home: Path) -> None
     }
     assert (two / "output").read_text().splitlines() == [
         "before=1",
+        "artifact_make_numbers=numbers:1",
+        "make_numbers=numbers:1",
         "artifact_numbers=numbers:1",
         "numbers=numbers:1",
+        "artifact_sum_total=total:1",
+        "sum_total=total:1",
         "artifact_total=total:1",
         "total=total:1",
+        "artifact_sum_output=counting::sum::output:1",
+        "sum_output=counting::sum::output:1",
         "artifact_output=counting::sum::output:1",
         "output=counting::sum::output:1",
         f"run_id={found.id}",
@@ -629,3 +640,38 @@ def test_mistakes_of_a_file_are_told_at_once(run: Run, work: Path) -> None:
     idle = run("run", "run.yaml")
     assert idle.code == 5
     assert idle.err.count("has neither a command nor outputs") == 2
+
+
+def test_the_end_of_a_run_is_told_in_a_line(run: Run, two: Path) -> None:
+    said = run("run", "run.yaml").ok().err.splitlines()[-1]
+    assert re.fullmatch(r"run counting-\S+ completed in \d\.\d s, 2 steps", said)
+    (two / "sum.py").write_text("import sys; sys.exit('no')\n")
+    failed = run("run", "run.yaml")
+    assert failed.code == 13
+    told = failed.err[failed.err.index("run counting-") :]
+    assert re.match(r"run (\S+) failed in \d\.\d s, 2 steps \(1 cached, 1 failed\)\n", told)
+    name = told.split()[1]
+    assert f"artifactctl runs logs {name} sum prints all that it printed" in told
+    assert run("runs", "logs", name, "sum").ok().out == "no\n"
+    cached = run("runs", "logs", name, "make").ok()
+    pointer = r"served by the cache .* see artifactctl runs logs counting-\S+ make"
+    assert re.search(pointer, cached.err)
+        r"served by the cache .* see artifactctl runs logs counting-\S+ make", cached.err
+    )
+
+
+def test_a_run_is_described_with_its_commands_and_how_they_ended(run: Run, work: Path) -> None:
+    one_step(work, "exit 3\n", "    retries: 1\n")
+    write(work, (work / "run.yaml").read_text() + "vars: {n: 1.10}\n")
+    assert run("run", "run.yaml", CI="true", BUILD_URL="https://ci.example/1").code == 13
+    said = run("runs", "describe", run("runs", "list", "-q").ok().out.strip()).ok().out
+    for part in ("failed (exit code 3, 2 attempts)", "sh script.sh", "n=1.10", "ci.example/1"):
+        assert part in said
+
+
+def test_a_status_that_is_none_is_wrong_usage(run: Run, two: Path) -> None:
+    run("run", "run.yaml").ok()
+    wrong = run("runs", "list", "--status", "fialed")
+    assert wrong.code == 2
+    assert "running, completed, failed, cancelled" in wrong.err
+    assert run("runs", "list", "--status", "oneof:completed,failed", "-q").ok().out

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl.client import Client
+from tests.cli.test_run import outputs_of
 from tests.conftest import Run
 
 CODE = """
@@ -56,7 +57,7 @@ def folder(work: Path) -> Path:
 def test_a_file_configures_and_runs_a_pipeline(run: Run, folder: Path, home: Path) -> None:
     done = run("run", "project/run.yaml", "-o", "json").ok()
     report = json.loads(done.out)
-    assert [(step["status"], step["outputs"]) for step in report["steps"]] == [
+    assert [(step["status"], outputs_of(step)) for step in report["steps"]] == [
         ("completed", {"number": "numbers:1"}),
         ("completed", {"model": "model:1"}),
     ]
