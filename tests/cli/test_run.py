@@ -656,8 +656,6 @@ def test_the_end_of_a_run_is_told_in_a_line(run: Run, two: Path) -> None:
     cached = run("runs", "logs", name, "make").ok()
     pointer = r"served by the cache .* see artifactctl runs logs counting-\S+ make"
     assert re.search(pointer, cached.err)
-        r"served by the cache .* see artifactctl runs logs counting-\S+ make", cached.err
-    )
 
 
 def test_a_run_is_described_with_its_commands_and_how_they_ended(run: Run, work: Path) -> None:
