@@ -508,7 +508,7 @@ def test_two_runs_of_the_same_file_at_once(work: Path, home: Path) -> None:
     write(
         work,
         "pipeline: p\nsteps:\n"
-        "  it: {command: sleep 0.5; echo $$ > x-$$; cp x-$$ x, outputs: {x: {path: x}}}\n"
+        "  it: {command: sleep 0.5; echo $$ > x-$$; mv x-$$ x, outputs: {x: {path: x}}}\n"
         "  pinned: {command: sleep 1; echo 1 > y, outputs: {y: {path: y, version: v1}}}\n",
     )
     both = [start(home, work), start(home, work)]

@@ -51,7 +51,8 @@ def test_what_the_file_and_the_catalog_tell_is_said_at_once(run: Run, taken: Pat
             "6:3: steps.c: has neither a command nor outputs",
             "7:28: steps.d.timeout: must be a time such as 10m, 90s or 1h30m, not 'soon'",
             f"8:16: steps.e.inputs.i: {MISSING}",
-            "8:72: steps.e.outputs.old.version: version 'v1' of 'old' exists already; "
+            "8:72: steps.e.outputs.old.version: version 'v1' of 'old' exists already, "
+            "and e has to run (an input is missing); "
             "give another version, or none to count up",
             "9:29: steps.f: unknown key 'comand'; did you mean 'command'?",
             "10:6: steps.g: must be keys and values of a step, not a text; "

@@ -50,7 +50,8 @@ def check_plan(client: "Client", plan: CommandPlan, digests: FileDigests) -> Kno
     expected = expect(client, plan, known, digests) if taken else {}
     for step, keys, error in taken:
         if _must_run(client, step, expected):
-            plan.report.add_error(keys, error)
+            why = f"{error.message}, and {step.name} has to run ({expected[step.name].reason})"
+            plan.report.add_error(keys, ConflictError(why, hint=error.hint))
     plan.report.raise_mistakes()
     return known
 
