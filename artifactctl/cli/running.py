@@ -176,30 +176,18 @@ def _print_report(
 def _print_plan(
     session: Session, plan: "RunPlan", output: OutputFormat | None, *, quiet: bool
 ) -> None:
+    # The same door as in cli.session.
+    from artifactctl.render import planned  # noqa: PLC0415
+
+    shown = session.format_of(output)
     if quiet:
         session.print_lines(step.name for step in plan.steps if step.action == "run")
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
-        session.print_object(asdict(plan), output)
+    elif shown in (OutputFormat.JSON, OutputFormat.YAML):
+        session.print_object(asdict(plan), shown)
+    elif shown is OutputFormat.TABLE:
+        session.print_lines(planned.lines(asdict(plan)))
     else:
-        rows = [
-            {
-                "step": step.name,
-                "action": step.action,
-                "reason": step.reason,
-                "inputs": [f"{name}={ref}" for name, ref in step.inputs.items()],
-                "outputs": list(step.outputs.values()),
-                "command": _one_line(step.command),
-            }
-            for step in plan.steps
-        ]
-        columns = ["step", "action", "reason", "inputs", "outputs", "command"]
-        session.print_rows(columns, rows, output)
-
-
-def _one_line(command: Any) -> str:
-    if command is None:
-        return ""
-    return command.strip() if isinstance(command, str) else " ".join(command)
+        session.print_rows(planned.COLUMNS, planned.rows(asdict(plan)), shown)
 
 
 # The CLI's doors to pipelines: only these commands go through them.

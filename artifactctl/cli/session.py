@@ -157,6 +157,11 @@ def sized(size_bytes: int) -> str:
     return str(_render().size(size_bytes))
 
 
+def lasted(seconds: float) -> str:
+    """How long something took, for people."""
+    return str(_render().duration(seconds))
+
+
 def session_of(context: typer.Context) -> Session:
     """The session that the top-level callback has made."""
     session = context.find_object(Session)

@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from artifactctl.cli.session import Session, counted
+from artifactctl.cli.session import Session, counted, lasted
 
 if TYPE_CHECKING:
     from artifactctl.enums import RunStatus
@@ -56,16 +56,16 @@ class _Teller:
 
     def ended(self, step: "StepReport") -> None:
         self._steps.append(step)
-        took = "" if step.duration_s is None else f" in {step.duration_s:.1f} s"
+        took = "" if step.duration_s is None else f" in {lasted(step.duration_s)}"
         made = f": {', '.join(step.outputs.values())}" if step.outputs else ""
         self.say(f"{step.name}: {step.status}{took}{made}")
 
     def closed(self, status: "RunStatus") -> None:
-        took = time.monotonic() - self._began
+        took = lasted(time.monotonic() - self._began)
         counts = Counter(step.status for step in self._steps)
         several = ", ".join(f"{count} {status}" for status, count in counts.items())
         steps = counted(len(self._steps), "step") + f" ({several})" * (len(counts) > 1)
-        self.say(f"run {self._name} {status.value} in {took:.1f} s, {steps}")
+        self.say(f"run {self._name} {status.value} in {took}, {steps}")
         for step in self._steps:
             if step.status == "failed":
                 whole = shlex.join(["artifactctl", "runs", "logs", self._name, step.name])

@@ -8,13 +8,14 @@ from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Kind, choose
 from artifactctl.render.stream import write
-from artifactctl.render.text import count, escape, size
+from artifactctl.render.text import count, duration, escape, size
 
 __all__ = [
     "ARTIFACTS",
     "RUNS",
     "VERSIONS",
     "count",
+    "duration",
     "escape",
     "footer",
     "print_object",

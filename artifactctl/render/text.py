@@ -39,7 +39,9 @@ def size(size_bytes: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long something took, for people: `0.3 s`, `42 s`, `3 min 07 s`, `2 h 05 min`."""
+    """How long something took, for people: `36 ms`, `1.3 s`, `3 min 07 s`, `2 h 05 min`."""
+    if 0 < seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -644,12 +644,12 @@ def test_mistakes_of_a_file_are_told_at_once(run: Run, work: Path) -> None:
 
 def test_the_end_of_a_run_is_told_in_a_line(run: Run, two: Path) -> None:
     said = run("run", "run.yaml").ok().err.splitlines()[-1]
-    assert re.fullmatch(r"run counting-\S+ completed in \d\.\d s, 2 steps", said)
+    assert re.fullmatch(r"run counting-\S+ completed in [\d.]+ m?s, 2 steps", said)
     (two / "sum.py").write_text("import sys; sys.exit('no')\n")
     failed = run("run", "run.yaml")
     assert failed.code == 13
     told = failed.err[failed.err.index("run counting-") :]
-    assert re.match(r"run (\S+) failed in \d\.\d s, 2 steps \(1 cached, 1 failed\)\n", told)
+    assert re.match(r"run (\S+) failed in [\d.]+ m?s, 2 steps \(1 cached, 1 failed\)\n", told)
     name = told.split()[1]
     assert f"artifactctl runs logs {name} sum prints all that it printed" in told
     assert run("runs", "logs", name, "sum").ok().out == "no\n"

@@ -10,7 +10,9 @@ from artifactctl.render.text import duration
     ("seconds", "text"),
     [
         (0, "0.0 s"),
-        (0.26, "0.3 s"),
+        (0.0364, "36 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1.0 s"),
         (9.94, "9.9 s"),
         (9.96, "10 s"),
         (59.4, "59 s"),
