@@ -16,6 +16,7 @@ from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.usage import uses_of
 from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.client.records import write_records
+from artifactctl.client.running import end_what_died
 from artifactctl.client.wishes import check_arguments
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
 from artifactctl.refs import Ref
@@ -76,7 +77,11 @@ def delete_artifact(client: "Client", name: str, *, force: bool) -> list[str]:
 
 
 def delete_runs(client: "Client", runs: Sequence[str | uuid.UUID], *, force: bool) -> list[str]:
-    """Delete runs, by name or ID; what their steps printed goes with the next garbage."""
+    """Delete runs, by name or ID; what their steps printed goes with the next garbage.
+
+    A run whose process is gone is running no more.
+    """
+    end_what_died(client)
     found = [
         str(run) if isinstance(run, uuid.UUID) else find_run(client.catalog, run).id for run in runs
     ]

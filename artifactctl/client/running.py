@@ -83,7 +83,7 @@ def begin_run(
 ) -> Iterator[OpenRun]:
     """Record a run; while the block lasts others can see that its process lives."""
     with client.store.workspace() as folder:
-        _end_what_died(client)
+        end_what_died(client)
         new = NewRun(
             id=str(uuid.uuid4()),
             name=name,
@@ -243,7 +243,7 @@ def _store_log(client: "Client", log: Path | None) -> tuple[str | None, int]:
         return client.store.put_stream(stream)
 
 
-def _end_what_died(client: "Client") -> None:
+def end_what_died(client: "Client") -> None:
     """Mark runs as failed whose process is gone."""
     dead = [
         run_id

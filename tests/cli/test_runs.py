@@ -6,6 +6,7 @@ import json
 import pytest
 import yaml
 
+from artifactctl.client import running
 from tests.cli.test_errors import in_process
 from tests.recorded import Did, make, record
 
@@ -196,6 +197,15 @@ def test_logs_are_given_to_programs_as_they_are(run, three):
     assert lines[:2] == ["step,log", r"train,epoch 1\n\x1b[2Jdone\n"]
 
 
+def test_a_run_under_way_is_deleted_by_force_alone(run, client):
+    with running.begin_run(client, "training", "now", details={}, metadata={}):
+        refused = run("runs", "delete", "now", "--yes")
+        assert refused.code == 4
+        assert "--force" in refused.err
+        run("runs", "delete", "now", "--yes", "--force").ok()
+    assert run("runs", "list", "-q").ok().out == ""
+
+
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
@@ -204,7 +214,6 @@ def test_logs_are_given_to_programs_as_they_are(run, three):
         (("runs", "logs", "gone"), 3, "gone"),
         (("runs", "logs", "first", "fit"), 3, "train"),
         (("runs", "delete", "first", "gone", "--yes"), 3, "gone"),
-        (("runs", "delete", "nightly", "--yes"), 4, "--force"),
         (("runs", "delete", "first"), 2, "--yes"),
         (("runs", "delete", "--yes"), 2, "RUN"),
         (("runs", "list", "--sort-by", "size"), 2, "started"),

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from artifactctl.client import Client
+from artifactctl.client import Client, running
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.checker import records
 from tests.recorded import Did, make, record
@@ -29,15 +29,20 @@ def test_a_deleted_run_leaves_its_versions_to_prune(client: Client) -> None:
 
 def test_several_go_or_none(client: Client) -> None:
     first, second = record(client, "a"), record(client, "b")
-    running = record(client, "c", status=None)
-    with pytest.raises(ConflictError, match="'c' is running"):
-        client.delete_pipeline_run([first.id, "c"])
-    with pytest.raises(NotFoundError):
-        client.delete_pipeline_run([first.id, "gone"])
-    assert client.list_pipeline_runs().total == 3
-    assert client.delete_pipeline_run(["b", second.id, "a"]) == [second.id, first.id]
-    assert client.delete_pipeline_run(running.id, force=True) == [running.id]
+    with running.begin_run(client, "training", "c", details={}, metadata={}) as third:
+        with pytest.raises(ConflictError, match="'c' is running"):
+            client.delete_pipeline_run([first.id, "c"])
+        with pytest.raises(NotFoundError):
+            client.delete_pipeline_run([first.id, "gone"])
+        assert client.list_pipeline_runs().total == 3
+        assert client.delete_pipeline_run(["b", second.id, "a"]) == [second.id, first.id]
+        assert client.delete_pipeline_run(third.id, force=True) == [third.id]
     assert client.list_pipeline_runs().total == 0
+
+
+def test_a_run_whose_process_is_gone_is_running_no_more(client: Client) -> None:
+    dead = record(client, "dead", status=None)
+    assert client.delete_pipeline_run("dead") == [dead.id]
 
 
 def test_an_id_means_that_run_whatever_another_is_called(client: Client) -> None:
