@@ -64,6 +64,8 @@ class _Story:
             try:
                 ci.tell(self.report(), os.environ)
             except OSError as error:
+                if status is RunStatus.COMPLETED:  # else the job would go on without what it made
+                    raise
                 self.watch.note(f"{error.filename} could not be written ({error.strerror})")
 
         return replace(self.watch, opened=opened, ended=ended, closed=closed)
