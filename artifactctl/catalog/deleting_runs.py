@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from artifactctl.catalog.entries import note_recorded, now
 from artifactctl.catalog.linking import forget_run
 from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.run_steps import run_row
 from artifactctl.catalog.sqlite import Database
 from artifactctl.enums import RunStatus
-from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.errors import ConflictError
 
 
 def delete_runs(
@@ -32,12 +33,7 @@ def delete_runs(
 
 
 def _delete(connection: sqlite3.Connection, run_id: str, *, force: bool) -> None:
-    found = connection.execute(
-        "SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id}
-    ).fetchone()
-    if found is None:
-        raise NotFoundError(f"run {run_id} was deleted meanwhile")
-    seq, name, status = found
+    seq, name, status = run_row(connection, run_id)
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
     connection.execute(

@@ -55,6 +55,14 @@ def find_seq(connection: sqlite3.Connection, table: str, column: str, value: Any
     return None if found is None else int(found[0])
 
 
+def living_version(connection: sqlite3.Connection, version_id: str) -> int:
+    """The seq of a version; raises `NotFoundError` when it was deleted meanwhile."""
+    seq = find_seq(connection, "artifact_version", "id", version_id)
+    if seq is None:
+        raise NotFoundError(f"version {version_id} was deleted meanwhile")
+    return seq
+
+
 def living_artifact(connection: sqlite3.Connection, artifact_id: str) -> int:
     """The seq of an artifact; raises `NotFoundError` when it was deleted meanwhile."""
     found = connection.execute(

@@ -12,6 +12,7 @@ from typing import Any
 from artifactctl.catalog.entries import (
     change_tags,
     living_artifact,
+    living_version,
     note_recorded,
     put_metadata,
     take_from_others,
@@ -19,7 +20,7 @@ from artifactctl.catalog.entries import (
 )
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.errors import ConflictError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def change_version_tags(
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        seq = _seq(connection, version_id)
+        seq = living_version(connection, version_id)
         if labels.expected is not None:
             for tag in (*labels.all, *labels.remove):
                 _check_holder(connection, seq, tag, labels.expected)
@@ -74,7 +75,7 @@ def put_version_metadata(
     """Set keys of a version's metadata; return its ID when this changed anything."""
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        seq = _seq(connection, version_id)
+        seq = living_version(connection, version_id)
         if not put_metadata(connection, seq, metadata):
             return []
         return [touch(connection, "artifact_version", seq)]
@@ -133,15 +134,6 @@ def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:
             hint="give another name",
         )
     raise ConflictError(f"artifact {name!r} exists already", hint="give another name")
-
-
-def _seq(connection: sqlite3.Connection, version_id: str) -> int:
-    found = connection.execute(
-        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version_id}
-    ).fetchone()
-    if found is None:
-        raise NotFoundError(f"version {version_id} was deleted meanwhile")
-    return int(found[0])
 
 
 def _check_holder(connection: sqlite3.Connection, seq: int, tag: str, expected: str) -> None:

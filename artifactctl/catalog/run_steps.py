@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from artifactctl.catalog.adding import Added, add_in_transaction
-from artifactctl.catalog.entries import change_tags, insert, now, put_metadata, touch
+from artifactctl.catalog.entries import (
+    change_tags,
+    insert,
+    living_version,
+    now,
+    put_metadata,
+    touch,
+)
 from artifactctl.catalog.linking import OpenStep, count_change, known_seq, link, open_step
 from artifactctl.catalog.rows import NewStep, StepEnd
 from artifactctl.enums import RunStatus, StepStatus
@@ -31,7 +38,7 @@ def add_step(connection: sqlite3.Connection, new: NewStep) -> str:
         "cache_key": new.cache_key,
     }
     seq = insert(connection, "run_step", row)
-    inputs = [(name, _living(connection, version_id)) for name, version_id in new.inputs]
+    inputs = [(name, living_version(connection, version_id)) for name, version_id in new.inputs]
     link(connection, seq, "input", inputs)
     return count_change(connection, run_seq)
 
@@ -76,19 +83,10 @@ def running_run(connection: sqlite3.Connection, run_id: str) -> int:
     return seq
 
 
-def _living(connection: sqlite3.Connection, version_id: str) -> int:
-    found = connection.execute(
-        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version_id}
-    ).fetchone()
-    if found is None:
-        raise NotFoundError(f"version {version_id} was deleted meanwhile")
-    return int(found[0])
-
-
 def _known(connection: sqlite3.Connection, version_id: str) -> int:
     """The seq of a version, deleted ones included: a step has used it all the same."""
     seq = known_seq(connection, version_id)
-    return _living(connection, version_id) if seq is None else seq
+    return living_version(connection, version_id) if seq is None else seq
 
 
 def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list[str]:
