@@ -57,7 +57,7 @@ def run(
         raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
     engine = _engine()
     asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs)
-    watching = watch(session, quiet=quiet)
+    watching = watch(session, output, quiet=quiet)
     if dry_run:
         planned = engine.plan_file(session.client, file, asked, watching)
         _print_plan(session, planned, output, quiet=quiet)
@@ -122,7 +122,7 @@ def execute(
         "metadata": options.read_metadata(metadata, None),
         "link": link,
     }
-    watching = watch(session, quiet=quiet)
+    watching = watch(session, output, quiet=quiet)
     done = _engine().run_command(session.client, name, command, said, watching)
     _print_report(session, done, output, quiet=quiet)
 

@@ -9,19 +9,23 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from artifactctl.cli.session import Session, counted, lasted
+from artifactctl.enums import OutputFormat, RunStatus
 
 if TYPE_CHECKING:
-    from artifactctl.enums import RunStatus
     from artifactctl.pipelines.reports import StepReport, Watch
 
 
-def watch(session: Session, *, quiet: bool) -> "Watch":
-    """What tells whoever sits at a terminal, or reads the log of a job, how a run goes."""
+def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Watch":
+    """What tells whoever sits at a terminal, or reads the log of a job, how a run goes.
+
+    Programs that asked for JSON, or for names alone, find an error and nothing else there.
+    """
     from artifactctl.pipelines.reports import Watch  # noqa: PLC0415 (the door to pipelines)
 
     # This very stream: while a step in Python runs, the name stands for what it prints to.
     stream = sys.stderr
-    if stream is None or (quiet and not stream.isatty()):
+    is_for_programs = quiet or session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML)
+    if stream is None or (is_for_programs and not stream.isatty()):
         return Watch()
     teller = _Teller(session, stream)
     return Watch(
@@ -60,7 +64,7 @@ class _Teller:
         made = f": {', '.join(step.outputs.values())}" if step.outputs else ""
         self.say(f"{step.name}: {step.status}{took}{made}")
 
-    def closed(self, status: "RunStatus") -> None:
+    def closed(self, status: RunStatus) -> None:
         took = lasted(time.monotonic() - self._began)
         counts = Counter(step.status for step in self._steps)
         several = ", ".join(f"{count} {status}" for status, count in counts.items())
