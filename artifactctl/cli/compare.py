@@ -1,5 +1,6 @@
 """The command `compare`."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ from artifactctl.errors import WrongUsageError
 if TYPE_CHECKING:
     from artifactctl.compare import Comparison
     from artifactctl.render.comparison.cells import Facts
+
+# They show nothing of a page that is a script, and take the terminal.
+_TEXT_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
 def compare(
@@ -104,7 +108,7 @@ def compare(
     )
     for note in found.notes:
         session.say(note)
-    _write_files(session, found, html, plot, is_shown=open_page)
+    _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
     if quiet:
         session.print_lines(column.name for column in found.columns)
     elif output is not None or (html is None and plot is None):
@@ -136,7 +140,13 @@ def _print(
 
 
 def _write_files(
-    session: Session, found: "Comparison", html: Path | None, plot: Path | None, *, is_shown: bool
+    session: Session,
+    found: "Comparison",
+    html: Path | None,
+    plot: Path | None,
+    *,
+    is_shown: bool,
+    has_keys: bool,
 ) -> None:
     """The page and the picture, as far as they are wanted."""
     if html is None and plot is None:
@@ -149,10 +159,25 @@ def _write_files(
         page.write_page(value, html)
         session.say(f"Wrote {html}")
     if plot is not None:
-        keys = [row.key for row in found.rows if row.kind == "number"]
-        page.write_plot(value, plot, keys)
+        page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")
     if html is not None and is_shown:
-        import webbrowser  # noqa: PLC0415 (as above)
+        _show(session, html.resolve().as_uri())
 
-        webbrowser.open(html.resolve().as_uri())
+
+def _drawn(found: "Comparison") -> list[str]:
+    """The keys that were chosen, as far as they are numbers; if none is one, all of them."""
+    numbers = [row.key for row in found.rows if row.kind == "number"]
+    return numbers or [row.key for row in found.rows]
+
+
+def _show(session: Session, address: str) -> None:
+    # Only this needs it.
+    import webbrowser  # noqa: PLC0415
+
+    try:
+        is_graphical = webbrowser.get().name not in _TEXT_BROWSERS
+    except (webbrowser.Error, AttributeError):
+        is_graphical = "BROWSER" in os.environ
+    if not is_graphical or not webbrowser.open(address):
+        session.say(f"There is no browser to show it; open {address}")

@@ -12,7 +12,7 @@ from artifactctl.catalog.matching import matching
 from artifactctl.catalog.runs import hinting_at_runs
 from artifactctl.client.columns import Found, subjects_of
 from artifactctl.client.wishes import Filter, check_arguments, key_filters
-from artifactctl.compare import Kind, lay_out
+from artifactctl.compare import Kind, hint_of, lay_out
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.refs import RUN, parse_ref, run_name
 
@@ -54,7 +54,10 @@ def choose(
     with client.catalog.moment():
         baseline = _baseline(client, kind, arguments.get("baseline"))
         if references:
-            found = _kept(client, _referred(client, kind, references, arguments), arguments)
+            referred = _referred(client, kind, references, arguments)
+            found = _kept(client, referred, arguments)
+            if not found:
+                _check_filters(referred, arguments)
         else:
             found = _newest(client, kind, arguments, others=0 if baseline is None else 1)
     if baseline is not None and baseline.id not in [item.id for item in found]:
@@ -136,6 +139,8 @@ def _newest(
         kept += _kept(client, batch, arguments)
         if len(kept) >= most:
             break
+    if not kept:
+        _check_filters(next(batches(listed, _BATCH)), arguments)
     if len(kept[:most]) > MOST:
         raise _too_many(f"more than {MOST}" if arguments.get("filters") else total)
     return kept[:most][::-1]
@@ -161,6 +166,15 @@ def _kept(client: "Tracker", found: Sequence[Found], arguments: CompareArguments
         holds = matching(client.catalog, fact or name, text, values, is_fact=fact is not None)
         kept = [before and now for before, now in zip(kept, holds, strict=True)]
     return [item for item, is_kept in zip(found, kept, strict=True) if is_kept]
+
+
+def _check_filters(found: Sequence[Found], arguments: CompareArguments) -> None:
+    """Raise `WrongUsageError` for a filter by a key that none has, where filters left nothing."""
+    table = lay_out(subjects_of(found))
+    for name, _ in key_filters(arguments.get("filters") or ()):
+        values, fact = table.values_of(name)
+        if values and fact is None and not any(is_there for is_there, _ in values):
+            raise WrongUsageError(f"cannot filter by {name!r}", hint=hint_of(name, table))
 
 
 def _mixed() -> WrongUsageError:

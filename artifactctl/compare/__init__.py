@@ -2,7 +2,7 @@
 
 from artifactctl.compare.comparison import Column, Comparison, Kind, Row, Subject
 from artifactctl.compare.flattening import lay_out
-from artifactctl.compare.putting import Wish, compare
+from artifactctl.compare.putting import Wish, compare, hint_of
 
 __all__ = [
     "Column",
@@ -12,5 +12,6 @@ __all__ = [
     "Subject",
     "Wish",
     "compare",
+    "hint_of",
     "lay_out",
 ]

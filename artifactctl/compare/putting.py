@@ -74,7 +74,7 @@ def _sorted(subjects: Sequence[Subject], table: Table, sort_by: Sequence[str]) -
         name, is_down = (rest, direction == "desc") if has_direction else (wanted, False)
         values, fact = table.values_of(name)
         if subjects and fact is None and not any(is_there for is_there, _ in values):
-            raise WrongUsageError(f"cannot sort by {name!r}", hint=_known(name, table))
+            raise WrongUsageError(f"cannot sort by {name!r}", hint=hint_of(name, table))
         have = [place for place in places if values[place][1] is not None]
         have.sort(key=lambda place: _sortable(values[place][1]), reverse=is_down)
         places = have + [place for place in places if values[place][1] is None]
@@ -172,17 +172,19 @@ def _notes(table: Table, wish: Wish) -> list[str]:
     globs = dict.fromkeys((*wish.keys, *wish.maximize, *wish.minimize))
     names = list(table.names.values())
     return [
-        f"no key matches {glob!r}; {_known(glob, table)}"
+        f"no key matches {glob!r}; {hint_of(glob, table)}"
         for glob in globs
         if table.columns and not any(fnmatchcase(name, glob) for name in names)
     ]
 
 
-def _known(name: str, table: Table) -> str:
+def hint_of(name: str, table: Table) -> str:
     """A hint with the key that may have been meant, or with some of those that there are."""
     names = list(table.names.values())
     inside = [known for known in names if name and name in known.split(".")]
-    close = inside or get_close_matches(name, [*names, *FACTS], 1)
+    leaves = {known.rpartition(".")[2]: known for known in reversed(names)}
+    whole = get_close_matches(name, [*names, *leaves, *FACTS], 1)
+    close = inside or [leaves.get(found, found) for found in whole]
     if close:
         return f"did you mean {close[0]!r}?"
     return "there are " + ", ".join(names[:10]) + (" …" if len(names) > 10 else "")

@@ -47,7 +47,9 @@ def brushing(folder: Path, runs: int) -> list[Row]:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        rows = []
+        table = browser.new_page(viewport={"width": 1280, "height": 800})
+        table.goto(path.as_uri())
+        rows = [_opening(table, "the table")]
         for what, fragment in (("12 axes", ""), ("200 axes", f"&axes={every}")):
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(f"{path.as_uri()}#view=parallel{fragment}")

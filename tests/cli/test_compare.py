@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import yaml
@@ -169,6 +169,9 @@ def test_what_fits_nothing_is_told_and_no_error(run, two):
         (("run:one", "run:two", "--sort-by", "x"), 2, "cannot sort by 'x'"),
         (("run:one", "run:two", "--filter", "acc"), 2, "KEY=OPERATOR:VALUE"),
         (("run:one", "run:two", "--maximize", "acc", "--minimize", "*"), 2, "cannot be"),
+        (("run:one", "run:two", "--filter", "ac=gt:0"), 2, "'ac'; did you mean 'acc'?"),
+        (("run:one", "run:two", "--html", "no/a.html"), 7, "'no/a.html': No such file"),
+        (("run:one", "run:two", "--html", "."), 7, "'.': Is a directory"),
         (("run:one", "run:two", "--open"), 2, "add --html FILE"),
         (("run:one", "run:two", "-o", "mermaid"), 2, "mermaid"),
         (("run:one", "run:three"), 3, "there is no run 'three'"),
@@ -274,7 +277,8 @@ def test_pages_and_pictures_are_made_of_the_same_object(
     monkeypatch.setitem(sys.modules, "artifactctl.render.page", page)
     monkeypatch.setattr(artifactctl.render, "page", page, raising=False)
     opened = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("webbrowser.get", lambda: SimpleNamespace(name="firefox"))
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
     for name, value in environment(home).items():
         monkeypatch.setenv(name, value)
     words = ["compare", "run:one", "run:two", "--html", "a.html", "--plot", "b.svg", "--open"]
@@ -283,7 +287,7 @@ def test_pages_and_pictures_are_made_of_the_same_object(
     assert (shown.out, shown.err) == ("", "Wrote a.html\nWrote b.svg\n")
     value = client.compare("run:one", "run:two").as_json()
     assert made["page"] == (value, Path("a.html"))
-    assert made["plot"] == (value, Path("b.svg"), ["acc", "same", "fit.lr"])
+    assert made["plot"] == (value, Path("b.svg"), ())
     assert opened == [(work / "a.html").as_uri()]
     assert run_in_process([*words[:5], "-o", "csv"]) == 0
     assert capsys.readouterr().out.startswith("key,group,one,two\n")

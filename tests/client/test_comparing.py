@@ -116,7 +116,6 @@ def test_the_last_ones_come_oldest_first(trained: Client):
         (["fit.data.seed=oneof:1,5"], ["t1", "t5"]),
         (["duration=gte:0", "name=startswith:t", "m.acc=0.2"], ["t2"]),
         (["created=gte:1h", "m.acc=in:0.2,0.3"], ["t2", "t3"]),
-        (["nothing=1"], []),
         (["nothing=isnull:", "m.acc=isnotnull:"], ["t1", "t2", "t3", "t4", "t5"]),
     ],
 )
@@ -200,6 +199,12 @@ def test_more_than_twenty_are_refused_unless_filters_leave_fewer(client: Client)
         client.compare(pipeline="training", last=22)
     with pytest.raises(InvalidInputError, match="23 are too many"):
         client.compare(pipeline="training")
+
+
+def test_a_filter_by_a_key_that_nobody_has_is_a_mistake(trained: Client):
+    with pytest.raises(WrongUsageError, match="cannot filter by") as caught:
+        trained.compare(pipeline="training", filters=["m.ac=gt:0"])
+    assert caught.value.hint == "did you mean 'm.acc'?"
 
 
 def test_a_home_that_does_not_exist_has_nothing_to_compare(client: Client):

@@ -61,10 +61,11 @@ def usual_axes(axes: Sequence[Axis]) -> list[Axis]:
     is_number = [axis.kind == "number" and axis.unit != "order" and axis.present for axis in axes]
     numbers = [axis for axis, is_one in zip(axes, is_number, strict=True) if is_one]
     telling = [axis for axis in numbers if len(set(axis.present)) > 1]
-    return sorted(telling or numbers, key=_rank_of)[:_MANY]
+    return sorted(telling or numbers, key=rank_of)[:_MANY]
 
 
-def _rank_of(axis: Axis) -> tuple[bool, bool, bool]:
+def rank_of(axis: Axis) -> tuple[bool, bool, bool]:
+    """What sorts axes by how much they tell: goals before the rest, what is mostly missing last."""
     is_mostly_missing = 2 * len(axis.present) < len(axis.numbers)
     return (is_mostly_missing, axis.row["group"] == "facts", not axis.row["goal"])
 

@@ -62,9 +62,10 @@ function delta(row, column) {
   if (!found) return null;
   const isUp = found.number > 0;
   if (found.number === 0) return row.differs ? h("span", { class: "delta" }, "=") : null;
+  // Its colour says nothing more than its sign and the arrow beside the key.
   const isGood = row.goal && isUp === (row.goal === "maximize");
   const way = row.goal ? (isGood ? "better" : "worse") : "";
-  return h("span", { class: `delta ${way}` }, found.text, way ? unseen(way) : null);
+  return h("span", { class: `delta ${way}` }, found.text);
 }
 
 function showText(row, column) {

@@ -1,8 +1,8 @@
 // Vega's views: a chart's specification filled with data, in the colours of the page.
+import { byId } from "./dom.js";
 import { content } from "./content.js";
 import { interpreter } from "./interpreter.js";
 
-const { vega } = window;
 // Viridis without its end that is hard to see: yellow on white, violet on black.
 const PALETTES = {
   light: ["#440154", "#3b4f8a", "#25768d", "#1f9a87", "#58b04a"],
@@ -10,12 +10,24 @@ const PALETTES = {
 };
 const COLOURS = ["ground", "ink", "muted", "rule"];
 
+// Vega is most of this file: it is read for the first chart, not before the table is there.
+export function library() {
+  if (!window.vega) {
+    const script = document.createElement("script");
+    script.textContent = byId("library").textContent;
+    document.head.append(script);
+    script.remove();
+  }
+  return window.vega;
+}
+
 export const isDark = () => document.documentElement.dataset.dark === "true";
 export const palette = () => PALETTES[isDark() ? "dark" : "light"];
 
 // The colour at a place of the palette, as the charts mix it.
 export function colourAt(at) {
   if (at === null) return "var(--muted)";
+  const vega = library();
   return vega
     .scale("linear")()
     .domain(palette().map((_, index, all) => index / (all.length - 1)))
@@ -26,6 +38,7 @@ export function colourAt(at) {
 // Draws into `place`, which is emptied; marks that the page shows by itself are left out.
 export function chart(name, place, signals, data) {
   const specification = filled(content.charts[name], { ...colours(), ...signals }, data);
+  const vega = library();
   const parsed = vega.parse(specification, null, { ast: true });
   const view = new vega.View(parsed, { expr: interpreter, renderer: "svg", logLevel: vega.Warn });
   place.replaceChildren();

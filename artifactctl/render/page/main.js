@@ -1,6 +1,7 @@
 // The page as a whole: its title, its views, what is common to them.
 import { byId, keepingFocus } from "./dom.js";
 import { columns, content, noun } from "./content.js";
+import { library } from "./charts.js";
 import { prepareChoosing } from "./choosing.js";
 import { drawParallel, point, prepareParallel } from "./parallel.js";
 import { drawRuns, keepInside } from "./runs.js";
@@ -103,3 +104,4 @@ dark.addEventListener("change", draw);
 addEventListener("resize", () => update({}));
 addEventListener("scroll", hideTooltip, { passive: true, capture: true });
 draw();
+(window.requestIdleCallback ?? setTimeout)(library);

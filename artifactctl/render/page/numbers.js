@@ -1,5 +1,5 @@
 // Numbers, times, sizes and texts as people read them.
-const PREFIXES = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+const PREFIXES = ["kB", "MB", "GB", "TB", "PB"];
 // Controls, what reorders or hides text, line separators, lone surrogates: as in a terminal.
 const DANGEROUS =
   // oxlint-disable-next-line no-control-regex
@@ -27,31 +27,31 @@ export function signed(text, number) {
   return number > 0 ? `+${text}` : text;
 }
 
-// 72 → "1 m 12 s"
+const two = (count) => String(count).padStart(2, "0");
+
+// 72 → "1 min 12 s"
 export function seconds(number) {
   if (Math.abs(number) < 60) return `${short(number, 3)} s`;
   const whole = Math.round(Math.abs(number));
-  const parts = [
-    [Math.floor(whole / 86400), "d"],
-    [Math.floor(whole / 3600) % 24, "h"],
-    [Math.floor(whole / 60) % 60, "m"],
-    [whole % 60, "s"],
-  ].filter(([count]) => count);
-  const said = parts.slice(0, 2).map(([count, letter]) => `${count} ${letter}`);
-  return (number < 0 ? "-" : "") + said.join(" ");
+  const minutes = Math.floor(whole / 60);
+  const said =
+    minutes < 60
+      ? `${minutes} min ${two(whole % 60)} s`
+      : `${Math.floor(minutes / 60).toLocaleString("en")} h ${two(minutes % 60)} min`;
+  return (number < 0 ? "-" : "") + said;
 }
 
-// 1258291 → "1.2 MiB"
+// 1258291 → "1.3 MB", in decimal units as in all listings
 export function bytes(number) {
   const sign = number < 0 ? "-" : "";
   let rest = Math.abs(number);
-  if (rest < 1024) return `${sign}${short(rest)} B`;
+  if (rest < 1000) return `${sign}${short(rest)} B`;
   let prefix = -1;
-  while (rest >= 1024 && prefix < PREFIXES.length - 1) {
-    rest /= 1024;
+  do {
+    rest /= 1000;
     prefix += 1;
-  }
-  return `${sign}${Number(rest.toPrecision(rest >= 1000 ? 4 : 3))} ${PREFIXES[prefix]}`;
+  } while (rest >= 999.95 && prefix < PREFIXES.length - 1);
+  return `${sign}${rest.toFixed(1)} ${PREFIXES[prefix]}`;
 }
 
 export function withUnit(number, unit, digits) {

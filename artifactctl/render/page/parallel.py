@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from artifactctl.render.page.axes import Axis
+from artifactctl.render.page.axes import Axis, rank_of
 from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
 from artifactctl.render.text import escape
 
@@ -17,23 +17,24 @@ Places = Sequence[float | None]
 
 
 def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
-    """A line for each of `columns`, coloured by the first axis, named at the last."""
+    """A line for each of `columns`, coloured by the axis that tells most, named at the last."""
     chart = template("parallel")
     fixed = signals_of(chart)
     step = _step(axes)
+    telling = min(range(len(axes)), key=lambda index: rank_of(axes[index]))
     signals = {
         "width": fixed["left"] + (len(axes) - 1) * step + _room(columns),
         "height": fixed["top"] + fixed["tall"] + _FOOT,
         "step": step,
-        "legendTitle": f"Colour: {escape(axes[0].key)}",
+        "legendTitle": f"Colour: {escape(axes[telling].key)}",
     }
     places = [axis.places() for axis in axes]
     lines = [[axis[run] for axis in places] for run in range(len(columns))]
     data = {
         **_axes(axes, places),
-        **_runs(columns, lines, {**fixed, **signals}),
+        **_runs(columns, lines, places[telling], {**fixed, **signals}),
         "names": _names(columns, places[-1], fixed, len(axes) - 1),
-        "legend": [asdict(tick) for tick in axes[0].ticks],
+        "legend": [asdict(tick) for tick in axes[telling].ticks],
     }
     return filled(chart, signals, data)
 
@@ -63,15 +64,15 @@ def _title(axis: Axis) -> dict[str, str]:
 
 
 def _runs(
-    columns: Sequence[str], lines: Sequence[Places], signals: Mapping[str, Any]
+    columns: Sequence[str], lines: Sequence[Places], colours: Places, signals: Mapping[str, Any]
 ) -> dict[str, Any]:
     step, tall = signals["step"], signals["tall"]
     runs = [
-        {"run": run, "name": escape(name), "colour": line[0], "path": path(line, step, tall)}
+        {"run": run, "name": escape(name), "colour": colours[run], "path": path(line, step, tall)}
         for run, (name, line) in enumerate(zip(columns, lines, strict=True))
     ]
     dots = [
-        {"run": run, "colour": line[0], "index": index, "place": line[index]}
+        {"run": run, "colour": colours[run], "index": index, "place": line[index]}
         for run, line in enumerate(lines)
         for index in _dotted(line)
     ]

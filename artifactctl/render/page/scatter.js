@@ -92,13 +92,24 @@ function contents({ x, y, across, tall, points }) {
     xTicks: ticks(x).filter((_, index) => !isNarrow || index % 2 === 0),
     yTicks: ticks(y),
     lines: x.unit === "order" ? [{ path: pathOf(points, x, across, tall) }] : [],
-    points: points.map((point) => ({ ...point, ...looks(point, isNarrow) })),
+    points: told(points, tall).map((point) => ({ ...point, ...looks(point, isNarrow) })),
   };
 }
 
-function looks({ run, x }, isNarrow) {
+// Of points in one place the first has the name, and says how many more there are.
+function told(points, tall) {
+  const isSame = (a, b) => Math.abs(a.x - b.x) < 0.01 && Math.abs(a.y - b.y) * tall < 12;
+  return points.map((point, index) => {
+    const same = points.filter((other) => isSame(point, other));
+    const more = same.length > 1 ? ` +${same.length - 1}` : "";
+    return { ...point, more, isTold: same[0] === points[index] };
+  });
+}
+
+function looks({ run, x, more, isTold }, isNarrow) {
   const name = columns[run].shown;
-  return { name, colour: shade(run), flip: x > 0.8, label: isNarrow ? "" : name };
+  const label = isNarrow || !isTold ? "" : name + more;
+  return { name, colour: shade(run), flip: x > 0.8, label };
 }
 
 // Over the order in time, a line from one to the next.

@@ -10,9 +10,11 @@ import { toggleColumn } from "./runs.js";
 const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", parameters: "Parameters" };
 const PARTS = ["filter", "sort", "order", "changes", "baseline", "differing", "hidden", "pinned"];
 const MOST_ROWS = 400; // more are drawn when they are asked for
+const AT_ONCE = 20; // rows, before the browser may paint; twice as many after each time that it has
 
 let most = MOST_ROWS;
 let drawn = "";
+let filling = 0;
 
 export function drawTable() {
   const now = signature(PARTS, most);
@@ -22,13 +24,25 @@ export function drawTable() {
   const shown = orderedColumns();
   const matching = Object.keys(GROUPS).flatMap(matchingOf);
   const first = matching.slice(0, most);
-  const bodies = Object.keys(GROUPS).map((group) => body(group, first, shown));
-  byId("grid").replaceChildren(head(shown), ...bodies.filter(Boolean));
+  // What was scrolled to has to be there again.
+  const count = byId("grid").parentElement.scrollTop > 0 ? first.length : AT_ONCE;
+  byId("grid").replaceChildren(head(shown));
+  fill(first, shown, count, ++filling);
   byId("none").hidden = matching.length > 0;
   byId("rest").hidden = matching.length <= most;
   byId("rest").textContent = `Show the other ${matching.length - first.length} rows`;
   byId("row-count").textContent = `${matching.length} of ${rows.length} rows`;
+}
+
+// Appends rows, as many at a time as can be waited for.
+function fill(list, shown, count, turn) {
+  if (turn !== filling) return;
+  const grid = byId("grid");
+  for (const row of list.slice(0, count)) bodyOf(row.group, shown).append(line(row, shown));
   stickPinned(shown);
+  const rest = list.slice(count);
+  grid.setAttribute("aria-busy", String(rest.length > 0));
+  if (rest.length) requestAnimationFrame(() => setTimeout(fill, 0, rest, shown, 2 * count, turn));
 }
 
 export function showRest() {
@@ -162,16 +176,18 @@ function ariaSort(current, by) {
   return current.isDown ? "descending" : "ascending";
 }
 
-function body(group, list, shown) {
-  const own = list.filter((row) => row.group === group);
-  if (!own.length) return null;
+// The last part of the table, or a new one where another group begins.
+function bodyOf(group, shown) {
+  const last = [...byId("grid").tBodies].at(-1);
+  if (last?.dataset.group === group) return last;
   const title = h(
     "th",
     { scope: "colgroup", colspan: shown.length + 1 },
     h("span", {}, GROUPS[group]),
   );
-  const lines = own.map((row) => line(row, shown));
-  return h("tbody", {}, h("tr", { class: "group" }, title), ...lines);
+  const body = h("tbody", { "data-group": group }, h("tr", { class: "group" }, title));
+  byId("grid").append(body);
+  return body;
 }
 
 function line(row, shown) {

@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from artifactctl.render.text import duration, size
+
 _MOST = 6
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
-_PREFIXES = ("KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +59,17 @@ def log_fraction(number: float, low: float, high: float) -> float:
 
 
 def seconds(number: float) -> str:
-    """A duration for people: `0.25 s`, `42 s`, `1 m 12 s`, `2 h 5 m`."""
+    """A duration for people: `0.25 s`, `42 s`, `1 min 12 s`, `2 h`."""
     if abs(number) < 60:
         return f"{float(f'{number:.3g}'):g} s"
-    whole = round(number)
-    parts = ((whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "m"))
-    said = [f"{value} {letter}" for value, letter in (*parts, (whole % 60, "s")) if value]
-    return " ".join(said[:2])
-
-
-def size(number: float) -> str:
-    """A size for people, in powers of 1024: `512 B`, `1.2 MiB`."""
-    if number < 1024:
-        return f"{number:g} B"
-    exponent = min(len(_PREFIXES), int(math.log2(number) // 10))
-    return f"{float(f'{number / 1024**exponent:.3g}'):g} {_PREFIXES[exponent - 1]}"
+    return duration(number).removesuffix(" 00 s").removesuffix(" 00 min")
 
 
 def _step(low: float, high: float, unit: str) -> float:
     rough = high / _MOST - low / _MOST
     if unit == "s" and rough > 1:
         return float(next((step for step in _SECONDS if step >= rough), _round_step(rough)))
-    if unit == "B" and rough > 1:
-        return float(2 ** math.ceil(math.log2(rough)))
-    return max(1.0, _round_step(rough)) if unit == "whole" else _round_step(rough)
+    return max(1.0, _round_step(rough)) if unit in ("whole", "B") else _round_step(rough)
 
 
 def _round_step(rough: float) -> float:
@@ -107,4 +95,8 @@ def _label(number: float, step: float, unit: str) -> str:
     return f"{number:.{min(decimals, 12)}f}" if step != number else f"{number:g}"
 
 
-_UNITS: dict[str, Callable[[float], str]] = {"s": seconds, "B": size}
+def _size(number: float) -> str:
+    return size(round(number)).replace(".0 ", " ")
+
+
+_UNITS: dict[str, Callable[[float], str]] = {"s": seconds, "B": _size}

@@ -63,8 +63,9 @@ def brush(page: Page, key: str, low: float, high: float) -> None:
 
 
 def settle(page: Page) -> None:
-    """Until the next frame has been drawn."""
+    """Until the next frame has been drawn, and the table has all of its rows."""
     page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    page.wait_for_function("document.querySelector('#grid').ariaBusy !== 'true'")
 
 
 def link(page: Page) -> str:
