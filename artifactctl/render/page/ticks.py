@@ -49,8 +49,9 @@ def fraction(number: float, low: float, high: float) -> float:
     """How far `number` is on the way from `low` to `high`; in the middle where these are equal."""
     if low == high:
         return 0.5
-    # Halved: the span of two floats can be more than a float holds.
-    return min(1.0, max(0.0, (number / 2 - low / 2) / (high / 2 - low / 2)))
+    # The span of two floats can be more than a float holds, and half of the least float is none.
+    scale = 1.0 if math.isfinite(high - low) else 0.5
+    return min(1.0, max(0.0, (number * scale - low * scale) / (high * scale - low * scale)))
 
 
 def log_fraction(number: float, low: float, high: float) -> float:

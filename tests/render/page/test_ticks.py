@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from artifactctl.render.page.ticks import linear_ticks, log_ticks, seconds
@@ -49,6 +49,7 @@ def test_marks_of_a_logarithmic_axis(low: float, high: float, labels: list[str])
     assert [tick.label for tick in log_ticks(low, high)] == labels
 
 
+@example(0.0, 5e-324, "")
 @given(NUMBERS, NUMBERS, st.sampled_from(["", "s", "B", "whole"]))
 def test_any_axis_has_a_few_marks_between_its_ends(a: float, b: float, unit: str):
     low, high = sorted((a, b)) if unit in ("", "s") else sorted((abs(a), abs(b)))
