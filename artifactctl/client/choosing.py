@@ -3,7 +3,7 @@
 They are filtered first and counted then, since what is left is what somebody is to look at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from artifactctl.catalog.batching import batches
@@ -65,6 +65,26 @@ def choose(
     if len(found) > MOST:
         raise _too_many(len(found))
     return kind, found, baseline
+
+
+def as_runs(client: "Tracker", references: Sequence[str]) -> list[str]:
+    """The references, with `run:` before those that are no version's, if any is a run's."""
+
+    def finds(find: Callable[[str], Any], text: str) -> bool:
+        try:
+            find(text)
+        except (NotFoundError, InvalidInputError):
+            return False
+        return True
+
+    others = [
+        text
+        for text in references
+        if run_name(text) is None and not finds(client.find_artifact_version, text)
+    ]
+    if not any(finds(client.get_pipeline_run, text) for text in others):
+        return list(references)
+    return [f"{RUN}{text}" if text in others else text for text in references]
 
 
 def _kind(references: Sequence[str], arguments: CompareArguments) -> Kind:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from artifactctl.client.choosing import CompareArguments, choose
+from artifactctl.client.choosing import CompareArguments, as_runs, choose
 from artifactctl.client.columns import subjects_of
 from artifactctl.compare import Comparison, Wish, compare
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.client.tracking import Tracker
@@ -16,10 +17,17 @@ def compare_found(
 ) -> Comparison:
     """Choose, filter, and put side by side; see `CompareArguments`.
 
-    Raises `WrongUsageError` for runs and versions mixed, or for fewer than two of them, and
+    A reference is a run's, too, without `run:` before it, where no version is called so. Raises
+    `WrongUsageError` for runs and versions mixed, or for fewer than two of them, and
     `InvalidInputError` for more than can be looked at.
     """
-    kind, found, baseline = choose(client, references, arguments)
+    try:
+        kind, found, baseline = choose(client, references, arguments)
+    except (NotFoundError, InvalidInputError, WrongUsageError):
+        meant = as_runs(client, references)
+        if meant == list(references):
+            raise
+        kind, found, baseline = choose(client, meant, arguments)
     wish = Wish(
         baseline=None if baseline is None else baseline.id,
         keys=arguments.get("keys") or (),

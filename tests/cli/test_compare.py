@@ -175,7 +175,6 @@ def test_what_fits_nothing_is_told_and_no_error(run, two):
         (("run:one", "run:two", "--open"), 2, "add --html FILE"),
         (("run:one", "run:two", "-o", "mermaid"), 2, "mermaid"),
         (("run:one", "run:three"), 3, "there is no run 'three'"),
-        (("one", "two"), 3, "for the run of that name write run:one"),
         (("--pipeline", "none"), 3, "no pipeline 'none' has run"),
         (("iris:1", "iris:7"), 3, "no version '7'"),
         (("iris:1", "iris@@"), 5, "'@'"),

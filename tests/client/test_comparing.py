@@ -175,10 +175,18 @@ def test_unknown_arguments_are_refused(client: Client):
 
 
 def test_a_bare_name_of_a_run_gets_a_hint(trained: Client):
-    for ask in (lambda: trained.compare("t1", "t2"), lambda: trained.lineage("t1")):
-        with pytest.raises(NotFoundError) as caught:
-            ask()
-        assert caught.value.hint == "for the run of that name write run:t1"
+    with pytest.raises(NotFoundError) as caught:
+        trained.lineage("t1")
+    assert caught.value.hint == "for the run of that name write run:t1"
+
+
+def test_what_names_a_run_and_no_version_is_a_run(trained: Client):
+    plain = trained.compare("run:t1", "run:t2").as_json()
+    ids = [trained.get_pipeline_run(name).id for name in ("t1", "t2")]
+    for references in (("t1", "t2"), ids, ("run:t1", "t2"), (ids[0][:12], "t2")):
+        assert trained.compare(*references).as_json() == plain
+    with pytest.raises(NotFoundError, match="'t9'"):
+        trained.compare("t1", "t9")
 
 
 def test_more_than_twenty_are_refused_unless_filters_leave_fewer(client: Client):
