@@ -10,7 +10,7 @@ import { toggleColumn } from "./runs.js";
 const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", parameters: "Parameters" };
 const PARTS = ["filter", "sort", "order", "changes", "baseline", "differing", "hidden", "pinned"];
 const MOST_ROWS = 400; // more are drawn when they are asked for
-const AT_ONCE = 20; // rows, before the browser may paint; twice as many after each time that it has
+const AT_ONCE = 12; // rows, before the browser may paint; twice as many after each time that it has
 
 let most = MOST_ROWS;
 let drawn = "";
@@ -20,12 +20,13 @@ export function drawTable() {
   const now = signature(PARTS, most);
   drawControls();
   if (now === drawn) return;
+  // What was scrolled to has to be there again. To ask costs a layout, and at first there is none.
+  const isScrolled = drawn && byId("grid").parentElement.scrollTop > 0;
   drawn = now;
   const shown = orderedColumns();
   const matching = Object.keys(GROUPS).flatMap(matchingOf);
   const first = matching.slice(0, most);
-  // What was scrolled to has to be there again.
-  const count = byId("grid").parentElement.scrollTop > 0 ? first.length : AT_ONCE;
+  const count = isScrolled ? first.length : AT_ONCE;
   byId("grid").replaceChildren(head(shown));
   fill(first, shown, count, ++filling);
   byId("none").hidden = matching.length > 0;
