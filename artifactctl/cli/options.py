@@ -67,6 +67,22 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
 ]
+NewVersion = Annotated[
+    str | None,
+    typer.Option("--version", "-v", help="A version of your own.", show_default="counts up"),
+]
+NewType = Annotated[
+    str | None,
+    typer.Option("--type", metavar="TYPE", help="data, model, …", show_default="data"),
+]
+NewTags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", "-t", metavar="TAG", help="A label; may be repeated."),
+]
+NewMetadata = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="VALUE is JSON, else text; may be repeated."),
+]
 MetadataFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="JSON or YAML with keys and values.")
 ]

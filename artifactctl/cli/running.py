@@ -83,22 +83,10 @@ def execute(
             help="A version that it reads, at $ARTIFACTCTL_INPUT_<ITS NAME>; may be repeated.",
         ),
     ] = None,
-    version: Annotated[
-        str | None,
-        typer.Option("--version", "-v", help="A version of your own.", show_default="counts up"),
-    ] = None,
-    artifact_type: Annotated[
-        str | None,
-        typer.Option("--type", metavar="TYPE", help="data, model, …", show_default="data"),
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", "-t", metavar="TAG", help="A label; may be repeated."),
-    ] = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="VALUE is JSON, else text; may be repeated."),
-    ] = None,
+    version: options.NewVersion = None,
+    artifact_type: options.NewType = None,
+    tag: options.NewTags = None,
+    metadata: options.NewMetadata = None,
     metadata_file: options.MetadataFile = None,
     link: Annotated[
         bool, typer.Option("--link", help="Leave what it writes in place; copy nothing.")

@@ -182,9 +182,7 @@ def _facts(plan: CommandPlan) -> RunFacts:
 def _run_python(
     client: "Client", config: RunConfig, options: RunOptions, watch: Watch
 ) -> RunReport:
-    # Commands alone should not wait for what runs Python.
-    from artifactctl.pipelines import printed, python_files  # noqa: PLC0415
-
+    python_files, printed = _python()
     folder, secrets = _folder(config), worth_hiding(config.secrets)
     if options.jobs > 1:
         watch.note("steps of a pipeline in Python run one after the other")
@@ -198,9 +196,7 @@ def _run_python(
 
 
 def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch: Watch) -> RunPlan:
-    # As in `_run_python`.
-    from artifactctl.pipelines import printed, python_files  # noqa: PLC0415
-
+    python_files, printed = _python()
     folder, secrets = _folder(config), worth_hiding(config.secrets)
     with python_files.at_home(client, folder), printed.printing_to(watch.line, secrets):
         use_cache = options.use_cache
@@ -208,3 +204,10 @@ def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch
         python_files.check_versions(client, run)
         steps = python_files.plan_python_steps(client, run.plan)
         return RunPlan(run.plan.pipeline, run.plan.run_name, steps)
+
+
+def _python() -> tuple[Any, Any]:
+    # Commands alone should not wait for what runs Python.
+    from artifactctl.pipelines import printed, python_files  # noqa: PLC0415
+
+    return python_files, printed
