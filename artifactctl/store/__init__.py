@@ -1,13 +1,23 @@
 """The only place where bytes are kept."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from artifactctl.store.local import LocalStore
-from artifactctl.store.protocol import Advance, Kept, Source, Store, ignore
+from artifactctl.store.protocol import Advance, Kept, Owner, Source, Store, ignore
 
-__all__ = ["Advance", "Kept", "Source", "Store", "ignore", "open_store"]
+__all__ = ["Advance", "Kept", "Owner", "Source", "Store", "ignore", "open_store"]
 
 
-def open_store(url: str) -> Store:
-    """The store at `url`; nothing is touched before the first `put`."""
-    return LocalStore(Path(url.removeprefix("file://")))
+def open_store(
+    url: str,
+    owner: Callable[[], Owner] | None = None,
+    may_ask_remote: Callable[[], bool] = lambda: True,
+) -> Store:
+    """The store at `url`; nothing is touched before the first change.
+
+    `owner` is called before the first change: it gives the catalog that the store belongs to, or
+    raises when nothing may be changed; None is for who only reads. `may_ask_remote` says whether
+    the addresses of linked remote data may be asked.
+    """
+    return LocalStore(Path(url.removeprefix("file://")), owner, may_ask_remote)

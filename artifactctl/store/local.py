@@ -5,7 +5,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +23,7 @@ from artifactctl.store.copying import (
     read_whole,
     start_writing_out,
 )
-from artifactctl.store.protocol import Advance, Kept, Source, ignore
+from artifactctl.store.protocol import Advance, Kept, Owner, Source, ignore
 from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging, working_folder
 
@@ -35,14 +35,27 @@ _FOLDERS = ("blobs", "manifests", "records", "tmp")
 class LocalStore:
     """Blobs, manifests and records as files below one folder (see `protocol.Store`)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        owner: Callable[[], Owner] | None = None,
+        may_ask_remote: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._root = str(folder)
+        self._owner = owner
+        self._may_ask_remote = may_ask_remote
         self._is_ready = False
         self._durable: set[str] = set()
 
     @property
     def url(self) -> str:
         return f"file://{self._root}"
+
+    def may_ask_remote(self) -> bool:
+        return self._may_ask_remote()
+
+    def owners(self) -> list[Owner]:
+        return []
 
     def put(
         self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False

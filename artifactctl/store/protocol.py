@@ -38,6 +38,14 @@ class Kept:
     mtime_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The catalog that a store belongs to: its ID (a UUID), and its URL without secrets."""
+
+    catalog_id: str
+    catalog: str
+
+
 class Store(Protocol):
     """Content-addressed bytes (blobs and manifests), and records that can be rewritten.
 
@@ -48,6 +56,12 @@ class Store(Protocol):
     @property
     def url(self) -> str:
         """Where the store is; without secrets."""
+
+    def may_ask_remote(self) -> bool:
+        """Whether the addresses of linked remote data may be asked."""
+
+    def owners(self) -> list[Owner]:
+        """The catalogs that the store says it belongs to: one, or none before the first change."""
 
     def put(
         self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False

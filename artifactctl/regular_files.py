@@ -1,0 +1,60 @@
+"""Small files of a home, read whole: never through a link, never without end.
+
+What lies where a file of ours should be may have come from somebody else: a FIFO that nobody
+writes to, a device that never ends, a link to either.
+"""
+
+import errno
+import os
+import stat
+
+# O_NONBLOCK: opening a FIFO does not wait for its other end.
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# What opening says of a link (ELOOP) and of a socket (ENXIO).
+_IRREGULAR = {errno.ELOOP, errno.ENXIO}
+
+
+class IrregularFileError(OSError):
+    """Something that is no regular file (a link, FIFO, device, socket or folder) is at a path."""
+
+
+class FileTooLargeError(OSError):
+    """A file has more bytes than it may have."""
+
+
+def open_regular(path: str | os.PathLike[str], *, dir_fd: int | None = None) -> int:
+    """Open a regular file for reading; return its descriptor.
+
+    The last part of `path` is not followed when it is a link. Raises `IrregularFileError`, and
+    `FileNotFoundError` and other `OSError`s as `os.open` does.
+    """
+    try:
+        descriptor = os.open(path, _READ, dir_fd=dir_fd)
+    except OSError as error:
+        if error.errno in _IRREGULAR:
+            raise irregular(path) from None
+        raise
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise irregular(path)
+
+
+def read_regular(
+    path: str | os.PathLike[str], most_bytes: int, *, dir_fd: int | None = None
+) -> bytes:
+    """All bytes of a regular file.
+
+    Raises what `open_regular` does, and `FileTooLargeError` for more than `most_bytes`.
+    """
+    descriptor = open_regular(path, dir_fd=dir_fd)
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise FileTooLargeError(errno.EFBIG, f"is larger than {most_bytes} bytes", os.fspath(path))
+    return content
+
+
+def irregular(path: str | os.PathLike[str]) -> IrregularFileError:
+    """The error for what is no regular file."""
+    return IrregularFileError(errno.EINVAL, "is not a regular file", os.fspath(path))
