@@ -56,6 +56,12 @@ def count() -> Annotated[int, "counted"]:
 def counting() -> None:
     count()
 """
+# Names that files of a store have: what a sweep of the wrong folder takes for its own.
+BAITS = [
+    *("inside", "0123456789abcdef-1", "0123456789abcdef-lock", "0123456789abcdef-work/kept"),
+    *("00000000-0000-4000-8000-000000000000.json", "a" * 64, "a" * 64 + ".json"),
+    *("aa/" + "a" * 64, "aa/" + "a" * 64 + ".json", "catalog.db", "format.json"),
+]
 
 
 @dataclass
@@ -121,9 +127,10 @@ class Stage:
                 yield f"it goes astray: {call}"
 
     def _is_harmless(self, path: str) -> bool:
-        is_ours = path.startswith(str(self.root))
-        return path.startswith(("/dev/null", "/dev/tty", "/dev/pts/")) or (
-            "/__pycache__" in path and not is_ours
+        """Nobody's files: SQLite chose its temporary folder before the command was forked."""
+        nobodys = ("/dev/null", "/dev/tty", "/dev/pts/", "/var/tmp/etilqs_", "/tmp/etilqs_")
+        return path.startswith(nobodys) or (
+            "/__pycache__" in path and not path.startswith(str(self.root))
         )
 
     def reset(self) -> None:
@@ -212,9 +219,11 @@ def set_stage(root: Path) -> Stage:
 def _write_files(stage: Stage) -> None:
     for name in ("file", "folder/one", "folder/below/two", "linked"):
         (stage.root / "given" / name).write_text(f"{name}\n")
-    for name in ("file", "package.json", "folder/inside"):
-        (stage.victim / name).write_text(f'{{"precious": "{name}"}}\n')
-        os.utime(stage.victim / name, (1_000_000_000, 1_000_000_000))
+    for name in ("file", "package.json", *(f"folder/{bait}" for bait in BAITS)):
+        path = stage.victim / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f'{{"precious": "{name}"}}\n')
+        os.utime(path, (1_000_000_000, 1_000_000_000))
     (stage.work / "run.yaml").write_text(_AGAIN)
     (stage.work / "first.yaml").write_text(_RUN)
     (stage.work / "forgotten.yaml").write_text(_RUN.replace("first", "forgotten"))

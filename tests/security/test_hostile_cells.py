@@ -28,6 +28,7 @@ from tests.security.stage import Scene, Stage, assert_none, content_of
 
 COLUMNS = columns()
 EXAMPLES = examples()
+OF_JSON = [cell for cell in COLUMNS if cell.column in ("details", "value")]
 RESTORE = Example(("catalog", "restore", "{given}/backup.db", "--yes", "--force"), changes=True)
 REBUILD = Example(("catalog", "rebuild"), changes=True)
 LOOKS = [
@@ -101,8 +102,7 @@ def test_no_value_of_a_column_leads_any_command_astray(stage: Stage, cell: Cell,
     assert_none(play(stage, cell, hostile, EXAMPLES))
 
 
-@pytest.mark.parametrize("column", [cell for cell in COLUMNS if cell.column in ("details", "value")],
-                         ids=str)  # fmt: skip
+@pytest.mark.parametrize("column", OF_JSON, ids=str)
 def test_no_value_in_the_json_of_a_row_leads_astray(stage: Stage, column: Cell):
     found = []
     inside = [
