@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 LOCK = "lock"
 
+_NAME_BYTES = 255  # what the usual file systems give a name
+_PART = ".artifactctl-part"
+
 
 def sync_folder(path: str) -> None:
     """Make the entries of a folder durable: new names, renames, removals."""
@@ -30,6 +33,25 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     except FileExistsError:
         return
     sync_folder(parent)
+
+
+def part_name(name: str) -> str:
+    """The name of the hidden file or folder beside `name` that becomes it when it is complete.
+
+    Where that would be too long, the start of `name` and a digest of all of it are taken.
+    """
+    whole = os.fsencode(name)
+    if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
+        return f".{name}{_PART}"
+    # Names are rarely so long, and start-up pays for what is loaded.
+    from blake3 import blake3  # noqa: PLC0415
+
+    end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
+    # By characters: half of one is no text, and some file systems take nothing else.
+    start = name[: _NAME_BYTES - len(f".{end}")]
+    while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
+        start = start[:-1]
+    return f".{start}{end}"
 
 
 @contextmanager
