@@ -5,6 +5,7 @@ import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from artifactctl.durable import part_name
 from artifactctl.enums import DownloadMode, VersionKind
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
@@ -52,12 +53,11 @@ class Plan:
         it inside.
         """
         folder, name = os.path.split(self.target)
-        part = f".{name}.artifactctl-part"
         if self.is_folder and os.path.isdir(self.target):
             is_mount = os.stat(self.target).st_dev != os.stat(folder).st_dev
             if is_mount or not os.access(folder, os.W_OK):
                 folder = self.target
-        return os.path.join(folder, part)
+        return os.path.join(folder, part_name(name))
 
 
 def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptions) -> Plan:
