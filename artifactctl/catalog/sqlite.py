@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
+from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
     connect,
     give_name,
@@ -22,6 +22,7 @@ from artifactctl.catalog.opening import (
 )
 from artifactctl.durable import make_folder, reserve, sync_folder
 from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
+from artifactctl.refs import is_id
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
@@ -37,6 +38,8 @@ class Database:
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
     is on another file system; `when_new` is called when this process has made one from nothing.
+    `new_id` gives the ID that one made from nothing takes, None for an ID of its own; it raises
+    what forbids that there be one.
     """
 
     def __init__(
@@ -47,12 +50,14 @@ class Database:
         *,
         read_only: bool = False,
         when_new: Callable[[], None] = lambda: None,
+        new_id: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.path = path
         self._mode = "ro" if read_only else "rw"
         self._drafts = drafts
         self._is_lost = is_lost
         self._when_new = when_new
+        self._new_id = new_id
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
@@ -121,10 +126,13 @@ class Database:
 
         `fill` puts rows into it before it appears, inside of a transaction.
         """
+        catalog_id = self._new_id()
         with self.draft() as draft:
             with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
                 migrate(connection)
+                if catalog_id is not None:
+                    connection.execute("UPDATE catalog SET id = ?", (catalog_id,))
                 if fill is not None:
                     connection.execute("BEGIN")
                     fill(connection)
@@ -157,6 +165,21 @@ class Database:
         rows = self.rows("PRAGMA user_version")
         return int(rows[0][0]) if rows else None
 
+    def catalog_id(self) -> str | None:
+        """The catalog's own ID; None while there is none, or where an older one cannot be changed.
+
+        Raises `CatalogUnusableError` unless it is one UUID: it becomes a part of a path.
+        """
+        if (self.schema_version() or 0) < WITH_ID:
+            return None
+        ids = [row_id for (row_id,) in self.rows("SELECT id FROM catalog LIMIT 2")]
+        if len(ids) != 1 or not is_id(ids[0]):
+            raise CatalogUnusableError(
+                f"catalog {self.path} does not say which one it is",
+                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            )
+        return str(ids[0])
+
     def incarnation(self) -> tuple[int, ...]:
         """What changes when the catalog is put back from a backup, or made anew."""
         numbers = [int(number) for (number,) in self.rows("PRAGMA schema_version")]
@@ -175,6 +198,7 @@ class Database:
             return True
         # Records come after the catalog: where there is one, a catalog is there by now or is lost.
         if self._is_lost() and not self.path.exists():
+            self._new_id()  # raises where the records are of another catalog, which is not lost
             raise CatalogUnusableError(
                 f"catalog {self.path} is gone while the store still holds versions",
                 hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
@@ -230,14 +254,14 @@ class Database:
         # comes next. SQLite itself falls back to reading where the file cannot be written.
         connection = self._connect()
         try:
-            self._check(connection)
+            self._check(connection, can_write=self._mode == "rw")
         except BaseException as error:
             connection.close()
             if not needs_writing_to_read(error) or not self._is_at_rest():
                 raise
             # A WAL catalog on read-only media, where nobody can be writing.
             connection = connect(self.path, "ro&immutable=1")
-            self._check(connection)
+            self._check(connection, can_write=False)
         return connection
 
     def _connect(self) -> sqlite3.Connection:
@@ -257,7 +281,7 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         self._is_prepared = True
 
-    def _check(self, connection: sqlite3.Connection) -> None:
+    def _check(self, connection: sqlite3.Connection, *, can_write: bool) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
         if not self.path.stat().st_size:
@@ -273,7 +297,7 @@ class Database:
                 hint="use a newer artifactctl",
             )
         self._check_length(connection)
-        if schema < SCHEMA_VERSION and self._mode == "rw":
+        if schema < SCHEMA_VERSION and can_write:
             migrate(connection)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
