@@ -16,9 +16,9 @@ from pathlib import Path
 from artifactctl import tokens
 from artifactctl.errors import UnsafeError
 
-GITIGNORE_FILE = ".gitignore"
-
 _SHARED = "shared"
+# What says nothing of who made a home: `make_home`'s own, and what the default home has beside it.
+_IN_EMPTY = {".gitignore", tokens.HOMES_FOLDER}
 # What lies in every home unless its settings put it elsewhere.
 _PARTS = ("catalog.db", "store")
 
@@ -87,7 +87,7 @@ def claim_home(home: Path) -> None:
     may claim at once.
     """
     with suppress(OSError, ValueError):
-        if not os.path.lexists(home) or (_is_empty(home) and not _exposure_of(home)):
+        if _is_empty(home) and not _exposure_of(home):
             tokens.give_token(home)
 
 
@@ -172,10 +172,13 @@ def _identity_of(home: Path) -> str:
 
 
 def _is_empty(home: Path) -> bool:
-    """Whether a home is a bare folder, but for what keeps it out of version control."""
-    with suppress(OSError):
-        return set(os.listdir(home)) <= {GITIGNORE_FILE}
-    return False
+    """Whether a home is not there, or a bare folder that nobody has written to."""
+    try:
+        return set(os.listdir(home)) <= _IN_EMPTY
+    except FileNotFoundError:
+        return not os.path.lexists(home)
+    except OSError:
+        return False
 
 
 def _origin_of(home: Path) -> str:

@@ -39,7 +39,7 @@ class Database:
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
     is on another file system; `when_new` is called when this process has made one from nothing.
     `new_id` gives the ID that one made from nothing takes, None for an ID of its own; it raises
-    what forbids that there be one.
+    what forbids that there be one. `forbid` raises what is said to whoever wants to change it.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Database:
         read_only: bool = False,
         when_new: Callable[[], None] = lambda: None,
         new_id: Callable[[], str | None] = lambda: None,
+        forbid: Callable[[], None] = lambda: None,
     ) -> None:
         self.path = path
         self._mode = "ro" if read_only else "rw"
@@ -58,6 +59,7 @@ class Database:
         self._is_lost = is_lost
         self._when_new = when_new
         self._new_id = new_id
+        self._forbid = forbid
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
@@ -86,6 +88,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
+        self._forbid()
         self.create()
         with self._translated():
             try:
@@ -127,6 +130,7 @@ class Database:
         `fill` puts rows into it before it appears, inside of a transaction.
         """
         catalog_id = self._new_id()
+        self._forbid()
         with self.draft() as draft:
             with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")

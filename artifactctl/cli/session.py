@@ -110,9 +110,7 @@ class Session:
         """Whether somebody is there to answer."""
         return sys.stdin is not None and sys.stdin.isatty()
 
-    def confirm(
-        self, question: str, *, yes: bool, declined: str = "Nothing was deleted."
-    ) -> bool:
+    def confirm(self, question: str, *, yes: bool, declined: str = "Nothing was deleted.") -> bool:
         """Ask before something is thrown away; without a terminal `--yes` must have said it."""
         if yes:
             return True

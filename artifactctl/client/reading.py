@@ -27,6 +27,7 @@ from artifactctl.ownership import Access, claim_catalog, claim_home
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
     from typing import Self
 
     from artifactctl.store import Owner, Store
@@ -57,7 +58,7 @@ class Reader:
         """What artifacts and versions there are; raises `UnsafeError` for a stranger's home."""
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
-            return _private_copy(self.settings)
+            return _private_copy(self.settings, Path(self._scratch.name))
         return Database(
             self.settings.catalog_path,
             self.settings.home_path / "store" / "tmp",
@@ -73,9 +74,20 @@ class Reader:
         access.check_usable(self.settings)
         return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
 
+    @cached_property
+    def _scratch(self) -> "TemporaryDirectory[str]":
+        """A folder of this process's own, for what must not be read in its place."""
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 (only homes that are only read)
+
+        return TemporaryDirectory(prefix="artifactctl-")
+
     def close(self) -> None:
         """Close the connections to the catalog."""
-        self.catalog.close()
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+        if "_scratch" in self.__dict__:
+            self._scratch.cleanup()
+            del self._scratch, self.catalog
 
     def info(self) -> dict[str, Any]:
         """What is in force, where each value came from, and the versions of what is used."""
@@ -202,11 +214,11 @@ class Reader:
         return completing.complete(self.settings.catalog_path, kind, start, of)
 
 
-def _private_copy(settings: Settings) -> Database:
+def _private_copy(settings: Settings, folder: Path) -> Database:
     # Only homes that may not be written need it.
     from artifactctl.catalog.copies import open_copy  # noqa: PLC0415
 
-    return open_copy(settings.catalog_path, partial(access.check_writable, settings))
+    return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
 
 
 def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
@@ -222,7 +234,9 @@ def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
 
     access.check_writable(settings)
     catalog.create()
-    return Owner(catalog.catalog_id(), configuration.without_secrets(settings.catalog.value))
+    catalog_id = catalog.catalog_id()
+    assert catalog_id is not None  # there is a catalog now
+    return Owner(catalog_id, configuration.without_secrets(settings.catalog.value))
 
 
 def _id_of_new_catalog(settings: Settings) -> str | None:

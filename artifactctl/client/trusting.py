@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from artifactctl import settings as configuration
 from artifactctl.catalog.copies import open_copy
@@ -16,6 +17,7 @@ from artifactctl.ownership import Access, original_of, owner_of, standing_of, tr
 from artifactctl.settings import HOME_FOLDER, Settings, without_secrets
 
 _LOCAL = "file://"
+_IN_A_HOME = ("catalog.db", "store", "config.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,12 @@ def survey(folder: str | os.PathLike[str]) -> Survey:
     """
     home = _home_at(folder)
     settings = _settings_of(home)
-    with closing(open_copy(settings.catalog_path, partial(access.check_writable, settings))) as db:
-        counts = count_rows(db)
+    forbid = partial(access.check_writable, settings)
+    with (
+        TemporaryDirectory(prefix="artifactctl-") as folder,
+        closing(open_copy(settings.catalog_path, Path(folder), forbid)) as catalog,
+    ):
+        counts = count_rows(catalog)
     return Survey(
         home=str(home),
         owner=owner_of(home),
@@ -95,10 +101,13 @@ def _home_at(folder: str | os.PathLike[str]) -> Path:
     """The home that a folder is or has."""
     path = Path(os.path.abspath(folder))
     inside = path / HOME_FOLDER
-    home = inside if path.name != HOME_FOLDER and inside.is_dir() else path
-    if not home.is_dir():
-        raise NotFoundError(f"{str(home)!r} is no folder", hint="name a home, or what has one")
-    return home
+    if inside.is_dir():
+        return inside
+    if not any(os.path.lexists(path / name) for name in _IN_A_HOME):
+        raise NotFoundError(
+            f"{str(path)!r} is no home and has none", hint=f"name a {HOME_FOLDER} folder"
+        )
+    return path
 
 
 def _settings_of(home: Path) -> Settings:
@@ -107,9 +116,11 @@ def _settings_of(home: Path) -> Settings:
 
 
 def _problem_of(home: Path, settings: Settings) -> str:
-    if access.is_own_home(settings):
+    """Why a home is not own, or cannot be; empty when it is, or when its sharing was agreed to."""
+    if access.is_own_home(settings) or settings.standing.is_shared:
         return ""
-    return settings.standing.problem or standing_of(home, is_found=True).problem
+    problem = settings.standing.problem or standing_of(home, is_found=True).problem
+    return problem or f"this user's artifactctl did not make {settings.catalog_path}"
 
 
 def _symbolic_links(home: Path) -> Iterator[str]:
