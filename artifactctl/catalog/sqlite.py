@@ -13,9 +13,11 @@ from typing import Any
 
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
+    JOURNALS,
     connect,
     give_name,
     identity,
+    is_there,
     journal_mode,
     needs_writing_to_read,
     translate,
@@ -148,7 +150,7 @@ class Database:
 
     def exists(self) -> bool:
         """Whether there is a file, whatever is in it."""
-        return self.path.exists()
+        return is_there(self.path)
 
     def check(self) -> None:
         """Raise `CatalogDamagedError` unless every page, index and reference is sound."""
@@ -160,7 +162,7 @@ class Database:
 
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
         """Copy everything into another file as it is at one moment; `watch` may stop it."""
-        with self._translated(), closing(sqlite3.connect(target)) as copy:
+        with self._translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # half of it is of no use to anybody
             self._opened().backup(copy, progress=watch, sleep=0.05)
 
@@ -198,16 +200,16 @@ class Database:
         self._connection, self._is_prepared = None, False
 
     def _exists(self) -> bool:
-        if self.path.exists():
+        if self.exists():
             return True
         # Records come after the catalog: where there is one, a catalog is there by now or is lost.
-        if self._is_lost() and not self.path.exists():
+        if self._is_lost() and not self.exists():
             self._new_id()  # raises where the records are of another catalog, which is not lost
             raise CatalogUnusableError(
                 f"catalog {self.path} is gone while the store still holds versions",
                 hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
             )
-        return self.path.exists()
+        return self.exists()
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
@@ -222,7 +224,7 @@ class Database:
             try:
                 yield draft
             finally:
-                for end in ("", "-journal", "-wal", "-shm"):
+                for end in ("", *JOURNALS):
                     with suppress(FileNotFoundError):
                         os.unlink(f"{draft}{end}")
 
@@ -299,6 +301,15 @@ class Database:
             raise CatalogUnusableError(
                 f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
                 hint="use a newer artifactctl",
+            )
+        # A migration or a listing would run what they say.
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
+        ).fetchone()
+        if found is not None:
+            raise CatalogUnusableError(
+                f"catalog {self.path} has a trigger or view, {found[0]!r}, and ours have none",
+                hint="put the catalog back from a backup",
             )
         self._check_length(connection)
         if schema < SCHEMA_VERSION and can_write:
