@@ -30,6 +30,11 @@ def outer_runs() -> list[str]:
     return [*os.environ.get(_OUTER, "").split(), *inmost]
 
 
+def mark_of(run_id: str) -> str:
+    """What stands in the environment of a run's commands alone."""
+    return f"{_RUN_ID}={run_id}"
+
+
 def step_environment(run_id: str, step: str, inputs: Mapping[str, HandedOut]) -> dict[str, str]:
     """What tells a command of which step it is, and where its inputs are."""
     return {

@@ -61,10 +61,10 @@ class Processes:
     _guard: Guard | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def guard(self, keep: Collection[int]) -> None:
+    def guard(self, mark: str, keep: Collection[int]) -> None:
         """Have commands be killed when this process is; see `Guard`."""
         if self._guard is None:
-            self._guard = Guard(keep)
+            self._guard = Guard(mark, keep)
 
     def close(self) -> None:
         """Leave nothing behind that watches over commands."""
@@ -113,11 +113,14 @@ class Processes:
         _signal_all(left.values(), signal.SIGKILL)
 
     def _start(self, command: Command, number: int) -> subprocess.Popen[bytes]:
-        announce = None if self._guard is None else self._guard.announcement(number)
         with self._lock:
             if self._is_stopped:
                 raise StoppedError
-            process = _popen(command, announce)
+            if self._guard is not None:
+                self._guard.expect(number)
+            process = _popen(command)
+            if self._guard is not None:
+                self._guard.watch(number, process.pid)
             self._running[process.pid] = process
             return process
 
@@ -199,7 +202,7 @@ def _wait(process: subprocess.Popen[bytes], until: float | None) -> bool:
     return False
 
 
-def _popen(command: Command, announce: Callable[[], None] | None) -> subprocess.Popen[bytes]:
+def _popen(command: Command) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 (what the user asked for)
             command.words,
@@ -209,7 +212,6 @@ def _popen(command: Command, announce: Callable[[], None] | None) -> subprocess.
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=announce,  # noqa: PLW1509 (it only writes a line)
         )
     except OSError as error:
         what = error.filename or command.words[0]

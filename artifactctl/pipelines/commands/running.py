@@ -28,7 +28,7 @@ from artifactctl.errors import (
 )
 from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt, facts_of
 from artifactctl.pipelines.commands.claims import Claims, Conflict
-from artifactctl.pipelines.commands.environment import step_environment
+from artifactctl.pipelines.commands.environment import mark_of, step_environment
 from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import GRACE_S, Processes
@@ -197,7 +197,7 @@ class CommandRun:
         except BaseException as error:
             self._fail(begun, error, None)
             raise
-        self._processes.guard(self.claims.descriptors)
+        self._processes.guard(mark_of(self.run.id), self.claims.descriptors)
         self._begun[step.name] = begun
         threading.Thread(target=self._attempt, args=(begun,), daemon=True).start()
 
