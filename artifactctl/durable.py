@@ -4,10 +4,27 @@ import contextlib
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 LOCK = "lock"
+
+# Where the kernel looks for paths without a folder's descriptor, and its flag (linux/fs.h).
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+# What a call says that the kernel, the file system or a sandbox does not offer.
+_NOT_OFFERED = {
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+    errno.EMLINK,
+    errno.EXDEV,
+}
+_NAME_BYTES = 255  # what the usual file systems give a name
+_PART = ".artifactctl-part"
 
 
 def sync_folder(path: str) -> None:
@@ -30,6 +47,107 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     except FileExistsError:
         return
     sync_folder(parent)
+
+
+def rename_new(
+    source: str, target: str, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None
+) -> None:
+    """Rename a file, link or folder, and never replace anything: `FileExistsError` when it would.
+
+    Relative paths count from the folders of the descriptors. The entries of both folders are the
+    caller's to make durable.
+    """
+    for rename in (_rename_noreplace, _rename_by_link):
+        try:
+            return rename(source, target, src_dir_fd, dst_dir_fd)
+        except OSError as error:
+            if error.errno not in _NOT_OFFERED:
+                raise
+    return _rename_onto_own(source, target, src_dir_fd, dst_dir_fd)
+
+
+def _rename_noreplace(
+    source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
+) -> None:
+    renameat2 = _renameat2()
+    if renameat2 is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    code = renameat2(
+        _AT_FDCWD if src_dir_fd is None else src_dir_fd,
+        os.fsencode(source),
+        _AT_FDCWD if dst_dir_fd is None else dst_dir_fd,
+        os.fsencode(target),
+        _RENAME_NOREPLACE,
+    )
+    if code:
+        raise OSError(code, os.strerror(code), source, None, target)
+
+
+def _rename_by_link(
+    source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
+) -> None:
+    """The same where links are known; no folder has two names, so for none."""
+    os.link(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)
+    os.unlink(source, dir_fd=src_dir_fd)
+
+
+def _rename_onto_own(
+    source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
+) -> None:
+    """Take the name with something empty, and replace that."""
+    is_folder = stat.S_ISDIR(os.stat(source, dir_fd=src_dir_fd, follow_symlinks=False).st_mode)
+    if is_folder:
+        os.mkdir(target, 0o700, dir_fd=dst_dir_fd)
+    else:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        os.close(os.open(target, flags, 0o600, dir_fd=dst_dir_fd))
+    try:
+        os.rename(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+    except OSError:
+        with contextlib.suppress(OSError):
+            (os.rmdir if is_folder else os.unlink)(target, dir_fd=dst_dir_fd)
+        raise
+
+
+@cache
+def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    """The system's call, returning an error's number or 0; None where there is none."""
+    import ctypes  # noqa: PLC0415 (most commands rename nothing)
+
+    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if function is None:
+        return None
+    function.argtypes = (
+        ctypes.c_int,
+        ctypes.c_char_p,
+        ctypes.c_int,
+        ctypes.c_char_p,
+        ctypes.c_uint,
+    )
+
+    def renameat2(*arguments: int | bytes) -> int:
+        return ctypes.get_errno() if function(*arguments) else 0
+
+    return renameat2
+
+
+def part_name(name: str) -> str:
+    """The name of the hidden file or folder beside `name` that becomes it when it is complete.
+
+    Where that would be too long, the start of `name` and a digest of all of it are taken.
+    """
+    whole = os.fsencode(name)
+    if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
+        return f".{name}{_PART}"
+    # Names are rarely so long, and start-up pays for what is loaded.
+    from blake3 import blake3  # noqa: PLC0415
+
+    end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
+    # By characters: half of one is no text, and some file systems take nothing else.
+    start = name[: _NAME_BYTES - len(f".{end}")]
+    while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
+        start = start[:-1]
+    return f".{start}{end}"
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from artifactctl.catalog.batching import batches
 from artifactctl.catalog.facts import is_unchanged
-from artifactctl.catalog.opening import LOCK_TIMEOUT_S, identity
+from artifactctl.catalog.opening import JOURNALS, LOCK_TIMEOUT_S, identity
 from artifactctl.catalog.queries import iterate_ids, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back
 from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.durable import sync_folder, take_lock
+from artifactctl.durable import part_name, rename_new, sync_folder, take_lock
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,
@@ -31,7 +31,6 @@ _TABLES = (
     *("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "step_metadata_leaf"),
     *("deleted_run", "version_input"),
 )
-_JOURNALS = ("-journal", "-wal", "-shm")
 
 
 def back_up(db: Database, path: Path, *, force: bool = False) -> None:
@@ -68,7 +67,7 @@ def _part_of(path: Path) -> Iterator[Path]:
 
     Raises `BusyError` when somebody else is writing it.
     """
-    part = path.with_name(f".{path.name}.artifactctl-part")
+    part = path.with_name(part_name(path.name))
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         # Whoever finished between the opening and the lock has made a backup of this file.
@@ -91,9 +90,10 @@ def checked_copy(db: Database, path: Path) -> Iterator[Database]:
 
     Raises `CatalogUnusableError` when it is no backup of a catalog, or a damaged one.
     """
-    if not path.is_file():
+    if not path.exists():
         raise NotFoundError(f"backup {str(path)!r} does not exist")
-    backup = Database(path, path.parent, lambda: False, read_only=True)
+    # Whoever names a link means what it leads to.
+    backup = Database(path.resolve(), path.parent, lambda: False, read_only=True)
     with db.draft() as draft:
         copy = Database(draft, draft.parent, lambda: False)
         try:
@@ -250,13 +250,13 @@ def _copy(db: Database, target: Path) -> None:
 
 def _link(draft: Path, path: Path) -> None:
     try:
-        os.link(draft, path)
+        rename_new(str(draft), str(path))
     except FileExistsError:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file") from None
 
 
 def _set_aside(path: Path, keep: Path) -> None:
-    for end in ("", *_JOURNALS):
+    for end in ("", *JOURNALS):
         with suppress(FileNotFoundError):
             os.rename(f"{path}{end}", f"{keep}{end}")
     sync_folder(str(path.parent))

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from artifactctl.catalog.schemas import execute
+from artifactctl.catalog.schemas.fifth import fifth
 from artifactctl.catalog.schemas.first import FIRST
 from artifactctl.catalog.schemas.fourth import FOURTH
 from artifactctl.catalog.schemas.second import second
@@ -18,10 +19,12 @@ APPLICATION_ID = 0x41525443  # "ARTC"
 
 Step = str | Callable[[sqlite3.Connection], None]
 
-STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH)
+STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH, fifth)
 """Step n leads from schema version n - 1 to n; an empty file has version 0."""
 
 SCHEMA_VERSION = len(STEPS)
+WITH_ID = 5
+"""The first schema version of which catalogs have an ID."""
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:

@@ -11,17 +11,20 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
+from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
+    JOURNALS,
     connect,
     give_name,
     identity,
+    is_there,
     journal_mode,
     needs_writing_to_read,
     translate,
 )
 from artifactctl.durable import make_folder, reserve, sync_folder
 from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
+from artifactctl.refs import is_id
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
@@ -37,6 +40,8 @@ class Database:
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
     is on another file system; `when_new` is called when this process has made one from nothing.
+    `new_id` gives the ID that one made from nothing takes, None for an ID of its own; it raises
+    what forbids that there be one. `forbid` raises what is said to whoever wants to change it.
     """
 
     def __init__(
@@ -47,12 +52,16 @@ class Database:
         *,
         read_only: bool = False,
         when_new: Callable[[], None] = lambda: None,
+        new_id: Callable[[], str | None] = lambda: None,
+        forbid: Callable[[], None] = lambda: None,
     ) -> None:
         self.path = path
         self._mode = "ro" if read_only else "rw"
         self._drafts = drafts
         self._is_lost = is_lost
         self._when_new = when_new
+        self._new_id = new_id
+        self._forbid = forbid
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
@@ -81,6 +90,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
+        self._forbid()
         self.create()
         with self._translated():
             try:
@@ -121,10 +131,14 @@ class Database:
 
         `fill` puts rows into it before it appears, inside of a transaction.
         """
+        catalog_id = self._new_id()
+        self._forbid()
         with self.draft() as draft:
             with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
                 migrate(connection)
+                if catalog_id is not None:
+                    connection.execute("UPDATE catalog SET id = ?", (catalog_id,))
                 if fill is not None:
                     connection.execute("BEGIN")
                     fill(connection)
@@ -136,7 +150,7 @@ class Database:
 
     def exists(self) -> bool:
         """Whether there is a file, whatever is in it."""
-        return self.path.exists()
+        return is_there(self.path)
 
     def check(self) -> None:
         """Raise `CatalogDamagedError` unless every page, index and reference is sound."""
@@ -148,7 +162,7 @@ class Database:
 
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
         """Copy everything into another file as it is at one moment; `watch` may stop it."""
-        with self._translated(), closing(sqlite3.connect(target)) as copy:
+        with self._translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # half of it is of no use to anybody
             self._opened().backup(copy, progress=watch, sleep=0.05)
 
@@ -156,6 +170,21 @@ class Database:
         """The schema version of the file, or None while there is none."""
         rows = self.rows("PRAGMA user_version")
         return int(rows[0][0]) if rows else None
+
+    def catalog_id(self) -> str | None:
+        """The catalog's own ID; None while there is none, or where an older one cannot be changed.
+
+        Raises `CatalogUnusableError` unless it is one UUID: it becomes a part of a path.
+        """
+        if (self.schema_version() or 0) < WITH_ID:
+            return None
+        ids = [row_id for (row_id,) in self.rows("SELECT id FROM catalog LIMIT 2")]
+        if len(ids) != 1 or not is_id(ids[0]):
+            raise CatalogUnusableError(
+                f"catalog {self.path} does not say which one it is",
+                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            )
+        return str(ids[0])
 
     def incarnation(self) -> tuple[int, ...]:
         """What changes when the catalog is put back from a backup, or made anew."""
@@ -171,15 +200,16 @@ class Database:
         self._connection, self._is_prepared = None, False
 
     def _exists(self) -> bool:
-        if self.path.exists():
+        if self.exists():
             return True
         # Records come after the catalog: where there is one, a catalog is there by now or is lost.
-        if self._is_lost() and not self.path.exists():
+        if self._is_lost() and not self.exists():
+            self._new_id()  # raises where the records are of another catalog, which is not lost
             raise CatalogUnusableError(
                 f"catalog {self.path} is gone while the store still holds versions",
                 hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
             )
-        return self.path.exists()
+        return self.exists()
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
@@ -194,7 +224,7 @@ class Database:
             try:
                 yield draft
             finally:
-                for end in ("", "-journal", "-wal", "-shm"):
+                for end in ("", *JOURNALS):
                     with suppress(FileNotFoundError):
                         os.unlink(f"{draft}{end}")
 
@@ -230,14 +260,14 @@ class Database:
         # comes next. SQLite itself falls back to reading where the file cannot be written.
         connection = self._connect()
         try:
-            self._check(connection)
+            self._check(connection, can_write=self._mode == "rw")
         except BaseException as error:
             connection.close()
             if not needs_writing_to_read(error) or not self._is_at_rest():
                 raise
             # A WAL catalog on read-only media, where nobody can be writing.
             connection = connect(self.path, "ro&immutable=1")
-            self._check(connection)
+            self._check(connection, can_write=False)
         return connection
 
     def _connect(self) -> sqlite3.Connection:
@@ -257,7 +287,7 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         self._is_prepared = True
 
-    def _check(self, connection: sqlite3.Connection) -> None:
+    def _check(self, connection: sqlite3.Connection, *, can_write: bool) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
         if not self.path.stat().st_size:
@@ -272,8 +302,17 @@ class Database:
                 f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
                 hint="use a newer artifactctl",
             )
+        # A migration or a listing would run what they say.
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
+        ).fetchone()
+        if found is not None:
+            raise CatalogUnusableError(
+                f"catalog {self.path} has a trigger or view, {found[0]!r}, and ours have none",
+                hint="put the catalog back from a backup",
+            )
         self._check_length(connection)
-        if schema < SCHEMA_VERSION and self._mode == "rw":
+        if schema < SCHEMA_VERSION and can_write:
             migrate(connection)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:

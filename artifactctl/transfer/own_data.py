@@ -3,7 +3,7 @@
 import os
 
 CATALOG_ENDS = ("", "-journal", "-wal", "-shm")
-_HOME = ("config.yaml", "token", ".gitignore")
+_HOME = ("config.yaml", "token", ".gitignore", "locks")
 _STORE = ("blobs", "manifests", "records", "quarantine", "tmp", "format.json")
 
 
