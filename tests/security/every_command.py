@@ -5,7 +5,8 @@ A command that has no example here is one that no hostile home is tried on: a te
 own files.
 """
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,10 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Example:
-    """A command line; `changes` the home, or only reads it."""
+    """A command line; `changes` the home, or only reads it. `command` is the first words."""
 
     words: tuple[str, ...]
+    command: str = ""
     changes: bool = False
     starts_programs: bool = False
     needs_home: bool = True
@@ -109,7 +111,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "run": (
         *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
         *_writes("python.yaml --no-cache", starts_programs=True),
-        *_reads("run.yaml --dry-run", "--schema", starts_programs=True),
+        *_reads("run.yaml --dry-run", starts_programs=True),
+        *_reads("--schema", needs_home=False),
     ),
     "exec": _writes(
         "told --out out/told --input file -- cp {given}/file out/told", starts_programs=True
@@ -141,22 +144,24 @@ def commands_there_are(command: Any = None, path: Words = ()) -> Iterator[str]:
 def examples() -> list[Example]:
     """All examples, with the words that start the command."""
     found = [
-        Example((*name.split(), *example.words), **_options(example))
+        dataclasses.replace(example, command=name, words=(*name.split(), *example.words))
         for name, shown in _EXAMPLES.items()
         for example in shown
     ]
     return [*found, *completions()]
 
 
+def one_of_each(found: Sequence[Example]) -> list[Example]:
+    """The first example of each command that changes a home, and the first that does not."""
+    return list({(one.command, one.changes): one for one in reversed(found)}.values())
+
+
 def completions() -> list[Example]:
     """Words that a shell has completed."""
-    return [Example((line, " \t\n\"'@><=;|&(:"), completes=True) for line in _COMPLETED]
+    return [
+        Example((line, " \t\n\"'@><=;|&(:"), "a completion", completes=True) for line in _COMPLETED
+    ]
 
 
 def commands_with_examples() -> set[str]:
     return set(_EXAMPLES)
-
-
-def _options(example: Example) -> dict[str, bool]:
-    names = ("changes", "starts_programs", "needs_home", "completes")
-    return {name: getattr(example, name) for name in names}

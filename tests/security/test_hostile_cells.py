@@ -220,3 +220,17 @@ def test_no_value_of_a_backup_comes_into_a_home(stage: Stage, cell: Cell):
 @pytest.mark.parametrize("cell", COLUMNS, ids=str)
 def test_no_value_at_all_of_a_backup_comes_into_a_home(stage: Stage, cell: Cell):
     assert_none([told for value in cell.values for told in restore(stage, cell, value)])
+
+
+@pytest.mark.parametrize("key", ["catalog", "store"])
+def test_no_setting_of_an_own_home_has_another_file_replaced(stage: Stage, key: str):
+    """A catalog that is none of ours, a store on a folder that is not empty and not a store."""
+    found = []
+    for turn, value in enumerate(("VICTIM/file", "VICTIM/folder", "/dev/zero", "VICTIM")):
+        for example in EXAMPLES[turn::4]:
+            stage.reset()
+            text = value.replace("VICTIM", str(stage.victim))
+            (stage.home / "config.yaml").write_text(f"{key}: {text}\n")
+            scene = stage.play(example)
+            found.extend(scene.told(f"{key}: {value}"))
+    assert_none(found)
