@@ -47,10 +47,10 @@ def parse_events(text: str) -> Iterator[yaml.Event]:
         for event in yaml.parse(text, Loader=_Loader):
             depth += _deeper(event)
             if depth > MAX_DEPTH:
-                raise _too_deep(event.start_mark)
+                raise _refused(too_deep(), event.start_mark)
             yield event
     except RecursionError:
-        raise _too_deep(None) from None
+        raise _refused(too_deep(), None) from None
     except yaml.MarkedYAMLError as error:
         # PyYAML reads ahead of what it tells. A limit of its own that it meets there (6.0.4 has
         # one) says less than ours, which the text up to there is beyond.
@@ -64,7 +64,7 @@ def _depth_before(text: str, place: Any) -> yaml.MarkedYAMLError | None:
         for event in yaml.parse(text[: place.index] if place else "", Loader=_Loader):
             depth += _deeper(event)
             if depth > MAX_DEPTH:
-                return _too_deep(event.start_mark)
+                return _refused(too_deep(), event.start_mark)
     return None
 
 
@@ -73,15 +73,15 @@ def _deeper(event: yaml.Event) -> int:
     return isinstance(event, yaml.CollectionStartEvent) - is_end
 
 
-def _too_deep(place: Any) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(None, None, too_deep(), place)
+def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(None, None, problem, place)
 
 
 def _check_events(text: str) -> None:
     """Refuse aliases before any node is built."""
     for event in parse_events(text):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(None, None, "aliases are refused", event.start_mark)
+            raise _refused("aliases are refused", event.start_mark)
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -105,7 +105,7 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
             else:
                 seen.add(key)
                 continue
-            raise yaml.MarkedYAMLError(None, None, problem, key_node.start_mark)
+            raise _refused(problem, key_node.start_mark)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return mapping
 

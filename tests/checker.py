@@ -304,7 +304,7 @@ def _check_places(home: Path, *, damaged: bool) -> None:
     store = home / "store"
     if not store.exists():
         return
-    folders = {"blobs", "manifests", "records", "quarantine", "tmp", "format.json"}
+    folders = {"blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json"}
     assert {path.name for path in store.iterdir()} <= folders | _linked_inside(home, store)
     for path in (store / "tmp").glob("*"):
         assert TEMPORARY.fullmatch(path.name), f"tmp/{path.name} has no known form"

@@ -21,7 +21,7 @@ from artifactctl.client.exchange import (
     Verification,
 )
 from artifactctl.durable import make_folder
-from artifactctl.errors import IntegrityError, NotFoundError
+from artifactctl.errors import ConflictError, IntegrityError, NotFoundError, UnsafeError
 from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def verify(
     client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress | None
 ) -> Verification:
     """Check some versions, or everything there is."""
-    with contextlib.suppress(OSError):  # a home that cannot be written can still be verified
+    # A home that cannot or may not be written can still be verified.
+    with contextlib.suppress(OSError, IntegrityError, UnsafeError, ConflictError):
         upkeep.mend_records(client.catalog, client.store)
         if not refs and not quick:
             upkeep.mend_all_records(client.catalog, client.store)

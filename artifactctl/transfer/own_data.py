@@ -4,7 +4,7 @@ import os
 
 CATALOG_ENDS = ("", "-journal", "-wal", "-shm")
 _HOME = ("config.yaml", "token", ".gitignore", "locks")
-_STORE = ("blobs", "manifests", "records", "quarantine", "tmp", "format.json")
+_STORE = ("blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json")
 
 
 def own_data(home: str, store: str, catalog: str) -> tuple[str, ...]:

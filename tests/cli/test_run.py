@@ -5,8 +5,6 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -423,26 +421,14 @@ def test_secrets_are_nowhere(run: Run, work: Path, home: Path) -> None:
 
 
 def start(home: Path, work: Path, *words: object, **extra: str) -> subprocess.Popen[bytes]:
-    with mortal():
-        return subprocess.Popen(
-            command("run", "run.yaml", *words),
-            cwd=work,
-            env=environment(home, **extra),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-
-@contextmanager
-def mortal() -> Iterator[None]:
-    """Have what is started heed signals that the tests themselves were told to ignore."""
-    before = {each: signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    return subprocess.Popen(
+        command("run", "run.yaml", *words),
+        cwd=work,
+        env=environment(home, **extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def wait_for(path: Path, timeout_s: float = 30) -> None:
