@@ -244,7 +244,8 @@ def _id_of_new_catalog(settings: Settings) -> str | None:
 
 
 def _is_catalog_lost(settings: Settings) -> bool:
-    return _open_store(settings).holds_records()
+    store = _open_store(settings)
+    return store.holds_records() and access.other_owner(settings, store.owners()) is None
 
 
 def _lazy() -> Any:
