@@ -57,6 +57,7 @@ class Reader:
             # Not methods: a client in a circle with its catalog would not be closed when it goes.
             partial(_is_catalog_lost, self.settings),
             when_new=partial(_claim_home, self.settings),
+            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
         )
 
     @cached_property
