@@ -20,6 +20,7 @@ from artifactctl.client.exchange import (
     Rebuilding,
     Verification,
 )
+from artifactctl.client.moving import check_output
 from artifactctl.durable import make_folder
 from artifactctl.errors import IntegrityError, NotFoundError
 from artifactctl.refs import Ref
@@ -58,6 +59,7 @@ def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
 def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
     """Copy the catalog."""
     target = Path(os.path.abspath(path))
+    check_output(client, target)
     backups.back_up(client.catalog, target, force=force)
     return Backup(str(target), target.stat().st_size)
 
