@@ -21,6 +21,7 @@ from artifactctl.client.exchange import (
     Rebuilding,
     Verification,
 )
+from artifactctl.client.moving import check_output
 from artifactctl.durable import make_folder
 from artifactctl.errors import ConflictError, IntegrityError, NotFoundError, UnsafeError
 from artifactctl.refs import Ref
@@ -84,6 +85,7 @@ def _wrong_rows(client: "Client") -> Iterator[upkeep.Problem]:
 def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
     """Copy the catalog."""
     target = Path(os.path.abspath(path))
+    check_output(client, target)
     backups.back_up(client.catalog, target, force=force)
     return Backup(str(target), target.stat().st_size)
 
