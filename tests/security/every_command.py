@@ -118,6 +118,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "told --out out/told --input file -- cp {given}/file out/told", starts_programs=True
     ),
     "init": _writes("out", "out --store kept -o json", needs_home=False),
+    "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
     "info": _reads("", "-o json", needs_home=False),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (*_writes("", "--grace 0d -o json"), *_reads("--dry-run -o json")),

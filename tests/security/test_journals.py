@@ -99,15 +99,16 @@ def cut_short(catalog: Path, stage: Stage) -> None:
 
 
 def wal_of_another(catalog: Path, stage: Stage) -> None:
+    """A catalog that says that it has a WAL, and the WAL of another database."""
     other = stage.root / "tmp" / "other.db"
     with closing(sqlite3.connect(other)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE artifact (seq INTEGER PRIMARY KEY, name TEXT)")
         connection.commit()
         shutil.copy(beside(other, "-wal"), beside(catalog, "-wal"))
-    with closing(sqlite3.connect(catalog)) as connection:  # which may remove the WAL it finds
-        connection.execute("PRAGMA journal_mode = WAL")
-    shutil.copy(other, stage.root / "tmp" / "copy.db")
+    with catalog.open("r+b") as file:
+        file.seek(18)
+        file.write(b"\x02\x02")
 
 
 NAMING = [to_a_relative_path, to_an_absolute_path, of_a_crash_and_to_a_path]
