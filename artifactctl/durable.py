@@ -46,7 +46,7 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     """Make a folder and its missing parents, durably; one that exists is left as it is."""
     if os.path.isdir(path):
         return
-    parent = os.path.dirname(path)
+    parent = os.path.dirname(path) or "."
     make_folder(parent, mode)
     try:
         os.mkdir(path, mode)

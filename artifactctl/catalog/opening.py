@@ -18,6 +18,11 @@ from artifactctl.regular_files import IrregularFileError, open_regular
 
 LOCK_TIMEOUT_S = 20.0
 
+APPLICATION_ID = 0x41525443  # "ARTC"
+# A database begins so, and at this place says whose it is (https://sqlite.org/fileformat.html).
+_SQLITE = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+_MARK = 68
 JOURNALS = ("-journal", "-wal", "-shm")
 """What SQLite puts beside a database, behind its name."""
 
@@ -44,6 +49,20 @@ def is_there(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
+
+
+def is_marked(path: Path) -> bool:
+    """Whether the header of a file says that it is a catalog of artifactctl."""
+    try:
+        descriptor = open_regular(path)
+    except OSError:
+        return False
+    try:
+        header = os.pread(descriptor, _HEADER_BYTES, 0)
+    finally:
+        os.close(descriptor)
+    mark = APPLICATION_ID.to_bytes(4, "big")
+    return header.startswith(_SQLITE) and header[_MARK : _MARK + len(mark)] == mark
 
 
 def give_name(draft: Path, path: Path) -> bool:
@@ -101,6 +120,20 @@ def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Co
     # What a schema calls may then be no more than a calculation.
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
+
+
+class Undecodable(str):
+    """Text of the catalog that is not UTF-8, with what is not as escapes."""
+
+    __slots__ = ()
+
+
+def decode(raw: bytes) -> str:
+    """Text as SQLite gives it, whatever is in it."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return Undecodable(raw.decode("utf-8", "backslashreplace"))
 
 
 def check_files(path: Path) -> None:

@@ -15,15 +15,17 @@ from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_
 from artifactctl.catalog.opening import (
     JOURNALS,
     connect,
+    decode,
     give_name,
     identity,
+    is_marked,
     is_there,
     journal_mode,
     needs_writing_to_read,
     translate,
 )
 from artifactctl.durable import make_folder, reserve, sync_folder
-from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
+from artifactctl.errors import CatalogDamagedError, CatalogUnusableError, InvalidInputError
 from artifactctl.refs import is_id
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -41,7 +43,9 @@ class Database:
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
     is on another file system; `when_new` is called when this process has made one from nothing.
     `new_id` gives the ID that one made from nothing takes, None for an ID of its own; it raises
-    what forbids that there be one. `forbid` raises what is said to whoever wants to change it.
+    what forbids that there be one. `is_configured`: somebody has named the place, so that what
+    lies there and does not say that it is a catalog may be anything, and is not a damaged one.
+    `forbid` raises what is said to whoever wants to change it.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Database:
         when_new: Callable[[], None] = lambda: None,
         new_id: Callable[[], str | None] = lambda: None,
         forbid: Callable[[], None] = lambda: None,
+        is_configured: bool = False,
     ) -> None:
         self.path = path
         self._mode = "ro" if read_only else "rw"
@@ -62,6 +67,7 @@ class Database:
         self._when_new = when_new
         self._new_id = new_id
         self._forbid = forbid
+        self._is_configured = is_configured
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
@@ -80,7 +86,15 @@ class Database:
         with self._translated():
             if self._connection is None and not self._exists():
                 return []
-            return self._opened().execute(sql, params).fetchall()
+            connection = self._opened()
+            try:
+                return connection.execute(sql, params).fetchall()
+            except sqlite3.OperationalError as error:
+                if hasattr(error, "sqlite_errorcode"):
+                    raise
+                # Python's module has met text that is not UTF-8: whoever looks is to see it.
+                connection.text_factory = decode
+                return connection.execute(sql, params).fetchall()
 
     def iterate(self, sql: str) -> Iterator[Row]:
         """The rows of a query, one at a time."""
@@ -293,10 +307,7 @@ class Database:
         if not self.path.stat().st_size:
             raise sqlite3.DatabaseError("the file is empty")
         if application != APPLICATION_ID:
-            raise CatalogUnusableError(
-                f"{self.path} is not a catalog of artifactctl",
-                hint="name another file, or put the catalog back from a backup",
-            )
+            raise self._foreign()
         if schema > SCHEMA_VERSION:
             raise CatalogUnusableError(
                 f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
@@ -315,6 +326,15 @@ class Database:
         if schema < SCHEMA_VERSION and can_write:
             migrate(connection)
 
+    def _may_be_anything(self) -> bool:
+        return self._is_configured and not is_marked(self.path)
+
+    def _foreign(self) -> CatalogUnusableError:
+        hint = "name another file, or put the catalog back from a backup"
+        if self._is_configured:
+            hint = "correct 'catalog:' in config.yaml, or ARTIFACTCTL_CATALOG"
+        return CatalogUnusableError(f"{self.path} is not a catalog of artifactctl", hint=hint)
+
     def _check_length(self, connection: sqlite3.Connection) -> None:
         """SQLite reads a last page that was cut as if zeros followed, and writes on."""
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -328,4 +348,11 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise translate(error, self.path) from error
+            found = translate(error, self.path)
+            if isinstance(found, CatalogDamagedError) and self._may_be_anything():
+                raise self._foreign() from error
+            raise found from error
+        except UnicodeEncodeError as error:
+            raise InvalidInputError(
+                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
+            ) from None

@@ -1,6 +1,7 @@
 """What may be done with a home: who may write to it, and which of its addresses may be asked."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,15 +78,21 @@ def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
     check_writable(settings)
     claim_home(settings.home_path)
     owners = store.owners()
-    mine = without_secrets(settings.catalog.value)
-    others = [owner for owner in owners if owner.catalog != mine and not _is_gone(owner)]
-    if others and not _is_whole(settings):
+    if other := other_owner(settings, owners):
         raise ConflictError(
-            f"store {store.url} belongs to the catalog {others[0].catalog},"
-            f" and cannot be that of {mine} too",
+            f"store {store.url} belongs to the catalog {other.catalog},"
+            f" and cannot be that of {without_secrets(settings.catalog.value)} too",
             hint="use a store of its own for each (--store), or one catalog for both (--catalog)",
         )
     return owners[0].catalog_id if owners else None
+
+
+def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None":
+    """The catalog that a store belongs to, when that is another one than the settings name."""
+    mine = without_secrets(settings.catalog.value)
+    if _is_whole(settings) or any(owner.catalog == mine for owner in owners):
+        return None
+    return next((owner for owner in owners if not _is_gone(owner)), None)
 
 
 def _is_gone(owner: "Owner") -> bool:

@@ -66,6 +66,7 @@ class Reader:
             partial(_is_catalog_lost, self.settings),
             new_id=partial(_id_of_new_catalog, self.settings),
             when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
+            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
         )
 
     @cached_property
@@ -244,7 +245,8 @@ def _id_of_new_catalog(settings: Settings) -> str | None:
 
 
 def _is_catalog_lost(settings: Settings) -> bool:
-    return _open_store(settings).holds_records()
+    store = _open_store(settings)
+    return store.holds_records() and access.other_owner(settings, store.owners()) is None
 
 
 def _lazy() -> Any:

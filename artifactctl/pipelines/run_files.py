@@ -85,6 +85,7 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
 
     Raises what is wrong with the file before anything runs, `StepFailedError` when a step fails.
     """
+    ci.check_outputs(os.environ, own_paths(client))
     config = _read(path, options, watch)
     if is_function(config.pipeline):
         return _run_python(client, config, options, watch)

@@ -16,6 +16,7 @@ from artifactctl.errors import (
     WrongUsageError,
 )
 from artifactctl.manifest import Entry, Manifest
+from artifactctl.own_data import is_own_data
 from artifactctl.selection import Selection
 
 STDOUT = "-"
@@ -107,16 +108,17 @@ def check_not_own(plan: Plan, own: Collection[str]) -> None:
 
     `own` are the paths of the home, the store and the catalog.
     """
+    targets = [plan.target]
     if plan.is_folder:
-        targets = [os.path.join(plan.target, entry.path) for entry in plan.entries]
-    else:
-        targets = [plan.target]
-    for path in map(os.path.realpath, own):
-        for target in (plan.target, *targets):
-            if target == path or target.startswith(path.rstrip("/") + "/"):
-                raise UnsafeError(
-                    f"{target} is among artifactctl's own data", hint="name another destination"
-                )
+        targets += [os.path.join(plan.target, entry.path) for entry in plan.entries]
+    places = [os.path.realpath(path).rstrip("/") for path in own]
+    taken = next((target for target in targets if _is_in(target, places)), None)
+    if taken is None and is_own_data(plan.target, own):
+        taken = plan.target
+    if taken is not None:
+        raise UnsafeError(
+            f"{taken} is among artifactctl's own data", hint="name another destination"
+        )
 
 
 def check_target(plan: Plan) -> None:
@@ -165,6 +167,10 @@ def check_replaceable(path: str, *, is_stdout_better: bool = False) -> None:
     if is_stdout_better and (stat.S_ISFIFO(found) or stat.S_ISCHR(found)):
         hint = f"to write to it, give '-' as the destination and redirect: - > {shlex.quote(path)}"
     raise ConflictError(f"{path} is {kind}", hint=hint)
+
+
+def _is_in(target: str, places: Collection[str]) -> bool:
+    return any(target == place or target.startswith(f"{place}/") for place in places)
 
 
 def _asks_for_zip(dest: str | None, own_name: str, *, is_file: bool) -> bool:

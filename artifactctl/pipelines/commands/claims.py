@@ -23,7 +23,8 @@ from pathlib import Path
 from artifactctl.digests import digest_of
 from artifactctl.durable import make_folder, take_lock
 from artifactctl.errors import BusyError, UnsafeError
-from artifactctl.regular_files import irregular, open_regular
+from artifactctl.regular_files import open_regular
+from artifactctl.store.copying import write_whole
 
 FOLDER = "locks"
 _MUTEX = "mutex"
@@ -31,6 +32,8 @@ _RUN = re.compile(r"[0-9a-f]{32}")
 _MOST_BYTES = 1 << 22
 _MUTEX_S = 10.0  # it is held for as long as it takes to read some small files
 _TICK_S = 0.01
+# What opening says of a link, of a folder, of what is none, and of a socket.
+_SOMETHING_ELSE = {errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.ENXIO}
 _MAY_NOT_WRITE = {errno.EACCES, errno.EPERM, errno.EROFS}
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_MUTEX = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -134,7 +137,7 @@ class Claims:
             return
         with suppress(OSError):  # then it is given back with the rest, when the run ends
             if self._own:
-                os.write(self._file, _Claim(self.run_id, self.run, step, _NOWHERE).as_line())
+                write_whole(self._file, _Claim(self.run_id, self.run, step, _NOWHERE).as_line())
             else:
                 os.ftruncate(self._file, 0)
 
@@ -161,7 +164,7 @@ class Claims:
         if self._file is None:
             self._file = os.open(self._name, _NEW_FILE, 0o600, dir_fd=folder)
             take_lock(self._file)
-        os.write(self._file, _Claim(self.run_id, self.run, step, places).as_line())
+        write_whole(self._file, _Claim(self.run_id, self.run, step, places).as_line())
         self._own[step] = places
 
 
@@ -205,32 +208,34 @@ def _digest(place: str) -> str:
 @contextmanager
 def _alone(path: Path) -> Iterator[int]:
     """The folder of the claims, in which nobody else looks or writes meanwhile."""
-    folder = _open_folder(path)
-    try:
-        descriptor = os.open(_MUTEX, _OPEN_MUTEX, 0o600, dir_fd=folder)
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise irregular(path / _MUTEX)
-            _wait_for(descriptor, path)
-            yield folder
-        finally:
-            os.close(descriptor)
-    finally:
-        os.close(folder)
-
-
-def _open_folder(path: Path) -> int:
     make_folder(str(path.parent))
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
+    mutex = path / _MUTEX
+    with _ours(path, _OPEN_FOLDER) as folder, _ours(mutex, _OPEN_MUTEX, folder) as descriptor:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _foreign(mutex)
+        _wait_for(descriptor, path)
+        yield folder
+
+
+@contextmanager
+def _ours(path: Path, flags: int, folder: int | None = None) -> Iterator[int]:
+    """Something that we have made, opened; raises `UnsafeError` when it is something else."""
     try:
-        return os.open(path, _OPEN_FOLDER)
+        descriptor = os.open(path if folder is None else path.name, flags, 0o600, dir_fd=folder)
     except OSError as error:
-        if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+        if error.errno not in _SOMETHING_ELSE:
             raise
-        raise UnsafeError(
-            f"{path} is to be a folder of artifactctl's own, and is none", hint="remove it"
-        ) from None
+        raise _foreign(path) from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _foreign(path: Path) -> UnsafeError:
+    return UnsafeError(f"{path} is nothing that artifactctl has made", hint="remove it")
 
 
 def _wait_for(descriptor: int, path: Path) -> None:
