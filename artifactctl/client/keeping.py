@@ -14,6 +14,7 @@ from artifactctl.catalog.queries import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
+from artifactctl.client.access import check_writable
 from artifactctl.client.exchange import (
     SILENT,
     Backup,
@@ -164,7 +165,11 @@ def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
 
 
 def _place_to_keep(client: "Client") -> Path:
-    """Where a catalog goes that is replaced: nothing is ever thrown away unasked."""
+    """Where a catalog goes that is replaced: nothing is ever thrown away unasked.
+
+    Raises `UnsafeError` in a home that may not be written.
+    """
+    check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
     make_folder(str(folder))
