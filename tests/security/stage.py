@@ -139,6 +139,16 @@ class Stage:
             _remove(self.root / name)
             copy_tree(self.root / "kept" / name, self.root / name)
 
+    def clear_work(self) -> None:
+        """Remove what commands left in the working directory; whoever owns it can write there."""
+        kept = {path.name for path in (self.root / "kept" / "project" / "work").iterdir()}
+        for path in self.work.iterdir():
+            if path.name not in kept or path.name == "out":
+                _remove(path)
+        (self.work / "out").mkdir()
+        owner = self.work.stat()
+        os.chown(self.work / "out", owner.st_uid, owner.st_gid)
+
     def keep(self) -> None:
         """Have `reset` bring back what is there now."""
         for name in ("project", "data", "tmp", "victim"):

@@ -67,9 +67,7 @@ def plays(stage: Stage, shown: Sequence[Example], as_user: tuple[str, ...] = (),
         if tree_of(stage.home) != before:
             scene.problems.append("the home has changed")
             before = tree_of(stage.home)
-        shutil.rmtree(stage.work / "out")
-        (stage.work / "out").mkdir(mode=0o777)
-        (stage.work / "out").chmod(0o777)
+        stage.clear_work()
         yield from scene.told("a home that may not be written")
 
 
@@ -161,7 +159,8 @@ def nobody(stage: Stage) -> tuple[str, ...]:
         shutil.rmtree(stage.root / name)
         (stage.root / name).mkdir()
         os.chown(stage.root / name, NOBODY, NOBODY)
-    subprocess.run(["chmod", "-R", "a+rX", stage.home], check=True)
+    for folder in (stage.home, stage.root / "given"):
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
     plain = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
     able = (*plain, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
     found = next((way for way in (plain, able) if can_start(way)), None)
