@@ -4,7 +4,6 @@ A home keeps its token with the place that it was given for. The user's data fol
 the home's own path, the token and the catalogs that were made with it.
 """
 
-import hashlib
 import os
 import re
 import stat
@@ -93,6 +92,9 @@ def replace_token(home: Path, lines: Sequence[str], *, in_home: bool) -> None:
 
 def key_of(path: Path) -> str:
     """What stands for a path: by where it really is, links followed."""
+    # A home that its user has named is read without it, and loading it takes five milliseconds.
+    import hashlib  # noqa: PLC0415
+
     return hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()
 
 

@@ -14,7 +14,7 @@ from artifactctl.catalog.queries import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.client.access import check_writable
+from artifactctl.client import access
 from artifactctl.client.exchange import (
     SILENT,
     Backup,
@@ -93,6 +93,7 @@ def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
 
 def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
     """Put a backup back, once it and the bytes of its versions are there."""
+    access.check_writable(client.settings)
     with backups.checked_copy(client.catalog, path) as copy:
 
         def check(versions: Iterable[Version]) -> None:
@@ -114,6 +115,7 @@ def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
 
 def rebuild(client: "Client") -> Rebuilding:
     """Bring back what the records know."""
+    access.check_writable(client.settings)
     keep = _place_to_keep(client)
 
     def save() -> None:
@@ -169,7 +171,7 @@ def _place_to_keep(client: "Client") -> Path:
 
     Raises `UnsafeError` in a home that may not be written.
     """
-    check_writable(client.settings)
+    access.check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
     make_folder(str(folder))
