@@ -160,8 +160,9 @@ class LocalStore:
 
     def list_unsound(self) -> Iterator[str]:
         yield from founding.list_unsound(self._root)
-        yield from owning.list_unsound(self._root)
-        yield from housekeeping.list_irregular_records(self._root)
+        for list_unsound in (owning.list_unsound, housekeeping.list_irregular_records):
+            with suppress(IntegrityError):  # its folder is none, and is named already
+                yield from list_unsound(self._root)
 
     def delete_blob(self, digest: str) -> bool:
         return self._remove(blob_key(digest))
