@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,11 +14,11 @@ from artifactctl.regular_files import FileTooLargeError, IrregularFileError, rea
 from artifactctl.store import founding, housekeeping, owning, quarantining
 from artifactctl.store.copying import IN_MEMORY_BYTES, hash_file
 from artifactctl.store.folders import Folders, kind_of
+from artifactctl.store.names import is_id
 from artifactctl.store.protocol import Advance, Kept, Owner, Source, ignore
 from artifactctl.store.staging import Staging, working_folder
 from artifactctl.store.storing import holds, stage, stage_stream
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_RECORD_BYTES = 64 << 20
 _MOST_MANIFEST_BYTES = 1 << 30
 
@@ -243,6 +242,6 @@ class LocalStore:
 
 
 def _record(record_id: str) -> str:
-    if not _ID.fullmatch(record_id):
+    if not is_id(record_id):
         raise IntegrityError(f"{record_id!r} is not the ID of a record")
     return f"records/{record_id}.json"
