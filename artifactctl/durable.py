@@ -26,6 +26,8 @@ NOT_OFFERED = {
 # What opening says of a link, a socket and a folder.
 _IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 _SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NAME_BYTES = 255  # what the usual file systems give a name
+_PART = ".artifactctl-part"
 
 
 def sync_folder(path: str | int) -> None:
@@ -133,6 +135,25 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
         return ctypes.get_errno() if function(*arguments) else 0
 
     return renameat2
+
+
+def part_name(name: str) -> str:
+    """The name of the hidden file or folder beside `name` that becomes it when it is complete.
+
+    Where that would be too long, the start of `name` and a digest of all of it are taken.
+    """
+    whole = os.fsencode(name)
+    if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
+        return f".{name}{_PART}"
+    # Names are rarely so long, and start-up pays for what is loaded.
+    from blake3 import blake3  # noqa: PLC0415
+
+    end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
+    # By characters: half of one is no text, and some file systems take nothing else.
+    start = name[: _NAME_BYTES - len(f".{end}")]
+    while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
+        start = start[:-1]
+    return f".{start}{end}"
 
 
 @contextmanager

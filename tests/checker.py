@@ -299,7 +299,7 @@ def _linked_inside(home: Path, store: Path) -> set[str]:
 
 def _check_places(home: Path, *, damaged: bool) -> None:
     known = {"config.yaml", "catalog.db", "store", "catalog.db-journal", ".gitignore"}
-    known |= {"catalog.db-wal", "catalog.db-shm", "token", "homes"}
+    known |= {"catalog.db-wal", "catalog.db-shm", "token", "homes", "locks"}
     assert {path.name for path in home.iterdir()} <= known
     store = home / "store"
     if not store.exists():

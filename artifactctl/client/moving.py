@@ -29,6 +29,7 @@ from artifactctl.errors import (
     PathTakenError,
 )
 from artifactctl.manifest import Entry, Manifest
+from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
 from artifactctl.selection import Selection
 
@@ -127,6 +128,11 @@ def own_paths(client: "Client") -> tuple[str, str, str]:
     settings = client.settings
     store = settings.store.value.removeprefix("file://")
     return str(settings.home_path), store, str(settings.catalog_path)
+
+
+def check_output(client: "Client", path: str | os.PathLike[str]) -> None:
+    """Raise `UnsafeError` when a file that is to be written is among artifactctl's own data."""
+    check_not_own_data(path, own_paths(client))
 
 
 def buffer_of(stream: TextIO | None, name: str) -> BinaryIO:

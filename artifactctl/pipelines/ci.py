@@ -1,10 +1,11 @@
 """What continuous integration says of a job, and what it is told of a run."""
 
+import os
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from artifactctl.own_data import check_not_own_data
 from artifactctl.settings import without_secrets
 
 if TYPE_CHECKING:
@@ -25,12 +26,18 @@ def ci_facts(environ: Mapping[str, str]) -> dict[str, str]:
     return {}
 
 
+def check_outputs(environ: Mapping[str, str], own: Collection[str]) -> None:
+    """Raise `UnsafeError` when `tell` would write among artifactctl's own data, at `own`."""
+    for variable in _OUTPUTS:
+        if path := environ.get(variable):
+            check_not_own_data(path, own)
+
+
 def tell(report: "RunReport", environ: Mapping[str, str]) -> None:
     """Write what a run made to `$GITHUB_OUTPUT` and `$GITHUB_STEP_SUMMARY`, where these are set."""
-    if path := environ.get("GITHUB_OUTPUT"):
-        _append(path, output_lines(report))
-    if path := environ.get("GITHUB_STEP_SUMMARY"):
-        _append(path, summary_lines(report))
+    for variable, lines_of in _OUTPUTS.items():
+        if path := environ.get(variable):
+            _append(path, lines_of(report))
 
 
 def output_lines(report: "RunReport") -> list[str]:
@@ -61,8 +68,15 @@ def summary_lines(report: "RunReport") -> list[str]:
     return ["", head, "", "| step | status | artifacts |", "|---|---|---|", *rows, ""]
 
 
+_OUTPUTS = {"GITHUB_OUTPUT": output_lines, "GITHUB_STEP_SUMMARY": summary_lines}
+
+
 def _append(path: str, lines: Sequence[str]) -> None:
-    with Path(path).open("a", encoding="utf-8") as file:
+    # O_NONBLOCK: a pipe that nobody reads is an error, and not waited for.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o666)
+    os.set_blocking(descriptor, True)
+    with open(descriptor, "w", encoding="utf-8") as file:
         file.write("".join(f"{line}\n" for line in lines))
 
 

@@ -61,7 +61,7 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
             check_target(plan)
             with _removed_when_useless(plan):
                 filling.fill_file(descriptor)
-            publish_file(plan)
+                publish_file(plan)
     return plan.target
 
 

@@ -1,17 +1,35 @@
 """What a download will write, decided before anything is written."""
 
 import os
+import shlex
 import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from artifactctl.durable import part_name
 from artifactctl.enums import DownloadMode, VersionKind
-from artifactctl.errors import ConflictError, NotFoundError, UnsafeError, WrongUsageError
+from artifactctl.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    UnsafeError,
+    WrongUsageError,
+)
 from artifactctl.manifest import Entry, Manifest
+from artifactctl.own_data import is_own_data
 from artifactctl.selection import Selection
 
 STDOUT = "-"
 _ZIP = ".zip"
+_NAME_BYTES = 255  # what the usual file systems give a name
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFREG: "a file",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +70,18 @@ class Plan:
         it inside.
         """
         folder, name = os.path.split(self.target)
-        part = f".{name}.artifactctl-part"
         if self.is_folder and os.path.isdir(self.target):
             is_mount = os.stat(self.target).st_dev != os.stat(folder).st_dev
             if is_mount or not os.access(folder, os.W_OK):
                 folder = self.target
-        return os.path.join(folder, part)
+        return os.path.join(folder, part_name(name))
 
 
 def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptions) -> Plan:
     """Decide what `dest` means for this version; nothing is touched.
 
     `name` is the artifact's. Raises `WrongUsageError` for options that do not go together,
-    `NotFoundError` when no file is selected.
+    `NotFoundError` when no file is selected, `InvalidInputError` for a name that is too long.
     """
     entries = tuple(entry for entry in manifest.entries if options.selection.selects(entry.path))
     if not entries:
@@ -73,8 +90,7 @@ def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptio
         raise WrongUsageError(
             f"--mode {options.mode.value} does not go with linked data", hint="use --mode copy"
         )
-    if dest == "":
-        raise WrongUsageError("the destination is empty", hint="name a file or folder")
+    _check_dest(dest)
     is_file = manifest.kind is VersionKind.FILE
     own_name = os.path.basename(entries[0].path) if is_file else name
     as_zip = options.as_zip or _asks_for_zip(dest, own_name, is_file=is_file)
@@ -92,43 +108,69 @@ def check_not_own(plan: Plan, own: Collection[str]) -> None:
 
     `own` are the paths of the home, the store and the catalog.
     """
+    targets = [plan.target]
     if plan.is_folder:
-        targets = [os.path.join(plan.target, entry.path) for entry in plan.entries]
-    else:
-        targets = [plan.target]
-    for path in map(os.path.realpath, own):
-        for target in (plan.target, *targets):
-            if target == path or target.startswith(path.rstrip("/") + "/"):
-                raise UnsafeError(
-                    f"{target} is among artifactctl's own data", hint="name another destination"
-                )
+        targets += [os.path.join(plan.target, entry.path) for entry in plan.entries]
+    places = [os.path.realpath(path).rstrip("/") for path in own]
+    taken = next((target for target in targets if _is_in(target, places)), None)
+    if taken is None and is_own_data(plan.target, own):
+        taken = plan.target
+    if taken is not None:
+        raise UnsafeError(
+            f"{taken} is among artifactctl's own data", hint="name another destination"
+        )
 
 
 def check_target(plan: Plan) -> None:
     """Raise `ConflictError` when the download would overwrite what it may not."""
     try:
-        found = os.stat(plan.target, follow_symlinks=plan.is_folder)
+        found = os.lstat(plan.target)
     except FileNotFoundError:
-        if os.path.islink(plan.target):
-            raise ConflictError(
-                f"{plan.target} is a link to nothing", hint="name another destination"
-            ) from None
         return
-    is_folder = stat.S_ISDIR(found.st_mode)
-    if is_folder != plan.is_folder:
-        kind = "folder" if is_folder else "file"
-        raise ConflictError(f"{plan.target} is a {kind}", hint="name another destination")
+    if not plan.is_folder:
+        check_replaceable(plan.target, is_stdout_better=not plan.as_zip)
+        if not plan.options.force:
+            raise ConflictError(
+                f"{plan.target} exists already", hint="give --force, or another destination"
+            )
+        return
+    if not stat.S_ISDIR(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a link")
+        raise ConflictError(f"{plan.target} is {kind}", hint="name another destination")
     if plan.options.force:
         return
-    if not is_folder:
-        raise ConflictError(
-            f"{plan.target} exists already", hint="give --force, or another destination"
-        )
     part = os.path.basename(plan.part)
     if any(name != part for name in os.listdir(plan.target)):
         raise ConflictError(
             f"{plan.target} is not empty", hint="give --force, or another destination"
         )
+
+
+def check_replaceable(path: str, *, is_stdout_better: bool = False) -> None:
+    """Raise `ConflictError` unless a file may have this path, when that is asked for.
+
+    A regular file is replaced, and so is a link, but not one that leads to a device: such names
+    stand for the device. `is_stdout_better`: the file could be written to standard output.
+    """
+    try:
+        found = os.lstat(path).st_mode
+        if stat.S_ISLNK(found):
+            found = os.stat(path).st_mode
+            if stat.S_ISDIR(found):
+                return
+    except OSError:  # nothing is there, or a link leads to nothing
+        return
+    if stat.S_ISREG(found):
+        return
+    kind = _KINDS.get(stat.S_IFMT(found), "not a regular file")
+    hint = "move it away, or name another destination"
+    if is_stdout_better and (stat.S_ISFIFO(found) or stat.S_ISCHR(found)):
+        hint = f"to write to it, give '-' as the destination and redirect: - > {shlex.quote(path)}"
+    raise ConflictError(f"{path} is {kind}", hint=hint)
+
+
+def _is_in(target: str, places: Collection[str]) -> bool:
+    return any(target == place or target.startswith(f"{place}/") for place in places)
 
 
 def _asks_for_zip(dest: str | None, own_name: str, *, is_file: bool) -> bool:
@@ -155,7 +197,30 @@ def _target(dest: str | None, own_name: str, *, is_one_file: bool, as_zip: bool)
         path = os.path.join(dest, own_name)
     # The folder may be reached through links, the last part is taken as it is.
     absolute = os.path.abspath(path)
+    _check_names(absolute)
     if not is_one_file and os.path.isdir(absolute):
         return os.path.realpath(absolute)
     folder, name = os.path.split(absolute)
     return os.path.join(os.path.realpath(folder), name)
+
+
+def _check_dest(dest: str | None) -> None:
+    """Raise an error for what cannot be a path."""
+    if dest == "":
+        raise WrongUsageError("the destination is empty", hint="name a file or folder")
+    try:
+        is_path = b"\0" not in os.fsencode(dest or "")
+    except UnicodeEncodeError:
+        is_path = False
+    if not is_path:
+        raise InvalidInputError(f"{dest!r} is no path", hint="name a file or folder")
+
+
+def _check_names(path: str) -> None:
+    for name in path.split("/"):
+        size = len(os.fsencode(name))
+        if size > _NAME_BYTES:
+            raise InvalidInputError(
+                f"{name!r} has {size} bytes, and the name of a file at most {_NAME_BYTES}",
+                hint="give the download a destination with a shorter name",
+            )

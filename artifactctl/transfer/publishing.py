@@ -1,16 +1,23 @@
-"""Giving what has been downloaded its name; nothing but the version's own paths is replaced."""
+"""Giving what has been downloaded its name; nothing but the version's own paths is replaced.
+
+Without `--force` nothing is replaced at all: not even what came into being after it was looked at.
+"""
 
 import contextlib
 import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from artifactctl.durable import sync_folder
+from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import ConflictError, UnsafeError
 from artifactctl.manifest import Entry
+from artifactctl.regular_files import open_regular
 from artifactctl.store.copying import hash_file
-from artifactctl.transfer.planning import Plan, check_target
+from artifactctl.transfer.planning import Plan, check_replaceable, check_target
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def check_unless_begun(plan: Plan, *, is_begun: bool) -> None:
@@ -33,35 +40,74 @@ def check_tree(plan: Plan) -> None:
                     f"{path} is not a folder, and links are not followed", hint="move it away"
                 )
     for entry in plan.entries:
-        path = os.path.join(plan.target, entry.path)
-        if os.path.isdir(path) and not os.path.islink(path):
-            raise ConflictError(f"{path} is a folder", hint="move it away")
+        check_replaceable(os.path.join(plan.target, entry.path))
 
 
 def publish_file(plan: Plan) -> None:
-    """Give a part that is a file its name."""
-    os.replace(plan.part, plan.target)
-    with contextlib.suppress(FileNotFoundError):
-        # Renaming one name of a file to another name of the same file leaves both.
-        os.unlink(plan.part)
+    """Give a part that is a file its name; raises `ConflictError` when that has been taken."""
+    if plan.options.force:
+        check_target(plan)
+        os.replace(plan.part, plan.target)
+        with contextlib.suppress(FileNotFoundError):
+            # Renaming one name of a file to another name of the same file leaves both.
+            os.unlink(plan.part)
+    else:
+        _rename(plan)
     sync_folder(os.path.dirname(plan.target))
 
 
 def publish_folder(plan: Plan) -> None:
-    """Give the part its name; into a folder that exists, file by file."""
+    """Give the part its name; into a folder that exists, file by file.
+
+    Raises `ConflictError` for what has come into being where nothing was; then the part keeps the
+    files that are not published yet.
+    """
     if not os.path.lexists(plan.target):
-        os.rename(plan.part, plan.target)
-        sync_folder(os.path.dirname(plan.target))
-        return
+        with contextlib.suppress(FileExistsError):
+            rename_new(plan.part, plan.target)
+            sync_folder(os.path.dirname(plan.target))
+            return
+    # What came into being meanwhile is not mixed with the version's files.
+    check_unless_begun(plan, is_begun=True)
     check_tree(plan)
-    folders = sorted({os.path.dirname(entry.path) for entry in plan.entries} - {""})
-    for folder in folders:
-        _make_real_folders(plan.target, folder)
+    members: dict[str, list[Entry]] = {}
     for entry in plan.entries:
-        os.replace(os.path.join(plan.part, entry.path), os.path.join(plan.target, entry.path))
-    for folder in (*folders, ""):
-        sync_folder(os.path.join(plan.target, folder))
+        members.setdefault(os.path.dirname(entry.path), []).append(entry)
+    for inside, entries in members.items():
+        with _folder_below(plan.target, inside) as folder:
+            for entry in entries:
+                _publish_member(plan, entry, folder)
+            os.fsync(folder)
     shutil.rmtree(plan.part)
+
+
+def _rename(plan: Plan) -> None:
+    try:
+        rename_new(plan.part, plan.target)
+    except FileExistsError:
+        check_target(plan)
+        # It is gone by now; whoever makes and removes it is not done.
+        raise ConflictError(f"{plan.target} was in use", hint="try again") from None
+
+
+def _publish_member(plan: Plan, entry: Entry, folder: int) -> None:
+    """Move a file of the part into an open folder of the target."""
+    source, name = os.path.join(plan.part, entry.path), os.path.basename(entry.path)
+    path = os.path.join(plan.target, entry.path)
+    if plan.options.force:
+        check_replaceable(path)
+        os.replace(source, name, dst_dir_fd=folder)
+        return
+    try:
+        rename_new(source, name, dst_dir_fd=folder)
+    except FileExistsError:
+        check_replaceable(path)
+        # Published already, by a download that was cut short then.
+        if not _matches(name, entry, folder):
+            raise ConflictError(
+                f"{path} exists already", hint="give --force, or another destination"
+            ) from None
+        os.unlink(source)
 
 
 def _was_being_published(plan: Plan) -> bool:
@@ -75,28 +121,46 @@ def _was_being_published(plan: Plan) -> bool:
     )
 
 
-def _matches(path: str, entry: Entry) -> bool:
+def _matches(path: str, entry: Entry, folder: int | None = None) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = open_regular(path, dir_fd=folder)
     except OSError:
         return False
     try:
+        if os.fstat(descriptor).st_size != entry.size_bytes:
+            return False
         return hash_file(descriptor) == (entry.digest, entry.size_bytes)
     finally:
         os.close(descriptor)
 
 
-def _make_real_folders(top: str, inside: str) -> None:
-    """Make the folders of a relative path below `top`; a link among them is not followed."""
-    path = top
-    for part in inside.split("/"):
-        path = os.path.join(path, part)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(path)
-        if not stat.S_ISDIR(os.lstat(path).st_mode):
-            raise UnsafeError(
-                f"{path} is not a folder, and links are not followed", hint="move it away"
-            )
+@contextmanager
+def _folder_below(top: str, inside: str) -> Iterator[int]:
+    """Open the folder of a relative path below `top`, made if need be; no link is followed."""
+    path, descriptor = top, os.open(top, _FOLDER)
+    try:
+        for name in inside.split("/") if inside else ():
+            path = os.path.join(path, name)
+            inner = _open_or_make(name, descriptor, path)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _open_or_make(name: str, above: int, path: str) -> int:
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(name, dir_fd=above)
+        os.fsync(above)
+    try:
+        return os.open(name, _FOLDER, dir_fd=above)
+    except OSError:
+        if os.path.isdir(path) and not os.path.islink(path):
+            raise
+        raise UnsafeError(
+            f"{path} is not a folder, and links are not followed", hint="move it away"
+        ) from None
 
 
 def _files_below(folder: str) -> Iterator[str]:

@@ -14,7 +14,14 @@ from artifactctl.errors import BusyError, ConflictError, IntegrityError, UnsafeE
 from artifactctl.manifest import Manifest
 from artifactctl.selection import Selection
 from artifactctl.store.local import LocalStore
-from artifactctl.transfer import CollectOptions, collect, download, upload
+from artifactctl.transfer import (
+    CollectOptions,
+    DownloadOptions,
+    collect,
+    download,
+    plan,
+    upload,
+)
 from tests.transfer.conftest import TREE, Tree, planned, read_tree, write_tree
 
 Stored = Callable[[Tree], Manifest]
@@ -273,3 +280,38 @@ def test_a_second_download_to_the_same_place_is_refused(
     os.close(descriptor)
     download(plan, store)
     assert not part.exists()
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+@pytest.mark.parametrize("name", ["x" * 237, "x" * 238, "x" * 251, "é" * 120])
+def test_a_long_name_comes_back(store: LocalStore, work: Path, name: str, as_zip: bool) -> None:
+    write_tree(work, {name: b"content"})
+    (work / "out").mkdir()
+    manifest = upload(collect([name], CollectOptions()), store)
+    download(planned(manifest, work / "out", as_zip=as_zip), store)
+    if not as_zip:
+        (work / name).unlink()
+        download(plan(manifest, "name", None, DownloadOptions(Selection())), store)
+        download(planned(manifest, work / "folder", force=True), store)
+        assert (work / name).read_bytes() == b"content"
+    assert os.listdir(work / "out") == [f"{name}.zip" if as_zip else name]
+    assert not list(work.glob(".*"))
+
+
+@pytest.mark.parametrize("length", [237, 238, 255])
+def test_a_folder_gets_any_name_that_a_folder_can_have(
+    store: LocalStore, stored: Stored, work: Path, length: int
+) -> None:
+    download(planned(stored({"y" * 255: b"y"}), work / ("x" * length)), store)
+    assert read_tree(work / ("x" * length)) == {"y" * 255: b"y"}
+    assert not list(work.glob(".*"))
+
+
+def test_bytes_that_are_no_text_may_stand_in_a_destination(
+    store: LocalStore, stored: Stored, stored_file: StoredFile, work: Path
+) -> None:
+    odd = Path(os.fsdecode(b"odd \xff"))
+    download(planned(stored(TREE), work / odd / "folder"), store)
+    download(planned(stored_file(b"x"), work / odd / odd), store)
+    assert read_tree(work / odd / "folder") == TREE
+    assert (work / odd / odd).read_bytes() == b"x"

@@ -6,7 +6,7 @@ import pytest
 
 from artifactctl.digests import digest_of
 from artifactctl.enums import DownloadMode, VersionKind
-from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
 from artifactctl.transfer import STDOUT, DownloadOptions, plan
@@ -89,3 +89,28 @@ def test_links_go_neither_with_zips_nor_with_linked_data(mode: DownloadMode) -> 
 def test_planning_touches_nothing(work: Path) -> None:
     plan(FOLDER, "name", "new/deep", ALL)
     assert list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "dest", "options"),
+    [
+        ("😀" * 64, None, {}),
+        ("n" * 252, None, {"as_zip": True}),
+        ("name", "d" * 256, {}),
+        ("name", f"{'d' * 256}/new", {}),
+        ("name", "é" * 128, {"force": True}),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused(
+    work: Path, name: str, dest: str | None, options: dict[str, bool]
+) -> None:
+    with pytest.raises(InvalidInputError, match="256 bytes") as caught:
+        plan(FOLDER, name, dest, DownloadOptions(Selection(), **options))
+    assert "destination" in caught.value.hint
+    assert plan(FOLDER, name, "short", ALL).target == str(work / "short")
+
+
+@pytest.mark.parametrize("dest", ["a\0b", "a\ud800"])
+def test_what_can_be_no_path_is_refused(dest: str) -> None:
+    with pytest.raises(InvalidInputError, match="no path"):
+        plan(FOLDER, "name", dest, ALL)

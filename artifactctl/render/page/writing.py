@@ -2,19 +2,28 @@
 
 import contextlib
 import os
+import stat
 from pathlib import Path
+
+from artifactctl.errors import ConflictError
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write beside `path` and rename, so that nobody ever reads half of it.
 
-    A link stays one; what is no file, as a pipe, is written to. An `OSError` names `path`.
+    A link stays one; what is no file, as a pipe, is written to. An `OSError` names `path`. Raises
+    `ConflictError` for a disk.
     """
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
+        target = path.resolve()
+        mode = target.stat().st_mode if target.exists() else stat.S_IFREG
+        if stat.S_ISBLK(mode):
+            raise ConflictError(f"{str(path)!r} is a disk", hint="name another file")
+        if stat.S_ISREG(mode):
+            _replace(target, content)
         else:
-            _replace(path.resolve(), content)
+            with path.open("wb") as file:
+                file.write(content)
     except OSError as error:
         error.filename, error.filename2 = str(path), None
         raise
