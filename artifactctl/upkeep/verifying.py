@@ -11,7 +11,9 @@ from artifactctl.errors import (
     ArtifactctlError,
     IntegrityError,
     NotAuthorisedError,
+    RemoteNotAllowedError,
     RemoteUnavailableError,
+    UnsafeError,
 )
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Store, ignore
@@ -52,7 +54,7 @@ def verify(
     """Hash what is stored of these versions, and compare it with the catalog.
 
     `quick` compares sizes only. Each blob is read once, however many versions share it. When
-    nothing is wrong but a remote did not answer, its error is raised.
+    nothing is wrong but a remote did not answer or may not be asked, that error is raised.
     """
     seen: dict[str, str | None] = {}
     unanswered: list[ArtifactctlError] = []
@@ -60,7 +62,7 @@ def verify(
     for version in versions:
         try:
             found = list(_check(version, store, seen, quick=quick, advance=advance))
-        except (RemoteUnavailableError, NotAuthorisedError) as error:
+        except (RemoteUnavailableError, NotAuthorisedError, RemoteNotAllowedError) as error:
             unanswered.append(error)
             continue
         for path, problem in found:
@@ -99,8 +101,10 @@ def _check_entry(
 ) -> str | None:
     if manifest.link is not None:
         try:
-            check_linked(manifest, entry, quick=quick, advance=advance)
-        except IntegrityError as error:
+            check_linked(manifest, entry, store, quick=quick, advance=advance)
+        except RemoteNotAllowedError:
+            raise
+        except (IntegrityError, UnsafeError) as error:
             return error.message
         return None
     assert entry.digest is not None
