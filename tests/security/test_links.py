@@ -326,7 +326,8 @@ def test_what_is_no_file_is_not_read_where_a_stranger_links_to_it(
 ) -> None:
     pipe.with_name("link").symlink_to("/dev/zero")
     place = place.replace("PIPE", f"file://{pipe}").replace("LINK", f"file://{pipe.parent}/link")
-    size = os.stat("/proc/kcore").st_size if place.endswith("kcore") else 0
+    kernel = Path("/proc/kcore")
+    size = kernel.stat().st_size if place.endswith("kcore") and kernel.exists() else 0
     ref = stored(place, size)
     for use in (lambda: client.download(ref, "copy"), lambda: client.load(ref)):
         with pytest.raises((UnsafeError, IntegrityError)):
