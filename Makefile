@@ -5,14 +5,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Versions that the tests have passed with, so that a release of today breaks nobody's `make test`.
+# To raise them: see `make newest` pass, then let `make constraints` write down what it had.
+CONSTRAINTS := tests/constraints.txt
+NEWEST := .venv-newest
+
 # Compiled modules are what makes commands start at once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo check test bench clean
+.PHONY: setup demo check test newest constraints bench clean
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml
+# By the environment rather than --constraint: it reaches what builds the package, too.
+$(VENV)/.ready: export PIP_CONSTRAINT := $(CONSTRAINTS)
+$(VENV)/.ready: export PIP_BUILD_CONSTRAINT := $(CONSTRAINTS)
+$(VENV)/.ready: pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
@@ -31,8 +39,17 @@ check: setup
 test: setup
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
+newest:
+	rm -rf $(NEWEST)
+	$(MAKE) VENV=$(NEWEST) CONSTRAINTS= test
+
+# What builds the package and what torch brings along are not in the environment of the tests.
+constraints:
+	$(NEWEST)/bin/python -m pip install --quiet hatchling editables torch
+	$(NEWEST)/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' | LC_ALL=C sort -f > $(CONSTRAINTS)
+
 bench: setup
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEWEST) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -21,9 +21,9 @@ def digest_of(content: bytes) -> str:
     return PREFIX + blake3(content).hexdigest()
 
 
-def is_digest(text: str) -> bool:
-    """Whether `text` has the form of a digest, and so may become a part of a path."""
-    return _DIGEST.fullmatch(text) is not None
+def is_digest(value: object) -> bool:
+    """Whether `value` has the form of a digest, and so may become a part of a path."""
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def blob_key(digest: str) -> str:

@@ -11,14 +11,10 @@ from functools import cache
 
 LOCK = "lock"
 
-_NAME_BYTES = 255  # what the usual file systems give a name
-_PART = ".artifactctl-part"
-
 # Where the kernel looks for paths without a folder's descriptor, and its flag (linux/fs.h).
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
-# What a call says that the kernel, the file system or a sandbox does not offer.
-_NOT_OFFERED = {
+NOT_OFFERED = {
     errno.EINVAL,
     errno.ENOSYS,
     errno.EOPNOTSUPP,
@@ -26,10 +22,19 @@ _NOT_OFFERED = {
     errno.EMLINK,
     errno.EXDEV,
 }
+"""What a call says that the kernel, the file system or a sandbox does not offer."""
+# What opening says of a link, a socket and a folder.
+_IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
+_SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NAME_BYTES = 255  # what the usual file systems give a name
+_PART = ".artifactctl-part"
 
 
-def sync_folder(path: str) -> None:
+def sync_folder(path: str | int) -> None:
     """Make the entries of a folder durable: new names, renames, removals."""
+    if isinstance(path, int):
+        os.fsync(path)
+        return
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -41,32 +46,13 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     """Make a folder and its missing parents, durably; one that exists is left as it is."""
     if os.path.isdir(path):
         return
-    parent = os.path.dirname(path)
+    parent = os.path.dirname(path) or "."
     make_folder(parent, mode)
     try:
         os.mkdir(path, mode)
     except FileExistsError:
         return
     sync_folder(parent)
-
-
-def part_name(name: str) -> str:
-    """The name of the hidden file or folder beside `name` that becomes it when it is complete.
-
-    Where that would be too long, the start of `name` and a digest of all of it are taken.
-    """
-    whole = os.fsencode(name)
-    if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
-        return f".{name}{_PART}"
-    # Names are rarely so long, and start-up pays for what is loaded.
-    from blake3 import blake3  # noqa: PLC0415
-
-    end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
-    # By characters: half of one is no text, and some file systems take nothing else.
-    start = name[: _NAME_BYTES - len(f".{end}")]
-    while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
-        start = start[:-1]
-    return f".{start}{end}"
 
 
 def rename_new(
@@ -81,7 +67,7 @@ def rename_new(
         try:
             return rename(source, target, src_dir_fd, dst_dir_fd)
         except OSError as error:
-            if error.errno not in _NOT_OFFERED:
+            if error.errno not in NOT_OFFERED:
                 raise
     return _rename_onto_own(source, target, src_dir_fd, dst_dir_fd)
 
@@ -151,18 +137,39 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
     return renameat2
 
 
+def part_name(name: str) -> str:
+    """The name of the hidden file or folder beside `name` that becomes it when it is complete.
+
+    Where that would be too long, the start of `name` and a digest of all of it are taken.
+    """
+    whole = os.fsencode(name)
+    if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
+        return f".{name}{_PART}"
+    # Names are rarely so long, and start-up pays for what is loaded.
+    from blake3 import blake3  # noqa: PLC0415
+
+    end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
+    # By characters: half of one is no text, and some file systems take nothing else.
+    start = name[: _NAME_BYTES - len(f".{end}")]
+    while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
+        start = start[:-1]
+    return f".{start}{end}"
+
+
 @contextmanager
-def reserve(folder: str) -> Iterator[str]:
+def reserve(folder: str | int) -> Iterator[str]:
     """A new prefix for temporary files in `folder`, and a sign that somebody works on them.
 
     The sign is a locked file `PREFIX-lock`: the system gives up the lock of a process that dies,
-    so that what is left of it can be told from what is still needed (see `abandoned`).
+    so that what is left of it can be told from what is still needed (see `abandoned`). A folder
+    that is given as a descriptor must stay open until the block ends.
     """
     process = os.getpid()
     while True:
         prefix = os.urandom(8).hex()
-        path = f"{folder}/{prefix}-{LOCK}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        path, dir_fd = _sign(folder, prefix)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600, dir_fd=dir_fd)
         try:
             if take_lock(descriptor) and os.fstat(descriptor).st_nlink:
                 yield prefix
@@ -171,22 +178,30 @@ def reserve(folder: str) -> Iterator[str]:
         finally:
             if process == os.getpid():  # not a fork that leaves the block
                 with contextlib.suppress(OSError):
-                    os.unlink(path)
+                    os.unlink(path, dir_fd=dir_fd)
             os.close(descriptor)
 
 
 @contextmanager
-def abandoned(folder: str, prefix: str) -> Iterator[bool]:
+def abandoned(folder: str | int, prefix: str) -> Iterator[bool]:
     """Whether nobody works on the files of `prefix`; nobody can begin to before the block ends."""
+    path, dir_fd = _sign(folder, prefix)
     try:
-        descriptor = os.open(f"{folder}/{prefix}-{LOCK}", os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+        descriptor = os.open(path, _SIGN, dir_fd=dir_fd)
+    except OSError as error:
+        if error.errno not in {errno.ENOENT, *_IRREGULAR}:
+            raise
         yield True
         return
     try:
-        yield _lock(descriptor) is True
+        yield not stat.S_ISREG(os.fstat(descriptor).st_mode) or _lock(descriptor) is True
     finally:
         os.close(descriptor)
+
+
+def _sign(folder: str | int, prefix: str) -> tuple[str, int | None]:
+    name = f"{prefix}-{LOCK}"
+    return (name, folder) if isinstance(folder, int) else (f"{folder}/{name}", None)
 
 
 def take_lock(descriptor: int) -> bool:

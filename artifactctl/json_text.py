@@ -6,6 +6,7 @@ infinities, and values nested deeper than a person would write.
 
 import json
 import math
+from collections import Counter
 from typing import Any, NoReturn
 
 from artifactctl.errors import InvalidInputError
@@ -77,8 +78,8 @@ def _encodable(text: str) -> bool:
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
         raise InvalidInputError(f"key {twice!r} is given twice")
     return result
 

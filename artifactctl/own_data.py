@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from artifactctl.errors import UnsafeError
 
 CATALOG_ENDS = ("", "-journal", "-wal", "-shm")
-_HOME = ("config.yaml", "token", ".gitignore")
+_HOME = ("config.yaml", "token", ".gitignore", "locks")
 _STORE = ("blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json")
 
 

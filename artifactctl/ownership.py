@@ -1,46 +1,63 @@
-"""Whose home is it: what this user's artifactctl made, or what came with somebody's repository.
+"""Whose home is it: this user's own, one that this user has named, or somebody else's.
 
-Loading a pickle runs code. That is done unasked only in a home that this user made, and a home
-says so with a token that lies in two places: in the home, and in the user's data folder under the
-home's own path. What a repository or an archive brings along cannot have the second one, and a
-home that was copied elsewhere has another path.
+A home is *own* when this user's artifactctl made it or was told to trust it (see `tokens`), it
+belongs to this user, and nobody else can write to it. What a repository or an archive brings along
+is not, nor is a home that was copied elsewhere.
 """
 
-import hashlib
 import os
-import re
+import pwd
 import stat
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl import tokens
+from artifactctl.errors import UnsafeError
 
-TOKEN_FILE = "token"  # noqa: S105 (a name)
-HOMES_FOLDER = "homes"
-
-_TOKEN_BYTES = 16
-_TOKEN = re.compile(r"[0-9a-f]{32}")
-_MOST_BYTES = 64 << 10
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_SHARED = "shared"
+# What says nothing of who made a home: `make_home`'s own, and what the default home has beside it.
+_IN_EMPTY = {".gitignore", tokens.HOMES_FOLDER}
+# What lies in every home unless its settings put it elsewhere.
+_PARTS = ("catalog.db", "store")
 
 
-def claim(home: Path, catalog_path: Path) -> None:
-    """Note that this user's artifactctl has just made a catalog from nothing, and so the home.
+class Access(Enum):
+    """What this user's artifactctl does with a home."""
 
-    Never raises: a home that cannot be claimed is simply not the user's own. Several processes
-    may claim at once.
+    WRITE = "write"
+    READ = "read"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose a home is, as far as reading and writing its files goes.
+
+    `problem` says what keeps it from being written, or from being used at all; empty for none.
+    `is_shared`: others can write to it, and this user has agreed to that.
     """
-    with suppress(OSError, ValueError):
-        # Durable here first: a home with a token that the user's folder does not know is what a
-        # stranger's home looks like, and stays one.
-        token = _need_known_token(_place_of(home), _key_of(catalog_path))
-        # Whoever was first writes the same token, or the home has a stranger's and is not ours.
-        with suppress(FileExistsError):
-            _write_new(home / TOKEN_FILE, token.encode())
-            sync_folder(str(home))
+
+    access: Access
+    problem: str = ""
+    is_shared: bool = False
+
+
+def standing_of(home: Path, *, is_found: bool) -> Standing:
+    """What may be done with a home that was found by walking up, or that the user has named.
+
+    A named one is taken at its user's word when it belongs to this user and nobody else can
+    write to it. A found one must be own, or have nothing in it yet.
+    """
+    exposure = _exposure_of(home)
+    if exposure and _is_agreed_to_be_shared(home):
+        return Standing(Access.WRITE, is_shared=True)
+    if exposure:
+        return Standing(Access.NONE if is_found else Access.READ, exposure)
+    if not is_found or tokens.is_known(home) or _is_empty(home):
+        return Standing(Access.WRITE)
+    return Standing(Access.NONE, _origin_of(home))
 
 
 def is_own(home: Path, catalog_path: Path, store_path: Path | None) -> bool:
@@ -52,106 +69,127 @@ def is_own(home: Path, catalog_path: Path, store_path: Path | None) -> bool:
     if store_path is None:
         return False
     try:
-        token, catalogs = _read_known(_place_of(home))
         return (
-            token == _read(home / TOKEN_FILE)
-            and _key_of(catalog_path) in catalogs
-            and _is_private(os.stat(home), stat.S_ISDIR)
-            and _is_private(os.stat(catalog_path), stat.S_ISREG)
-            and _is_private(os.stat(store_path), stat.S_ISDIR)
+            tokens.is_known(home)
+            and tokens.key_of(catalog_path) in tokens.known_of(home)[1]
+            and tokens.is_private(os.stat(home), stat.S_ISDIR)
+            and tokens.is_private(os.stat(catalog_path), stat.S_ISREG)
+            and tokens.is_private(os.stat(store_path), stat.S_ISDIR)
         )
     except (OSError, ValueError):
         return False
 
 
-def _place_of(home: Path) -> Path:
-    """The file that knows a home's token, by where the home really is."""
-    # Only who makes a catalog or loads a pickle needs it; it costs as much as a listing.
-    from platformdirs import user_data_path  # noqa: PLC0415
+def claim_home(home: Path) -> None:
+    """Note that this user's artifactctl is the first to write to a home: nothing is in it yet.
 
-    return user_data_path("artifactctl", appauthor=False) / HOMES_FOLDER / _key_of(home)
-
-
-def _key_of(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()
-
-
-def _need_known_token(place: Path, catalog: str) -> str:
-    """The token at `place`, a new one when there is none, durable and with the catalog's key.
-
-    One that is there is of a home that was removed from this path, of its other catalog, or of a
-    process that claims it at this moment; with that token both write the same.
+    Never raises: a home that cannot be claimed is simply not the user's own. Several processes
+    may claim at once.
     """
-    with suppress(FileNotFoundError):
-        return _add_catalog(place, catalog)
-    _check_not_for_root(place)
-    make_folder(str(place.parent))
-    draft = place.with_name(f"{place.name}.{os.urandom(4).hex()}")
-    try:
-        _write_new(draft, f"{os.urandom(_TOKEN_BYTES).hex()}\n{catalog}".encode())
-        os.link(draft, place)  # whole or not at all
-    except FileExistsError:
-        return _add_catalog(place, catalog)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(str(place.parent))
-    return _read_known(place)[0]
+    with suppress(OSError, ValueError):
+        if _is_empty(home) and not _exposure_of(home):
+            tokens.give_token(home)
 
 
-def _add_catalog(place: Path, catalog: str) -> str:
-    """Have the file at `place` name a catalog too; return the token in it."""
-    token, catalogs = _read_known(place)
-    if catalog not in catalogs:
-        descriptor = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            os.write(descriptor, f"\n{catalog}".encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    return token
+def claim_catalog(home: Path, catalog_path: Path) -> None:
+    """Note that this user's artifactctl has just made a catalog from nothing, in a home of its own.
 
-
-def _check_not_for_root(place: Path) -> None:
-    """Raise `PermissionError` where root would make folders that their user cannot use then.
-
-    Some `sudo` leaves HOME as it is.
+    Never raises, as `claim_home`.
     """
-    existing = next(folder for folder in place.parents if folder.exists())
-    if os.geteuid() == 0 and existing.stat().st_uid != 0:
-        raise PermissionError(f"{existing} belongs to another user")
+    with suppress(OSError, ValueError):
+        if tokens.is_known(home):
+            tokens.note(home, tokens.key_of(catalog_path))
 
 
-def _write_new(path: Path, token: bytes) -> None:
-    descriptor = os.open(path, _NEW, 0o600)
+def trust(home: Path, catalog_path: Path, *, shared: bool) -> None:
+    """Have a home that came from elsewhere be one's own, on this user's word.
+
+    With `shared` others may be able to write to it: then it is written to, but no pickle of it is
+    loaded unasked. Raises `UnsafeError` for such a home without `shared`, `OSError` when it cannot
+    be noted.
+    """
+    exposure = _exposure_of(home)
+    if exposure and not shared:
+        raise UnsafeError(
+            f"{home} cannot be one's own: {exposure}",
+            hint="take that away (chown, chmod go-w), or add --shared",
+        )
+    lines = [tokens.key_of(catalog_path)]
+    if exposure:
+        # Whoever can write to it can read its token: such a home is known by what it is instead.
+        lines.append(f"{_SHARED} {_identity_of(home)}")
+    tokens.replace_token(home, lines, in_home=not exposure)
+
+
+def original_of(home: Path) -> Path | None:
+    """The home that this one is a copy of, while that is still there; else None."""
+    with suppress(OSError, ValueError):
+        token, place = tokens.token_of(home)
+        if place is not None and not _is_same(place, home) and tokens.token_of(place)[0] == token:
+            return place
+    return None
+
+
+def owner_of(path: Path) -> str:
+    """The name of the user to whom something belongs, or a number."""
     try:
-        os.write(descriptor, token)
-        os.fsync(descriptor)
+        uid = os.stat(path, follow_symlinks=False).st_uid
     except OSError:
-        path.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def _read_known(place: Path) -> tuple[str, list[str]]:
-    """The token at `place`, and the keys of the catalogs that were made with it."""
-    token, *catalogs = _read(place).split("\n")
-    if _TOKEN.fullmatch(token) is None:
-        raise ValueError(f"{place} has no token")
-    return token, catalogs
-
-
-def _read(path: Path) -> str:
-    """What a small file holds; raises `OSError` or `ValueError` unless it is this user's."""
-    descriptor = os.open(path, _READ)
+        return "nobody"
     try:
-        if not _is_private(os.fstat(descriptor), stat.S_ISREG):
-            raise PermissionError(f"{path} is not private")
-        return os.read(descriptor, _MOST_BYTES).decode()
-    finally:
-        os.close(descriptor)
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
-def _is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
-    is_mine = found.st_uid == os.geteuid()
-    return is_mine and is_kind(found.st_mode) and not found.st_mode & _WRITABLE_BY_OTHERS
+def _exposure_of(home: Path) -> str:
+    """Whether somebody else has a hand in a home, in words; empty for nobody."""
+    for part in (Path(os.path.realpath(home)), *(home / name for name in _PARTS)):
+        try:
+            found = os.lstat(part)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            return f"{part} cannot be looked at ({error.strerror})"
+        if found.st_uid != os.geteuid():
+            return f"{part} belongs to {owner_of(part)}"
+        # The mode of a link says nothing, and none is followed.
+        if not stat.S_ISLNK(found.st_mode) and tokens.is_writable_by_others(found):
+            return f"others can write to {part}"
+    return ""
+
+
+def _is_agreed_to_be_shared(home: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return f"{_SHARED} {_identity_of(home)}" in tokens.known_of(home)[1]
+    return False
+
+
+def _identity_of(home: Path) -> str:
+    """What tells a folder from another one that is put in its place."""
+    found = os.stat(home)
+    return f"{found.st_uid} {found.st_dev} {found.st_ino}"
+
+
+def _is_empty(home: Path) -> bool:
+    """Whether a home is not there, or a bare folder that nobody has written to."""
+    try:
+        return set(os.listdir(home)) <= _IN_EMPTY
+    except FileNotFoundError:
+        return not os.path.lexists(home)
+    except OSError:
+        return False
+
+
+def _origin_of(home: Path) -> str:
+    """Where a home that is not own seems to come from, in words."""
+    with suppress(OSError, ValueError):
+        _, place = tokens.token_of(home)
+        if place is not None and not _is_same(place, home):
+            how = "is a copy of" if original_of(home) else "was moved or copied from"
+            return f"it {how} {place}"
+    return "this user's artifactctl did not make it"
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)

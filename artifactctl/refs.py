@@ -11,6 +11,7 @@ MAX_NUMBER = 2**63 - 1
 RUN = "run:"
 
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ID_PREFIX = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
@@ -130,6 +131,11 @@ def check_tag(text: str) -> str:
     if problem is not None:
         raise InvalidInputError(f"tag {text!r} {problem}")
     return tag
+
+
+def is_id(value: object) -> bool:
+    """Whether `value` is an ID in the form in which it is kept, and so may be a part of a path."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def version_number(version: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Where the home, the catalog and the store are, and who said so."""
+"""Where the home, the catalog and the store are, who said so, and whose home it is."""
 
 import os
 import re
@@ -9,10 +9,14 @@ from pathlib import Path
 from artifactctl.durable import make_folder, sync_folder
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
+from artifactctl.ownership import Access, Standing, claim_home, original_of, standing_of
+from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.user_folder import user_data_folder
 
 HOME_FOLDER = ".artifactctl"
 CONFIG_FILE = "config.yaml"
 KEYS = ("catalog", "store", "output")
+_MOST_BYTES = 1 << 20  # of a config file
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,18 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """What is in force for this invocation. `catalog` and `store` are URLs."""
+    """What is in force for this invocation. `catalog` and `store` are URLs.
+
+    `standing` says what may be done with the home; `allow_remote`, whether the user lets a home
+    that is not own have the remote addresses asked that it links to.
+    """
 
     home: Setting
     catalog: Setting
     store: Setting
     output: Setting
+    standing: Standing
+    allow_remote: bool = False
 
     @property
     def home_path(self) -> Path:
@@ -46,16 +56,19 @@ class Settings:
 def load(
     home: str | None = None,
     *,
+    allow_remote: bool = False,
     cwd: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Find the home and read its settings; environment variables win over `config.yaml`.
 
-    Raises `InvalidInputError` for a setting that cannot be used.
+    Of a home that was found and may not be used, nothing is read. Raises `InvalidInputError` for
+    a setting that cannot be used.
     """
     here = cwd or Path.cwd()
-    where = _find_home(home, here, environ)
-    configured = _read_config(Path(where.value))
+    where, is_found = _find_home(home, here, environ)
+    standing = standing_of(Path(where.value), is_found=is_found)
+    configured = {} if standing.access is Access.NONE else _read_config(Path(where.value))
 
     def setting(key: str, default: str) -> tuple[Setting, Path]:
         variable = f"ARTIFACTCTL_{key.upper()}"
@@ -67,12 +80,26 @@ def load(
 
     catalog, catalog_base = setting("catalog", f"sqlite:///{where.value}/catalog.db")
     store, store_base = setting("store", f"file://{where.value}/store")
+    store = Setting(_store_url(store.value, store_base), store.source)
     return Settings(
         where,
         Setting(_catalog_url(catalog.value, catalog_base), catalog.source),
-        Setting(_store_url(store.value, store_base), store.source),
+        store,
         _check_output(setting("output", OutputFormat.TABLE)[0]),
+        _unless_copied(standing, Path(where.value), store.value),
+        allow_remote,
     )
+
+
+def _unless_copied(standing: Standing, home: Path, store: str) -> Standing:
+    """The same, but for a copy whose original has the same store: two catalogs lose its bytes."""
+    if standing.access is Access.WRITE and not store.startswith(f"file://{home}/"):
+        original = original_of(home)
+        if original is not None:
+            return Standing(
+                Access.READ, f"it is a copy of {original}, and both would write to {store}"
+            )
+    return standing
 
 
 def make_home(folder: Path, catalog: str | None = None, store: str | None = None) -> bool:
@@ -86,6 +113,7 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     _catalog_url(wanted.get("catalog", "catalog.db"), folder)
     _store_url(wanted.get("store", "store"), folder)
     is_new = not folder.exists()
+    claim_home(folder)
     make_folder(str(folder))
     # A home in a project is data, not source; without this the next `git add .` takes it all.
     _write_new(folder / ".gitignore", "*\n")
@@ -162,30 +190,26 @@ def _shown_user(scheme: str, userinfo: str) -> str:
     return userinfo if scheme in _WITH_CONTAINER else "***"  # a lone name is often a token
 
 
-def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> Setting:
+def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple[Setting, bool]:
+    """The home, and whether it was found by walking up: then nobody has named it."""
     if flag:
-        return Setting(str(cwd / Path(flag).expanduser()), "--home")
+        return Setting(str(cwd / Path(flag).expanduser()), "--home"), False
     if variable := environ.get("ARTIFACTCTL_HOME"):
-        return Setting(str(cwd / Path(variable).expanduser()), "ARTIFACTCTL_HOME")
+        return Setting(str(cwd / Path(variable).expanduser()), "ARTIFACTCTL_HOME"), False
     for folder in (cwd, *cwd.parents):
         if (folder / HOME_FOLDER).is_dir():
-            return Setting(str(folder / HOME_FOLDER), f"found from {cwd}")
-    return Setting(_user_data_folder(), "default")
-
-
-def _user_data_folder() -> str:
-    # platformdirs is wanted only here, and costs as much as reading a page of a listing.
-    from platformdirs import user_data_path  # noqa: PLC0415
-
-    return str(user_data_path("artifactctl", appauthor=False))
+            return Setting(str(folder / HOME_FOLDER), f"found from {cwd}"), True
+    return Setting(str(user_data_folder()), "default"), False
 
 
 def _read_config(home: Path) -> dict[str, str]:
     path = home / CONFIG_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, _MOST_BYTES).decode()
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except (IrregularFileError, FileTooLargeError) as error:
+        raise InvalidInputError(f"{path} {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{path} is not UTF-8 text") from None
     # Few homes have this file, and loading YAML costs as much as reading a page of a listing.

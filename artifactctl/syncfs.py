@@ -12,18 +12,25 @@ def can_sync_filesystem() -> bool:
     return sys.platform == "linux" and hasattr(_libc(), "syncfs")
 
 
-def sync_filesystem(folder: str) -> None:
-    """Make everything on the file system of a folder durable.
+def sync_filesystem(folder: str | int) -> None:
+    """Make everything on the file system of a folder (a path or a descriptor) durable.
 
     Since Linux 5.8 this reports write errors like fsync does.
     """
+    if isinstance(folder, int):
+        _sync(folder)
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        if _libc().syncfs(descriptor) != 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), folder)
+        _sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    if _libc().syncfs(descriptor) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
 
 
 @cache

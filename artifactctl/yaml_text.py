@@ -5,6 +5,7 @@ grow to gigabytes), keys given twice, keys that are not text, NaN and infinities
 beyond a size or depth that a person would write.
 """
 
+import contextlib
 from collections.abc import Hashable, Iterator
 from typing import Any
 
@@ -40,25 +41,47 @@ def parse_yaml(text: str, source: str) -> Any:
 
 
 def parse_events(text: str) -> Iterator[yaml.Event]:
-    """The document's events, each with its place; raises `yaml.YAMLError`."""
-    events: Iterator[yaml.Event] = yaml.parse(text, Loader=_Loader)
-    return events
+    """The document's events, each with its place; raises `yaml.YAMLError`, also for depth."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += _deeper(event)
+            if depth > MAX_DEPTH:
+                raise _refused(too_deep(), event.start_mark)
+            yield event
+    except RecursionError:
+        raise _refused(too_deep(), None) from None
+    except yaml.MarkedYAMLError as error:
+        # PyYAML reads ahead of what it tells. A limit of its own that it meets there (6.0.4 has
+        # one) says less than ours, which the text up to there is beyond.
+        raise _depth_before(text, error.problem_mark) or error from None
+
+
+def _depth_before(text: str, place: Any) -> yaml.MarkedYAMLError | None:
+    """The error for depth, if the text before `place` is nested too deep."""
+    depth = 0
+    with contextlib.suppress(yaml.YAMLError):
+        for event in yaml.parse(text[: place.index] if place else "", Loader=_Loader):
+            depth += _deeper(event)
+            if depth > MAX_DEPTH:
+                return _refused(too_deep(), event.start_mark)
+    return None
+
+
+def _deeper(event: yaml.Event) -> int:
+    is_end = isinstance(event, yaml.CollectionEndEvent)
+    return isinstance(event, yaml.CollectionStartEvent) - is_end
+
+
+def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(None, None, problem, place)
 
 
 def _check_events(text: str) -> None:
-    """Refuse aliases and depth before any node is built."""
-    depth = 0
+    """Refuse aliases before any node is built."""
     for event in parse_events(text):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(None, None, "aliases are refused", _mark(event))
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(None, None, too_deep(), _mark(event))
-
-
-def _mark(event: yaml.Event) -> Any:
-    return event.start_mark
+            raise _refused("aliases are refused", event.start_mark)
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -82,7 +105,7 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
             else:
                 seen.add(key)
                 continue
-            raise yaml.MarkedYAMLError(None, None, problem, key_node.start_mark)
+            raise _refused(problem, key_node.start_mark)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return mapping
 

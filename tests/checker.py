@@ -299,12 +299,12 @@ def _linked_inside(home: Path, store: Path) -> set[str]:
 
 def _check_places(home: Path, *, damaged: bool) -> None:
     known = {"config.yaml", "catalog.db", "store", "catalog.db-journal", ".gitignore"}
-    known |= {"catalog.db-wal", "catalog.db-shm", "token", "homes"}
+    known |= {"catalog.db-wal", "catalog.db-shm", "token", "homes", "locks"}
     assert {path.name for path in home.iterdir()} <= known
     store = home / "store"
     if not store.exists():
         return
-    folders = {"blobs", "manifests", "records", "quarantine", "tmp", "format.json"}
+    folders = {"blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json"}
     assert {path.name for path in store.iterdir()} <= folders | _linked_inside(home, store)
     for path in (store / "tmp").glob("*"):
         assert TEMPORARY.fullmatch(path.name), f"tmp/{path.name} has no known form"

@@ -58,11 +58,12 @@ def execute(
     *,
     stdin: bytes = b"",
     timeout_s: float = 240,
+    under: tuple[str, ...] = (),
 ) -> Result:
-    """Have the command run to its end."""
+    """Have the command run to its end; `under` is a command that starts, and watches, others."""
     if any(name.startswith(AT_START) for name, _ in environ.items() - _own().items()):
         done = subprocess.run(
-            command(*words),
+            [*under, *command(*words)],
             input=stdin,
             cwd=folder,
             env=environ,
@@ -73,7 +74,7 @@ def execute(
     request = {"words": [*map(str, words)], "folder": str(folder), "environ": dict(environ)}
     asked = json.dumps(request).encode()
     with _file(asked) as first, _file(stdin) as given, _file() as out, _file() as err:
-        code = _ask([first, given, out, err], timeout_s)
+        code = _ask(_parent(under), [first, given, out, err], timeout_s)
         return Result(code, _content(out), _content(err))
 
 
@@ -94,12 +95,12 @@ def _content(file: BinaryIO) -> str:
     return file.read().decode()
 
 
-def _ask(files: Sequence[BinaryIO], timeout_s: float) -> int:
+def _ask(parent: socket.socket, files: Sequence[BinaryIO], timeout_s: float) -> int:
     """Have a fork run; its exit code, negative for a signal."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with here, there:
         descriptors = [file.fileno() for file in files]
-        socket.send_fds(_parent(), [b"!"], [*descriptors, there.fileno()])
+        socket.send_fds(parent, [b"!"], [*descriptors, there.fileno()])
         there.close()
         process = int(here.recv(32))
         here.settimeout(timeout_s)
@@ -111,12 +112,12 @@ def _ask(files: Sequence[BinaryIO], timeout_s: float) -> int:
 
 
 @cache
-def _parent() -> socket.socket:
+def _parent(under: tuple[str, ...]) -> socket.socket:
     """The way to the process that forks; it ends with this one."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
         subprocess.Popen(
-            [sys.executable, __file__, str(there.fileno())],
+            [*under, sys.executable, __file__, str(there.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             env=_own(),

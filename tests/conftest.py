@@ -1,5 +1,6 @@
 """What all tests share: a home of their own, the real command, and the checker."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import settings
 from artifactctl.client import Client
 from tests.checker import check_home
 from tests.commands import Result, environment, execute
+from tests.surroundings import clear_environment, heed_signals
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -20,13 +22,17 @@ settings.load_profile("patient")
 Run = Callable[..., Result]
 
 
+def pytest_configure() -> None:
+    heed_signals()
+    os.umask(0o022)
+
+
 @pytest.fixture(autouse=True, scope="session")
-def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where users' data folders are: not those of whoever runs the tests."""
-    folder = tmp_path_factory.mktemp("data")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of whoever runs the tests is found: no environment, no data folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", str(folder))
-        yield folder
+        clear_environment(patch, tmp_path_factory.mktemp("user"))
+        yield
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl.client import Client
-from artifactctl.ownership import claim, is_own
+from artifactctl.ownership import Access, claim_catalog, claim_home, is_own, standing_of
 from tests.checker import check_home
 from tests.commands import environment
 from tests.conftest import Run
@@ -41,8 +41,9 @@ def owns(home: Path) -> bool:
 def token_of(home: Path, data_folder: Path) -> str:
     """The token of a home, having looked at both places where it is."""
     (known,) = (data_folder / "homes").iterdir()
-    token = (home / "token").read_text()
+    token, place = (home / "token").read_text().splitlines()
     assert known.read_text().splitlines()[0] == token
+    assert place == os.path.realpath(home)
     assert len(bytes.fromhex(token)) == 16
     return token
 
@@ -228,15 +229,17 @@ def test_a_catalog_that_is_there_or_is_rebuilt_makes_no_home_ones_own(
         assert not (home / "token").exists()
 
 
-def test_a_new_catalog_elsewhere_vouches_for_none_that_a_clone_brought(
+def test_a_new_catalog_elsewhere_makes_no_home_ones_own_that_a_clone_brought(
     made: Path, tmp_path: Path, run: Run
 ) -> None:
     clone = tmp_path / "clone"
     shutil.copytree(made, clone, ignore=shutil.ignore_patterns("token"))
     elsewhere = {"ARTIFACTCTL_CATALOG": f"{tmp_path}/c.db", "ARTIFACTCTL_STORE": f"{tmp_path}/s"}
     run("--home", clone, "register", "x", "f", **elsewhere).ok()
-    assert is_own(clone, tmp_path / "c.db", tmp_path / "s")
+    assert not is_own(clone, tmp_path / "c.db", tmp_path / "s")
     assert not owns(clone)
+    assert not (clone / "token").exists()
+    assert standing_of(clone, is_found=True).access is Access.NONE
 
 
 def test_a_second_catalog_of_a_home_is_claimed_with_the_same_token(
@@ -258,6 +261,7 @@ def test_a_token_that_a_clone_brought_is_not_taken_over(
     client.register("x", work / "f")
     assert (home / "token").read_text() == "0" * 32
     assert not owns(home)
+    assert standing_of(home, is_found=True).access is Access.NONE
 
 
 def test_a_home_made_again_at_the_same_place_is_claimed_again(made: Path, run: Run) -> None:
@@ -267,15 +271,19 @@ def test_a_home_made_again_at_the_same_place_is_claimed_again(made: Path, run: R
 
 
 def test_many_who_claim_at_once_end_with_one_pair(home: Path, data_folder: Path) -> None:
+    def claim(number: int) -> Path:
+        claim_home(home)
+        catalog = home / f"catalog{number}.db"
+        catalog.touch(0o600)
+        claim_catalog(home, catalog)
+        return catalog
+
     for _ in range(20):
         shutil.rmtree(data_folder, ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)
-        (home / "store").mkdir(parents=True)
-        catalogs = [home / f"catalog{number}.db" for number in range(8)]
-        for catalog in catalogs:
-            catalog.touch(0o600)
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda catalog: claim(home, catalog), catalogs))
+            catalogs = list(pool.map(claim, range(8)))
+        (home / "store").mkdir()
         token_of(home, data_folder)
         assert all(is_own(home, catalog, home / "store") for catalog in catalogs)
     shutil.rmtree(home)
@@ -293,3 +301,44 @@ def test_first_registers_at_once_leave_a_home_of_ones_own(
     assert [process.wait(60) for process in running] == [0] * 4
     token_of(home, data_folder)
     assert owns(home)
+
+
+def test_a_home_that_was_killed_before_its_catalog_is_still_ones_own(home: Path) -> None:
+    claim_home(home)
+    (home / "store" / "tmp").mkdir(parents=True)
+    assert standing_of(home, is_found=True).access is Access.WRITE
+    shutil.rmtree(home)
+
+
+@pytest.mark.parametrize("content", [(), (".gitignore",)])
+def test_a_bare_folder_is_nobodys_and_becomes_own_with_the_first_write(
+    work: Path, run: Run, content: tuple[str, ...]
+) -> None:
+    home = work / ".artifactctl"
+    home.mkdir()
+    for name in content:
+        (home / name).write_text("*\n")
+    (work / "f").write_text("x")
+    assert standing_of(home, is_found=True).access is Access.WRITE
+    run("register", "x", "f", ARTIFACTCTL_HOME="").ok()
+    assert run("artifact", "list", "-q", ARTIFACTCTL_HOME="").ok().out == "x\n"
+    assert owns(home)
+
+
+def test_a_folder_that_others_can_write_to_is_not_taken_though_it_is_bare(work: Path) -> None:
+    home = work / ".artifactctl"
+    home.mkdir()
+    home.chmod(0o777)
+    assert standing_of(home, is_found=True).access is Access.NONE
+    assert standing_of(home, is_found=False).access is Access.READ
+    claim_home(home)
+    assert list(home.iterdir()) == []
+
+
+def test_a_home_made_by_an_earlier_version_is_known_by_its_token_alone(
+    made: Path, data_folder: Path
+) -> None:
+    token = token_of(made, data_folder)
+    (made / "token").write_text(token)
+    assert owns(made)
+    assert standing_of(made, is_found=True).access is Access.WRITE

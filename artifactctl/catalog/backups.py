@@ -4,18 +4,22 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from artifactctl.catalog.batching import batches
+from artifactctl.catalog.checking import bad_rows, strange_schema
 from artifactctl.catalog.facts import is_unchanged
-from artifactctl.catalog.opening import LOCK_TIMEOUT_S, identity
-from artifactctl.catalog.queries import iterate_ids, iterate_versions
-from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back
-from artifactctl.catalog.references import unknown_ids
+from artifactctl.catalog.needing import Spool, needed
+from artifactctl.catalog.opening import JOURNALS, LOCK_TIMEOUT_S, identity
+from artifactctl.catalog.queries import iterate_revisions, iterate_versions
+from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, use_up
+from artifactctl.catalog.records import record_of
+from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.durable import sync_folder, take_lock
+from artifactctl.durable import part_name, rename_new, sync_folder, take_lock
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,
@@ -24,6 +28,7 @@ from artifactctl.errors import (
     InvalidInputError,
     NotFoundError,
 )
+from artifactctl.json_text import canonical_json
 
 _TABLES = (
     *("artifact", "artifact_tag", "artifact_version", "version_tag", "version_metadata"),
@@ -31,7 +36,6 @@ _TABLES = (
     *("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "step_metadata_leaf"),
     *("deleted_run", "version_input"),
 )
-_JOURNALS = ("-journal", "-wal", "-shm")
 
 
 def back_up(db: Database, path: Path, *, force: bool = False) -> None:
@@ -68,7 +72,7 @@ def _part_of(path: Path) -> Iterator[Path]:
 
     Raises `BusyError` when somebody else is writing it.
     """
-    part = path.with_name(f".{path.name}.artifactctl-part")
+    part = path.with_name(part_name(path.name))
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         # Whoever finished between the opening and the lock has made a backup of this file.
@@ -91,9 +95,10 @@ def checked_copy(db: Database, path: Path) -> Iterator[Database]:
 
     Raises `CatalogUnusableError` when it is no backup of a catalog, or a damaged one.
     """
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise NotFoundError(f"backup {str(path)!r} does not exist")
-    backup = Database(path, path.parent, lambda: False, read_only=True)
+    # Whoever names a link means what it leads to.
+    backup = Database(path.resolve(), path.parent, lambda: False, read_only=True)
     with db.draft() as draft:
         copy = Database(draft, draft.parent, lambda: False)
         try:
@@ -107,9 +112,17 @@ def _fill(copy: Database, backup: Database, path: Path) -> None:
     """Copy a backup; raises `CatalogUnusableError`, which names the backup, unless it is sound."""
     try:
         _copy(backup, copy.path)
+        as_it_is = Database(copy.path, copy.path.parent, lambda: False, read_only=True)
+        with closing(as_it_is):
+            _check_schema(as_it_is, path)
         copy.check()
         for version in iterate_versions(copy):
             _check_facts(version, path)
+        for bad in bad_rows(copy):
+            raise CatalogUnusableError(
+                f"backup {str(path)!r} is damaged, or forged: {bad}",
+                hint="use another backup, or 'artifactctl catalog rebuild'",
+            )
     except CatalogDamagedError:
         raise CatalogUnusableError(
             f"backup {str(path)!r} is damaged, or not a backup",
@@ -129,75 +142,111 @@ def put_back(
 ) -> Rebuilt:
     """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
 
-    A catalog that is there is kept as the file `keep`. When nobody can change it any more,
-    `record` writes the records of the rows (IDs) that the copy does not have, and `check` looks
-    at the bytes of the versions that the catalog does not have, which nobody kept from being
-    deleted until then.
+    A catalog that is there is kept as the file `keep`. `record` writes the records of the rows
+    (IDs) that the copy does not have. Once nobody can change the catalog any more, it is called
+    again for what has changed since, and `check` looks at the bytes of the versions that the
+    catalog does not have, which nobody kept from being deleted until then.
     """
-    done: list[Rebuilt] = []
 
-    def fill(connection: sqlite3.Connection) -> None:
-        record(_others(db, copy))
-        check(version for version in iterate_versions(copy) if not _needs(connection, version))
+    def has_no_bytes_yet(connection: sqlite3.Connection) -> Iterator[Version]:
+        return (version for version in iterate_versions(copy) if not _needs(connection, version))
+
+    def fill(connection: sqlite3.Connection, records: Stored) -> Rebuilt:
+        check(has_no_bytes_yet(connection))
         _replace_rows(connection, copy)
-        done.append(bring_back(connection, stored))
+        return bring_back(connection, records)
 
-    _put(db, keep, fill)
-    return done[0]
+    if not _is_there(db, keep):
+        return _make(db, lambda connection: fill(connection, stored))
+    before = _later_than(db, copy)
+    record(before)
+    problems: list[str] = []
+    with closing(Spool()) as spool:
+        spool.add(needed(copy, stored(), problems))
+        with _replacing(db) as connection:
+            _keep_as(db, keep)
+            later = _later_than(db, copy)
+            changed = [row_id for row_id in later if before.get(row_id) != later[row_id]]
+            record(changed)
+            spool.add(_records_of(db, changed))
+            done = fill(connection, spool)
+    return replace(done, problems=[*problems, *done.problems])
 
 
-def rebuild(db: Database, keep: Path, stored: Stored) -> Rebuilt:
+def rebuild(
+    db: Database, keep: Path, stored: Stored, save: Callable[[], None] = lambda: None
+) -> Rebuilt:
     """Bring back what only the store's records know, in a new catalog when there is none.
 
-    A catalog that is damaged is kept as the file `keep`; nothing of it is used.
+    A catalog that is damaged is kept as the file `keep`; nothing of it is used. So is one with
+    rows that nobody has written so, but `save` is called first, to write the records of others.
     """
-    done: list[Rebuilt] = []
+    if not _is_there(db, keep, save):
+        return _make(db, lambda connection: bring_back(connection, stored))
+    problems: list[str] = []
+    with closing(Spool()) as spool:
+        spool.add(needed(db, stored(), problems))
+        with _replacing(db) as connection:
+            done = bring_back(connection, spool)
+    return replace(done, problems=[*problems, *done.problems])
 
-    def fill(connection: sqlite3.Connection) -> None:
-        done.append(bring_back(connection, stored))
 
-    _put(db, keep, fill, keeps_rows=True)
-    return done[0]
+def _is_there(db: Database, keep: Path, save: Callable[[], None] | None = None) -> bool:
+    """Whether there is a catalog that can be used; one that is damaged is set aside.
 
-
-def _put(
-    db: Database,
-    keep: Path,
-    fill: Callable[[sqlite3.Connection], None],
-    *,
-    keeps_rows: bool = False,
-) -> None:
-    """Change what there is, or make a catalog where there is none that can be used."""
+    With `save`, one with rows that cannot be right counts as damaged, too.
+    """
     try:
         if db.exists():
             db.check()
+            if save is not None and any(bad_rows(db)):
+                save()
+                raise CatalogDamagedError(f"catalog {db.path} has rows that were changed")
     except CatalogDamagedError:
         db.close()
         _set_aside(db.path, keep)
-    if not db.exists():
-        if db.make(fill):
-            return
+    return db.exists()
+
+
+def _make(db: Database, fill: Callable[[sqlite3.Connection], Rebuilt]) -> Rebuilt:
+    done: list[Rebuilt] = []
+    if not db.make(lambda connection: done.append(fill(connection))):
         raise BusyError("another process has just made a catalog", hint="look, then try again")
+    return done[0]
+
+
+@contextmanager
+def _replacing(db: Database) -> Iterator[sqlite3.Connection]:
+    """A transaction after which versions may be there again that were no more."""
     with db.transaction() as connection:
-        if not keeps_rows:
-            # Nobody else can write now, so this is what is replaced, to the last row.
-            before = Database(db.path, keep.parent, lambda: False)
-            try:
-                _copy(before, keep)
-            finally:
-                before.close()
-        # Whoever deletes bytes sees by this that versions may be there again (`incarnation`).
+        # Whoever deletes bytes sees it by this (`incarnation`).
         connection.execute("CREATE TABLE put_back (seq INTEGER)")
         connection.execute("DROP TABLE put_back")
-        fill(connection)
+        yield connection
 
 
-def _others(db: Database, copy: Database) -> Iterator[str]:
-    """The IDs of the rows that only the catalog has, as far as there is one."""
-    if not db.exists():
-        return
-    for batch in batches(iterate_ids(db)):
-        yield from unknown_ids(copy, batch)
+def _keep_as(db: Database, keep: Path) -> None:
+    """Copy what is replaced: nobody else can write now, so it is that to the last row."""
+    with closing(Database(db.path, keep.parent, lambda: False)) as before:
+        _copy(before, keep)
+
+
+def _later_than(db: Database, copy: Database) -> dict[str, int]:
+    """The revisions, by ID, of the rows that only the catalog has, and of runs that went on."""
+    found = {}
+    for batch in batches(iterate_revisions(db)):
+        known = revisions_of(copy, [row_id for _, row_id, _ in batch])
+        for table, row_id, revision in batch:
+            if row_id not in known or (table == "run" and known[row_id] < revision):
+                found[row_id] = revision  # noqa: PERF403 (of batches)
+    return found
+
+
+def _records_of(db: Database, row_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for row_id in row_ids:
+        found = record_of(db, row_id)
+        if found is not None:
+            yield row_id, canonical_json(found[1])
 
 
 def _needs(connection: sqlite3.Connection, version: Version) -> bool:
@@ -218,6 +267,17 @@ def _replace_rows(connection: sqlite3.Connection, copy: Database) -> None:
         connection.executemany(
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
             copy.iterate(f"SELECT {', '.join(columns)} FROM {table}"),
+        )
+    use_up(connection)
+
+
+def _check_schema(copy: Database, path: Path) -> None:
+    """Raise `CatalogUnusableError` unless the tables are such as we make."""
+    strange = strange_schema(copy)
+    if strange is not None:
+        raise CatalogUnusableError(
+            f"backup {str(path)!r} is none of artifactctl's: its {strange!r} is strange",
+            hint="use another backup, or 'artifactctl catalog rebuild'",
         )
 
 
@@ -250,13 +310,13 @@ def _copy(db: Database, target: Path) -> None:
 
 def _link(draft: Path, path: Path) -> None:
     try:
-        os.link(draft, path)
+        rename_new(str(draft), str(path))
     except FileExistsError:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file") from None
 
 
 def _set_aside(path: Path, keep: Path) -> None:
-    for end in ("", *_JOURNALS):
+    for end in ("", *JOURNALS):
         with suppress(FileNotFoundError):
             os.rename(f"{path}{end}", f"{keep}{end}")
     sync_folder(str(path.parent))

@@ -107,4 +107,4 @@ def _range(prefix: str, limit: int, artifact: str | None = None) -> Params:
 
 
 def _texts(db: Database, sql: str, params: Params) -> list[str]:
-    return [text for (text,) in db.rows(sql, params)]
+    return [text for (text,) in db.rows(sql, params) if isinstance(text, str)]

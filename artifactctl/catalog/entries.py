@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
@@ -169,7 +170,7 @@ def _value(connection: sqlite3.Connection, owner: str, seq: int, key: str) -> An
         f"SELECT value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
         {"seq": seq, "key": key},
     ).fetchone()
-    return None if found is None else json.loads(found[0])
+    return None if found is None else read_json(found[0])
 
 
 def _put_leaves(connection: sqlite3.Connection, owner: str, seq: int) -> None:
@@ -181,7 +182,7 @@ def _put_leaves(connection: sqlite3.Connection, owner: str, seq: int) -> None:
         {"seq": seq},
     ).fetchall()
     for key, value in rows:
-        for leaf, (number, text) in leaves(key, json.loads(value)):
+        for leaf, (number, text) in leaves(key, read_json(value)):
             connection.execute(
                 f"INSERT INTO {leaf_table} ({key_column}, key, number, text)"
                 f" VALUES (:seq, :key, :number, :text) ON CONFLICT ({key_column}, key)"

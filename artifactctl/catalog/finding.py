@@ -2,26 +2,29 @@
 
 from collections.abc import Sequence
 
+from artifactctl.catalog.cells import fault_of, is_name, shown_text
 from artifactctl.catalog.queries import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
-from artifactctl.refs import Ref
+from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
+from artifactctl.refs import Ref, is_id
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
 # One look for each version from the newest on, however many carry the tag.
 _TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
 _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
+_USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
 
 
 def find_version(db: Database, ref: Ref) -> Version:
     """The version that `ref` means; a name is tried before an ID, an ID before a prefix.
 
-    Raises `NotFoundError`, or `InvalidInputError` for a prefix that several IDs share.
+    Raises `NotFoundError`, `InvalidInputError` for a prefix that several IDs share, or
+    `IntegrityError` (see `usable`).
     """
     for found in (_by_name(db, ref), _by_id(db, ref)):
         if found is not None:
-            return found
+            return usable(found)
     raise _not_found(db, ref)
 
 
@@ -46,8 +49,34 @@ def find_artifact(db: Database, name: str) -> Artifact:
 
 
 def find_latest(db: Database, name: str) -> Version | None:
-    """The latest version of the artifact called exactly so, if there is any."""
-    return _by_name(db, Ref(name))
+    """The latest version of the artifact called exactly so, if there is any that is `usable`."""
+    found = _by_name(db, Ref(name))
+    return None if found is None or fault_of_version(found) else found
+
+
+def usable(version: Version) -> Version:
+    """A version whose cells may become paths and commands.
+
+    Raises `IntegrityError` for a row that artifactctl has not written so: it can be listed, and
+    nothing else.
+    """
+    fault = fault_of_version(version)
+    if fault is not None:
+        raise IntegrityError(
+            f"version {version.id!r} has a row in the catalog that was changed: {fault}"
+            f" {getattr(version, fault)!r} cannot be right",
+            hint="'artifactctl catalog rebuild' takes changed rows from the store's records",
+        )
+    return version
+
+
+def fault_of_version(version: Version) -> str | None:
+    """The field of a version that must not become a path or a command; None when all may."""
+    if not is_name(version.artifact):
+        return "artifact"
+    if not is_id(version.artifact_id):
+        return "artifact_id"
+    return fault_of("artifact_version", {column: getattr(version, column) for column in _USED})
 
 
 def check_free(db: Database, name: str, version: str) -> None:
@@ -156,7 +185,7 @@ def _was_deleted(db: Database, ref: Ref) -> bool:
 
 def _did_you_mean(db: Database, name: str) -> str:
     names = db.rows("SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
-    return nearest(name, [row[0] for row in names]) or "see 'artifactctl artifact list'"
+    return nearest(name, [shown_text(row[0]) for row in names]) or "see 'artifactctl artifact list'"
 
 
 def nearest(name: str, names: Sequence[str]) -> str:

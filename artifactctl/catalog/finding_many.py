@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.fields import Bound
-from artifactctl.catalog.finding import find_version, id_range
+from artifactctl.catalog.finding import find_version, id_range, usable
 from artifactctl.catalog.queries import select_versions
 from artifactctl.catalog.rows import Run, Version
 from artifactctl.catalog.run_queries import select_runs
@@ -25,7 +25,8 @@ _BY_ID = """
 
 def find_versions(db: Database, refs: Sequence[Ref]) -> list[Version]:
     """The versions that these mean, in their order; raises what `find_version` does."""
-    return _find(db, refs, _version, (select_versions, "v.seq"), find_version)
+    found = _find(db, refs, _version, (select_versions, "v.seq"), find_version)
+    return [usable(version) for version in found]
 
 
 def find_runs(db: Database, texts: Sequence[str]) -> list[Run]:

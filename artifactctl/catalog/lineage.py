@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.batching import batches, numbered
+from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.sqlite import Database, Row
 
 Key = int | str
@@ -106,7 +107,7 @@ def links_of_run(db: Database, run_id: str) -> tuple[list[Link], list[Link]]:
 
 def names_of(db: Database, seqs: Sequence[int]) -> dict[int, VersionName]:
     """What these versions are called, deleted ones included."""
-    return {row[0]: VersionName(*row) for row in _batched(db, _VERSIONS, seqs)}
+    return {row[0]: VersionName(*as_shown("itt?", row)) for row in _batched(db, _VERSIONS, seqs)}
 
 
 def _note(found: dict[tuple[Key, Key], Link], link: Link) -> None:

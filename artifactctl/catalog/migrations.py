@@ -8,20 +8,24 @@ make a catalog would cost twice as much as all else that a first `register` does
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from artifactctl.catalog.opening import APPLICATION_ID
 from artifactctl.catalog.schemas import execute
+from artifactctl.catalog.schemas.fifth import fifth
 from artifactctl.catalog.schemas.first import FIRST
 from artifactctl.catalog.schemas.fourth import FOURTH
 from artifactctl.catalog.schemas.second import second
 from artifactctl.catalog.schemas.third import THIRD
 
-APPLICATION_ID = 0x41525443  # "ARTC"
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "STEPS", "WITH_ID", "Step", "migrate"]
 
 Step = str | Callable[[sqlite3.Connection], None]
 
-STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH)
+STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH, fifth)
 """Step n leads from schema version n - 1 to n; an empty file has version 0."""
 
 SCHEMA_VERSION = len(STEPS)
+WITH_ID = 5
+"""The first schema version of which catalogs have an ID."""
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:

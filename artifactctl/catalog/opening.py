@@ -2,17 +2,33 @@
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from urllib.parse import quote
 
+from artifactctl.durable import rename_new
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
     CatalogDamagedError,
+    CatalogUnusableError,
     InputOutputError,
 )
+from artifactctl.regular_files import IrregularFileError, open_regular
 
 LOCK_TIMEOUT_S = 20.0
+
+APPLICATION_ID = 0x41525443  # "ARTC"
+# A database begins so, and at this place says whose it is (https://sqlite.org/fileformat.html).
+_SQLITE = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+_MARK = 68
+JOURNALS = ("-journal", "-wal", "-shm")
+"""What SQLite puts beside a database, behind its name."""
+
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+# Lines of SQLite to which the correction of WAL was taken back (https://sqlite.org/wal.html).
+_BACK_PORTS = (((3, 44, 6), (3, 45)), ((3, 50, 7), (3, 51)))
 
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "lustre", "ceph"}
 
@@ -26,10 +42,33 @@ def identity(file: Path | int) -> tuple[int, ...]:
     return status.st_dev, status.st_ino
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has that name, a link that leads nowhere too."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def is_marked(path: Path) -> bool:
+    """Whether the header of a file says that it is a catalog of artifactctl."""
+    try:
+        descriptor = open_regular(path)
+    except OSError:
+        return False
+    try:
+        header = os.pread(descriptor, _HEADER_BYTES, 0)
+    finally:
+        os.close(descriptor)
+    mark = APPLICATION_ID.to_bytes(4, "big")
+    return header.startswith(_SQLITE) and header[_MARK : _MARK + len(mark)] == mark
+
+
 def give_name(draft: Path, path: Path) -> bool:
     """Have a finished file appear under its name; whether no other process was first."""
     try:
-        os.link(draft, path)
+        rename_new(str(draft), str(path))
     except FileExistsError:
         return False
     return True
@@ -42,7 +81,9 @@ def journal_mode(version: tuple[int, ...], path: Path) -> str:
     (https://sqlite.org/wal.html, "The WAL-reset bug"), and over a network its shared memory does
     not work at all.
     """
-    is_fixed = version >= (3, 51, 3)
+    is_fixed = version >= (3, 51, 3) or any(
+        first <= version < behind for first, behind in _BACK_PORTS
+    )
     return "WAL" if is_fixed and _file_system(path) not in _NETWORK_FILE_SYSTEMS else "DELETE"
 
 
@@ -64,14 +105,91 @@ def _file_system(path: Path) -> str:
 
 
 def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Connection:
-    """A connection that begins no transactions by itself."""
-    return sqlite3.connect(
+    """A connection that begins no transactions by itself, to a file that is safe to open.
+
+    Raises what `check_files` does.
+    """
+    check_files(path)
+    connection = sqlite3.connect(
         f"file:{quote(os.fsencode(path))}?mode={mode}",
         uri=True,
         timeout=LOCK_TIMEOUT_S if timeout_s is None else timeout_s,
         isolation_level=None,
         check_same_thread=False,
     )
+    # What a schema calls may then be no more than a calculation.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+class Undecodable(str):
+    """Text of the catalog that is not UTF-8, with what is not as escapes."""
+
+    __slots__ = ()
+
+
+def decode(raw: bytes) -> str:
+    """Text as SQLite gives it, whatever is in it."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return Undecodable(raw.decode("utf-8", "backslashreplace"))
+
+
+def check_files(path: Path) -> None:
+    """Raise `CatalogUnusableError` for a catalog that SQLite must not even look at.
+
+    To open a database is to apply the journal that lies beside it; what that names as its
+    super-journal, SQLite deletes. It also waits for ever for the other end of a FIFO, and follows
+    links. A catalog that is not there yet is fine.
+    """
+    try:
+        for end in ("", *JOURNALS):
+            _check_regular(Path(f"{path}{end}"))
+        names_another = _names_super_journal(Path(f"{path}-journal"))
+    except OSError as error:
+        raise InputOutputError(f"catalog {path} cannot be used: {error.strerror}") from error
+    if names_another:
+        raise CatalogUnusableError(
+            f"catalog {path} has a journal that would have SQLite delete another file",
+            hint="artifactctl never writes such a one: find out who did, and only then remove"
+            f" {path}-journal",
+        )
+
+
+def _check_regular(path: Path) -> None:
+    mode = os.lstat(path).st_mode if is_there(path) else stat.S_IFREG
+    if not stat.S_ISREG(mode):
+        raise CatalogUnusableError(
+            f"{path} is a {_kind(mode)}; a catalog is made of regular files",
+            hint="move it away, or name the catalog's file itself (catalog: in config.yaml, or"
+            " ARTIFACTCTL_CATALOG)",
+        )
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFLNK: "link", stat.S_IFDIR: "folder", stat.S_IFIFO: "FIFO"}
+    return {**kinds, stat.S_IFSOCK: "socket"}.get(stat.S_IFMT(mode), "device")
+
+
+def _names_super_journal(journal: Path) -> bool:
+    """Whether a rollback journal ends as one does that names a super-journal.
+
+    What SQLite reads there, a name with its length and checksum, is not looked at: no journal of
+    ours has the magic at its end (https://sqlite.org/fileformat.html, "The Rollback Journal").
+    """
+    try:
+        descriptor = open_regular(journal)
+    except FileNotFoundError:
+        return False
+    except IrregularFileError:  # it has become one since it was looked at
+        return True
+    try:
+        size_bytes = os.fstat(descriptor).st_size
+        first = max(0, size_bytes - len(_JOURNAL_MAGIC))
+        return os.pread(descriptor, len(_JOURNAL_MAGIC), first) == _JOURNAL_MAGIC
+    finally:
+        os.close(descriptor)
 
 
 def needs_writing_to_read(error: BaseException) -> bool:

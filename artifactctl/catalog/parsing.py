@@ -1,9 +1,10 @@
 """Records as they come back from a store, where anything may have happened to them."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from artifactctl.catalog.cells import fault_of, is_printable
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.fields import is_uuid
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
@@ -15,11 +16,9 @@ from artifactctl.catalog.records import (
     VERSION_COLUMNS,
     Record,
 )
-from artifactctl.digests import is_digest
-from artifactctl.enums import ArtifactType
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.json_text import check_json_value, parse_json
-from artifactctl.refs import MAX_NUMBER, check_name, check_tag, check_version
+from artifactctl.refs import check_tag, is_id
 
 _COLUMNS = {
     "version": VERSION_COLUMNS,
@@ -36,80 +35,111 @@ _LATER = (
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 
-_MOST = 1 << 61  # leaves room for all that will be allocated and changed after it
+_TABLES = {
+    "version": "artifact_version",
+    "artifact": "artifact",
+    "deletion": "deleted_version",
+    "run": "run",
+    "run_deletion": "deleted_run",
+}
 
 
 def parse_record(record_id: str, content: bytes) -> Record:
-    """A record that can be relied upon, checked as if a user had typed it.
+    """A record that can be relied upon, every value of it held to what its column may hold.
+
+    Raises what `check_record` does.
+    """
+    record: Record = parse_json(content.decode(), DEPTH)
+    _complete(record)
+    check_record(record)
+    if record["id"] != record_id:
+        raise ValueError
+    return record
+
+
+def read_records(
+    contents: Iterable[tuple[str, bytes]], problems: list[str]
+) -> Iterator[tuple[Record, bytes]]:
+    """The records among what a store has, each with its content; of others why not."""
+    for record_id, content in contents:
+        try:
+            record = parse_record(record_id, content)
+        except ArtifactctlError as error:
+            problems.append(f"record {record_id}: {error.message}")
+        except (ValueError, LookupError, TypeError, AttributeError):
+            problems.append(f"record {record_id}: it is damaged")
+        else:
+            yield record, content
+
+
+def _complete(record: Record) -> None:
+    """Add what earlier versions of artifactctl did not write."""
+    rows = [record, *record.get("steps", ())]
+    rows += [record["artifact"]] if "artifact" in record else []
+    for row in rows:
+        row |= {**dict.fromkeys((*_LATER, *_LATER_OF_STEPS)), **row}
+        row |= {"tags": [], "metadata": {}, "inputs": [], **row}
+        row["tags"] = _normal(row["tags"])
+    for step in record.get("steps", ()):
+        step |= {"version_ids": [None] * len(step["versions"]), **step}
+
+
+def _normal(tags: Any) -> list[str]:
+    if not isinstance(tags, list):  # of a text, each letter would be a tag
+        raise TypeError
+    return [check_tag(tag) for tag in tags]
+
+
+def check_record(record: Record) -> None:
+    """Hold a record to what may be relied upon.
 
     Raises `ArtifactctlError`, `ValueError`, `LookupError`, `TypeError` or `AttributeError` for
     one that cannot.
     """
-    record: Record = parse_json(content.decode(), DEPTH)
     kind = record["record"]
-    _check_row(record)
-    if record["format"] != FORMAT or record["id"] != record_id:
+    if record["format"] != FORMAT:
         raise ValueError
-    if not record.keys() >= set(_COLUMNS[kind]):
-        raise ValueError
+    _check_row(_TABLES[kind], record, _COLUMNS[kind])
     if kind == "artifact":
-        _check_artifact(record)
+        _normal(record["tags"])
     elif kind == "run":
-        _check_run(record)
-    elif kind == "run_deletion":
-        _check_texts(record, "name", "pipeline")
-    else:
-        _check_artifact(record["artifact"])
-        check_version(record["version"])
-        if kind == "version":
-            _check_version(record)
-    return record
+        _check_labels(record)
+        for step in record["steps"]:
+            _check_step(step)
+    elif kind != "run_deletion":
+        _check_row("artifact", record["artifact"], ARTIFACT_COLUMNS)
+        _normal(record["artifact"]["tags"])
+    if kind == "version":
+        _check_version(record)
 
 
-def _check_row(row: Record) -> None:
-    _check_numbers(row, "seq", "revision")
-    if not is_uuid(row["id"]) or row["seq"] == 0:
+def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
+    # What a row has as JSON text is an object here.
+    cells = {column: row[column] for column in columns if column != "details"}
+    if fault_of(table, cells) is not None:
         raise ValueError
-    _check_texts(row, "created", "updated", "deleted", "started", "ended")
-    row |= {column: None for column in _LATER if column not in row}
-
-
-def _check_numbers(row: Record, *names: str, most: int = _MOST) -> None:
-    if not all(type(row[name]) is int and 0 <= row[name] <= most for name in names):
-        raise ValueError
-
-
-def _check_texts(row: Record, *names: str) -> None:
-    if not all(isinstance(row.get(name), str | None) for name in names):
-        raise ValueError
-
-
-def _check_artifact(artifact: Record) -> None:
-    _check_row(artifact)
-    check_name(artifact["name"])
-    artifact["tags"] = _tags(artifact)
-    _check_numbers(artifact, "last_number", most=MAX_NUMBER)
-    if not artifact.keys() >= set(ARTIFACT_COLUMNS):
-        raise ValueError
+    if "details" in columns:
+        _check_object(row, "details")
 
 
 def _check_version(record: Record) -> None:
     if facts_of({**record, "artifact_id": record["artifact"]["id"]}) != record["facts"]:
         raise IntegrityError("it was changed")
-    if not is_digest(record["manifest"]) or record["type"] not in list(ArtifactType):
-        raise ValueError
-    _check_numbers(record, "size_bytes", "file_count", most=MAX_NUMBER)
-    _check_texts(record, "digest", "source_checksum", "link", "data_deleted")
-    _check_texts(record, "data_type", "materializer", "producer_run", "producer_step", "save_type")
-    record |= {"inputs": [], **record}
-    if not isinstance(record["inputs"], list) or not all(map(is_uuid, record["inputs"])):
+    inputs = record.get("inputs", [])
+    if not isinstance(inputs, list) or not all(map(is_id, inputs)):
         raise ValueError
     _check_labels(record)
 
 
-def _check_labels(record: Record) -> None:
-    record["tags"] = _tags(record)
-    _check_object(record, "metadata")
+def _check_labels(row: Record) -> None:
+    _normal(row["tags"])
+    _check_metadata(row)
+
+
+def _check_metadata(row: Record) -> None:
+    _check_object(row, "metadata")
+    if not all(map(is_printable, row["metadata"])):
+        raise ValueError
 
 
 def _check_object(row: Record, name: str) -> None:
@@ -118,41 +148,13 @@ def _check_object(row: Record, name: str) -> None:
     check_json_value(row[name], name)
 
 
-def _check_run(record: Record) -> None:
-    record |= {"tags": [], "metadata": {}, **record}
-    _check_labels(record)
-    _check_object(record, "details")
-    for step in record["steps"]:
-        _check_step(step)
-
-
 def _check_step(step: Record) -> None:
-    unknown = [None] * len(step["versions"])
-    step |= {"metadata": {}, "version_ids": unknown, **dict.fromkeys(_LATER_OF_STEPS), **step}
-    if not step.keys() >= set(STEP_COLUMNS) or len(step["version_ids"]) != len(step["versions"]):
-        raise ValueError
-    _check_numbers(step, "seq")
-    _check_texts(step, "started", "ended", "cache_key", "log")
-    for name in ("details", "metadata"):
-        _check_object(step, name)
-    if step["log"] is not None:
-        _check_numbers(step, "log_bytes", most=MAX_NUMBER)
-        if not is_digest(step["log"]):
+    _check_row("run_step", step, STEP_COLUMNS)
+    _check_metadata(step)
+    for use, version_id in zip(step["versions"], step["version_ids"], strict=True):
+        direction, name, version_seq = use
+        cells = {"direction": direction, "name": name, "version_seq": version_seq}
+        if fault_of("step_version", cells) is not None:
             raise ValueError
-    for (direction, _name, version_seq), version_id in zip(
-        step["versions"], step["version_ids"], strict=True
-    ):
-        _check_use(direction, version_seq, version_id)
-
-
-def _check_use(direction: Any, version_seq: Any, version_id: Any) -> None:
-    if direction not in ("input", "output") or not isinstance(version_id, str | None):
-        raise ValueError
-    if type(version_seq) is not int or not 0 < version_seq <= _MOST:
-        raise ValueError
-
-
-def _tags(row: Record) -> list[str]:
-    if not isinstance(row["tags"], list):  # of a text, each letter would be a tag
-        raise TypeError
-    return [check_tag(tag) for tag in row["tags"]]
+        if version_id is not None and not is_id(version_id):
+            raise ValueError

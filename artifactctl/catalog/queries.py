@@ -1,15 +1,15 @@
 """Rows read from the catalog, with what other tables say of them, as plain SELECTs."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any
 
 from artifactctl.catalog.batching import BATCH, batches, numbered
+from artifactctl.catalog.cells import as_shown, shown_json, shown_text
 from artifactctl.catalog.entries import TABLES
 from artifactctl.catalog.rows import Artifact, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database, Params, Row
-from artifactctl.errors import CatalogUnusableError
 
 ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
 _SELECT_VERSIONS = f"""
@@ -23,6 +23,8 @@ _SELECT_VERSIONS = f"""
     FROM artifact_version v
 """
 _VERSION_FIELDS = tuple(field.name for field in fields(Version))[:24]
+_VERSION_CELLS = "itttttt??t?iittt" + "???????i"
+_ARTIFACT_CELLS = "itti?itt"
 LATEST = """
     (SELECT v.version FROM artifact_version v
      WHERE v.artifact_seq = a.seq ORDER BY v.seq DESC LIMIT 1)
@@ -59,11 +61,13 @@ def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
             has_custom_name=bool(has_custom_name),
             latest_version_name=latest,
             version_count=count,
-            tags=tuple(sorted(tag for (tag,) in tags.get(seq, ()))),
+            tags=tags_of(tags.get(seq, ())),
             created=created,
             updated=updated,
         )
-        for seq, artifact_id, name, has_custom_name, latest, count, created, updated in rows
+        for seq, artifact_id, name, has_custom_name, latest, count, created, updated in (
+            as_shown(_ARTIFACT_CELLS, row) for row in rows
+        )
     ]
 
 
@@ -79,13 +83,19 @@ def iterate_versions(db: Database) -> Iterator[Version]:
 
 def iterate_ids(db: Database) -> Iterator[str]:
     """The IDs of all rows that have records, deletions before what is there."""
+    return (row_id for _, row_id, _ in iterate_revisions(db))
+
+
+def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
+    """The table, ID and revision of all rows that have records, in the same order."""
     for table in ("deleted_version", "deleted_run", "artifact", "artifact_version", "run"):
         seq = 0
         while rows := db.rows(
-            f"SELECT seq, id FROM {table} WHERE seq > :seq ORDER BY seq LIMIT :limit",
+            f"SELECT seq, id, revision FROM {table} WHERE seq > :seq ORDER BY seq LIMIT :limit",
             {"seq": seq, "limit": BATCH},
         ):
-            yield from (row_id for _, row_id in rows)
+            for _, row_id, revision in rows:
+                yield table, shown_text(row_id), revision
             seq = rows[-1][0]
 
 
@@ -101,25 +111,26 @@ def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
             f"SELECT '{kind}', id, revision FROM {table} WHERE recorded < revision LIMIT :limit",
             {"limit": limit},
         )
-    return [Unrecorded(*row) for row in rows]
+    return [Unrecorded(*as_shown("tti", row)) for row in rows]
 
 
 def _version(row: Row, tags: Sequence[Row], pairs: Sequence[Row]) -> Version:
     return Version(
-        **dict(zip(_VERSION_FIELDS, row, strict=True)),
-        tags=tuple(sorted(tag for (tag,) in tags)),
-        metadata={key: read_json(value) for key, value in sorted(pairs)},
+        **dict(zip(_VERSION_FIELDS, as_shown(_VERSION_CELLS, row), strict=True)),
+        tags=tags_of(tags),
+        metadata=metadata_of(pairs),
     )
 
 
-def read_json(text: str) -> Any:
-    """JSON that the catalog holds; raises `CatalogUnusableError` when it is none."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise CatalogUnusableError(
-            "the catalog is damaged: what should be JSON is not", hint="put it back from a backup"
-        ) from None
+def tags_of(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The labels in rows of one cell, in their order as text."""
+    return tuple(sorted(shown_text(tag) for (tag,) in rows))
+
+
+def metadata_of(pairs: Sequence[Row]) -> dict[str, Any]:
+    """The metadata in rows of a key and a value, in the order of the keys."""
+    shown = ((shown_text(key), shown_json(value)) for key, value in pairs)
+    return dict(sorted(shown, key=itemgetter(0)))
 
 
 def grouped(db: Database, sql: str, seqs: Sequence[int]) -> dict[int, list[Row]]:

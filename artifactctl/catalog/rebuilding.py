@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from artifactctl.catalog.entries import change_tags, find_seq, insert, put_metadata
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.parsing import parse_record
+from artifactctl.catalog.parsing import read_records
 from artifactctl.catalog.rebuilding_links import link_versions, note_inputs, note_links
 from artifactctl.catalog.rebuilding_runs import put_run, put_run_deletion
 from artifactctl.catalog.records import (
@@ -61,13 +61,13 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
     connection.execute("PRAGMA defer_foreign_keys = ON")
     done = Rebuilt()
     artifacts: dict[str, Record] = {}
-    for record in _read_all(stored, done.problems):
+    for record, _ in read_records(stored(), done.problems):
         _note_artifact(artifacts, record)
     for artifact in artifacts.values():
         with _whole(connection, artifact, done.problems):
             done.artifacts += _put_artifact(connection, artifact)
     note_links(connection)
-    for record in _read_all(stored, []):
+    for record, _ in read_records(stored(), []):
         with _whole(connection, record, done.problems):
             _put(connection, record, done)
     link_versions(connection)
@@ -76,9 +76,14 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
         "UPDATE artifact SET deleted = NULL WHERE deleted IS NOT NULL"
         " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
     )
+    use_up(connection)
+    return done
+
+
+def use_up(connection: sqlite3.Connection) -> None:
+    """Have no place in the order of allocation be used again that any row says was used."""
     for table in ("artifact_version", "artifact", "run", "run_step"):
         _use_up(connection, table)
-    return done
 
 
 @contextmanager
@@ -94,16 +99,6 @@ def _whole(connection: sqlite3.Connection, record: Record, problems: list[str]) 
         reason = error.message if isinstance(error, ArtifactctlError) else str(error)
         problems.append(f"record {record['id']}: {reason}")
     connection.execute("RELEASE record")
-
-
-def _read_all(stored: Stored, problems: list[str]) -> Iterator[Record]:
-    for record_id, content in stored():
-        try:
-            yield parse_record(record_id, content)
-        except ArtifactctlError as error:
-            problems.append(f"record {record_id}: {error.message}")
-        except (ValueError, LookupError, TypeError, AttributeError):
-            problems.append(f"record {record_id}: it is damaged")
 
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:

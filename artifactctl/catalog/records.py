@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from artifactctl.catalog.queries import read_json
+from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.sqlite import Database
 from artifactctl.json_text import MAX_DEPTH
 

@@ -86,12 +86,16 @@ def logs_among(db: Database, digests: Sequence[str]) -> set[str]:
 
 def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
     """Those IDs that are neither of a row nor of a deletion."""
-    known: set[str] = set()
+    known = revisions_of(db, row_ids)
+    return [row_id for row_id in row_ids if row_id not in known]
+
+
+def revisions_of(db: Database, row_ids: Sequence[str]) -> dict[str, int]:
+    """The revisions, by ID, of those that are of a row or of a deletion."""
+    known: dict[str, int] = {}
     for batch in batches(row_ids):
         places, params = numbered(batch)
         for table in ("artifact_version", "deleted_version", "artifact", "run", "deleted_run"):
-            known |= {
-                row_id
-                for (row_id,) in db.rows(f"SELECT id FROM {table} WHERE id IN ({places})", params)
-            }
-    return [row_id for row_id in row_ids if row_id not in known]
+            sql = f"SELECT id, revision FROM {table} WHERE id IN ({places})"
+            known |= dict(db.rows(sql, params))
+    return known

@@ -7,7 +7,8 @@ run that they belong to.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artifactctl.catalog.queries import grouped, read_json
+from artifactctl.catalog.cells import as_shown, shown_object
+from artifactctl.catalog.queries import grouped, metadata_of, tags_of
 from artifactctl.catalog.rows import Run, Step
 from artifactctl.catalog.sqlite import Database, Params, Row
 
@@ -16,6 +17,7 @@ _SELECT_RUNS = """
     FROM run r
 """
 _RUN_FIELDS = tuple(Run.__slots__)[:9]
+_RUN_CELLS = "ittttt?ti"
 _TAGS = "SELECT run_seq, tag FROM run_tag WHERE run_seq"
 _METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
 _STEPS = """
@@ -23,6 +25,7 @@ _STEPS = """
     FROM run_step WHERE run_seq
 """
 _STEP_FIELDS = tuple(Step.__slots__)[:10]
+_STEP_CELLS = "ittt????nt"
 _STEP_METADATA = """
     SELECT s.run_seq, s.seq, m.key, m.value FROM run_step s
     JOIN step_metadata m ON m.step_seq = s.seq WHERE s.run_seq
@@ -56,9 +59,9 @@ def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
         )
     return [
         Run(
-            **_fields(_RUN_FIELDS, row),
-            tags=tuple(sorted(tag for (tag,) in tags.get(row[0], ()))),
-            metadata=_metadata(pairs.get(row[0], ())),
+            **_fields(_RUN_FIELDS, as_shown(_RUN_CELLS, row)),
+            tags=tags_of(tags.get(row[0], ())),
+            metadata=metadata_of(pairs.get(row[0], ())),
             steps=_steps(*(found.get(row[0], ()) for found in (steps, step_pairs, uses))),
         )
         for row in rows
@@ -71,28 +74,26 @@ def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[
     The name it had there, `NAME:VERSION`, and whether it was deleted since.
     """
     uses: dict[tuple[str, str], list[NamedUse]] = {}
-    for step_id, direction, name, ref, is_deleted in db.rows(_NAMED_VERSIONS, {"id": run_id}):
+    for row in db.rows(_NAMED_VERSIONS, {"id": run_id}):
+        step_id, direction, name, ref, is_deleted = as_shown("tttti", row)
         uses.setdefault((step_id, direction), []).append((name, ref, bool(is_deleted)))
     return uses
 
 
 def _fields(names: Sequence[str], row: Row) -> dict[str, Any]:
     values = dict(zip(names, row, strict=True))
-    return {**values, "details": read_json(values["details"])}
-
-
-def _metadata(pairs: Sequence[Row]) -> Mapping[str, Any]:
-    return {key: read_json(value) for key, value in sorted(pairs)}
+    return {**values, "details": shown_object(values["details"])}
 
 
 def _steps(rows: Sequence[Row], pairs: Sequence[Row], uses: Sequence[Row]) -> tuple[Step, ...]:
     metadata = _by_first(pairs)
     # By name, and of one name in the order in which they were made.
-    versions = _by_first(sorted(uses, key=lambda use: (use[2], use[4])))
+    shown = (as_shown("ittti", use) for use in uses)
+    versions = _by_first(sorted(shown, key=lambda use: (use[2], use[4])))
     return tuple(
         Step(
-            **_fields(_STEP_FIELDS, row),
-            metadata=_metadata(metadata.get(row[0], ())),
+            **_fields(_STEP_FIELDS, as_shown(_STEP_CELLS, row)),
+            metadata=metadata_of(metadata.get(row[0], ())),
             inputs=_linked(versions.get(row[0], ()), "input"),
             outputs=_linked(versions.get(row[0], ()), "output"),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from artifactctl.catalog.adding import Added, add_in_transaction
+from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.entries import (
     change_tags,
     insert,
@@ -128,7 +129,8 @@ def end_steps(
 
 def merged(known: str, details: Mapping[str, Any]) -> str:
     """Details as they are kept, with others over them."""
-    return as_json({**json.loads(known), **details})
+    before = read_json(known)
+    return as_json({**(before if isinstance(before, dict) else {}), **details})
 
 
 def as_json(details: Mapping[str, Any]) -> str:

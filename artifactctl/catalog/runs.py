@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.finding import id_range, nearest
 from artifactctl.catalog.listing import list_runs
-from artifactctl.catalog.queries import read_json
 from artifactctl.catalog.rows import Run
 from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.sqlite import Database
@@ -52,7 +52,9 @@ def find_run(db: Database, text: str) -> Run:
         )
     if not found:
         names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
-        hint = nearest(text, [name for (name,) in names]) or "see 'artifactctl runs list'"
+        hint = (
+            nearest(text, [shown_text(name) for (name,) in names]) or "see 'artifactctl runs list'"
+        )
         raise NotFoundError(f"there is no run {text!r}", hint=hint)
     return found[0]
 
@@ -102,13 +104,15 @@ def find_cached(db: Database, cache_key: str) -> tuple[str, list[tuple[str, str]
             " ORDER BY u.name, v.seq",
             {"seq": seq},
         )
-    return step_id, [(name, version_id) for name, version_id in outputs]
+    return shown_text(step_id), [
+        (name, row_id) for name, row_id in (as_shown("tt", row) for row in outputs)
+    ]
 
 
 def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
     """The IDs and details of all runs that have not ended, oldest first."""
     rows = db.rows("SELECT id, details FROM run WHERE status = 'running' ORDER BY seq")
-    return [(run_id, read_json(details)) for run_id, details in rows]
+    return [(shown_text(run_id), shown_object(details)) for run_id, details in rows]
 
 
 def _select_one(db: Database, where: str, params: Mapping[str, Any]) -> list[Run]:

@@ -11,17 +11,22 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate
+from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
+    JOURNALS,
     connect,
+    decode,
     give_name,
     identity,
+    is_marked,
+    is_there,
     journal_mode,
     needs_writing_to_read,
     translate,
 )
 from artifactctl.durable import make_folder, reserve, sync_folder
-from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
+from artifactctl.errors import CatalogDamagedError, CatalogUnusableError, InvalidInputError
+from artifactctl.refs import is_id
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
@@ -37,6 +42,10 @@ class Database:
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
     is on another file system; `when_new` is called when this process has made one from nothing.
+    `new_id` gives the ID that one made from nothing takes, None for an ID of its own; it raises
+    what forbids that there be one. `is_configured`: somebody has named the place, so that what
+    lies there and does not say that it is a catalog may be anything, and is not a damaged one.
+    `forbid` raises what is said to whoever wants to change it.
     """
 
     def __init__(
@@ -47,12 +56,18 @@ class Database:
         *,
         read_only: bool = False,
         when_new: Callable[[], None] = lambda: None,
+        new_id: Callable[[], str | None] = lambda: None,
+        forbid: Callable[[], None] = lambda: None,
+        is_configured: bool = False,
     ) -> None:
         self.path = path
         self._mode = "ro" if read_only else "rw"
         self._drafts = drafts
         self._is_lost = is_lost
         self._when_new = when_new
+        self._new_id = new_id
+        self._forbid = forbid
+        self._is_configured = is_configured
         self._connection: sqlite3.Connection | None = None
         self._is_prepared = False
         self._file: tuple[int, ...] = ()
@@ -71,7 +86,15 @@ class Database:
         with self._translated():
             if self._connection is None and not self._exists():
                 return []
-            return self._opened().execute(sql, params).fetchall()
+            connection = self._opened()
+            try:
+                return connection.execute(sql, params).fetchall()
+            except sqlite3.OperationalError as error:
+                if hasattr(error, "sqlite_errorcode"):
+                    raise
+                # Python's module has met text that is not UTF-8: whoever looks is to see it.
+                connection.text_factory = decode
+                return connection.execute(sql, params).fetchall()
 
     def iterate(self, sql: str) -> Iterator[Row]:
         """The rows of a query, one at a time."""
@@ -81,6 +104,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
+        self._forbid()
         self.create()
         with self._translated():
             try:
@@ -121,10 +145,14 @@ class Database:
 
         `fill` puts rows into it before it appears, inside of a transaction.
         """
+        catalog_id = self._new_id()
+        self._forbid()
         with self.draft() as draft:
             with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
                 migrate(connection)
+                if catalog_id is not None:
+                    connection.execute("UPDATE catalog SET id = ?", (catalog_id,))
                 if fill is not None:
                     connection.execute("BEGIN")
                     fill(connection)
@@ -136,7 +164,7 @@ class Database:
 
     def exists(self) -> bool:
         """Whether there is a file, whatever is in it."""
-        return self.path.exists()
+        return is_there(self.path)
 
     def check(self) -> None:
         """Raise `CatalogDamagedError` unless every page, index and reference is sound."""
@@ -148,7 +176,7 @@ class Database:
 
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
         """Copy everything into another file as it is at one moment; `watch` may stop it."""
-        with self._translated(), closing(sqlite3.connect(target)) as copy:
+        with self._translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # half of it is of no use to anybody
             self._opened().backup(copy, progress=watch, sleep=0.05)
 
@@ -156,6 +184,21 @@ class Database:
         """The schema version of the file, or None while there is none."""
         rows = self.rows("PRAGMA user_version")
         return int(rows[0][0]) if rows else None
+
+    def catalog_id(self) -> str | None:
+        """The catalog's own ID; None while there is none, or where an older one cannot be changed.
+
+        Raises `CatalogUnusableError` unless it is one UUID: it becomes a part of a path.
+        """
+        if (self.schema_version() or 0) < WITH_ID:
+            return None
+        ids = [row_id for (row_id,) in self.rows("SELECT id FROM catalog LIMIT 2")]
+        if len(ids) != 1 or not is_id(ids[0]):
+            raise CatalogUnusableError(
+                f"catalog {self.path} does not say which one it is",
+                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            )
+        return str(ids[0])
 
     def incarnation(self) -> tuple[int, ...]:
         """What changes when the catalog is put back from a backup, or made anew."""
@@ -171,15 +214,16 @@ class Database:
         self._connection, self._is_prepared = None, False
 
     def _exists(self) -> bool:
-        if self.path.exists():
+        if self.exists():
             return True
         # Records come after the catalog: where there is one, a catalog is there by now or is lost.
-        if self._is_lost() and not self.path.exists():
+        if self._is_lost() and not self.exists():
+            self._new_id()  # raises where the records are of another catalog, which is not lost
             raise CatalogUnusableError(
                 f"catalog {self.path} is gone while the store still holds versions",
                 hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
             )
-        return self.path.exists()
+        return self.exists()
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
@@ -194,7 +238,7 @@ class Database:
             try:
                 yield draft
             finally:
-                for end in ("", "-journal", "-wal", "-shm"):
+                for end in ("", *JOURNALS):
                     with suppress(FileNotFoundError):
                         os.unlink(f"{draft}{end}")
 
@@ -230,14 +274,14 @@ class Database:
         # comes next. SQLite itself falls back to reading where the file cannot be written.
         connection = self._connect()
         try:
-            self._check(connection)
+            self._check(connection, can_write=self._mode == "rw")
         except BaseException as error:
             connection.close()
             if not needs_writing_to_read(error) or not self._is_at_rest():
                 raise
             # A WAL catalog on read-only media, where nobody can be writing.
             connection = connect(self.path, "ro&immutable=1")
-            self._check(connection)
+            self._check(connection, can_write=False)
         return connection
 
     def _connect(self) -> sqlite3.Connection:
@@ -257,24 +301,39 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         self._is_prepared = True
 
-    def _check(self, connection: sqlite3.Connection) -> None:
+    def _check(self, connection: sqlite3.Connection, *, can_write: bool) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
         if not self.path.stat().st_size:
             raise sqlite3.DatabaseError("the file is empty")
         if application != APPLICATION_ID:
-            raise CatalogUnusableError(
-                f"{self.path} is not a catalog of artifactctl",
-                hint="name another file, or put the catalog back from a backup",
-            )
+            raise self._foreign()
         if schema > SCHEMA_VERSION:
             raise CatalogUnusableError(
                 f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
                 hint="use a newer artifactctl",
             )
+        # A migration or a listing would run what they say.
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
+        ).fetchone()
+        if found is not None:
+            raise CatalogUnusableError(
+                f"catalog {self.path} has a trigger or view, {found[0]!r}, and ours have none",
+                hint="put the catalog back from a backup",
+            )
         self._check_length(connection)
-        if schema < SCHEMA_VERSION and self._mode == "rw":
+        if schema < SCHEMA_VERSION and can_write:
             migrate(connection)
+
+    def _may_be_anything(self) -> bool:
+        return self._is_configured and not is_marked(self.path)
+
+    def _foreign(self) -> CatalogUnusableError:
+        hint = "name another file, or put the catalog back from a backup"
+        if self._is_configured:
+            hint = "correct 'catalog:' in config.yaml, or ARTIFACTCTL_CATALOG"
+        return CatalogUnusableError(f"{self.path} is not a catalog of artifactctl", hint=hint)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
         """SQLite reads a last page that was cut as if zeros followed, and writes on."""
@@ -289,4 +348,11 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise translate(error, self.path) from error
+            found = translate(error, self.path)
+            if isinstance(found, CatalogDamagedError) and self._may_be_anything():
+                raise self._foreign() from error
+            raise found from error
+        except UnicodeEncodeError as error:
+            raise InvalidInputError(
+                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
+            ) from None

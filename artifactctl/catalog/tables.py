@@ -21,6 +21,14 @@ from artifactctl.catalog.columns import (
 )
 
 
+class CatalogRow(SQLModel, table=True):
+    """The one row that says which catalog this is, wherever its file is moved."""
+
+    __tablename__ = "catalog"
+
+    id: str = Field(primary_key=True, max_length=36)
+
+
 class ArtifactRow(SQLModel, table=True):
     """A name under which versions are kept, and the highest number it ever used."""
 

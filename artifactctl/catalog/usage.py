@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.batching import batches, numbered
+from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.sqlite import Database
 
 USES = """
@@ -29,5 +30,5 @@ def uses_of(db: Database, seqs: Sequence[int]) -> list[Use]:
     for batch in batches(seqs):
         places, params = numbered(batch)
         rows = db.rows(f"{USES} WHERE u.version_seq IN ({places}) ORDER BY r.seq, s.seq", params)
-        found += [Use(*row) for row in rows]
+        found += [Use(*as_shown("itttt", row)) for row in rows]
     return found

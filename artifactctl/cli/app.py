@@ -30,7 +30,8 @@ _SETTINGS = {
 
 _ANYWHERE = (
     "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
-    " --no-color prints without colour."
+    " --no-color prints without colour, --allow-remote lets a home that is not your own have the"
+    " remote addresses asked that it links to."
 )
 
 
@@ -140,6 +141,7 @@ app.command("run")(running.run)
 app.command("exec")(running.execute)
 app.command("init")(home.init)
 app.command("info")(home.info)
+app.command("trust")(home.trust)
 app.command("verify")(home.verify)
 app.command("gc")(removal.gc)
 whole_catalog.command("backup")(catalog.backup)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import InvalidInputError, WrongUsageError
 
 # -o, alone or behind flags that take no value, with or without its value.
 _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
+_FLAGS = ("--debug", "--no-color", "--allow-remote")
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
 PLURALS = {"artifacts": "artifact", "versions": "version"}
 
@@ -19,6 +20,7 @@ class Globals:
     home: str | None = None
     debug: bool = False
     no_color: bool = False
+    allow_remote: bool = False
 
 
 def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
@@ -40,7 +42,7 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
             home = pending.pop(0)
         elif word.startswith("--home="):
             home = word.removeprefix("--home=")
-        elif word in ("--debug", "--no-color", "--no_color"):
+        elif word.replace("_", "-") in _FLAGS:
             found.add(word.replace("_", "-"))
         elif word in _WITH_OR_WITHOUT_SHELL:
             # Typer has no options that take a value or none.
@@ -50,7 +52,16 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
             rest.append(word)
     if rest[:1] in (["artifact"], ["artifacts"]):
         rest[:2] = [PLURALS.get(word, word) for word in rest[:2]]
-    return Globals(home, "--debug" in found, "--no-color" in found), rest
+    return Globals(home, *(flag in found for flag in _FLAGS)), rest
+
+
+def check_text(words: Sequence[str]) -> None:
+    """Raise `InvalidInputError` for a word that is not text: bytes that are not UTF-8."""
+    for word in words:
+        if not word.isascii() and any("\udc80" <= char <= "\udcff" for char in word):
+            raise InvalidInputError(
+                f"argument {word!r} is not UTF-8 text", hint="rename the file, or write it in UTF-8"
+            )
 
 
 def wants_json(words: Sequence[str], default: str) -> bool:

@@ -55,7 +55,8 @@ def restore(
     session = session_of(context)
     # What is replaced is kept, so that scripts need not say that they mean it.
     question = f"Replace the labels and metadata of the catalog by those of {file}?"
-    if not session.confirm(question, yes=yes or not session.can_ask):
+    is_sure = yes or not session.can_ask
+    if not session.confirm(question, yes=is_sure, declined="Nothing was replaced."):
         return
     done = session.client.restore_catalog(file, force=force)
     _print(session, done, output, f"Restored {file}", quiet=quiet)

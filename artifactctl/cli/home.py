@@ -1,4 +1,4 @@
-"""Commands on the home as a whole: `init`, `info`, `verify`."""
+"""Commands on the home as a whole: `init`, `info`, `trust`, `verify`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artifactctl.cli import options
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import counted, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
+    from artifactctl.client.trusting import Survey
     from artifactctl.upkeep import Problem
 
 # How `verify` begins to say it.
@@ -31,15 +32,20 @@ def init(
 ) -> None:
     """Make a home, .artifactctl, in a folder: all below it use it.
 
-    Example: artifactctl init --store file:///mnt/team/artifacts
+    Example: artifactctl init --store file:///mnt/big/iris-artifacts
     """
     # The same door as in cli.session.
     from artifactctl.client import Client  # noqa: PLC0415
+    from artifactctl.ownership import standing_of  # noqa: PLC0415
 
     client, is_new = Client.init(folder, catalog=catalog, store=store)
     session = session_of(context)
     session.client = client
     made = "Made" if is_new else "There is already"
+    standing = standing_of(client.settings.home_path, is_found=True)
+    if standing.problem:
+        place = client.settings.home.value
+        session.say(f"It is not your own: {standing.problem}; see 'artifactctl trust {place}'")
     found = client.info()
     values = {key: found[key]["value"] for key in ("home", "catalog", "store")}
     session.print_object(
@@ -60,6 +66,69 @@ def info(context: typer.Context, output: options.Output = None) -> None:
             for key, item in found.items()
         }
     session.print_object(found, output)
+
+
+def trust(
+    context: typer.Context,
+    folder: Annotated[
+        str, typer.Argument(metavar="[DIR]", help="The home, or the folder that has it.")
+    ] = ".",
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Agree to others being able to write to it.")
+    ] = False,
+    yes: options.Yes = False,
+    output: options.Output = None,
+) -> None:
+    """Make a home that came from elsewhere your own, after showing what is in it.
+
+    In a job that restores a cache: artifactctl trust --yes .artifactctl
+
+    Example: artifactctl trust .artifactctl
+    """
+    # The same door as in cli.session.
+    from artifactctl.client import Client  # noqa: PLC0415
+
+    session = session_of(context)
+    found = Client.survey(folder)
+    output = output or OutputFormat.TABLE
+    if output is OutputFormat.TABLE:
+        for line in _survey_lines(found):
+            session.say(line)
+    is_own = not found.problem
+    question = f"Trust {found.home} as your own?"
+    if not is_own and not session.confirm(question, yes=yes, declined="Nothing was trusted."):
+        return
+    if not is_own:
+        Client.trust(found.home, shared=shared)
+    summary = f"{found.home} is your own already" if is_own else f"Trusted {found.home}"
+    session.print_object({**asdict(found), "is_new": not is_own}, output, summary=summary)
+
+
+_MOST_SHOWN = 20  # of the places that a home links to
+
+
+def _survey_lines(found: "Survey") -> list[str]:
+    """What is in a home, for people."""
+    counts = (
+        counted(found.artifacts, "artifact"),
+        counted(found.versions, "version"),
+        counted(found.runs, "run"),
+    )
+    lines = [
+        f"home     {found.home} (of {found.owner})",
+        *([f"because  {found.problem}"] if found.problem else []),
+        f"catalog  {found.catalog}",
+        f"store    {found.store}",
+        f"has      {', '.join(counts)}",
+    ]
+    for what, places in (
+        ("links to", (*found.linked_urls, *found.linked_paths)),
+        ("is a link", found.symbolic_links),
+    ):
+        lines += [f"{what}  {place}" for place in places[:_MOST_SHOWN]]
+        if len(places) > _MOST_SHOWN:
+            lines.append(f"{what}  {len(places) - _MOST_SHOWN} more")
+    return lines
 
 
 def verify(

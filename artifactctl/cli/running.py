@@ -16,6 +16,13 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 if TYPE_CHECKING:
     from artifactctl.pipelines.reports import RunPlan, RunReport
 
+Wait = Annotated[
+    int,
+    typer.Option(
+        metavar="SECONDS", min=0, help="How long to wait for a run that writes the same files."
+    ),
+]
+
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -39,6 +46,7 @@ def run(
         bool, typer.Option("--no-cache", help="Run every step, whatever was made before.")
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Steps at the same time.")] = 1,
+    wait: Wait = 600,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print a JSON Schema of the file, for editors.")
     ] = False,
@@ -56,7 +64,7 @@ def run(
     if file is None:
         raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
     engine = _engine()
-    asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs)
+    asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
     watching = watch(session, output, quiet=quiet)
     if dry_run:
         planned = engine.plan_file(session.client, file, asked, watching)
@@ -91,6 +99,7 @@ def execute(
     link: Annotated[
         bool, typer.Option("--link", help="Leave what it writes in place; copy nothing.")
     ] = False,
+    wait: Wait = 600,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -111,7 +120,9 @@ def execute(
         "link": link,
     }
     watching = watch(session, output, quiet=quiet)
-    done = _engine().run_command(session.client, name, command, said, watching)
+    engine = _engine()
+    asked = engine.RunOptions(wait_s=wait)
+    done = engine.run_command(session.client, name, command, said, asked, watching)
     _print_report(session, done, output, quiet=quiet)
 
 

@@ -27,6 +27,7 @@ class Session:
     """The state of one invocation; commands get it from `session_of`."""
 
     home: str | None = None
+    allow_remote: bool = False
 
     @cached_property
     def client(self) -> "Client":
@@ -34,7 +35,7 @@ class Session:
         # The CLI's door to the client: `--help` and completion never go through it.
         from artifactctl.client import Client  # noqa: PLC0415
 
-        return Client(self.home)
+        return Client(self.home, allow_remote=self.allow_remote)
 
     def close(self) -> None:
         """Close what the client has open, if it was needed at all."""
@@ -109,7 +110,7 @@ class Session:
         """Whether somebody is there to answer."""
         return sys.stdin is not None and sys.stdin.isatty()
 
-    def confirm(self, question: str, *, yes: bool) -> bool:
+    def confirm(self, question: str, *, yes: bool, declined: str = "Nothing was deleted.") -> bool:
         """Ask before something is thrown away; without a terminal `--yes` must have said it."""
         if yes:
             return True
@@ -119,7 +120,7 @@ class Session:
         while answer is None:
             answer = _ANSWERS.get(self._ask(f"{question} [y/N]: "))
         if not answer:
-            self.say("Nothing was deleted.")
+            self.say(declined)
         return answer
 
     def _ask(self, prompt: str) -> bytes:

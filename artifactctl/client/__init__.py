@@ -11,6 +11,7 @@ from artifactctl.client.discarding import Discarder
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.sharing import current
 from artifactctl.client.wishes import AlsoCalled, Named, named, ref_of
+from artifactctl.ownership import Access, standing_of
 from artifactctl.refs import check_name, parse_ref
 from artifactctl.tags import Tags
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     )
     from artifactctl.client.resources import RunMetadataResource
     from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
+    from artifactctl.client.trusting import Survey
     from artifactctl.diff import Difference
     from artifactctl.upkeep import Problem
 
@@ -59,13 +61,36 @@ class Client(Discarder):
     ) -> tuple["Client", bool]:
         """Make a home `.artifactctl` in `folder`; return its client, and whether it was new.
 
-        Raises `ConflictError` when there is one with other settings.
+        One that is not this user's own is left as it is (see `trust`). Raises `ConflictError`
+        when there is one with other settings.
         """
         home = Path(os.path.abspath(folder)) / configuration.HOME_FOLDER
+        if standing_of(home, is_found=True).access is Access.NONE:
+            return cls(home), False
         is_new = configuration.make_home(home, _absolute(catalog), _absolute(store))
         client = cls(home)
         client.catalog.create()
         return client, is_new
+
+    @staticmethod
+    def survey(folder: str | os.PathLike[str]) -> "Survey":
+        """What is in the home that `folder` is or has, looked at without writing to it."""
+        # As with `_moving`.
+        from artifactctl.client import trusting  # noqa: PLC0415
+
+        return trusting.survey(folder)
+
+    @classmethod
+    def trust(cls, folder: str | os.PathLike[str], *, shared: bool = False) -> "Client":
+        """Make a home that came from elsewhere this user's own; return its client.
+
+        Look at `survey` first: its pickles will be loaded unasked. Raises `UnsafeError` when
+        others can write to it, unless `shared`: then they are not.
+        """
+        # As with `_moving`.
+        from artifactctl.client import trusting  # noqa: PLC0415
+
+        return cls.of(trusting.trust_home(folder, shared=shared))
 
     def register(
         self,

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
 from artifactctl.catalog import backups, deleting
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.checking import bad_rows
+from artifactctl.catalog.finding import fault_of_version, find_version
 from artifactctl.catalog.queries import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
+from artifactctl.client import access
 from artifactctl.client.exchange import (
     SILENT,
     Backup,
@@ -22,7 +24,7 @@ from artifactctl.client.exchange import (
 )
 from artifactctl.client.moving import check_output
 from artifactctl.durable import make_folder
-from artifactctl.errors import IntegrityError, NotFoundError
+from artifactctl.errors import ConflictError, IntegrityError, NotFoundError, UnsafeError
 from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
@@ -33,18 +35,23 @@ def verify(
     client: "Client", refs: Sequence[Ref], quick: bool, progress: Progress | None
 ) -> Verification:
     """Check some versions, or everything there is."""
-    with contextlib.suppress(OSError):  # a home that cannot be written can still be verified
+    # A home that cannot or may not be written can still be verified.
+    with contextlib.suppress(OSError, IntegrityError, UnsafeError, ConflictError):
         upkeep.mend_records(client.catalog, client.store)
         if not refs and not quick:
             upkeep.mend_all_records(client.catalog, client.store)
     rows = [find_version(client.catalog, ref) for ref in refs]
     versions = rows if refs else iterate_versions(client.catalog)
+    usable = (version for version in versions if fault_of_version(version) is None)
     problems = upkeep.verify(
-        versions, client.store, quick=quick, advance=(progress or SILENT).advance
+        usable, client.store, quick=quick, advance=(progress or SILENT).advance
     )
     problems = [problem for problem in problems if _is_still_there(client, problem)]
-    foreign = () if refs else tuple(upkeep.list_foreign(client.store))
-    return Verification(problems, foreign)
+    if refs:
+        return Verification(problems, ())
+    named = {problem.id for problem in problems}
+    problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
+    return Verification(problems, tuple(upkeep.list_foreign(client.store)))
 
 
 def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
@@ -53,7 +60,27 @@ def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
         row = find_version(client.catalog, Ref(problem.id))
     except NotFoundError:
         return False
+    except IntegrityError:
+        return True
     return row.data_deleted is None or problem.path is None
+
+
+def _wrong_rows(client: "Client") -> Iterator[upkeep.Problem]:
+    """Rows of which a cell holds what nobody has put there."""
+    if not client.catalog.exists():
+        return
+    named = set()
+    for version in iterate_versions(client.catalog):
+        fault = fault_of_version(version)
+        if fault is not None:
+            named.add(version.id)
+            problem = f"its row cannot be right: {fault}"
+            yield upkeep.Problem(version.artifact, version.version, version.id, None, problem)
+    for bad in bad_rows(client.catalog):
+        problem = f"its row cannot be right: {bad.column}"
+        if bad.name in named:
+            continue
+        yield upkeep.Problem(bad.table, bad.name, bad.name, None, problem)
 
 
 def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
@@ -66,6 +93,7 @@ def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
 
 def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
     """Put a backup back, once it and the bytes of its versions are there."""
+    access.check_writable(client.settings)
     with backups.checked_copy(client.catalog, path) as copy:
 
         def check(versions: Iterable[Version]) -> None:
@@ -87,8 +115,13 @@ def restore(client: "Client", path: Path, *, force: bool) -> Rebuilding:
 
 def rebuild(client: "Client") -> Rebuilding:
     """Bring back what the records know."""
+    access.check_writable(client.settings)
     keep = _place_to_keep(client)
-    done = backups.rebuild(client.catalog, keep, _stored(client))
+
+    def save() -> None:
+        upkeep.mend_all_records(client.catalog, client.store)
+
+    done = backups.rebuild(client.catalog, keep, _stored(client), save)
     upkeep.mend_all_records(client.catalog, client.store)
     return _rebuilding(done, keep)
 

@@ -1,7 +1,7 @@
 """What can be read of a home: its settings, its catalog, and what the listings show."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -11,7 +11,7 @@ from artifactctl import settings as configuration
 from artifactctl._version import __version__
 from artifactctl.catalog import finding, listing, rows
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
-from artifactctl.client import completing
+from artifactctl.client import access, completing
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.stack import ArtifactStore, Stack
 from artifactctl.client.wishes import (
@@ -23,23 +23,28 @@ from artifactctl.client.wishes import (
     named,
     ref_of_id_too,
 )
+from artifactctl.ownership import Access, claim_catalog, claim_home
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
     from typing import Self
 
-    from artifactctl.store import Store
+    from artifactctl.store import Owner, Store
 
 
 class Reader:
     """The catalog and the store of one home, as far as they are only looked at.
 
     `home` is found as the command line finds it when it is not given. Nothing is touched before
-    the first call.
+    the first call. `allow_remote` has the remote addresses asked that a home links to which is
+    not own; those of one's own home always may be.
     """
 
-    def __init__(self, home: str | Path | None = None) -> None:
-        self.settings: Settings = configuration.load(None if home is None else str(home))
+    def __init__(self, home: str | Path | None = None, *, allow_remote: bool = False) -> None:
+        self.settings: Settings = configuration.load(
+            None if home is None else str(home), allow_remote=allow_remote
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> "Self":
@@ -50,29 +55,44 @@ class Reader:
 
     @cached_property
     def catalog(self) -> Database:
-        """What artifacts and versions there are."""
+        """What artifacts and versions there are; raises `UnsafeError` for a stranger's home."""
+        access.check_usable(self.settings)
+        if self.settings.standing.access is Access.READ:
+            return _private_copy(self.settings, Path(self._scratch.name))
         return Database(
             self.settings.catalog_path,
             self.settings.home_path / "store" / "tmp",
             # Not methods: a client in a circle with its catalog would not be closed when it goes.
             partial(_is_catalog_lost, self.settings),
-            when_new=partial(_claim_home, self.settings),
+            new_id=partial(_id_of_new_catalog, self.settings),
+            when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
+            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
         )
 
     @cached_property
     def store(self) -> "Store":
-        """Where the bytes are."""
-        # Listings never touch the bytes, and should not pay for the code that does.
-        from artifactctl.store import open_store  # noqa: PLC0415
+        """Where the bytes are; raises `UnsafeError` for a stranger's home."""
+        access.check_usable(self.settings)
+        return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
 
-        return open_store(self.settings.store.value)
+    @cached_property
+    def _scratch(self) -> "TemporaryDirectory[str]":
+        """A folder of this process's own, for what must not be read in its place."""
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 (only homes that are only read)
+
+        return TemporaryDirectory(prefix="artifactctl-")
 
     def close(self) -> None:
         """Close the connections to the catalog."""
-        self.catalog.close()
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+        if "_scratch" in self.__dict__:
+            self._scratch.cleanup()
+            del self._scratch, self.catalog
 
     def info(self) -> dict[str, Any]:
         """What is in force, where each value came from, and the versions of what is used."""
+        is_usable = self.settings.standing.access is not Access.NONE
         values = {
             key: {
                 "value": configuration.without_secrets(setting.value),
@@ -83,15 +103,18 @@ class Reader:
         }
         return {
             **values,
+            "trust": access.describe(self.settings),
             "version": __version__,
             "python": sys.version.split()[0],
             "sqlite": SQLITE_VERSION,
-            "schema": self.catalog.schema_version(),
+            "schema": self.catalog.schema_version() if is_usable else None,
         }
 
     @property
     def active_stack(self) -> Stack:
         """The store under ZenML's name: `active_stack.artifact_store.path`."""
+        access.check_writable(self.settings)
+        claim_home(self.settings.home_path)
         return Stack(ArtifactStore(self.settings.store.value))
 
     def list_artifacts(
@@ -188,21 +211,42 @@ class Reader:
         Versions are those of the artifact `of`, tags too, when it is given; steps are those of the
         run `of`. Nothing is made or waited for.
         """
+        access.check_usable(self.settings)
         return completing.complete(self.settings.catalog_path, kind, start, of)
 
 
-def _claim_home(settings: Settings) -> None:
-    # Only the first write of a home needs it.
-    from artifactctl.ownership import claim  # noqa: PLC0415
+def _private_copy(settings: Settings, folder: Path) -> Database:
+    # Only homes that may not be written need it.
+    from artifactctl.catalog.copies import open_copy  # noqa: PLC0415
 
-    claim(settings.home_path, settings.catalog_path)
+    return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
+
+
+def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
+    # Listings never touch the bytes, and should not pay for the code that does.
+    from artifactctl.store import open_store  # noqa: PLC0415
+
+    return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+
+
+def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
+    """Whose the store is: asked before the first change of it, so there must be a catalog."""
+    from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
+
+    access.check_writable(settings)
+    catalog.create()
+    catalog_id = catalog.catalog_id()
+    assert catalog_id is not None  # there is a catalog now
+    return Owner(catalog_id, configuration.without_secrets(settings.catalog.value))
+
+
+def _id_of_new_catalog(settings: Settings) -> str | None:
+    return access.id_of_new_catalog(settings, _open_store(settings))
 
 
 def _is_catalog_lost(settings: Settings) -> bool:
-    # As with `Reader.store`.
-    from artifactctl.store import open_store  # noqa: PLC0415
-
-    return open_store(settings.store.value).holds_records()
+    store = _open_store(settings)
+    return store.holds_records() and access.other_owner(settings, store.owners()) is None
 
 
 def _lazy() -> Any:

@@ -21,6 +21,7 @@ Class = type
 """A version has a `type` of its own."""
 
 _TYPES = {member.value: member for member in ArtifactType}
+_SAVE_TYPES = {member.value: member for member in ArtifactSaveType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,8 @@ class ArtifactVersion(Bound):
     def save_type(self) -> ArtifactSaveType:
         """How it came to be."""
         said = getattr(self._row, "save_type", None)
-        if said is not None:
-            return ArtifactSaveType(said)
+        if said in _SAVE_TYPES:
+            return _SAVE_TYPES[said]
         if self.producer is not None:
             return ArtifactSaveType.STEP_OUTPUT
         return ArtifactSaveType.PREEXISTING if self.linked else ArtifactSaveType.MANUAL

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from artifactctl.catalog import rows
+from artifactctl.catalog.cells import is_time
 from artifactctl.client.bound import Bound, bind
 from artifactctl.client.linked import Linked, StepVersions, Uses
 from artifactctl.client.results import ArtifactVersion
@@ -66,12 +67,12 @@ class StepRun(Bound):
     @property
     def start_time(self) -> datetime | None:
         """When it began, where that was noted."""
-        return _moment(self.started)
+        return None if self.started is None else _need_moment(self.started)
 
     @property
     def end_time(self) -> datetime | None:
         """When it ended, if it has."""
-        return _moment(self.ended)
+        return None if self.ended is None else _need_moment(self.ended)
 
     @property
     def duration_s(self) -> float | None:
@@ -81,12 +82,12 @@ class StepRun(Bound):
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What it was called with, besides versions."""
-        return dict(self.details.get("parameters") or {})
+        return _said(self.details, "parameters")
 
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of what made it fail, if it did."""
-        return self.details.get("error")
+        return _said(self.details, "error") or None
 
     @property
     def run(self) -> "PipelineRun":
@@ -185,12 +186,12 @@ class PipelineRun(Bound):
     @property
     def start_time(self) -> datetime:
         """When it began."""
-        return datetime.fromisoformat(self.started)
+        return _need_moment(self.started)
 
     @property
     def end_time(self) -> datetime | None:
         """When it ended, if it has."""
-        return _moment(self.ended)
+        return None if self.ended is None else _need_moment(self.ended)
 
     @property
     def duration_s(self) -> float | None:
@@ -200,17 +201,17 @@ class PipelineRun(Bound):
     @property
     def git(self) -> Mapping[str, Any]:
         """The `commit`, the `branch`, and whether it was `dirty`; empty outside of a repository."""
-        return dict(self.details.get("git") or {})
+        return _said(self.details, "git")
 
     @property
     def environment(self) -> Mapping[str, Any]:
         """The Python, the platform and the user that it ran with."""
-        return dict(self.details.get("environment") or {})
+        return _said(self.details, "environment")
 
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of what made it fail, if it did."""
-        return self.details.get("error")
+        return _said(self.details, "error") or None
 
     def get_hydrated_version(self) -> "PipelineRun":
         """Itself: nothing is left out here that would have to be asked for again."""
@@ -260,4 +261,18 @@ def _seconds(started: str | None, ended: str | None) -> float | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    """The time of a row, as far as it is one."""
+    return None if text is None or not is_time(text) else datetime.fromisoformat(text)
+
+
+def _need_moment(text: str) -> datetime:
+    moment = _moment(text)
+    if moment is None:
+        raise IntegrityError(f"{text!r} in the catalog is not a time: its row was changed")
+    return moment
+
+
+def _said(details: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The object that details have under a key; empty without one, and for what is none."""
+    value = details.get(key)
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -3,8 +3,6 @@
 import uuid
 from dataclasses import dataclass
 
-from artifactctl.durable import make_folder
-
 
 @dataclass(frozen=True, slots=True)
 class ArtifactStore:
@@ -22,11 +20,13 @@ class ArtifactStore:
     def path(self) -> str:
         """The folder, which exists: data may be put into a folder of one's own in it, and linked.
 
-        What is below `blobs`, `manifests`, `records`, `quarantine` and `tmp` is the store's own.
+        What is below `blobs`, `manifests`, `records`, `owners`, `quarantine` and `tmp` is the
+        store's own. Raises `ConflictError` when the folder is no store and has something in it.
         """
-        folder = self.url.removeprefix("file://")
-        make_folder(folder)
-        return folder
+        # Listings never touch the bytes, and should not pay for the code that does.
+        from artifactctl.store import found_store  # noqa: PLC0415
+
+        return found_store(self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def _git(folder: Path, *words: str) -> str:
             [*_GIT, *words],
             cwd=folder,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",  # a branch may have any name that a file may have
             timeout=_TIMEOUT_S,
             check=False,
         )

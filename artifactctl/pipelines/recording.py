@@ -46,7 +46,7 @@ def recorded(
         client,
         facts.pipeline,
         facts.name,
-        details=facts.details,
+        details=_in_unicode(facts.details),
         tags=facts.tags,
         metadata=facts.metadata,
     ) as run:
@@ -82,4 +82,15 @@ def described(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
     texts = {"type": type(error).__qualname__, "message": str(error)}
     if not isinstance(error, StepFailedError):
         texts["traceback"] = "".join(traceback.format_exception(error))
-    return {key: without(text, secrets) for key, text in texts.items()}
+    return {key: _in_unicode(without(text, secrets)) for key, text in texts.items()}
+
+
+def _in_unicode(value: Any) -> Any:
+    """The same JSON value; what is no text, in paths and in the environment, is escaped."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_in_unicode(key): _in_unicode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_unicode(item) for item in value]
+    return value

@@ -11,7 +11,8 @@ from artifactctl.client.moving import own_paths
 from artifactctl.enums import RunStatus
 from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
-from artifactctl.pipelines.commands.environment import environment_of
+from artifactctl.pipelines.commands.claims import FOLDER, Claims
+from artifactctl.pipelines.commands.environment import environment_of, outer_runs
 from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
 from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
 from artifactctl.pipelines.commands.running import CommandRun
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a file is run: `overrides` of its variables, `only` some steps, `jobs` at a time."""
+    """How a file is run: `overrides` of its variables, `only` some steps, `jobs` at a time.
+
+    `wait_s` is for how long a step waits for other runs that write the same files.
+    """
 
     overrides: Mapping[str, str] = field(default_factory=dict)
     only: Sequence[str] = ()
     use_cache: bool = True
     jobs: int = 1
+    wait_s: float = 600
 
 
 @dataclass
@@ -113,12 +118,20 @@ def run_commands(
     watching = story.watching()
     with recorded(client, _facts(plan), watching) as run:
         environ = environment_of(client)
-        CommandRun(client, plan, run, known, environ, watching, digests).run_all(options.jobs)
+        claims = Claims(client.settings.home_path / FOLDER, run.id, run.name, outer_runs())
+        CommandRun(
+            client, plan, run, known, environ, watching, digests, claims, options.wait_s
+        ).run_all(options.jobs)
     return story.report()
 
 
 def run_command(
-    client: "Client", name: str, command: Sequence[str], said: Mapping[str, Any], watch: Watch
+    client: "Client",
+    name: str,
+    command: Sequence[str],
+    said: Mapping[str, Any],
+    options: RunOptions,
+    watch: Watch,
 ) -> RunReport:
     """Execute one command in the working folder; what it writes becomes a version of `name`.
 
@@ -132,7 +145,7 @@ def run_command(
         "outputs": {name: output},
     }
     config = run_config_of({"pipeline": "exec", "steps": {name: step}}, "exec")
-    return run_commands(client, config, Path.cwd(), RunOptions(), watch)
+    return run_commands(client, config, Path.cwd(), options, watch)
 
 
 def _read(path: Path, options: RunOptions, watch: Watch) -> RunConfig:

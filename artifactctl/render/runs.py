@@ -40,8 +40,8 @@ def properties(described: RunDescription) -> dict[str, Any]:
     shown["git"] = _git(facts["git"])
     shown["environment"] = _pairs(facts["environment"])
     others = facts["details"]
-    said = {"file": others.get("file"), "vars": _pairs(others.get("vars") or {})}
-    said["ci"] = _pairs(others.get("ci") or {})
+    said = {"file": others.get("file"), "vars": _pairs(others.get("vars"))}
+    said["ci"] = _pairs(others.get("ci"))
     return {**shown, **{key: value for key, value in said.items() if value}}
 
 
@@ -116,16 +116,22 @@ def _status(step: StepRun) -> str:
     """How it ended; of a command that failed also its exit code, and how often it was tried."""
     code, attempts = step.details.get("exit_code"), step.details.get("attempts") or 1
     more = [f"exit code {code}"] if code else []
-    more += [f"{attempts} attempts"] if attempts > 1 else []
+    is_several = isinstance(attempts, int) and attempts > 1
+    more += [f"{attempts} attempts"] if is_several else []
     return step.status + f" ({', '.join(more)})" * bool(more)
 
 
 def _command(step: StepRun) -> str:
     command = step.details.get("command") or step.details.get("source") or ""
-    return " ".join(command.split()) if isinstance(command, str) else shlex.join(command)
+    if isinstance(command, list):
+        return shlex.join(map(str, command))
+    return " ".join(str(command).split())
 
 
-def _pairs(facts: Mapping[str, Any]) -> str:
+def _pairs(facts: Any) -> str:
+    """Facts on one line; a row may be damaged, and is shown all the same."""
+    if not isinstance(facts, Mapping):
+        return "" if facts is None else str(facts)
     return " ".join(f"{key}={value}" for key, value in facts.items())
 
 

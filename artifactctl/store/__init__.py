@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from artifactctl.store.founding import make_ready
 from artifactctl.store.local import LocalStore
 from artifactctl.store.protocol import Advance, Kept, Owner, Source, Store, ignore
 
-__all__ = ["Advance", "Kept", "Owner", "Source", "Store", "ignore", "open_store"]
+__all__ = ["Advance", "Kept", "Owner", "Source", "Store", "found_store", "ignore", "open_store"]
 
 
 def open_store(
@@ -21,3 +22,13 @@ def open_store(
     the addresses of linked remote data may be asked.
     """
     return LocalStore(Path(url.removeprefix("file://")), owner, may_ask_remote)
+
+
+def found_store(url: str) -> str:
+    """Have the folder at `url` be a store, though nothing is stored yet; return its path.
+
+    From then on others may put folders of their own beside what the store keeps.
+    """
+    folder = str(Path(url.removeprefix("file://")))
+    make_ready(folder)
+    return folder

@@ -4,154 +4,121 @@ import contextlib
 import os
 import re
 import shutil
-import stat
-import time
 from collections.abc import Iterator
 
-from artifactctl.digests import PREFIX, blob_key
-from artifactctl.durable import abandoned, make_folder, sync_folder
-from artifactctl.store.copying import hash_file
+from artifactctl.digests import PREFIX
+from artifactctl.durable import abandoned
+from artifactctl.store.folders import Folders
+from artifactctl.store.founding import TEMPORARY, is_temporary
 from artifactctl.store.protocol import Kept
 
 _SHARD = re.compile(r"[0-9a-f]{2}")
 _NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
-_TEMPORARY = re.compile(r"([0-9a-f]{16})-[\w-]+")
-# Names of no known form under tmp/ belong to nobody after this long.
-_UNKNOWN_AGE_S = 24 * 3600.0
+_RECORD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
 
 
 def list_kept(root: str, folder: str) -> Iterator[Kept | str]:
     """Every file of `blobs` or `manifests`; for what is none of ours, its path in the store."""
     ending = ".json" if folder == "manifests" else None
-    for shard in _entries(f"{root}/{folder}"):
-        if not _SHARD.fullmatch(shard.name) or not shard.is_dir(follow_symlinks=False):
-            yield f"{folder}/{shard.name}"
-            continue
-        for entry in _entries(shard.path):
-            found = _NAME.fullmatch(entry.name)
-            is_ours = found and found[2] == ending and found[1].startswith(shard.name)
-            if not is_ours or not entry.is_file(follow_symlinks=False):
-                yield f"{folder}/{shard.name}/{entry.name}"
-                continue
-            with contextlib.suppress(FileNotFoundError):
-                status = entry.stat(follow_symlinks=False)
-                digest = PREFIX + entry.name.removesuffix(".json")
-                yield Kept(digest, status.st_size, status.st_mtime)
+    for name, is_folder in _listed(root, folder):
+        if _SHARD.fullmatch(name) and is_folder:
+            yield from _kept_in(root, f"{folder}/{name}", ending)
+        else:
+            yield f"{folder}/{name}"
 
 
-def remove(path: str) -> bool:
-    """Remove a file; whether it was there."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return False
-    return True
+def list_records(root: str) -> Iterator[str]:
+    """The IDs of all records, whatever lies in their places."""
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        for entry in folders.entries("records"):
+            if found := _RECORD.fullmatch(entry.name):
+                yield found[1]
 
 
-def quarantine(root: str, digest: str) -> bool:
-    """Move a blob aside when its bytes are wrong indeed; whether they were.
-
-    It may have been healed since somebody looked: then the good file goes back to its place.
-    """
-    place, folder = f"{root}/{blob_key(digest)}", f"{root}/quarantine"
-    wrong = _wrong_inode(place, digest)
-    if wrong is None:
-        return False
-    make_folder(folder)
-    aside = f"{folder}/{os.path.basename(place)}.{os.urandom(4).hex()}"
-    try:
-        os.rename(place, aside)
-    except FileNotFoundError:
-        return False
-    if os.lstat(aside).st_ino != wrong:
-        with contextlib.suppress(FileExistsError):  # healed twice
-            os.link(aside, place)
-        os.unlink(aside)
-        return False
-    sync_folder(folder)
-    sync_folder(os.path.dirname(place))
-    return True
-
-
-def has_quarantined(root: str, digest: str) -> bool:
-    """Whether bytes that were moved aside bear this digest's name."""
-    name = os.path.basename(blob_key(digest))
-    return any(entry.name.startswith(f"{name}.") for entry in _entries(f"{root}/quarantine"))
+def list_irregular_records(root: str) -> Iterator[str]:
+    """The paths in the store of what is no record and lies among them."""
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        for entry in folders.entries("records"):
+            if not _RECORD.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                yield f"records/{entry.name}"
 
 
 def is_in_use(root: str, name: str) -> bool:
     """Whether the process that reserved a temporary name lives."""
-    found = _TEMPORARY.fullmatch(name)
-    folder = f"{root}/tmp"  # noqa: S108 (the store's own)
-    if found is None or not os.path.isdir(folder):
+    found = TEMPORARY.fullmatch(name)
+    if found is None:
         return False
-    with abandoned(folder, found[1]) as is_abandoned:
-        return not is_abandoned
+    try:
+        with Folders(root) as folders, abandoned(folders.at("tmp"), found[1]) as is_abandoned:
+            return not is_abandoned
+    except FileNotFoundError:
+        return False
 
 
 def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
-    """Remove what is left of work that nobody does any more; return the sizes in bytes."""
-    folder = f"{root}/tmp"  # noqa: S108 (the store's own)
+    """Remove what is left of work that nobody does any more; return the sizes in bytes.
+
+    Whatever has a name of another form, or is nothing that work leaves, is somebody else's.
+    """
     sizes = []
-    groups: dict[str, list[os.DirEntry[str]]] = {}
-    for entry in _entries(folder):
-        found = _TEMPORARY.fullmatch(entry.name)
-        if found:
-            groups.setdefault(found[1], []).append(entry)
-        elif entry.is_file(follow_symlinks=False) and _is_old(entry):
-            groups[entry.name] = [entry]
-    for prefix, entries in groups.items():
-        with abandoned(folder, prefix) as is_abandoned:
-            if not is_abandoned:
-                continue
-            for entry in entries:
-                sizes += _clear(entry, dry_run=dry_run)
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        groups: dict[str, list[os.DirEntry[str]]] = {}
+        for entry in folders.entries("tmp"):
+            if is_temporary(entry):
+                groups.setdefault(entry.name.partition("-")[0], []).append(entry)
+        tmp = folders.at("tmp")
+        for prefix, entries in groups.items():
+            with abandoned(tmp, prefix) as is_abandoned:
+                for entry in entries if is_abandoned else ():
+                    sizes += _clear(tmp, entry, dry_run=dry_run)
     return sizes
 
 
-def _clear(entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
+def _clear(tmp: int, entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
     """Remove a file, or a folder with all that is in it; return the sizes in bytes."""
-    if entry.is_dir(follow_symlinks=False):
-        sizes = []
-        with contextlib.suppress(FileNotFoundError):  # its owner clears it away at this moment
-            for top, _, names in os.walk(entry.path):
-                sizes += [os.lstat(f"{top}/{name}").st_size for name in names]
+    sizes = []
+    with contextlib.suppress(FileNotFoundError):  # its owner clears it away at this moment
+        if entry.is_dir(follow_symlinks=False):
+            for _, _, names, folder in os.fwalk(entry.name, dir_fd=tmp):
+                sizes += [_size(name, folder) for name in names]
             if not dry_run:
-                shutil.rmtree(entry.path)
-        return sizes
-    with contextlib.suppress(FileNotFoundError):
-        size = entry.stat(follow_symlinks=False).st_size
-        if not dry_run:
-            os.unlink(entry.path)
-        return [size]
-    return []
+                shutil.rmtree(entry.name, dir_fd=tmp)
+        else:
+            size = _size(entry.name, tmp)
+            if not dry_run:
+                os.unlink(entry.name, dir_fd=tmp)
+            sizes.append(size)
+    return sizes
 
 
-def _is_old(entry: os.DirEntry[str]) -> bool:
-    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _UNKNOWN_AGE_S
+def _size(name: str, folder: int) -> int:
+    return os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
 
 
-def _wrong_inode(path: str, digest: str) -> int | None:
-    """The inode of what is no blob of that digest; None when it is one, or nothing is there."""
+def _listed(root: str, folder: str) -> list[tuple[str, bool]]:
+    """The names in a folder, and which of them are folders."""
     try:
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return status.st_ino
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with Folders(root) as folders:
+            return [
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in folders.entries(folder)
+            ]
     except FileNotFoundError:
-        return None
-    try:
-        inode = os.fstat(descriptor).st_ino
-        return None if hash_file(descriptor)[0] == digest else inode
-    except OSError:  # a bad sector
-        return os.fstat(descriptor).st_ino
-    finally:
-        os.close(descriptor)
+        return []
 
 
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except FileNotFoundError:
-        return
+def _kept_in(root: str, shard: str, ending: str | None) -> list[Kept | str]:
+    """What lies in one shard: all of it at once, so that nothing is open while it is dealt with."""
+    found: list[Kept | str] = []
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        for entry in folders.entries(shard):
+            name = _NAME.fullmatch(entry.name)
+            is_ours = name and name[2] == ending and name[1].startswith(shard[-2:])
+            if not is_ours or not entry.is_file(follow_symlinks=False):
+                found.append(f"{shard}/{entry.name}")
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                digest = PREFIX + entry.name.removesuffix(".json")
+                found.append(Kept(digest, status.st_size, status.st_mtime))
+    return found

@@ -1,20 +1,18 @@
 """A store in a local folder; the layout is the one that README describes."""
 
-import errno
 import io
-import json
 import os
 import re
+import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from artifactctl.digests import blob_key, digest_of, manifest_key
-from artifactctl.durable import make_folder
-from artifactctl.errors import CatalogUnusableError, IntegrityError
-from artifactctl.json_text import canonical_json
-from artifactctl.store import housekeeping
+from artifactctl.errors import IntegrityError, InvalidInputError
+from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.store import founding, housekeeping, owning, quarantining
 from artifactctl.store.copying import (
     IN_MEMORY_BYTES,
     copy_file,
@@ -23,13 +21,14 @@ from artifactctl.store.copying import (
     read_whole,
     start_writing_out,
 )
+from artifactctl.store.folders import Folders, kind_of
 from artifactctl.store.protocol import Advance, Kept, Owner, Source, ignore
 from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging, working_folder
 
-FORMAT = {"format": 1, "digest": "blake3"}
-_RECORD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
-_FOLDERS = ("blobs", "manifests", "records", "tmp")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOST_RECORD_BYTES = 64 << 20
+_MOST_MANIFEST_BYTES = 1 << 30
 
 
 class LocalStore:
@@ -44,7 +43,7 @@ class LocalStore:
         self._root = str(folder)
         self._owner = owner
         self._may_ask_remote = may_ask_remote
-        self._is_ready = False
+        self._is_begun = False
         self._durable: set[str] = set()
 
     @property
@@ -55,7 +54,7 @@ class LocalStore:
         return self._may_ask_remote()
 
     def owners(self) -> list[Owner]:
-        return []
+        return owning.read_owners(self._root)
 
     def put(
         self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
@@ -74,31 +73,28 @@ class LocalStore:
         return digest, size
 
     def open(self, digest: str) -> BinaryIO:
-        try:
-            descriptor = os.open(self._file(blob_key(digest)), os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            raise self._missing("blob", digest) from None
-        except OSError as error:
-            if error.errno != errno.ELOOP:
-                raise
-            raise IntegrityError(f"blob {digest} is a link") from None
-        return io.FileIO(descriptor)
+        return io.FileIO(self._open_file("blob", digest, blob_key(digest)))
 
     def size_bytes(self, digest: str) -> int | None:
-        try:
-            return os.stat(self._file(blob_key(digest)), follow_symlinks=False).st_size
-        except FileNotFoundError:
-            return None
+        key = blob_key(digest)
+        with self._reading() as folders:
+            found = None if folders is None else folders.status(key)
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise self._irregular("blob", digest, key)
+        return None if found is None else found.st_size
 
     def missing(self, digests: Collection[str]) -> list[str]:
-        return [digest for digest in digests if self.size_bytes(digest) is None]
+        with self._reading() as folders:
+            if folders is None:
+                return list(digests)
+            return [digest for digest in digests if not folders.is_file(blob_key(digest))]
 
     def path(self, digest: str) -> Path | None:
-        return Path(self._file(blob_key(digest)))
+        return Path(f"{self._root}/{blob_key(digest)}")
 
     @contextmanager
     def workspace(self) -> Iterator[str]:
-        self._need_folders()
+        self._begin()
         with working_folder(self._root) as folder:
             yield folder
 
@@ -106,6 +102,8 @@ class LocalStore:
         return housekeeping.is_in_use(self._root, workspace)
 
     def put_manifest(self, content: bytes) -> str:
+        if len(content) > _MOST_MANIFEST_BYTES:
+            raise InvalidInputError("a version has too many files to be read again")
         digest = digest_of(content)
         target = manifest_key(digest)
         with self._staging(1) as staging:
@@ -115,40 +113,44 @@ class LocalStore:
         return digest
 
     def get_manifest(self, digest: str) -> bytes:
-        try:
-            content = Path(self._file(manifest_key(digest))).read_bytes()
-        except FileNotFoundError:
-            raise self._missing("manifest", digest) from None
-        if digest_of(content) != digest:
-            raise IntegrityError(f"manifest {digest} is damaged")
-        return content
+        descriptor = self._open_file("manifest", digest, manifest_key(digest))
+        with os.fdopen(descriptor, "rb") as file:
+            size = os.fstat(descriptor).st_size
+            # Only what is right is ever held in memory as a whole.
+            is_small = size <= IN_MEMORY_BYTES
+            if is_small or (size <= _MOST_MANIFEST_BYTES and hash_file(descriptor)[0] == digest):
+                content = file.read(size + 1)
+                if digest_of(content) == digest:
+                    return content
+        raise IntegrityError(f"manifest {digest} is damaged")
 
     def has_manifest(self, digest: str) -> bool:
-        return os.path.exists(self._file(manifest_key(digest)))
+        key = manifest_key(digest)
+        with self._reading() as folders:
+            return folders is not None and folders.is_file(key)
 
     def put_records(self, records: Mapping[str, bytes]) -> None:
         with self._staging(len(records)) as staging:
             for record_id, content in records.items():
-                staging.write(_record(record_id), content, mode=0o600)
+                staging.replace(_record(record_id), content, mode=0o600)
             staging.publish()
 
     def get_record(self, record_id: str) -> bytes | None:
+        key = _record(record_id)
         try:
-            return Path(self._file(_record(record_id))).read_bytes()
+            with Folders(self._root) as folders:
+                folder, name = folders.place(key)
+                return read_regular(name, _MOST_RECORD_BYTES, dir_fd=folder)
         except FileNotFoundError:
             return None
+        except (IrregularFileError, FileTooLargeError):
+            return b""
 
     def holds_records(self) -> bool:
         return next(self.list_records(), None) is not None
 
     def list_records(self) -> Iterator[str]:
-        try:
-            with os.scandir(self._file("records")) as entries:
-                for entry in entries:
-                    if found := _RECORD.fullmatch(entry.name):
-                        yield found[1]
-        except FileNotFoundError:
-            return
+        return housekeeping.list_records(self._root)
 
     def list_blobs(self) -> Iterator[Kept | str]:
         return housekeeping.list_kept(self._root, "blobs")
@@ -156,19 +158,31 @@ class LocalStore:
     def list_manifests(self) -> Iterator[Kept | str]:
         return housekeeping.list_kept(self._root, "manifests")
 
+    def list_unsound(self) -> Iterator[str]:
+        yield from founding.list_unsound(self._root)
+        yield from owning.list_unsound(self._root)
+        yield from housekeeping.list_irregular_records(self._root)
+
     def delete_blob(self, digest: str) -> bool:
-        return housekeeping.remove(self._file(blob_key(digest)))
+        return self._remove(blob_key(digest))
 
     def delete_manifest(self, digest: str) -> bool:
-        return housekeeping.remove(self._file(manifest_key(digest)))
+        return self._remove(manifest_key(digest))
 
     def quarantine(self, digest: str) -> bool:
-        return housekeeping.quarantine(self._root, digest)
+        key = blob_key(digest)
+        with self._reading() as folders:
+            if folders is None or folders.status(key) is None or not self._may_take_away():
+                return False
+            return quarantining.quarantine(folders, digest)
 
     def has_quarantined(self, digest: str) -> bool:
-        return housekeeping.has_quarantined(self._root, digest)
+        with self._reading() as folders:
+            return folders is not None and quarantining.has_quarantined(folders, digest)
 
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
+        if not (founding.is_store(self._root) if dry_run else self._may_take_away()):
+            return []
         return housekeeping.clear_temporary(self._root, dry_run=dry_run)
 
     def _stage(self, source: Source, staging: Staging, advance: Advance, *, move: bool) -> str:
@@ -217,65 +231,71 @@ class LocalStore:
 
     def _holds(self, target: str, data: bytes, staging: Staging) -> bool:
         """Whether `target` is there with this content; damage is noted in the batch."""
-        if target in staging:
-            return True
-        if not staging.may_exist(target):
-            return False
-        try:
-            descriptor = os.open(self._file(target), os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            return False
-        try:
-            is_intact = read_whole(descriptor, len(data)) == data
-        except OSError:  # a bad sector: as good as damaged, and healed like it
-            is_intact = False
-        finally:
-            os.close(descriptor)
-        return _note(target, is_intact, staging)
+        return _is_intact(
+            target, staging, lambda descriptor: read_whole(descriptor, len(data)) == data
+        )
 
     def _holds_big(self, digest: str, size: int, staging: Staging) -> bool:
-        target = blob_key(digest)
-        if target in staging:
-            return True
-        try:
-            descriptor = os.open(self._file(target), os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            return False
-        try:
-            is_intact = os.fstat(descriptor).st_size == size and hash_file(descriptor)[0] == digest
-        except OSError:
-            is_intact = False
-        finally:
-            os.close(descriptor)
-        return _note(target, is_intact, staging)
+        return _is_intact(
+            blob_key(digest),
+            staging,
+            lambda descriptor: (
+                os.fstat(descriptor).st_size == size and hash_file(descriptor)[0] == digest
+            ),
+        )
 
     def _staging(self, files: int) -> Staging:
-        self._need_folders()
+        self._begin()
         return Staging(self._root, files, self._durable)
 
-    def _need_folders(self) -> None:
-        if not self._is_ready:
-            self._make_ready()
-            self._is_ready = True
+    def _begin(self) -> None:
+        """Before the first change: have this be a store, and the owner's."""
+        if self._is_begun:
+            return
+        founding.check_place(self._root)
+        owner = None if self._owner is None else self._owner()
+        founding.make_ready(self._root)
+        if owner is not None:
+            owning.claim(self._root, owner)
+        self._is_begun = True
 
-    def _make_ready(self) -> None:
-        """Make the folders; several processes may do so at once."""
-        for folder in _FOLDERS:
-            make_folder(self._file(folder))
+    def _may_take_away(self) -> bool:
+        """Whether this is a store, so that what is in it is ours; raises unless it is the owner's.
+
+        A folder that does not say that it is one does not become one so that something can go.
+        """
+        if not self._is_begun and not founding.is_store(self._root):
+            return False
+        self._begin()
+        return True
+
+    def _remove(self, key: str) -> bool:
+        with self._reading() as folders:
+            return folders is not None and self._may_take_away() and folders.remove(key)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Folders | None]:
+        """The store's folders; None when there is no store yet."""
+        with ExitStack() as stack:
+            folders = None
+            with suppress(FileNotFoundError):
+                folders = stack.enter_context(Folders(self._root))
+            yield folders
+
+    def _open_file(self, what: str, digest: str, key: str) -> int:
         try:
-            found = json.loads(Path(self._file("format.json")).read_bytes())
+            with Folders(self._root) as folders:
+                return folders.open_file(key)
         except FileNotFoundError:
-            with Staging(self._root, 1) as staging:
-                staging.write("format.json", canonical_json(FORMAT))
-                staging.publish()
-        except ValueError:
-            raise CatalogUnusableError(f"store {self.url} has an unreadable format.json") from None
-        else:
-            if found != FORMAT:
-                raise CatalogUnusableError(
-                    f"store {self.url} has format {found!r}, which this version does not know",
-                    hint="use a newer artifactctl",
-                )
+            raise self._missing(what, digest) from None
+        except IrregularFileError:
+            raise self._irregular(what, digest, key) from None
+
+    def _irregular(self, what: str, digest: str, key: str) -> IntegrityError:
+        return IntegrityError(
+            f"{what} {digest} is {kind_of(f'{self._root}/{key}')}, not a regular file",
+            hint="register the good file again, and every version that has it heals",
+        )
 
     def _missing(self, what: str, digest: str) -> IntegrityError:
         if what == "blob" and self.has_quarantined(digest):
@@ -288,15 +308,30 @@ class LocalStore:
             hint="is it the right store? see 'artifactctl info'",
         )
 
-    def _file(self, name: str) -> str:
-        return f"{self._root}/{name}"
-
 
 def _record(record_id: str) -> str:
+    if not _ID.fullmatch(record_id):
+        raise IntegrityError(f"{record_id!r} is not the ID of a record")
     return f"records/{record_id}.json"
 
 
-def _note(target: str, is_intact: bool, staging: Staging) -> bool:
+def _is_intact(target: str, staging: Staging, is_right: Callable[[int], bool]) -> bool:
+    """Whether the batch or the store has the right file at `target`; damage is noted."""
+    if target in staging:
+        return True
+    try:
+        descriptor = staging.open_file(target)
+    except IrregularFileError:
+        staging.is_damaged(target)
+        return False
+    if descriptor is None:
+        return False
+    try:
+        is_intact = is_right(descriptor)
+    except OSError:  # a bad sector: as good as damaged, and healed like it
+        is_intact = False
+    finally:
+        os.close(descriptor)
     if is_intact:
         staging.is_there(target)
     else:

@@ -51,6 +51,12 @@ class Store(Protocol):
 
     What a `put` returned is durable: it survives a power cut. Blobs are handed out as they are;
     who reads one hashes it. Digests have their prefix.
+
+    Nothing is followed that points out of the store, and nothing but what a store holds is taken
+    for it: what lies in the place of a blob, a manifest or a record and is none is kept aside when
+    the right one is put again. Before its first change a handle raises `ConflictError` when the
+    place is no store and has something in it, or belongs to another catalog, and
+    `CatalogUnusableError` when it is a store of another version.
     """
 
     @property
@@ -80,10 +86,13 @@ class Store(Protocol):
         """Open a blob, unbuffered; raises `IntegrityError` when there is none."""
 
     def size_bytes(self, digest: str) -> int | None:
-        """A blob's size, or None when there is none."""
+        """A blob's size, or None when there is none.
+
+        Raises `IntegrityError` for something in its place that is no file.
+        """
 
     def missing(self, digests: Collection[str]) -> list[str]:
-        """Those of `digests` that have no blob."""
+        """Those of `digests` that have no blob, though something else may be in its place."""
 
     def path(self, digest: str) -> Path | None:
         """The blob's own file, for links; None when the store is not local."""
@@ -107,7 +116,7 @@ class Store(Protocol):
         """Replace the records of catalog entries, by their UUIDs."""
 
     def get_record(self, record_id: str) -> bytes | None:
-        """A record, or None."""
+        """A record, or None; empty where something else lies in its place."""
 
     def holds_records(self) -> bool:
         """Whether any record exists: then a catalog has existed too."""
@@ -120,6 +129,9 @@ class Store(Protocol):
 
     def list_manifests(self) -> Iterator[Kept | str]:
         """All manifests, likewise."""
+
+    def list_unsound(self) -> Iterator[str]:
+        """The places of records and of the store's own files that are no files of ours."""
 
     def delete_blob(self, digest: str) -> bool:
         """Delete a blob for good; whether it was there. Only for what no version refers to."""
@@ -134,4 +146,7 @@ class Store(Protocol):
         """Whether bytes that were wrong for this blob lie aside."""
 
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
-        """Remove what work that was cut short has left; return the sizes in bytes."""
+        """Remove what work that was cut short has left; return the sizes in bytes.
+
+        Only what has a name as work in progress has it goes.
+        """

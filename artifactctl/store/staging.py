@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from artifactctl.durable import make_folder, reserve, sync_folder
+from artifactctl.durable import reserve, sync_folder
+from artifactctl.regular_files import open_regular
 from artifactctl.store.copying import write_whole
+from artifactctl.store.folders import Folders, make_entry
+from artifactctl.store.quarantining import keep_aside
 from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
 
 # From here on, two calls that sync the whole file system cost less than a sync for each file.
@@ -21,16 +24,15 @@ _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 @contextmanager
 def working_folder(root: str) -> Iterator[str]:
     """A new folder under `tmp/` of the store at `root`; it goes with all that is in it."""
-    tmp = f"{root}/tmp"  # noqa: S108 (the store's own)
-    with reserve(tmp) as prefix:
-        folder = f"{tmp}/{prefix}-work"
-        os.mkdir(folder, 0o700)
-        process = os.getpid()
+    process = os.getpid()
+    with Folders(root) as folders, reserve(folders.at("tmp")) as prefix:
+        name, tmp = f"{prefix}-work", folders.at("tmp")
+        os.mkdir(name, 0o700, dir_fd=tmp)
         try:
-            yield folder
+            yield f"{root}/tmp/{name}"  # noqa: S108 (the store's own)
         finally:
             if process == os.getpid():  # not a fork that leaves the block
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(name, ignore_errors=True, dir_fd=tmp)
 
 
 class Staging:
@@ -43,10 +45,10 @@ class Staging:
     """
 
     def __init__(self, root: str, files: int, durable: set[str] | None = None) -> None:
-        self._root = root
+        self._folders = Folders(root)
         self._durable = set() if durable is None else durable
-        self._tmp = f"{root}/tmp"  # noqa: S108 (the store's own)
         self._reserved = contextlib.ExitStack()
+        self._tmp = -1
         self._prefix = ""
         self._at_once = files >= MANY_FILES and can_sync_filesystem()
         self._count = 0
@@ -54,10 +56,13 @@ class Staging:
         self._targets: dict[str, str] = {}
         self._there: set[str] = set()
         self._damaged: set[str] = set()
-        self._known: dict[str, bool] = {}
+        self._absent: set[str] = set()
 
     def __enter__(self) -> Self:
-        self._prefix = self._reserved.enter_context(reserve(self._tmp))
+        with contextlib.ExitStack() as stack:
+            self._tmp = stack.enter_context(self._folders).at("tmp")
+            self._prefix = stack.enter_context(reserve(self._tmp))
+            self._reserved = stack.pop_all()
         return self
 
     def __exit__(
@@ -69,17 +74,28 @@ class Staging:
         with self._reserved:
             for name in self._unpublished:
                 with contextlib.suppress(OSError):
-                    os.unlink(f"{self._tmp}/{name}")
+                    os.unlink(name, dir_fd=self._tmp)
 
     def __contains__(self, target: str) -> bool:
         return target in self._targets or target in self._there
 
-    def may_exist(self, target: str) -> bool:
-        """Whether the folder of `target` was there when it was first asked about."""
-        folder = target.rpartition("/")[0]
-        if folder not in self._known:
-            self._known[folder] = os.path.isdir(f"{self._root}/{folder}")
-        return self._known[folder]
+    def open_file(self, target: str) -> int | None:
+        """Open what is at `target`; None when nothing is, or its folder was not there before.
+
+        Raises `IrregularFileError` for what is no regular file.
+        """
+        folder, _, name = target.rpartition("/")
+        if folder in self._absent:
+            return None
+        try:
+            descriptor = self._folders.at(folder)
+        except FileNotFoundError:
+            self._absent.add(folder)
+            return None
+        try:
+            return open_regular(name, dir_fd=descriptor)
+        except FileNotFoundError:
+            return None
 
     @contextmanager
     def new_file(self, mode: int = 0o444) -> Iterator[tuple[str, int]]:
@@ -87,7 +103,7 @@ class Staging:
         self._count += 1
         name = f"{self._prefix}-{self._count}"
         self._unpublished.add(name)
-        descriptor = os.open(f"{self._tmp}/{name}", _NEW_FILE, mode)
+        descriptor = os.open(name, _NEW_FILE, mode, dir_fd=self._tmp)
         try:
             yield name, descriptor
             if not self._at_once and name in self._unpublished:
@@ -100,7 +116,7 @@ class Staging:
         self._count += 1
         name = f"{self._prefix}-{self._count}"
         self._unpublished.add(name)
-        descriptor = os.open(f"{self._tmp}/{name}", _NEW_FILE, mode)
+        descriptor = os.open(name, _NEW_FILE, mode, dir_fd=self._tmp)
         try:
             write_whole(descriptor, data)
             if not self._at_once:
@@ -109,23 +125,33 @@ class Staging:
             os.close(descriptor)
         self._targets[target] = name
 
+    def replace(self, target: str, data: bytes, mode: int) -> None:
+        """The same for a file that has other contents by now: whatever lies there gives way.
+
+        What is no file of ours is kept aside, as what is damaged is.
+        """
+        if self._folders.status(target) is not None and not self._folders.is_file(target):
+            self.is_damaged(target)
+        self.write(target, data, mode)
+
     def add(self, name: str, target: str) -> None:
         """Have the temporary file published as `target`, relative to the store."""
         self._targets[target] = name
 
     def drop(self, name: str) -> None:
         """Remove a temporary file that is not needed after all."""
-        os.unlink(f"{self._tmp}/{name}")
+        os.unlink(name, dir_fd=self._tmp)
         self._unpublished.discard(name)
 
     def take(self, path: str, descriptor: int) -> str:
         """Make a finished file of this file system one of the batch; return its name for `add`."""
         self._count += 1
         name = f"{self._prefix}-{self._count}"
-        os.fchmod(descriptor, 0o444)
+        with contextlib.suppress(PermissionError):  # a file system that knows no modes
+            os.fchmod(descriptor, 0o444)
         if not self._at_once:
             os.fsync(descriptor)
-        os.rename(path, f"{self._tmp}/{name}")
+        os.rename(path, name, dst_dir_fd=self._tmp)
         self._unpublished.add(name)
         return name
 
@@ -141,40 +167,32 @@ class Staging:
         """Give every added file its name, durably."""
         if self._at_once:
             sync_filesystem(self._tmp)
-        for target, name in self._targets.items():
+        for target, name in sorted(self._targets.items()):
             if target in self._damaged:
-                self._keep_aside(target)
+                keep_aside(self._folders, target)
             self._rename(name, target)
             self._unpublished.discard(name)
         if self._at_once:
             sync_filesystem(self._tmp)
         else:
-            folders = self._folders()
+            folders = self._changed()
             for folder in folders:
-                sync_folder(f"{self._root}/{folder}")
+                sync_folder(self._folders.at(folder))
             self._durable.update(folders)
 
-    def _folders(self) -> list[str]:
+    def _changed(self) -> list[str]:
         """The folders whose entries count, the deepest first."""
         shards = {os.path.dirname(target) for target in (*self._targets, *self._there)}
         new = shards - self._durable
         return sorted(shards) + sorted({os.path.dirname(shard) for shard in new} - {""})
 
     def _rename(self, name: str, target: str) -> None:
-        source, goal = f"{self._tmp}/{name}", f"{self._root}/{target}"
         try:
-            os.rename(source, goal)
+            folder, file = self._folders.place(target)
         except FileNotFoundError:
             # Its entry becomes durable with all the others.
             self._durable.discard(os.path.dirname(target))
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(os.path.dirname(goal), 0o700)
-            os.rename(source, goal)
-
-    def _keep_aside(self, target: str) -> None:
-        # A second name, not a move: a version that needs this blob never sees it missing.
-        folder = f"{self._root}/quarantine"
-        make_folder(folder)
-        name = f"{os.path.basename(target)}.{os.urandom(4).hex()}"
-        with contextlib.suppress(FileNotFoundError):
-            os.link(f"{self._root}/{target}", f"{folder}/{name}")
+            parent, shard = self._folders.place(os.path.dirname(target))
+            make_entry(shard, parent)
+            folder, file = self._folders.place(target)
+        os.rename(name, file, src_dir_fd=self._tmp, dst_dir_fd=folder)

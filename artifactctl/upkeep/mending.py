@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from artifactctl.catalog.batching import batches
-from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.parsing import check_record
 from artifactctl.catalog.queries import iterate_ids, list_unrecorded
 from artifactctl.catalog.records import DEPTH, Record, record_of
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.json_text import canonical_json, parse_json
 from artifactctl.store import Store
 
@@ -82,10 +82,14 @@ def _says_the_same(content: bytes | None, record: Record) -> bool:
 
 
 def _sound_record(catalog: Database, row_id: str) -> tuple[int, Record] | None:
-    """The record of a row; None when the row was damaged: what was recorded of it is better."""
-    found = record_of(catalog, row_id)
-    if found is None or found[1]["record"] != "version":
-        return found
-    record = found[1]
-    facts = facts_of({**record, "artifact_id": record["artifact"]["id"]})
-    return found if facts == record["facts"] else None
+    """The record of a row; None when the row was damaged: what was recorded of it is better.
+
+    Nor is there any of an ID or a name that is none, of which a path must not be made.
+    """
+    try:
+        found = record_of(catalog, row_id)
+        if found is not None:
+            check_record(found[1])
+    except (IntegrityError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return found

@@ -175,7 +175,8 @@ def _kept(store: Store, manifest: str) -> Iterator[Kept]:
     except (IntegrityError, UnsafeError):
         return
     for digest in entries.digests:
-        yield Kept(digest, store.size_bytes(digest) or 0, 0.0)
+        with suppress(IntegrityError):  # whatever is in its place is not deleted
+            yield Kept(digest, store.size_bytes(digest) or 0, 0.0)
 
 
 def _digests(store: Store, reference: Reference) -> Iterable[str]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.rows import Version
 from artifactctl.errors import (
     ArtifactctlError,
+    ConflictError,
     IntegrityError,
     NotAuthorisedError,
     RemoteNotAllowedError,
@@ -33,10 +33,11 @@ class Problem:
 
 
 def list_foreign(store: Store) -> Iterator[str]:
-    """The places of what lies among blobs and manifests and is neither."""
-    for item in chain(store.list_blobs(), store.list_manifests()):
-        if isinstance(item, str):
-            yield item
+    """The places in the store of what should be a file of ours and is none."""
+    yield from store.list_unsound()
+    for list_kept in (store.list_blobs, store.list_manifests):
+        with suppress(IntegrityError):  # its folder is none, and is named already
+            yield from (item for item in list_kept() if isinstance(item, str))
 
 
 def manifest_of(version: Version, store: Store) -> Manifest:
@@ -116,7 +117,10 @@ def _check_entry(
 def _check_blob(
     digest: str, size_bytes: int, store: Store, quick: bool, advance: Advance
 ) -> str | None:
-    found = store.size_bytes(digest)
+    try:
+        found = store.size_bytes(digest)
+    except IntegrityError as error:  # something else is in its place
+        return error.message + ("" if quick else _quarantine(digest, store))
     if found is None:
         aside = "; damaged bytes are in quarantine" if store.has_quarantined(digest) else ""
         return f"missing from the store{aside}"
@@ -136,7 +140,8 @@ def _check_blob(
 
 
 def _quarantine(digest: str, store: Store) -> str:
-    with suppress(OSError):  # a home that cannot be written can still be verified
+    # A home that cannot or may not be written can still be verified.
+    with suppress(OSError, IntegrityError, UnsafeError, ConflictError):
         if store.quarantine(digest):
             return "; kept in quarantine"
     return ""

@@ -336,19 +336,58 @@ def test_a_put_back_that_fails_leaves_the_catalog_as_it_was(db, saved: Path):
     add(db, "b")
 
 
-def test_what_is_not_recorded_yet_is_recorded_when_nobody_can_add_any_more(db, saved: Path):
-    seen: list[bool] = []
+def can_write(db: Database) -> bool:
+    """Whether another writer could begin now."""
+    with closing(sqlite3.connect(db.path, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def test_what_has_changed_last_is_recorded_when_nobody_can_add_any_more(db, saved: Path):
+    seen: list[tuple[bool, list[str]]] = []
+    early = add(db, "early")
+    late: list[str] = []
 
     def record(row_ids: Iterable[str]) -> None:
-        assert list(row_ids) == []
-        with closing(sqlite3.connect(db.path, timeout=0, isolation_level=None)) as other:
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                other.execute("BEGIN IMMEDIATE")
-            seen.append(True)
+        seen.append((can_write(db), sorted(row_ids)))
+
+    def stored() -> Iterable[tuple[str, bytes]]:
+        if not late:  # while the records are read, somebody else goes on
+            late.append(add(open_database(db.path.parent), "late"))
+        return ()
 
     with checked_copy(db, saved) as copy:
-        put_back(db, copy, saved.with_name("kept"), dict[str, bytes]().items, record, list)
-    assert seen == [True]
+        done = put_back(db, copy, saved.with_name("kept"), stored, record, list)
+    artifacts = {name: find_artifact(db, name).id for name in ("early", "late")}
+    assert seen == [
+        (True, sorted([early, artifacts["early"]])),
+        (False, sorted([*late, artifacts["late"]])),
+    ]
+    assert done.versions == 1  # what was recorded before is in no store here
+    assert find(db, "late").id == late[0]
+
+
+def test_records_are_read_before_anybody_is_kept_waiting(db, saved: Path, tmp_path: Path):
+    history = History(tmp_path / "history")
+    history.add("more", None)
+    could: list[bool] = []
+
+    def stored() -> Iterable[tuple[str, bytes]]:
+        for item in history.records.items():
+            could.append(can_write(db))
+            yield item
+
+    with checked_copy(db, saved) as copy:
+        done = put_back(db, copy, saved.with_name("kept"), stored, lambda _ids: None, list)
+    assert done.versions == 1
+    done = rebuild(db, saved.with_name("kept2"), stored)
+    assert done.versions == 0
+    assert len(could) >= 4
+    assert all(could)
+    history.db.close()
 
 
 def test_a_damaged_catalog_is_kept_aside_when_it_is_rebuilt(tmp_path: Path):

@@ -80,7 +80,7 @@ def everything(db: Database) -> list[list]:
 def use(db: Database, version_id: str, direction: str = "input", **run: Any) -> str:
     """Have a step of a new run refer to a version; return the run's ID."""
     row = {"id": str(uuid.uuid4()), "name": "nightly", "pipeline": "train", "step": "load", **run}
-    row |= {"version": version_id, "direction": direction}
+    row |= {"version": version_id, "direction": direction, "step_id": str(uuid.uuid4())}
     with db.transaction() as connection:
         connection.execute(
             "INSERT INTO run (id, name, pipeline, status, started, details, revision, recorded)"
@@ -89,8 +89,8 @@ def use(db: Database, version_id: str, direction: str = "input", **run: Any) -> 
             row,
         )
         connection.execute(
-            "INSERT INTO run_step (id, run_seq, name, status, details) SELECT 'step of ' || :id,"
-            " seq, :step, 'completed', '{}' FROM run WHERE id = :id",
+            "INSERT INTO run_step (id, run_seq, name, status, details) SELECT :step_id, seq,"
+            " :step, 'completed', '{}' FROM run WHERE id = :id",
             row,
         )
         connection.execute(

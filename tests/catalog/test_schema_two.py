@@ -11,14 +11,17 @@ from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.running import put_run_metadata
 from artifactctl.catalog.runs import find_cached, find_run, list_runs
 from artifactctl.catalog.sqlite import Database
+from artifactctl.digests import digest_of
 from tests.catalog.test_rows import add, find, listed, new_version, open_database
 from tests.catalog.test_running import end, run, step
 
+MANIFEST = digest_of(b"manifest")
 RUN, STEP, VERSION = (f"deadbeef-0000-4000-8000-00000000000{i}" for i in (1, 2, 3))
 ROWS = (
-    "INSERT INTO artifact VALUES (1,'i1','a',0,12,'c','u',3,2,NULL)",
+    "INSERT INTO artifact VALUES"
+    " (1,'deadbeef-0000-4000-8000-0000000000a1','a',0,12,'c','u',3,2,NULL)",
     "INSERT INTO artifact_version VALUES (7,:version,1,'12',12,'DataArtifact','file',NULL,NULL,"
-    "'blake3:m',NULL,7,1,'2025-01-01T00:00:00.000000Z','u','f',2,1,'x.Y','m',:run,'fit',NULL)",
+    f"'{MANIFEST}',NULL,7,1,'2025-01-01T00:00:00.000000Z','u','f',2,1,'x.Y','m',:run,'fit',NULL)",
     "INSERT INTO version_metadata VALUES (7,'acc','0.5',0.5,NULL)",
     "INSERT INTO deleted_version VALUES (6,'i6',1,'11',11,'c','d',2,2)",
     "INSERT INTO run VALUES (4,:run,'nightly','train','completed','2025-01-01T00:00:00.000000Z',"
@@ -47,7 +50,7 @@ def db(tmp_path: Path):
 
 def test_it_keeps_all_that_it_says(db):
     found, version = find_run(db, "nightly"), find(db, "a")
-    assert db.schema_version() == SCHEMA_VERSION == 4
+    assert db.schema_version() == SCHEMA_VERSION == 5
     assert (found.seq, found.id, found.status, found.details) == (4, RUN, "completed", {"k": 1})
     (fit,) = found.steps
     assert (fit.seq, fit.id, fit.outputs, fit.inputs) == (9, STEP, (("o", VERSION),), ())

@@ -4,7 +4,6 @@ import sqlite3
 import stat
 import sys
 import threading
-import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -189,10 +188,8 @@ def test_a_writer_that_waits_too_long_is_busy_and_can_try_again(db, tmp_path, mo
     monkeypatch.setattr(OPENING, "LOCK_TIMEOUT_S", 0.2)
     add(db)
     db.close()
-    began = time.monotonic()
     with held(tmp_path / "catalog.db"), pytest.raises(BusyError, match="locked"):
         add(db)
-    assert 0.15 < time.monotonic() - began < 5
     add(db)
     assert len(db.rows("SELECT 1 FROM artifact_version")) == 2
 

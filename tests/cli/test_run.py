@@ -1,12 +1,11 @@
 """`run FILE` with real commands: what is made, what is reused, and how it fails."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -246,18 +245,16 @@ def test_a_program_that_is_not_there_fails_the_step(run: Run, work: Path) -> Non
 
 
 def test_a_step_that_takes_too_long_is_ended_with_all_that_it_started(run, work, home) -> None:
-    script = "sleep 60 &\necho $! > child\nwait\n"
+    script = "sleep 1000 &\necho $! > child\nwait\n"
     one_step(work, script, "    timeout: 1s\n")
-    began = time.monotonic()
     failed = run("run", "run.yaml")
     assert failed.code == 13
-    assert time.monotonic() - began < 20
     assert "longer than 1 s" in failed.err
     assert not is_alive(int((work / "child").read_text()))
 
 
 def is_alive(pid: int) -> bool:
-    until = time.monotonic() + 3
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -279,11 +276,10 @@ def test_a_failed_command_is_tried_again(run: Run, work: Path, home: Path) -> No
 
 
 def test_a_background_process_does_not_hold_the_step_up(run: Run, work: Path) -> None:
-    one_step(work, "sleep 30 &\necho $! > child\necho 1 > x", "    outputs: [{name: x, path: x}]\n")
-    began = time.monotonic()
+    script = "sleep 1000 &\necho $! > child\necho 1 > x"
+    one_step(work, script, "    outputs: [{name: x, path: x}]\n")
     run("run", "run.yaml").ok()
-    assert time.monotonic() - began < 15
-    subprocess.run(["kill", (work / "child").read_text().strip()])
+    os.kill(int((work / "child").read_text()), signal.SIGTERM)  # it still runs
 
 
 def test_a_long_log_is_kept_whole(run: Run, work: Path, home: Path) -> None:
@@ -422,27 +418,27 @@ def test_secrets_are_nowhere(run: Run, work: Path, home: Path) -> None:
     assert rotated.code == 13
 
 
-def start(home: Path, work: Path, *words: object, **extra: str) -> subprocess.Popen[bytes]:
-    with mortal():
-        return subprocess.Popen(
-            command("run", "run.yaml", *words),
-            cwd=work,
-            env=environment(home, **extra),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+# What is asked to end has more time than any test.
+PATIENT = """
+from artifactctl.pipelines.commands import processes
+processes.GRACE_S = 1000.0
+from artifactctl.cli import main
+main()
+"""
 
 
-@contextmanager
-def mortal() -> Iterator[None]:
-    """Have what is started heed signals that the tests themselves were told to ignore."""
-    before = {each: signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+def start(
+    home: Path, work: Path, *words: object, program: str = "", **extra: str
+) -> subprocess.Popen[bytes]:
+    argv = command("run", "run.yaml", *words)
+    return subprocess.Popen(
+        [argv[0], "-c", program, *argv[3:]] if program else argv,
+        cwd=work,
+        env=environment(home, **extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def wait_for(path: Path, timeout_s: float = 30) -> None:
@@ -490,17 +486,16 @@ def test_an_interrupted_run_ends_its_children_and_can_be_run_again(
 
 
 def test_a_second_interruption_kills(work: Path, home: Path) -> None:
-    one_step(work, "trap '' TERM\necho $$ > child\nwhile :; do sleep 0.1; done\n")
-    process = start(home, work)
+    script = "trap 'echo asked > asked' TERM\necho $$ > child\nwhile :; do sleep 0.1; done\n"
+    one_step(work, script)
+    process = start(home, work, program=PATIENT)
     wait_for(work / "child")
     process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    wait_for(work / "asked")
     assert process.poll() is None
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 130
-    assert time.monotonic() - began < 4
     assert not is_alive(int((work / "child").read_text()))
 
 

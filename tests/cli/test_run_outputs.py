@@ -38,3 +38,27 @@ def test_linked_data_that_is_deleted_meanwhile_is_said_to_be(run: Run, work: Pat
     failed = run("run", "run.yaml")
     assert failed.code == 13
     assert "the data of input 'data' was deleted while it was in use" in failed.err
+
+
+@pytest.mark.parametrize("path", ["catalog.db", "store/blobs/new", "locks", "config.yaml", "new"])
+@pytest.mark.parametrize("key", ["path: PATH", "path: x, metadata_file: PATH"])
+def test_outputs_are_none_of_the_homes_own_data(
+    run: Run, work: Path, home: Path, path: str, key: str
+) -> None:
+    one_step(
+        work, "touch ran\n", f"    outputs: {{x: {{{key.replace('PATH', f'../home/{path}')}}}}}\n"
+    )
+    refused = run("run", "run.yaml")
+    assert refused.code == 12
+    assert "is among artifactctl's own data; name another path" in refused.err
+    assert not (work / "ran").exists()
+
+
+def test_a_folder_beside_the_homes_own_data_may_be_linked(run: Run, work: Path, home: Path) -> None:
+    home.mkdir()
+    for path, code in (("store/mine", 0), ("store/records/mine", 12)):
+        words = ["exec", "x", "--out", home / path, "--link"]
+        assert (
+            run(*words, "--", "sh", "-c", 'mkdir -p "$0"; echo 1 > "$0/f"', home / path).code
+            == code
+        )

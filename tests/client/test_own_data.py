@@ -48,7 +48,8 @@ def test_artifactctls_own_data_is_neither_registered_nor_linked(
 
 
 def test_what_a_program_made_beside_the_blobs_may_be_linked(client: Client, home: Path) -> None:
-    (home / "store" / "mine").mkdir(parents=True)
+    assert client.active_stack.artifact_store.path == str(home / "store")
+    (home / "store" / "mine").mkdir()
     (home / "store" / "mine" / "checkpoint").write_text("x")
     assert client.register("b", home / "store" / "mine", link=True).version.linked
 

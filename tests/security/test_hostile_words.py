@@ -5,7 +5,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.cli.test_errors import in_process
 from tests.commands import command, environment
+from tests.effort import counted
 
 # Line breaks are artifactctl's own; any other of these is someone else's.
 ACTED_UPON = re.compile(
@@ -89,6 +89,10 @@ many = settings(
 some = settings(many, max_examples=20)
 
 
+def is_utf8(word):
+    return not any("\ud800" <= char <= "\udfff" for char in word)
+
+
 def assert_harmless(result, *allowed):
     assert result.code in allowed, result.err
     assert not ACTED_UPON.search(result.out + result.err)
@@ -143,7 +147,8 @@ def test_references_are_found_or_refused(capsys, home, file, ref):
 def test_filters_sorting_and_columns_are_taken_or_refused(capsys, home, file, value, flag):
     in_process(capsys, home, "register", "x", file, "--if-changed")
     for group in (("artifact",), ("artifact", "version")):
-        assert_harmless(in_process(capsys, home, *group, "list", f"--{flag}={value}"), 0, 2)
+        codes = (0, 2) if is_utf8(value) else (5,)
+        assert_harmless(in_process(capsys, home, *group, "list", f"--{flag}={value}"), *codes)
 
 
 @many
@@ -153,7 +158,7 @@ def test_paths_that_are_not_there_are_refused(capsys, home, work, path):
         assert_harmless(in_process(capsys, home, "register", "x", "--", path), 3, 5, 7)
     flag = f"--metadata-file={path or 'gone'}"
     if not os.path.exists(path):
-        assert_harmless(in_process(capsys, home, "register", "x", "f", flag), 3, 7)
+        assert_harmless(in_process(capsys, home, "register", "x", "f", flag), 3, 5, 7)
 
 
 @many
@@ -161,8 +166,9 @@ def test_paths_that_are_not_there_are_refused(capsys, home, work, path):
 def test_unknown_commands_and_flags_are_wrong_usage(capsys, home, work, command_word):
     if command_word in ("-h", "--help") or not command_word.strip("-"):
         return
-    assert_harmless(in_process(capsys, home, "artifact", f"x{command_word}"), 2)
-    assert_harmless(in_process(capsys, home, "info", f"--x{command_word}"), 2)
+    code = 2 if is_utf8(command_word) else 5
+    assert_harmless(in_process(capsys, home, "artifact", f"x{command_word}"), code)
+    assert_harmless(in_process(capsys, home, "info", f"--x{command_word}"), code)
 
 
 @many
@@ -180,20 +186,20 @@ def test_an_alias_bomb_is_refused_at_once(capsys, home, file, work):
     (work / "deep").write_text("[" * 100_000)
     (work / "big").write_text('{"a": "' + "x" * 2_000_000 + '"}')
     for name in ("bomb", "deep", "big"):
-        began = time.monotonic()
-        refused = in_process(capsys, home, "register", "x", file, "--metadata-file", name)
+        with counted() as effort:
+            refused = in_process(capsys, home, "register", "x", file, "--metadata-file", name)
         assert_harmless(refused, 5)
-        assert time.monotonic() - began < 1
+        assert effort.calls < 2_000_000, effort
 
 
 def test_bytes_that_are_no_text_in_arguments_are_shown_as_escapes(home, work):
     (work / "f").write_text("x")
     for words_given, code in [
         ((b"register", b"\xff\x1b[31m", b"f"), 5),
-        ((b"register", b"x", b"gone\xff\x1b[31m\n"), 3),
+        ((b"register", b"x", b"gone\xff\x1b[31m\n"), 5),
         ((b"register", b"x", b"f", b"--tag", b"\xe2\x80\xaeevil"), 5),
         ((b"register", b"x", b"f", b"--metadata", b"k=\xff"), 5),
-        ((b"\xff\x1b]0;title\x07",), 2),
+        ((b"\xff\x1b]0;title\x07",), 5),
     ]:
         done = subprocess.run(
             [*command(), *words_given],
@@ -207,10 +213,10 @@ def test_bytes_that_are_no_text_in_arguments_are_shown_as_escapes(home, work):
 
 
 @pytest.mark.parametrize("value", ["\udcff", "contains:\udcff", "oneof:a,\udcff", "oneof:[\udcff"])
-def test_filters_of_bytes_that_are_no_text_are_taken_or_refused(capsys, home, file, value):
+def test_filters_of_bytes_that_are_no_text_are_refused(capsys, home, file, value):
     in_process(capsys, home, "register", "x", file).ok()
     for words_before in (("artifact", "list", "--name"), ("artifact", "version", "list", "--tag")):
-        assert_harmless(in_process(capsys, home, *words_before, value), 0, 2)
+        assert_harmless(in_process(capsys, home, *words_before, value), 5)
 
 
 @pytest.mark.parametrize(

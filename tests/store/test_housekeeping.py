@@ -12,7 +12,7 @@ import pytest
 
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError
-from artifactctl.store import housekeeping
+from artifactctl.store import quarantining
 from artifactctl.store.protocol import Kept
 from tests.store.places import LocalPlace, Place, flipped, write_files
 
@@ -170,13 +170,13 @@ def test_a_blob_healed_while_it_is_looked_at_stays_as_it_was_healed(
     """What was moved aside is right after all, and somebody stores it again meanwhile."""
     sources = write_files(tmp_path / "files", b"one")
     (digest,) = local.open().put(sources)
-    real = housekeeping.hash_file
+    real = quarantining.hash_file
 
     def heal(descriptor: int) -> tuple[str, int]:
         local.open().put(sources)
         return real(descriptor)
 
-    monkeypatch.setattr(housekeeping, "hash_file", heal)
+    monkeypatch.setattr(quarantining, "hash_file", heal)
     assert not local.open().quarantine(digest)
     assert local.read(blob_key(digest)) == b"one"
     assert local.keys("quarantine") == set()
@@ -256,14 +256,15 @@ def test_the_journal_of_an_abandoned_catalog_goes_with_it(local: LocalPlace, end
     assert local.open().clear_temporary(dry_run=False) == [1]
 
 
-def test_files_of_no_known_form_go_only_when_they_are_old(local: LocalPlace) -> None:
-    for name in ("mine", "0123-1", "0123456789ABCDEF-1"):
-        local.write(f"tmp/{name}", b"x")
-    (local.folder / "tmp" / "folder").mkdir()
+@pytest.mark.parametrize(
+    "name", ["mine", "0123-1", "0123456789ABCDEF-1", "0123456789abcdef", "0123456789abcdef-a b"]
+)
+def test_files_of_no_form_of_ours_stay_however_old_they_are(local: LocalPlace, name: str) -> None:
+    local.write(f"tmp/{name}", b"theirs")
+    local.write(f"tmp/folder/{name}", b"theirs")
+    os.utime(local.folder / "tmp" / name, (1, 1))
     assert local.open().clear_temporary(dry_run=False) == []
-    os.utime(local.folder / "tmp" / "mine", (1, 1))
-    assert local.open().clear_temporary(dry_run=False) == [1]
-    assert len(local.keys("tmp")) == 2
+    assert local.keys("tmp") == {f"tmp/{name}", f"tmp/folder/{name}"}
 
 
 def test_clearing_up_never_disturbs_those_who_store(local: LocalPlace, tmp_path: Path) -> None:

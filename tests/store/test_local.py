@@ -13,6 +13,8 @@ from artifactctl.store import staging
 from artifactctl.store.staging import MANY_FILES
 from tests.store.places import LocalPlace, open_descriptors, source_of, write_files
 
+RECORD = "00000000-0000-0000-0000-000000000001"
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> LocalPlace:
@@ -30,7 +32,7 @@ def syncs(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["folders" if is_folder else "files"] += 1
         real_fsync(descriptor)
 
-    def sync_filesystem(folder: str) -> None:
+    def sync_filesystem(folder: int) -> None:
         counted["file systems"] += 1
         real_sync(folder)
 
@@ -86,12 +88,12 @@ def test_files_that_are_there_already_are_not_written_again(
 
 def test_a_record_costs_two_syncs(place: LocalPlace, syncs: Counter[str]) -> None:
     ready(place, syncs)
-    place.open().put_records({"a": b"{}"})
+    place.open().put_records({RECORD: b"{}"})
     assert syncs == {"files": 1, "folders": 1}
 
 
 def test_the_folders_of_a_new_store_are_durable_too(place: LocalPlace, syncs: Counter[str]) -> None:
-    place.open().put_records({"a": b"{}"})
+    place.open().put_records({RECORD: b"{}"})
     # The store and its four folders are five new entries; format.json and the record one each.
     assert syncs == {"files": 2, "folders": 7}
 
@@ -109,7 +111,7 @@ def test_blobs_and_manifests_are_read_only_and_the_folders_private(
 ) -> None:
     place.open().put(write_files(tmp_path / "files", b"one", b"x" * (2 << 20)))
     place.open().put_manifest(b"{}")
-    place.open().put_records({"a": b"{}"})
+    place.open().put_records({RECORD: b"{}"})
     modes = {
         folder: {stat.S_IMODE((place.folder / key).stat().st_mode) for key in place.keys(folder)}
         for folder in ("blobs", "manifests", "records")
@@ -126,7 +128,7 @@ def test_a_blob_that_is_a_link_is_refused_and_replaced(place: LocalPlace, tmp_pa
     blob = place.folder / blob_key(digest)
     blob.unlink()
     blob.symlink_to(sources[0].path)
-    with pytest.raises(IntegrityError, match="is a link"):
+    with pytest.raises(IntegrityError, match="is a link, not a regular file"):
         place.open().open(digest)
 
 
@@ -138,8 +140,8 @@ def test_the_path_of_a_blob_is_its_own_file(place: LocalPlace, tmp_path: Path) -
 
 
 def test_foreign_files_in_the_store_are_left_alone(place: LocalPlace, tmp_path: Path) -> None:
+    place.open().put_manifest(b"{}")
     foreign = place.folder / "blobs" / "README"
-    foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"mine")
     place.open().put(write_files(tmp_path / "files", b"one"))
     assert foreign.read_bytes() == b"mine"
@@ -188,6 +190,6 @@ def test_no_descriptor_stays_open(place: LocalPlace, tmp_path: Path) -> None:
     store.put_manifest(b"{}")
     before = open_descriptors()
     store.put(write_files(tmp_path / "files", b"one", b"x" * (3 << 20)))
-    store.put_records({"a": b"{}"})
+    store.put_records({RECORD: b"{}"})
     store.open(digest_of(b"one")).close()
     assert open_descriptors() == before

@@ -30,11 +30,11 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
         happened.append(f"sync folder {name}" if is_folder else "sync file")
 
-    def rename(source: str, target: str) -> None:
-        real_rename(source, target)
+    def rename(source: str, target: str, **folders: int) -> None:
+        real_rename(source, target, **folders)
         happened.append(f"rename to {os.path.basename(target)}")
 
-    def sync(folder: str) -> None:
+    def sync(folder: int) -> None:
         real_sync(folder)
         happened.append("sync all")
 
@@ -128,10 +128,10 @@ def test_a_rename_that_fails_leaves_no_temporary_file(
 ) -> None:
     real = os.rename
 
-    def rename(source: str, target: str) -> None:
+    def rename(source: str, target: str, **folders: int) -> None:
         if target.endswith("two"):
             raise OSError(28, "No space left on device")
-        real(source, target)
+        real(source, target, **folders)
 
     monkeypatch.setattr(os, "rename", rename)
     with Staging(str(root), 2) as batch:
@@ -167,9 +167,9 @@ def test_what_is_damaged_is_kept_and_never_seen_missing(
     real = os.rename
     there: list[bool] = []
 
-    def rename(source: str, goal: str) -> None:
+    def rename(source: str, goal: str, **folders: int) -> None:
         there.append(target.exists())
-        real(source, goal)
+        real(source, goal, **folders)
         there.append(target.exists())
 
     monkeypatch.setattr(os, "rename", rename)

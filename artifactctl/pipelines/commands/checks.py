@@ -1,14 +1,22 @@
 """What is known of a plan before anything runs: what it would do, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artifactctl import transfer
 from artifactctl.catalog.finding import check_free
 from artifactctl.client import running
+from artifactctl.client.moving import own_paths
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.errors import ArtifactctlError, ConflictError, InvalidInputError, NotFoundError
+from artifactctl.errors import (
+    ArtifactctlError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    UnsafeError,
+)
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.publishing import reused_versions
@@ -41,10 +49,12 @@ class Expectation:
 def check_plan(client: "Client", plan: CommandPlan, digests: FileDigests) -> Known:
     """Look up the inputs that are in the catalog; raise all that is wrong at once.
 
-    Steps with a mistake in the file are left out. Raises `NotFoundError`, `InvalidInputError` or
-    `ConflictError` as all mistakes are; when they are of several kinds, `InvalidInputError`.
+    Steps with a mistake in the file are left out. Raises `NotFoundError`, `InvalidInputError`,
+    `UnsafeError` or `ConflictError` as all mistakes are; when they are of several kinds,
+    `InvalidInputError`.
     """
     known = _look_up(client, plan)
+    _check_not_own(client, plan)
     lacking = _check_files(plan)
     taken = [found for found in _taken(client, plan) if found[0].name not in lacking]
     expected = expect(client, plan, known, digests) if taken else {}
@@ -160,6 +170,24 @@ def _version(client: "Client", ref: str) -> ArtifactVersion:
     if version.data_deleted is not None:
         raise NotFoundError(f"the data of {version.ref} was deleted")
     return version
+
+
+def _check_not_own(client: "Client", plan: CommandPlan) -> None:
+    """Note outputs that would be written over the home's own data."""
+    paths = own_paths(client)
+    for step in plan.steps:
+        for output in step.outputs:
+            # Beside its own data, a home may have a folder that is linked in place.
+            own = transfer.own_data(*paths) if output.config.link else paths
+            if any(_is_inside(path, own) for path in output.written):
+                said = f"{output.config.path!r} is among artifactctl's own data"
+                keys = ("steps", step.name, "outputs", output.key, "path")
+                plan.report.add_error(keys, UnsafeError(said, hint="name another path"))
+
+
+def _is_inside(path: str, folders: Collection[str]) -> bool:
+    real = Path(path).resolve()
+    return any(real.is_relative_to(Path(folder).resolve()) for folder in folders)
 
 
 def _check_files(plan: CommandPlan) -> set[str]:

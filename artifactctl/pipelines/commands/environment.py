@@ -9,6 +9,9 @@ from artifactctl.client.handing_out import HandedOut
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+_RUN_ID = "ARTIFACTCTL_RUN_ID"
+_OUTER = "ARTIFACTCTL_OUTER_RUNS"
+
 
 def environment_of(client: "Client") -> dict[str, str]:
     """The environment that commands get: ours, with the home that is in force."""
@@ -21,10 +24,22 @@ def environment_of(client: "Client") -> dict[str, str]:
     return {**os.environ, **own}
 
 
+def outer_runs() -> list[str]:
+    """The IDs of the runs in whose steps this process was started, the outermost first."""
+    inmost = os.environ.get(_RUN_ID, "").split()
+    return [*os.environ.get(_OUTER, "").split(), *inmost]
+
+
+def mark_of(run_id: str) -> str:
+    """What stands in the environment of a run's commands alone."""
+    return f"{_RUN_ID}={run_id}"
+
+
 def step_environment(run_id: str, step: str, inputs: Mapping[str, HandedOut]) -> dict[str, str]:
     """What tells a command of which step it is, and where its inputs are."""
     return {
-        "ARTIFACTCTL_RUN_ID": run_id,
+        _RUN_ID: run_id,
+        _OUTER: " ".join(outer_runs()),
         "ARTIFACTCTL_STEP": step,
         **{f"ARTIFACTCTL_INPUT_{name.upper()}": one.path for name, one in inputs.items()},
     }

@@ -104,8 +104,17 @@ def _source_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) ->
         for path in expand(plan.folder, pattern, digests.left_out):
             digest = None if own.covers(path) else digests.of(path)
             if digest is not None:
-                found[os.path.relpath(path, plan.folder)] = digest
+                found[_as_text(os.path.relpath(path, plan.folder))] = digest
     return found
+
+
+def _as_text(path: str) -> str:
+    """The path itself, unless its bytes are no text: then what no other path can be."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return f"\0{os.fsencode(path).hex()}"
+    return path
 
 
 def unmatched_sources(plan: CommandPlan, step: CommandStep) -> list[str]:

@@ -47,6 +47,12 @@ class FileOutput:
         """What tells it from the step's others."""
         return self.expected.key
 
+    @property
+    def written(self) -> list[str]:
+        """The paths that its step writes, if any: links to elsewhere are not written."""
+        is_url = self.config.link and "://" in self.path
+        return [path for path in ("" if is_url else self.path, self.metadata_file) if path]
+
 
 @dataclass(frozen=True)
 class CommandStep:

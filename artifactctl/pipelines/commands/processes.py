@@ -1,16 +1,18 @@
 """Commands as processes, each in a group of its own that ends as a whole."""
 
 import contextlib
+import itertools
 import os
 import select
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from artifactctl.pipelines.commands.guard import Guard
 from artifactctl.pipelines.commands.output_log import OutputLog
 
 GRACE_S = 5.0
@@ -56,10 +58,29 @@ class Processes:
     _ending: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_stopped: bool = False
+    _guard: Guard | None = None
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def guard(self, mark: str, keep: Collection[int]) -> None:
+        """Have commands be killed when this process is; see `Guard`."""
+        if self._guard is None:
+            self._guard = Guard(mark, keep)
+
+    def close(self) -> None:
+        """Leave nothing behind that watches over commands."""
+        if self._guard is not None:
+            self._guard.close()
 
     def execute(self, command: Command, log: OutputLog) -> Ended:
         """Execute a command to its end; raises `NotStartedError` when it does not even begin."""
-        process = self._start(command)
+        number = next(self._numbers)
+        try:
+            return self._follow(self._start(command, number), command, log)
+        finally:
+            if self._guard is not None:
+                self._guard.forget(number)
+
+    def _follow(self, process: subprocess.Popen[bytes], command: Command, log: OutputLog) -> Ended:
         try:
             is_timeout = _follow(process, log, command.timeout_s, lambda: self._is_stopped)
             return Ended(process.wait(), is_timeout)
@@ -91,11 +112,15 @@ class Processes:
             left = {process.pid: process for process in (*self._ending, *self._running.values())}
         _signal_all(left.values(), signal.SIGKILL)
 
-    def _start(self, command: Command) -> subprocess.Popen[bytes]:
+    def _start(self, command: Command, number: int) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._is_stopped:
                 raise StoppedError
+            if self._guard is not None:
+                self._guard.expect(number)
             process = _popen(command)
+            if self._guard is not None:
+                self._guard.watch(number, process.pid)
             self._running[process.pid] = process
             return process
 

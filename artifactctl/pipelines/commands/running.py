@@ -3,8 +3,10 @@
 One thread talks to the catalog and decides; the others only wait for processes.
 """
 
+import os
 import queue
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,12 +21,14 @@ from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
+    BusyError,
     ConflictError,
     StaleCacheError,
     StepFailedError,
 )
 from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt, facts_of
-from artifactctl.pipelines.commands.environment import step_environment
+from artifactctl.pipelines.commands.claims import Claims, Conflict
+from artifactctl.pipelines.commands.environment import mark_of, step_environment
 from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import GRACE_S, Processes
@@ -42,6 +46,8 @@ from artifactctl.pipelines.secrets import without
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+_LOOK_S = 0.1
+
 
 @dataclass(frozen=True)
 class _Begun:
@@ -55,8 +61,18 @@ class _Begun:
 
 
 @dataclass
+class _Wait:
+    """A step whose outputs are written by others; `since` when by those of another run."""
+
+    since: float | None = None
+
+
+@dataclass
 class CommandRun:
-    """A run under way; `known` are versions of the catalog that are inputs, by step and name."""
+    """A run under way; `known` are versions of the catalog that are inputs, by step and name.
+
+    `wait_s` is for how long a step waits for another run to have written what both write.
+    """
 
     client: "Client"
     plan: CommandPlan
@@ -65,8 +81,11 @@ class CommandRun:
     environ: Mapping[str, str]
     watch: Watch
     digests: FileDigests
+    claims: Claims
+    wait_s: float
     published: dict[str, dict[str, ArtifactVersion]] = field(default_factory=dict)
     _begun: dict[str, _Begun] = field(default_factory=dict)
+    _waits: dict[str, "_Wait"] = field(default_factory=dict)
     _processes: Processes = field(default_factory=Processes)
     _ended: "queue.SimpleQueue[tuple[str, Attempted | BaseException]]" = field(
         default_factory=queue.SimpleQueue
@@ -83,6 +102,9 @@ class CommandRun:
         except BaseException as error:
             self._cancel(error)
             raise
+        finally:
+            self._processes.close()
+            self.claims.close()
 
     def _run_all(self, jobs: int) -> None:
         waiting = list(self.plan.steps)
@@ -90,11 +112,10 @@ class CommandRun:
         while waiting or self._begun:
             step = None if failure else self._next(waiting, jobs)
             try:
-                if step is not None:
+                if step is not None and self._begin(step):
                     waiting.remove(step)
-                    self._begin(step)
-                elif self._begun:
-                    self._end(*self._ended.get())
+                elif step is not None or self._begun:
+                    self._end_next(None if step is None else _LOOK_S)
                 else:
                     break
             except Exception as error:  # raised when the others have ended
@@ -110,15 +131,50 @@ class CommandRun:
         ready = (step for step in waiting if not pending & set(step.needs) - done)
         return next(ready, None)
 
-    def _begin(self, step: CommandStep) -> None:
+    def _begin(self, step: CommandStep) -> bool:
+        """Have a step served by the cache or started; not so while others write what it writes."""
         inputs = self._inputs(step)
-        key = self._key(step, inputs)
-        if key is not None and step.may_be_cached and self._reuse(step, inputs, key):
-            return
-        for output in step.outputs:
-            if output.expected.version is not None:
-                check_free(self.client.catalog, output.expected.artifact, output.expected.version)
-        self._start(step, inputs, self._record(step, inputs, key))
+        if step.name not in self._waits and self._reuse(step, inputs, self._key(step, inputs)):
+            return True
+        if not self._may_write(step):
+            return False
+        try:
+            # Whoever has written the same until now may have filled the cache, or altered files.
+            key = self._key(step, inputs)
+            if self._reuse(step, inputs, key):
+                return True
+            for output in step.outputs:
+                expected = output.expected
+                if expected.version is not None:
+                    check_free(self.client.catalog, expected.artifact, expected.version)
+            self._start(step, inputs, self._record(step, inputs, key))
+            return True
+        finally:
+            if step.name not in self._begun:
+                self.claims.release(step.name)
+
+    def _may_write(self, step: CommandStep) -> bool:
+        """Whether nobody else writes the outputs of a step any more; raises `BusyError` at last."""
+        conflict = self.claims.claim(step.name, [p for o in step.outputs for p in o.written])
+        if conflict is None:
+            return True
+        wait = self._waits.setdefault(step.name, _Wait())
+        if conflict.run_id == self.run.id:  # which ends in its own time, and its step with it
+            wait.since = None
+            return False
+        said = self._said(step, conflict)
+        if wait.since is None:
+            wait.since = time.monotonic()
+            if self.wait_s:
+                self.watch.note(f"{said}; waiting for up to {self.wait_s:g} s")
+        if time.monotonic() >= wait.since + self.wait_s:
+            raise BusyError(said, hint="wait for it to end, for longer with --wait SECONDS")
+        return False
+
+    def _said(self, step: CommandStep, conflict: Conflict) -> str:
+        shown = os.path.relpath(conflict.path, self.plan.folder)
+        said = f"step {step.name!r} writes {shown!r}, as step {conflict.step!r} of run "
+        return str(without(f"{said}{conflict.run!r} does at this moment", self.plan.secrets))
 
     def _start(
         self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], scope: StepScope
@@ -141,6 +197,7 @@ class CommandRun:
         except BaseException as error:
             self._fail(begun, error, None)
             raise
+        self._processes.guard(mark_of(self.run.id), self.claims.descriptors)
         self._begun[step.name] = begun
         threading.Thread(target=self._attempt, args=(begun,), daemon=True).start()
 
@@ -151,8 +208,18 @@ class CommandRun:
         except BaseException as error:  # raised by the thread that decides
             self._ended.put((begun.step.name, error))
 
-    def _end(self, name: str, ended: Attempted | BaseException) -> None:
-        begun = self._begun.pop(name)
+    def _end_next(self, timeout_s: float | None) -> None:
+        """Wait for a step that comes to its end, and publish what it made."""
+        try:
+            name, ended = self._ended.get(timeout=timeout_s)
+        except queue.Empty:
+            return
+        try:
+            self._end(self._begun.pop(name), ended)
+        finally:
+            self.claims.release(name)
+
+    def _end(self, begun: _Begun, ended: Attempted | BaseException) -> None:
         attempted = ended if isinstance(ended, Attempted) else None
         try:
             if not isinstance(ended, Attempted):
@@ -230,8 +297,12 @@ class CommandRun:
     def _key(self, step: CommandStep, inputs: Mapping[str, ArtifactVersion]) -> Key | None:
         return key_of(self.plan, step, inputs, self.digests) if step.is_keyed else None
 
-    def _reuse(self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key) -> bool:
+    def _reuse(
+        self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key | None
+    ) -> bool:
         """Have an earlier step's outputs serve; whether there is one, still whole."""
+        if key is None or not step.may_be_cached:
+            return False
         found = running.find_cached(self.client, key[0])
         if found is None:
             return False

@@ -12,7 +12,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import yaml
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.json_text import MAX_DEPTH, too_deep
 from artifactctl.pipelines.run_file.report import Place, Report, quoted
 from artifactctl.yaml_text import parse_events
 
@@ -133,7 +132,7 @@ def parse_tree(text: str, report: Report) -> Node | None:
     """
     events = parse_events(text)
     try:
-        found = [_node(event, events, report, 1) for event in events if _opens(event)]
+        found = [_node(event, events, report) for event in events if _opens(event)]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         report.add(_place_of(mark), (), _problem(error, text, mark))
@@ -150,7 +149,7 @@ def _opens(event: yaml.Event) -> bool:
     return isinstance(event, yaml.NodeEvent)
 
 
-def _node(event: Any, events: Iterator[yaml.Event], report: Report, depth: int) -> Node:
+def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
     place = _place_of(event.start_mark)
     _note_refused(event, place, report)
     if isinstance(event, yaml.AliasEvent):
@@ -158,11 +157,9 @@ def _node(event: Any, events: Iterator[yaml.Event], report: Report, depth: int) 
     if isinstance(event, yaml.ScalarEvent):
         plain = event.implicit[0]
         return plain_scalar(event.value, place) if plain else _quoted(event.value, place)
-    if depth > MAX_DEPTH:
-        raise yaml.MarkedYAMLError(None, None, too_deep(), event.start_mark)
     children = []
     while not isinstance(inner := next(events), yaml.CollectionEndEvent):
-        children.append(_node(inner, events, report, depth + 1))
+        children.append(_node(inner, events, report))
     if isinstance(event, yaml.SequenceStartEvent):
         return Items(tuple(children), place)
     return Pairs(tuple(zip(children[::2], children[1::2], strict=True)), place)

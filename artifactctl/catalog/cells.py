@@ -1,0 +1,296 @@
+"""What the cells of the catalog's tables may hold, for rows, records and backups alike.
+
+A catalog, a record or a backup may come from anybody, and what a cell says becomes a path, a
+command line or a line of a terminal. Each cell is held to the rules by which it was written, and
+to nothing stricter: what any version of artifactctl has stored passes.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import NoneType
+from typing import Any
+
+from artifactctl.digests import is_digest
+from artifactctl.enums import ArtifactSaveType, ArtifactType, RunStatus, StepStatus, VersionKind
+from artifactctl.errors import IntegrityError, InvalidInputError
+from artifactctl.json_text import check_json_value
+from artifactctl.refs import MAX_LENGTH, MAX_NUMBER, check_name, check_tag, check_version, is_id
+
+Check = Callable[[Any], bool]
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+# Of JSON as it was written here: what may stand for a lone surrogate, or for an infinity.
+_SUSPECT = re.compile(r"\\u[dD]|[eE]\+?\d{3}")
+_DEEP = 32  # brackets, of which most may be text
+_MOST = 1 << 61  # leaves room for all that will be allocated and changed after it
+
+
+def is_text(value: Any) -> bool:
+    """Whether `value` is text that ends nowhere before its end."""
+    return _is_unicode(value) and "\0" not in value
+
+
+def _is_unicode(value: Any) -> bool:
+    return type(value) is str and (
+        value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+    )
+
+
+def is_printable(value: Any) -> bool:
+    """Whether `value` is the name of a run, a step or a key."""
+    return type(value) is str and 1 <= len(value) <= MAX_LENGTH and value.isprintable()
+
+
+def is_time(value: Any) -> bool:
+    """Whether `value` is a time as the catalog writes it (see `moments.as_catalog`)."""
+    if type(value) is not str or not _TIME.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def is_place(value: Any) -> bool:
+    """Whether `value` is a place in the order of allocation."""
+    return is_whole(value) and value > 0
+
+
+def is_whole(value: Any) -> bool:
+    """Whether `value` counts changes."""
+    return type(value) is int and 0 <= value <= _MOST
+
+
+def is_name(value: Any) -> bool:
+    """Whether `value` is the name of an artifact."""
+    return _is_as_checked(check_name, value)
+
+
+def _is_as_checked(check: Callable[[str], str], value: Any) -> bool:
+    try:
+        return type(value) is str and check(value) == value
+    except InvalidInputError:
+        return False
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        read_json(value)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _is_object(value: Any) -> bool:
+    try:
+        return isinstance(read_json(value), dict)
+    except IntegrityError:
+        return False
+
+
+def _is_version(value: Any) -> bool:
+    return _is_as_checked(check_version, value)
+
+
+def _is_direction(value: Any) -> bool:
+    return type(value) is str and value in ("input", "output")
+
+
+def _is_tag(value: Any) -> bool:
+    return _is_as_checked(check_tag, value)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_NUMBER
+
+
+def _is_yes_or_no(value: Any) -> bool:
+    return value in (0, 1) and type(value) in (int, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _one_of(kind: type[StrEnum]) -> Check:
+    values = frozenset(member.value for member in kind)
+    return lambda value: type(value) is str and value in values
+
+
+def _maybe(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+_CHANGES: Mapping[str, Check] = {"revision": is_whole, "recorded": is_whole}
+_LEAF: Mapping[str, Check] = {"number": _maybe(_is_number), "text": _maybe(_is_unicode)}
+_ENTRY: Mapping[str, Check] = {"key": is_printable, "value": _is_json, **_LEAF}
+_VERSION: Mapping[str, Check] = {
+    "seq": is_place,
+    "id": is_id,
+    "artifact_seq": is_place,
+    "version": _is_version,
+    "number": _maybe(_is_count),
+    "created": is_time,
+    **_CHANGES,
+}
+_RUN: Mapping[str, Check] = {
+    "seq": is_place,
+    "id": is_id,
+    "name": is_printable,
+    "pipeline": is_printable,
+    "started": is_time,
+    **_CHANGES,
+}
+
+CELLS: Mapping[str, Mapping[str, Check]] = {
+    "catalog": {"id": is_id},
+    "artifact": {
+        "seq": is_place,
+        "id": is_id,
+        "name": is_name,
+        "has_custom_name": _is_yes_or_no,
+        "last_number": _is_count,
+        "created": is_time,
+        "updated": is_time,
+        "deleted": _maybe(is_time),
+        **_CHANGES,
+    },
+    "artifact_version": {
+        **_VERSION,
+        "type": _one_of(ArtifactType),
+        "kind": _one_of(VersionKind),
+        "digest": _maybe(is_digest),
+        "source_checksum": _maybe(is_text),
+        "manifest": is_digest,
+        "link": _maybe(is_text),
+        "size_bytes": _is_count,
+        "file_count": _is_count,
+        "updated": is_time,
+        "facts": is_digest,
+        "data_type": _maybe(is_text),
+        "materializer": _maybe(is_text),
+        "producer_run": _maybe(is_id),
+        "producer_step": _maybe(is_printable),
+        "data_deleted": _maybe(is_time),
+        "save_type": _maybe(_one_of(ArtifactSaveType)),
+    },
+    "deleted_version": {**_VERSION, "deleted": is_time},
+    "version_input": {"version_seq": is_place, "input_seq": is_place},
+    "artifact_tag": {"artifact_seq": is_place, "tag": _is_tag},
+    "version_tag": {"version_seq": is_place, "tag": _is_tag},
+    "version_metadata": {"version_seq": is_place, **_ENTRY},
+    "version_metadata_leaf": {"version_seq": is_place, "key": _is_unicode, **_LEAF},
+    "run": {
+        **_RUN,
+        "status": _one_of(RunStatus),
+        "ended": _maybe(is_time),
+        "details": _is_object,
+    },
+    "run_step": {
+        "seq": is_place,
+        "id": is_id,
+        "run_seq": is_place,
+        "name": is_printable,
+        "status": _one_of(StepStatus),
+        "details": _is_object,
+        "started": _maybe(is_time),
+        "ended": _maybe(is_time),
+        "cache_key": _maybe(is_text),
+        "log": _maybe(is_digest),
+        "log_bytes": _maybe(_is_count),
+    },
+    "step_version": {
+        "step_seq": is_place,
+        "direction": _is_direction,
+        "name": is_printable,
+        "version_seq": is_place,
+    },
+    "run_tag": {"run_seq": is_place, "tag": _is_tag},
+    "run_metadata": {"run_seq": is_place, **_ENTRY},
+    "run_metadata_leaf": {"run_seq": is_place, "key": _is_unicode, **_LEAF},
+    "step_metadata": {"step_seq": is_place, **_ENTRY},
+    "step_metadata_leaf": {"step_seq": is_place, "key": _is_unicode, **_LEAF},
+    "deleted_run": {**_RUN, "deleted": is_time},
+}
+"""For each table what each of its columns may hold."""
+
+
+def fault_of(table: str, row: Mapping[str, Any]) -> str | None:
+    """The first column of a row, of those that are given, that holds what it may not."""
+    checks = CELLS[table]
+    return next((column for column, value in row.items() if not checks[column](value)), None)
+
+
+def read_json(text: Any) -> Any:
+    """JSON that the catalog holds; raises `IntegrityError` for what nobody has put there."""
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+        if _SUSPECT.search(text) or text.count("[") + text.count("{") > _DEEP:
+            check_json_value(value)
+    except (ValueError, TypeError, RecursionError):
+        raise IntegrityError(
+            "the catalog has a row that was changed: what should be JSON is not",
+            hint="'artifactctl catalog rebuild' takes changed rows from the store's records",
+        ) from None
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def shown_json(text: Any) -> Any:
+    """The same, to be looked at: of what is no JSON the text."""
+    try:
+        return read_json(text)
+    except IntegrityError:
+        return shown_text(text)
+
+
+def shown_object(text: Any) -> dict[str, Any]:
+    """The same, of what should be an object; empty when it is none."""
+    value = shown_json(text)
+    return value if isinstance(value, dict) else {}
+
+
+def shown_text(value: Any) -> str:
+    """What a cell for text holds, as text: exactly that, unless it is none."""
+    if type(value) is str:
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return "" if value is None else str(value)
+
+
+_FITTING: Mapping[str, tuple[type, ...]] = {
+    "t": (str,),
+    "?": (str, NoneType),
+    "i": (int,),
+    "n": (int, NoneType),
+}
+_seen: set[tuple[str, tuple[type, ...]]] = set()
+
+
+def as_shown(kinds: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of which every cell has its type, so that it can be shown whatever it holds.
+
+    `kinds` has a letter for each cell: `t` for text, `?` for text or none, `i` for a number, `n`
+    for a number or none.
+    """
+    types = tuple(map(type, row))
+    if (kinds, types) in _seen:
+        return row
+    if all(kind in _FITTING[letter] for kind, letter in zip(types, kinds, strict=True)):
+        _seen.add((kinds, types))
+        return row
+    return tuple(map(_shown, kinds, row))
+
+
+def _shown(letter: str, cell: Any) -> Any:
+    if type(cell) in _FITTING[letter]:
+        return cell
+    return shown_text(cell) if letter in "t?" else 0 if letter == "i" else None

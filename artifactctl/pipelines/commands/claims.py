@@ -1,0 +1,288 @@
+"""Which files the steps of runs are writing, so that no two of them write the same at once.
+
+What a run publishes as made by its step is to be what that step wrote. A step claims the paths of
+its outputs before its command is executed, and gives them back when they are published. A path
+overlaps with what lies in it, and with the folders in which it lies.
+
+Claims are known in the home: runs of different homes that write into one folder do not see each
+other, nor do functions of Python that register files, since nobody knows their paths before.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from artifactctl.digests import digest_of
+from artifactctl.durable import make_folder, take_lock
+from artifactctl.errors import BusyError, UnsafeError
+from artifactctl.regular_files import open_regular
+from artifactctl.store.copying import write_whole
+
+FOLDER = "locks"
+_MUTEX = "mutex"
+_RUN = re.compile(r"[0-9a-f]{32}")
+_MOST_BYTES = 1 << 22
+_MUTEX_S = 10.0  # it is held for as long as it takes to read some small files
+_TICK_S = 0.01
+# What opening says of a link, of a folder, of what is none, and of a socket.
+_SOMETHING_ELSE = {errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.ENXIO}
+_MAY_NOT_WRITE = {errno.EACCES, errno.EPERM, errno.EROFS}
+_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_MUTEX = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NEW_FILE = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A path that is written by another step, and the run that executes it."""
+
+    path: str
+    run_id: str
+    run: str
+    step: str
+
+
+@dataclass(frozen=True)
+class _Places:
+    """What a step writes: digests of these places, and of the folders in which they lie.
+
+    Digests, since a path may have something of the environment in it that no file may hold.
+    """
+
+    at: frozenset[str]
+    above: frozenset[str]
+
+    def overlap(self, other: "_Places") -> bool:
+        return bool(self.at & (other.at | other.above) or self.above & other.at)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a step of some run writes."""
+
+    run_id: str
+    run: str
+    step: str
+    places: _Places
+
+    def as_line(self) -> bytes:
+        said = {"run_id": self.run_id, "run": self.run, "step": self.step}
+        at, above = sorted(self.places.at), sorted(self.places.above)
+        return json.dumps({**said, "at": at, "above": above}).encode() + b"\n"
+
+    @classmethod
+    def of_line(cls, line: bytes) -> "_Claim":
+        """Raises `ValueError`, `TypeError` or `KeyError` for what is no claim."""
+        said = json.loads(line)
+        places = _Places(frozenset(said["at"]), frozenset(said["above"]))
+        return cls(str(said["run_id"]), str(said["run"]), str(said["step"]), places)
+
+
+@dataclass
+class Claims:
+    """What the steps of one run write; `outer` are IDs of runs in whose steps this run happens.
+
+    `folder` has a file for each run that writes something, locked as long as it does: the system
+    gives up the lock of a process that dies. In it is a line for each claim of a step; one without
+    paths gives back what the step claimed before.
+    """
+
+    folder: Path
+    run_id: str
+    run: str
+    outer: Collection[str] = ()
+    _own: dict[str, _Places] = field(default_factory=dict)
+    _file: int | None = None
+
+    def claim(self, step: str, paths: Sequence[str]) -> Conflict | None:
+        """Have a step be the only one that writes these paths; who does instead, if somebody.
+
+        Nothing is claimed in a home that this user may not write to, whose catalog is elsewhere.
+        Raises `BusyError` when the claims of others cannot be read for long, `UnsafeError` when
+        what should hold them is a link, and other `OSError`s.
+        """
+        if not paths:
+            return None
+        try:
+            return self._claim(step, {path: _places(path) for path in paths})
+        except OSError as error:
+            if error.errno not in _MAY_NOT_WRITE:
+                raise
+            return None
+
+    def _claim(self, step: str, wanted: Mapping[str, _Places]) -> Conflict | None:
+        for other, places in self._own.items():
+            if (path := _overlapping(wanted, places)) is not None:
+                return Conflict(path, self.run_id, self.run, other)
+        with _alone(self.folder) as folder:
+            for claim in _claims_of_others(folder, self._name):
+                is_outer = claim.run_id in self.outer  # its step is what this run is a part of
+                path = None if is_outer else _overlapping(wanted, claim.places)
+                if path is not None:
+                    return Conflict(path, claim.run_id, claim.run, claim.step)
+            self._say(folder, step, _union(wanted.values()))
+        return None
+
+    def release(self, step: str) -> None:
+        """Give back what a step claimed."""
+        if self._own.pop(step, None) is None or self._file is None:
+            return
+        with suppress(OSError):  # then it is given back with the rest, when the run ends
+            if self._own:
+                write_whole(self._file, _Claim(self.run_id, self.run, step, _NOWHERE).as_line())
+            else:
+                os.ftruncate(self._file, 0)
+
+    def close(self) -> None:
+        """Give back everything."""
+        self._own.clear()
+        if self._file is None:
+            return
+        with suppress(OSError):
+            os.unlink(self.folder / self._name)
+        os.close(self._file)
+        self._file = None
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The open files that hold the claims: they last until the last process closes them."""
+        return [] if self._file is None else [self._file]
+
+    @property
+    def _name(self) -> str:
+        return self.run_id.replace("-", "")
+
+    def _say(self, folder: int, step: str, places: _Places) -> None:
+        if self._file is None:
+            self._file = os.open(self._name, _NEW_FILE, 0o600, dir_fd=folder)
+            take_lock(self._file)
+        write_whole(self._file, _Claim(self.run_id, self.run, step, places).as_line())
+        self._own[step] = places
+
+
+_NOWHERE = _Places(frozenset(), frozenset())
+
+
+def _places(path: str) -> _Places:
+    at = set(_real(path))
+    above = {folder for place in at for folder in _parents(place)}
+    return _Places(frozenset(map(_digest, at)), frozenset(map(_digest, above)))
+
+
+def _union(several: Iterable[_Places]) -> _Places:
+    every = list(several)
+    at, above = (each.at for each in every), (each.above for each in every)
+    return _Places(frozenset().union(*at), frozenset().union(*above))
+
+
+def _overlapping(wanted: Mapping[str, _Places], other: _Places) -> str | None:
+    return next((path for path, places in wanted.items() if places.overlap(other)), None)
+
+
+def _real(path: str) -> Iterator[str]:
+    """Where a path is and, when it is a link, where that leads: either may be written."""
+    yield os.path.realpath(path)
+    folder, name = os.path.split(path.rstrip("/"))
+    if name not in ("", ".", ".."):
+        yield os.path.join(os.path.realpath(folder), name)
+
+
+def _parents(place: str) -> Iterator[str]:
+    while (parent := os.path.dirname(place)) != place:
+        yield parent
+        place = parent
+
+
+def _digest(place: str) -> str:
+    return digest_of(os.fsencode(place))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[int]:
+    """The folder of the claims, in which nobody else looks or writes meanwhile."""
+    make_folder(str(path.parent))
+    with suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    mutex = path / _MUTEX
+    with _ours(path, _OPEN_FOLDER) as folder, _ours(mutex, _OPEN_MUTEX, folder) as descriptor:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _foreign(mutex)
+        _wait_for(descriptor, path)
+        yield folder
+
+
+@contextmanager
+def _ours(path: Path, flags: int, folder: int | None = None) -> Iterator[int]:
+    """Something that we have made, opened; raises `UnsafeError` when it is something else."""
+    try:
+        descriptor = os.open(path if folder is None else path.name, flags, 0o600, dir_fd=folder)
+    except OSError as error:
+        if error.errno not in _SOMETHING_ELSE:
+            raise
+        raise _foreign(path) from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _foreign(path: Path) -> UnsafeError:
+    return UnsafeError(f"{path} is nothing that artifactctl has made", hint="remove it")
+
+
+def _wait_for(descriptor: int, path: Path) -> None:
+    until = time.monotonic() + _MUTEX_S
+    while not take_lock(descriptor):
+        if time.monotonic() > until:
+            raise BusyError(
+                f"another process does not leave {path}", hint="look for one that was stopped"
+            )
+        time.sleep(_TICK_S)
+
+
+def _claims_of_others(folder: int, own: str) -> Iterator[_Claim]:
+    """What the runs that are alive have claimed; files of those that are not are removed."""
+    for name in sorted(os.listdir(folder)):
+        if name == own or _RUN.fullmatch(name) is None:
+            continue
+        try:
+            descriptor = open_regular(name, dir_fd=folder)
+        except OSError:  # it has ended a moment ago, or is none of ours
+            continue
+        try:
+            if _is_held(descriptor):
+                yield from _read(descriptor)
+            else:
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=folder)
+        finally:
+            os.close(descriptor)
+
+
+def _is_held(descriptor: int) -> bool:
+    """Whether somebody has locked an open file; not so where the file system knows no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _read(descriptor: int) -> Iterator[_Claim]:
+    """The last line of each step; one that is not whole yet is one that gives back."""
+    found: dict[str, _Claim] = {}
+    for line in os.pread(descriptor, _MOST_BYTES, 0).splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            claim = _Claim.of_line(line)
+            found[claim.step] = claim
+    yield from found.values()

@@ -1,0 +1,165 @@
+"""The folders of a local store, each opened below its parent and none of them through a link.
+
+What lies in a store may have come from somebody else: a link in the place of a folder would have
+work done wherever it points to.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from artifactctl.errors import ArtifactctlError, IntegrityError, UnsafeError
+from artifactctl.regular_files import open_regular
+
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# What opening says of a link or of anything else that is no folder.
+_NO_FOLDER = {errno.ENOTDIR, errno.ELOOP}
+# So few that a process which may have only some twenty files open can work.
+_MOST_SHARDS = 4
+_KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFREG: "a file",
+}
+
+
+class Folders:
+    """The folders that one operation or batch works on, open until its block ends.
+
+    They are known by their places in the store (`blobs/ab`; the store itself is the empty one),
+    and files by their keys. The way to the store may have links, the store itself is none. What
+    opens a folder raises `FileNotFoundError`, and `IntegrityError` for what is no folder.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._open: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self._open[""] = os.open(self._root, _OPEN)
+        except OSError as error:
+            if error.errno not in _NO_FOLDER:
+                raise
+            raise _no_store(self._root, error) from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def at(self, folder: str) -> int:
+        """The descriptor of a folder; that of a shard is valid until a few more are asked for."""
+        if folder in self._open:
+            return self._open[folder]
+        parent, _, name = folder.rpartition("/")
+        above = self.at(parent)
+        try:
+            descriptor = os.open(name, _OPEN, dir_fd=above)
+        except OSError as error:
+            place = f"{self._root}/{folder}"
+            if error.errno not in _NO_FOLDER:
+                raise OSError(error.errno, error.strerror, place) from None
+            raise IntegrityError(
+                f"{place} in the store is {kind_of(name, above)}, not a folder",
+                hint="put it elsewhere, and what was there before back in its place",
+            ) from None
+        if parent:
+            self._let_go()
+        self._open[folder] = descriptor
+        return descriptor
+
+    def place(self, key: str) -> tuple[int, str]:
+        """The descriptor of a file's folder, and the file's name in it."""
+        folder, _, name = key.rpartition("/")
+        return self.at(folder), name
+
+    def open_file(self, key: str) -> int:
+        """Open a file for reading; raises what `open_regular` does."""
+        folder, name = self.place(key)
+        return open_regular(name, dir_fd=folder)
+
+    def status(self, key: str) -> os.stat_result | None:
+        """What lies there, unfollowed; None when nothing does."""
+        try:
+            folder, name = self.place(key)
+            return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def is_file(self, key: str) -> bool:
+        """Whether a regular file lies there, and no link to one."""
+        found = self.status(key)
+        return found is not None and stat.S_ISREG(found.st_mode)
+
+    def remove(self, key: str) -> bool:
+        """Remove a regular file; whether it was there."""
+        if not self.is_file(key):
+            return False
+        folder, name = self.place(key)
+        try:
+            os.unlink(name, dir_fd=folder)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        """What lies in a folder; the block must not end before the last is looked at."""
+        with os.scandir(self.at(folder)) as entries:
+            yield from entries
+
+    def make(self, folder: str) -> int:
+        """Make a folder, durably, unless it is there; return its descriptor."""
+        try:
+            return self.at(folder)
+        except FileNotFoundError:
+            parent, name = self.place(folder)
+            make_entry(name, parent)
+            os.fsync(parent)
+        return self.at(folder)
+
+    def _let_go(self) -> None:
+        """Close the shard that has been open longest when there are too many."""
+        shards = [folder for folder in self._open if "/" in folder]
+        if len(shards) >= _MOST_SHARDS:
+            os.close(self._open.pop(shards[0]))
+
+
+def make_entry(name: str, parent: int) -> None:
+    """Make a folder in an open one, unless somebody else has."""
+    try:
+        os.mkdir(name, 0o700, dir_fd=parent)
+    except FileExistsError:
+        return
+
+
+def kind_of(name: str, folder: int | None = None) -> str:
+    """What something is, for people: a link, a FIFO."""
+    try:
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return "gone"
+    return _KINDS.get(stat.S_IFMT(mode), "a device")
+
+
+def _no_store(root: str, error: OSError) -> ArtifactctlError | OSError:
+    if os.path.islink(root):
+        return UnsafeError(
+            f"store {root} is a link",
+            hint=f"set 'store:' to the folder itself, {os.path.realpath(root)}",
+        )
+    if not os.path.lexists(root):  # something on the way to it is no folder
+        return error
+    return IntegrityError(
+        f"store {root} is {kind_of(root)}, not a folder", hint="set 'store:' to a folder"
+    )

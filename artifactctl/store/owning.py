@@ -1,0 +1,120 @@
+"""Which catalog a store belongs to: `owners/ID.json`, written before the first change.
+
+Two catalogs over one store lose bytes: what one does not refer to it takes away from the other.
+"""
+
+import re
+from collections.abc import Iterator
+
+from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError
+from artifactctl.json_text import canonical_json, parse_json
+from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.store.folders import Folders
+from artifactctl.store.protocol import Owner
+from artifactctl.store.staging import Staging
+
+FOLDER = "owners"
+
+_FORMAT = 1
+_MOST_BYTES = 8 << 10
+_DEPTH = 4
+_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
+
+
+def read_owners(root: str) -> list[Owner]:
+    """The catalogs that have claimed the store, as far as their files can be read."""
+    try:
+        with Folders(root) as folders:
+            found = [_read(folders, catalog_id) for catalog_id in _claims(folders)]
+    except FileNotFoundError:
+        return []
+    return [owner for owner in found if owner is not None]
+
+
+def list_unsound(root: str) -> Iterator[str]:
+    """The places of what lies among the owners and names none."""
+    try:
+        with Folders(root) as folders:
+            names = [entry.name for entry in folders.entries(FOLDER)]
+            for name in names:
+                claim = _NAME.fullmatch(name)
+                if claim is None or _read(folders, claim[1]) is None:
+                    yield f"{FOLDER}/{name}"
+    except FileNotFoundError:
+        return
+
+
+def claim(root: str, owner: Owner) -> None:
+    """Note that the store belongs to a catalog, durably, before it changes anything there.
+
+    Raises `ConflictError` when another catalog has claimed it. Of two that claim it at once none
+    may get it, and never both do: each writes first and looks then.
+    """
+    if not _NAME.fullmatch(f"{owner.catalog_id}.json"):
+        raise InvalidInputError(f"{owner.catalog_id!r} is not the ID of a catalog")
+    _check_alone(root, owner)
+    with Folders(root) as folders:
+        if _read(folders, owner.catalog_id) == owner:
+            return
+        folders.make(FOLDER)
+        is_new = folders.status(_key(owner.catalog_id)) is None
+        _write(root, owner)
+        try:
+            _check_alone(root, owner)
+        except BaseException:
+            if is_new:
+                folders.remove(_key(owner.catalog_id))
+            raise
+
+
+def _write(root: str, owner: Owner) -> None:
+    content = {"format": _FORMAT, "catalog": owner.catalog}
+    with Staging(root, 1) as staging:
+        staging.replace(_key(owner.catalog_id), canonical_json(content), mode=0o600)
+        staging.publish()
+
+
+def _check_alone(root: str, owner: Owner) -> None:
+    """Raise `ConflictError` when somebody else has claimed the store."""
+    with Folders(root) as folders:
+        others = [name for name in _claims(folders) if name != owner.catalog_id]
+        if not others:
+            return
+        other = _read(folders, others[0])
+    if other is None:
+        raise IntegrityError(
+            f"store {root} was claimed by a catalog, but {_key(others[0])} cannot be read",
+            hint="put the file back, or remove it when no other catalog uses the store",
+        )
+    raise ConflictError(
+        f"store {root} belongs to the catalog {other.catalog} ({other.catalog_id}),"
+        f" not to {owner.catalog} ({owner.catalog_id})",
+        hint="give each catalog a store of its own (a folder in it), or use that catalog for both",
+    )
+
+
+def _claims(folders: Folders) -> list[str]:
+    """The IDs of the catalogs that files are named after."""
+    try:
+        names = [entry.name for entry in folders.entries(FOLDER)]
+    except FileNotFoundError:
+        return []
+    return sorted(found[1] for name in names if (found := _NAME.fullmatch(name)))
+
+
+def _read(folders: Folders, catalog_id: str) -> Owner | None:
+    """What a catalog's file says; None when it cannot be read."""
+    try:
+        folder, name = folders.place(_key(catalog_id))
+        found = parse_json(read_regular(name, _MOST_BYTES, dir_fd=folder).decode(), _DEPTH)
+        if found["format"] == _FORMAT and isinstance(found["catalog"], str):
+            return Owner(catalog_id, found["catalog"])
+    except (FileNotFoundError, IrregularFileError, FileTooLargeError):
+        return None
+    except (ValueError, LookupError, TypeError, InvalidInputError):
+        return None
+    return None
+
+
+def _key(catalog_id: str) -> str:
+    return f"{FOLDER}/{catalog_id}.json"

@@ -1,0 +1,168 @@
+"""Every command of the command line, with arguments that work in the home of `stage`.
+
+A command that has no example here is one that no hostile home is tried on: a test says so.
+`{x}`, `{folder}`, `{run}` … are the IDs of what is there; `{given}` is the folder of the user's
+own files.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from typer.main import get_command
+
+from artifactctl.cli.app import app
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command line; `changes` the home, or only reads it. `command` is the first words."""
+
+    words: tuple[str, ...]
+    command: str = ""
+    changes: bool = False
+    starts_programs: bool = False
+    needs_home: bool = True
+    completes: bool = False
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+    def filled(self, known: Mapping[str, str]) -> list[str]:
+        """The words with the IDs of what is there."""
+        words = list(self.words)
+        for key, value in known.items():
+            words = [word.replace(f"{{{key}}}", value) for word in words]
+        return words
+
+    @property
+    def is_json(self) -> bool:
+        return "json" in self.words and "-o" in self.words
+
+
+def _reads(*lines: str, **options: bool) -> tuple[Example, ...]:
+    return tuple(Example(tuple(line.split()), **options) for line in lines)
+
+
+def _writes(*lines: str, **options: bool) -> tuple[Example, ...]:
+    return _reads(*lines, changes=True, **options)
+
+
+_REGISTER = _writes(
+    "new {given}/file",
+    "files {given}/folder --if-changed -t again -o json",
+    "new {given}/file --link",
+    "new {given}/file --input {x} --metadata a=1",
+)
+_TAG = _writes(
+    "{x} fresh", "file prod --exclusive -o json", "files fresh --artifact", "run:{run} fresh"
+)
+_DOWNLOAD = (
+    *_reads("{folder}", "file", "{x} out/file", "files out/folder -o json", "files out/files.zip"),
+    *_reads("linked out/linked", "files@prod out/links --mode symlink", "file -"),
+    *_reads("files out/planned --dry-run -o json"),
+)
+_EXAMPLES: dict[str, tuple[Example, ...]] = {
+    "register": _REGISTER,
+    "tag": _TAG,
+    "download": _DOWNLOAD,
+    "artifact register": _REGISTER[:1],
+    "artifact tag": _TAG[:1],
+    "artifact download": _DOWNLOAD[:1],
+    "artifact list": _reads(
+        "", "-o json", "--columns all", "-o csv", "-o yaml", "--tag team --sort-by name"
+    ),
+    "artifact describe": _reads("{file_artifact}", "file -o json", "files"),
+    "artifact update": _writes("{file_artifact} -t fresh", "file -n renamed -o json"),
+    "artifact delete": _writes("{file_artifact} --yes --force", "files --yes --force -o json"),
+    "artifact prune": (
+        *_writes("--unused --yes -o json", "file --keep-last 1 --yes", "--only-artifact --yes"),
+        *_reads("--unused --dry-run", "--older-than 7d --dry-run -o json"),
+    ),
+    "artifact version list": _reads(
+        "",
+        "-o json",
+        "--columns all",
+        "-o tsv --size 0",
+        "--metadata accuracy=gt:0.1 --sort-by desc:metadata.accuracy",
+        "--only-unused -o yaml",
+        "--pipeline training -q",
+    ),
+    "artifact version describe": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
+    "artifact version update": _writes("{x} -t fresh", "file -r prod -o json"),
+    "artifact version delete": _writes("{x} --yes --force", "file --yes --force -o json"),
+    "metadata log": _writes("{x} a=1", 'file a={"b":2} -o json', "run:{run} a=1"),
+    "metadata list": _reads("{x}", "files -o json", "run:{run}"),
+    "runs list": _reads("", "-o json", "--columns all", "-o csv", "--pipeline training -q"),
+    "runs describe": _reads("{run}", "first -o json", "{python_run}"),
+    "runs logs": _reads("{run} report", "first report"),
+    "runs delete": _writes("{run} --yes --force", "first --yes --force -o json"),
+    "compare": _reads(
+        "{run} {python_run}",
+        "{folder} {x} -o json",
+        "--pipeline training --html out/page.html",
+        "{folder} {x} -o md",
+    ),
+    "diff": _reads("{folder} {x}", "file files -o json"),
+    "lineage": _reads("{x}", "report -o json", "run:{run}"),
+    "run": (
+        *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
+        *_writes("python.yaml --no-cache", starts_programs=True),
+        *_reads("run.yaml --dry-run", starts_programs=True),
+        *_reads("--schema", needs_home=False),
+    ),
+    "exec": _writes(
+        "told --out out/told --input file -- cp {given}/file out/told", starts_programs=True
+    ),
+    "init": _writes("out", "out --store kept -o json", needs_home=False),
+    "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
+    "info": _reads("", "-o json", needs_home=False),
+    "verify": _writes("", "-o json", "--quick", "file {folder}"),
+    "gc": (*_writes("", "--grace 0d -o json"), *_reads("--dry-run -o json")),
+    "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),
+    "catalog restore": _writes("{given}/backup.db --yes", "{given}/backup.db --yes --force"),
+    "catalog rebuild": _writes("", "-o json"),
+}
+_COMPLETED = (
+    *("artifactctl download f", "artifactctl tag file@", "artifactctl download file:"),
+    *("artifactctl runs describe f", "artifactctl runs logs first r", "artifactctl lineage run:"),
+)
+
+
+def commands_there_are(command: Any = None, path: Words = ()) -> Iterator[str]:
+    """Every command, also one that no help shows, by the words that start it."""
+    command = command or get_command(app)
+    children = getattr(command, "commands", {})
+    if not children:
+        yield " ".join(path)
+    for name, child in children.items():
+        yield from commands_there_are(child, (*path, name))
+
+
+def examples() -> list[Example]:
+    """All examples, with the words that start the command."""
+    found = [
+        dataclasses.replace(example, command=name, words=(*name.split(), *example.words))
+        for name, shown in _EXAMPLES.items()
+        for example in shown
+    ]
+    return [*found, *completions()]
+
+
+def one_of_each(found: Sequence[Example]) -> list[Example]:
+    """The first example of each command that changes a home, and the first that does not."""
+    return list({(one.command, one.changes): one for one in reversed(found)}.values())
+
+
+def completions() -> list[Example]:
+    """Words that a shell has completed."""
+    return [
+        Example((line, " \t\n\"'@><=;|&(:"), "a completion", completes=True) for line in _COMPLETED
+    ]
+
+
+def commands_with_examples() -> set[str]:
+    return set(_EXAMPLES)
