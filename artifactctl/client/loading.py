@@ -91,7 +91,7 @@ def _is_own(client: "Client") -> bool:
 
 def _as_path(client: "Client", row: Version, manifest: Manifest) -> Path:
     if manifest.link is not None and manifest.link.startswith(LOCAL):
-        return _linked(row, manifest)
+        return _linked(client, row, manifest)
     folder = tempfile.mkdtemp(prefix="artifactctl-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     transfer.lay_out(manifest, client.store, folder, copies=True)
@@ -99,11 +99,11 @@ def _as_path(client: "Client", row: Version, manifest: Manifest) -> Path:
     return Path(folder, manifest.entries[0].path if is_file else "")
 
 
-def _linked(row: Version, manifest: Manifest) -> Path:
+def _linked(client: "Client", row: Version, manifest: Manifest) -> Path:
     """The place of linked data, which must still be what was registered."""
     for entry in manifest.entries:
         try:
-            check_linked(manifest, entry, quick=False, advance=ignore)
+            check_linked(manifest, entry, client.store, quick=False, advance=ignore)
         except IntegrityError as error:
             name = f"{row.artifact}:{row.version}"
             raise IntegrityError(f"{name}: {error.message}", hint=error.hint) from None
