@@ -51,7 +51,7 @@ def verify(
         return Verification(problems, ())
     named = {problem.id for problem in problems}
     problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
-    return Verification(problems, tuple(upkeep.list_foreign(client.store)))
+    return Verification(problems, tuple(upkeep.list_foreign(client.catalog, client.store)))
 
 
 def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
