@@ -141,7 +141,7 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
     if isinstance(error, OverflowError) and not _has_clock():
         return InvalidInputError(
-            "the clock of this machine is beyond the year 2262, where times cannot be told any more",
+            "the clock of this machine is beyond the year 2262: times cannot be told any more",
             hint="set the clock right",
         )
     return ArtifactctlError(
