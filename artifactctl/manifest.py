@@ -18,6 +18,9 @@ from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.json_text import canonical_json
 
 FORMAT = 1
+# Times of files that Python, zip and file systems can all say: to the end of the year 9999.
+_FIRST_NS = -(1 << 63) + 1
+_LAST_NS = 253_402_300_799 * 10**9
 
 _SHORT = 255 // 4  # characters that fit into a file name whatever they are
 
@@ -52,7 +55,7 @@ class Entry:
             "path": self.path,
             "size": self.size_bytes,
             "digest": self.digest,
-            "mtime": self.mtime_ns,
+            "mtime": min(max(self.mtime_ns, _FIRST_NS), _LAST_NS),
             "executable": self.executable,
         }
         if self.source_checksum is not None:
@@ -199,7 +202,7 @@ def _read_entry(item: dict[str, Any], *, is_linked: bool) -> Entry:
         and type(size) is int
         and type(mtime) is int
         and 0 <= size < 1 << 63
-        and abs(mtime) < 1 << 63
+        and _FIRST_NS <= mtime <= _LAST_NS
     )
     if not is_sound:
         raise ValueError

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from io import TextIOWrapper
@@ -16,7 +17,13 @@ import typer
 
 from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
 from artifactctl.cli.session import Session, flush
-from artifactctl.errors import STDOUT, ArtifactctlError, InputOutputError, WrongUsageError
+from artifactctl.errors import (
+    STDOUT,
+    ArtifactctlError,
+    InputOutputError,
+    InvalidInputError,
+    WrongUsageError,
+)
 
 _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
@@ -111,6 +118,14 @@ def _usual_output(home: str | None) -> str:
         return ""
 
 
+def _has_clock() -> bool:
+    try:
+        time.time()
+    except OverflowError:
+        return False
+    return True
+
+
 def _as_ours(error: BaseException) -> ArtifactctlError:
     if isinstance(error, ArtifactctlError):
         return error
@@ -125,6 +140,11 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         if error.filename == STDOUT:
             hint = "what was asked for was done, only not shown"
         return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
+    if isinstance(error, OverflowError) and not _has_clock():
+        return InvalidInputError(
+            "the clock of this machine is beyond the year 2262, which no time here can be",
+            hint="set the clock right",
+        )
     return ArtifactctlError(
         f"a bug in artifactctl: {type(error).__name__}: {error}",
         hint="please report it, with what --debug shows",

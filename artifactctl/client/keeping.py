@@ -24,7 +24,7 @@ from artifactctl.client.exchange import (
 )
 from artifactctl.client.moving import check_output
 from artifactctl.durable import make_folder
-from artifactctl.errors import ConflictError, IntegrityError, NotFoundError, UnsafeError
+from artifactctl.errors import IntegrityError, NotFoundError
 from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def verify(
 ) -> Verification:
     """Check some versions, or everything there is."""
     # A home that cannot or may not be written can still be verified.
-    with contextlib.suppress(OSError, IntegrityError, UnsafeError, ConflictError):
+    with contextlib.suppress(OSError, *upkeep.NOT_TO_BE_CHANGED):
         upkeep.mend_records(client.catalog, client.store)
         if not refs and not quick:
             upkeep.mend_all_records(client.catalog, client.store)

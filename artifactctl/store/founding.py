@@ -6,8 +6,6 @@ own.
 """
 
 import json
-import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,12 +15,11 @@ from artifactctl.errors import CatalogUnusableError, ConflictError
 from artifactctl.json_text import canonical_json
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 from artifactctl.store.folders import Folders
+from artifactctl.store.names import is_temporary
 from artifactctl.store.staging import Staging
 
 FORMAT_FILE = "format.json"
 FORMAT = {"format": 1, "digest": "blake3"}
-TEMPORARY = re.compile(r"([0-9a-f]{16})-[\w-]+")
-WORK = "-work"
 
 _MOST_BYTES = 64 << 10
 _FOLDERS = ("blobs", "manifests", "records")
@@ -118,12 +115,3 @@ def _first_foreign(folders: Folders) -> str | None:
             if entry.name != "tmp" or not is_temporary(inner):
                 return f"{entry.name}/{inner.name}"
     return None
-
-
-def is_temporary(entry: os.DirEntry[str]) -> bool:
-    """Whether something in `tmp/` is work in progress, or what is left of it."""
-    if TEMPORARY.fullmatch(entry.name) is None:
-        return False
-    return entry.is_file(follow_symlinks=False) or (
-        entry.name.endswith(WORK) and entry.is_dir(follow_symlinks=False)
-    )

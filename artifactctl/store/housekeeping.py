@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from artifactctl.digests import PREFIX
 from artifactctl.durable import abandoned
 from artifactctl.store.folders import Folders
-from artifactctl.store.founding import TEMPORARY, is_temporary
+from artifactctl.store.names import id_of, is_temporary, prefix_of
 from artifactctl.store.protocol import Kept
 
 _SHARD = re.compile(r"[0-9a-f]{2}")
 _NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
-_RECORD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
 
 
 def list_kept(root: str, folder: str) -> Iterator[Kept | str]:
@@ -31,25 +30,25 @@ def list_records(root: str) -> Iterator[str]:
     """The IDs of all records, whatever lies in their places."""
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
         for entry in folders.entries("records"):
-            if found := _RECORD.fullmatch(entry.name):
-                yield found[1]
+            if (record_id := id_of(entry.name)) is not None:
+                yield record_id
 
 
 def list_irregular_records(root: str) -> Iterator[str]:
     """The paths in the store of what is no record and lies among them."""
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
         for entry in folders.entries("records"):
-            if not _RECORD.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+            if id_of(entry.name) is None or not entry.is_file(follow_symlinks=False):
                 yield f"records/{entry.name}"
 
 
 def is_in_use(root: str, name: str) -> bool:
     """Whether the process that reserved a temporary name lives."""
-    found = TEMPORARY.fullmatch(name)
-    if found is None:
+    prefix = prefix_of(name)
+    if prefix is None:
         return False
     try:
-        with Folders(root) as folders, abandoned(folders.at("tmp"), found[1]) as is_abandoned:
+        with Folders(root) as folders, abandoned(folders.at("tmp"), prefix) as is_abandoned:
             return not is_abandoned
     except FileNotFoundError:
         return False

@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,20 +12,13 @@ from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 from artifactctl.store import founding, housekeeping, owning, quarantining
-from artifactctl.store.copying import (
-    IN_MEMORY_BYTES,
-    copy_file,
-    copy_stream,
-    hash_file,
-    read_whole,
-    start_writing_out,
-)
+from artifactctl.store.copying import IN_MEMORY_BYTES, hash_file
 from artifactctl.store.folders import Folders, kind_of
+from artifactctl.store.names import is_id
 from artifactctl.store.protocol import Advance, Kept, Owner, Source, ignore
-from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging, working_folder
+from artifactctl.store.storing import holds, stage, stage_stream
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_RECORD_BYTES = 64 << 20
 _MOST_MANIFEST_BYTES = 1 << 30
 
@@ -60,15 +52,13 @@ class LocalStore:
         self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
     ) -> list[str]:
         with self._staging(len(sources)) as staging:
-            digests = [self._stage(source, staging, advance, move=move) for source in sources]
+            digests = [stage(source, staging, advance, move=move) for source in sources]
             staging.publish()
         return digests
 
     def put_stream(self, stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
         with self._staging(1) as staging:
-            with staging.new_file() as (name, target):
-                digest, size = copy_stream(stream, target, advance)
-                self._keep_or_drop(digest, size, name, staging)
+            digest, size = stage_stream(stream, staging, advance)
             staging.publish()
         return digest, size
 
@@ -107,7 +97,7 @@ class LocalStore:
         digest = digest_of(content)
         target = manifest_key(digest)
         with self._staging(1) as staging:
-            if not self._holds(target, content, staging):
+            if not holds(target, content, staging):
                 staging.write(target, content)
             staging.publish()
         return digest
@@ -160,8 +150,9 @@ class LocalStore:
 
     def list_unsound(self) -> Iterator[str]:
         yield from founding.list_unsound(self._root)
-        yield from owning.list_unsound(self._root)
-        yield from housekeeping.list_irregular_records(self._root)
+        for list_unsound in (owning.list_unsound, housekeeping.list_irregular_records):
+            with suppress(IntegrityError):  # its folder is none, and is named already
+                yield from list_unsound(self._root)
 
     def delete_blob(self, digest: str) -> bool:
         return self._remove(blob_key(digest))
@@ -184,65 +175,6 @@ class LocalStore:
         if not (founding.is_store(self._root) if dry_run else self._may_take_away()):
             return []
         return housekeeping.clear_temporary(self._root, dry_run=dry_run)
-
-    def _stage(self, source: Source, staging: Staging, advance: Advance, *, move: bool) -> str:
-        """Have one file in the batch, unless the store or the batch has it; return its digest."""
-        if source.size_bytes > IN_MEMORY_BYTES:
-            stage = self._stage_moved if move else self._stage_big
-            with unchanged(source) as descriptor:
-                return stage(source, descriptor, staging, advance)
-        data = read_unchanged(source)
-        digest = digest_of(data)
-        target = blob_key(digest)
-        if not self._holds(target, data, staging):
-            staging.write(target, data)
-        advance(source.size_bytes)
-        return digest
-
-    def _stage_big(
-        self, source: Source, descriptor: int, staging: Staging, advance: Advance
-    ) -> str:
-        if source.expected is not None:
-            digest, size = hash_file(descriptor, advance)
-            if digest == source.expected and self._holds_big(digest, size, staging):
-                return digest
-            advance = ignore
-        with staging.new_file() as (name, target):
-            digest = copy_file(descriptor, target, source.size_bytes, advance)
-            if os.fstat(target).st_size != source.size_bytes:
-                raise changed(source)
-            self._keep_or_drop(digest, source.size_bytes, name, staging)
-        return digest
-
-    def _stage_moved(
-        self, source: Source, descriptor: int, staging: Staging, advance: Advance
-    ) -> str:
-        start_writing_out(descriptor, 0, source.size_bytes)
-        digest, size = hash_file(descriptor, advance)
-        if not self._holds_big(digest, size, staging):
-            staging.add(staging.take(source.path, descriptor), blob_key(digest))
-        return digest
-
-    def _keep_or_drop(self, digest: str, size: int, name: str, staging: Staging) -> None:
-        if self._holds_big(digest, size, staging):
-            staging.drop(name)
-        else:
-            staging.add(name, blob_key(digest))
-
-    def _holds(self, target: str, data: bytes, staging: Staging) -> bool:
-        """Whether `target` is there with this content; damage is noted in the batch."""
-        return _is_intact(
-            target, staging, lambda descriptor: read_whole(descriptor, len(data)) == data
-        )
-
-    def _holds_big(self, digest: str, size: int, staging: Staging) -> bool:
-        return _is_intact(
-            blob_key(digest),
-            staging,
-            lambda descriptor: (
-                os.fstat(descriptor).st_size == size and hash_file(descriptor)[0] == digest
-            ),
-        )
 
     def _staging(self, files: int) -> Staging:
         self._begin()
@@ -310,30 +242,6 @@ class LocalStore:
 
 
 def _record(record_id: str) -> str:
-    if not _ID.fullmatch(record_id):
+    if not is_id(record_id):
         raise IntegrityError(f"{record_id!r} is not the ID of a record")
     return f"records/{record_id}.json"
-
-
-def _is_intact(target: str, staging: Staging, is_right: Callable[[int], bool]) -> bool:
-    """Whether the batch or the store has the right file at `target`; damage is noted."""
-    if target in staging:
-        return True
-    try:
-        descriptor = staging.open_file(target)
-    except IrregularFileError:
-        staging.is_damaged(target)
-        return False
-    if descriptor is None:
-        return False
-    try:
-        is_intact = is_right(descriptor)
-    except OSError:  # a bad sector: as good as damaged, and healed like it
-        is_intact = False
-    finally:
-        os.close(descriptor)
-    if is_intact:
-        staging.is_there(target)
-    else:
-        staging.is_damaged(target)
-    return is_intact

@@ -3,13 +3,13 @@
 Two catalogs over one store lose bytes: what one does not refer to it takes away from the other.
 """
 
-import re
 from collections.abc import Iterator
 
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError
 from artifactctl.json_text import canonical_json, parse_json
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 from artifactctl.store.folders import Folders
+from artifactctl.store.names import id_of, is_id
 from artifactctl.store.protocol import Owner
 from artifactctl.store.staging import Staging
 
@@ -18,7 +18,6 @@ FOLDER = "owners"
 _FORMAT = 1
 _MOST_BYTES = 8 << 10
 _DEPTH = 4
-_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json")
 
 
 def read_owners(root: str) -> list[Owner]:
@@ -37,8 +36,8 @@ def list_unsound(root: str) -> Iterator[str]:
         with Folders(root) as folders:
             names = [entry.name for entry in folders.entries(FOLDER)]
             for name in names:
-                claim = _NAME.fullmatch(name)
-                if claim is None or _read(folders, claim[1]) is None:
+                catalog_id = id_of(name)
+                if catalog_id is None or _read(folders, catalog_id) is None:
                     yield f"{FOLDER}/{name}"
     except FileNotFoundError:
         return
@@ -50,7 +49,7 @@ def claim(root: str, owner: Owner) -> None:
     Raises `ConflictError` when another catalog has claimed it. Of two that claim it at once none
     may get it, and never both do: each writes first and looks then.
     """
-    if not _NAME.fullmatch(f"{owner.catalog_id}.json"):
+    if not is_id(owner.catalog_id):
         raise InvalidInputError(f"{owner.catalog_id!r} is not the ID of a catalog")
     _check_alone(root, owner)
     with Folders(root) as folders:
@@ -99,7 +98,7 @@ def _claims(folders: Folders) -> list[str]:
         names = [entry.name for entry in folders.entries(FOLDER)]
     except FileNotFoundError:
         return []
-    return sorted(found[1] for name in names if (found := _NAME.fullmatch(name)))
+    return sorted(found for name in names if (found := id_of(name)) is not None)
 
 
 def _read(folders: Folders, catalog_id: str) -> Owner | None:

@@ -12,6 +12,7 @@ from artifactctl.durable import reserve, sync_folder
 from artifactctl.regular_files import open_regular
 from artifactctl.store.copying import write_whole
 from artifactctl.store.folders import Folders, make_entry
+from artifactctl.store.names import WORK
 from artifactctl.store.quarantining import keep_aside
 from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
 
@@ -26,7 +27,7 @@ def working_folder(root: str) -> Iterator[str]:
     """A new folder under `tmp/` of the store at `root`; it goes with all that is in it."""
     process = os.getpid()
     with Folders(root) as folders, reserve(folders.at("tmp")) as prefix:
-        name, tmp = f"{prefix}-work", folders.at("tmp")
+        name, tmp = f"{prefix}{WORK}", folders.at("tmp")
         os.mkdir(name, 0o700, dir_fd=tmp)
         try:
             yield f"{root}/tmp/{name}"  # noqa: S108 (the store's own)

@@ -8,9 +8,16 @@ from artifactctl.upkeep.mending import (
 )
 from artifactctl.upkeep.pruning import Choice, Rules, choose, with_sizes
 from artifactctl.upkeep.sweeping import Garbage, collect_garbage, give_up_bytes
-from artifactctl.upkeep.verifying import Problem, list_foreign, manifest_of, verify
+from artifactctl.upkeep.verifying import (
+    NOT_TO_BE_CHANGED,
+    Problem,
+    list_foreign,
+    manifest_of,
+    verify,
+)
 
 __all__ = [
+    "NOT_TO_BE_CHANGED",
     "Choice",
     "Garbage",
     "Problem",

@@ -8,6 +8,7 @@ from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.rows import Version
 from artifactctl.errors import (
     ArtifactctlError,
+    CatalogUnusableError,
     ConflictError,
     IntegrityError,
     NotAuthorisedError,
@@ -19,6 +20,9 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Store, ignore
 from artifactctl.store.copying import hash_stream
 from artifactctl.store.linked import check_linked
+
+NOT_TO_BE_CHANGED = (CatalogUnusableError, ConflictError, IntegrityError, UnsafeError)
+"""What a store may raise that cannot or must not be written to: it can still be verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,7 @@ def _check_blob(
 
 
 def _quarantine(digest: str, store: Store) -> str:
-    # A home that cannot or may not be written can still be verified.
-    with suppress(OSError, IntegrityError, UnsafeError, ConflictError):
+    with suppress(OSError, *NOT_TO_BE_CHANGED):
         if store.quarantine(digest):
             return "; kept in quarantine"
     return ""

@@ -1,0 +1,36 @@
+"""What the names of a store's own files look like; whatever has another name is somebody else's."""
+
+import os
+import re
+
+WORK = "-work"
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_JSON = ".json"
+_TEMPORARY = re.compile(r"([0-9a-f]{16})-[\w-]+", re.ASCII)
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is a UUID as catalogs write it, and so may become a part of a path."""
+    return _ID.fullmatch(text) is not None
+
+
+def id_of(name: str) -> str | None:
+    """The ID that a file `ID.json` is named after; None for a name of another form."""
+    row_id = name.removesuffix(_JSON)
+    return row_id if name.endswith(_JSON) and is_id(row_id) else None
+
+
+def prefix_of(name: str) -> str | None:
+    """The prefix that a temporary name was reserved with; None for a name of another form."""
+    found = _TEMPORARY.fullmatch(name)
+    return found[1] if found else None
+
+
+def is_temporary(entry: os.DirEntry[str]) -> bool:
+    """Whether something in `tmp/` is work in progress, or what is left of it."""
+    if prefix_of(entry.name) is None:
+        return False
+    return entry.is_file(follow_symlinks=False) or (
+        entry.name.endswith(WORK) and entry.is_dir(follow_symlinks=False)
+    )

@@ -1,0 +1,106 @@
+"""What of the user's files a local store lacks, into a batch; and what it has, looked at."""
+
+import os
+from collections.abc import Callable
+from typing import BinaryIO
+
+from artifactctl.digests import blob_key, digest_of
+from artifactctl.regular_files import IrregularFileError
+from artifactctl.store.copying import (
+    IN_MEMORY_BYTES,
+    copy_file,
+    copy_stream,
+    hash_file,
+    read_whole,
+    start_writing_out,
+)
+from artifactctl.store.protocol import Advance, Source, ignore
+from artifactctl.store.sources import changed, read_unchanged, unchanged
+from artifactctl.store.staging import Staging
+
+
+def stage(source: Source, staging: Staging, advance: Advance, *, move: bool) -> str:
+    """Have one file in the batch, unless the store or the batch has it; return its digest."""
+    if source.size_bytes > IN_MEMORY_BYTES:
+        stage_open = _stage_moved if move else _stage_big
+        with unchanged(source) as descriptor:
+            return stage_open(source, descriptor, staging, advance)
+    data = read_unchanged(source)
+    digest = digest_of(data)
+    target = blob_key(digest)
+    if not holds(target, data, staging):
+        staging.write(target, data)
+    advance(source.size_bytes)
+    return digest
+
+
+def stage_stream(stream: BinaryIO, staging: Staging, advance: Advance) -> tuple[str, int]:
+    """The same for what a stream gives; return its digest and size in bytes."""
+    with staging.new_file() as (name, target):
+        digest, size = copy_stream(stream, target, advance)
+        _keep_or_drop(digest, size, name, staging)
+    return digest, size
+
+
+def holds(target: str, data: bytes, staging: Staging) -> bool:
+    """Whether `target` is there with this content; damage is noted in the batch."""
+    return _is_intact(target, staging, lambda found: read_whole(found, len(data)) == data)
+
+
+def _holds_big(digest: str, size: int, staging: Staging) -> bool:
+    def is_right(found: int) -> bool:
+        return os.fstat(found).st_size == size and hash_file(found)[0] == digest
+
+    return _is_intact(blob_key(digest), staging, is_right)
+
+
+def _is_intact(target: str, staging: Staging, is_right: Callable[[int], bool]) -> bool:
+    if target in staging:
+        return True
+    try:
+        descriptor = staging.open_file(target)
+    except IrregularFileError:
+        staging.is_damaged(target)
+        return False
+    if descriptor is None:
+        return False
+    try:
+        is_intact = is_right(descriptor)
+    except OSError:  # a bad sector: as good as damaged, and healed like it
+        is_intact = False
+    finally:
+        os.close(descriptor)
+    if is_intact:
+        staging.is_there(target)
+    else:
+        staging.is_damaged(target)
+    return is_intact
+
+
+def _stage_big(source: Source, descriptor: int, staging: Staging, advance: Advance) -> str:
+    if source.expected is not None:
+        digest, size = hash_file(descriptor, advance)
+        if digest == source.expected and _holds_big(digest, size, staging):
+            return digest
+        advance = ignore
+    with staging.new_file() as (name, target):
+        digest = copy_file(descriptor, target, source.size_bytes, advance)
+        if os.fstat(target).st_size != source.size_bytes:
+            raise changed(source)
+        _keep_or_drop(digest, source.size_bytes, name, staging)
+    return digest
+
+
+def _stage_moved(source: Source, descriptor: int, staging: Staging, advance: Advance) -> str:
+    start_writing_out(descriptor, 0, source.size_bytes)
+    digest, size = hash_file(descriptor, advance)
+    if not _holds_big(digest, size, staging):
+        staging.add(staging.take(source.path, descriptor), blob_key(digest))
+    return digest
+
+
+def _keep_or_drop(digest: str, size: int, name: str, staging: Staging) -> None:
+    if _holds_big(digest, size, staging):
+        staging.drop(name)
+    else:
+        staging.add(name, blob_key(digest))
