@@ -17,6 +17,7 @@ from artifactctl.catalog.rows import Listing, Version
 from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.usage import uses_of
 from artifactctl.client import access
+from artifactctl.client.copies import clear_copies
 from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.client.records import write_records
 from artifactctl.client.running import end_what_died
@@ -115,7 +116,9 @@ def prune(
 def collect_garbage(
     client: "Client", grace_s: float, dry_run: bool, progress: Progress | None
 ) -> Garbage:
-    """Give back the room of what nothing refers to."""
+    """Give back the room of what nothing refers to, and of what dead processes had loaded."""
+    if not dry_run:
+        clear_copies()
     if not dry_run:
         access.check_writable(client.settings)
     return upkeep.collect_garbage(

@@ -263,19 +263,19 @@ def test_a_home_that_may_not_ask_asks_nobody(
     ask: str,
 ) -> None:
     ref = stored(f"http://{server.place}/f")
-    monkeypatch.setattr(type(client.store), "may_ask_remote", lambda _store: False)
     asks: dict[str, Callable[[], object]] = {
         "download": lambda: client.download(ref, "copy"),
         "load": lambda: client.load(ref),
         "verify": client.verify,
     }
-    with pytest.raises(RemoteNotAllowedError) as caught:
-        asks[ask]()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(client.store), "may_ask_remote", lambda _store: False)
+        with pytest.raises(RemoteNotAllowedError) as caught:
+            asks[ask]()
     assert caught.value.exit_code == 12
     assert "--allow-remote" in caught.value.hint
     assert server.asked == []
     assert list(work.iterdir()) == []
-    monkeypatch.undo()
     asks[ask]()
     assert server.asked != []
 
