@@ -1,4 +1,4 @@
-"""What gc and prune take of memory does not grow with what lies in the store."""
+"""What commands take of memory: little for each file, and nothing for what lies in the store."""
 
 import sqlite3
 import subprocess
@@ -13,12 +13,23 @@ from blake3 import blake3
 from artifactctl.client import Client
 from tests.commands import environment
 
-COLLECT = """
-import resource, sys
+MOST_BYTES = 1100  # for each file of a version: 100,000 take less than 150 MB
+
+# Not ru_maxrss: what a process starts with there is the peak of the one that started it.
+PEAK = """
+import re, sys
+def peak_kib():
+    return int(re.search("VmHWM:(.*)kB", open("/proc/self/status").read())[1])
 from artifactctl.client import Client
-done = Client(sys.argv[1]).collect_garbage(grace_s=0)
-print(done.blobs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+client = Client(sys.argv[1])
 """
+COLLECT = (
+    PEAK
+    + """
+done = client.collect_garbage(grace_s=0)
+print(done.blobs, peak_kib() // 1024)
+"""
+)
 
 
 def make_blobs(home: Path, count: int) -> None:
@@ -61,6 +72,34 @@ def test_thirty_times_the_blobs_take_no_more_memory(tmp_path: Path, work: Path):
         make_blobs(tmp_path / f"{count}" / "home", count)
         peaks.append(collect(tmp_path / f"{count}" / "home", work))
     assert peaks[1] - peaks[0] < 30, peaks
+
+
+REGISTER = (
+    PEAK
+    + """
+client.register("warm", sys.argv[2] + "/0")
+before = peak_kib()
+client.register("x", sys.argv[2])
+print(peak_kib() - before)
+"""
+)
+
+
+def test_registering_takes_little_memory_for_each_file(tmp_path: Path, work: Path):
+    many = 8_000
+    (work / "files" / "0").mkdir(parents=True)
+    for number in range(many):
+        (work / "files" / f"{number // 100}").mkdir(exist_ok=True)
+        (work / "files" / f"{number // 100}" / f"{number:06}.txt").write_text(str(number % 100))
+    done = subprocess.run(
+        [sys.executable, "-c", REGISTER, tmp_path / "home", "files"],
+        cwd=work,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) * 1024 / many < MOST_BYTES, done.stdout
 
 
 @pytest.mark.slow
