@@ -197,7 +197,7 @@ def _check_files(plan: CommandPlan) -> set[str]:
             break
         for output in step.outputs:
             is_url = output.config.link and "://" in output.path
-            if not is_url and not Path(output.path).exists():
+            if not is_url and not os.path.exists(output.path):
                 error = NotFoundError(f"{output.config.path!r} does not exist")
                 keys = ("steps", step.name, "outputs", output.key, "path")
                 plan.report.add_error(keys, error)
