@@ -129,6 +129,10 @@ class UnsafeError(ArtifactctlError):
     exit_code = 12
 
 
+class RemoteNotAllowedError(UnsafeError):
+    """A remote address that a home links to may not be asked: the home may be a stranger's."""
+
+
 class StepFailedError(ArtifactctlError):
     """A step of a run failed; `details` end with the last lines that it printed."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
 from artifactctl.ownership import Access, Standing, claim_home, original_of, standing_of
@@ -141,7 +141,7 @@ def _write_new(path: Path, text: str) -> bool:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
+        rename_new(str(draft), str(path))
     except FileExistsError:
         return False
     finally:
@@ -150,28 +150,44 @@ def _write_new(path: Path, text: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """The URL as it may be shown: a password, and what may be a token in the query, hidden.
+    """The URL as it may be shown: passwords, and what may be a token behind its path, hidden.
 
     It is taken apart by hand: a password may have a `/` that ought to be escaped, and a local path
-    may have a `?`.
+    may have a `?`. In a chain (`zip://a::http://…`) each URL is looked at.
     """
+    return "::".join(map(_without_secrets, _CHAIN.split(url)))
+
+
+_CHAIN = re.compile(r"::(?=[A-Za-z][\w+.-]*://)")
+_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+_USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
+_COLON = re.compile(":|%(25)*3a", re.IGNORECASE)
+_USER_IN_PATH = re.compile(r"(?<=/)([^/:@]*):[^/@]*@")
+_LOCAL = ("file", "sqlite")
+_WITH_CONTAINER = ("az", "abfs", "abfss")  # CONTAINER@ACCOUNT is a place
+
+
+def _without_secrets(url: str) -> str:
     found = _URL.fullmatch(url)
-    if found is None or found["scheme"] in ("file", "sqlite"):
+    if found is None or found["scheme"].lower() in _LOCAL:
         return url
     host, rest = found["host"], found["rest"]
     is_port = host.rpartition(":")[2].isdigit()
     if "@" not in host and "@" in rest and ":" in host and not is_port:
         head, _, tail = rest.rpartition("@")
         host, rest = f"{host}{head}@", tail
-    userinfo, at, host = host.rpartition("@")
-    if at:
-        user, colon, _ = userinfo.partition(":")
-        userinfo = f"{user}:***" if colon else "***"  # a lone name is often a token
-    path, question, _ = rest.partition("?")
-    return f"{found['scheme']}://{userinfo}{at}{host}{path}" + ("?***" if question else "")
+    if user := _USER.match(host):
+        host = _shown_user(found["scheme"].lower(), user["user"]) + user["at"] + host[user.end() :]
+    path = re.split("[?#]", rest, maxsplit=1)[0]
+    secret = f"{rest[len(path)]}***" if path != rest else ""
+    shown = _USER_IN_PATH.sub(r"\1:***@", path)
+    return f"{found['scheme']}://{host}{shown}{secret}"
 
 
-_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+def _shown_user(scheme: str, userinfo: str) -> str:
+    if colon := _COLON.search(userinfo):
+        return f"{userinfo[: colon.start()]}:***"
+    return userinfo if scheme in _WITH_CONTAINER else "***"  # a lone name is often a token
 
 
 def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple[Setting, bool]:

@@ -279,3 +279,12 @@ def test_whatever_a_stored_manifest_says_no_other_error_comes_of_it(key: str, va
 def test_arbitrary_bytes_are_an_integrity_error(content: bytes):
     with pytest.raises(IntegrityError):
         Manifest.from_bytes(content)
+
+
+@pytest.mark.parametrize("mtime_ns", [-(2**62), 0, 14 * 10**18, 10**21])
+def test_a_manifest_of_files_from_any_time_can_be_read_again(mtime_ns: int):
+    entry = Entry("f", 1, digest_of(b"x"), mtime_ns, False)
+    manifest = Manifest.of(VersionKind.FILE, [entry])
+    (found,) = Manifest.from_bytes(manifest.to_bytes()).entries
+    assert replace(found, mtime_ns=0) == replace(entry, mtime_ns=0)
+    assert found.mtime_ns == mtime_ns or mtime_ns > 10**20

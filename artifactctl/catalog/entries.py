@@ -24,8 +24,14 @@ TABLES = {
 
 
 def now() -> str:
-    """The time as the catalog keeps it."""
-    return as_catalog(datetime.now(UTC))
+    """The time as the catalog keeps it; raises `InvalidInputError` when the clock cannot tell."""
+    try:
+        return as_catalog(datetime.now(UTC))
+    except OverflowError:  # beyond the year 2262, or 9999
+        raise InvalidInputError(
+            "the clock of this machine is too far ahead for times to be told",
+            hint="set the clock right",
+        ) from None
 
 
 def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]) -> None:

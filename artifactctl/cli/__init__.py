@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from io import TextIOWrapper
@@ -14,9 +15,15 @@ from typing import NoReturn
 
 import typer
 
-from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
+from artifactctl.cli.arguments import Globals, arrange, wants_json
 from artifactctl.cli.session import Session, flush
-from artifactctl.errors import STDOUT, ArtifactctlError, InputOutputError, WrongUsageError
+from artifactctl.errors import (
+    STDOUT,
+    ArtifactctlError,
+    InputOutputError,
+    InvalidInputError,
+    WrongUsageError,
+)
 
 _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
@@ -53,13 +60,12 @@ def run(words: Sequence[str]) -> int:
     flags = Globals()
     try:
         flags, rest = arrange(words)
-        check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
         # Building the tree of commands is part of what may be interrupted.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
-        with closing(Session(flags.home, flags.allow_remote)) as session:
+        with closing(Session(flags.home)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:
@@ -111,6 +117,14 @@ def _usual_output(home: str | None) -> str:
         return ""
 
 
+def _has_clock() -> bool:
+    try:
+        time.time()
+    except OverflowError:
+        return False
+    return True
+
+
 def _as_ours(error: BaseException) -> ArtifactctlError:
     if isinstance(error, ArtifactctlError):
         return error
@@ -125,6 +139,11 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         if error.filename == STDOUT:
             hint = "what was asked for was done, only not shown"
         return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
+    if isinstance(error, OverflowError) and not _has_clock():
+        return InvalidInputError(
+            "the clock of this machine is beyond the year 2262: times cannot be told any more",
+            hint="set the clock right",
+        )
     return ArtifactctlError(
         f"a bug in artifactctl: {type(error).__name__}: {error}",
         hint="please report it, with what --debug shows",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from artifactctl.catalog.finding import find_version
 from artifactctl.client.exchange import SILENT, Progress
 from artifactctl.diff import Difference, Side, TableChange, compare, compare_tables, with_tables
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
 from artifactctl.store import Advance, Store
@@ -112,8 +112,8 @@ def _table_of(side: Side, entry: Entry, store: Store, advance: Advance) -> Table
     if side.manifest.link is None:
         return _read(store.open(entry.digest or ""), entry, advance)
     try:
-        return _read(open_linked(side.manifest, entry), entry, advance)
-    except (IntegrityError, OSError) as error:
+        return _read(open_linked(side.manifest, entry, store), entry, advance)
+    except (IntegrityError, UnsafeError, OSError) as error:
         raise _LinkBrokenError(f"the linked file of {side.ref} is gone or has changed") from error
 
 

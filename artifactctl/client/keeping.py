@@ -167,7 +167,11 @@ def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
 
 
 def _place_to_keep(client: "Client") -> Path:
-    """Where a catalog goes that is replaced: nothing is ever thrown away unasked."""
+    """Where a catalog goes that is replaced: nothing is ever thrown away unasked.
+
+    Raises `UnsafeError` in a home that may not be written.
+    """
+    access.check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
     make_folder(str(folder))

@@ -4,16 +4,14 @@ Every byte is verified before anything interprets it. Code in the data runs only
 is this user, or was vouched for.
 """
 
-import atexit
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.rows import Version
+from artifactctl.client.copies import lasting_folder, temporary_folder
 from artifactctl.client.moving import check_data, manifest_of, unless_deleted
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError
@@ -70,7 +68,7 @@ def _as_object(
     wanted: type | None,
 ) -> Any:
     own = _is_own(client)
-    with tempfile.TemporaryDirectory(prefix="artifactctl-") as folder:
+    with temporary_folder() as folder:
         # What was vouched for are these bytes, not those that somebody puts there meanwhile.
         transfer.lay_out(manifest, client.store, folder, copies=allow_pickle and not own)
         return materializers.load(
@@ -91,19 +89,18 @@ def _is_own(client: "Client") -> bool:
 
 def _as_path(client: "Client", row: Version, manifest: Manifest) -> Path:
     if manifest.link is not None and manifest.link.startswith(LOCAL):
-        return _linked(row, manifest)
-    folder = tempfile.mkdtemp(prefix="artifactctl-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return _linked(client, row, manifest)
+    folder = lasting_folder()
     transfer.lay_out(manifest, client.store, folder, copies=True)
     is_file = manifest.kind is VersionKind.FILE
     return Path(folder, manifest.entries[0].path if is_file else "")
 
 
-def _linked(row: Version, manifest: Manifest) -> Path:
+def _linked(client: "Client", row: Version, manifest: Manifest) -> Path:
     """The place of linked data, which must still be what was registered."""
     for entry in manifest.entries:
         try:
-            check_linked(manifest, entry, quick=False, advance=ignore)
+            check_linked(manifest, entry, client.store, quick=False, advance=ignore)
         except IntegrityError as error:
             name = f"{row.artifact}:{row.version}"
             raise IntegrityError(f"{name}: {error.message}", hint=error.hint) from None

@@ -206,7 +206,7 @@ def facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
     from artifactctl import contents  # noqa: PLC0415
 
     (entry,) = manifest.entries
-    path = os.path.realpath(paths[0].removeprefix(LOCAL) if manifest.link else paths[0])
+    path = os.path.realpath(link.removeprefix(LOCAL) if manifest.link else paths[0])
     facts = contents.facts_of(path, entry.path, entry.size_bytes)
     with contextlib.suppress(OSError):
         now = os.stat(path)

@@ -3,11 +3,11 @@
 import contextlib
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from artifactctl.errors import ConflictError
+from artifactctl.regular_files import IrregularFileError, open_regular
 from artifactctl.store.copying import read_whole
 from artifactctl.store.protocol import Source
 
@@ -19,11 +19,10 @@ _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EISDIR}
 
 def open_source(path: str) -> int:
     """Open a regular file for reading; raises `FileNotFoundError` for anything else."""
-    descriptor = os.open(path, _FLAGS)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    raise FileNotFoundError(errno.ENOENT, "no longer a regular file", path)
+    try:
+        return open_regular(path)
+    except IrregularFileError:
+        raise FileNotFoundError(errno.ENOENT, "no longer a regular file", path) from None
 
 
 def read_unchanged(source: Source) -> bytes:

@@ -9,6 +9,7 @@ from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.manifest import check_member_path
 from artifactctl.selection import Selection
+from artifactctl.settings import without_secrets
 from artifactctl.store import Source
 
 STDIN = "-"
@@ -84,7 +85,8 @@ def _stat(path: str) -> os.stat_result:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         hint = "give --link to record a URL" if "://" in path else "check the spelling"
-        raise NotFoundError(f"path {path!r} does not exist", hint=hint) from None
+        shown = without_secrets(path)
+        raise NotFoundError(f"path {shown!r} does not exist", hint=hint) from None
 
 
 class _Walk:

@@ -36,7 +36,7 @@ def lay_out(
     for entry in manifest.entries:
         path = f"{folder}/{entry.path}"
         if is_linked_here:
-            _link_in_place(manifest, entry, path)
+            _link_in_place(manifest, entry, store, path)
         elif copies or (in_place and entry.executable) or not _link(entry, store, path, in_place):
             _copy(entry, opener, path)
 
@@ -61,9 +61,9 @@ def _link_hard(target: Path, path: str) -> bool:
     return True
 
 
-def _link_in_place(manifest: Manifest, entry: Entry, path: str) -> None:
+def _link_in_place(manifest: Manifest, entry: Entry, store: Store, path: str) -> None:
     """Link to data that is linked already, once it is verified."""
-    check_linked(manifest, entry, quick=False, advance=ignore)
+    check_linked(manifest, entry, store, quick=False, advance=ignore)
     place = (manifest.link or "").removeprefix(LOCAL)
     os.symlink(place if manifest.kind is VersionKind.FILE else f"{place}/{entry.path}", path)
 

@@ -8,8 +8,9 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
 from artifactctl.store import Advance, ignore
+from artifactctl.store.addresses import LOCAL, check_new_address, is_address, is_local, local_path
 from artifactctl.store.copying import hash_file, hash_stream
-from artifactctl.store.linked import LOCAL, ask, checksum_of
+from artifactctl.store.linked import ask, checksum_of
 from artifactctl.store.sources import open_source
 from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 
@@ -20,11 +21,12 @@ def link(
     """Record a file, a folder or a URL in place, without copying anything; notes for the user.
 
     Local data is hashed. Of a remote file the server's checksum is taken; one that has none is
-    read and hashed. Raises `NotFoundError` when nothing is there.
+    read and hashed. Raises `NotFoundError` when nothing is there, and what `check_new_address`
+    raises.
     """
-    if "://" in target and not target.startswith(LOCAL):
-        return _link_remote(target, options.selection, advance), ()
-    path = target.removeprefix(LOCAL)
+    if is_address(target) and not is_local(target):
+        return _link_remote(check_new_address(target), options.selection, advance), ()
+    path = local_path(target) if is_local(target) else target
     if not os.path.abspath(path).isprintable():
         raise InvalidInputError(
             f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
@@ -47,14 +49,9 @@ def _local_entry(file: SourceFile, advance: Advance) -> Entry:
 
 
 def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
-    if "@" in url.split("://", 1)[1].partition("/")[0] and not url.startswith("abfs"):
-        raise InvalidInputError(
-            "a URL with a user or password cannot be linked",
-            hint="give credentials through the environment of the service",
-        )
     info = ask(url, lambda fs, path: fs.info(path))
     if info["type"] != "directory":
-        name = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+        name = url.rstrip("/").rpartition("/")[2]
         return Manifest.of(VersionKind.FILE, [_remote_entry(url, name, info, advance)], url)
     url = url.rstrip("/")
     found = ask(url, lambda fs, path: (fs._strip_protocol(path), fs.find(path, detail=True)))

@@ -81,7 +81,7 @@ def remove_strangers(part: str, members: Collection[str]) -> None:
 def opener_for(manifest: Manifest, store: Store) -> Opener:
     """How a version's files are opened: from the store, or where they are linked."""
     if manifest.link is not None:
-        return partial(open_linked, manifest)
+        return partial(open_linked, manifest, store=store)
     return lambda entry: store.open(entry.digest or "")
 
 

@@ -15,6 +15,7 @@ from artifactctl.errors import (
     ConflictError,
     IntegrityError,
     NotAuthorisedError,
+    RemoteNotAllowedError,
     RemoteUnavailableError,
     UnsafeError,
 )
@@ -78,7 +79,7 @@ def verify(
     """Hash what is stored of these versions, and compare it with the catalog.
 
     `quick` compares sizes only. Each blob is read once, however many versions share it. When
-    nothing is wrong but a remote did not answer, its error is raised.
+    nothing is wrong but a remote did not answer or may not be asked, that error is raised.
     """
     seen: dict[str, str | None] = {}
     unanswered: list[ArtifactctlError] = []
@@ -86,7 +87,7 @@ def verify(
     for version in versions:
         try:
             found = list(_check(version, store, seen, quick=quick, advance=advance))
-        except (RemoteUnavailableError, NotAuthorisedError) as error:
+        except (RemoteUnavailableError, NotAuthorisedError, RemoteNotAllowedError) as error:
             unanswered.append(error)
             continue
         for path, problem in found:
@@ -125,8 +126,10 @@ def _check_entry(
 ) -> str | None:
     if manifest.link is not None:
         try:
-            check_linked(manifest, entry, quick=quick, advance=advance)
-        except IntegrityError as error:
+            check_linked(manifest, entry, store, quick=quick, advance=advance)
+        except RemoteNotAllowedError:
+            raise
+        except (IntegrityError, UnsafeError) as error:
             return error.message
         return None
     assert entry.digest is not None

@@ -15,7 +15,19 @@ BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
 LOOKED_UP |= {"PIPELINE"}
 # What only the user knows.
-FREE = {"", "AGE", "COMMAND", "FIELD", "GLOB", "KEY=FILTER", "KEY=VALUE", "N", "NEW_NAME", "STEP"}
+FREE = {
+    "",
+    "AGE",
+    "COMMAND",
+    "FIELD",
+    "GLOB",
+    "KEY=FILTER",
+    "KEY=VALUE",
+    "N",
+    "NEW_NAME",
+    "SECONDS",
+}
+FREE |= {"STEP"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:

@@ -1,7 +1,9 @@
 """Errors: one line on standard error, the exit code of the table, and JSON when JSON was asked."""
 
 import json
+import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +12,7 @@ import typer
 
 from artifactctl.cli import run as run_in_process
 from artifactctl.cli.app import app
-from tests.commands import Result
+from tests.commands import Result, command, environment
 
 
 def in_process(capsys, home, *words):
@@ -230,3 +232,29 @@ def test_every_flag_with_a_dash_is_taken_with_an_underscore(run, work):
     assert json.loads(made.out)["metadata"]["a_b"] == 1
     run("download", "m", "out_put", "--dry_run", "--no_color").ok()
     assert not (work / "out_put").exists()
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime is not installed")
+def test_a_clock_that_no_program_can_read_is_no_bug(home, work):
+    (work / "f").write_text("one")
+    done = subprocess.run(
+        ["faketime", "-f", "@2500-01-01 00:00:00", *command("register", "x", "f")],
+        env=environment(home),
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "clock" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_file_from_the_year_2413_comes_back(run, work):
+    (work / "f").write_text("one")
+    os.utime(work / "f", ns=(14 * 10**18, 14 * 10**18))
+    run("register", "x", "f").ok()
+    for words in (("download", "x", "out"), ("download", "x", "--zip"), ("verify",)):
+        run(*words).ok()
+    run("artifact", "version", "describe", "x", "-o", "json").ok()
+    assert (work / "out").read_text() == "one"

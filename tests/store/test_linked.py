@@ -28,6 +28,7 @@ from tests.transfer.conftest import planned
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 CONTENT = b"some content"
+STORE = LocalStore(Path("/nowhere"))
 
 
 class Site:
@@ -81,13 +82,13 @@ def linked(target: str | Path) -> Manifest:
 
 def check(manifest: Manifest, *, quick: bool = False) -> None:
     for entry in manifest.entries:
-        check_linked(manifest, entry, quick=quick, advance=ignore)
+        check_linked(manifest, entry, STORE, quick=quick, advance=ignore)
 
 
 def contents(manifest: Manifest) -> dict[str, bytes]:
     found = {}
     for entry in manifest.entries:
-        with open_linked(manifest, entry) as stream:
+        with open_linked(manifest, entry, STORE) as stream:
             found[entry.path] = stream.read()
     return found
 

@@ -109,8 +109,6 @@ class Claims:
         Raises `BusyError` when the claims of others cannot be read for long, `UnsafeError` when
         what should hold them is a link, and other `OSError`s.
         """
-        if not paths:
-            return None
         try:
             return self._claim(step, {path: _places(path) for path in paths})
         except OSError as error:

@@ -68,8 +68,10 @@ class Processes:
 
     def close(self) -> None:
         """Leave nothing behind that watches over commands."""
-        if self._guard is not None:
-            self._guard.close()
+        with self._lock:
+            guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
 
     def execute(self, command: Command, log: OutputLog) -> Ended:
         """Execute a command to its end; raises `NotStartedError` when it does not even begin."""
@@ -77,8 +79,9 @@ class Processes:
         try:
             return self._follow(self._start(command, number), command, log)
         finally:
-            if self._guard is not None:
-                self._guard.forget(number)
+            with self._lock:
+                if self._guard is not None:
+                    self._guard.forget(number)
 
     def _follow(self, process: subprocess.Popen[bytes], command: Command, log: OutputLog) -> Ended:
         try:

@@ -1,0 +1,87 @@
+"""Where the copies of loaded files lie: in one folder of this user's, for as long as they serve.
+
+They go with the process that needs them; what one that was killed has left goes when another
+loads something, or with the garbage.
+"""
+
+import atexit
+import os
+import re
+import shutil
+import stat
+import tempfile
+from contextlib import ExitStack, suppress
+from functools import cache
+
+from artifactctl.durable import abandoned, reserve
+
+_OURS = re.compile("([0-9a-f]{16})-(lock|copies)")
+
+
+def lasting_folder() -> str:
+    """A new empty folder that is there until this process ends."""
+    return tempfile.mkdtemp(dir=_folder_of_process())
+
+
+def temporary_folder() -> "tempfile.TemporaryDirectory[str]":
+    """A new empty folder that is there until the block ends."""
+    return tempfile.TemporaryDirectory(dir=_folder_of_process())
+
+
+def clear_copies() -> None:
+    """Remove the copies of processes that have ended without doing so."""
+    root = _root()
+    if not _is_private(root):
+        return
+    found = (_OURS.fullmatch(name) for name in os.listdir(root))
+    for prefix in {match[1] for match in found if match}:
+        with suppress(OSError), abandoned(root, prefix) as is_abandoned:
+            if is_abandoned:
+                shutil.rmtree(f"{root}/{prefix}-copies", ignore_errors=True)
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{root}/{prefix}-lock")
+
+
+def _folder_of_process() -> str:
+    folder = _make_folder(os.getpid())
+    if not os.path.isdir(folder):  # whoever tidies up temporary files has taken it
+        _make_folder.cache_clear()
+        folder = _make_folder(os.getpid())
+    return folder
+
+
+@cache
+def _make_folder(process: int) -> str:
+    """The folder of a process's copies; where others have our name for them, it is by itself."""
+    root = _root()
+    with suppress(FileExistsError):
+        os.mkdir(root, 0o700)
+    signs = ExitStack()
+    if _is_private(root):
+        clear_copies()
+        folder = f"{root}/{signs.enter_context(reserve(root))}-copies"
+        os.mkdir(folder, 0o700)
+    else:
+        folder = tempfile.mkdtemp(prefix="artifactctl-")
+    atexit.register(_remove, folder, signs, process)
+    return folder
+
+
+def _remove(folder: str, signs: ExitStack, process: int) -> None:
+    if process == os.getpid():  # not a fork of it
+        shutil.rmtree(folder, ignore_errors=True)
+        signs.close()
+
+
+def _root() -> str:
+    return os.path.join(tempfile.gettempdir(), f"artifactctl-{os.geteuid()}")
+
+
+def _is_private(path: str) -> bool:
+    """Whether it is a folder of this user's, in which nobody else has business."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    is_mine = found.st_uid == os.geteuid()
+    return is_mine and stat.S_ISDIR(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
