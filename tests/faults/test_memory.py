@@ -122,8 +122,7 @@ def prune(home: Path, work: Path, *words: str) -> int:
         [sys.executable, "-c", PRUNE, home, *words],
         cwd=work,
         env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=True,
     )
