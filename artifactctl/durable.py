@@ -55,6 +55,17 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     sync_folder(parent)
 
 
+def make_folder_in_store(path: str) -> None:
+    """Make a folder in a store, as `make_folder`; neither it nor the store may be a link.
+
+    Raises `NotADirectoryError` for one that is: work would be done wherever it leads to.
+    """
+    for place in (os.path.dirname(path), path):
+        if os.path.islink(place):
+            raise NotADirectoryError(errno.ENOTDIR, "is a link where a folder should be", place)
+    make_folder(path)
+
+
 def rename_new(
     source: str, target: str, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None
 ) -> None:

@@ -23,7 +23,7 @@ from artifactctl.client.exchange import (
     Verification,
 )
 from artifactctl.client.moving import check_output
-from artifactctl.durable import make_folder
+from artifactctl.durable import make_folder_in_store
 from artifactctl.errors import IntegrityError, NotFoundError
 from artifactctl.refs import Ref
 
@@ -174,7 +174,7 @@ def _place_to_keep(client: "Client") -> Path:
     access.check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
-    make_folder(str(folder))
+    make_folder_in_store(str(folder))
     catalog = client.settings.catalog_path
     if catalog.parent.exists() and catalog.parent.stat().st_dev != folder.stat().st_dev:
         return catalog.parent / name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from artifactctl.catalog import rows
 from artifactctl.client.bound import Bound, bind
 from artifactctl.client.values import ArtifactName, Name, with_values
-from artifactctl.digests import manifest_key
+from artifactctl.digests import is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType
 from artifactctl.errors import NotFoundError
 from artifactctl.settings import Settings, without_secrets
@@ -22,6 +22,11 @@ Class = type
 
 _TYPES = {member.value: member for member in ArtifactType}
 _SAVE_TYPES = {member.value: member for member in ArtifactSaveType}
+
+
+def _manifest_of(row: rows.Version) -> str:
+    """Where a version's manifest is in the store; of a damaged row only where manifests are."""
+    return manifest_key(row.manifest) if is_digest(row.manifest) else "manifests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ class ArtifactVersion(Bound):
             tags=tuple(map(Name, row.tags)),
             metadata=row.metadata,
             kind=row.kind,
-            uri=without_secrets(row.link or f"{settings.store.value}/{manifest_key(row.manifest)}"),
+            uri=without_secrets(row.link or f"{settings.store.value}/{_manifest_of(row)}"),
             size_bytes=row.size_bytes,
             file_count=row.file_count,
             digest=row.digest,
