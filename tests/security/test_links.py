@@ -293,7 +293,10 @@ def test_what_is_damaged_is_told_although_a_remote_may_not_be_asked(
     client.register("x", "f", link=True)
     (work / "f").write_text("y")
     monkeypatch.setattr(type(client.store), "may_ask_remote", lambda _store: False)
-    assert [problem.artifact for problem in client.verify()] == ["x"]
+    found = client.check()
+    assert [problem.artifact for problem in found.problems] == ["x"]
+    (note,) = found.notes
+    assert server.place in note
     assert server.asked == []
 
 
