@@ -338,3 +338,18 @@ def test_what_is_no_file_is_not_read_where_a_stranger_links_to_it(
     (problem,) = client.verify()
     assert problem.path == "f"
     assert list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", [USERS[0], BEHIND_THE_PATH[0], CHAINED[0], OTHER_PROTOCOLS[0]])
+def test_a_run_file_that_links_to_them_is_refused_before_anything_runs(
+    run: Run, home: Path, work: Path, url: str
+) -> None:
+    output = f'{{path: "{url.replace("HOST", "127.0.0.1:1")}", link: true}}'
+    (work / "r.yaml").write_text(
+        f"pipeline: p\nsteps: {{a: {{command: touch ran, outputs: {{o: {output}}}}}}}\n"
+    )
+    done = run("run", "r.yaml")
+    assert done.code in (2, 5)
+    assert SECRET not in done.out + done.err
+    assert not (work / "ran").exists()
+    assert holding(home, SECRET) == []
