@@ -24,7 +24,7 @@ from artifactctl.client.exchange import (
 )
 from artifactctl.client.moving import check_output
 from artifactctl.durable import make_folder
-from artifactctl.errors import IntegrityError, NotFoundError
+from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
@@ -43,15 +43,19 @@ def verify(
     rows = [find_version(client.catalog, ref) for ref in refs]
     versions = rows if refs else iterate_versions(client.catalog)
     usable = (version for version in versions if fault_of_version(version) is None)
+    unanswered: list[ArtifactctlError] = []
+    advance = (progress or SILENT).advance
     problems = upkeep.verify(
-        usable, client.store, quick=quick, advance=(progress or SILENT).advance
+        usable, client.store, quick=quick, advance=advance, unanswered=unanswered
     )
     problems = [problem for problem in problems if _is_still_there(client, problem)]
-    if refs:
-        return Verification(problems, ())
-    named = {problem.id for problem in problems}
-    problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
-    return Verification(problems, tuple(upkeep.list_foreign(client.catalog, client.store)))
+    if not refs:
+        named = {problem.id for problem in problems}
+        problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
+    if unanswered and not problems:
+        raise unanswered[0]
+    foreign = () if refs else tuple(upkeep.list_foreign(client.catalog, client.store))
+    return Verification(problems, foreign, tuple(error.message for error in unanswered))
 
 
 def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
