@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from artifactctl.catalog import rows
 from artifactctl.client.bound import Bound, bind
 from artifactctl.client.values import ArtifactName, Name, with_values
-from artifactctl.digests import manifest_key
+from artifactctl.digests import is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType
 from artifactctl.errors import NotFoundError
 from artifactctl.settings import Settings, without_secrets
@@ -129,7 +129,7 @@ class ArtifactVersion(Bound):
             tags=tuple(map(Name, row.tags)),
             metadata=row.metadata,
             kind=row.kind,
-            uri=without_secrets(row.link or f"{settings.store.value}/{manifest_key(row.manifest)}"),
+            uri=without_secrets(row.link or _place_of(row, settings)),
             size_bytes=row.size_bytes,
             file_count=row.file_count,
             digest=row.digest,
@@ -236,6 +236,13 @@ class ArtifactVersion(Bound):
     def get_hydrated_version(self) -> "ArtifactVersion":
         """Itself: nothing is left out here that would have to be asked for again."""
         return self
+
+
+def _place_of(row: rows.Version, settings: Settings) -> str:
+    """Where a version's manifest is; of a row that is damaged what it says instead."""
+    if not is_digest(row.manifest):
+        return row.manifest
+    return f"{settings.store.value}/{manifest_key(row.manifest)}"
 
 
 class Versions(Mapping[str, ArtifactVersion]):
