@@ -5,6 +5,7 @@ it).
 """
 
 import re
+from collections.abc import Iterable
 
 from artifactctl.errors import IntegrityError
 
@@ -15,10 +16,18 @@ _DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
 
 def digest_of(content: bytes) -> str:
     """The digest of some bytes, with its prefix."""
+    return digest_of_parts([content])
+
+
+def digest_of_parts(parts: Iterable[bytes]) -> str:
+    """The digest of bytes that come in parts."""
     # Whoever only reads the catalog hashes nothing.
     from blake3 import blake3  # noqa: PLC0415
 
-    return PREFIX + blake3(content).hexdigest()
+    hasher = blake3()
+    for part in parts:
+        hasher.update(part)
+    return PREFIX + hasher.hexdigest()
 
 
 def is_digest(value: object) -> bool:

@@ -7,12 +7,13 @@ makes different content.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
-from artifactctl.digests import digest_of, is_digest
+from artifactctl.digests import digest_of_parts, is_digest
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.json_text import canonical_json
@@ -21,6 +22,8 @@ FORMAT = 1
 # Times of files that Python, zip and file systems can all say: to the end of the year 9999.
 _FIRST_NS = -(1 << 63) + 1
 _LAST_NS = 253_402_300_799 * 10**9
+
+_AT_A_TIME = 1000  # entries that are written as JSON
 
 _SHORT = 255 // 4  # characters that fit into a file name whatever they are
 
@@ -90,19 +93,20 @@ class Manifest:
         """What two versions with equal files share; None when some file has no digest."""
         if any(entry.digest is None for entry in self.entries):
             return None
-        return digest_of(
-            canonical_json([[entry.path, entry.size_bytes, entry.digest] for entry in self.entries])
+        return digest_of_parts(
+            _json_parts(self.entries, lambda entry: [entry.path, entry.size_bytes, entry.digest])
         )
 
     @cached_property
     def source_checksum(self) -> str | None:
         """For linked remote data without digests: the server's checksum, or one over all."""
-        checksums = [[entry.path, entry.source_checksum] for entry in self.entries]
         if self.content_digest is not None:
             return None
         if len(self.entries) == 1:
             return self.entries[0].source_checksum
-        return digest_of(canonical_json(checksums))
+        return digest_of_parts(
+            _json_parts(self.entries, lambda entry: [entry.path, entry.source_checksum])
+        )
 
     @cached_property
     def digests(self) -> frozenset[str]:
@@ -113,14 +117,12 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON; `from_bytes` reads it."""
-        value: dict[str, Any] = {
-            "format": FORMAT,
-            "kind": self.kind.value,
-            "files": [entry.as_json() for entry in self.entries],
-        }
+        value: dict[str, Any] = {"format": FORMAT, "kind": self.kind.value}
         if self.link is not None:
             value["link"] = self.link
-        return canonical_json(value)
+        # Of the keys, `files` comes first.
+        files = _json_parts(self.entries, Entry.as_json)
+        return b"".join((b'{"files":', *files, b",", canonical_json(value)[1:]))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Manifest":
@@ -178,14 +180,28 @@ def _is_too_long(path: str, parts: list[str]) -> bool:
     return len(path.encode()) > 4000 or any(len(part.encode()) > 255 for part in parts)
 
 
+def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], Any]) -> Iterator[bytes]:
+    """Canonical JSON of a list with a value for each entry; few values exist at a time."""
+    yield b"["
+    for start in range(0, len(entries), _AT_A_TIME):
+        values = [value_of(entry) for entry in entries[start : start + _AT_A_TIME]]
+        yield (b"," if start else b"") + canonical_json(values)[1:-1]
+    yield b"]"
+
+
 def _check_tree(entries: tuple[Entry, ...]) -> None:
     """Refuse two files at one path, and a file where another needs a folder."""
-    files = {entry.path for entry in entries}
-    if len(files) < len(entries):
+    if any(one.path == other.path for one, other in pairwise(entries)):
         raise UnsafeError("manifest names one path twice")
-    folders = {path[:i] for path in files for i, char in enumerate(path) if char == "/"}
-    if clash := files & folders:
-        raise UnsafeError(f"path {min(clash)!r} is a file and a folder")
+    folders: set[str] = set()
+    for entry in entries:
+        folder = entry.path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    for entry in entries:
+        if entry.path in folders:
+            raise UnsafeError(f"path {entry.path!r} is a file and a folder")
 
 
 def _fits(kind: VersionKind, entries: list[Entry]) -> bool:

@@ -54,7 +54,8 @@ def is_own_data(path: str, own: Collection[str]) -> bool:
 def _has_other_name(path: str | os.PathLike[str], own: Collection[str]) -> bool:
     """Whether a file is, under another name, one of those below the folders of `own`."""
     wanted = _identity(path)
-    if wanted is None:
+    # A file with one name has no other, and looking for one takes a look at every blob.
+    if wanted is None or (os.path.isfile(path) and os.stat(path).st_nlink == 1):
         return False
     pending = [place for place in own if os.path.isdir(place)]
     while pending:

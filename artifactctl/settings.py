@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
 from artifactctl.ownership import Access, Standing, claim_home, original_of, standing_of
@@ -141,7 +141,7 @@ def _write_new(path: Path, text: str) -> bool:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
+        rename_new(str(draft), str(path))
     except FileExistsError:
         return False
     finally:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.regular_files import open_regular
 from artifactctl.user_folder import user_data_folder
 
@@ -128,7 +128,7 @@ def _need_known_token(home: Path) -> str:
     draft = place.with_name(f"{place.name}.{os.urandom(4).hex()}")
     try:
         _write_new(draft, os.urandom(_TOKEN_BYTES).hex())
-        os.link(draft, place)  # whole or not at all
+        rename_new(str(draft), str(place))  # whole or not at all
     except FileExistsError:
         return known_of(home)[0]
     finally:

@@ -14,6 +14,7 @@ from artifactctl.ownership import Access, claim_catalog, claim_home, is_own, sta
 from tests.checker import check_home
 from tests.commands import environment
 from tests.conftest import Run
+from tests.needed import needs
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 
@@ -176,6 +177,7 @@ def test_a_home_of_another_user_is_a_strangers_to_that_user_and_to_root(
             pytest.skip("another user cannot read the code here")
         return done.stdout.strip()
 
+    needs("setpriv")
     for folder in (tmp_path, *tmp_path.parents[:2]):
         os.chmod(folder, 0o755)
     assert other_owns() == "True"

@@ -51,8 +51,8 @@ class Everything(Sequence[T]):
     Only the keys stay in memory, 8 bytes each. What is deleted meanwhile is left out.
     """
 
-    def __init__(self, seqs: Sequence[int], fetch: Callable[[Sequence[int]], list[T]]) -> None:
-        self._seqs = array("q", seqs)
+    def __init__(self, seqs: "array[int]", fetch: Callable[[Sequence[int]], list[T]]) -> None:
+        self._seqs = seqs
         self._fetch = fetch
 
     def __len__(self) -> int:
@@ -95,7 +95,8 @@ def _page(db: Database, listing: Listing, kind: Kind[T], convert: Callable[[T], 
         # whole table just because that is in the right order.
         usual = f"{'+' if total < _FEW else ''}{kind.seq} DESC"
         sql = f"SELECT {kind.seq} FROM {source}({where}) ORDER BY {order or usual} {limit}"
-    seqs = [seq for (seq,) in db.rows(sql, bound.params)] if total else []
+    # One by one: a million rows at once would be a hundred megabytes, their keys are eight.
+    seqs = array("q", (seq for (seq,) in db.iterate(sql, bound.params)) if total else ())
 
     def fetch(some: Sequence[int]) -> list[R]:
         return [convert(row) for row in _fetch(db, kind, some)]

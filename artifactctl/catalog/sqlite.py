@@ -96,10 +96,10 @@ class Database:
                 connection.text_factory = decode
                 return connection.execute(sql, params).fetchall()
 
-    def iterate(self, sql: str) -> Iterator[Row]:
-        """The rows of a query, one at a time."""
+    def iterate(self, sql: str, params: Params = {}) -> Iterator[Row]:  # noqa: B006 (as above)
+        """The rows of a query, one at a time; there must be a catalog."""
         with self._translated():
-            yield from self._opened().execute(sql)
+            yield from self._opened().execute(sql, params)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

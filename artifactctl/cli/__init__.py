@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
+from artifactctl.cli.arguments import Globals, arrange, wants_json
 from artifactctl.cli.session import Session, flush
 from artifactctl.errors import (
     STDOUT,
@@ -60,13 +60,12 @@ def run(words: Sequence[str]) -> int:
     flags = Globals()
     try:
         flags, rest = arrange(words)
-        check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
         # Building the tree of commands is part of what may be interrupted.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
-        with closing(Session(flags.home, flags.allow_remote)) as session:
+        with closing(Session(flags.home)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:
@@ -142,7 +141,7 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
     if isinstance(error, OverflowError) and not _has_clock():
         return InvalidInputError(
-            "the clock of this machine is beyond the year 2262, which no time here can be",
+            "the clock of this machine is beyond the year 2262: times cannot be told any more",
             hint="set the clock right",
         )
     return ArtifactctlError(

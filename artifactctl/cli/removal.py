@@ -1,6 +1,7 @@
 """Commands that throw away: `artifact delete`, `version delete`, `artifact prune`, `gc`."""
 
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -140,7 +141,7 @@ def prune(
     for note in done.notes:
         session.say(note)
     _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
-    count = len(done.going if dry_run else done.deleted)
+    count = len(done.going if dry_run else done.gone)
     if not done.going:
         has_rule = unused or keep_last is not None or older_than is not None
         session.say(
@@ -166,16 +167,27 @@ def _print_pruning(
     dry_run: bool,
     quiet: bool,
 ) -> None:
-    shown = done.choices if dry_run else [c for c in done.going if c.version.id in done.deleted]
-    rows = [_choice(choice) for choice in shown]
-    freed = sum(choice.frees_bytes for choice in done.going) if dry_run else done.freed_bytes
+    rows = _Rows(done.choices if dry_run else done.gone)
     if quiet:
-        going = [row for row in rows if row["action"] == "delete"]
-        session.print_lines([f"{row['artifact']}:{row['version']}" for row in going])
+        session.print_lines(
+            f"{row['artifact']}:{row['version']}" for row in rows if row["action"] == "delete"
+        )
     elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
-        session.print_object({"dry_run": dry_run, "freed_bytes": freed, "versions": rows}, output)
+        freed = sum(choice.frees_bytes for choice in done.going) if dry_run else done.freed_bytes
+        value = {"dry_run": dry_run, "freed_bytes": freed, "versions": list(rows)}
+        session.print_object(value, output)
     else:
         session.print_rows(_PLAN_COLUMNS, rows, output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a plan, made anew whenever they are read: there may be a million."""
+
+    choices: Iterable[Any]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(_choice, self.choices)
 
 
 def _choice(choice: Any) -> dict[str, Any]:

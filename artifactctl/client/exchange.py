@@ -1,9 +1,11 @@
 """What the verbs that move bytes take and give."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypedDict
+from functools import cached_property
+from itertools import islice
+from typing import Any, TypedDict, overload
 
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.tags import Tags
@@ -70,19 +72,66 @@ class Verification:
     notes: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+class Chosen(Sequence[Choice]):
+    """Some of many choices, picked out whenever they are read."""
+
+    def __init__(self, choices: Iterable[Choice], is_one: Callable[[Choice], bool]) -> None:
+        self._choices = choices
+        self._is_one = is_one
+
+    def __iter__(self) -> Iterator[Choice]:
+        return filter(self._is_one, self._choices)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @cached_property
+    def _count(self) -> int:
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, index: int) -> Choice: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Choice]: ...
+    def __getitem__(self, index: int | slice) -> Choice | list[Choice]:
+        if isinstance(index, slice):
+            return list(islice(self, *index.indices(len(self))))
+        return next(islice(self, range(len(self))[index], None))
+
+
+@dataclass(frozen=True)
 class Pruning:
-    """What goes and what stays, and what has gone: IDs, and bytes that came free."""
+    """What goes and what stays, and what has gone; `freed_bytes` came free.
+
+    `spared` are the IDs of those that were to go and have not; None before anything went.
+    """
 
     choices: Sequence[Choice]
-    deleted: Collection[str] = ()
+    spared: Collection[str] | None = None
     freed_bytes: int = 0
     notes: tuple[str, ...] = ()
 
-    @property
-    def going(self) -> list[Choice]:
+    @cached_property
+    def going(self) -> Sequence[Choice]:
         """The choices that go."""
-        return [choice for choice in self.choices if choice.goes]
+        return self._picked(lambda choice: choice.goes)
+
+    @cached_property
+    def gone(self) -> Sequence[Choice]:
+        """Those of them that were carried out."""
+        spared = self.spared
+        if spared is None:
+            return []
+        return self._picked(lambda choice: choice.goes and choice.version.id not in spared)
+
+    @property
+    def deleted(self) -> frozenset[str]:
+        """The IDs of the versions that have gone."""
+        return frozenset(choice.version.id for choice in self.gone)
+
+    def _picked(self, is_one: Callable[[Choice], bool]) -> Sequence[Choice]:
+        chosen = Chosen(self.choices, is_one)
+        return list(chosen) if isinstance(self.choices, list) else chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def verify(
         problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
     if unanswered and not problems:
         raise unanswered[0]
-    foreign = () if refs else tuple(upkeep.list_foreign(client.store))
+    foreign = () if refs else tuple(upkeep.list_foreign(client.catalog, client.store))
     return Verification(problems, foreign, tuple(error.message for error in unanswered))
 
 
@@ -171,7 +171,11 @@ def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
 
 
 def _place_to_keep(client: "Client") -> Path:
-    """Where a catalog goes that is replaced: nothing is ever thrown away unasked."""
+    """Where a catalog goes that is replaced: nothing is ever thrown away unasked.
+
+    Raises `UnsafeError` in a home that may not be written.
+    """
+    access.check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
     make_folder(str(folder))

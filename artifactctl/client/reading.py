@@ -88,7 +88,8 @@ class Reader:
             self.catalog.close()
         if "_scratch" in self.__dict__:
             self._scratch.cleanup()
-            del self._scratch, self.catalog
+            del self._scratch
+            self.__dict__.pop("catalog", None)  # making the copy may have failed
 
     def info(self) -> dict[str, Any]:
         """What is in force, where each value came from, and the versions of what is used."""

@@ -6,10 +6,12 @@ would bring a version back, and it must find its bytes.
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
 from artifactctl.catalog import deleting, deleting_runs, listing
+from artifactctl.catalog.batching import batches
 from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.catalog.runs import find_run
@@ -23,7 +25,7 @@ from artifactctl.client.wishes import check_arguments
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
 from artifactctl.refs import Ref
 from artifactctl.tags import names_of
-from artifactctl.upkeep import Garbage, Rules
+from artifactctl.upkeep import Choice, Garbage, Rules
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -105,7 +107,7 @@ def prune(
     named = dict.fromkeys(find_artifact(client.catalog, name).name for name in names)
     artifacts: Iterable[str] = named or _all(client)
     versions = (_versions_of(client, name) for name in artifacts)
-    plan = _measured(client, Pruning(upkeep.choose(client.catalog, versions, rules)))
+    plan = _measured(client, upkeep.hold(upkeep.choose(client.catalog, versions, rules)))
     if arguments.get("dry_run") or not plan.going or (confirm is not None and not confirm(plan)):
         return plan
     return _prune(client, plan, rules, arguments)
@@ -128,49 +130,48 @@ def collect_garbage(
     )
 
 
-def _measured(client: "Client", plan: Pruning) -> Pruning:
-    """The same plan with what comes free, as far as that can be known."""
+def _measured(client: "Client", choices: Sequence[Choice]) -> Pruning:
+    """The plan with what comes free, as far as that can be known."""
     try:
-        return Pruning(upkeep.with_sizes(client.catalog, client.store, plan.choices))
+        return Pruning(upkeep.hold(upkeep.with_sizes(client.catalog, client.store, choices)))
     except IntegrityError as error:
-        return Pruning(plan.choices, notes=(f"what comes free is unknown: {error.message}",))
+        return Pruning(choices, notes=(f"what comes free is unknown: {error.message}",))
 
 
 def _prune(client: "Client", plan: Pruning, rules: Rules, arguments: PruneArguments) -> Pruning:
     change = deleting.give_up_data if rules.data_only else deleting.prune_versions
-    versions = [choice.version for choice in plan.going]
-    gone: set[str] = set()
-    kept: list[str] = []
+    spared: set[str] = set()
+    kept = 0
     notes: tuple[str, ...] = ()
-    for start in range(0, len(versions), _BATCH):
+    for batch in batches((choice.version for choice in plan.going), _BATCH):
         recorded = upkeep.mend_records(client.catalog, client.store)
         done = change(
             client.catalog,
-            versions[start : start + _BATCH],
+            batch,
             include_runs=rules.include_runs,
             keep_last=rules.keep_last or 0,
             recorded=recorded,
         )
         notes += write_records(client, done.changed)
-        gone.update(done.versions)
-        kept += done.kept
+        spared |= {version.id for version in batch}.difference(done.versions)
+        kept += len(done.kept)
+    pruned = replace(plan, spared=spared)
     freed = 0
     if not arguments.get("only_metadata", False) and not notes:
-        removed = [version for version in versions if version.id in gone]
         freed, notes = _give_up_bytes(
-            client, removed, ignore_errors=arguments.get("ignore_errors", False)
+            client, pruned.gone, ignore_errors=arguments.get("ignore_errors", False)
         )
     if kept:
-        notes += (f"{len(kept)} stay, because they have changed since they were looked at",)
-    return Pruning(plan.choices, frozenset(gone), freed, notes)
+        notes += (f"{kept} stay, because they have changed since they were looked at",)
+    return replace(pruned, freed_bytes=freed, notes=notes)
 
 
 def _give_up_bytes(
-    client: "Client", removed: Sequence[Version], *, ignore_errors: bool
+    client: "Client", removed: Sequence[Choice | Version], *, ignore_errors: bool
 ) -> tuple[int, tuple[str, ...]]:
     """Delete the bytes of versions that are gone already; how many, and notes for the user."""
     try:
-        done = upkeep.give_up_bytes(client.catalog, client.store, _manifests(removed))
+        done = upkeep.give_up_bytes(client.catalog, client.store, _Manifests(removed))
     except IntegrityError as error:
         return 0, (f"their data is left to 'artifactctl gc': {error.message}",)
     except OSError as error:
@@ -182,6 +183,22 @@ def _give_up_bytes(
             hint="'artifactctl gc' deletes what is left",
         ) from error
     return done.size_bytes, ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifests:
+    """The manifests of stored versions, read anew whenever they are gone through."""
+
+    versions: Iterable[Choice | Version]
+
+    def __iter__(self) -> Iterator[str]:
+        last = None
+        for item in self.versions:
+            version = item.version if isinstance(item, Choice) else item
+            # Equal ones mostly follow each other.
+            if version.link is None and version.manifest != last:
+                last = version.manifest
+                yield last
 
 
 def _rules(arguments: PruneArguments) -> Rules:
@@ -208,7 +225,3 @@ def _all(client: "Client") -> Iterator[str]:
 def _versions_of(client: "Client", name: str) -> Sequence[Version]:
     wish = Listing(size=0, filters=[("artifact", f"equals:{name}")])
     return listing.list_versions(client.catalog, wish, lambda row: row).items
-
-
-def _manifests(versions: Sequence[Version]) -> list[str]:
-    return list(dict.fromkeys(row.manifest for row in versions if row.link is None))

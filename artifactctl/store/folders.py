@@ -97,6 +97,11 @@ class Folders:
         except FileNotFoundError:
             return None
 
+    def is_taken(self, key: str) -> bool:
+        """Whether something that is no regular file lies there."""
+        found = self.status(key)
+        return found is not None and not stat.S_ISREG(found.st_mode)
+
     def is_file(self, key: str) -> bool:
         """Whether a regular file lies there, and no link to one."""
         found = self.status(key)

@@ -131,7 +131,7 @@ class Staging:
 
         What is no file of ours is kept aside, as what is damaged is.
         """
-        if self._folders.status(target) is not None and not self._folders.is_file(target):
+        if self._folders.is_taken(target):
             self.is_damaged(target)
         self.write(target, data, mode)
 

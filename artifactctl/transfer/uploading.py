@@ -10,6 +10,9 @@ from artifactctl.store import Advance, Source, Store, ignore
 from artifactctl.store.copying import IN_MEMORY_BYTES
 from artifactctl.transfer.collecting import Collected, SourceFile
 
+# A batch costs the same two syncs however many files it has, and memory for each of them.
+AT_ONCE = 10_000
+
 
 def upload(
     collected: Collected,
@@ -26,19 +29,20 @@ def upload(
     with the same size are hashed before they are copied. It is not asked when there is none.
     With `move` files of a store's `workspace` are taken into it rather than copied.
     """
-    files = [file for file in collected.files if file.source is not None]
+    files = collected.files
     has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
     earlier = before() if has_big else None
     known = {entry.path: entry for entry in earlier.entries} if earlier else {}
-    sources = [_expect(file, known.get(file.member)) for file in files]
-    entries = []
-    if sources:
-        digests = store.put(sources, advance, move=move)
-        for file, source, digest in zip(files, sources, digests, strict=True):
+    entries: list[Entry] = []
+    for start in range(0, len(files), AT_ONCE):
+        some = [file for file in files[start : start + AT_ONCE] if file.source is not None]
+        sources = [_expect(file, known.get(file.member)) for file in some]
+        digests = store.put(sources, advance, move=move) if sources else []
+        for file, source, digest in zip(some, sources, digests, strict=True):
             entries.append(
                 Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)
             )
-    for file in collected.files:
+    for file in files:
         if file.source is None and stdin is not None:
             digest, size_bytes = store.put_stream(stdin, advance)
             entries.append(Entry(file.member, size_bytes, digest, time.time_ns()))

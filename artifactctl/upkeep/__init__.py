@@ -6,7 +6,7 @@ from artifactctl.upkeep.mending import (
     mend_unrecorded,
     write_records,
 )
-from artifactctl.upkeep.pruning import Choice, Rules, choose, with_sizes
+from artifactctl.upkeep.pruning import Choice, Rules, choose, hold, with_sizes
 from artifactctl.upkeep.sweeping import Garbage, collect_garbage, give_up_bytes
 from artifactctl.upkeep.verifying import (
     NOT_TO_BE_CHANGED,
@@ -25,6 +25,7 @@ __all__ = [
     "choose",
     "collect_garbage",
     "give_up_bytes",
+    "hold",
     "list_foreign",
     "manifest_of",
     "mend_all_records",

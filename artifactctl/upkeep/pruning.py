@@ -1,19 +1,24 @@
 """Which versions go when a user prunes, and why: a plan, before anything is touched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from artifactctl.catalog.batching import batches
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.references import Marks
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.spooling import kept
 from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.usage import Use, uses_of
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Manifest
 from artifactctl.store import Store
 from artifactctl.upkeep.sweeping import Referred
+
+_VERSION_FIELDS = tuple(item.name for item in fields(Version) if item.name != "metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A version, whether it goes, and why; `frees_bytes` is what nothing else needs then."""
+    """A version, whether it goes, and why; `frees_bytes` is what nothing else needs then.
+
+    The version comes without its metadata: a plan may have a million of them.
+    """
 
     version: Version
     goes: bool
@@ -48,20 +56,45 @@ class Choice:
     frees_bytes: int = 0
 
 
-def choose(catalog: Database, artifacts: Iterable[Iterable[Version]], rules: Rules) -> list[Choice]:
+def choose(
+    catalog: Database, artifacts: Iterable[Iterable[Version]], rules: Rules
+) -> Iterator[Choice]:
     """What becomes of the versions of each artifact, which are given newest first."""
     limit = None if rules.older_than is None else _before(rules.older_than)
-    choices = []
     for versions in artifacts:
-        listed = list(versions)
-        uses: dict[int, list[Use]] = {}
-        for use in uses_of(catalog, [version.seq for version in listed]):
-            uses.setdefault(use.version_seq, []).append(use)
-        for position, version in enumerate(listed):
-            used = uses.get(version.seq, [])
-            goes, reason = _judge(version, position, used, rules, limit)
-            choices.append(Choice(version, goes, reason, used))
-    return choices
+        position = 0
+        for batch in batches(versions):
+            uses: dict[int, list[Use]] = {}
+            for use in uses_of(catalog, [version.seq for version in batch]):
+                uses.setdefault(use.version_seq, []).append(use)
+            for version in batch:
+                used = uses.get(version.seq, [])
+                goes, reason = _judge(version, position, used, rules, limit)
+                yield Choice(replace(version, metadata={}), goes, reason, used)
+                position += 1
+
+
+def hold(choices: Iterable[Choice]) -> Sequence[Choice]:
+    """A plan that can be gone through as often as is needed, on disk when it is long."""
+    return kept(choices, _dump, _load)
+
+
+def _dump(choice: Choice) -> list[Any]:
+    version = [getattr(choice.version, name) for name in _VERSION_FIELDS]
+    uses = [astuple(use) for use in choice.uses]
+    return [version, choice.goes, choice.reason, uses, choice.frees_bytes]
+
+
+def _load(values: list[Any]) -> Choice:
+    version, goes, reason, uses, frees_bytes = values
+    said = dict(zip(_VERSION_FIELDS, version, strict=True))
+    return Choice(
+        Version(**{**said, "tags": tuple(said["tags"])}),
+        goes,
+        reason,
+        [Use(*use) for use in uses],
+        frees_bytes,
+    )
 
 
 def _before(age: timedelta) -> str:
@@ -115,23 +148,50 @@ def _reason_to_go(version: Version, uses: Sequence[Use], rules: Rules) -> str:
     return ", ".join(reasons)
 
 
-def with_sizes(catalog: Database, store: Store, choices: Sequence[Choice]) -> list[Choice]:
+def with_sizes(catalog: Database, store: Store, choices: Sequence[Choice]) -> Iterator[Choice]:
     """The same choices with the bytes that come free, each blob counted once.
 
     Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.
     """
-    if not any(choice.goes for choice in choices):
-        return list(choices)
-    going = {choice.version.seq for choice in choices if choice.goes}
+    going = _Places(choice.version.seq for choice in choices if choice.goes)
+    if not going:
+        yield from choices
+        return
     with closing(Marks()) as marks:
         referred = Referred(catalog, store, marks)
         referred.catch_up(leave_out=going)
-        return [
-            replace(choice, frees_bytes=_freed(store, choice.version, referred))
-            if choice.goes
-            else choice
-            for choice in choices
-        ]
+        for choice in choices:
+            frees_bytes = _freed(store, choice.version, referred) if choice.goes else 0
+            yield replace(choice, frees_bytes=frees_bytes)
+
+
+class _Places(Collection[int]):
+    """Places in the order of allocation: a bit for each, in pages where there is any."""
+
+    _PAGE = 1 << 15
+
+    def __init__(self, places: Iterable[int]) -> None:
+        self._pages: dict[int, bytearray] = {}
+        self._count = 0
+        for place in places:
+            page = self._pages.setdefault(place // self._PAGE, bytearray(self._PAGE // 8))
+            page[place % self._PAGE // 8] |= 1 << place % 8
+            self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, place: object) -> bool:
+        if not isinstance(place, int):
+            return False
+        page = self._pages.get(place // self._PAGE)
+        return page is not None and bool(page[place % self._PAGE // 8] >> place % 8 & 1)
+
+    def __iter__(self) -> Iterator[int]:
+        for number, page in sorted(self._pages.items()):
+            for offset in range(self._PAGE):
+                if page[offset // 8] >> offset % 8 & 1:
+                    yield number * self._PAGE + offset
 
 
 def _freed(store: Store, version: Version, referred: Referred) -> int:

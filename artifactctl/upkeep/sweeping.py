@@ -195,7 +195,7 @@ def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
     ids = store.list_records()
     while batch := list(islice(ids, _BATCH)):
         for record_id in unknown_ids(catalog, batch):
-            record = _parsed(record_id, store.get_record(record_id))
+            record = parsed_record(record_id, store.get_record(record_id))
             referred.mark(_logs(record))
             if record["record"] == "version" and record["link"] is None:
                 count += 1
@@ -205,7 +205,7 @@ def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
     return count
 
 
-def _parsed(record_id: str, content: bytes | None) -> Record:
+def parsed_record(record_id: str, content: bytes | None) -> Record:
     """A record as far as it says what it refers to.
 
     Raises `IntegrityError` for one that cannot be read: nobody knows what it refers to.

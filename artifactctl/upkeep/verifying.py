@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from artifactctl.catalog.facts import is_unchanged
+from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import (
     ArtifactctlError,
     CatalogUnusableError,
@@ -20,6 +23,9 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Store, ignore
 from artifactctl.store.copying import hash_stream
 from artifactctl.store.linked import check_linked
+from artifactctl.upkeep.sweeping import parsed_record
+
+_BATCH = 500
 
 NOT_TO_BE_CHANGED = (CatalogUnusableError, ConflictError, IntegrityError, UnsafeError)
 """What a store may raise that cannot or must not be written to: it can still be verified."""
@@ -36,12 +42,26 @@ class Problem:
     problem: str
 
 
-def list_foreign(store: Store) -> Iterator[str]:
+def list_foreign(catalog: Database, store: Store) -> Iterator[str]:
     """The places in the store of what should be a file of ours and is none."""
-    yield from store.list_unsound()
+    unsound = list(store.list_unsound())
+    yield from unsound
+    with suppress(IntegrityError):  # its folder is none, and is named already
+        yield from (place for place in _unreadable_records(catalog, store) if place not in unsound)
     for list_kept in (store.list_blobs, store.list_manifests):
-        with suppress(IntegrityError):  # its folder is none, and is named already
+        with suppress(IntegrityError):
             yield from (item for item in list_kept() if isinstance(item, str))
+
+
+def _unreadable_records(catalog: Database, store: Store) -> Iterator[str]:
+    """Records that say nothing of what the catalog does not know; others are written again."""
+    ids = store.list_records()
+    while batch := list(islice(ids, _BATCH)):
+        for record_id in unknown_ids(catalog, batch):
+            try:
+                parsed_record(record_id, store.get_record(record_id))
+            except IntegrityError:
+                yield f"records/{record_id}.json"
 
 
 def manifest_of(version: Version, store: Store) -> Manifest:

@@ -1,6 +1,5 @@
 """Completion in real shells: what Tab makes of a line, and what it never does."""
 
-import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -10,6 +9,7 @@ import pytest
 from artifactctl.client import Client
 from tests.cli.shells import STARTS, Shell
 from tests.commands import command, environment
+from tests.needed import needs
 from tests.recorded import Did, record
 
 # What each shell has signs for, and what would run something if it were not quoted.
@@ -46,8 +46,7 @@ HOSTILE = [
 @pytest.fixture(params=STARTS)
 def shell(request, home, work):
     """A shell of each kind, with completion."""
-    if shutil.which(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
+    needs(request.param, "setsid")
     env = environment(home)
     script = work.parent / "script"
     script.write_bytes(

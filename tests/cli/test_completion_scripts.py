@@ -1,13 +1,13 @@
 """`--show-completion` and `--install-completion`: scripts that work, put where shells look."""
 
 import os
-import shutil
 import subprocess
 
 import pytest
 
 from tests.cli.shells import STARTS, Shell
 from tests.commands import command, environment
+from tests.needed import needs
 
 PLACES = {
     "bash": (".bash_completions/artifactctl.sh", ".bashrc"),
@@ -20,8 +20,7 @@ all_shells = pytest.mark.parametrize("name", STARTS)
 
 
 def need(name):
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
+    needs(name)
 
 
 @pytest.fixture

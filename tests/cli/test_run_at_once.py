@@ -196,8 +196,9 @@ def test_a_killed_run_holds_nobody_up(run: Run, start: Start, work: Path, home: 
 
 def test_claims_of_a_killed_run_last_until_its_commands_are_gone(work: Path) -> None:
     killed, other = Claims(work / "home", "a" * 32, "r"), Claims(work / "home", "b" * 32, "s")
-    killed.claim("it", ["/x"])
+    assert killed.claim("first", []) is None  # a step that writes nothing, with the first command
     guard = Guard(mark_of("a"), killed.descriptors)
+    assert killed.claim("it", ["/x"]) is None
     os.close(*killed.descriptors)  # as the system does
     assert other.claim("it", ["/x"]) == Conflict("/x", "a" * 32, "r", "it")
     guard.close()

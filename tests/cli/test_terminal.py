@@ -15,6 +15,7 @@ import time
 import pytest
 
 from tests.commands import command, environment
+from tests.needed import needs
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -56,6 +57,7 @@ def asked(home, work):
 
     `keys` are typed once the command has asked; each Ctrl-C goes to it as a terminal sends it.
     """
+    needs("setsid")
 
     def run_asked(*words, keys=(), **extra):
         outer, inner = pty.openpty()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needed import needs
+
 
 def attempt(*words: object) -> subprocess.CompletedProcess[str]:
     """Run a system tool, and leave it to the caller what its failure means."""
@@ -20,9 +22,7 @@ def attempt(*words: object) -> subprocess.CompletedProcess[str]:
 
 def need(*tools: str) -> None:
     """Skip the test unless we may mount and the tools are there."""
-    missing = [tool for tool in tools if shutil.which(tool) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    needs(*tools)
     if os.geteuid() != 0:
         pytest.skip("only root can do this")
 

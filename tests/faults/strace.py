@@ -1,7 +1,6 @@
 """Faults at system calls: the n-th call of a kind fails, or the process is killed before it."""
 
 import re
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from tests.commands import Result, command
 from tests.faults.changes import Change
 from tests.faults.scenarios import Place, Scenario
 from tests.faults.scripts import Script
+from tests.needed import needs
 
 Subject = Scenario | Change | Script
 
@@ -44,8 +44,7 @@ class Point:
 
 def need_strace() -> None:
     """Skip the test where no system call can be watched."""
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+    needs("strace")
     if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False).returncode:
         pytest.skip("strace may not trace here")
 

@@ -26,6 +26,7 @@ from artifactctl import (
 from artifactctl.client import Client
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, WrongUsageError
 from tests.commands import environment
+from tests.needed import needs
 
 
 @step
@@ -69,6 +70,7 @@ def test_a_run_says_what_ran_with_what(here: Client) -> None:
 
 
 def test_code_of_a_repository_is_recorded(here: Client, work: Path) -> None:
+    needs("git")
     script = work / "train.py"
     script.write_text(
         "from artifactctl import pipeline, step\n"

@@ -294,6 +294,13 @@ def tree_of(*folders: Path) -> dict[str, tuple[Any, ...]]:
     return found
 
 
+def assert_same(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Fail with the paths of which something has changed."""
+    paths = sorted(before.keys() | after.keys())
+    changed = [path for path in paths if before.get(path) != after.get(path)]
+    assert not changed, f"changed: {changed}"
+
+
 def copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, symlinks=True)
 

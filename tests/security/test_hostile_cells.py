@@ -1,236 +1,230 @@
-"""Whatever a cell of the catalog, of a record or of a backup says, it is data and leads nowhere.
-
-A short list of all combinations is tried each time: each cell, each value and each command in
-some of them. The slow tests try them all; `-k "artifact.name"` chooses a slice.
-"""
+"""Every cell of every table in turn holds what nobody has put there: nothing crashes, or leaves."""
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.checker import UUID
-from tests.security.cells import (
-    WRITABLE_AS_JSON,
-    Cell,
-    Hostile,
-    Leaf,
-    cells_of,
-    columns,
-    files_of_json,
-    leaves_of,
-    poison,
-    poison_files,
-    with_leaf,
-)
-from tests.security.every_command import Example, examples
-from tests.security.stage import Scene, Stage, assert_none, content_of
+from artifactctl.catalog import run_tables, tables
+from artifactctl.catalog.backups import checked_copy
+from artifactctl.catalog.cells import CELLS
+from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.sqlite import Database
+from artifactctl.cli import run as run_in_process
+from artifactctl.client import Client, completing
+from artifactctl.errors import ArtifactctlError
+from tests.catalog.test_migrations import is_table
+from tests.recorded import Did, record
 
-COLUMNS = columns()
-EXAMPLES = examples()
-OF_JSON = [cell for cell in COLUMNS if cell.column in ("details", "value")]
-RESTORE = Example(("catalog", "restore", "{given}/backup.db", "--yes", "--force"), changes=True)
-REBUILD = Example(("catalog", "rebuild"), changes=True)
-LOOKS = [
-    *(Example(("artifact", "list", "-o", "json")), Example(("artifact", "version", "list"))),
-    *(Example(("runs", "list", "-o", "json")), Example(("verify",), changes=True)),
-]
-OF_LINKS = ("artifact_version.link", "version.link")
-
-
-def short_list() -> list[tuple[Cell, Hostile, Example]]:
-    """Each cell with two of its values, each with a command; the commands take turns."""
-    found = []
-    for cell in COLUMNS:
-        for _ in range(2 if cell.is_text else 1):
-            turn = len(found)
-            values = cell.values
-            found.append((cell, values[turn % len(values)], EXAMPLES[turn % len(EXAMPLES)]))
-    return found
-
-
-SHORT = short_list()
-
-
-def test_the_short_list_has_each_cell_each_value_and_each_command():
-    cells, values, commands = zip(*SHORT, strict=True)
-    assert set(cells) == set(COLUMNS)
-    assert set(values) == {value for cell in COLUMNS for value in cell.values}
-    assert set(commands) == set(EXAMPLES)
-
-
-def problems(scene: Scene, cell: object, hostile: Hostile) -> list[str]:
-    """What is wrong with a command in a home with such a value."""
-    if str(cell) in OF_LINKS and "SECRET" in scene.result.out + scene.result.err:
-        scene.problems.append("it shows the secrets of a URL")
-    return scene.told(f"{cell} is {hostile.name}")
-
-
-def play(stage: Stage, cell: Cell, hostile: Hostile, shown: Sequence[Example]) -> Iterator[str]:
-    """What is wrong with commands in a home with such a value in all rows that can have it."""
-    is_fresh = False
-    for example in shown:
-        if not is_fresh:
-            stage.reset()
-            poison(stage.home / "catalog.db", cell, hostile, stage.victim)
-        yield from problems(stage.play(example), cell, hostile)
-        is_fresh = not example.changes
-
-
-@pytest.mark.parametrize("cell", COLUMNS, ids=str)
-def test_no_value_of_a_column_leads_astray(stage: Stage, cell: Cell):
-    found = [
-        problem
-        for one, hostile, example in SHORT
-        if one == cell
-        for problem in play(stage, cell, hostile, [example])
-    ]
-    assert_none(found)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    ("cell", "hostile"),
-    [
-        pytest.param(cell, hostile, id=f"{cell}-{hostile.name}")
-        for cell in COLUMNS
-        for hostile in cell.values
-    ],
-)
-def test_no_value_of_a_column_leads_any_command_astray(stage: Stage, cell: Cell, hostile: Hostile):
-    assert_none(play(stage, cell, hostile, EXAMPLES))
-
-
-@pytest.mark.parametrize("column", OF_JSON, ids=str)
-def test_no_value_in_the_json_of_a_row_leads_astray(stage: Stage, column: Cell):
-    found = []
-    inside = [
-        cell for cell in cells_of(stage.home / "catalog.db") if str(cell).startswith(f"{column}.")
-    ]
-    assert inside
-    for turn, cell in enumerate(inside):
-        hostile = cell.values[turn % len(cell.values)]
-        shown = [EXAMPLES[(turn * 7) % len(EXAMPLES)], LOOKS[turn % len(LOOKS)]]
-        found.extend(play(stage, cell, hostile, shown))
-    assert_none(found)
-
-
-@pytest.mark.parametrize(
-    "cell", [cell for cell in COLUMNS if cell.is_text and not cell.table.startswith("deleted")],
-    ids=str,
+NOT_UTF8 = object()
+VALUES: tuple[Any, ...] = (
+    NOT_UTF8, "../../../outside/x", "/etc/passwd", "..", "", ".", "-rf", "a\x1b[31m\n\u202e\0b",
+    "a" * 300, b"\xff\0..", 7, -1, 1.5, 2**62, None, "2026-13-01", "2026-01-01", '{"a": NaN}',
+    '{"a": 1e999}', '{"a": "\\ud800"}', "[" * 50_000, "[" * 100 + "]" * 100, "{", "[]", '"x"',
+    '{"git": "text", "error": 1, "parameters": [], "environment": 2, "vars": 3, "attempts": "x"}',
+    '{"command": {"a": 1}, "source": 1, "ci": 1, "exit_code": [1], "workspace": "../x"}',
+    '{"command": [1, null], "vars": [1], "error": {"message": [1], "type": {}}, "file": 3}',
 )  # fmt: skip
-def test_a_bad_row_does_not_hide_the_others(stage: Stage, cell: Cell):
-    turn = COLUMNS.index(cell)
-    hostile = cell.values[turn % len(cell.values)]
-    first = f"rowid = (SELECT min(rowid) FROM {cell.table})"
-    poison(stage.home / "catalog.db", cell, hostile, stage.victim, first)
-    words = (*cell.listing.split(), "--columns", "all", "--size", "0", "-o", "json")
-    scene = stage.play(Example(words)).expect(0)
-    assert_none(problems(scene, cell, hostile))
-    counts = {"artifact list": 8, "artifact version list": 11, "runs list": 3}
-    listed = json.loads(scene.result.out)["items"]
-    assert len(listed) >= counts[cell.listing] - 1
+NAMES = [(table, column) for table, columns in CELLS.items() for column in columns]
+LISTINGS = (
+    ("artifact", "list", "-o", "json"),
+    ("artifact", "version", "list", "-o", "json", "--columns", "all"),
+    ("runs", "list", "-o", "json", "--columns", "all"),
+)
+COMMANDS = (
+    ("artifact", "list"),
+    ("artifact", "version", "list"),
+    ("runs", "list", "--columns", "all"),
+    ("artifact", "version", "describe", "x", "-o", "json"),
+    ("runs", "describe", "nightly"),
+    ("runs", "describe", "nightly", "-o", "json"),
+    ("runs", "logs", "nightly"),
+    ("compare", "--pipeline", "training"),
+    ("compare", "x:1", "x:3"),
+    ("lineage", "x:1"),
+    ("download", "x:1", "out"),
+    ("tag", "y", "new"),
+    ("artifact", "prune", "--unused", "--dry-run"),
+    ("gc", "--grace", "0"),
+    ("verify",),
+    ("catalog", "rebuild"),
+    ("register", "fresh", "f"),
+    ("artifact", "version", "delete", "y:1", "-y", "--force"),
+)
+_touched: list[str] | None = None
 
 
-def poison_in_turns(stage: Stage, kind: str, places: Sequence[Leaf], turn: int) -> list[str]:
-    """Write a value at one of `places` in each file of a kind; return what was done."""
-    done = []
-    for path, leaf in zip(files_of_json(stage.home / "store")[kind], places, strict=False):
-        hostile = WRITABLE_AS_JSON[(turn + len(done)) % len(WRITABLE_AS_JSON)]
-        content = with_leaf(json.loads(path.read_bytes()), leaf.keys, hostile.at(stage.victim))
-        path.chmod(0o644)
-        path.write_text(json.dumps(content))
-        done.append(f"{leaf} is {hostile.name}")
-    return done
-
-
-KINDS = ["version", "artifact", "deletion", "run", "run_deletion", "manifests", "format.json"]
-
-
-def test_the_kinds_of_files_are_all_there_are(stage: Stage):
-    assert set(KINDS) == set(files_of_json(stage.home / "store"))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_value_in_the_files_of_a_store_leads_astray(stage: Stage, kind: str):
-    places = [leaf for leaf in leaves_of(stage.home / "store") if leaf.file == kind]
-    count = len(files_of_json(stage.home / "store")[kind])
-    found = []
-    for turn in range(0, len(places), count):
-        stage.reset()
-        done = poison_in_turns(stage, kind, places[turn : turn + count], turn)
-        found.extend(stage.play(LOOKS[-1]).told("; ".join(done)))
-        (stage.home / "catalog.db").unlink()
-        found.extend(stage.play(REBUILD).told("; ".join(done)))
-        found.extend(stage.play(LOOKS[turn % len(LOOKS)]).told("; ".join(done)))
-    assert_none(found)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("hostile", WRITABLE_AS_JSON, ids=lambda hostile: hostile.name)
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_value_in_the_files_of_a_store_leads_any_rebuild_astray(
-    stage: Stage, kind: str, hostile: Hostile
-):
-    found = []
-    for leaf in [leaf for leaf in leaves_of(stage.home / "store") if leaf.file == kind]:
-        stage.reset()
-        poison_files(stage.home / "store", leaf, hostile.at(stage.victim))
-        for example in (*LOOKS, Example(("gc",), changes=True)):
-            found.extend(problems(stage.play(example), leaf, hostile))
-        (stage.home / "catalog.db").unlink()
-        for example in (REBUILD, *LOOKS):
-            found.extend(problems(stage.play(example), leaf, hostile))
-    assert_none(found)
-
-
-def restore(stage: Stage, cell: Cell, hostile: Hostile) -> Iterator[str]:
-    """What is wrong when a backup with such a value is put back."""
-    stage.reset()
-    backup = stage.root / "tmp" / "backup.db"
-    backup.write_bytes((stage.root / "given" / "backup.db").read_bytes())
-    poison(backup, cell, hostile, stage.victim)
-    example = Example(
-        tuple(str(backup) if word.startswith("{") else word for word in RESTORE.words), changes=True
-    )
-    before = content_of(stage.home)
-    restored = stage.play(example).expect(0, 6)
-    yield from problems(restored, cell, hostile)
-    if restored.result.code == 6:
-        if content_of(stage.home) != before:
-            yield f"{cell} is {hostile.name}: a backup that is refused has changed the home"
+def note(event: str, arguments: tuple[Any, ...]) -> None:
+    """Hear what is opened for writing, made, renamed and removed."""
+    if _touched is None:
         return
-    for look in LOOKS[:-1]:
-        yield from problems(stage.play(look).expect(0), cell, hostile)
-    yield from problems(stage.play(LOOKS[-1]), cell, hostile)
-    if not all(UUID.fullmatch(path.stem) for path in (stage.home / "store/records").iterdir()):
-        yield f"{cell} is {hostile.name}: a record is named by what is no ID"
+    if event == "open" and isinstance(arguments[0], str) and (arguments[2] or 0) & 3:
+        _touched.append(arguments[0])
+    elif event in ("os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.symlink"):
+        _touched.extend(os.fsdecode(item) for item in arguments if isinstance(item, str | bytes))
 
 
-@pytest.mark.parametrize("cell", COLUMNS, ids=str)
-def test_no_value_of_a_backup_comes_into_a_home(stage: Stage, cell: Cell):
-    turn = COLUMNS.index(cell)
-    assert_none(restore(stage, cell, cell.values[turn % len(cell.values)]))
+sys.addaudithook(note)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("cell", COLUMNS, ids=str)
-def test_no_value_at_all_of_a_backup_comes_into_a_home(stage: Stage, cell: Cell):
-    assert_none([told for value in cell.values for told in restore(stage, cell, value)])
+@contextmanager
+def nothing_leaves(*folders: Path) -> Iterator[None]:
+    """Nothing but what is in these folders is written in the block."""
+    global _touched  # noqa: PLW0603 (a hook stays as long as the process)
+    _touched = []
+    try:
+        yield
+    finally:
+        touched, _touched = _touched, None
+    allowed = (*(f"{folder}/" for folder in folders), "/dev/")
+    strange = [path for path in touched if os.path.isabs(path) and not path.startswith(allowed)]
+    assert [path for path in strange if path not in map(str, folders)] == []
+    assert [path for path in touched if ".." in path.split("/")] == []
 
 
-@pytest.mark.parametrize("key", ["catalog", "store"])
-def test_no_setting_of_an_own_home_has_another_file_replaced(stage: Stage, key: str):
-    """A catalog that is none of ours, a store on a folder that is not empty and not a store."""
-    found = []
-    for turn, value in enumerate(("VICTIM/file", "VICTIM/folder", "/dev/zero", "VICTIM")):
-        for example in EXAMPLES[turn::4]:
-            stage.reset()
-            text = value.replace("VICTIM", str(stage.victim))
-            (stage.home / "config.yaml").write_text(f"{key}: {text}\n")
-            scene = stage.play(example)
-            found.extend(scene.told(f"{key}: {value}"))
-    assert_none(found)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with rows in all tables, in a folder with a file `f`."""
+    folder = tmp_path_factory.mktemp("filled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("f").write_text("one")
+        client = Client(folder / "home")
+        for name, inputs in (("x", []), ("y", ["x:1"]), ("x", []), ("x", [])):
+            metadata = {"k": {"in": 1}, "n": 2}
+            client.register(name, "f", tags=["t"], metadata=metadata, inputs=inputs)
+        client.delete_artifact_version("x:2")
+        client.tag_artifact("x", ["of-all"])
+        Path("o").write_text("made")
+        did = Did(inputs={"i": "x:1"}, outputs=["o"], log="said", metadata={"m": {"a": 1}})
+        for name in ("gone", "nightly", "other"):
+            record(client, name, did, tags=["r"], metadata={"run": {"a": 1}})
+        client.delete_pipeline_run("gone")
+        client.close()
+        yield folder
+
+
+def put(catalog: Path, table: str, column: str, value: Any) -> bool:
+    """Have all rows of a table hold a value, as far as the database takes it; whether it did."""
+    place, values = ("CAST(x'ff2e2e2f' AS TEXT)", ()) if value is NOT_UTF8 else ("?", (value,))
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        rows = connection.execute(f"SELECT rowid FROM {table}").fetchall()
+        assert rows, f"{table} has no rows here"
+        # Rather one row than none, where no two may be alike.
+        for where, keys in (("1 = 1", ()), ("rowid = ?", rows[0])):
+            with suppress(sqlite3.IntegrityError):
+                connection.execute(
+                    f'UPDATE {table} SET "{column}" = {place} WHERE {where}', (*values, *keys)
+                )
+                return True
+    return False
+
+
+@pytest.fixture
+def here(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return filled
+
+
+def copied(filled: Path, folder: Path) -> Path:
+    """A copy of that home and file, to be spoilt."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(filled, folder)
+    return folder / "home"
+
+
+def command(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> str:
+    """Run a command in its home's folder; it ends with a code that is no bug's."""
+    os.chdir(home.parent)
+    code = run_in_process(["--home", str(home), *words])
+    shown = capsys.readouterr()
+    assert code not in (1, 70), (words, shown.err)
+    assert not set(shown.out) & {"\x1b", "\u202e", "\0"}, words
+    assert code == 0 or len(shown.err.splitlines()) >= 1
+    return shown.out if code == 0 else ""
+
+
+def check(capsys: pytest.CaptureFixture[str], filled: Path, folder: Path, *cells: Any) -> None:
+    home = copied(filled, folder)
+    for table, column, value in cells:
+        if not put(home / "catalog.db", table, column, value):
+            return
+    with nothing_leaves(folder, folder.parent / "data"):
+        for words in LISTINGS:
+            json.loads(command(capsys, home, *words) or "null")
+        for kind in ("name", "version", "tag", "run", "pipeline", "step"):
+            with suppress(ArtifactctlError), closing(Glance(home / "catalog.db")):
+                completing.complete(home / "catalog.db", kind, "", "x")  # type: ignore[arg-type]
+        for words in COMMANDS:
+            command(capsys, home, *words)
+
+
+def test_every_column_of_every_table_has_a_rule():
+    classes = [*vars(tables).values(), *vars(run_tables).values()]
+    defined = {
+        item.__table__.name: set(item.__table__.columns.keys())
+        for item in classes
+        if is_table(item)
+    }
+    assert {table: set(columns) for table, columns in CELLS.items()} == defined
+
+
+@pytest.mark.parametrize("cell", NAMES, ids=".".join)
+def test_no_cell_makes_a_command_crash_or_leave_its_home(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], cell: Any
+):
+    # Each cell meets other values than its neighbours do.
+    check(capsys, here, tmp_path / "copy", (*cell, VALUES[NAMES.index(cell) % len(VALUES)]))
+
+
+@settings(
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES) | st.text() | st.binary()),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_no_cells_together_make_a_command_crash(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], cells: list[Any]
+):
+    usual = [(*cell, "?" if is_lone(value) else value) for cell, value in cells]
+    check(capsys, here, tmp_path / "copy", *usual)
+
+
+def is_lone(value: Any) -> bool:
+    """Whether it is text that no database takes."""
+    return isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value)
+
+
+@pytest.mark.parametrize("cell", NAMES, ids=".".join)
+def test_a_backup_of_which_a_cell_is_none_of_ours_is_not_put_back(
+    here: Path, tmp_path: Path, cell: Any
+):
+    table, column = cell
+    home = copied(here, tmp_path / "copy")
+    value = 1.5 if column in ("number", "last_number") else b"\xff../x"
+    if not put(home / "catalog.db", table, column, value):
+        pytest.skip("the tables themselves refuse it")
+    if (table.endswith(("metadata", "_leaf")) and column == "number") or table == "catalog":
+        pytest.skip("a number compares as what it is; a backup's ID is not used")
+    db = Database(tmp_path / "ours" / "catalog.db", tmp_path / "ours" / "drafts", lambda: False)
+    with (
+        closing(db),
+        pytest.raises(ArtifactctlError) as caught,
+        checked_copy(db, home / "catalog.db"),
+    ):
+        pass
+    assert caught.value.exit_code == 6

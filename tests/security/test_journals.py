@@ -19,7 +19,7 @@ import pytest
 
 from tests.checker import check_home
 from tests.security.every_command import Example, examples
-from tests.security.stage import Stage, assert_none, tree_of
+from tests.security.stage import Stage, assert_none, assert_same, tree_of
 from tests.security.test_whose_home import NOBODY, give, named
 
 _MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -138,7 +138,7 @@ def test_no_journal_is_touched_in_a_strangers_home_that_is_found(stage: Stage, p
         scene.expect(*((12,) if example.needs_home and not example.completes else (0,)))
         found.extend(scene.told(plant.__name__))
     assert_none(found)
-    assert tree_of(stage.home) == before
+    assert_same(before, tree_of(stage.home))
 
 
 @pytest.mark.parametrize("plant", NAMING, ids=lambda plant: plant.__name__)
@@ -159,7 +159,7 @@ def test_no_journal_is_touched_in_another_users_home_that_is_named(stage: Stage,
     if plant in NAMING:
         scene.expect(6)
     assert_none([*scene.told(plant.__name__), *scene.changed(stage.home)])
-    assert tree_of(stage.home) == before
+    assert_same(before, tree_of(stage.home))
 
 
 @pytest.mark.parametrize("plant", OTHERS, ids=lambda plant: plant.__name__)

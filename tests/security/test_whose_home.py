@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.every_command import Example, examples, one_of_each
-from tests.security.stage import Stage, assert_none, tree_of
+from tests.security.stage import Stage, assert_none, assert_same, tree_of
 from tests.security.watching import can_start
 
 NOBODY = 65534
@@ -105,7 +105,7 @@ def test_a_copy_of_an_own_home_that_is_found_is_left_alone(stage: Stage):
         scene = stage.play(Example(words)).expect(12)
         assert_none(scene.told("a copy of an own home"))
         assert "cop" in scene.result.err
-    assert tree_of(stage.work / ".artifactctl") == before
+    assert_same(before, tree_of(stage.work / ".artifactctl"))
 
 
 def test_a_home_that_is_named_and_private_works(

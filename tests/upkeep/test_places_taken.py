@@ -145,3 +145,28 @@ def test_bytes_that_are_given_up_leave_what_is_none_of_ours(
     client.delete_artifact_version("x:1", delete_from_artifact_store=True)
     assert path.is_symlink() or path.exists()
     assert seen(tmp_path / "outside") == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"record": "version"}'])
+def test_a_record_that_says_nothing_of_an_unknown_version_is_named(
+    client: Client, tmp_path: Path, content: bytes
+) -> None:
+    key = "records/00000000-0000-0000-0000-000000000001.json"
+    (tmp_path / "home" / "store" / key).write_bytes(content)
+    found = client.check()
+    assert found.foreign == (key,)
+    assert {problem.artifact for problem in found.problems} == {"y"}
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        client.collect_garbage(grace_s=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]"])
+def test_a_damaged_record_of_a_known_version_is_written_again(
+    client: Client, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "home" / "store" / key_of(client, "x", "record")
+    before = path.read_bytes()
+    path.write_bytes(content)
+    client.collect_garbage(grace_s=0)
+    assert client.check().foreign == ()
+    assert path.read_bytes() == before

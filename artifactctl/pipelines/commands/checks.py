@@ -1,8 +1,8 @@
 """What is known of a plan before anything runs: what it would do, and what is wrong with it."""
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifactctl import transfer
@@ -17,6 +17,7 @@ from artifactctl.errors import (
     NotFoundError,
     UnsafeError,
 )
+from artifactctl.own_data import is_own_data
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.publishing import reused_versions
@@ -179,15 +180,10 @@ def _check_not_own(client: "Client", plan: CommandPlan) -> None:
         for output in step.outputs:
             # Beside its own data, a home may have a folder that is linked in place.
             own = transfer.own_data(*paths) if output.config.link else paths
-            if any(_is_inside(path, own) for path in output.written):
+            if any(is_own_data(os.path.realpath(path), own) for path in output.written):
                 said = f"{output.config.path!r} is among artifactctl's own data"
                 keys = ("steps", step.name, "outputs", output.key, "path")
                 plan.report.add_error(keys, UnsafeError(said, hint="name another path"))
-
-
-def _is_inside(path: str, folders: Collection[str]) -> bool:
-    real = Path(path).resolve()
-    return any(real.is_relative_to(Path(folder).resolve()) for folder in folders)
 
 
 def _check_files(plan: CommandPlan) -> set[str]:
@@ -201,7 +197,7 @@ def _check_files(plan: CommandPlan) -> set[str]:
             break
         for output in step.outputs:
             is_url = output.config.link and "://" in output.path
-            if not is_url and not Path(output.path).exists():
+            if not is_url and not os.path.exists(output.path):
                 error = NotFoundError(f"{output.config.path!r} does not exist")
                 keys = ("steps", step.name, "outputs", output.key, "path")
                 plan.report.add_error(keys, error)
