@@ -85,3 +85,9 @@ def test_a_value_that_contains_itself_is_refused():
 @given(VALUES)
 def test_every_plain_value_passes(value):
     check_json_value(json.loads(json.dumps(value)))
+
+
+def test_a_key_given_twice_among_very_many_is_found_at_once():
+    text = "{" + ",".join(f'"k{i}": 0' for i in range(200_000)) + ', "k199999": 1}'
+    with pytest.raises(InvalidInputError, match="'k199999' is given twice"):
+        parse_json(text)

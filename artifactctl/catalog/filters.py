@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import InvalidInputError, WrongUsageError
 
 OPERATORS = (
     "equals",
@@ -54,9 +54,13 @@ class Filter:
 
     @classmethod
     def parse(cls, name: str, text: str, allowed: Sequence[str] = OPERATORS) -> "Filter":
-        """Read what a user wrote; raises `WrongUsageError` that names the operators `allowed`."""
+        """Read what a user wrote.
+
+        Raises `WrongUsageError` that names the operators `allowed`, and `InvalidInputError` for
+        what is not valid Unicode.
+        """
         if not is_text(text):
-            raise WrongUsageError(f"filter {name}={text!r} is not valid Unicode")
+            raise InvalidInputError(f"filter {name}={text!r} is not valid Unicode")
         if len(text) > _MOST_CHARACTERS:
             raise WrongUsageError(
                 f"filter {name}={text[:40]!r}… is longer than {_MOST_CHARACTERS} characters"

@@ -23,7 +23,7 @@ from artifactctl.catalog.queries import COUNT, LATEST, select_artifacts, select_
 from artifactctl.catalog.rows import Artifact, Run, Version
 from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.sqlite import Database
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import InvalidInputError, WrongUsageError
 
 T = TypeVar("T")
 
@@ -196,7 +196,9 @@ class Kind(Generic[T]):
         key = name.removeprefix(METADATA)
         if self.metadata is None or key == name:
             return None
-        if not key or not is_text(key):
+        if not is_text(key):
+            raise InvalidInputError(f"key {key!r} of metadata is not valid Unicode")
+        if not key:
             raise WrongUsageError(f"{key!r} is no key of metadata", hint=f"write {METADATA}KEY")
         return key
 

@@ -1,5 +1,6 @@
 """Opening SQLite files: which journal is safe where, and what its errors mean."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -30,6 +31,9 @@ _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 # Lines of SQLite to which the correction of WAL was taken back (https://sqlite.org/wal.html).
 _BACK_PORTS = (((3, 44, 6), (3, 45)), ((3, 50, 7), (3, 51)))
 
+# What the system says of a name that nothing can have.
+_NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
+
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "lustre", "ceph"}
 
 
@@ -46,8 +50,10 @@ def is_there(path: Path) -> bool:
     """Whether anything has that name, a link that leads nowhere too."""
     try:
         os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
+    except OSError as error:
+        if error.errno in _NOTHING:
+            return False
+        raise
     return True
 
 
@@ -180,10 +186,12 @@ def _names_super_journal(journal: Path) -> bool:
     """
     try:
         descriptor = open_regular(journal)
-    except FileNotFoundError:
-        return False
     except IrregularFileError:  # it has become one since it was looked at
         return True
+    except OSError as error:
+        if error.errno in _NOTHING:
+            return False
+        raise
     try:
         size_bytes = os.fstat(descriptor).st_size
         first = max(0, size_bytes - len(_JOURNAL_MAGIC))

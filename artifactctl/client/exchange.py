@@ -125,8 +125,10 @@ class Pruning:
         return self._picked(lambda choice: choice.goes and choice.version.id not in spared)
 
     @property
-    def deleted(self) -> frozenset[str]:
+    def deleted(self) -> Collection[str]:
         """The IDs of the versions that have gone."""
+        if self.spared is None:
+            return ()
         return frozenset(choice.version.id for choice in self.gone)
 
     def _picked(self, is_one: Callable[[Choice], bool]) -> Sequence[Choice]:

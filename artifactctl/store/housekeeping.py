@@ -75,19 +75,27 @@ def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
 
 def _clear(tmp: int, entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
     """Remove a file, or a folder with all that is in it; return the sizes in bytes."""
-    sizes = []
     with contextlib.suppress(FileNotFoundError):  # its owner clears it away at this moment
         if entry.is_dir(follow_symlinks=False):
-            for _, _, names, folder in os.fwalk(entry.name, dir_fd=tmp):
-                sizes += [_size(name, folder) for name in names]
-            if not dry_run:
-                shutil.rmtree(entry.name, dir_fd=tmp)
-        else:
-            size = _size(entry.name, tmp)
-            if not dry_run:
-                os.unlink(entry.name, dir_fd=tmp)
-            sizes.append(size)
-    return sizes
+            return _clear_folder(tmp, entry.name, dry_run=dry_run)
+        size = _size(entry.name, tmp)
+        if not dry_run:
+            os.unlink(entry.name, dir_fd=tmp)
+        return [size]
+    return []
+
+
+def _clear_folder(tmp: int, name: str, *, dry_run: bool) -> list[int]:
+    """Remove a folder; one that cannot be is no reason to stop."""
+    # A step may leave folders that even their owner cannot look into, or nested without end.
+    with contextlib.suppress(FileNotFoundError, PermissionError, RecursionError):
+        sizes = []
+        for _, _, files, folder in os.fwalk(name, dir_fd=tmp):
+            sizes += [_size(file, folder) for file in files]
+        if not dry_run:
+            shutil.rmtree(name, dir_fd=tmp)
+        return sizes
+    return []
 
 
 def _size(name: str, folder: int) -> int:

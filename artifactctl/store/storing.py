@@ -92,6 +92,8 @@ def _stage_big(source: Source, descriptor: int, staging: Staging, advance: Advan
 
 
 def _stage_moved(source: Source, descriptor: int, staging: Staging, advance: Advance) -> str:
+    if os.fstat(descriptor).st_nlink > 1:  # who has the other name may write to it later
+        return _stage_big(source, descriptor, staging, advance)
     start_writing_out(descriptor, 0, source.size_bytes)
     digest, size = hash_file(descriptor, advance)
     if not _holds_big(digest, size, staging):

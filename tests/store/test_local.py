@@ -193,3 +193,17 @@ def test_no_descriptor_stays_open(place: LocalPlace, tmp_path: Path) -> None:
     store.put_records({RECORD: b"{}"})
     store.open(digest_of(b"one")).close()
     assert open_descriptors() == before
+
+
+def test_a_file_that_has_another_name_is_copied_though_it_might_be_taken(
+    place: LocalPlace, tmp_path: Path
+) -> None:
+    store = place.open()
+    with store.workspace() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(b"x" * (2 << 20))
+        os.link(path, tmp_path / "other")
+        (digest,) = store.put([source_of(path)], move=True)
+    (tmp_path / "other").write_bytes(b"changed")
+    assert digest_of((place.folder / blob_key(digest)).read_bytes()) == digest
+    assert stat.S_IMODE((tmp_path / "other").stat().st_mode) & stat.S_IWUSR

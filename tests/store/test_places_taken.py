@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -334,3 +335,18 @@ def test_nothing_goes_from_a_folder_that_does_not_say_that_it_is_a_store(
     before = seen(place.folder)
     assert not USES[use](handle(place))
     assert seen(place.folder) == before
+
+
+def test_a_folder_of_work_that_cannot_be_removed_keeps_nothing_else(place: LocalPlace) -> None:
+    work = place.folder / "tmp" / "0123456789abcdef-work"
+    work.mkdir()
+    folder = os.open(work, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("deeper", dir_fd=folder)
+        above, folder = folder, os.open("deeper", os.O_RDONLY, dir_fd=folder)
+        os.close(above)
+    os.close(folder)
+    handle(place).clear_temporary(dry_run=False)
+    assert place.read("tmp/0123456789abcdef-1") is None
+    work.rename(place.folder / "tmp" / "mine")
+    subprocess.run(["rm", "-rf", str(place.folder / "tmp" / "mine")], check=True)
