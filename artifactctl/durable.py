@@ -26,7 +26,8 @@ NOT_OFFERED = {
 # What opening says of a link, a socket and a folder.
 _IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 _SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NAME_BYTES = 255  # what the usual file systems give a name
+# Of the 255 bytes that the usual file systems give a name: a database has a journal beside it.
+_NAME_BYTES = 255 - len("-journal")
 _PART = ".artifactctl-part"
 
 
@@ -140,7 +141,8 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
 def part_name(name: str) -> str:
     """The name of the hidden file or folder beside `name` that becomes it when it is complete.
 
-    Where that would be too long, the start of `name` and a digest of all of it are taken.
+    It leaves room for the journal of a database. Where it would be too long, the start of `name`
+    and a digest of all of it are taken.
     """
     whole = os.fsencode(name)
     if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
