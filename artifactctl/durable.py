@@ -56,6 +56,11 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     sync_folder(parent)
 
 
+def is_reached_by_link(folder: str) -> bool:
+    """Whether a folder, or the one that it lies in, is a link: work there is done elsewhere."""
+    return os.path.islink(folder) or os.path.islink(os.path.dirname(folder))
+
+
 def rename_new(
     source: str, target: str, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None
 ) -> None:

@@ -24,7 +24,7 @@ from artifactctl.catalog.opening import (
     needs_writing_to_read,
     translate,
 )
-from artifactctl.durable import make_folder, reserve, sync_folder
+from artifactctl.durable import is_reached_by_link, make_folder, reserve, sync_folder
 from artifactctl.errors import CatalogDamagedError, CatalogUnusableError, InvalidInputError
 from artifactctl.refs import is_id
 
@@ -230,9 +230,10 @@ class Database:
         """A name for a new catalog until it is complete, on the same file system."""
         folder = self.path.parent
         make_folder(str(folder))
-        make_folder(str(self._drafts))
-        if self._drafts.stat().st_dev == folder.stat().st_dev:
-            folder = self._drafts
+        if not is_reached_by_link(str(self._drafts)):
+            make_folder(str(self._drafts))
+            if self._drafts.stat().st_dev == folder.stat().st_dev:
+                folder = self._drafts
         with reserve(str(folder)) as prefix:
             draft = folder / f"{prefix}-catalog"
             try:

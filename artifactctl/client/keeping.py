@@ -23,7 +23,7 @@ from artifactctl.client.exchange import (
     Verification,
 )
 from artifactctl.client.moving import check_output
-from artifactctl.durable import make_folder
+from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref
 
@@ -178,8 +178,9 @@ def _place_to_keep(client: "Client") -> Path:
     access.check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
+    beside = client.settings.catalog_path.parent
+    if is_reached_by_link(str(folder)):
+        return beside / name
     make_folder(str(folder))
-    catalog = client.settings.catalog_path
-    if catalog.parent.exists() and catalog.parent.stat().st_dev != folder.stat().st_dev:
-        return catalog.parent / name
-    return folder / name
+    is_elsewhere = beside.exists() and beside.stat().st_dev != folder.stat().st_dev
+    return (beside if is_elsewhere else folder) / name
