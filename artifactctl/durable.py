@@ -26,7 +26,8 @@ NOT_OFFERED = {
 # What opening says of a link, a socket and a folder.
 _IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 _SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NAME_BYTES = 255  # what the usual file systems give a name
+# Of the 255 bytes that the usual file systems give a name: a database has a journal beside it.
+_NAME_BYTES = 255 - len("-journal")
 _PART = ".artifactctl-part"
 
 
@@ -55,15 +56,9 @@ def make_folder(path: str, mode: int = 0o700) -> None:
     sync_folder(parent)
 
 
-def make_folder_in_store(path: str) -> None:
-    """Make a folder in a store, as `make_folder`; neither it nor the store may be a link.
-
-    Raises `NotADirectoryError` for one that is: work would be done wherever it leads to.
-    """
-    for place in (os.path.dirname(path), path):
-        if os.path.islink(place):
-            raise NotADirectoryError(errno.ENOTDIR, "is a link where a folder should be", place)
-    make_folder(path)
+def is_reached_by_link(folder: str) -> bool:
+    """Whether a folder, or the one that it lies in, is a link: work there is done elsewhere."""
+    return os.path.islink(folder) or os.path.islink(os.path.dirname(folder))
 
 
 def rename_new(
@@ -151,7 +146,8 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
 def part_name(name: str) -> str:
     """The name of the hidden file or folder beside `name` that becomes it when it is complete.
 
-    Where that would be too long, the start of `name` and a digest of all of it are taken.
+    It leaves room for the journal of a database. Where it would be too long, the start of `name`
+    and a digest of all of it are taken.
     """
     whole = os.fsencode(name)
     if len(whole) <= _NAME_BYTES - len(f".{_PART}"):

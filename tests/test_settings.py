@@ -171,6 +171,26 @@ def test_a_url_without_secrets_is_shown_as_it_is(url: str):
     assert without_secrets(url) == url
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h/x#geheim", "https://h/x#***"),
+        ("https://h/x?a#geheim", "https://h/x?***"),
+        ("https://user%3Ageheim@h/x", "https://user:***@h/x"),
+        ("https://user:geheim%40h/x", "https://user:***%40h/x"),
+        ("HTTPS://user:geheim@h/x", "HTTPS://user:***@h/x"),
+        ("https://h/user:geheim@g/x@y", "https://h/user:***@g/x@y"),
+        ("https:///:geheim@h", "https:///:***@h"),
+        ("zip://a::https://u:geheim@h/x?geheim", "zip://a::https://u:***@h/x?***"),
+        ("simplecache::https://geheim@h/x", "simplecache::https://***@h/x"),
+        ("abfs://box@account.dfs.core.windows.net/x", "abfs://box@account.dfs.core.windows.net/x"),
+        ("abfs://box:geheim@account/x", "abfs://box:***@account/x"),
+    ],
+)
+def test_a_secret_is_hidden_wherever_in_a_url_it_stands(url: str, shown: str):
+    assert without_secrets(url) == shown
+
+
 def test_a_password_with_a_slash_is_not_shown():
     assert without_secrets("postgresql://u:hunter/2@h/d") == "postgresql://u:***@h/d"
 

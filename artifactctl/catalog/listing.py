@@ -95,8 +95,9 @@ def _page(db: Database, listing: Listing, kind: Kind[T], convert: Callable[[T], 
         # whole table just because that is in the right order.
         usual = f"{'+' if total < _FEW else ''}{kind.seq} DESC"
         sql = f"SELECT {kind.seq} FROM {source}({where}) ORDER BY {order or usual} {limit}"
-    # One by one: a million rows at once would be a hundred megabytes, their keys are eight.
-    seqs = array("q", (seq for (seq,) in db.iterate(sql, bound.params)) if total else ())
+    # All of them one by one: a million rows would be a hundred megabytes, their keys are eight.
+    read = db.rows if listing.size else db.iterate
+    seqs = array("q", (seq for (seq,) in read(sql, bound.params)) if total else ())
 
     def fetch(some: Sequence[int]) -> list[R]:
         return [convert(row) for row in _fetch(db, kind, some)]

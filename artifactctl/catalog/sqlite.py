@@ -14,7 +14,6 @@ from typing import Any
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
     JOURNALS,
-    check_files,
     connect,
     decode,
     give_name,
@@ -25,7 +24,7 @@ from artifactctl.catalog.opening import (
     needs_writing_to_read,
     translate,
 )
-from artifactctl.durable import make_folder, make_folder_in_store, reserve, sync_folder
+from artifactctl.durable import is_reached_by_link, make_folder, reserve, sync_folder
 from artifactctl.errors import CatalogDamagedError, CatalogUnusableError, InvalidInputError
 from artifactctl.refs import is_id
 
@@ -228,16 +227,13 @@ class Database:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """A name for a new catalog until it is complete, on the same file system.
-
-        Raises `CatalogUnusableError` where what bears the catalog's name is no file.
-        """
-        check_files(self.path)
+        """A name for a new catalog until it is complete, on the same file system."""
         folder = self.path.parent
         make_folder(str(folder))
-        make_folder_in_store(str(self._drafts))
-        if self._drafts.stat().st_dev == folder.stat().st_dev:
-            folder = self._drafts
+        if not is_reached_by_link(str(self._drafts)):
+            make_folder(str(self._drafts))
+            if self._drafts.stat().st_dev == folder.stat().st_dev:
+                folder = self._drafts
         with reserve(str(folder)) as prefix:
             draft = folder / f"{prefix}-catalog"
             try:

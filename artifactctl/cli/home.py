@@ -148,6 +148,8 @@ def verify(
     with session.progress("Verifying") as progress:
         found = session.client.check(refs or (), quick=quick, progress=progress)
     problems = found.problems
+    for note in found.notes:
+        session.say(note)
     for place in found.foreign:
         session.say(f"{place} in the store is not artifactctl's; it is left alone")
     rows = [asdict(problem) for problem in problems]

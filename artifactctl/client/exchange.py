@@ -62,10 +62,14 @@ class Tagging:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is wrong with versions, and what lies among the blobs that is none."""
+    """What is wrong with versions, and what lies among the blobs that is none.
+
+    `notes` say what could not be looked at, which is no damage.
+    """
 
     problems: Sequence[Problem]
     foreign: Sequence[str]
+    notes: Sequence[str] = ()
 
 
 class Chosen(Sequence[Choice]):

@@ -23,8 +23,8 @@ from artifactctl.client.exchange import (
     Verification,
 )
 from artifactctl.client.moving import check_output
-from artifactctl.durable import make_folder_in_store
-from artifactctl.errors import IntegrityError, NotFoundError
+from artifactctl.durable import is_reached_by_link, make_folder
+from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
@@ -43,15 +43,19 @@ def verify(
     rows = [find_version(client.catalog, ref) for ref in refs]
     versions = rows if refs else iterate_versions(client.catalog)
     usable = (version for version in versions if fault_of_version(version) is None)
+    unanswered: list[ArtifactctlError] = []
+    advance = (progress or SILENT).advance
     problems = upkeep.verify(
-        usable, client.store, quick=quick, advance=(progress or SILENT).advance
+        usable, client.store, quick=quick, advance=advance, unanswered=unanswered
     )
     problems = [problem for problem in problems if _is_still_there(client, problem)]
-    if refs:
-        return Verification(problems, ())
-    named = {problem.id for problem in problems}
-    problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
-    return Verification(problems, tuple(upkeep.list_foreign(client.catalog, client.store)))
+    if not refs:
+        named = {problem.id for problem in problems}
+        problems += [problem for problem in _wrong_rows(client) if problem.id not in named]
+    if unanswered and not problems:
+        raise unanswered[0]
+    foreign = () if refs else tuple(upkeep.list_foreign(client.catalog, client.store))
+    return Verification(problems, foreign, tuple(error.message for error in unanswered))
 
 
 def _is_still_there(client: "Client", problem: upkeep.Problem) -> bool:
@@ -174,8 +178,9 @@ def _place_to_keep(client: "Client") -> Path:
     access.check_writable(client.settings)
     name = f"catalog.db.{os.urandom(4).hex()}"
     folder = client.settings.home_path / "store" / "quarantine"
-    make_folder_in_store(str(folder))
-    catalog = client.settings.catalog_path
-    if catalog.parent.exists() and catalog.parent.stat().st_dev != folder.stat().st_dev:
-        return catalog.parent / name
-    return folder / name
+    beside = client.settings.catalog_path.parent
+    if is_reached_by_link(str(folder)):
+        return beside / name
+    make_folder(str(folder))
+    is_elsewhere = beside.exists() and beside.stat().st_dev != folder.stat().st_dev
+    return (beside if is_elsewhere else folder) / name

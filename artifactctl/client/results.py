@@ -24,11 +24,6 @@ _TYPES = {member.value: member for member in ArtifactType}
 _SAVE_TYPES = {member.value: member for member in ArtifactSaveType}
 
 
-def _manifest_of(row: rows.Version) -> str:
-    """Where a version's manifest is in the store; of a damaged row only where manifests are."""
-    return manifest_key(row.manifest) if is_digest(row.manifest) else "manifests"
-
-
 @dataclass(frozen=True, slots=True)
 class Artifact(Bound):
     """A name and what is kept under it; times are RFC 3339, UTC."""
@@ -134,7 +129,7 @@ class ArtifactVersion(Bound):
             tags=tuple(map(Name, row.tags)),
             metadata=row.metadata,
             kind=row.kind,
-            uri=without_secrets(row.link or f"{settings.store.value}/{_manifest_of(row)}"),
+            uri=without_secrets(row.link or _place_of(row, settings)),
             size_bytes=row.size_bytes,
             file_count=row.file_count,
             digest=row.digest,
@@ -241,6 +236,13 @@ class ArtifactVersion(Bound):
     def get_hydrated_version(self) -> "ArtifactVersion":
         """Itself: nothing is left out here that would have to be asked for again."""
         return self
+
+
+def _place_of(row: rows.Version, settings: Settings) -> str:
+    """Where a version's manifest is; of a row that is damaged what it says instead."""
+    if not is_digest(row.manifest):
+        return row.manifest
+    return f"{settings.store.value}/{manifest_key(row.manifest)}"
 
 
 class Versions(Mapping[str, ArtifactVersion]):

@@ -42,13 +42,13 @@ _OF_THE_KERNEL = ("/proc", "/sys")
 def open_linked(manifest: Manifest, entry: Entry, store: Store) -> BinaryIO:
     """Open a linked file, unbuffered; who reads it hashes it.
 
-    Raises `IntegrityError` when it is gone, or when its server has other content by now,
+    Raises `IntegrityError` when it is gone, of another size, or other content for its server,
     `RemoteNotAllowedError` when it is remote and `store` says that remotes are not to be asked,
     and another `UnsafeError` for what could reach elsewhere.
     """
     place = _place(manifest, entry)
     if is_local(place):
-        return _open_local(place)
+        return _open_local(place, entry)
     _check_remote(place, entry, store)
     return cast("BinaryIO", _RemoteStream(place, entry.size_bytes))
 
@@ -61,13 +61,13 @@ def check_linked(
         if entry.digest is None:
             return
         place = _place(manifest, entry)
-        if quick:
-            found = (entry.digest, _size_of(place, stream))
-        elif is_local(place) and _size_of(place, stream) != entry.size_bytes:
-            raise _changed(place)
-        else:
+        if not quick:
             bounded = cast("BinaryIO", _Bounded(stream, entry.size_bytes))
             found = hash_stream(bounded, advance)
+        elif is_local(place):
+            return
+        else:
+            found = (entry.digest, ask(place, lambda fs, path: fs.info(path))["size"])
         if found != (entry.digest, entry.size_bytes):
             raise _changed(place)
 
@@ -126,7 +126,7 @@ def checksum_of(info: dict[str, Any]) -> str | None:
     return None
 
 
-def _open_local(place: str) -> BinaryIO:
+def _open_local(place: str, entry: Entry) -> BinaryIO:
     try:
         path = os.path.realpath(local_path(place))
     except InvalidInputError as error:
@@ -138,6 +138,9 @@ def _open_local(place: str) -> BinaryIO:
     if _is_of_the_kernel(file.fileno()):
         file.close()
         raise UnsafeError(f"linked file {place} is not read: it is the system's own")
+    if os.fstat(file.fileno()).st_size != entry.size_bytes:
+        file.close()
+        raise _changed(place)
     return file
 
 
@@ -170,13 +173,6 @@ def _check_remote(url: str, entry: Entry, store: Store) -> None:
         return
     if (checksum_of(info), info.get("size")) != (entry.source_checksum, entry.size_bytes):
         raise _changed(url)
-
-
-def _size_of(place: str, stream: BinaryIO) -> int | None:
-    if is_local(place):
-        return os.fstat(stream.fileno()).st_size
-    size: int | None = ask(place, lambda fs, path: fs.info(path))["size"]
-    return size
 
 
 def _changed(place: str) -> IntegrityError:

@@ -11,6 +11,7 @@ from artifactctl.manifest import check_member_path
 from artifactctl.selection import Selection
 from artifactctl.settings import without_secrets
 from artifactctl.store import Source
+from artifactctl.transfer.paths import check_path
 
 STDIN = "-"
 _SHOWN = 5
@@ -57,6 +58,7 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
     """
     walk = _Walk(options)
     for path in paths:
+        check_path(path)
         walk.check_not_own(path)
     if len(paths) == 1 and paths[0] != STDIN and _is_folder(paths[0]):
         walk.add_folder(paths[0], "")

@@ -10,7 +10,6 @@ from artifactctl.durable import part_name
 from artifactctl.enums import DownloadMode, VersionKind
 from artifactctl.errors import (
     ConflictError,
-    InvalidInputError,
     NotFoundError,
     UnsafeError,
     WrongUsageError,
@@ -18,10 +17,10 @@ from artifactctl.errors import (
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.own_data import is_own_data
 from artifactctl.selection import Selection
+from artifactctl.transfer.paths import check_lengths, check_path
 
 STDOUT = "-"
 _ZIP = ".zip"
-_NAME_BYTES = 255  # what the usual file systems give a name
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFREG: "a file",
@@ -90,7 +89,9 @@ def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptio
         raise WrongUsageError(
             f"--mode {options.mode.value} does not go with linked data", hint="use --mode copy"
         )
-    _check_dest(dest)
+    if dest == "":
+        raise WrongUsageError("the destination is empty", hint="name a file or folder")
+    check_path(dest or "")
     is_file = manifest.kind is VersionKind.FILE
     own_name = os.path.basename(entries[0].path) if is_file else name
     as_zip = options.as_zip or _asks_for_zip(dest, own_name, is_file=is_file)
@@ -197,30 +198,8 @@ def _target(dest: str | None, own_name: str, *, is_one_file: bool, as_zip: bool)
         path = os.path.join(dest, own_name)
     # The folder may be reached through links, the last part is taken as it is.
     absolute = os.path.abspath(path)
-    _check_names(absolute)
+    check_lengths(absolute)
     if not is_one_file and os.path.isdir(absolute):
         return os.path.realpath(absolute)
     folder, name = os.path.split(absolute)
     return os.path.join(os.path.realpath(folder), name)
-
-
-def _check_dest(dest: str | None) -> None:
-    """Raise an error for what cannot be a path."""
-    if dest == "":
-        raise WrongUsageError("the destination is empty", hint="name a file or folder")
-    try:
-        is_path = b"\0" not in os.fsencode(dest or "")
-    except UnicodeEncodeError:
-        is_path = False
-    if not is_path:
-        raise InvalidInputError(f"{dest!r} is no path", hint="name a file or folder")
-
-
-def _check_names(path: str) -> None:
-    for name in path.split("/"):
-        size = len(os.fsencode(name))
-        if size > _NAME_BYTES:
-            raise InvalidInputError(
-                f"{name!r} has {size} bytes, and the name of a file at most {_NAME_BYTES}",
-                hint="give the download a destination with a shorter name",
-            )

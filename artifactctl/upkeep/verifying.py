@@ -74,15 +74,20 @@ def manifest_of(version: Version, store: Store) -> Manifest:
 
 
 def verify(
-    versions: Iterable[Version], store: Store, *, quick: bool = False, advance: Advance = ignore
+    versions: Iterable[Version],
+    store: Store,
+    *,
+    quick: bool = False,
+    advance: Advance = ignore,
+    unanswered: list[ArtifactctlError] | None = None,
 ) -> list[Problem]:
     """Hash what is stored of these versions, and compare it with the catalog.
 
-    `quick` compares sizes only. Each blob is read once, however many versions share it. When
-    nothing is wrong but a remote did not answer or may not be asked, that error is raised.
+    `quick` compares sizes only. Each blob is read once, however many versions share it. That a
+    remote did not answer or may not be asked is no damage: the errors are put into `unanswered`.
     """
     seen: dict[str, str | None] = {}
-    unanswered: list[ArtifactctlError] = []
+    unanswered = [] if unanswered is None else unanswered
     problems = []
     for version in versions:
         try:
@@ -92,8 +97,6 @@ def verify(
             continue
         for path, problem in found:
             problems.append(Problem(version.artifact, version.version, version.id, path, problem))
-    if unanswered and not problems:
-        raise unanswered[0]
     return problems
 
 

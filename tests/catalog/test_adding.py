@@ -9,6 +9,7 @@ from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.labelling import Labels, change_version_tags
 from artifactctl.catalog.sqlite import Database
+from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError, ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import MAX_NUMBER, parse_ref
 from tests.catalog.test_rows import add, everything, listed, new_version, open_database
@@ -130,8 +131,9 @@ def test_facts_are_hashed_over_what_never_changes(db):
 
 
 def test_if_changed_makes_no_version_of_equal_content_but_labels_it(db):
-    first = add(db, "a", digest="blake3:1", tags=["x"], metadata={"k": 1, "l": 2})
-    same = new_version("a", digest="blake3:1", tags=["y"], metadata={"k": 3}, if_changed=True)
+    digest = digest_of(b"1")
+    first = add(db, "a", digest=digest, tags=["x"], metadata={"k": 1, "l": 2})
+    same = new_version("a", digest=digest, tags=["y"], metadata={"k": 3}, if_changed=True)
     assert add_version(db, same) == Added(first, False, [])
     found = find_version(db, parse_ref("a"))
     assert (found.version, found.tags, found.metadata) == ("1", ("x", "y"), {"k": 3, "l": 2})

@@ -390,3 +390,11 @@ def test_a_backup_of_one_home_is_taken_by_a_copy_of_it_elsewhere(run, home, work
     shown = run("download", "m:1", "-", ARTIFACTCTL_HOME=str(tmp_path / "moved")).ok()
     assert shown.out == "one"
     check_home(tmp_path / "moved")
+
+
+@pytest.mark.parametrize("length", [229, 230, 238, 255])
+def test_a_backup_may_have_any_name_that_a_file_can_have(capsys, home, work, stored, length):
+    done = in_process(capsys, home, "catalog", "backup", "b" * length)
+    assert done.code == 0, done.err
+    assert (work / ("b" * length)).read_bytes().startswith(b"SQLite format 3")
+    assert not list(work.glob(".*"))

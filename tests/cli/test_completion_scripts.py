@@ -1,5 +1,6 @@
 """`--show-completion` and `--install-completion`: scripts that work, put where shells look."""
 
+import os
 import subprocess
 
 import pytest
@@ -108,6 +109,18 @@ def test_a_linked_startup_file_stays_a_link(run, user):
     run("--install-completion", "bash").ok()
     assert (user / ".bashrc").is_symlink()
     assert (user / "dotfiles" / "bashrc").read_bytes().startswith(BEFORE)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_pipe_in_a_scripts_place_is_not_waited_for(run, user, name):
+    for place in filter(None, PLACES[name]):
+        (user / place).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(user / place)
+        refused = run("--install-completion", name)
+        assert (refused.code, refused.out) == (4, "")
+        assert "is not a file" in refused.err
+        assert (user / place).is_fifo()
+        (user / place).unlink()
 
 
 @pytest.mark.parametrize("flag", ["--install-completion", "--show-completion"])

@@ -1,6 +1,9 @@
 """`Client.diff`: which files are looked into, and what happens when they cannot be."""
 
-import fsspec
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from artifactctl.client.differing import MOST_BYTES, affordable
@@ -65,12 +68,14 @@ def test_linked_files_that_are_still_there_are_looked_into(client, work):
     assert client.diff(old, new).files.changed[0].table == TableChange(1, 2, (), ())
 
 
-def test_nothing_behind_a_network_is_read(client):
-    files = fsspec.filesystem("memory")
-    for content in (b"x\n1\n", b"x\n1\n2\n"):
-        files.pipe("/a.csv", content)
-        client.register("x", "memory:///a.csv", link=True)
-    files.rm("/a.csv")
+def test_nothing_behind_a_network_is_read(client, work):
+    handler = partial(SimpleHTTPRequestHandler, directory=work)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        for content in (b"x\n1\n", b"x\n1\n2\n"):
+            (work / "a.csv").write_bytes(content)
+            client.register("x", f"http://127.0.0.1:{server.server_port}/a.csv", link=True)
+        server.shutdown()
     found = client.diff("x:1", "x:2")
     assert [(file.path, file.table) for file in found.files.changed] == [("a.csv", None)]
     assert found.notes == ()

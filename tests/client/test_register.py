@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from artifactctl.client import Client
-from artifactctl.errors import ConflictError, IntegrityError, NotFoundError, WrongUsageError
+from artifactctl.errors import (
+    ConflictError,
+    IntegrityError,
+    InvalidInputError,
+    NotFoundError,
+    WrongUsageError,
+)
 from tests.checker import assert_gapless, leftovers
 
 
@@ -156,3 +162,10 @@ def test_the_home_itself_is_left_out_with_a_note(work: Path) -> None:
     assert done.version.file_count == 1
     assert any("artifactctl's own data" in note for note in done.notes)
     client.close()
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800", "a\ud800/b"])
+@pytest.mark.parametrize("link", [False, True])
+def test_what_can_be_no_path_is_refused(client: Client, path: str, link: bool) -> None:
+    with pytest.raises(InvalidInputError):
+        client.register("x", path, link=link)

@@ -1,5 +1,6 @@
 """A home that somebody else could write to: what its catalog and store say runs no code."""
 
+import json
 import os
 import pickle
 import sqlite3
@@ -236,3 +237,69 @@ def test_the_workspace_that_a_run_names_leads_nowhere_else(
     one()
     assert [run.status for run in here.list_pipeline_runs()] == ["completed", "failed"]
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE artifact SET name = '../outside'",
+        "UPDATE artifact SET id = '../../outside', revision = revision + 1",
+        "UPDATE artifact_version SET id = '../../outside', revision = revision + 1",
+        "UPDATE artifact_version SET version = '../1'",
+        "UPDATE artifact_version SET manifest = 'blake3:../../outside'",
+        "UPDATE artifact_version SET digest = x'00ff'",
+    ],
+)
+def test_a_row_that_is_none_of_ours_is_listed_named_refused_and_healed(
+    here: Client, work: Path, tmp_path: Path, sql: str
+):
+    (work / "f").write_text("one")
+    made = here.register("x", work / "f", tags=["t"], metadata={"k": 1}).version
+    here.register("other", work / "f")
+    alter(here, f"{sql} WHERE seq = 1")
+    before = sorted(tmp_path.iterdir())
+    assert len(here.list_artifact_versions(size=0)) == 2
+    (bad,) = [item for item in here.list_artifact_versions(size=0) if item.tags]
+    for use in (lambda: here.download(bad.ref, tmp_path / "out"), lambda: here.load(bad.id)):
+        with pytest.raises(ArtifactctlError):
+            use()
+    assert here.verify() != []
+    here.register("fresh", work / "f")
+    assert sorted(tmp_path.iterdir()) == before
+    done = here.rebuild_catalog()
+    assert done.kept is not None
+    assert here.verify() == []
+    again = here.get_artifact_version("x:1")
+    assert (again.id, again.tags, again.metadata["k"]) == (made.id, ("t",), 1)
+    assert {item.ref for item in here.list_artifact_versions()} == {"x:1", "other:1", "fresh:1"}
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("ended", "x"), ("started", "2026-13-01"), ("details", "text"), ("status", "done"),
+     ("name", "\x1b[31m"), ("tags", ["a,b"]), ("steps", [{"name": "x"}]), ("id", "../x")],
+)  # fmt: skip
+def test_a_forged_record_of_a_run_is_one_problem_and_the_others_come_back(
+    here: Client, field: str, value: Any
+):
+    @step
+    def give() -> int:
+        return 1
+
+    @pipeline
+    def giving() -> None:
+        give()
+
+    giving()
+    giving()
+    store = here.settings.home_path / "store" / "records"
+    here.close()
+    here.settings.catalog_path.unlink()
+    forged = next(
+        path for path in sorted(store.iterdir()) if json.loads(path.read_bytes())["record"] == "run"
+    )
+    forged.write_text(json.dumps({**json.loads(forged.read_bytes()), field: value}))
+    assert len(here.rebuild_catalog().problems) == 1
+    assert len(here.list_pipeline_runs()) == 1
+    forged.unlink()

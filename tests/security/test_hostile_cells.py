@@ -161,7 +161,8 @@ def check(capsys: pytest.CaptureFixture[str], filled: Path, folder: Path, *cells
             return
     with nothing_leaves(folder, folder.parent / "data"):
         for words in LISTINGS:
-            json.loads(command(capsys, home, *words) or "null")
+            listed = json.loads(command(capsys, home, *words))  # what is bad is shown, too
+            assert set(listed) == {"items", "pagination"}
         for kind in ("name", "version", "tag", "run", "pipeline", "step"):
             with suppress(ArtifactctlError), closing(Glance(home / "catalog.db")):
                 completing.complete(home / "catalog.db", kind, "", "x")  # type: ignore[arg-type]

@@ -20,6 +20,8 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store.addresses import check_address, check_new_address
+from artifactctl.store.linked import open_linked
+from artifactctl.store.local import LocalStore
 from artifactctl.transfer import linking
 from tests.checker import count_versions
 from tests.conftest import Run
@@ -293,7 +295,10 @@ def test_what_is_damaged_is_told_although_a_remote_may_not_be_asked(
     client.register("x", "f", link=True)
     (work / "f").write_text("y")
     monkeypatch.setattr(type(client.store), "may_ask_remote", lambda _store: False)
-    assert [problem.artifact for problem in client.verify()] == ["x"]
+    found = client.check()
+    assert [problem.artifact for problem in found.problems] == ["x"]
+    (note,) = found.notes
+    assert server.place in note
     assert server.asked == []
 
 
@@ -307,6 +312,13 @@ def test_no_more_is_read_than_was_recorded(
     assert list(work.iterdir()) == []
 
 
+def test_what_can_be_no_path_is_not_read_either() -> None:
+    entry = Entry("f", 2, None, 0)
+    manifest = Manifest(VersionKind.FILE, (entry,), "file:///a\0b")
+    with pytest.raises(UnsafeError):
+        open_linked(manifest, entry, LocalStore(Path("/nowhere")))
+
+
 @pytest.fixture
 def pipe(tmp_path: Path) -> Path:
     os.mkfifo(tmp_path / "pipe")
@@ -318,7 +330,7 @@ def pipe(tmp_path: Path) -> Path:
     [
         *("file:///dev/zero", "file:///dev/stdin", "file:///dev/tty", "PIPE", "FILE:///dev/zero"),
         *("file:///proc/kmsg", "file:///proc/kcore", "file:///proc/self/environ", "LINK"),
-        *("file:///sys/kernel/notes", "file:///etc", "file:///a\0b", "file://dev/zero"),
+        *("file:///sys/kernel/notes", "file:///etc", "file://dev/zero"),
     ],
 )
 def test_what_is_no_file_is_not_read_where_a_stranger_links_to_it(
@@ -335,3 +347,18 @@ def test_what_is_no_file_is_not_read_where_a_stranger_links_to_it(
     (problem,) = client.verify()
     assert problem.path == "f"
     assert list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", [USERS[0], BEHIND_THE_PATH[0], CHAINED[0], OTHER_PROTOCOLS[0]])
+def test_a_run_file_that_links_to_them_is_refused_before_anything_runs(
+    run: Run, home: Path, work: Path, url: str
+) -> None:
+    output = f'{{path: "{url.replace("HOST", "127.0.0.1:1")}", link: true}}'
+    (work / "r.yaml").write_text(
+        f"pipeline: p\nsteps: {{a: {{command: touch ran, outputs: {{o: {output}}}}}}}\n"
+    )
+    done = run("run", "r.yaml")
+    assert done.code in (2, 5)
+    assert SECRET not in done.out + done.err
+    assert not (work / "ran").exists()
+    assert holding(home, SECRET) == []

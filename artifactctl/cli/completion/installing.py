@@ -83,6 +83,7 @@ def _quote(path: Path) -> str:
 
 def _write_script(path: Path, text: str) -> None:
     """Write a script whole or not at all, over an older one of ours."""
+    _check_kind(path)
     if path.exists() and not _is_ours(path.read_bytes()):
         raise ConflictError(
             f"{path} exists and was not made by artifactctl",
@@ -97,12 +98,19 @@ def _write_script(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
+def _check_kind(path: Path) -> None:
+    """Refuse what is no file: a pipe would be waited for, a device never ends."""
+    if path.exists() and not path.is_file():
+        raise ConflictError(f"{path} is not a file", hint="move it away")
+
+
 def _is_ours(content: bytes) -> bool:
     return _MARK.encode() in content or b"_ARTIFACTCTL_COMPLETE" in content
 
 
 def _append_line(path: Path, line: str) -> None:
     """Add a line to a file of the user's, and never touch what is in it."""
+    _check_kind(path)
     content = path.read_bytes() if path.exists() else b""
     if line.encode() in content.splitlines():
         return

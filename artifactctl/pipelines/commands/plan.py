@@ -22,6 +22,7 @@ from artifactctl.pipelines.run_file import (
 from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.pipelines.signatures import Output
+from artifactctl.store.addresses import check_new_address, is_local
 
 _RUN_NAME = "{pipeline}-{date}-{time}"
 
@@ -212,6 +213,8 @@ def _plan_output(
 ) -> FileOutput:
     path = config.path or ""
     is_url = config.link and "://" in path
+    if is_url and not is_local(path):
+        check_new_address(path)
     meant = Output(config.key, ArtifactConfig())
     return FileOutput(
         expect(meant, config, default_name, None, substitutions),
