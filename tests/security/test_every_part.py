@@ -88,6 +88,10 @@ KINDS: list[Callable[[Path, Stage], None]] = [
     *(link_to_a_file, link_to_a_folder, link_to_nothing, link_to_a_device),
     *(fifo, folder, listening, device, empty_file),
 ]
+# The others are tried with the slow tests.
+_SHORT = (link_to_a_folder, link_to_a_device, fifo, folder, device)
+IN_TURN = [pytest.param(make, id=make.__name__, marks=[] if make in _SHORT else pytest.mark.slow)
+           for make in KINDS]  # fmt: skip
 
 
 def parts_of(stage: Stage) -> list[str]:
@@ -138,7 +142,7 @@ def play(
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", IN_TURN)
 def test_nothing_in_the_place_of_a_part_leads_astray(
     stage: Stage, make: Callable[[Path, Stage], None]
 ):
@@ -159,7 +163,7 @@ def test_no_part_that_was_moved_away_is_written_where_it_is(stage: Stage):
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", IN_TURN)
 def test_nothing_in_the_place_of_a_part_leads_any_command_astray(
     stage: Stage, make: Callable[[Path, Stage], None]
 ):
@@ -184,7 +188,7 @@ def is_one_of_many(name: str) -> bool:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", IN_TURN)
 def test_verify_names_what_is_no_file_and_other_damage_besides(
     stage: Stage, make: Callable[[Path, Stage], None]
 ):
@@ -202,7 +206,7 @@ def test_verify_names_what_is_no_file_and_other_damage_besides(
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", IN_TURN)
 def test_a_part_is_healed_when_its_file_is_registered_again(
     stage: Stage, make: Callable[[Path, Stage], None]
 ):

@@ -133,7 +133,7 @@ def test_no_journal_is_touched_in_a_strangers_home_that_is_found(stage: Stage, p
     plant(stage.home / "catalog.db", stage)
     before = tree_of(stage.home)
     found = []
-    for example in SHOWN:
+    for example in SHOWN[:3] + SHOWN[-2:]:
         scene = stage.play(example, XDG_DATA_HOME=str(stage.root / "tmp"))
         scene.expect(*((12,) if example.needs_home and not example.completes else (0,)))
         found.extend(scene.told(plant.__name__))
