@@ -14,6 +14,7 @@ from typing import Any
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
     JOURNALS,
+    check_files,
     connect,
     decode,
     give_name,
@@ -227,7 +228,11 @@ class Database:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """A name for a new catalog until it is complete, on the same file system."""
+        """A name for a new catalog until it is complete, on the same file system.
+
+        Raises `CatalogUnusableError` where what bears the catalog's name is no file.
+        """
+        check_files(self.path)
         folder = self.path.parent
         make_folder(str(folder))
         if not is_reached_by_link(str(self._drafts)):

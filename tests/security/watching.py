@@ -3,6 +3,7 @@
 One `strace` follows the process that the commands are forks of; each process has a file of calls.
 """
 
+import atexit
 import os
 import re
 import shutil
@@ -141,7 +142,9 @@ def _paths(arguments: str, folder: Path) -> list[str]:
 def _folder_of_traces(as_user: tuple[str, ...]) -> Path:
     need_strace()
     del as_user  # one for each
-    return Path(tempfile.mkdtemp(prefix="traces-"))
+    folder = Path(tempfile.mkdtemp(prefix="traces-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache
