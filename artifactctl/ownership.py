@@ -174,9 +174,10 @@ def _identity_of(home: Path) -> str:
 def _is_empty(home: Path) -> bool:
     """Whether a home is not there, or a bare folder that nobody has written to."""
     try:
-        return set(os.listdir(home)) <= _IN_EMPTY
+        names = [name for name in os.listdir(home) if not name.startswith(tokens.DRAFT)]
+        return set(names) <= _IN_EMPTY
     except FileNotFoundError:
-        return not os.path.lexists(home)
+        return not os.path.islink(home)
     except OSError:
         return False
 

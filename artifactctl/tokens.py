@@ -17,6 +17,7 @@ from artifactctl.user_folder import user_data_folder
 
 TOKEN_FILE = "token"  # noqa: S105 (a name)
 HOMES_FOLDER = "homes"
+DRAFT = ".token."
 
 _TOKEN_BYTES = 16
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -61,10 +62,15 @@ def give_token(home: Path) -> None:
     # stranger's home looks like, and stays one.
     token = _need_known_token(home)
     make_folder(str(home))
-    # Whoever was first writes the same token, or the home has a stranger's and is not ours.
-    with suppress(FileExistsError):
-        _write_new(home / TOKEN_FILE, _with_place(token, home))
-        sync_folder(str(home))
+    draft = home / f"{DRAFT}{os.urandom(4).hex()}"
+    try:
+        _write_new(draft, _with_place(token, home))
+        # Whoever was first has the same token there, or the home has a stranger's and is not ours.
+        with suppress(FileExistsError):
+            rename_new(str(draft), str(home / TOKEN_FILE))
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(str(home))
 
 
 def note(home: Path, line: str) -> None:

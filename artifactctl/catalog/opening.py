@@ -164,7 +164,12 @@ def check_files(path: Path) -> None:
 
 
 def _check_regular(path: Path) -> None:
-    mode = os.lstat(path).st_mode if is_there(path) else stat.S_IFREG
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError as error:
+        if error.errno in _NOTHING:  # a journal comes and goes with each transaction
+            return
+        raise
     if not stat.S_ISREG(mode):
         raise CatalogUnusableError(
             f"{path} is a {_kind(mode)}; a catalog is made of regular files",

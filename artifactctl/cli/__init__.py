@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from artifactctl.cli.arguments import Globals, arrange, wants_json
+from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
 from artifactctl.cli.session import Session, flush
 from artifactctl.errors import (
     STDOUT,
@@ -60,12 +60,13 @@ def run(words: Sequence[str]) -> int:
     flags = Globals()
     try:
         flags, rest = arrange(words)
+        check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
         # Building the tree of commands is part of what may be interrupted.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
-        with closing(Session(flags.home)) as session:
+        with closing(Session(flags.home, flags.allow_remote)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:

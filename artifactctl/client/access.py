@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes
 
 from artifactctl.errors import ConflictError, UnsafeError
 from artifactctl.ownership import Access, claim_home, is_own, owner_of
@@ -81,7 +82,7 @@ def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
     if other := other_owner(settings, owners):
         raise ConflictError(
             f"store {store.url} belongs to the catalog {other.catalog},"
-            f" and cannot be that of {without_secrets(settings.catalog.value)} too",
+            f" and cannot be that of {name_of_catalog(settings)} too",
             hint="use a store of its own for each (--store), or one catalog for both (--catalog)",
         )
     return owners[0].catalog_id if owners else None
@@ -89,7 +90,7 @@ def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
 
 def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None":
     """The catalog that a store belongs to, when that is another one than the settings name."""
-    mine = without_secrets(settings.catalog.value)
+    mine = name_of_catalog(settings)
     if _is_whole(settings) or any(owner.catalog == mine for owner in owners):
         return None
     return next((owner for owner in owners if not _is_gone(owner)), None)
@@ -97,7 +98,18 @@ def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None"
 
 def _is_gone(owner: "Owner") -> bool:
     """Whether the catalog of an owner is no more where it was: its home was moved, say."""
-    return not os.path.lexists(owner.catalog.removeprefix("sqlite:///"))
+    place = owner.catalog.removeprefix("sqlite:///")
+    return not any(os.path.lexists(path) for path in (os.fsencode(place), unquote_to_bytes(place)))
+
+
+def name_of_catalog(settings: Settings) -> str:
+    """What a store's owner is called: the catalog's URL without secrets, as text.
+
+    Of a path that is no text, the bytes are escaped as in a URL.
+    """
+    url = without_secrets(settings.catalog.value)
+    is_text = not any("\ud800" <= char <= "\udfff" for char in url)
+    return url if is_text else quote(os.fsencode(url), safe="/:")
 
 
 def _is_whole(settings: Settings) -> bool:

@@ -238,7 +238,7 @@ def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
     catalog.create()
     catalog_id = catalog.catalog_id()
     assert catalog_id is not None  # there is a catalog now
-    return Owner(catalog_id, configuration.without_secrets(settings.catalog.value))
+    return Owner(catalog_id, access.name_of_catalog(settings))
 
 
 def _id_of_new_catalog(settings: Settings) -> str | None:

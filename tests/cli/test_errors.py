@@ -107,7 +107,7 @@ def test_wrong_usage_is_one_line_and_exit_2(capsys, home, work, words):
         (("gc", "--grace", "x", "-o", "json"), 2, "usage"),
         (("catalog", "backup", "x", "-o", "json"), 3, "not_found"),
         (("catalog", "restore", "gone", "-o", "json"), 3, "not_found"),
-        (("catalog", "restore", "/dev/null", "-o", "json"), 3, "not_found"),
+        (("catalog", "restore", "/dev/null", "-o", "json"), 6, "catalog"),
     ],
 )
 def test_errors_are_an_object_on_standard_error_for_json(capsys, home, work, words, code, kind):

@@ -15,7 +15,7 @@ from artifactctl.errors import UnsafeError
 from artifactctl.pipelines.commands.claims import FOLDER, Claims, Conflict
 from artifactctl.pipelines.commands.environment import mark_of
 from artifactctl.pipelines.commands.guard import Guard
-from tests.cli.test_run import mortal, wait_for, write
+from tests.cli.test_run import wait_for, write
 from tests.commands import command, environment
 from tests.conftest import Run
 
@@ -33,16 +33,15 @@ def start(home: Path, work: Path) -> Iterator[Start]:
     started = []
 
     def start_command(*words: object) -> subprocess.Popen[str]:
-        with mortal():
-            process = subprocess.Popen(
-                command(*words),
-                cwd=work,
-                env=environment(home),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+        process = subprocess.Popen(
+            command(*words),
+            cwd=work,
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         started.append(process)
         return process
 

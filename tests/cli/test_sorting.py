@@ -136,7 +136,6 @@ def test_sorting_goes_with_filters_pages_and_formats(run, sorted_refs):
         *("bogus", "up:created", "asc:", ":", "desc:desc:created", "created;", "v.created"),
         *(
             "metadata.",
-            "metadata.\udcff",
             "created desc",
             "metadata",
             "facts",

@@ -32,7 +32,8 @@ def tmpfs(folder: Path, options: str) -> Iterator[Path]:
     """A small file system in memory at `folder`."""
     need("mount")
     folder.mkdir()
-    _mount("-t", "tmpfs", "-o", options, "tmpfs", folder)
+    # As the folder was that it covers: a home in it is its user's alone.
+    _mount("-t", "tmpfs", "-o", f"{options},mode=0700", "tmpfs", folder)
     with _unmounted(folder):
         yield folder
 
