@@ -292,7 +292,7 @@ def test_nobody_is_asked_when_yes_was_said_or_nothing_would_be_deleted(asked, ho
     assert (code, out, err) == (0, "m:1\n", "")
 
 
-def test_names_from_an_altered_catalog_are_escaped_when_they_are_refused(asked, home, two):
+def test_names_from_an_altered_catalog_are_escaped_in_questions_and_errors(asked, home, two):
     hostile = "evil\x1b[2J\u202ename"
     connection = sqlite3.connect(home / "catalog.db")
     connection.execute("UPDATE artifact SET name = ?", (hostile,))
@@ -301,12 +301,12 @@ def test_names_from_an_altered_catalog_are_escaped_when_they_are_refused(asked, 
     version_id = two.list_artifact_versions().items[0].id
     artifact_id = two.list_artifacts().items[0].id
     two.close()
-    for words in (
-        ("artifact", "version", "delete", version_id),
-        ("artifact", "delete", artifact_id),
+    for words, keys, expected in (
+        (("artifact", "version", "delete", version_id), [], 8),
+        (("artifact", "delete", artifact_id), [b"n\n"], 0),
     ):
-        code, out, err = asked(*words, NO_COLOR="1")
-        assert (code, out) == (8, "")
+        code, out, err = asked(*words, keys=keys, NO_COLOR="1")
+        assert (code, out) == (expected, "")
         assert "evil" in err
         assert "\x1b" not in err
         assert "\u202e" not in err

@@ -1,9 +1,11 @@
 """Homes that came from elsewhere: found, named, copied, shared, of another user; and `trust`."""
 
+import http.server
 import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -309,3 +311,28 @@ def test_a_home_that_cannot_be_noted_as_ones_own_can_still_be_named(
     assert run("register", "x", "f", **nowhere).code == 12
     run("--home", ".artifactctl", "register", "x", "f", **nowhere).ok()
     assert run("trust", "--yes", **nowhere).code == 7
+
+
+def test_the_addresses_of_a_home_that_is_not_own_are_asked_with_consent_alone(
+    run: Run, strange: Path, work: Path
+) -> None:
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            asked.append(self.path)
+
+    theirs = {"XDG_DATA_HOME": str(work / "their-data")}
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/f"
+        run("--home", strange, "register", "far", url, "--link", **theirs).ok()
+        asked.clear()
+        refused = run("--home", strange, "download", "far", "out")
+        assert refused.code == 12
+        assert "--allow-remote" in refused.err
+        assert asked == []
+        run("--home", strange, "download", "far", "out", "--allow-remote").ok()
+        assert asked
+        server.shutdown()
+    assert (work / "out").read_text() == "content"

@@ -191,6 +191,7 @@ def test_no_cell_makes_a_command_crash_or_leave_its_home(
     check(capsys, here, tmp_path / "copy", (*cell, VALUES[NAMES.index(cell) % len(VALUES)]))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -336,12 +336,13 @@ def test_hostile_words_in_an_altered_catalog_are_escaped_and_used_for_nothing(ca
         ("artifact", "version", "update", version_id, "-r", "t"),
     ):
         done = in_process(capsys, home, *words_given)
-        assert done.code == (0 if "prune" in words_given else 8), done.err
+        names_a_version = version_id in words_given
+        assert done.code == (8 if names_a_version else 0), done.err
         assert not re.search("[\x1b\x07\u202e]", done.out + done.err), words_given
     refused = in_process(capsys, home, "artifact", "version", "delete", version_id)
     assert_harmless(refused, 8)
     deleted = in_process(capsys, home, "artifact", "delete", artifact_id, "--yes")
-    assert_harmless(deleted, 8)
+    assert_harmless(deleted, 0)
     with sqlite3.connect(home / "catalog.db") as connection:
         connection.execute("UPDATE artifact SET name = 'x'")
     connection.close()
