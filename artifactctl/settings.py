@@ -91,14 +91,18 @@ def load(
     )
 
 
+def original_of_same_store(home: Path, store: str) -> Path | None:
+    """The home that this one is a copy of, when both have one store: two catalogs lose its bytes.
+
+    A store inside of the home was copied with it.
+    """
+    return None if store.startswith(f"file://{home}/") else original_of(home)
+
+
 def _unless_copied(standing: Standing, home: Path, store: str) -> Standing:
-    """The same, but for a copy whose original has the same store: two catalogs lose its bytes."""
-    if standing.access is Access.WRITE and not store.startswith(f"file://{home}/"):
-        original = original_of(home)
-        if original is not None:
-            return Standing(
-                Access.READ, f"it is a copy of {original}, and both would write to {store}"
-            )
+    if standing.access is Access.WRITE and (original := original_of_same_store(home, store)):
+        problem = f"it is a copy of {original}, and both would write to {store}"
+        return Standing(Access.READ, problem)
     return standing
 
 

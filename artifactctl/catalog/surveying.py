@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.sqlite import Database
 
-_LOCAL = "file://"
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:

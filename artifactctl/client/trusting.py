@@ -13,8 +13,13 @@ from artifactctl.catalog.copies import open_copy
 from artifactctl.catalog.surveying import survey as count_rows
 from artifactctl.client import access
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
-from artifactctl.ownership import Access, original_of, owner_of, standing_of, trust
-from artifactctl.settings import HOME_FOLDER, Settings, without_secrets
+from artifactctl.ownership import owner_of, standing_of, trust
+from artifactctl.settings import (
+    HOME_FOLDER,
+    Settings,
+    original_of_same_store,
+    without_secrets,
+)
 
 _LOCAL = "file://"
 _IN_A_HOME = ("catalog.db", "store", "config.yaml")
@@ -81,10 +86,9 @@ def trust_home(folder: str | os.PathLike[str], *, shared: bool) -> Settings:
     """
     home = _home_at(folder)
     settings = _settings_of(home)
-    original = original_of(home)
-    if original is not None and settings.standing.access is Access.READ and not shared:
+    if original := original_of_same_store(home, settings.store.value):
         raise ConflictError(
-            f"{home} {settings.standing.problem}",
+            f"{home} is a copy of {original}, and both would write to {settings.store.value}",
             hint="name another 'store:' in its config.yaml, or use the original",
         )
     links = list(_symbolic_links(home))

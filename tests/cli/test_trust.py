@@ -209,7 +209,8 @@ def test_two_copies_never_write_to_one_store(run: Run, work: Path) -> None:
         refused = run("--home", copy, *words)
         assert refused.code == 12
         assert str(original) in refused.err
-    assert run("trust", "--yes", "q").code == 4
+    for more in ([], ["--shared"]):
+        assert run("trust", "--yes", "q", *more).code == 4
     run("--home", original, "verify").ok()
     (copy / "config.yaml").write_text("store: more\n")
     shutil.copytree(work / "bytes", copy / "more")
