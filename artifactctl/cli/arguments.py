@@ -10,6 +10,7 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
 _FLAGS = ("--debug", "--no-color", "--allow-remote")
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
+_OF_FILES = ("download", "run", "init", "trust")
 PLURALS = {"artifacts": "artifact", "versions": "version"}
 
 
@@ -56,11 +57,16 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
 
 
 def check_text(words: Sequence[str]) -> None:
-    """Raise `InvalidInputError` for a word that is not text: bytes that are not UTF-8."""
-    for word in words:
+    """Raise `InvalidInputError` for a word that is not text: bytes that are not UTF-8.
+
+    Those of commands that are given a file or folder by whatever name it has, they look at.
+    """
+    is_about_files = any(word in _OF_FILES for word in words[:2])
+    for word in () if is_about_files else words:
         if not word.isascii() and any("\udc80" <= char <= "\udcff" for char in word):
             raise InvalidInputError(
-                f"argument {word!r} is not UTF-8 text", hint="rename the file, or write it in UTF-8"
+                f"argument {word!r} is not valid Unicode",
+                hint="rename the file, or write it in UTF-8",
             )
 
 

@@ -209,6 +209,7 @@ def restore(stage: Stage, cell: Cell, hostile: Hostile, looks: Sequence[Example]
         yield f"{cell} is {hostile.name}: a record is named by what is no ID"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", COLUMNS, ids=str)
 def test_no_value_of_a_backup_comes_into_a_home(stage: Stage, cell: Cell):
     turn = COLUMNS.index(cell)

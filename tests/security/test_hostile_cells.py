@@ -183,6 +183,7 @@ def test_every_column_of_every_table_has_a_rule():
     assert {table: set(columns) for table, columns in CELLS.items()} == defined
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", NAMES, ids=".".join)
 def test_no_cell_makes_a_command_crash_or_leave_its_home(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], cell: Any
