@@ -2,7 +2,7 @@
 
 ```
 ROOT/project/.artifactctl   the home: every kind of row, record and file is in it
-ROOT/project/work           the working directory; results go to `out` in it
+ROOT/project/here           the working directory; results go to `out` in it
 ROOT/given                  the user's files that are read
 ROOT/victim                 what nobody asked to have touched
 ROOT/tmp, ROOT/data         temporary files; the user's data folder
@@ -77,7 +77,7 @@ class Stage:
 
     @property
     def work(self) -> Path:
-        return self.root / "project" / "work"
+        return self.root / "project" / "here"
 
     @property
     def victim(self) -> Path:
@@ -144,7 +144,7 @@ class Stage:
 
     def clear_work(self) -> None:
         """Remove what commands left in the working directory; whoever owns it can write there."""
-        kept = {path.name for path in (self.root / "kept" / "project" / "work").iterdir()}
+        kept = {path.name for path in (self.root / "kept" / "project" / "here").iterdir()}
         for path in self.work.iterdir():
             if path.name not in kept or path.name == "out":
                 _remove(path)
@@ -217,12 +217,12 @@ def _badly_shown(example: Example, result: Result) -> Iterator[str]:
 def set_stage(root: Path) -> Stage:
     """Make the home and everything beside it, in an empty folder."""
     stage = Stage(root)
-    for name in ("project/work/out", "given/folder/below", "victim/folder", "user", "data", "tmp"):
+    for name in ("project/here/out", "given/folder/below", "victim/folder", "user", "data", "tmp"):
         (root / name).mkdir(parents=True)
     _write_files(stage)
     _fill(stage)
     stage.known = known_ids(stage.home / "catalog.db")
-    shutil.copy(root / "project/work/out/backup.db", root / "given/backup.db")
+    shutil.copy(root / "project/here/out/backup.db", root / "given/backup.db")
     _remove(stage.work / "out")
     (stage.work / "out").mkdir()
     stage.keep()

@@ -99,7 +99,7 @@ def test_a_copy_of_an_own_home_that_is_found_is_left_alone(stage: Stage):
     copy.mkdir()
     shutil.copytree(stage.home, copy / ".artifactctl", symlinks=True)
     shutil.rmtree(stage.home)
-    copy.joinpath(".artifactctl").rename(stage.root / "project" / "work" / ".artifactctl")
+    copy.joinpath(".artifactctl").rename(stage.root / "project" / "here" / ".artifactctl")
     before = tree_of(stage.work / ".artifactctl")
     for words in (("artifact", "list"), ("register", "x", "{given}/file"), ("gc",)):
         scene = stage.play(Example(words)).expect(12)
