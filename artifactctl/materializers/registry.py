@@ -67,7 +67,7 @@ def materializer_for(data: Any) -> Materializer:
     for kind in kinds[:-1] or kinds:
         for candidate in (*_own(), *_built_in(kind)):
             if _is_for(candidate, kind, data):
-                return candidate if _is_own(candidate) else _of_tensors(data) or candidate
+                return (is_built_in(candidate) and _of_tensors(data)) or candidate
     if (plugin := _plugin_for(data)) is not None:
         return plugin
     # Dataclasses and named tuples have no base of their own to be found by.
@@ -138,11 +138,12 @@ def _path_of(materializer: Materializer) -> str:
 
 
 def _own() -> Iterator[Materializer]:
-    return filter(_is_own, defined_materializers())
+    return (known for known in defined_materializers() if not is_built_in(known))
 
 
-def _is_own(candidate: Materializer) -> bool:
-    return not candidate.__module__.startswith(f"{_PACKAGE}.")
+def is_built_in(candidate: Materializer) -> bool:
+    """Whether it is one of ours, whose behaviour is known."""
+    return candidate.__module__.startswith(f"{_PACKAGE}.")
 
 
 def _of_tensors(data: Any) -> Materializer | None:

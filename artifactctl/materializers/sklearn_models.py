@@ -13,7 +13,7 @@ import skops.io
 from sklearn.base import BaseEstimator
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, UnsafeError
+from artifactctl.errors import CannotHoldError, InvalidInputError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.messages import one_line
 
@@ -28,17 +28,17 @@ class SklearnMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
     def save(self, data: Any) -> None:
-        """Write it; raises `InvalidInputError` for what skops cannot hold."""
+        """Write it; raises `CannotHoldError` for what skops cannot hold."""
         try:
             content = skops.io.dumps(data)
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise InvalidInputError(
+            raise CannotHoldError(
                 f"skops cannot hold the {type(data).__name__}: {one_line(error)}",
                 hint='give materializer="cloudpickle"',
             ) from error
         for name in skops.io.get_untrusted_types(data=content):
             if "<" in name:  # a lambda, or defined inside of a function: nothing finds it again
-                raise InvalidInputError(
+                raise CannotHoldError(
                     f"skops cannot hold the {type(data).__name__}: it has {name!r}",
                     hint='give materializer="cloudpickle", or define it in a module',
                 )
