@@ -4,6 +4,7 @@ A pickle of some would work, and give back a plan, a path or a copy in another t
 """
 
 import io
+import sys
 from collections.abc import Callable, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
@@ -38,7 +39,7 @@ def _what_it_is(value: Any) -> tuple[str, str] | None:
     kind = type(value)
     if kind in _BY_KIND:
         return _BY_KIND[kind]
-    if isinstance(value, io.IOBase) and not isinstance(value, _IN_MEMORY):
+    if isinstance(value, io.IOBase) and not isinstance(value, _IN_MEMORY) and not _is_own(value):
         return "an open file", _SAVE_CONTENT
     for base in kind.__mro__[:-1]:
         if found := _BY_NAME.get((base.__module__.partition(".")[0], base.__name__)):
@@ -46,6 +47,11 @@ def _what_it_is(value: Any) -> tuple[str, str] | None:
     if _is_unfinished(value, kind):
         return "a plan that holds no data", "save what .compute() gives"
     return None
+
+
+def _is_own(file: Any) -> bool:
+    """Whether it is a stream of the program, which every program has: a pickle names it."""
+    return file is sys.stdout or file is sys.stderr
 
 
 def _is_unfinished(value: Any, kind: type) -> bool:

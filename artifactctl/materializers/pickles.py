@@ -15,7 +15,10 @@ from artifactctl.materializers.no_data import check_is_data
 from artifactctl.materializers.parts import PICKLE
 
 _PYTHON = "python_version.txt"
-_HINT = "give materializer= a class that can keep it, or save what it consists of"
+_HINT = (
+    "save what it consists of, or write a materializer for it: materializer=… of"
+    " save_artifact(), output_materializers=… of a step"
+)
 
 
 class CloudpickleMaterializer(BaseMaterializer):
