@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from inspect import getattr_static
 from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -151,8 +152,12 @@ class _Walk:
             return self._said_of_module(name, value, chain, uses, is_root=is_root)
         thing = unwrapped(value)
         if isinstance(thing, FunctionType | type):
-            is_near = is_root or is_project_code(thing) or _is_of(thing, scope)
-            return f"-> {self._visit(thing)}" if is_near else _called(thing)
+            if not (is_root or is_project_code(thing) or _is_of(thing, scope)):
+                return _called(thing)
+            # What is registered with a function, as implementations for types, is a part of it.
+            others = getattr_static(value, "register", None) if thing is not value else None
+            more = self._visit_value(name, value, scope, is_altered=True) if others else ""
+            return f"-> {self._visit(thing)} {more}"
         of_functions = scope.source.of_functions if scope.source is not None else Uses()
         if is_plain(value) and not {(name,)} & (uses.rebound | of_functions.rebound):
             return repr(value)
@@ -183,6 +188,8 @@ class _Walk:
             self._follow(statement.uses, statement.scope, number)
         if not statements:
             self._follow_object(value, number)
+        for member in _members(value):
+            self.parts.append(f"{number} has {self._said('', member, (), scope, Uses())}")
         is_written = statements and all(statement.is_literal for statement in statements)
         if not is_altered and not is_written:
             self.parts.append(f"{number} {_content(value)}")
@@ -199,6 +206,15 @@ class _Walk:
             if callable(value) and not isinstance(value, type):
                 self.parts.append(f"{number} {_called(value)}")
         self._follow(Uses({name: {()} for name in inner}), Scope(inner), number)
+
+
+def _members(value: Any) -> list[Any]:
+    """The functions and classes of the project that a list or dict holds, as a registry does."""
+    several = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(several, list | tuple):
+        return []
+    found = [item for item in several if isinstance(unwrapped(item), FunctionType | type)]
+    return [item for item in found if is_project_code(unwrapped(item))]
 
 
 def _called(thing: Any) -> str:

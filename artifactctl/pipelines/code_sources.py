@@ -159,9 +159,16 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _statements(handler.body)
 
 
+def _registered_with(node: Definition) -> set[str]:
+    """The names that a definition is added to, as by `@name.register`."""
+    called = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    attributes = [one.value for one in called if isinstance(one, ast.Attribute)]
+    return {one.id for one in attributes if isinstance(one, ast.Name)}
+
+
 def _bound_by(node: ast.stmt) -> set[str]:
     if isinstance(node, Definition):
-        return {node.name}
+        return {node.name, *_registered_with(node)}
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name.split(".")[0] for alias in node.names}
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete | ast.Expr):
