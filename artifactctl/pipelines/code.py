@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from inspect import getattr_static
-from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,7 +36,8 @@ from artifactctl.pipelines.project_code import files_of, is_project_module
 _OF_MODULES = frozenset(
     {"__name__", "__file__", "__package__", "__spec__", "__doc__", "__loader__", "__cached__"}
 )
-_HOLDING = (list, tuple, dict, set, frozenset, enum.Enum, PurePath, UUID, date, time, timedelta)
+# Not paths: they differ from one copy of a project to the next.
+_HOLDING = (list, tuple, dict, set, frozenset, enum.Enum, UUID, date, time, timedelta)
 
 
 def code_digest(thing: Any) -> str:

@@ -86,6 +86,9 @@ def uses_of_code(code: CodeType) -> Uses:
             found.note(step.argval)
             for attribute in code.co_names:  # some of them are the name's
                 found.note(step.argval, (attribute,))
+        elif step.opname == "STORE_SUBSCR" or step.argval in _ALTERING:
+            container = before[-2 if step.opname == "STORE_SUBSCR" else -1]
+            found.altered.add((str(container.argval),))
         elif step.opname in ("STORE_GLOBAL", "STORE_DEREF"):
             found.rebound.add((step.argval,))
             found.altered.add((step.argval,))
