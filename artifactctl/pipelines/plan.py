@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.external import ExternalArtifact
@@ -108,6 +109,7 @@ def _plan_step(
         )
         for output in outputs
     )
+    _check_names(call.id, expected)
     said = configured.enable_cache if configured else None
     enabled = _first(said, own.enable_cache, options.enable_cache)
     policy = _first(
@@ -124,6 +126,15 @@ def _plan_step(
         extract_metadata=extract is not False,
         cache_policy=policy or CachePolicy(),
     )
+
+
+def _check_names(step: str, expected: Sequence[Expected]) -> None:
+    names = [output.name for output in expected]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInputError(
+                f"step {step!r} has two outputs {name!r}", hint="substitute different texts"
+            )
 
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
