@@ -15,8 +15,8 @@ class CachePolicy:
     inputs that are versions the content counts, else the ID where `include_artifact_ids` is set;
     `ignored_inputs` are inputs and parameters that do not count at all. `file_dependencies` are
     files whose content counts, `source_dependencies` modules, classes and functions whose code
-    does, as objects or as `module.name`; `cache_func` takes nothing and gives a text that counts.
-    What a step made is reused for `expires_after` seconds.
+    does, as objects, as `module.name` or as `module` and `attribute`; `cache_func` takes nothing
+    and gives a text that counts. What a step made is reused for `expires_after` seconds.
     """
 
     include_step_code: bool = True
@@ -26,7 +26,7 @@ class CachePolicy:
     ignored_inputs: Sequence[str] | None = None
     file_dependencies: Sequence[str] | None = None
     source_dependencies: Sequence[Any] | None = None
-    cache_func: Callable[[], str] | str | None = None
+    cache_func: Callable[[], str] | str | Mapping[str, str] | None = None
     expires_after: float | None = None
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class CachePolicy:
             if isinstance(getattr(self, name), str):
                 raise InvalidInputError(f"{name} of a cache policy is a list", hint="write [ … ]")
         function, seconds = self.cache_func, self.expires_after
-        if function is not None and not (isinstance(function, str) or callable(function)):
+        if function is not None and not (isinstance(function, str | Mapping) or callable(function)):
             raise InvalidInputError(
                 f"cache_func of a cache policy is a function, not {function!r}",
                 hint="give it without calling it, or as 'module.name'",

@@ -143,7 +143,9 @@ def _is_script(path: str) -> bool:
 
 
 def _object(owner: str, option: str, said: Any) -> Any:
-    """What a text such as `module.name` means; other objects are what they are."""
+    """What `module.name` means, also as `module` and `attribute`; objects are what they are."""
+    if isinstance(said, Mapping):
+        said = ".".join(str(said[key]) for key in ("module", "attribute") if said.get(key))
     if not isinstance(said, str):
         return said
     module, _, name = said.replace(":", ".").rpartition(".")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import partial
 from inspect import getattr_static
+from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,8 +38,9 @@ from artifactctl.pipelines.project_code import files_of, is_project_module
 _OF_MODULES = frozenset(
     {"__name__", "__file__", "__package__", "__spec__", "__doc__", "__loader__", "__cached__"}
 )
-# Not paths: they differ from one copy of a project to the next.
-_HOLDING = (list, tuple, dict, set, frozenset, enum.Enum, UUID, date, time, timedelta)
+_HOLDING = (list, tuple, dict, set, frozenset, enum.Enum)
+# They differ from one copy of a project, or one moment, to the next where they are computed.
+_PASSING = (PurePath, UUID, date, time, timedelta)
 
 
 def code_digest(thing: Any) -> str:
@@ -192,7 +194,8 @@ class _Walk:
             self.parts.append(f"{number} has {self._said('', member, (), scope, Uses())}")
         is_written = statements and all(statement.is_literal for statement in statements)
         if not is_altered and not is_written:
-            self.parts.append(f"{number} {_content(value)}")
+            is_given = not statements and isinstance(value, _PASSING)
+            self.parts.append(f"{number} {value if is_given else _content(value)}")
 
     def _follow_object(self, value: Any, number: int) -> None:
         """Note what is known of an object of which nothing says how it is made."""

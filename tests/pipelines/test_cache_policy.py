@@ -143,9 +143,15 @@ TEXT = "def used():\n    return 1\n\ndef other():\n    return 5\n\ndef key():\n 
 
 @pytest.mark.parametrize(
     ("said", "counts"),
-    [("apart", {"1", "5"}), ("apart.used", {"1"}), ("apart:used", {"1"})],
+    [
+        ("apart", {"1", "5"}),
+        ("apart.used", {"1"}),
+        ("apart:used", {"1"}),
+        ({"module": "apart"}, {"1", "5"}),
+        ({"module": "apart", "attribute": "used", "type": "user"}, {"1"}),
+    ],
 )
-def test_the_code_of_what_is_named_counts(module: Any, said: str, counts: set[str]):
+def test_the_code_of_what_is_named_counts(module: Any, said: Any, counts: set[str]):
     scaled = made(CachePolicy(source_dependencies=[said]))
     module(TEXT)
     run(scaled)
@@ -171,7 +177,7 @@ def test_objects_are_named_as_such():
 
 
 def test_what_a_function_says_counts(monkeypatch: pytest.MonkeyPatch):
-    for function in (told, f"{__name__}.told"):
+    for function in (told, f"{__name__}.told", {"module": __name__, "attribute": "told"}):
         scaled = made(CachePolicy(cache_func=function))
         calls.clear()
         for text, count in (("a", 1), ("a", 1), ("b", 2)):

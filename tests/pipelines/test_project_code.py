@@ -6,9 +6,14 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -18,6 +23,18 @@ from artifactctl.pipelines.code import code_digest
 from artifactctl.pipelines.steps import Step
 
 Files = Mapping[str, str]
+
+
+class Kind(Enum):
+    ONE = "one"
+    OTHER = "other"
+
+
+@dataclass
+class Setting:
+    rate: int
+
+
 Digest = Callable[[Files], str]
 
 CLEAN = "def clean(x):\n    return x * 10\n\ndef other():\n    return 3\n"
@@ -506,6 +523,37 @@ def enclosing(value: object) -> Callable[[], object]:
 def test_what_is_enclosed_counts_by_what_it_holds(one: object, other: object):
     is_same = code_digest(enclosing(one)) == code_digest(enclosing(other))
     assert is_same == (json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Path("a"), Path("b")),
+        ({"a": Path("a")}, {"a": Path("b")}),
+        (UUID(int=1), UUID(int=2)),
+        (date(2000, 1, 1), date(2000, 1, 2)),
+        (Kind.ONE, Kind.OTHER),
+        (Setting(1), Setting(2)),
+        (partial(pow, 2), partial(pow, 3)),
+        (partial(pow, 2), partial(divmod, 2)),
+        ("a".join, "a".split),
+        (Kind, Setting),
+        (b"1", b"2"),
+        (1, 1.0),
+        (1, True),
+        (frozenset("ab"), frozenset("ac")),
+    ],
+)
+def test_other_things_that_are_enclosed_count_by_what_they_are(one: object, other: object):
+    assert code_digest(enclosing(one)) == code_digest(enclosing(one))
+    assert code_digest(enclosing(one)) != code_digest(enclosing(other))
+
+
+def test_where_a_project_is_does_not_count(digest: Digest):
+    place = "from pathlib import Path\nHERE = Path(__file__).parent\n"
+    assert digest({"flow.py": flow("return HERE", place)}) == digest(
+        {"flow.py": flow("return HERE", place), "unused.py": ""}
+    )
 
 
 def test_any_object_has_a_digest():
