@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.naming import fill, fill_known
+from artifactctl.pipelines.naming import Passing, fill, fill_known
 from artifactctl.pipelines.signatures import Output
 from artifactctl.refs import check_name, check_version
 from artifactctl.tags import Tag, names_of
@@ -81,7 +81,7 @@ def expect(
     template = name or default_name
     version_template = None if version is None else str(version)
     # What a run's moment fills is no difference; what a step substitutes is one.
-    lasting = {key: text for key, text in substitutions.items() if key not in ("date", "time")}
+    lasting = {k: text for k, text in substitutions.items() if not isinstance(text, Passing)}
     return Expected(
         key=output.key,
         name=fill_known(output.key, substitutions),

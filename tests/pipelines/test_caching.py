@@ -316,6 +316,13 @@ def test_the_names_of_a_run_that_is_not_cached_are_its_own(here: Client):
     assert keys(named()) == keys(second)
 
 
+def test_a_date_that_is_substituted_is_a_difference(here: Client):
+    fixed = [named.with_options(substitutions={"date": day, "time": "t"}) for day in ("a", "b")]
+    runs = [fixed[0](), fixed[0](), fixed[1]()]
+    assert calls == ["several"] * 2
+    assert [{"z_a_t", "z_b_t"} & keys(run) for run in runs] == [{"z_a_t"}, {"z_a_t"}, {"z_b_t"}]
+
+
 def test_outputs_that_come_to_be_called_the_same_are_refused(here: Client):
     @step(substitutions={"a": "x", "b": "x"})
     def twins() -> tuple[Annotated[int, "n_{a}"], Annotated[int, "n_{b}"]]:
