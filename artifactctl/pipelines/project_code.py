@@ -1,5 +1,7 @@
 """Which code is the project's own, and where it is."""
 
+import contextlib
+import glob
 import importlib.util
 import os
 import sys
@@ -32,7 +34,24 @@ def is_project(module: str, filename: str | None) -> bool:
 def _is_installed(path: str) -> bool:
     if _INSTALLED.intersection(path.split(os.sep)):
         return True
-    return any(path.startswith(f"{folder}{os.sep}") for folder in (_OWN, *_library_folders()))
+    if any(path.startswith(f"{folder}{os.sep}") for folder in (_OWN, *_library_folders())):
+        return True
+    # Packages may be put anywhere, and beside the project's own modules.
+    for folder in sys.path:
+        place = f"{os.path.abspath(folder)}{os.sep}"
+        if path.startswith(place) and path[len(place) :].split(os.sep)[0] in _unpacked(place):
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _unpacked(folder: str) -> frozenset[str]:
+    """The files and folders that packages have put into a folder, by what they say of it."""
+    found: set[str] = set()
+    for record in glob.glob(os.path.join(glob.escape(folder), "*.dist-info", "RECORD")):
+        with contextlib.suppress(OSError), open(record, encoding="utf-8", errors="replace") as file:
+            found.update(line.split(",")[0].split("/")[0] for line in file)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1)

@@ -365,6 +365,19 @@ def test_what_is_installed_does_not_count(digest: Digest):
     assert digest(files) == digest(changed)
 
 
+def test_what_a_package_has_put_beside_the_project_does_not_count(digest: Digest):
+    files = {
+        "flow.py": flow("lib.clean(1); h.clean(1); one.clean(1)", "import lib, h, one"),
+        "lib/__init__.py": CLEAN,
+        "one.py": CLEAN,
+        "h.py": CLEAN,
+        "lib-1.0.dist-info/RECORD": "lib/__init__.py,sha256=x,1\none.py,,\n",
+    }
+    for name, is_same in (("lib/__init__.py", True), ("one.py", True), ("h.py", False)):
+        changed = {**files, name: CLEAN.replace("10", "20")}
+        assert (digest(files) == digest(changed)) == is_same
+
+
 def test_nothing_is_imported_to_read_it(digest: Digest):
     files = {
         "flow.py": flow("import bad; bad.go()"),
