@@ -17,7 +17,6 @@ from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
-    StaleCacheError,
     StepFailedError,
     WrongUsageError,
 )
@@ -30,6 +29,7 @@ from artifactctl.pipelines.outputs import values_of
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
 from artifactctl.pipelines.reports import StepReport, Watch
+from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
 from artifactctl.tags import Tag
@@ -92,40 +92,26 @@ class Execution:
             self.client,
             lambda name, external: self._keep(step, name, external),
         )
-        key = None
-        if step.is_keyed:
-            key = cache_key(step.name, step.invocation.step, arguments, step.expected)
-            if step.may_be_cached and self._reuse(step, arguments, key):
-                return
+        key = cache_key(step, arguments)
+        if step.may_be_cached and self._reuse(step, arguments, key):
+            return
         _check_versions(self.client, [step])
         self._call_step(step, arguments, key)
 
     def _reuse(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> bool:
         """Have an earlier step's outputs serve; whether there is one, still whole."""
-        found = running.find_cached(self.client, key)
-        if found is None:
+        served = find_served(self.client, key, step.expected, step.cache_policy.expires_after)
+        if served is None:
             return False
-        source, reused = found
         tags = [tag.name if isinstance(tag, Tag) else tag for tag in self.cascading]
-        try:
-            running.serve_step(
-                self.client,
-                self.run,
-                step.name,
-                details={**self._details(step, arguments), "cached_from": source},
-                cache_key=key,
-                inputs=_inputs(arguments),
-                outcome=Outcome(StepStatus.CACHED, reused=reused, reused_tags=tags),
-            )
-        except StaleCacheError:  # deleted a moment ago: the step has to run
+        reuse = Reuse(step.name, self._details(step, arguments), key, _inputs(arguments), tags)
+        if not serve(self.client, self.run, served, reuse):
             return False
-        self.published[step.name] = {
-            name: self.client.find_artifact_version(version_id) for name, version_id in reused
-        }
+        self.published[step.name] = dict(served.versions)
         self._report(step, StepStatus.CACHED)
         return True
 
-    def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
+    def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> None:
         """Call the step's function and publish what it returns, all of it or nothing."""
         scope, began = self._begin(step, arguments, key), time.monotonic()
         self.watch.began(step.name)
@@ -195,7 +181,7 @@ class Execution:
     ) -> list[tuple[str, NewObject]]:
         return [
             (
-                output.key,
+                output.name,
                 output.made_of(
                     value,
                     added[output.key],
@@ -206,7 +192,7 @@ class Execution:
             for output, value in zip(step.expected, values, strict=True)
         ]
 
-    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> StepScope:
+    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> StepScope:
         step_id = running.begin_step(
             self.client,
             self.run,
@@ -234,6 +220,7 @@ class Execution:
             "source": f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}",
             "parameters": without(parameters, self.secrets),
             "extra": dict(own.options.extra),
+            **remembered(step.expected, step.cache_policy.expires_after),
         }
 
     def _load(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,10 +269,6 @@ def _check_process(run: OpenRun, step: PlannedStep) -> None:
         raise WrongUsageError(
             f"a forked process returned from step {step.name!r}", hint="end it with os._exit()"
         )
-
-
-def _is_cancelled(error: BaseException) -> bool:
-    return isinstance(error, KeyboardInterrupt)
 
 
 def _cascades(tag: Any) -> bool:

@@ -118,6 +118,7 @@ class Pipeline(Generic[P]):
         said = PipelineOptions(
             run_name=config.run_name,
             enable_cache=config.enable_cache,
+            cache_policy=config.cache_policy,
             tags=tuple(Tag(tag, cascade=True) for tag in config.tags),
             metadata=config.metadata,
             substitutions=config.substitutions,
@@ -148,9 +149,9 @@ def pipeline(
 ) -> Pipeline[P] | Callable[[Callable[P, Any]], Pipeline[P]]:
     """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
 
-    Options are `name`, `run_name`, `enable_cache`, `enable_artifact_metadata`, `tags`, `metadata`,
-    `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others are taken
-    and mean nothing here.
+    Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
+    `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`;
+    ZenML's others are taken and mean nothing here.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:
@@ -198,6 +199,7 @@ def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
     return replace(
         old,
         enable_cache=old.enable_cache if new.enable_cache is None else new.enable_cache,
+        cache_policy=new.cache_policy or old.cache_policy,
         parameters={**old.parameters, **new.parameters},
         substitutions={**old.substitutions, **new.substitutions},
         outputs={**old.outputs, **new.outputs},

@@ -1,10 +1,12 @@
 """What a run is going to do, decided before any step runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.external import ExternalArtifact
 from artifactctl.pipelines.fitting import check_fit
@@ -17,6 +19,8 @@ from artifactctl.pipelines.secrets import worth_hiding
 if TYPE_CHECKING:
     from artifactctl.pipelines.run_file import RunConfig, StepConfig
 
+T = TypeVar("T")
+
 _RUN_NAME = "{pipeline}-{date}-{time}"
 
 
@@ -24,16 +28,17 @@ _RUN_NAME = "{pipeline}-{date}-{time}"
 class PlannedStep:
     """One call of a step with all that is said of it.
 
-    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
+    `may_be_cached` is whether it may reuse what an earlier one made; later ones may reuse what
+    this one makes in any case.
     """
 
     invocation: Invocation
     arguments: Mapping[str, Any]
     substitutions: Mapping[str, str]
     expected: tuple[Expected, ...]
-    is_keyed: bool
     may_be_cached: bool
     extract_metadata: bool
+    cache_policy: CachePolicy = field(default_factory=CachePolicy)
 
     @property
     def name(self) -> str:
@@ -104,20 +109,32 @@ def _plan_step(
         )
         for output in outputs
     )
+    _check_names(call.id, expected)
     said = configured.enable_cache if configured else None
     enabled = _first(said, own.enable_cache, options.enable_cache)
+    policy = _first(
+        configured.cache_policy if configured else None, own.cache_policy, options.cache_policy
+    )
     extract = _first(own.enable_artifact_metadata, options.enable_artifact_metadata)
     parameters = {**own.parameters, **(configured.parameters if configured else {})}
-    is_keyed = enabled is not False and not _is_new_each_time(call, uncached)
     return PlannedStep(
         call,
         arguments_of(call, parameters),
         substitutions,
         expected,
-        is_keyed=is_keyed,
-        may_be_cached=is_keyed,
+        may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
         extract_metadata=extract is not False,
+        cache_policy=policy or CachePolicy(),
     )
+
+
+def _check_names(step: str, expected: Sequence[Expected]) -> None:
+    names = [output.name for output in expected]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInputError(
+                f"step {step!r} has two outputs {name!r}", hint="substitute different texts"
+            )
 
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
@@ -134,5 +151,5 @@ def _has_external(value: Any) -> bool:
     return isinstance(value, ExternalArtifact)
 
 
-def _first(*values: bool | None) -> bool | None:
+def _first(*values: T | None) -> T | None:
     return next((value for value in values if value is not None), None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.report import Report
 
 
@@ -41,6 +42,7 @@ class StepConfig:
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
+    cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, OutputConfig] = field(default_factory=dict)
     command: str | tuple[str, ...] | None = None
@@ -74,6 +76,7 @@ class RunConfig:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
+    cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, StepConfig] = field(default_factory=dict)
     path: Path | None = None
