@@ -1,0 +1,91 @@
+"""One file for a table of Arrow: Parquet where that gives the same back, else Arrow's own file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from artifactctl.errors import CannotHoldError, InvalidInputError
+from artifactctl.materializers.messages import one_line
+
+PARQUET = "data.parquet"
+ARROW = "data.arrow"
+
+
+def write_table(table: Any, folder: Path) -> None:
+    """Write it into `folder`; raises `CannotHoldError` for what neither file can hold."""
+    if table.num_columns and _parquet_holds(table.schema):
+        if _write_parquet(table, folder / PARQUET):
+            return
+        (folder / PARQUET).unlink(missing_ok=True)
+    try:
+        _write_arrow(table, folder / ARROW)
+    except (pa.ArrowException, NotImplementedError) as error:
+        raise CannotHoldError(
+            f"an Arrow file cannot hold the table: {one_line(error)}",
+            hint="give materializer='cloudpickle', or convert the column first",
+        ) from error
+
+
+def read_table(folder: Path, places: Sequence[int] | None = None) -> Any:
+    """The table that was written, or its columns at these places."""
+    if not (folder / ARROW).exists():
+        file = pq.ParquetFile(folder / PARQUET)
+        if places is None:
+            return file.read()
+        names = [file.schema_arrow.names[place] for place in places]
+        return file.read(names).select(names)  # `a` leads to `a.b` as well
+    with pa.OSFile(str(folder / ARROW)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    try:
+        table.validate(full=True)  # offsets of a stranger's file may lead anywhere
+    except pa.ArrowInvalid as error:
+        raise InvalidInputError(f"{ARROW!r} is damaged: {one_line(error)}") from error
+    return table if places is None else table.select(list(places))
+
+
+def is_lasting(kind: Any) -> bool:
+    """Whether every process makes the same type of what a file says: not of types of users'."""
+    if isinstance(kind, pa.ExtensionType):
+        return False
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return is_lasting(kind.value_type)
+    return all(is_lasting(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def _write_arrow(table: Any, path: Path) -> None:
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.OSFile(str(path), "wb") as file:
+        with pa.ipc.new_file(file, table.schema, options=options) as writer:
+            writer.write_table(table.unify_dictionaries())  # such a file has one of each
+
+
+def _write_parquet(table: Any, path: Path) -> bool:
+    """Whether it is written, and what Parquet takes apart is what it was; the rest always is."""
+    places = [place for place, field in enumerate(table.schema) if not _is_certain(field.type)]
+    try:
+        pq.write_table(table, path)
+        again = pq.ParquetFile(path).read() if places else table
+    except (pa.ArrowException, NotImplementedError):
+        return False
+    return all(again.column(place).equals(table.column(place)) for place in places)
+
+
+def _parquet_holds(schema: Any) -> bool:
+    """Whether an empty table comes back with the same schema."""
+    sink = pa.BufferOutputStream()
+    try:
+        pq.write_table(schema.empty_table(), sink)
+    except (pa.ArrowException, NotImplementedError):
+        return False
+    again = pq.read_schema(pa.BufferReader(sink.getvalue()))
+    return bool(again.equals(schema, check_metadata=True))
+
+
+def _is_certain(kind: Any) -> bool:
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.types.is_primitive(kind.value_type)
+    is_plain = not pa.types.is_nested(kind) and not pa.types.is_dictionary(kind)
+    return is_plain and not isinstance(kind, pa.BaseExtensionType)
