@@ -78,8 +78,10 @@ class CannotHoldError(InvalidInputError):
     `whole` says that none holds a part of it either: only the outermost value can be tried.
     """
 
-    def __init__(self, message: str, *, hint: str = "", whole: bool = False) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, hint: str = "", details: Sequence[str] = (), whole: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
         self.whole = whole
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.array_facts import describe_array
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.json_values import JsonMaterializer
@@ -50,12 +50,12 @@ class NumpyMaterializer(BaseMaterializer):
         return isinstance(data, np.generic) or type(data) in cls.ASSOCIATED_TYPES
 
     def save(self, data: Any) -> None:
-        """Write the array; raises `InvalidInputError` for types that npy has no word for."""
+        """Write the array; raises `CannotHoldError` for types that npy has no word for."""
         masked = isinstance(data, np.ma.MaskedArray)
         if data.dtype.kind in "OT" and not masked:
             self._save_objects(data)
         elif not _has_word(data.dtype):
-            raise InvalidInputError(
+            raise CannotHoldError(
                 f"an array of type {str(data.dtype)[:80]!r} cannot be kept as npy",
                 hint="give materializer='cloudpickle', or convert it first",
             )
