@@ -57,9 +57,11 @@ def is_lasting(kind: Any) -> bool:
 
 def _write_arrow(table: Any, path: Path) -> None:
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with pa.OSFile(str(path), "wb") as file:
-        with pa.ipc.new_file(file, table.schema, options=options) as writer:
-            writer.write_table(table.unify_dictionaries())  # such a file has one of each
+    with (
+        pa.OSFile(str(path), "wb") as file,
+        pa.ipc.new_file(file, table.schema, options=options) as writer,
+    ):
+        writer.write_table(table.unify_dictionaries())  # such a file has one of each
 
 
 def _write_parquet(table: Any, path: Path) -> bool:
@@ -86,6 +88,6 @@ def _parquet_holds(schema: Any) -> bool:
 
 def _is_certain(kind: Any) -> bool:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return pa.types.is_primitive(kind.value_type)
+        return bool(pa.types.is_primitive(kind.value_type))
     is_plain = not pa.types.is_nested(kind) and not pa.types.is_dictionary(kind)
-    return is_plain and not isinstance(kind, pa.BaseExtensionType)
+    return bool(is_plain) and not isinstance(kind, pa.BaseExtensionType)

@@ -9,7 +9,7 @@ def column_names(labels: Iterable[Any]) -> list[str]:
 
     As pandas does on reading a CSV file: `a`, `a.1`, `a.2`.
     """
-    texts = [str(label) for label in labels]
+    texts = [str(label).encode("utf-8", "backslashreplace").decode() for label in labels]
     taken, numbers = set(texts), dict.fromkeys(texts, 0)
     seen: set[str] = set()
     names = []

@@ -97,15 +97,15 @@ def _writer_for(dtype: Any, ways: Ways) -> Write | None:
         return _write_native
     if _NUMBER.fullmatch(name) or (_EXACT.fullmatch(name) and not ways.simple):
         return None
-    return frame_objects.write_objects if dtype == object else frame_objects.write_json
+    return frame_objects.write_objects if name == "object" else frame_objects.write_json
 
 
-def _write_native(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def _write_native(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
     dtype = column.dtype
     return column.astype(dtype.newbyteorder("=")), {"as": "dtype", "dtype": dtype.str}
 
 
-def _read_dtype(column: Any, step: Step, load: Load) -> Any:
+def _read_dtype(column: Any, step: Step, _load: Load) -> Any:
     return column.to_numpy().astype(plain_dtype(step["dtype"]))
 
 
@@ -119,7 +119,7 @@ def _write_arrow(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
     return column, {"as": "arrow"}
 
 
-def _read_arrow(column: Any, step: Step, load: Load) -> Any:
+def _read_arrow(column: Any, _step: Step, _load: Load) -> Any:
     return column.array
 
 

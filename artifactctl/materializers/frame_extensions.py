@@ -1,4 +1,4 @@
-"""Columns of pandas' own types as simpler ones: categories, times in zones, periods, intervals …"""
+"""Columns of pandas' own types as simpler ones: categories, times in zones, periods, and so on."""
 
 import re
 from typing import Any
@@ -28,7 +28,7 @@ def read_categories(column: Any, step: Step, load: Load) -> Any:
     return pd.Categorical.from_codes(column.to_numpy(), dtype=dtype)
 
 
-def write_strings(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def write_strings(column: Any, _place: int, ways: Ways) -> tuple[Any, Step]:
     """Text as it is, unless it is Python's and UTF-8 cannot hold it."""
     dtype = column.dtype
     step = {
@@ -42,12 +42,12 @@ def write_strings(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
     return column if is_fine and not ways.simple else column.astype("object"), step
 
 
-def read_strings(column: Any, step: Step, load: Load) -> Any:
+def read_strings(column: Any, step: Step, _load: Load) -> Any:
     """Text of the same kind, whatever kind the file was read as."""
     return column.astype(_string_dtype(step)).array
 
 
-def write_zoned(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def write_zoned(column: Any, _place: int, ways: Ways) -> tuple[Any, Step]:
     """Times in UTC when the file may have no word for the zone, or another one."""
     if ways.simple:
         return _without_zone(column)
@@ -56,13 +56,13 @@ def write_zoned(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
     return column if is_named else column.dt.tz_convert("UTC"), step
 
 
-def read_zoned(column: Any, step: Step, load: Load) -> Any:
+def read_zoned(column: Any, step: Step, _load: Load) -> Any:
     """The same moments in the zone; those without one are in UTC."""
     moments = column.dt.tz_localize("UTC") if column.dt.tz is None else column
     return moments.dt.tz_convert(decoded(step["like"]).tzinfo).array
 
 
-def write_seconds(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def write_seconds(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
     """Milliseconds, since Parquet knows no seconds; where that is too many, a number."""
     try:
         return column.dt.as_unit("ms"), {"as": "unit", "unit": "s"}
@@ -72,7 +72,7 @@ def write_seconds(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
         return pd.Series(column.array.asi8), {"as": "view", "dtype": column.dtype.str}
 
 
-def read_view(column: Any, step: Step, load: Load) -> Any:
+def read_view(column: Any, step: Step, _load: Load) -> Any:
     """Times or durations of the numbers that stand for them."""
     dtype = plain_dtype(step["dtype"])
     if dtype.kind not in "mM":
@@ -80,12 +80,12 @@ def read_view(column: Any, step: Step, load: Load) -> Any:
     return column.to_numpy().view(dtype)
 
 
-def read_unit(column: Any, step: Step, load: Load) -> Any:
+def read_unit(column: Any, step: Step, _load: Load) -> Any:
     """The same moments or durations in the unit."""
     return column.dt.as_unit(step["unit"]).array
 
 
-def write_periods(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def write_periods(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
     """Their numbers since 1970."""
     freq = str(column.array.freqstr)
     if not _is_period_of(column.dtype, freq):
@@ -93,7 +93,7 @@ def write_periods(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
     return pd.Series(column.array.asi8), {"as": "period", "freq": freq}
 
 
-def read_periods(column: Any, step: Step, load: Load) -> Any:
+def read_periods(column: Any, step: Step, _load: Load) -> Any:
     """The periods with those numbers."""
     return pd.arrays.PeriodArray(column.to_numpy(), dtype=pd.PeriodDtype(step["freq"]))
 
@@ -112,14 +112,14 @@ def read_intervals(column: Any, step: Step, load: Load) -> Any:
     return pd.arrays.IntervalArray.from_arrays(pd.Index(column), right, closed=step["closed"])
 
 
-def write_sparse(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def write_sparse(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
     """All values; the file needs little space for the many that are the same."""
     fill = encoded(column.dtype.fill_value, f"the fill value of {named(column)}")
     step = {"as": "sparse", "fill": fill, "kind": column.array.kind}
     return pd.Series(column.array.to_dense()), step
 
 
-def read_sparse(column: Any, step: Step, load: Load) -> Any:
+def read_sparse(column: Any, step: Step, _load: Load) -> Any:
     """The same values, those that fill it left out."""
     fill = decoded(step["fill"])
     dtype = pd.SparseDtype(column.dtype, fill)

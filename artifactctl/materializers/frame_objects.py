@@ -31,7 +31,7 @@ def write_objects(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
     return write_json(column, place, ways)
 
 
-def write_json(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+def write_json(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
     """The cells as JSON; the type has to be one without parameters, or object."""
     name = str(column.dtype)
     if not _is_named(column.dtype, name):
@@ -40,18 +40,18 @@ def write_json(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
     return pd.Series(texts, dtype="str"), {"as": "json", "dtype": name}
 
 
-def read_text(column: Any, step: Step, load: Load) -> Any:
+def read_text(column: Any, step: Step, _load: Load) -> Any:
     """Texts with the missing values that they had."""
     return column.to_numpy(dtype=object, na_value=_MISSING[step["missing"]])
 
 
-def read_json(column: Any, step: Step, load: Load) -> Any:
+def read_json(column: Any, step: Step, _load: Load) -> Any:
     """The cells; those of a plain type as such."""
     cells = cells_of_texts(column)
     return cells if step["dtype"] == "object" else pd.Series(cells, dtype=step["dtype"]).array
 
 
-def read_vectors(column: Any, step: Step, load: Load) -> Any:
+def read_vectors(column: Any, step: Step, _load: Load) -> Any:
     """Arrays; what was written before types of vectors were, pandas has made arrays of."""
     if "dtype" not in step:
         return column.to_numpy(dtype=object)
