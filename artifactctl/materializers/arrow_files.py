@@ -16,8 +16,9 @@ ARROW = "data.arrow"
 
 def write_table(table: Any, folder: Path) -> None:
     """Write it into `folder`; raises `CannotHoldError` for what neither file can hold."""
-    if table.num_columns and _parquet_holds(table.schema):
-        if _write_parquet(table, folder / PARQUET):
+    compliant = next((way for way in (True, False) if _parquet_holds(table.schema, way)), None)
+    if table.num_columns and compliant is not None:
+        if _write_parquet(table, folder / PARQUET, compliant):
             return
         (folder / PARQUET).unlink(missing_ok=True)
     try:
@@ -64,22 +65,26 @@ def _write_arrow(table: Any, path: Path) -> None:
         writer.write_table(table.unify_dictionaries())  # such a file has one of each
 
 
-def _write_parquet(table: Any, path: Path) -> bool:
+def _write_parquet(table: Any, path: Path, compliant: bool) -> bool:
     """Whether it is written, and what Parquet takes apart is what it was; the rest always is."""
     places = [place for place, field in enumerate(table.schema) if not _is_certain(field.type)]
     try:
-        pq.write_table(table, path)
+        pq.write_table(table, path, use_compliant_nested_type=compliant)
         again = pq.ParquetFile(path).read() if places else table
     except (pa.ArrowException, NotImplementedError):
         return False
     return all(again.column(place).equals(table.column(place)) for place in places)
 
 
-def _parquet_holds(schema: Any) -> bool:
-    """Whether an empty table comes back with the same schema."""
+def _parquet_holds(schema: Any, compliant: bool) -> bool:
+    """Whether an empty table comes back with the same schema.
+
+    Parquet's own name for the items of a list is `element`, Arrow's is `item`; not to be compliant
+    is to keep the one that is there.
+    """
     sink = pa.BufferOutputStream()
     try:
-        pq.write_table(schema.empty_table(), sink)
+        pq.write_table(schema.empty_table(), sink, use_compliant_nested_type=compliant)
     except (pa.ArrowException, NotImplementedError):
         return False
     again = pq.read_schema(pa.BufferReader(sink.getvalue()))

@@ -22,6 +22,7 @@ from artifactctl.materializers.type_names import required_class
 
 _MAX_NESTED_ARRAYS = 30
 _NUMBERS = "biufcmMSU"
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def encoded(value: Any, what: str) -> Any:
@@ -44,12 +45,12 @@ def encoded(value: Any, what: str) -> Any:
 
 def decoded(content: Any) -> Any:
     """What `encoded` made JSON of."""
-    return Decoder(_imported_class, _read_special).decode(content)
+    return _DECODER.decode(content)
 
 
 def cells_to_texts(cells: Iterable[Any], what: str) -> list[str]:
     """Each as a text of JSON; raises `CannotHoldError`."""
-    return [json.dumps(encoded(cell, what), ensure_ascii=False) for cell in cells]
+    return [_JSON.encode(encoded(cell, what)) for cell in cells]
 
 
 def cells_of_texts(texts: Iterable[str]) -> Any:
@@ -129,3 +130,6 @@ def _read_array(held: dict[str, Any]) -> Any:
             raise InvalidInputError(f"the data has an array of type {str(dtype)[:80]!r}")
         array = np.frombuffer(base64.b64decode(held["data"], validate=True), dtype).copy()
     return array.reshape(held["shape"], order=held["order"])
+
+
+_DECODER = Decoder(_imported_class, _read_special)

@@ -52,16 +52,23 @@ def is_arrow(step: Step) -> bool:
     return step["as"] == "arrow" or (step["as"] == "vectors" and "dtype" in step)
 
 
-def is_certain(step: Step) -> bool:
-    """Whether what comes back was proved when it was written, or is text and nothing else."""
+def is_certain(step: Step, dtype: Any) -> bool:
+    """Whether what comes back was proved when it was written, or is plain text or numbers."""
     if step["as"] == "json":
         return bool(step["dtype"] == "object")
+    if step["as"] == "codes":
+        return type(dtype.categories) is pd.Index and _is_plain(dtype.categories)
     return "then" not in step and step["as"] in ("arrow", "vectors", "text", "string")
 
 
 def is_native(dtype: Any) -> bool:
     """Whether its numbers are in the order of bytes of this machine."""
     return not isinstance(dtype, np.dtype) or bool(dtype.isnative)
+
+
+def _is_plain(labels: Any) -> bool:
+    is_number = bool(_NUMBER.fullmatch(str(labels.dtype))) and is_native(labels.dtype)
+    return labels.name is None and (is_number or isinstance(labels.dtype, pd.StringDtype))
 
 
 def _to_file(column: Any, place: int, ways: Ways) -> tuple[Any, Step | None]:

@@ -25,6 +25,7 @@ def has_plain_labels(labels: Any) -> bool:
     """Whether a file's column names can be the labels: different texts and nothing else."""
     return (
         type(labels) is pd.Index
+        and len(labels) > 0
         and labels.dtype == _TEXT
         and labels.name is None
         and labels.is_unique
@@ -49,7 +50,7 @@ def is_counting(index: Any) -> bool:
     """Whether it is the index that every frame has when nobody gives one."""
     return (
         isinstance(index, pd.RangeIndex)
-        and index.equals(pd.RangeIndex(len(index)))
+        and (index.start, index.stop, index.step) == (0, len(index), 1)
         and index.name is None
     )
 

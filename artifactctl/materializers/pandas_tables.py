@@ -165,9 +165,9 @@ def _prove(frame: Any, folder: Path) -> None:
     for labels, name in ((frame.columns, _LABELS), (frame.index, _INDEX)):
         if (folder / name).exists():
             _prove_index(labels, folder / name)
-    places = [
-        int(place) for place, step in facts["columns"].items() if not frame_columns.is_certain(step)
-    ]
+    steps = {int(place): step for place, step in facts["columns"].items()}
+    kinds = list(frame.dtypes)
+    places = [at for at, step in steps.items() if not frame_columns.is_certain(step, kinds[at])]
     loaded = _read_columns(folder, facts, places) if places else frame
     for number, place in enumerate(places):
         if not same_columns(frame.iloc[:, place], loaded.iloc[:, number]):
