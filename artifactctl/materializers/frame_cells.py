@@ -16,7 +16,7 @@ from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.decoding import Decoder
 from artifactctl.materializers.encoding import Encoder
 from artifactctl.materializers.frame_steps import HINT
-from artifactctl.materializers.same_values import same_values
+from artifactctl.materializers.sameness import is_same
 from artifactctl.materializers.scalars import SCALAR_TYPES
 from artifactctl.materializers.type_names import required_class
 
@@ -34,7 +34,7 @@ def encoded(value: Any, what: str) -> Any:
     if type(value) in SCALAR_TYPES:
         return content
     try:
-        same = same_values(decoded(content), value)
+        same = is_same(decoded(content), value)
     except (InvalidInputError, ValueError, TypeError, KeyError, RecursionError):
         same = False
     if not same:

@@ -9,7 +9,7 @@ import pandas as pd
 from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.frame_cells import decoded, encoded, plain_dtype
 from artifactctl.materializers.frame_steps import Load, Step, Ways, cannot_hold, named
-from artifactctl.materializers.scalars import is_plain_text
+from artifactctl.materializers.scalar_texts import is_plain_text
 
 _FOLDER = re.compile(r"(categories|right)-\d+")
 

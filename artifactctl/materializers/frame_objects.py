@@ -15,7 +15,7 @@ from artifactctl.materializers.frame_cells import (
     plain_dtype,
 )
 from artifactctl.materializers.frame_steps import Load, Step, Ways, cannot_hold, named
-from artifactctl.materializers.scalars import is_plain_text
+from artifactctl.materializers.scalar_texts import is_plain_text
 
 _MISSING = {"None": None, "nan": np.nan}
 _VECTORS_OF = "biuf"

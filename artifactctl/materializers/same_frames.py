@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artifactctl.materializers.same_values import same_values
+from artifactctl.materializers.sameness import is_same
 
 
 def same_columns(one: Any, other: Any) -> bool:
@@ -15,7 +15,7 @@ def same_columns(one: Any, other: Any) -> bool:
 
 def same_indexes(one: Any, other: Any) -> bool:
     """Whether labels, their types, names and frequencies are the same."""
-    if type(one) is not type(other) or not same_values(list(one.names), list(other.names)):
+    if type(one) is not type(other) or not is_same(list(one.names), list(other.names)):
         return False
     if isinstance(one, pd.RangeIndex):
         return (one.start, one.stop, one.step) == (other.start, other.stop, other.step)
@@ -42,11 +42,11 @@ def _same_arrays(one: Any, other: Any) -> bool:
     if isinstance(one, pd.arrays.NumpyExtensionArray):
         if one.dtype.kind in "fc":  # there are many NaN, and files keep but one
             return bool(np.array_equal(one.to_numpy(), other.to_numpy(), equal_nan=True))
-        return same_values(one.to_numpy(), other.to_numpy())
+        return is_same(one.to_numpy(), other.to_numpy())
     if isinstance(one, pd.arrays.SparseArray):
         return one.kind == other.kind and _same_arrays(
             pd.array(one.to_dense()), pd.array(other.to_dense())
         )
     if isinstance(one, pd.arrays.ArrowExtensionArray) and not one.equals(other):
-        return same_values(one.__arrow_array__().to_pylist(), other.__arrow_array__().to_pylist())
+        return is_same(one.__arrow_array__().to_pylist(), other.__arrow_array__().to_pylist())
     return bool(one.equals(other))

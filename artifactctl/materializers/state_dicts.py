@@ -4,13 +4,15 @@ import sys
 from collections import OrderedDict
 from typing import Any
 
-from artifactctl.materializers.scalars import is_plain_text
+from artifactctl.materializers.scalar_texts import is_plain_text
 
 
 def is_state_dict(value: Any) -> bool:
     """Whether it is a dictionary of named dense tensors, as a model's `state_dict()` is."""
     torch = sys.modules.get("torch")
     if torch is None or type(value) not in (dict, OrderedDict) or not value:
+        return False
+    if not getattr(value, "__dict__", {}).keys() <= {"_metadata"}:
         return False
     return all(
         type(name) is str

@@ -104,7 +104,7 @@ def _open(path: Path, mode: str) -> Any:
 
 
 def _temporary(folder: Path) -> Any:
-    return tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it is to be open
+    return tempfile.TemporaryFile(dir=folder)
 
 
 REFUSED = {
