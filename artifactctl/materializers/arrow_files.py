@@ -12,6 +12,7 @@ from artifactctl.materializers.messages import one_line
 
 PARQUET = "data.parquet"
 ARROW = "data.arrow"
+STREAM = "data.arrows"
 
 
 def write_table(table: Any, folder: Path) -> None:
@@ -22,7 +23,7 @@ def write_table(table: Any, folder: Path) -> None:
             return
         (folder / PARQUET).unlink(missing_ok=True)
     try:
-        _write_arrow(table, folder / ARROW)
+        _write_arrow(table, folder)
     except (pa.ArrowException, NotImplementedError) as error:
         raise CannotHoldError(
             f"an Arrow file cannot hold the table: {one_line(error)}",
@@ -32,19 +33,16 @@ def write_table(table: Any, folder: Path) -> None:
 
 def read_table(folder: Path, places: Sequence[int] | None = None) -> Any:
     """The table that was written, or its columns at these places."""
-    if not (folder / ARROW).exists():
-        file = pq.ParquetFile(folder / PARQUET)
-        if places is None:
-            return file.read()
-        names = [file.schema_arrow.names[place] for place in places]
-        return file.read(names).select(names)  # `a` leads to `a.b` as well
-    with pa.OSFile(str(folder / ARROW)) as source:
-        table = pa.ipc.open_file(source).read_all()
-    try:
-        table.validate(full=True)  # offsets of a stranger's file may lead anywhere
-    except pa.ArrowInvalid as error:
-        raise InvalidInputError(f"{ARROW!r} is damaged: {one_line(error)}") from error
-    return table if places is None else table.select(list(places))
+    for name, open_one in ((ARROW, pa.ipc.open_file), (STREAM, pa.ipc.open_stream)):
+        if (folder / name).exists():
+            with pa.OSFile(str(folder / name)) as source:
+                table = _validated(open_one(source).read_all(), name)
+            return table if places is None else table.select(list(places))
+    file = pq.ParquetFile(folder / PARQUET)
+    if places is None:
+        return file.read()
+    names = [file.schema_arrow.names[place] for place in places]
+    return file.read(names).select(names)  # `a` leads to `a.b` as well
 
 
 def is_lasting(kind: Any) -> bool:
@@ -56,13 +54,33 @@ def is_lasting(kind: Any) -> bool:
     return all(is_lasting(kind.field(place).type) for place in range(kind.num_fields))
 
 
-def _write_arrow(table: Any, path: Path) -> None:
+def _write_arrow(table: Any, folder: Path) -> None:
+    """A file that can be read from anywhere, or a stream where chunks have their own dictionaries.
+
+    Such a file has one dictionary for all chunks of a column.
+    """
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with (
-        pa.OSFile(str(path), "wb") as file,
-        pa.ipc.new_file(file, table.schema, options=options) as writer,
-    ):
-        writer.write_table(table.unify_dictionaries())  # such a file has one of each
+    for path, make in ((folder / ARROW, pa.ipc.new_file), (folder / STREAM, pa.ipc.new_stream)):
+        try:
+            with (
+                pa.OSFile(str(path), "wb") as file,
+                make(file, table.schema, options=options) as writer,
+            ):
+                writer.write_table(table)
+        except pa.ArrowInvalid:
+            path.unlink()
+            if path.name == STREAM:
+                raise
+        else:
+            return
+
+
+def _validated(table: Any, name: str) -> Any:
+    try:
+        table.validate(full=True)  # offsets of a stranger's file may lead anywhere
+    except pa.ArrowInvalid as error:
+        raise InvalidInputError(f"{name!r} is damaged: {one_line(error)}") from error
+    return table
 
 
 def _write_parquet(table: Any, path: Path, compliant: bool) -> bool:

@@ -24,7 +24,7 @@ except ImportError:
     pyarrow = None
 
 _PARQUET = "data.parquet"
-_ARROW = "data.arrow"
+_ARROW = ("data.arrow", "data.arrows")
 _CSV = "data.csv"
 _TYPES = "data.types.json"
 # Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
@@ -67,14 +67,15 @@ def read(
     if (folder / _CSV).exists():
         frame = _read_csv(folder)
         return frame if only is None else frame.iloc[:, only]
-    if not (folder / _PARQUET).exists() and not (folder / _ARROW).exists():
+    is_of_arrow = any((folder / name).exists() for name in _ARROW)
+    if not (folder / _PARQUET).exists() and not is_of_arrow:
         return pd.DataFrame(index=pd.RangeIndex(rows))
     if is_simple():
         raise NotFoundError(
             f"reading Parquet needs pyarrow {_SAFE_PYARROW} or newer, which is not installed",
             hint="pip install 'artifactctl[data]'",
         )
-    if not arrow and only is None and not (folder / _ARROW).exists():
+    if not arrow and only is None and not is_of_arrow:
         return pd.read_parquet(folder / _PARQUET, engine="pyarrow")
     return _frame(arrow_files.read_table(folder, only), arrow if only is None else ())
 

@@ -89,7 +89,7 @@ def words(text: str) -> pa.Array:
         (pa.table({"a": pa.array([1], pa.timestamp("s"))}), "data.arrow"),
         (pa.table({"a": [["x", None], None]}), "data.parquet"),
         (pa.table({"a": [[[1.5]], [[float("inf")]]]}), "data.parquet"),
-        (pa.table([pa.chunked_array([words("x"), words("y")])], names=["a"]), "data.arrow"),
+        (pa.table([pa.chunked_array([words("x"), words("y")])], names=["a"]), "data.arrows"),
         (pa.table({"a": [1]}).replace_schema_metadata({"k": "v"}), "data.parquet"),
         (pa.table([[1], [2]], names=["a", "a"]), "data.parquet"),
         (pa.table({}), "data.arrow"),
@@ -117,7 +117,7 @@ def test_a_batch_comes_back_as_a_batch():
 @pytest.mark.parametrize("name", ["pyarrow", "polars", "pillow", "sklearn"])
 @pytest.mark.parametrize("content", [b"", b"PAR1PAR1", b"ARROW1\0\0", b"PK\x05\x06" + b"\0" * 18])
 def test_damaged_files_are_clear_errors(name: str, content: bytes, tmp_path: Path):
-    for file in ("data.parquet", "data.arrow", "image.png", "model.skops"):
+    for file in ("data.parquet", "data.arrow", "data.arrows", "image.png", "model.skops"):
         (tmp_path / file).write_bytes(content)
     (tmp_path / "frame.json").write_text('{"kind": "frame"}')
     with pytest.raises(InvalidInputError):

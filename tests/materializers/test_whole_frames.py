@@ -1,6 +1,7 @@
 """Whatever pandas holds comes back as it was, or is pickled and marked: no silent changes."""
 
 import datetime as dt
+import json
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from artifactctl.errors import CannotHoldError
+from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers import frame_columns, load, save
 from tests.materializers.again import again, contents
 from tests.materializers.frames import check_same, frames, objects
@@ -205,6 +206,29 @@ def test_a_type_that_comes_back_as_another_is_found_out(label: Any, monkeypatch,
         folder.mkdir()
         with pytest.raises(CannotHoldError, match="does not come back"):
             save(value, folder, "pandas")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"as": "code"},
+        {"as": "codes", "in": "../categories-0", "ordered": False},
+        {"as": "interval", "right": "/right-0", "closed": "left"},
+        {"as": "view", "dtype": "O"},
+        {"as": "view", "dtype": "f8"},
+        {"as": "dtype", "dtype": "O"},
+        {"as": "json", "dtype": "object"},
+        {"as": "vectors", "dtype": "O", "missing": "None"},
+        {"as": "zone", "like": {"$part": {"array": {"dtype": "O", "shape": [1], "data": "AAAA"}}}},
+        {"as": "sparse", "fill": {"$part": {"code": "1"}}, "kind": "block"},
+    ],
+)
+def test_steps_that_nobody_writes_are_clear_errors(step: dict[str, Any], tmp_path: Path):
+    save(pd.DataFrame({"a": [1, 2]}), tmp_path)
+    facts = json.loads((tmp_path / "frame.json").read_text())
+    (tmp_path / "frame.json").write_text(json.dumps({**facts, "columns": {"0": step}}))
+    with pytest.raises(InvalidInputError):
+        load(tmp_path, "pandas", "pandas.DataFrame", allow_pickle=False)
 
 
 def frames_of_before() -> dict[str, Any]:
