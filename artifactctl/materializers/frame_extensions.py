@@ -77,7 +77,7 @@ def read_view(column: Any, step: Step, _load: Load) -> Any:
     dtype = plain_dtype(step["dtype"])
     if dtype.kind not in "mM":
         raise InvalidInputError(f"the data has numbers as {step['dtype']!r}")
-    return column.to_numpy().view(dtype)
+    return column.to_numpy(copy=True).view(dtype)
 
 
 def read_unit(column: Any, step: Step, _load: Load) -> Any:
@@ -95,7 +95,7 @@ def write_periods(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
 
 def read_periods(column: Any, step: Step, _load: Load) -> Any:
     """The periods with those numbers."""
-    return pd.arrays.PeriodArray(column.to_numpy(), dtype=pd.PeriodDtype(step["freq"]))
+    return pd.arrays.PeriodArray(column.to_numpy(copy=True), dtype=pd.PeriodDtype(step["freq"]))
 
 
 def write_intervals(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:

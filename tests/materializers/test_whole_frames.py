@@ -103,6 +103,26 @@ def test_frames_come_back_the_same_whole_and_without_rows(name: str):
     check_same(again(frame.iloc[:, 0]), frame.iloc[:, 0])
 
 
+def test_what_was_loaded_can_be_changed_like_any_other_frame():
+    frame = pd.DataFrame(
+        {
+            "number": [1, 2], "text": ["x", "y"], "code": pd.Categorical(["x", "y"]),
+            "period": pd.period_range("2020", periods=2, freq="M"),
+            "far": np.array([2**61, 0], "M8[s]"), "seconds": np.array([1, 0], "m8[s]"),
+            "zone": pd.date_range("2020", periods=2, tz="Asia/Tokyo"), "complex": [1j, 2],
+            "range": pd.interval_range(0, 2), "end": np.array([1, 2], ">i4"),
+            "null": pd.array([1, None], dtype="Int64"), "old": objects(["x", None]),
+            "arrow": pd.array(["x", None], dtype=pd.ArrowDtype(pa.string())),
+            "vector": objects([np.arange(2.0), None]), "list": objects([1, [2]]),
+        }
+    )  # fmt: skip
+    loaded = again(frame)
+    for changed in (frame, loaded):
+        changed["vector"].iloc[0][0] = 5
+        changed.iloc[0, :-2] = changed.iloc[1, :-2]
+    check_same(loaded, frame)
+
+
 def test_attributes_names_and_flags_come_back():
     frame = pd.DataFrame({"a": [1]}).set_flags(allows_duplicate_labels=False)
     frame.attrs = {"mean": np.arange(2.0), 1: {"day": pd.Timestamp("2020", tz="UTC")}}
