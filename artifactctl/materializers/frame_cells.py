@@ -21,6 +21,7 @@ from artifactctl.materializers.scalars import SCALAR_TYPES
 from artifactctl.materializers.type_names import required_class
 
 _MAX_NESTED_ARRAYS = 30
+_BYTES = (bytes, bytearray)  # short ones have a word of their own
 _NUMBERS = "biufcmMSU"
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
@@ -83,6 +84,8 @@ def _encode(value: Any, what: str, depth: int) -> Any:
         kind = type(part)
         if kind is np.ndarray and depth < _MAX_NESTED_ARRAYS:
             return {"$part": {"array": _array_content(part, what, depth + 1)}}
+        if kind in _BYTES:
+            return {"$part": {kind.__name__: base64.b64encode(part).decode("ascii")}}
         if kind is pd.Period:
             return {"$part": {"period": [part.ordinal, part.freqstr]}}
         if kind is pd.Interval:
@@ -114,6 +117,9 @@ def _read_special(content: Any) -> Any:
     kind, held = next(iter(content.items()))
     if kind == "array":
         return _read_array(held)
+    if kind in ("bytes", "bytearray"):
+        content = base64.b64decode(held, validate=True)
+        return content if kind == "bytes" else bytearray(content)
     if kind == "period":
         return pd.Period(ordinal=int(held[0]), freq=str(held[1]))
     if kind == "interval":

@@ -49,7 +49,7 @@ def from_physical(frame: Any, steps: Sequence[Step | None], load: Load) -> Any:
 
 def is_arrow(step: Step) -> bool:
     """Whether the file's own type says more than pandas' word for it."""
-    return step["as"] == "arrow" or (step["as"] == "vectors" and "dtype" in step)
+    return step["as"] in ("arrow", "values") or (step["as"] == "vectors" and "dtype" in step)
 
 
 def is_certain(step: Step, dtype: Any) -> bool:
@@ -58,7 +58,7 @@ def is_certain(step: Step, dtype: Any) -> bool:
         return bool(step["dtype"] == "object")
     if step["as"] == "codes":
         return type(dtype.categories) is pd.Index and _is_plain(dtype.categories)
-    return "then" not in step and step["as"] in ("arrow", "vectors", "text", "string")
+    return "then" not in step and step["as"] in ("arrow", "values", "vectors", "text", "string")
 
 
 def is_native(dtype: Any) -> bool:
@@ -150,10 +150,11 @@ _READERS: Mapping[str, Read] = {
     "string": frame_extensions.read_strings,
     "text": frame_objects.read_text,
     "unit": frame_extensions.read_unit,
+    "values": frame_objects.read_values,
     "vectors": frame_objects.read_vectors,
     "view": frame_extensions.read_view,
     "zone": frame_extensions.read_zoned,
 }
 # After these the column is what the file holds; after those if they did not change the type.
-_ENDS = ("arrow", "json", "text", "vectors")
+_ENDS = ("arrow", "json", "text", "values", "vectors")
 _ENDS_AS = {"string": pd.StringDtype, "zone": pd.DatetimeTZDtype}

@@ -1,8 +1,9 @@
-"""Columns of Python objects: texts and arrays of numbers as such, anything else as texts of JSON.
+"""Columns of Python objects: texts, bytes, dates, arrays of numbers as such, others as JSON texts.
 
 So are those of plain types that the file has no word for.
 """
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from artifactctl.materializers.scalar_texts import is_plain_text
 
 _MISSING = {"None": None, "nan": np.nan}
 _VECTORS_OF = "biuf"
+# Arrow's words for types of Python all whose values it has, and gives back as they were.
+_WORDS = {dt.date: "date32", bytes: "large_binary", bool: "bool"}
 
 
 def write_objects(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
@@ -28,6 +31,9 @@ def write_objects(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
             return column, {"as": "text", "missing": missing}
         if (missing := _missing_beside(np.ndarray, column)) and _are_vectors(column):
             return _vectors(column, missing)
+        for kind, words in _WORDS.items():
+            if (missing := _missing_beside(kind, column)) is not None:
+                return _as_arrow(column, words), {"as": "values", "missing": missing}
     return write_json(column, place, ways)
 
 
@@ -66,6 +72,13 @@ def read_vectors(column: Any, step: Step, _load: Load) -> Any:
             for row in range(len(chunk))
         ]
     return array_of(cells)
+
+
+def read_values(column: Any, step: Step, _load: Load) -> Any:
+    """The values of Python that Arrow makes of its own."""
+    missing = _MISSING[step["missing"]]
+    values = column.array.__arrow_array__().to_pylist()
+    return array_of([missing if value is None else value for value in values])
 
 
 def _missing_beside(kind: type, column: Any) -> str | None:
@@ -108,6 +121,13 @@ def _vectors(column: Any, missing: str) -> tuple[Any, Step]:
     values = pd.arrays.ArrowExtensionArray(pa.chunked_array([lists]))
     step = {"as": "vectors", "dtype": arrays[0].dtype.str, "missing": missing}
     return pd.Series(values), step
+
+
+def _as_arrow(column: Any, words: str) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - it may be missing, and then nobody comes here
+
+    values = pa.chunked_array([pa.array(column, words, from_pandas=True)])
+    return pd.Series(pd.arrays.ArrowExtensionArray(values))
 
 
 def _is_named(dtype: Any, name: str) -> bool:

@@ -173,6 +173,14 @@ def _vectors(draw: Any, rows: int) -> Any:
     return pd.Series(objects(draw(_many(st.just(missing) | vectors, rows))))
 
 
+def _values(rows: int) -> st.SearchStrategy[Any]:
+    def of(kind: st.SearchStrategy[Any], missing: Any) -> st.SearchStrategy[Any]:
+        return _many(st.just(missing) | kind, rows).map(lambda items: pd.Series(objects(items)))
+
+    kinds = [st.dates(), st.booleans(), st.binary(), st.text(), st.integers(), st.datetimes()]
+    return st.tuples(_of(kinds), _of([None, np.nan, pd.NA])).flatmap(lambda pair: of(*pair))
+
+
 def _cells(rows: int) -> st.SearchStrategy[Any]:
     return _many(CELLS, rows).map(lambda cells: pd.Series(objects(cells)))
 
@@ -181,7 +189,7 @@ _of = st.sampled_from
 _COLUMNS = {
     "numbers": _numbers, "arrow": _arrow, "nullable": _nullable, "texts": _texts, "zoned": _zoned,
     "periods": _periods, "intervals": _intervals, "categories": _categories, "sparse": _sparse,
-    "vectors": _vectors, "cells": _cells,
+    "vectors": _vectors, "values": _values, "cells": _cells,
 }  # fmt: skip
 
 NAMES = st.one_of(

@@ -71,6 +71,15 @@ KINDS: dict[str, Any] = {
     "matrices": lambda: pd.DataFrame({"a": objects([np.eye(2), np.zeros((0, 3))])}),
     "arrays of arrays": lambda: pd.DataFrame({"a": objects([objects([np.eye(2), np.ones(1)])])}),
     "arrays of text": lambda: pd.DataFrame({"a": objects([np.array(["x", None], dtype=object)])}),
+    "dates": lambda: pd.DataFrame({"a": objects([dt.date(1, 1, 1), None, dt.date(9999, 12, 31)])}),
+    "dates and times": lambda: pd.DataFrame(
+        {"a": objects([dt.date(2020, 1, 1), dt.datetime.fromisoformat("2020-01-01")])}
+    ),
+    "bool or missing": lambda: pd.DataFrame({"a": objects([True, np.nan, False])}),
+    "long bytes": lambda: pd.DataFrame({"a": objects([bytes(9999), b"", None])}),
+    "images as datasets have them": lambda: pd.DataFrame(
+        {"a": objects([{"bytes": bytes(9999), "path": None}, [bytearray(9999)]])}
+    ),
     "text that UTF-8 cannot hold": lambda: pd.DataFrame(
         {"a": pd.array(["\ud800", None], dtype="string[python]")}
     ),
