@@ -14,6 +14,7 @@ from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.messages import one_line
 from artifactctl.materializers.no_data import check_is_data
 from artifactctl.materializers.parts import PICKLE
+from artifactctl.materializers.polars_objects import parts_to_pickle
 
 _PYTHON = "python_version.txt"
 _HINT = (
@@ -65,11 +66,11 @@ class CloudpickleMaterializer(BaseMaterializer):
 
 
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Refuses what only stands for data, however deep inside it is."""
+    """Refuses what only stands for data, however deep inside; pickles frames that polars cannot."""
 
     def reducer_override(self, obj: Any) -> Any:
         check_is_data(obj)
-        return super().reducer_override(obj)
+        return parts_to_pickle(obj) or super().reducer_override(obj)
 
 
 def _prove(path: Path, data: Any) -> None:

@@ -98,7 +98,7 @@ def test_a_pickle_in_the_place_of_every_file_is_never_run(
         "data.json", "data.npy", "mask.npy", "fill_value.npy", "data.parquet", "data.arrow",
         "data.csv", "data.types.json", "frame.json", "model.json", "model.skops", "model.ubj",
         "model.txt", "data.safetensors", "tensors.json", "data.pt", "image.png", "image.tiff",
-        "path.json", "data.bin", "artifact.pkl", "index.json", "state/data.json",
+        "path.json", "data.bin", "artifact.pkl", "index.json", "state/data.json", "data.arrows",
         "objects/data.json", "content/x", "image.json", "array.json", "fill_value/data.json",
         "fill_value/index.json", "index/frame.json", "columns/frame.json",
     ]  # fmt: skip
