@@ -4,7 +4,9 @@ The message says what was asked and what is wrong; the hint says what to do abou
 has an error of its own for the case, ours is caught as that one too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Self
 
 STDOUT = "standard output"
 """What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
@@ -13,7 +15,8 @@ STDOUT = "standard output"
 class ArtifactctlError(Exception):
     """Base of every error that artifactctl raises on purpose.
 
-    `kind` and `exit_code` are part of the command line's contract: scripts branch on them.
+    `kind` and `exit_code` are part of the command line's contract: scripts branch on them. Its
+    text is the message, each of the `details`, and the hint.
     """
 
     kind = "bug"
@@ -24,12 +27,24 @@ class ArtifactctlError(Exception):
         self.message = message
         self.hint = hint
         self.details = tuple(details)
-        # What a traceback shows below the message: a program's user is to be helped, too.
-        for note in (*self.details, *([f"hint: {hint}"] if hint else [])):
-            self.add_note(note)
 
     def __str__(self) -> str:
-        return self.message  # a KeyError would show it in quotes
+        # Some details begin with the message; a KeyError would show all of it in quotes.
+        lines = self.details if self.message in self.details else (self.message, *self.details)
+        return "\n".join(lines) + f"; {self.hint}" * bool(self.hint)
+
+    def about(self, what: str) -> Self:
+        """The same error that begins with what it is about: the file, the step, the output."""
+        return type(self)(f"{what}: {self.message}", hint=self.hint, details=self.details)
+
+
+@contextmanager
+def concerning(what: str) -> Iterator[None]:
+    """Have what goes wrong in the block say what it is about: `output 'x' of step 'y'`."""
+    try:
+        yield
+    except ArtifactctlError as error:
+        raise error.about(what).with_traceback(error.__traceback__) from error.__cause__
 
 
 class WrongUsageError(ArtifactctlError, ValueError):
@@ -70,6 +85,10 @@ class InvalidInputError(ArtifactctlError, ValueError):
 
     kind = "invalid"
     exit_code = 5
+
+
+class ClashingParametersError(InvalidInputError, RuntimeError):
+    """Code and configuration give one parameter different values."""
 
 
 class CatalogUnusableError(ArtifactctlError):

@@ -3,7 +3,7 @@
 import contextlib
 import inspect
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,19 +17,23 @@ from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
+    InvalidInputError,
     StaleCacheError,
     StepFailedError,
     WrongUsageError,
+    concerning,
 )
 from artifactctl.pipelines import logs, step_context
+from artifactctl.pipelines.annotations import class_of
 from artifactctl.pipelines.caching import cache_key
+from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.inputs import class_of, load_all, resolve, versions_in
 from artifactctl.pipelines.inputs import described as described_inputs
-from artifactctl.pipelines.outputs import values_of
+from artifactctl.pipelines.inputs import is_known, load_all, resolve, versions_in
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
 from artifactctl.pipelines.reports import StepReport, Watch
+from artifactctl.pipelines.returned import values_of
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
 from artifactctl.tags import Tag
@@ -87,6 +91,7 @@ class Execution:
     def run_step(self, step: PlannedStep) -> None:
         """Have what a step gives, from its cache or by calling it."""
         arguments = resolve(
+            step.name,
             step.arguments,
             self.published,
             self.client,
@@ -134,10 +139,11 @@ class Execution:
         here = StepContext(self.client, scope, step.arguments, added)
         try:
             with logs.kept_in(log, self.secrets):
-                result = self._result(step, self._load(step, arguments), here)
-            outputs = self._outputs(step, _values(step, result), added)
+                values = self._values(step, self._load(step, arguments), here)
+            outputs = self._outputs(step, values, added)
             done = Outcome(StepStatus.COMPLETED, log=log, used=scope.used, outputs=outputs)
-            versions = running.end_step(self.client, scope, done)
+            with self._failing(step, InvalidInputError):
+                versions = running.end_step(self.client, scope, done)
         except BaseException as error:
             if not self.run.is_here:  # a fork that leaves the step ends nothing
                 raise
@@ -148,16 +154,22 @@ class Execution:
         self.made.update(version.id for version in versions)
         self._report(step, StepStatus.COMPLETED, began)
 
-    def _result(self, step: PlannedStep, values: Mapping[str, Any], here: StepContext) -> Any:
-        """What the step's function gives."""
+    def _values(self, step: PlannedStep, loaded: Mapping[str, Any], here: StepContext) -> list[Any]:
+        """What the step's function gives, by output."""
         own = step.invocation.step
+        with self._failing(step, Exception, SystemExit), step_context.running(here):
+            result = own.entrypoint(**_as_annotated(step, loaded))
+            _check_process(self.run, step)
+            values = values_of(step.name, result, own.signature)
+            _call(own.options.on_success)
+            return values
+
+    @contextlib.contextmanager
+    def _failing(self, step: PlannedStep, *kinds: type[BaseException]) -> Iterator[None]:
+        """Have errors of these kinds be the step's failure, where that is wanted."""
         try:
-            with step_context.running(here):
-                result = own.entrypoint(**values)
-                _check_process(self.run, step)
-                _call(own.options.on_success)
-                return result
-        except (Exception, SystemExit) as error:
+            yield
+        except kinds as error:
             if not self.wraps_errors or not self.run.is_here:
                 raise
             said = f"{type(error).__qualname__}: {error}"
@@ -242,7 +254,8 @@ class Execution:
         def load(name: str, version: ArtifactVersion, is_vouched: bool) -> Any:
             # What this run has just made is no stranger's; what its cache serves may be one's.
             consent, wanted = is_vouched or version.id in self.made, class_of(types.get(name))
-            return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
+            with concerning(f"input {name!r} of step {step.name!r}"):
+                return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
 
         return load_all(arguments, load)
 
@@ -264,9 +277,11 @@ def _inputs(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, version.id) for name, version in versions_in(arguments)]
 
 
-def _values(step: PlannedStep, result: Any) -> list[Any]:
-    signature = step.invocation.step.signature
-    return values_of(step.name, result, signature.outputs, several=signature.returns_several)
+def _as_annotated(step: PlannedStep, loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with what was loaded as the types that the step's annotations name."""
+    later = {name: loaded[name] for name, said in step.arguments.items() if not is_known(said)}
+    types = step.invocation.step.signature.types
+    return {**loaded, **coerced(f"step {step.name!r}", types, later, what="input")}
 
 
 def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
@@ -282,10 +297,6 @@ def _check_process(run: OpenRun, step: PlannedStep) -> None:
         raise WrongUsageError(
             f"a forked process returned from step {step.name!r}", hint="end it with os._exit()"
         )
-
-
-def _is_cancelled(error: BaseException) -> bool:
-    return isinstance(error, KeyboardInterrupt)
 
 
 def _cascades(tag: Any) -> bool:

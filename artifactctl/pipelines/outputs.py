@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.naming import fill, fill_known
 from artifactctl.pipelines.signatures import Output
 from artifactctl.refs import check_name, check_version
@@ -93,21 +92,6 @@ def expect(
         materializer=(configured and configured.materializer)
         or _materializer_of(output.key, materializers),
     )
-
-
-def values_of(step: str, result: Any, outputs: Sequence[Output], *, several: bool) -> list[Any]:
-    """What a step's function returned, by output; raises `InvalidInputError` for another number."""
-    if not outputs:
-        return []
-    if not several:
-        return [result]
-    if not isinstance(result, tuple | list) or len(result) != len(outputs):
-        given = f"{len(result)}" if isinstance(result, tuple | list) else "one value"
-        raise InvalidInputError(
-            f"step {step!r} has {len(outputs)} outputs and returned {given}",
-            hint=f"return {', '.join(output.key for output in outputs)}",
-        )
-    return list(result)
 
 
 def _materializer_of(key: str, materializers: Any) -> Any:

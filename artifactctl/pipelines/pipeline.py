@@ -13,10 +13,11 @@ from artifactctl.client.runs import Pipeline as RecordedPipeline
 from artifactctl.client.runs import PipelineRun
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import provenance, step_context
+from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.composing import Invocation, compose, current_composition
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.fitting import pipeline_misfits, raise_misfits
-from artifactctl.pipelines.inputs import coerced
+from artifactctl.pipelines.inputs import is_known
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.pipelines.plan import Plan, make_plan
 from artifactctl.pipelines.signatures import types_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from artifactctl.pipelines.steps import Step
 
 P = ParamSpec("P")
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @dataclass(eq=False)
@@ -128,13 +131,19 @@ class Pipeline(Generic[P]):
     def _parameters(
         self, args: Any, kwargs: Any, configured: Mapping[str, Any]
     ) -> inspect.BoundArguments:
-        """What the function is called with: its arguments, else what is configured."""
+        """What the function is called with, of the annotated types: arguments, else configured.
+
+        One that is both, with different values, is an error.
+        """
         signature = inspect.signature(self.entrypoint)
-        raise_misfits(self.name, pipeline_misfits(self, configured), self.config)
         bound = signature.bind_partial(*args, **kwargs)
-        missing = {name: value for name, value in configured.items() if name not in bound.arguments}
+        given = bound.arguments
+        raise_misfits(self.name, pipeline_misfits(self, configured, given), self.config)
+        variadic = {p.name for p in signature.parameters.values() if p.kind in _VARIADIC}
+        known = {k: v for k, v in given.items() if k not in variadic and is_known(v)}
         types = types_of(self.entrypoint)
-        return signature.bind(*args, **kwargs, **coerced(f"pipeline {self.name!r}", types, missing))
+        given |= coerced(f"pipeline {self.name!r}", types, {**configured, **known})
+        return signature.bind(*bound.args, **bound.kwargs)
 
 
 @overload

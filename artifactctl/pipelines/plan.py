@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from artifactctl.errors import concerning
 from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.external import ExternalArtifact
 from artifactctl.pipelines.fitting import check_fit
@@ -94,16 +95,14 @@ def _plan_step(
         **own.substitutions,
         **(configured.substitutions if configured else {}),
     }
-    expected = tuple(
-        expect(
-            output,
-            configured.outputs.get(output.key) if configured else None,
-            f"{pipeline}::{call.id}::{output.key}",
-            own.output_materializers,
-            substitutions,
-        )
-        for output in outputs
-    )
+    expected: list[Expected] = []
+    for output in outputs:
+        said_of = configured.outputs.get(output.key) if configured else None
+        default = f"{pipeline}::{call.id}::{output.key}"
+        with concerning(f"output {output.key!r} of step {call.id!r}"):
+            expected.append(
+                expect(output, said_of, default, own.output_materializers, substitutions)
+            )
     said = configured.enable_cache if configured else None
     enabled = _first(said, own.enable_cache, options.enable_cache)
     extract = _first(own.enable_artifact_metadata, options.enable_artifact_metadata)
@@ -113,7 +112,7 @@ def _plan_step(
         call,
         arguments_of(call, parameters),
         substitutions,
-        expected,
+        tuple(expected),
         is_keyed=is_keyed,
         may_be_cached=is_keyed,
         extract_metadata=extract is not False,
