@@ -32,7 +32,8 @@ class CloudpickleMaterializer(BaseMaterializer):
         except Exception as error:
             raise InvalidInputError(
                 f"an object of {type(data).__qualname__!r} cannot be pickled: {one_line(error)}",
-                hint="write a materializer for it, or save what it consists of",
+                hint="save what it consists of, or write a materializer for it: materializer=… of"
+                " save_artifact(), output_materializers=… of a step",
             ) from error
         Path(self.uri, _PYTHON).write_text(f"{platform.python_version()}\n", encoding="ascii")
 

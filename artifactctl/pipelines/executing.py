@@ -23,6 +23,7 @@ from artifactctl.errors import (
     WrongUsageError,
     concerning,
 )
+from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.annotations import class_of
 from artifactctl.pipelines.caching import cache_key
@@ -64,11 +65,16 @@ def execute(
     options = plan.options
     cascading = [tag for tag in options.tags if _cascades(tag)]
     facts = RunFacts(
-        plan.pipeline, plan.run_name, details, options.tags, options.metadata, plan.secrets
+        plan.pipeline,
+        plan.run_name,
+        {**details, **_recorded(_said_of(options.extra, plan.settings), plan.secrets)},
+        options.tags,
+        options.metadata,
+        plan.secrets,
     )
     begun = recorded(client, facts, watch, lambda error: _call(options.on_failure, error))
     with logs.apart(), begun as run:
-        execution = Execution(client, run, cascading, plan.secrets, watch, wraps_errors)
+        execution = Execution(client, run, plan, cascading, watch, wraps_errors)
         for step in plan.steps:
             execution.run_step(step)
         _call(options.on_success)
@@ -81,12 +87,17 @@ class Execution:
 
     client: "Client"
     run: OpenRun
+    plan: Plan
     cascading: Sequence[Any]
-    secrets: Collection[str]
     watch: Watch
     wraps_errors: bool
     published: Results = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """Texts that no record may show."""
+        return self.plan.secrets
 
     def run_step(self, step: PlannedStep) -> None:
         """Have what a step gives, from its cache or by calling it."""
@@ -136,7 +147,9 @@ class Execution:
         self.watch.began(step.name)
         log = self.run.folder / f"{scope.step_id}.log"
         added = outputs_added([output.key for output in step.expected])
-        here = StepContext(self.client, scope, step.arguments, added)
+        said = _said_of(self.plan.options.extra, self.plan.settings)
+        own = _said_of(step.extra, step.settings)
+        here = StepContext(self.client, scope, step.arguments, added, said, own)
         try:
             with logs.kept_in(log, self.secrets):
                 values = self._values(step, self._load(step, arguments), here)
@@ -245,7 +258,7 @@ class Execution:
         return {
             "source": f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}",
             "parameters": without(parameters, self.secrets),
-            "extra": dict(own.options.extra),
+            **_recorded(_said_of(step.extra, step.settings), self.secrets),
         }
 
     def _load(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,6 +284,17 @@ class Execution:
         kept = saving.save(self.client, new)
         self.made.add(kept.id)
         return kept
+
+
+def _said_of(extra: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run or a step of it is configured with, for its code."""
+    said = {"extra": extra, "settings": settings}
+    return {key: value for key, value in said.items() if value}
+
+
+def _recorded(said: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """The same as it can be kept."""
+    return {key: without(plain_metadata(value), secrets) for key, value in said.items()}
 
 
 def _inputs(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -19,11 +19,10 @@ from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.fitting import pipeline_misfits, raise_misfits
 from artifactctl.pipelines.inputs import is_known
 from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.plan import Plan, make_plan
+from artifactctl.pipelines.plan import Plan, first_said, make_plan
 from artifactctl.pipelines.signatures import types_of
 from artifactctl.pipelines.telling import telling
 from artifactctl.refs import check_name
-from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.run_file import RunConfig, StepConfig
@@ -105,7 +104,7 @@ class Pipeline(Generic[P]):
 
         config = self.config
         if config_path is not None:
-            config = read_run_file(Path(config_path))
+            config = read_run_file(Path(config_path), for_python=True)
             _check_is_for(config, self.name, config_path)
         if steps is not None:
             direct = run_config_of({"steps": _plain_steps(steps)}, "with_options()")
@@ -121,10 +120,12 @@ class Pipeline(Generic[P]):
         said = PipelineOptions(
             run_name=config.run_name,
             enable_cache=config.enable_cache,
-            tags=tuple(Tag(tag, cascade=True) for tag in config.tags),
+            enable_artifact_metadata=config.enable_artifact_metadata,
+            tags=config.own_tags,
             metadata=config.metadata,
             substitutions=config.substitutions,
             parameters=config.parameters,
+            extra=config.extra,
         )
         return self.decorated.under(said).under(self.direct)
 
@@ -206,7 +207,12 @@ def _with_steps(config: "RunConfig", direct: "RunConfig") -> "RunConfig":
 def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
     return replace(
         old,
-        enable_cache=old.enable_cache if new.enable_cache is None else new.enable_cache,
+        enable_cache=first_said(new.enable_cache, old.enable_cache),
+        enable_artifact_metadata=first_said(
+            new.enable_artifact_metadata, old.enable_artifact_metadata
+        ),
+        extra={**old.extra, **new.extra},
+        settings={**old.settings, **new.settings},
         parameters={**old.parameters, **new.parameters},
         substitutions={**old.substitutions, **new.substitutions},
         outputs={**old.outputs, **new.outputs},

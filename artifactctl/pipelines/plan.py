@@ -1,7 +1,7 @@
 """What a run is going to do, decided before any step runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ class PlannedStep:
     is_keyed: bool
     may_be_cached: bool
     extract_metadata: bool
+    extra: Mapping[str, Any]
+    settings: Mapping[str, Any]
 
     @property
     def name(self) -> str:
@@ -51,6 +53,7 @@ class Plan:
     options: PipelineOptions
     steps: Sequence[PlannedStep]
     secrets: Collection[str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_plan(
@@ -77,7 +80,9 @@ def make_plan(
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
-    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets) if config else ())
+    if config is None:
+        return Plan(pipeline, name, options, steps)
+    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets), config.settings)
 
 
 def _plan_step(
@@ -104,8 +109,12 @@ def _plan_step(
                 expect(output, said_of, default, own.output_materializers, substitutions)
             )
     said = configured.enable_cache if configured else None
-    enabled = _first(said, own.enable_cache, options.enable_cache)
-    extract = _first(own.enable_artifact_metadata, options.enable_artifact_metadata)
+    enabled = first_said(said, own.enable_cache, options.enable_cache)
+    extract = first_said(
+        configured.enable_artifact_metadata if configured else None,
+        own.enable_artifact_metadata,
+        options.enable_artifact_metadata,
+    )
     parameters = {**own.parameters, **(configured.parameters if configured else {})}
     is_keyed = enabled is not False and not _is_new_each_time(call, uncached)
     return PlannedStep(
@@ -116,6 +125,8 @@ def _plan_step(
         is_keyed=is_keyed,
         may_be_cached=is_keyed,
         extract_metadata=extract is not False,
+        extra={**own.extra, **(configured.extra if configured else {})},
+        settings=configured.settings if configured else {},
     )
 
 
@@ -133,5 +144,6 @@ def _has_external(value: Any) -> bool:
     return isinstance(value, ExternalArtifact)
 
 
-def _first(*values: bool | None) -> bool | None:
+def first_said(*values: bool | None) -> bool | None:
+    """The first that says yes or no."""
     return next((value for value in values if value is not None), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context
+from artifactctl.client.bound import altered
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.options import PipelineOptions
@@ -27,12 +28,18 @@ class Addition:
 
 @dataclass
 class StepContext:
-    """The step that runs: `get_step_context()` gives it inside of a step's function."""
+    """The step that runs: `get_step_context()` gives it inside of a step's function.
+
+    `said_of_run` and `said_of_step` are `extra` and `settings` as they were configured: what is
+    recorded of them has no secrets.
+    """
 
     client: "Client"
     scope: context.StepScope
     parameters: Mapping[str, Any]
     additions: dict[str, Addition]
+    said_of_run: Mapping[str, Any] = field(default_factory=dict)
+    said_of_step: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def step_name(self) -> str:
@@ -57,12 +64,14 @@ class StepContext:
     @property
     def pipeline_run(self) -> "PipelineRun":
         """The run as it is recorded."""
-        return self.client.get_pipeline_run(self.scope.run_id)
+        run = self.client.get_pipeline_run(self.scope.run_id)
+        return altered(run, details={**run.details, **self.said_of_run})
 
     @property
     def step_run(self) -> "StepRun":
         """The step as it is recorded."""
-        return self.client.get_run_step(self.scope.step_id)
+        step = self.client.get_run_step(self.scope.step_id)
+        return altered(step, details={**step.details, **self.said_of_step})
 
     @property
     def pipeline(self) -> "Pipeline":

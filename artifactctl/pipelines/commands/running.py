@@ -42,6 +42,7 @@ from artifactctl.pipelines.commands.publishing import (
 from artifactctl.pipelines.recording import described
 from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.secrets import without
+from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -316,7 +317,9 @@ class CommandRun:
                 cache_key=key[0],
                 inputs=[(name, version.id) for name, version in inputs.items()],
                 outcome=Outcome(
-                    StepStatus.CACHED, reused=reused, reused_tags=self.plan.config.tags
+                    StepStatus.CACHED,
+                    reused=reused,
+                    reused_tags=names_of(self.plan.config.cascading_tags),
                 ),
             )
         except StaleCacheError:  # deleted a moment ago: the step has to run
