@@ -38,15 +38,6 @@ class ArtifactctlError(Exception):
         return type(self)(f"{what}: {self.message}", hint=self.hint, details=self.details)
 
 
-@contextmanager
-def concerning(what: str) -> Iterator[None]:
-    """Have what goes wrong in the block say what it is about: `output 'x' of step 'y'`."""
-    try:
-        yield
-    except ArtifactctlError as error:
-        raise error.about(what).with_traceback(error.__traceback__) from error.__cause__
-
-
 class WrongUsageError(ArtifactctlError, ValueError):
     """A flag, field, operator or choice that does not exist or does not go with another."""
 
@@ -157,3 +148,24 @@ class StepFailedError(ArtifactctlError):
 
     kind = "step_failed"
     exit_code = 13
+
+
+@contextmanager
+def concerning(what: str, *, done: str = "") -> Iterator[None]:
+    """Have what goes wrong in the block say what it is about: `output 'x' of step 'y'`.
+
+    With `done`, a word such as "saved", what a stranger's code raises there becomes an
+    `InvalidInputError` that says so; what the system refuses stays what it is.
+    """
+    try:
+        yield
+    except ArtifactctlError as error:
+        raise error.about(what).with_traceback(error.__traceback__) from error.__cause__
+    except (OSError, MemoryError) as error:
+        error.add_note(what)
+        raise
+    except Exception as error:
+        if not done:
+            raise
+        said = f"{type(error).__qualname__}: {error}"
+        raise InvalidInputError(f"{what} could not be {done}: {said}") from error

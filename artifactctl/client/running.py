@@ -24,12 +24,7 @@ from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.saving import N, NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import (
-    ArtifactctlError,
-    BytesGoneError,
-    InvalidInputError,
-    concerning,
-)
+from artifactctl.errors import BytesGoneError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.store.linked import LOCAL
@@ -226,18 +221,8 @@ def _checked(scope: StepScope, key: str, new: N) -> N:
 def _store_output(
     client: "Client", scope: StepScope, key: str, new: NewObject | NewFiles
 ) -> Stored:
-    """Have an output in the store; what goes wrong names it."""
-    try:
-        with concerning(_output(scope, key)):
-            return _store(client, new)
-    except (ArtifactctlError, OSError, MemoryError):
-        raise
-    except Exception as error:  # of a materializer, which may be anybody's
-        said = f"{type(error).__qualname__}: {error}"
-        raise InvalidInputError(
-            f"{_output(scope, key)} could not be saved: {said}",
-            hint="give its step another materializer (output_materializers=)",
-        ) from error
+    with concerning(_output(scope, key), done="saved"):
+        return _store(client, new)
 
 
 def _output(scope: StepScope, key: str) -> str:

@@ -267,7 +267,7 @@ class Execution:
         def load(name: str, version: ArtifactVersion, is_vouched: bool) -> Any:
             # What this run has just made is no stranger's; what its cache serves may be one's.
             consent, wanted = is_vouched or version.id in self.made, class_of(types.get(name))
-            with concerning(f"input {name!r} of step {step.name!r}"):
+            with concerning(f"input {name!r} of step {step.name!r}", done="loaded"):
                 return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
 
         return load_all(arguments, load)
@@ -313,7 +313,8 @@ def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
     for step in steps:
         for output in step.expected:
             if output.version is not None:
-                check_free(client.catalog, output.artifact, output.version)
+                with concerning(f"output {output.key!r} of step {step.name!r}"):
+                    check_free(client.catalog, output.artifact, output.version)
 
 
 def _check_process(run: OpenRun, step: PlannedStep) -> None:

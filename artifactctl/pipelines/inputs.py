@@ -98,7 +98,8 @@ def resolve(
     """The arguments of a step with versions in place of handles, look-ups and external values."""
 
     def found(name: str, leaf: Any) -> Any:
-        with concerning(f"input {name!r} of step {step!r}"):
+        done = "saved" if isinstance(leaf, ExternalArtifact) else ""
+        with concerning(f"input {name!r} of step {step!r}", done=done):
             return known(name, leaf)
 
     def known(name: str, leaf: Any) -> Any:

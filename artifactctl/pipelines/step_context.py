@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context
 from artifactctl.client.bound import altered
-from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.tags import Tag, Tags, names_of
@@ -91,9 +91,12 @@ class StepContext:
 
     def add_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
         """Give tags to an output; without a name there must be one output alone."""
-        names_of(tags)
-        several = [tags] if isinstance(tags, str | Tag) else tags
-        self._addition(output_name).tags.extend(several)
+        kept = self._addition(output_name).tags
+        with concerning(
+            f"output {output_name or next(iter(self.additions))!r} of step {self.step_name!r}"
+        ):
+            names_of(tags)
+        kept.extend([tags] if isinstance(tags, str | Tag) else tags)
 
     def remove_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
         """Take back tags that the step gave to an output."""
