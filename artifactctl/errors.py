@@ -6,6 +6,7 @@ has an error of its own for the case, ours is caught as that one too.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Self
 
 STDOUT = "standard output"
@@ -35,7 +36,10 @@ class ArtifactctlError(Exception):
 
     def about(self, what: str) -> Self:
         """The same error that begins with what it is about: the file, the step, the output."""
-        return type(self)(f"{what}: {self.message}", hint=self.hint, details=self.details)
+        found = copy(self)
+        found.message = f"{what}: {self.message}"
+        found.args = (found.message,)
+        return found
 
 
 class WrongUsageError(ArtifactctlError, ValueError):
