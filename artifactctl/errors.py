@@ -86,6 +86,23 @@ class ClashingParametersError(InvalidInputError, RuntimeError):
     """Code and configuration give one parameter different values."""
 
 
+class CannotHoldError(InvalidInputError):
+    """A format has no word for a value; another one, a pickle at last, may hold it.
+
+    `whole` says that none holds a part of it either: only the outermost value can be tried.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", details: Sequence[str] = (), whole: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.whole = whole
+
+
+class NoDataError(InvalidInputError):
+    """A value that only stands for data: a plan, an open file, a connection. No format holds it."""
+
+
 class CatalogUnusableError(ArtifactctlError):
     """The catalog is damaged, too new, foreign, or gone while the store is not."""
 

@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.classes import is_model, mark_of, parts_of
 from artifactctl.materializers.scalars import is_atom, is_plain_text, mark_scalar
 from artifactctl.materializers.state_dicts import is_state_dict
@@ -44,10 +44,10 @@ class Encoder:
         self._distinct = 0
 
     def encode(self, value: Any) -> Any:
-        """The JSON value; raises `InvalidInputError` for what contains itself or is too deep."""
+        """The JSON value; raises `CannotHoldError` for what contains itself or is too deep."""
         encoded, size = self._encode(value, 0)
         if size > _MAX_EXPANDED and size > _MAX_BLOW_UP * self._distinct:
-            raise InvalidInputError(
+            raise CannotHoldError(
                 f"the {type(value).__name__} to save refers to the same parts so often that it "
                 f"would have {size} parts as a file"
             )
@@ -68,10 +68,12 @@ class Encoder:
         if id(value) in self._known:
             known = self._known[id(value)]
             if known is None:
-                raise InvalidInputError(f"the {type(value).__name__} to save contains itself")
+                raise CannotHoldError(
+                    f"the {type(value).__name__} to save contains itself", whole=True
+                )
             return known
         if depth >= MAX_DEPTH:
-            raise InvalidInputError(f"the value to save is nested deeper than {MAX_DEPTH} levels")
+            raise CannotHoldError(f"the value to save is nested deeper than {MAX_DEPTH} levels")
         self._known[id(value)] = None
         known = self._contents(value, depth + 1)
         self._known[id(value)] = known

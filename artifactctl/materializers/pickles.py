@@ -1,4 +1,4 @@
-"""The last resort for objects of unknown types: a pickle, which runs code when it is loaded."""
+"""The last resort for objects that no format holds: a pickle, which runs code when it is loaded."""
 
 import pickle
 import platform
@@ -8,12 +8,17 @@ from typing import Any, ClassVar
 import cloudpickle
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.no_data import check_is_data
 from artifactctl.materializers.parts import PICKLE
 
 _PYTHON = "python_version.txt"
+_HINT = (
+    "save what it consists of, or write a materializer for it: materializer=… of"
+    " save_artifact(), output_materializers=… of a step"
+)
 
 
 class CloudpickleMaterializer(BaseMaterializer):
@@ -23,17 +28,18 @@ class CloudpickleMaterializer(BaseMaterializer):
     RUNS_CODE: ClassVar[bool] = True
 
     def save(self, data: Any) -> None:
-        """Write the pickle and the version of Python that made it."""
+        """Write the pickle, which has been loaded once, and the version of Python that made it."""
+        path = Path(self.uri, PICKLE)
         try:
-            with open(Path(self.uri, PICKLE), "wb") as file:
-                cloudpickle.dump(data, file)
-        except OSError:
+            with open(path, "wb") as file:
+                _Pickler(file).dump(data)
+            _prove(path, data)
+        except (OSError, ArtifactctlError):
             raise
         except Exception as error:
             raise InvalidInputError(
                 f"an object of {type(data).__qualname__!r} cannot be pickled: {one_line(error)}",
-                hint="save what it consists of, or write a materializer for it: materializer=… of"
-                " save_artifact(), output_materializers=… of a step",
+                hint=_HINT,
             ) from error
         Path(self.uri, _PYTHON).write_text(f"{platform.python_version()}\n", encoding="ascii")
 
@@ -55,3 +61,23 @@ class CloudpickleMaterializer(BaseMaterializer):
     def _made_by(self) -> str:
         path = Path(self.uri, _PYTHON)
         return f" (it was made by Python {path.read_text().strip()[:20]})" if path.exists() else ""
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Refuses what only stands for data, however deep inside it is."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        check_is_data(obj)
+        return super().reducer_override(obj)
+
+
+def _prove(path: Path, data: Any) -> None:
+    """Raise `InvalidInputError` when what comes back is another kind of thing."""
+    with open(path, "rb") as file:
+        again: Any = pickle.load(file)  # noqa: S301 - what this process has just written
+    if type(again) is not type(data):
+        raise InvalidInputError(
+            f"an object of {type(data).__qualname__!r} comes back from a pickle as one of"
+            f" {type(again).__qualname__!r}",
+            hint=_HINT,
+        )

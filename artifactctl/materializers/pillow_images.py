@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.base_materializer import BaseMaterializer
 
 _PNG, _TIFF = "image.png", "image.tiff"
@@ -22,15 +22,15 @@ class PillowMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 
     def save(self, data: Image.Image) -> None:
-        """Write it; raises `InvalidInputError` for modes that no format holds without loss."""
+        """Write it; raises `CannotHoldError` for modes that no format holds without loss."""
         if getattr(data, "n_frames", 1) > 1:
             raise InvalidInputError(
                 "the image has several frames", hint="save the path of its file, or one frame"
             )
         if not data.width or not data.height:
-            raise InvalidInputError(f"an image of {data.width} x {data.height} pixels has none")
+            raise CannotHoldError(f"an image of {data.width} x {data.height} pixels has none")
         if data.mode == "P" and _highest(data) >= len(data.getpalette("RGB") or ()) // 3:
-            raise InvalidInputError("the image has pixels of a colour that its palette lacks")
+            raise CannotHoldError("the image has pixels of a colour that its palette lacks")
         if data.mode in _PNG_MODES:
             exif = data.info.get("exif")
             more = {"exif": exif} if isinstance(exif, bytes) else {}
@@ -38,7 +38,7 @@ class PillowMaterializer(BaseMaterializer):
         elif data.mode in _TIFF_MODES:
             data.save(Path(self.uri, _TIFF), format="TIFF")
         else:
-            raise InvalidInputError(
+            raise CannotHoldError(
                 f"an image of mode {data.mode!r} cannot be kept without loss",
                 hint="convert it first: image.convert('RGB')",
             )

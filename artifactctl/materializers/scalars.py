@@ -180,7 +180,7 @@ def _mark_numpy(value: Any) -> tuple[str, Any] | None:
     if value.dtype.fields or kind not in _BYTES_KINDS:
         return None
     if kind == "U":
-        return "$numpy", ["U", _write_text(str(value))]
+        return "$numpy", ["U", _write_text(value)]  # str() of it would lose NULs at its end
     if kind == "S":
         return "$numpy", ["S", bytes(value).hex()]
     if kind in _SIMPLE_KINDS and value.dtype.itemsize <= 8 and math.isfinite(value):

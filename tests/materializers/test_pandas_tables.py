@@ -175,7 +175,8 @@ def test_subclasses_of_frames_are_not_taken_for_frames(tmp_path: Path):
     class Better(pd.DataFrame):
         pass
 
-    assert save(Better({"a": [1]}), tmp_path).metadata == {"pickled": True}
+    with pytest.warns(UserWarning, match="Better is kept as a pickle"):
+        assert save(Better({"a": [1]}), tmp_path).metadata == {"pickled": True}
 
 
 @pytest.mark.parametrize("name", [n for n in COLUMNS if n not in ("periods", "intervals")])

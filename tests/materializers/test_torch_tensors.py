@@ -71,7 +71,8 @@ def test_a_checkpoint_of_model_and_optimiser_comes_back():
 
 
 def test_a_module_needs_consent(tmp_path: Path):
-    saved = save(torch.nn.Linear(2, 1), tmp_path)
+    with pytest.warns(UserWarning, match="a Linear is kept as a pickle"):
+        saved = save(torch.nn.Linear(2, 1), tmp_path)
     assert (saved.materializer, saved.metadata) == ("torch.module", {"pickled": True})
     assert saved.type is ArtifactType.MODEL
     with pytest.raises(UnsafeError):
