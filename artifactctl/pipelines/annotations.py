@@ -35,6 +35,16 @@ def is_plainly_of(value: Any, annotation: Any) -> bool:
     return class_of(annotation) is not None and isinstance(value, annotation)
 
 
+def classes_of(annotation: Any) -> list[type]:
+    """The classes that an annotation names, those of a union in its order."""
+    annotation = _bare(annotation)
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for one in get_args(annotation) for kind in classes_of(one)]
+    kind = get_origin(annotation) or annotation
+    is_class = isinstance(kind, type) and kind is not Any and not _is_typed_dict(kind)
+    return [kind] if is_class else []
+
+
 def class_of(annotation: Any) -> type | None:
     """The class that an input is said to be of; protocols and the like are none to be made."""
     is_class = isinstance(annotation, type) and annotation is not Any and not get_args(annotation)
@@ -44,7 +54,8 @@ def class_of(annotation: Any) -> type | None:
 
 def written(annotation: Any) -> str:
     """An annotation as it stands in code: `int`, `list[int]`, `pandas.DataFrame`."""
-    return "None" if annotation in (None, type(None)) else inspect.formatannotation(annotation)
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return "None" if bare in (None, type(None)) else inspect.formatannotation(bare)
 
 
 def _bare(annotation: Any) -> Any:

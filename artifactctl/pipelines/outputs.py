@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
+from artifactctl.materializers import materializer_declared
+from artifactctl.pipelines.annotations import classes_of
 from artifactctl.pipelines.naming import fill, fill_known
 from artifactctl.pipelines.signatures import Output
 from artifactctl.refs import check_name, check_version
@@ -33,6 +35,7 @@ class Expected:
     tags: tuple[str | Tag, ...]
     metadata: Mapping[str, Any]
     materializer: Any
+    annotation: Any = Any
 
     def as_json(self) -> Any:
         """What counts of it for the cache."""
@@ -57,7 +60,7 @@ class Expected:
             self.type,
             (*self.tags, *added.tags, *cascading),
             {**self.metadata, **added.metadata},
-            self.materializer,
+            self.materializer or materializer_declared(value, classes_of(self.annotation)),
             extract_metadata,
             self.has_custom_name,
             "step_output",
@@ -91,6 +94,7 @@ def expect(
         metadata={**(config.run_metadata or {}), **(configured.metadata if configured else {})},
         materializer=(configured and configured.materializer)
         or _materializer_of(output.key, materializers),
+        annotation=output.annotation,
     )
 
 
