@@ -136,7 +136,7 @@ class Report:
 
 def with_hint(error: ArtifactctlError) -> str:
     """What is wrong and what to do, on one line."""
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+    return "; ".join(filter(None, (error.message, *error.details, error.hint)))
 
 
 def shown(keys: Keys) -> str:
