@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import upkeep
 from artifactctl.catalog import running, runs
 from artifactctl.catalog.finding import find_version
-from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.records import write_records
@@ -57,8 +57,9 @@ class Outcome:
     """How a step ended, and what is to be known of it.
 
     `outputs` become versions, by the name of the output: objects, or files. `reused` are versions
-    that serve as outputs instead, name and ID, and get `reused_tags`. `used` are versions that
-    were loaded by hand, name and ID. `log` is the file that holds all it printed.
+    that serve as outputs instead, name and ID, and get `reused_tags`; `told_by` is the ID of the
+    step that made them and whose metadata this one tells again. `used` are versions that were
+    loaded by hand, name and ID. `log` is the file that holds all it printed.
     """
 
     status: StepStatus
@@ -69,6 +70,7 @@ class Outcome:
     outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
+    told_by: str | None = None
 
 
 @contextmanager
@@ -156,25 +158,30 @@ def serve_step(
 ) -> None:
     """Record a step that other versions serve, those that the outcome reuses, in one go.
 
-    Raises `StaleCacheError` when one of them is gone; then there is no such step.
+    Raises `StaleCacheError` when one of them or the step that made them is gone; then there is no
+    such step.
     """
     new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
     end = StepEnd(
-        new.id, outcome.status.value, reused=outcome.reused, reused_tags=outcome.reused_tags
+        new.id,
+        outcome.status.value,
+        reused=outcome.reused,
+        reused_tags=outcome.reused_tags,
+        told_by=outcome.told_by,
     )
     recorded = upkeep.mend_records(client.catalog, client.store)
     write_records(client, running.serve_step(client.catalog, new, end, recorded))
 
 
-def find_cached(client: "Client", cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
-    """The step that did the same before: its ID, its outputs by name and version's ID.
+def find_cached(client: "Client", cache_key: str) -> FormerStep | None:
+    """The step that did the same before.
 
     None also when the bytes of an output are gone, or linked local data has another size by now.
     """
     found = runs.find_cached(client.catalog, cache_key)
     if found is None:
         return None
-    versions = [find_version(client.catalog, Ref(version_id)) for _, version_id in found[1]]
+    versions = [find_version(client.catalog, Ref(version_id)) for _, version_id in found.outputs]
     at_hand = [row for row in versions if row.link is None or row.link.startswith(LOCAL)]
     return None if upkeep.verify(at_hand, client.store, quick=True) else found
 

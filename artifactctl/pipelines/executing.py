@@ -18,7 +18,6 @@ from artifactctl.enums import StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
     InvalidInputError,
-    StaleCacheError,
     StepFailedError,
     WrongUsageError,
     concerning,
@@ -27,14 +26,14 @@ from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines import logs, step_context
 from artifactctl.pipelines.annotations import class_of
 from artifactctl.pipelines.caching import cache_key
-from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.inputs import as_annotated, load_all, resolve, versions_in
 from artifactctl.pipelines.inputs import described as described_inputs
-from artifactctl.pipelines.inputs import is_known, load_all, resolve, versions_in
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
 from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.returned import values_of
+from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
 from artifactctl.tags import Tag
@@ -67,7 +66,7 @@ def execute(
     facts = RunFacts(
         plan.pipeline,
         plan.run_name,
-        {**details, **_recorded(_said_of(options.extra, plan.settings), plan.secrets)},
+        {**details, **_recorded(plan.said, plan.secrets)},
         options.tags,
         options.metadata,
         plan.secrets,
@@ -108,48 +107,32 @@ class Execution:
             self.client,
             lambda name, external: self._keep(step, name, external),
         )
-        key = None
-        if step.is_keyed:
-            key = cache_key(step.name, step.invocation.step, arguments, step.expected)
-            if step.may_be_cached and self._reuse(step, arguments, key):
-                return
+        key = cache_key(step, arguments)
+        if step.may_be_cached and self._reuse(step, arguments, key):
+            return
         _check_versions(self.client, [step])
         self._call_step(step, arguments, key)
 
     def _reuse(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> bool:
         """Have an earlier step's outputs serve; whether there is one, still whole."""
-        found = running.find_cached(self.client, key)
-        if found is None:
+        served = find_served(self.client, key, step.expected, step.cache_policy.expires_after)
+        if served is None:
             return False
-        source, reused = found
         tags = [tag.name if isinstance(tag, Tag) else tag for tag in self.cascading]
-        try:
-            running.serve_step(
-                self.client,
-                self.run,
-                step.name,
-                details={**self._details(step, arguments), "cached_from": source},
-                cache_key=key,
-                inputs=_inputs(arguments),
-                outcome=Outcome(StepStatus.CACHED, reused=reused, reused_tags=tags),
-            )
-        except StaleCacheError:  # deleted a moment ago: the step has to run
+        reuse = Reuse(step.name, self._details(step, arguments), key, _inputs(arguments), tags)
+        if not serve(self.client, self.run, served, reuse):
             return False
-        self.published[step.name] = {
-            name: self.client.find_artifact_version(version_id) for name, version_id in reused
-        }
+        self.published[step.name] = dict(served.versions)
         self._report(step, StepStatus.CACHED)
         return True
 
-    def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
+    def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> None:
         """Call the step's function and publish what it returns, all of it or nothing."""
         scope, began = self._begin(step, arguments, key), time.monotonic()
         self.watch.began(step.name)
         log = self.run.folder / f"{scope.step_id}.log"
         added = outputs_added([output.key for output in step.expected])
-        said = _said_of(self.plan.options.extra, self.plan.settings)
-        own = _said_of(step.extra, step.settings)
-        here = StepContext(self.client, scope, step.arguments, added, said, own)
+        here = StepContext(self.client, scope, step.arguments, added, self.plan.said, step.said)
         try:
             with logs.kept_in(log, self.secrets):
                 values = self._values(step, self._load(step, arguments), here)
@@ -171,7 +154,9 @@ class Execution:
         """What the step's function gives, by output."""
         own = step.invocation.step
         with self._failing(step, Exception, SystemExit), step_context.running(here):
-            result = own.entrypoint(**_as_annotated(step, loaded))
+            result = own.entrypoint(
+                **as_annotated(step.name, own.signature, step.arguments, loaded)
+            )
             _check_process(self.run, step)
             values = values_of(step.name, result, own.signature)
             _call(own.options.on_success)
@@ -220,7 +205,7 @@ class Execution:
     ) -> list[tuple[str, NewObject]]:
         return [
             (
-                output.key,
+                output.name,
                 output.made_of(
                     value,
                     added[output.key],
@@ -231,7 +216,7 @@ class Execution:
             for output, value in zip(step.expected, values, strict=True)
         ]
 
-    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> StepScope:
+    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> StepScope:
         step_id = running.begin_step(
             self.client,
             self.run,
@@ -258,7 +243,8 @@ class Execution:
         return {
             "source": f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}",
             "parameters": without(parameters, self.secrets),
-            **_recorded(_said_of(step.extra, step.settings), self.secrets),
+            **_recorded(step.said, self.secrets),
+            **remembered(step.expected, step.cache_policy.expires_after),
         }
 
     def _load(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,26 +272,13 @@ class Execution:
         return kept
 
 
-def _said_of(extra: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run or a step of it is configured with, for its code."""
-    said = {"extra": extra, "settings": settings}
-    return {key: value for key, value in said.items() if value}
-
-
 def _recorded(said: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
-    """The same as it can be kept."""
+    """What was configured as it can be kept."""
     return {key: without(plain_metadata(value), secrets) for key, value in said.items()}
 
 
 def _inputs(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, version.id) for name, version in versions_in(arguments)]
-
-
-def _as_annotated(step: PlannedStep, loaded: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments with what was loaded as the types that the step's annotations name."""
-    later = {name: loaded[name] for name, said in step.arguments.items() if not is_known(said)}
-    types = step.invocation.step.signature.types
-    return {**loaded, **coerced(f"step {step.name!r}", types, later, what="input")}
 
 
 def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:

@@ -138,6 +138,14 @@ def load_all(
     return {name: _map(value, partial(value_of, name)) for name, value in arguments.items()}
 
 
+def as_annotated(
+    step: str, signature: Signature, said: Mapping[str, Any], loaded: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values with those that were not known before the run as the annotated types."""
+    later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
+    return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
+
+
 def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVersion], Any]) -> Any:
     """The arguments as JSON; `of` says what stands for a version.
 

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 class Expected:
     """One output before the step has run: `template` and `version_template` may have placeholders.
 
-    `artifact` and `version` are these with the placeholders filled.
+    `artifact` and `version` are these with the placeholders filled; `name` is `key` with the
+    placeholders filled, which the run calls it.
     """
 
     key: str
+    name: str
     template: str
     artifact: str
     has_custom_name: bool
@@ -37,8 +39,8 @@ class Expected:
     materializer: Any
     annotation: Any = Any
 
-    def as_json(self) -> Any:
-        """What counts of it for the cache."""
+    def as_json(self, materializer: Any = None) -> Any:
+        """What counts of it for the cache; `materializer` is what counts of that."""
         return [
             self.key,
             self.template,
@@ -46,7 +48,7 @@ class Expected:
             None if self.type is None else self.type.value,
             sorted(names_of(self.tags)),
             dict(self.metadata),
-            None if self.materializer is None else str(self.materializer),
+            materializer,
         ]
 
     def made_of(
@@ -84,6 +86,7 @@ def expect(
     lasting = {key: text for key, text in substitutions.items() if key not in ("date", "time")}
     return Expected(
         key=output.key,
+        name=fill_known(output.key, substitutions),
         template=fill_known(template, lasting),
         artifact=check_name(fill(template, substitutions)),
         has_custom_name=name is not None,

@@ -121,6 +121,7 @@ class Pipeline(Generic[P]):
             run_name=config.run_name,
             enable_cache=config.enable_cache,
             enable_artifact_metadata=config.enable_artifact_metadata,
+            cache_policy=config.cache_policy,
             tags=config.own_tags,
             metadata=config.metadata,
             substitutions=config.substitutions,
@@ -158,9 +159,9 @@ def pipeline(
 ) -> Pipeline[P] | Callable[[Callable[P, Any]], Pipeline[P]]:
     """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
 
-    Options are `name`, `run_name`, `enable_cache`, `enable_artifact_metadata`, `tags`, `metadata`,
-    `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others are taken
-    and mean nothing here.
+    Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
+    `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`;
+    ZenML's others are taken and mean nothing here.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:
@@ -211,6 +212,7 @@ def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
         enable_artifact_metadata=first_said(
             new.enable_artifact_metadata, old.enable_artifact_metadata
         ),
+        cache_policy=first_said(new.cache_policy, old.cache_policy),
         extra={**old.extra, **new.extra},
         settings={**old.settings, **new.settings},
         parameters={**old.parameters, **new.parameters},

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.finding import check_free
-from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
@@ -31,6 +30,7 @@ from artifactctl.pipelines.pipeline import Pipeline
 from artifactctl.pipelines.plan import Plan, PlannedStep, make_plan
 from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
+from artifactctl.pipelines.reuse import find_served
 from artifactctl.pipelines.run_file import RunConfig
 from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import without
@@ -203,12 +203,11 @@ def _expect(
         return reason, None, {h.output_name: h.invocation_id for h in handles}
     arguments = resolve(step.name, step.arguments, served, client, _no_externals)
     inputs = {name: version.ref for name, version in versions_in(arguments)}
-    key = cache_key(step.name, step.invocation.step, arguments, step.expected)
-    found = running.find_cached(client, key)
+    key = cache_key(step, arguments)
+    found = find_served(client, key, step.expected, step.cache_policy.expires_after)
     if found is None:
         return "its code, parameters or inputs are new", None, inputs
-    reused = {name: client.find_artifact_version(version_id) for name, version_id in found[1]}
-    return "nothing has changed", reused, inputs
+    return "nothing has changed", found.versions, inputs
 
 
 def _no_externals(name: str, _external: ExternalArtifact) -> ArtifactVersion:

@@ -10,6 +10,7 @@ from artifactctl import context
 from artifactctl.client.bound import altered
 from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.metadata import plain_metadata
+from artifactctl.pipelines.naming import fill_known
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.tags import Tag, Tags, names_of
 
@@ -111,13 +112,18 @@ class StepContext:
                 f"step {self.step_name!r} has several outputs: {', '.join(self.additions)}",
                 hint="say which is meant",
             )
-        key = next(iter(self.additions)) if output_name is None else output_name
+        key = next(iter(self.additions)) if output_name is None else self._key_of(output_name)
         if key not in self.additions:
             raise NotFoundError(
                 f"step {self.step_name!r} has no output {key!r}",
                 hint=f"it has {', '.join(self.additions)}",
             )
         return self.additions[key]
+
+    def _key_of(self, output_name: str) -> str:
+        """The key of an output, which may be called by what its placeholders become."""
+        filled = {fill_known(key, self.substitutions): key for key in self.additions}
+        return filled.get(output_name, output_name)
 
 
 @dataclass(frozen=True)

@@ -82,9 +82,9 @@ def step(
 ) -> Step[P, R] | Callable[[Callable[P, R]], Step[P, R]]:
     """Make a function a step: `@step`, or `@step(enable_cache=False, …)`.
 
-    Options are `name`, `enable_cache`, `enable_artifact_metadata`, `output_materializers`,
-    `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others are taken and mean
-    nothing here.
+    Options are `name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
+    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others
+    are taken and mean nothing here.
     """
 
     def make(function: Callable[P, R]) -> Step[P, R]:

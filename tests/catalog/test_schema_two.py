@@ -74,7 +74,9 @@ def test_it_goes_on_from_there(db):
     step_id = step(db, run_id, cache_key="k")
     (made,) = end(db, step_id, outputs=[("o", new_version("a"))])
     assert find(db, made).version == "13"
-    assert find_cached(db, "k") == (step_id, [("o", made)])
+    found = find_cached(db, "k")
+    assert found is not None
+    assert (found.id, found.outputs) == (step_id, [("o", made)])
     assert find_run(db, run_id).steps[0].seq == 10
     add(db, "a")
     wish = Listing(filters=[("metadata.late.r", "1")])

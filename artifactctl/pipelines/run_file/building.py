@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.keys import OUTPUT
 from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.run_file.report import Executor, Keys, Report, quoted
@@ -22,6 +24,7 @@ def build_run(said: Mapping[str, Any], executor: Executor | None, report: Report
         for name, step in given.pop("steps", {}).items()
     }
     given["substitutions"] = _given(given.get("substitutions", {}))
+    _build_policy(given, (), report)
     return RunConfig(**_with_tuples(given, "tags"), steps=steps)
 
 
@@ -30,11 +33,28 @@ def _build_step(said: Mapping[str, Any], keys: Keys, by_name: bool, report: Repo
     outputs, below = given.pop("outputs", {}), (*keys, "outputs")
     for name in given.keys() & {"inputs", "env", "substitutions"}:
         given[name] = _given(given[name])
+    _build_policy(given, keys, report)
     if isinstance(outputs, Mapping):
         built = _build_mapping(outputs, below, by_name, report)
     else:
         built = _build_list(outputs, below, report)
     return StepConfig(**_with_tuples(given, "sources"), outputs=built)
+
+
+def _build_policy(given: dict[str, Any], keys: Keys, report: Report) -> None:
+    """Have a cache policy stand for its options."""
+    said, at = given.get("cache_policy"), (*keys, "cache_policy")
+    if not isinstance(said, Mapping):
+        return
+    lists = ("ignored_inputs", "file_dependencies")
+    options = _given(said)
+    for name in options.keys() & set(lists):
+        options = _with_tuples(options, name)
+    try:
+        given["cache_policy"] = CachePolicy(**options)
+    except InvalidInputError as error:
+        del given["cache_policy"]
+        report.add(report.at(at), at, report.hidden(f"{error.message}; {error.hint}"))
 
 
 def _build_mapping(

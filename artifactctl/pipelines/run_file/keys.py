@@ -5,10 +5,12 @@ ZenML's (`also`), and what ZenML knows and nothing here needs (`ignored`).
 """
 
 from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.shapes import Key, ListOf, MapOf, OneOf, Record, Value, Word
 from artifactctl.pipelines.run_file.words import (
     read_count,
     read_environment_name,
+    read_expiry,
     read_flag,
     read_identifier,
     read_key,
@@ -83,8 +85,8 @@ _TYPE = Word(
 # Where code runs and what a dashboard shows: ZenML's, for a run and for a step.
 _ELSEWHERE = frozenset(
     {
-        "cache_policy", "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs",
-        "environment", "failure_hook_source", "model", "retry", "secrets", "success_hook_source",
+        "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs", "environment",
+        "failure_hook_source", "model", "retry", "secrets", "success_hook_source",
     }
 )  # fmt: skip
 _ELSEWHERE_RUN = _ELSEWHERE | {
@@ -155,6 +157,41 @@ _OUTPUT = OneOf(
 )
 _OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
 
+CACHE_POLICY = Record(
+    "keys and values of a cache policy",
+    (
+        Key("include_step_code", _FLAG, "whether a change of the step's code counts"),
+        Key("include_step_parameters", _FLAG, "whether another parameter counts"),
+        Key("include_artifact_values", _FLAG, "whether inputs count by their content"),
+        Key("include_artifact_ids", _FLAG, "whether inputs without that count by their ID"),
+        Key("ignored_inputs", _TEXTS, "inputs and parameters that do not count"),
+        Key("file_dependencies", _TEXTS, "files whose content counts"),
+        Key(
+            "source_dependencies",
+            ListOf(Value()),
+            "modules, classes and functions whose code counts, as module.name",
+        ),
+        Key("cache_func", Value(), "a function that gives a text that counts, as module.name"),
+        Key(
+            "expires_after",
+            Word(
+                read_expiry,
+                "a time such as 10m",
+                "number",
+                {"minimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
+            ),
+            "for how long what a step made is reused: 10m, 90s, 1h30m, or seconds",
+        ),
+    ),
+    name="cachePolicy",
+)
+_POLICY = Key(
+    "cache_policy",
+    OneOf(Word(CachePolicy.from_string, name="policy"), mapping=CACHE_POLICY),
+    "what counts when it is asked whether earlier outputs may be reused",
+    only="python",
+)
+
 STEP = Record(
     "keys and values of a step",
     (
@@ -197,6 +234,7 @@ STEP = Record(
         _EXTRACT,
         _EXTRA,
         _SETTINGS,
+        _POLICY,
         Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
         Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),
     ),
@@ -233,6 +271,7 @@ RUN = Record(
         _EXTRACT,
         _EXTRA,
         _SETTINGS,
+        _POLICY,
         Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
         Key("steps", MapOf(check_name, STEP), "the steps, by name"),
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.report import Report
 from artifactctl.tags import Tag
 
@@ -45,6 +46,7 @@ class StepConfig:
     enable_artifact_metadata: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, OutputConfig] = field(default_factory=dict)
     command: str | tuple[str, ...] | None = None
@@ -84,6 +86,7 @@ class RunConfig:
     enable_artifact_metadata: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, StepConfig] = field(default_factory=dict)
     path: Path | None = None
