@@ -13,7 +13,7 @@ import pandas as pd
 from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.decoding import Decoder
 from artifactctl.materializers.encoding import Encoder, is_plain_key
-from artifactctl.materializers.scalars import is_plain_text
+from artifactctl.materializers.scalar_texts import is_plain_text
 from artifactctl.materializers.type_names import required_class
 
 _HINT = "give materializer='cloudpickle', or convert it first"

@@ -32,7 +32,7 @@ class _BuiltIn:
 _BUILT_IN: Mapping[str, _BuiltIn] = {
     "json": _BuiltIn(
         "json_values:JsonMaterializer",
-        ("builtins", "datetime", "decimal", "fractions", "uuid"),
+        ("builtins", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid"),
     ),
     "container": _BuiltIn("json_values:ContainerMaterializer", ("builtins", "collections")),
     "object": _BuiltIn("json_values:ObjectMaterializer", ("enum",)),

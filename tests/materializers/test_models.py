@@ -87,7 +87,7 @@ DOCUMENTS = ["aa bb cc", "bb dd", "cc ee"]
             DOCUMENTS, [0, 1, 0]
         ),
     ],
-    ids=str,
+    ids=["method", "preprocessor", "bound method", "lambda", "in a pipeline"],
 )
 def test_what_skops_would_never_load_is_pickled(model):
     loaded = pickled_again(model, "skops")

@@ -1,18 +1,16 @@
-"""Tables of polars and pyarrow, and images of Pillow, come back equal."""
+"""Tables of polars and pyarrow come back equal."""
 
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
-from PIL import Image
 from polars.testing.parametric import dataframes
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.materializers import load, save
-from tests.materializers.again import again, contents, pickled_again
+from tests.materializers.again import again, contents
 
 
 @given(dataframes(max_cols=4, max_size=4, excluded_dtypes=[pl.Object, pl.Null]))
@@ -83,35 +81,3 @@ def test_damaged_files_are_clear_errors(name: str, content: bytes, tmp_path: Pat
     (tmp_path / "frame.json").write_text('{"kind": "frame"}')
     with pytest.raises(InvalidInputError):
         load(tmp_path, name, "builtins.object", allow_pickle=False)
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "I;16", "CMYK", "F", "I", "LAB"])
-def test_every_pixel_of_an_image_comes_back(mode: str):
-    size = len(Image.new(mode, (5, 4)).tobytes())
-    content = np.random.default_rng(0).integers(1, 100, size, dtype="u1").tobytes()
-    image = Image.frombytes(mode, (5, 4), content)
-    loaded = again(image)
-    assert type(loaded) is Image.Image
-    assert (loaded.mode, loaded.size) == (mode, (5, 4))
-    assert loaded.tobytes() == image.tobytes()
-
-
-def test_palettes_are_kept_and_pixels_beyond_one_are_pickled():
-    image = Image.effect_noise((8, 8), 90).convert("RGB").quantize(5)
-    assert again(image).convert("RGB").tobytes() == image.convert("RGB").tobytes()
-    beyond = Image.frombytes("P", (1, 1), b"\x07")
-    assert pickled_again(beyond, "palette") == beyond
-
-
-@pytest.mark.parametrize("mode", ["HSV", "YCbCr", "PA"])
-def test_modes_that_would_lose_something_are_pickled(mode: str):
-    image = Image.new(mode, (2, 2))
-    assert pickled_again(image, "without loss") == image
-
-
-def test_an_image_beyond_the_limit_of_pixels_is_an_error(monkeypatch, tmp_path: Path):
-    save(Image.new("1", (40, 40)), tmp_path)
-    for limit in (1500, 100):  # beyond Pillow's warning, and beyond its own error
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with pytest.raises(InvalidInputError, match="pixels"):
-            load(tmp_path, "pillow", "PIL.Image.Image", allow_pickle=False)
