@@ -3,12 +3,13 @@
 import ast
 import dataclasses
 import enum
-import functools
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import partial
 from inspect import getattr_static
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from artifactctl.pipelines.code_reading import (
     scope_of_module,
     unwrapped,
 )
-from artifactctl.pipelines.code_sources import source_of
+from artifactctl.pipelines.code_sources import Source, source_of, text_of
 from artifactctl.pipelines.inputs import described
 from artifactctl.pipelines.project_code import files_of, is_project_module
 
@@ -50,7 +51,7 @@ def code_digest(thing: Any) -> str:
     a module is called; what is installed is not looked at.
     """
     walk = _Walk()
-    walk.visit_any(thing)
+    walk.start(thing)
     return digest_of("\0".join(walk.parts).encode("utf-8", "surrogatepass"))
 
 
@@ -74,16 +75,24 @@ class _Walk:
     parts: list[str] = field(default_factory=list)
     _numbers: dict[Any, int] = field(default_factory=dict)
     _alive: list[Any] = field(default_factory=list)
+    _later: deque[Callable[[], None]] = field(default_factory=deque)
 
-    def visit_any(self, thing: Any) -> None:
-        """Note an object of any kind and what it uses."""
+    def start(self, thing: Any) -> None:
+        """Note an object of any kind and all that it uses."""
         self.parts.append(self._said("", thing, (), Scope({}), Uses(), is_root=True))
+        while self._later:
+            self._later.popleft()()
 
-    def _visit(self, thing: FunctionType | type) -> int:
-        """The number of a function or class; its code is noted when it is come to first."""
-        number, is_new = self._number(id(thing), thing)
-        if not is_new:
-            return number
+    def _number(self, key: Any, thing: Any, note: Callable[[int], None]) -> int:
+        """The number of a thing; at its first mention what there is to `note` of it is queued."""
+        if key not in self._numbers:
+            self._numbers[key] = number = len(self._numbers)
+            self._alive.append(thing)  # else another object may get its ID
+            self._later.append(lambda: note(number))
+        return self._numbers[key]
+
+    def _note_code(self, thing: FunctionType | type, number: int) -> None:
+        """Note a function or class."""
         scope = scope_of(thing)
         text, uses = read(thing, scope)
         self.parts.append(f"{number} {text}")
@@ -93,24 +102,12 @@ class _Walk:
             strange = [f for f in functions_of(thing) if not is_written_in(thing, f)]
             for part in (*thing.__bases__, *strange):
                 self.parts.append(f"{number} has {self._said('', part, (), scope, Uses())}")
-        return number
 
-    def _visit_module(self, module: ModuleType) -> int:
-        """The number of a module, with all that is written in it and that it imports."""
-        number, is_new = self._number(getattr(module, "__file__", id(module)), module)
-        if is_new:
-            source = scope_of_module(module).source
-            self.parts.append(f"{number} {_called(module) if source is None else source.normal}")
-            if source is not None:
-                self._follow_imports(source.uses.imports, source.package, number)
-        return number
-
-    def _number(self, key: Any, thing: Any = None) -> tuple[int, bool]:
-        is_new = key not in self._numbers
-        if is_new:
-            self._numbers[key] = len(self._numbers)
-            self._alive.append(thing)  # else another object may get its ID
-        return self._numbers[key], is_new
+    def _note_text(self, source: Source | None, name: str, number: int) -> None:
+        """Note all that is written in a module, and that it imports."""
+        self.parts.append(f"{number} {name if source is None else source.normal}")
+        if source is not None:
+            self._follow_imports(source.uses.imports, source.package, number)
 
     def _follow(self, uses: Uses, scope: Scope, number: int) -> None:
         """Note what the names in a piece of code stand for."""
@@ -130,12 +127,9 @@ class _Walk:
         """Note all that is written in the modules of the project that are imported."""
         for wanted in sorted(imports):
             for path, inner_package in files_of(wanted, package):
-                other, is_new = self._number(path)
+                source = source_of({"__package__": inner_package}, path)
+                other = self._number(path, None, partial(self._note_text, source, ""))
                 self.parts.append(f"{number} imports {other}")
-                source = source_of({"__package__": inner_package}, path) if is_new else None
-                if source is not None:
-                    self.parts.append(f"{other} {source.normal}")
-                    self._follow_imports(source.uses.imports, source.package, other)
 
     def _said(
         self,
@@ -156,13 +150,13 @@ class _Walk:
                 return _called(thing)
             # What is registered with a function, as implementations for types, is a part of it.
             others = getattr_static(value, "register", None) if thing is not value else None
-            more = self._visit_value(name, value, scope, is_altered=True) if others else ""
-            return f"-> {self._visit(thing)} {more}"
+            more = self._number_of_value(name, value, scope, is_altered=True) if others else ""
+            return f"-> {self._number(id(thing), thing, partial(self._note_code, thing))} {more}"
         of_functions = scope.source.of_functions if scope.source is not None else Uses()
         if is_plain(value) and not {(name,)} & (uses.rebound | of_functions.rebound):
             return repr(value)
         is_altered = bool({(name,)} & (uses.altered | of_functions.altered))
-        return f"-> {self._visit_value(name, value, scope, is_altered=is_altered)}"
+        return f"-> {self._number_of_value(name, value, scope, is_altered=is_altered)}"
 
     def _said_of_module(
         self, name: str, module: ModuleType, chain: Chain, uses: Uses, *, is_root: bool
@@ -170,18 +164,24 @@ class _Walk:
         if not (is_root or is_project_module(module)):
             return _called(module)
         if not chain or (chain[0] not in vars(module) and chain[0] not in _OF_MODULES):
-            return f"-> {self._visit_module(module)}"  # any of it, or what is made when asked for
+            # Any of it may be meant, or what is made when it is asked for.
+            source = scope_of_module(module).source
+            note = partial(self._note_text, source, _called(module))
+            return f"-> {self._number(getattr(module, '__file__', id(module)), module, note)}"
         first, *rest = chain
         if first in _OF_MODULES:
             return first
         value, scope = vars(module)[first], scope_of_module(module)
         return self._said(first, value, tuple(rest), scope, uses.below(name))
 
-    def _visit_value(self, name: str, value: Any, scope: Scope, *, is_altered: bool) -> int:
-        """The number of another object: how it is made, and what it holds where that is plain."""
-        number, is_new = self._number((id(scope.names), name), scope.names)
-        if not is_new:
-            return number
+    def _number_of_value(self, name: str, value: Any, scope: Scope, *, is_altered: bool) -> int:
+        note = partial(self._note_value, name, value, scope, is_altered)
+        return self._number((id(scope.names), name), scope.names, note)
+
+    def _note_value(
+        self, name: str, value: Any, scope: Scope, is_altered: bool, number: int
+    ) -> None:
+        """Note another object: how it is made, and what it holds where that is plain."""
         statements = list(_statements(name, scope))
         for statement in statements:
             self.parts.append(f"{number} {statement.text}")
@@ -193,11 +193,10 @@ class _Walk:
         is_written = statements and all(statement.is_literal for statement in statements)
         if not is_altered and not is_written:
             self.parts.append(f"{number} {_content(value)}")
-        return number
 
     def _follow_object(self, value: Any, number: int) -> None:
         """Note what is known of an object of which nothing says how it is made."""
-        if isinstance(value, functools.partial):
+        if isinstance(value, partial):
             inner = {"func": value.func, "args": value.args, "keywords": value.keywords}
         elif isinstance(value, MethodType):
             inner = {"func": value.__func__, "self": value.__self__}
@@ -246,7 +245,7 @@ def _statements(name: str, scope: Scope) -> Iterator[_Statement]:
         else:
             value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
             is_literal = value is not None and _is_literal(value)
-            yield _Statement(ast.unparse(node), uses_of_tree(node), scope, is_literal)
+            yield _Statement(text_of(node), uses_of_tree(node), scope, is_literal)
     if not found:
         for wanted in scope.source.stars:
             yield from _imported(wanted, name, scope)

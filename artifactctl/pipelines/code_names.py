@@ -15,6 +15,12 @@ _ALTERING = frozenset(
         "remove", "reverse", "setdefault", "sort", "update",
     }
 )  # fmt: skip
+_TELLING = frozenset(
+    {
+        ast.Attribute, ast.Subscript, ast.Call, ast.Import, ast.ImportFrom, ast.Global,
+        ast.Nonlocal,
+    }
+)  # fmt: skip
 _IMPORTING = frozenset({"import_module", "__import__"})
 
 
@@ -64,14 +70,15 @@ def uses_of_tree(tree: ast.AST) -> Uses:
     """What a tree names, whether it is local to it or not."""
     found, inner = Uses(), set[int]()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and id(node) not in inner:
-            _note_chain(node, found, inner)
-        elif isinstance(node, ast.Name) and id(node) not in inner:
-            found.note(node.id)
-        else:
+        kind = type(node)
+        if kind is ast.Name and id(node) not in inner:
+            found.note(node.id)  # type: ignore[attr-defined]
+        elif kind in _TELLING:
+            if isinstance(node, ast.Attribute) and id(node) not in inner:
+                _note_chain(node, found, inner)
             _note_import(node, found)
-        found.rebound.update(_rebound_by(node))
-        found.altered.update(_altered_by(node))
+            found.rebound.update(_rebound_by(node))
+            found.altered.update(_altered_by(node))
     found.altered |= found.rebound
     return found
 

@@ -10,7 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from artifactctl.pipelines.code_names import Uses, uses_of_code, uses_of_tree
-from artifactctl.pipelines.code_sources import Source, code_text, source_of
+from artifactctl.pipelines.code_sources import Source, code_text, source_of, text_of
 from artifactctl.pipelines.project_code import is_project
 
 Code = FunctionType | type
@@ -99,15 +99,22 @@ def functions_of(thing: type) -> Iterator[FunctionType]:
 
 def read(thing: Code, scope: Scope) -> tuple[str, Uses]:
     """The code as text, without what makes it a step, and what it names."""
-    node = _node_of(thing, scope.source)
-    if node is None:
+    source = scope.source
+    node = _node_of(thing, source)
+    if node is None or source is None:
         return _compiled(thing)
+    if id(node) not in source.known:
+        source.known[id(node)] = _read(thing, node, scope)
+    return source.known[id(node)]
+
+
+def _read(thing: Code, node: ast.AST, scope: Scope) -> tuple[str, Uses]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         node = copy.copy(node)
         node.decorator_list = [d for d in node.decorator_list if not _is_ours(d, scope)]
     if isinstance(thing, FunctionType):
-        return ast.unparse(node), _uses_of_function(node, thing)
-    return ast.unparse(node), uses_of_tree(node)
+        return text_of(node), _uses_of_function(node, thing)
+    return text_of(node), uses_of_tree(node)
 
 
 def _node_of(thing: Code, source: Source | None) -> ast.AST | None:
@@ -151,8 +158,8 @@ def _uses_of_function(node: ast.AST, function: FunctionType) -> Uses:
     for part in outside:
         found.add(uses_of_tree(part))
     code = function.__code__
-    for part in inside:
-        found.add(uses_of_tree(part), {*code.co_varnames, *code.co_cellvars})
+    body = uses_of_tree(ast.Module(inside, []))  # type: ignore[arg-type]
+    found.add(body, {*code.co_varnames, *code.co_cellvars})
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from artifactctl.pipelines.code_names import Import, Uses, uses_of_tree
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -20,19 +21,21 @@ class Source:
 
     text: str
     package: str = field(default="", compare=False)
+    known: dict[int, tuple[str, Uses]] = field(default_factory=dict, compare=False, repr=False)
+    """What was read of its nodes, by their identities: their texts, and what they name."""
 
     @cached_property
     def tree(self) -> ast.Module:
         """The text as it is understood; empty when it is not Python."""
         try:
             return ast.parse(self.text)
-        except (SyntaxError, ValueError):
+        except _UNREADABLE:
             return ast.Module([], [])
 
     @cached_property
     def normal(self) -> str:
         """The text without comments and blank lines."""
-        return ast.unparse(self.tree)
+        return text_of(self.tree)
 
     @cached_property
     def uses(self) -> Uses:
@@ -94,7 +97,7 @@ class Source:
         found: dict[tuple[str, int], list[CodeType]] = {}
         try:
             pending = [compile(self.text, "", "exec", dont_inherit=True)]
-        except (SyntaxError, ValueError):
+        except _UNREADABLE:
             return {}
         while pending:
             code = pending.pop()
@@ -115,6 +118,15 @@ def source_of(names: Mapping[str, Any], filename: str | None) -> Source | None:
 @lru_cache(maxsize=256)
 def _source(text: str, package: str) -> Source:
     return Source(text, package)
+
+
+def text_of(node: ast.AST) -> str:
+    """What is written, without comments and blank lines."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:  # as deep as only machines write
+        nodes = (n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Constant))
+        return " ".join(n.id if isinstance(n, ast.Name) else repr(n.value) for n in nodes)
 
 
 def code_text(code: CodeType) -> str:

@@ -475,6 +475,17 @@ def test_what_a_function_counts_in_what_encloses_it_does_not_count():
     assert code_digest(main) == before == code_digest(count_calls())
 
 
+def test_a_long_way_is_gone_to_its_end():
+    several = [f"def f{i}(x):\n    return f{i + 1}(x)\n" for i in range(3000)]
+    text = "".join([*several, "def f3000(x):\n    return x * 10\nmain = f0\n"])
+    assert exec_digest(text) != exec_digest(text.replace("10", "20"))
+
+
+def test_an_expression_that_only_machines_write_is_read(digest: Digest):
+    files = {"flow.py": flow("return T", "from h import T"), "h.py": f"T = [{'1 + ' * 700}10]\n"}
+    assert digest(files) != digest({**files, "h.py": files["h.py"].replace("10", "20")})
+
+
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
