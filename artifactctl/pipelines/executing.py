@@ -18,7 +18,9 @@ from artifactctl.enums import StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
     InvalidInputError,
+    NotFoundError,
     StepFailedError,
+    UnsafeError,
     WrongUsageError,
     concerning,
 )
@@ -41,6 +43,9 @@ from artifactctl.tags import Tag
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+
+_NO_OUTPUT = (InvalidInputError, NotFoundError, UnsafeError)
+"""What is wrong with a value that a step made, and not with where it is to be kept."""
 
 Results = dict[str, dict[str, ArtifactVersion]]
 """What steps gave: by step, then by output."""
@@ -134,11 +139,11 @@ class Execution:
         added = outputs_added([output.key for output in step.expected])
         here = StepContext(self.client, scope, step.arguments, added, self.plan.said, step.said)
         try:
-            with logs.kept_in(log, self.secrets):
+            with logs.kept_in(log, self.secrets), self._failing(step, InvalidInputError):
                 values = self._values(step, self._load(step, arguments), here)
             outputs = self._outputs(step, values, added)
             done = Outcome(StepStatus.COMPLETED, log=log, used=scope.used, outputs=outputs)
-            with self._failing(step, InvalidInputError):
+            with self._failing(step, *_NO_OUTPUT):
                 versions = running.end_step(self.client, scope, done)
         except BaseException as error:
             if not self.run.is_here:  # a fork that leaves the step ends nothing

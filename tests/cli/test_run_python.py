@@ -227,15 +227,22 @@ def test_a_result_of_another_type_fails_the_step_and_is_said_once(
     client.close()
 
 
-def test_an_output_that_cannot_be_kept_fails_the_step(run: Run, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("__import__('threading').Lock()", "write a materializer for it"),
+        ("__import__('pathlib').Path('nowhere')", "save str(path) to keep its text"),
+    ],
+)
+def test_an_output_that_cannot_be_kept_fails_the_step(
+    run: Run, folder: Path, value: str, hint: str
+) -> None:
     code = CODE.replace('-> Annotated[int, "number"]', '-> Annotated[object, "number"]')
-    (folder / "trainers.py").write_text(
-        code.replace("return seed", "return __import__('threading').Lock()")
-    )
+    (folder / "trainers.py").write_text(code.replace("return seed", f"return {value}"))
     failed = run("run", "project/run.yaml")
     assert failed.code == 13
     assert failed.err.count("output 'number' of step 'load'") == 1
-    assert failed.err.count("write a materializer for it") == 1
+    assert failed.err.count(hint) == 1
 
 
 def test_an_input_of_another_type_fails_the_step_that_takes_it(run: Run, folder: Path) -> None:

@@ -59,12 +59,10 @@ _TAGS = OneOf(
 )
 _METADATA = MapOf(read_metadata_key, Value("logged"), name="metadata")
 _PARAMETERS = MapOf(read_key, Value(), name="parameters")
-_EXTRA = Key(
-    "extra", MapOf(read_key, Value(), name="extra"), "values for the code", unless="command"
-)
+_EXTRA = Key("extra", _PARAMETERS, "values for the code", unless="command")
 _SETTINGS = Key(
     "settings",
-    MapOf(str, Value(), name="settings"),
+    _PARAMETERS,
     "where and how ZenML runs the code; recorded with the run",
     unless="command",
     note="means nothing here but is recorded",
@@ -183,11 +181,10 @@ CACHE_POLICY = Record(
             "for how long what a step made is reused: 10m, 90s, 1h30m, or seconds",
         ),
     ),
-    name="cachePolicy",
 )
 _POLICY = Key(
     "cache_policy",
-    OneOf(Word(CachePolicy.from_string, name="policy"), mapping=CACHE_POLICY),
+    OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
     "what counts when it is asked whether earlier outputs may be reused",
     only="python",
 )
