@@ -4,11 +4,13 @@ The reading is pydantic's, as in ZenML: "3" for an `int` is 3. A value that is o
 class already is passed as it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.annotations import is_of, is_plainly_of, written
+
+_SHOWN = 10  # mistakes within one value
 
 
 def coerced(
@@ -43,9 +45,8 @@ def read_as(annotation: Any, value: Any) -> Any:
     try:
         return _unchanged(value, _validated(annotation, value))
     except ValidationError as error:
-        said = error.errors(include_url=False, include_context=False)[0]
-        place = "".join(f"[{key!r}]" for key in said["loc"])
-        raise _refused(annotation, f"{place}: {said['msg']}".lstrip(": ")) from None
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise _refused(annotation, _listed(found)) from None
     except (PydanticUserError, SchemaError):  # nothing that pydantic can read
         if is_of(value, annotation):
             return value
@@ -78,6 +79,16 @@ def equal(one: Any, other: Any) -> bool:
         return bool(one == other)
     except (TypeError, ValueError):
         return False
+
+
+def _listed(found: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with a value, and where in it."""
+    places = ("".join(f"[{key!r}]" for key in one["loc"]) for one in found[:_SHOWN])
+    said = [
+        f"{place}: {one['msg']}".lstrip(": ") for place, one in zip(places, found, strict=False)
+    ]
+    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return "; ".join([*said, *more])
 
 
 def _refused(annotation: Any, problem: str) -> InvalidInputError:

@@ -128,6 +128,14 @@ def test_other_values_are_refused(annotation: Any, value: Any) -> None:
         read_as(annotation, value)
 
 
+def test_all_that_is_wrong_within_a_value_is_said() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_as(dict[str, int], {"a": "x", "b": 1, "c": "y"})
+    assert all(place in str(caught.value) for place in ("['a']: ", "; ['c']: "))
+    with pytest.raises(InvalidInputError, match="; and 15 more; it is to be"):
+        read_as(list[int], ["x"] * 25)
+
+
 @pytest.mark.parametrize(
     ("annotation", "value"),
     [
