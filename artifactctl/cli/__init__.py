@@ -170,9 +170,10 @@ _OS_HINTS = {
 def _as_lines(error: ArtifactctlError) -> str:
     from artifactctl.render.text import escape  # noqa: PLC0415 (see cli.session)
 
-    messages = error.details or (error.message,)
+    *others, last = error.details or (error.message,)
     hint = f"; {error.hint}" if error.hint else ""
-    return "".join(escape(f"artifactctl: {message}{hint}") + "\n" for message in messages)
+    lines = [*others, f"{last}{hint}"]
+    return "".join(escape(f"artifactctl: {line}") + "\n" for line in lines)
 
 
 def _as_json(error: ArtifactctlError) -> str:

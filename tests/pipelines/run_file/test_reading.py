@@ -207,7 +207,7 @@ def test_what_zenml_knows_and_nothing_here_needs_is_warned_of_once(tmp_path: Pat
         read(tmp_path, text)
     messages = [str(warning.message) for warning in caught]
     assert [message.partition("run.yaml:")[2] for message in messages] == [
-        "1:1: 'settings' means nothing here and is ignored",
+        "1:1: 'settings' means nothing here but is recorded",
         "4:7: 'experiment_tracker' means nothing here and is ignored",
     ]
 
