@@ -19,8 +19,6 @@ def read_lines(ending: str, stream: BinaryIO, size_bytes: int) -> dict[str, Any]
     if size_bytes > _WHOLE_BYTES:
         return {}
     data = stream.read(_WHOLE_BYTES)
-    if b"\x00" in data:
-        return {}
     if ending == "jsonl" and max(map(len, data.split(b"\n"))) > _LINE_BYTES:
         return {}
     return _facts_of(read_table(f"table.{ending}", io.BytesIO(data)))
@@ -45,12 +43,11 @@ def _facts_of(table: Table | None) -> dict[str, Any]:
     if table is None or (table.rows or 0) < 0:
         return {}
     facts: dict[str, Any] = {} if table.rows is None else {"rows": table.rows}
-    if table.columns is None:
-        return facts
-    names = table.columns[:_COLUMNS]
-    if sum(map(len, names)) <= _NAME_CHARS and not any(map(_is_broken, names)):
+    names = (table.columns or ())[:_COLUMNS]
+    is_kept = sum(map(len, names)) <= _NAME_CHARS and not any(map(_is_broken, names))
+    if table.columns is not None and is_kept:
         facts["columns"] = list(names)
-    return facts | {"column_count": len(table.columns)}
+    return facts if table.column_count is None else facts | {"column_count": table.column_count}
 
 
 def _is_broken(name: str) -> bool:

@@ -4,17 +4,28 @@ What streams is read in pieces, so that memory does not grow with the file; the 
 and therefore has to be smaller. Nothing here ever interprets a pickle.
 """
 
-import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, cast
 
+from artifactctl.tabular.separated import CSV_RECORD_CHARS, read_separated
+from artifactctl.tabular.table import Table
+
+__all__ = [
+    "CSV_RECORD_CHARS",
+    "MAX_COLUMNS",
+    "STREAMED_BYTES",
+    "WHOLE_JSON_BYTES",
+    "Table",
+    "is_table",
+    "read_table",
+]
+
 STREAMED_BYTES = 64 << 20
 WHOLE_JSON_BYTES = 16 << 20
-CSV_RECORD_CHARS = 1 << 20
 MAX_COLUMNS = 10_000
 
 # Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
@@ -22,20 +33,9 @@ _SAFE_PYARROW = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The shape of a table; None is what the format does not say.
-
-    A JSON object counts as one record: it has columns (its keys) and no number of rows.
-    """
-
-    rows: int | None
-    columns: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Format:
     limit_bytes: int
-    read: Callable[[BinaryIO], Table]
+    read: Callable[[BinaryIO], Table | None]
 
 
 def is_table(path: str, size_bytes: int) -> bool:
@@ -49,40 +49,16 @@ def is_table(path: str, size_bytes: int) -> bool:
 def read_table(path: str, stream: BinaryIO) -> Table | None:
     """The shape of the table that `stream` gives, or None when it is not what its name says.
 
-    The first line of CSV and TSV names the columns. `stream` need not be read to its end.
+    Of CSV and the like, only what is certain is said. `stream` need not be read to its end.
     """
     try:
         return _FORMATS[_ending(path)].read(stream)
-    except (ValueError, csv.Error, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 
 def _ending(path: str) -> str:
     return path.rpartition(".")[2].lower()
-
-
-def _read_separated(separator: str, stream: BinaryIO) -> Table:
-    records = _records(stream, separator)
-    header = next(records, [])
-    return Table(sum(1 for _ in records), tuple(header))
-
-
-def _records(stream: BinaryIO, separator: str) -> Iterator[list[str]]:
-    """The records of CSV without blank lines; a quote that nobody closes ends in an error."""
-    text, left = _text(stream), CSV_RECORD_CHARS
-
-    def lines() -> Iterator[str]:
-        nonlocal left
-        while line := text.readline(left + 1):
-            left -= len(line)
-            if left < 0:
-                raise ValueError("a record is too long")
-            yield line
-
-    for record in csv.reader(lines(), delimiter=separator, strict=True):
-        left = CSV_RECORD_CHARS
-        if record:
-            yield record
 
 
 def _read_json_lines(stream: BinaryIO) -> Table:
@@ -142,8 +118,10 @@ def _text(stream: BinaryIO) -> io.TextIOWrapper:
 
 
 _FORMATS: Mapping[str, _Format] = {
-    "csv": _Format(STREAMED_BYTES, partial(_read_separated, ",")),
-    "tsv": _Format(STREAMED_BYTES, partial(_read_separated, "\t")),
+    "csv": _Format(STREAMED_BYTES, partial(read_separated, "")),
+    "tsv": _Format(STREAMED_BYTES, partial(read_separated, "\t")),
+    "tab": _Format(STREAMED_BYTES, partial(read_separated, "\t")),
+    "psv": _Format(STREAMED_BYTES, partial(read_separated, "|")),
     "json": _Format(WHOLE_JSON_BYTES, _read_json),
     "jsonl": _Format(STREAMED_BYTES, _read_json_lines),
     "ndjson": _Format(STREAMED_BYTES, _read_json_lines),

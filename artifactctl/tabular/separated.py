@@ -1,0 +1,246 @@
+"""Tables of separated values: CSV with any usual separator, quotes, escapes and encoding.
+
+Nothing in such a file says how it is to be read. So it is read in every way that something in it
+speaks for, and what all the ways that make a table of it agree on is certain; the rest is not
+said. Forms: RFC 4180, IANA text/tab-separated-values, and what Excel, R, MySQL, Spark and the
+archives of astronomers write.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, product
+from typing import TYPE_CHECKING, BinaryIO
+
+from artifactctl.tabular.header import is_header
+from artifactctl.tabular.pieces import Pieces
+from artifactctl.tabular.table import Table
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+CSV_RECORD_CHARS = 1 << 20
+SEPARATORS = ",;\t|"
+
+_OFTEN_UNQUOTED = "\t|"  # these are written without any quotes, too
+_SAMPLE = 50
+_APOSTROPHES = re.compile(r"(?:\A|[\r\n,;\t|]) *'"), re.compile(r"' *(?:\Z|[\r\n,;\t|])")
+_ESCAPES = re.compile(r"""\\["',;\t|\r\n]""")
+_INDENTED_QUOTES = re.compile(r"""(?:\A|[\r\n,;\t|]) +["']""")
+# A lone `#` is the name of a column that counts.
+_LINE_OF_COMMENT = r"#(?![,;\t|])[^\r\n]*"
+_COMMENTS = re.compile(rf"(?:(?: *|{_LINE_OF_COMMENT})(?:\r\n|\r|\n))*")
+_DECLARATION = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)", re.IGNORECASE)  # for Excel
+_OTHER_FORMAT = re.compile(r"\s*[{\[<]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# What may separate as well; None is any space. What these divide is no single column.
+_RIVALS = (None, *":~^!&*=@§¦¬\x01\x02\x1e\x1f")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a text is read; `quote` is empty where nothing can be quoted."""
+
+    separator: str
+    quote: str = '"'
+    escape: str | None = None
+    skips_spaces: bool = False
+
+    def records(self, lines: Iterable[str]) -> "Reader":
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            escapechar=self.escape,
+            skipinitialspace=self.skips_spaces,
+            strict=True,
+        )
+
+    def first(self, text: str) -> list[str]:
+        """The first record of a text; none for what is no record."""
+        try:
+            return next(filter(None, self.records(io.StringIO(text, newline=""))), [])
+        except csv.Error:
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a text is when it is read in some way: so many records, all of one width."""
+
+    way: _Way
+    first: list[list[str]]
+    width: int
+    records: int
+    has_blanks: bool
+    spans_lines: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """How a file begins: comments, records from there to the end of a piece, what separates."""
+
+    comments: str
+    body: str
+    separators: str
+    is_whole: bool
+
+
+def read_separated(expected: str, stream: BinaryIO) -> Table | None:
+    """The shape of a table, or None when it is not certain that there is one.
+
+    `expected` is the separator that the name of the file promises, or nothing. Raises `ValueError`
+    for what is no text, and for records that are too long.
+    """
+    pieces = Pieces(stream)
+    rest = iter(pieces)
+    start, following = next(rest, ""), next(rest, None)
+    if not start and not pieces.is_wide:
+        return Table(0, ())
+    if _OTHER_FORMAT.match(start) or (pieces.is_wide and "\n" not in start):
+        return None
+    head = _head(start, is_whole=following is None)
+    agreeing = _agreeing(head, expected)
+    if not agreeing:
+        return None
+    reading = agreeing[0]
+    if following is not None:
+        whole = _scan(reading.way, chain([head.body, following], rest))
+        if whole is None or (whole.spans_lines and whole.way.separator in _OFTEN_UNQUOTED):
+            return None
+        reading = whole
+    if pieces.is_foreign and (reading.way.separator == "|" or _CONTROL.search(start)):
+        return None  # a bar may be half of a character; and with control characters it is no text
+    return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
+
+
+def _head(start: str, *, is_whole: bool) -> _Head:
+    if declared := _DECLARATION.match(start):
+        return _Head("", start[declared.end() :], declared[1], is_whole)
+    skipped = _COMMENTS.match(start)
+    comments = skipped[0] if skipped and "#" in skipped[0] else ""
+    return _Head(comments, start[len(comments) :], SEPARATORS, is_whole)
+
+
+def _agreeing(head: _Head, expected: str) -> list[_Reading]:
+    """The readings that make a table of the head, when they are of one mind on its shape."""
+    ways = _ways(head)
+    found = [_scan(way, [head.body], is_whole=head.is_whole) for way in ways]
+    tables = [reading for reading in found if reading and reading.width > 1]
+    promised = [reading for reading in tables if reading.way.separator == expected]
+    tables = promised or tables
+    if not tables:
+        return _single_column(head, ways)
+    return tables if len({(table.width, table.records) for table in tables}) == 1 else []
+
+
+def _ways(head: _Head) -> list[_Way]:
+    """The ways that something in the text speaks for, plain ones first."""
+    text = head.body
+    quotes = "\"'" if all(mark.search(text) for mark in _APOSTROPHES) else '"'
+    escapes = (None, "\\") if _ESCAPES.search(text) else (None,)
+    skips = (False, True) if _INDENTED_QUOTES.search(text) else (False,)
+    separators = [separator for separator in head.separators if separator in text] or [","]
+    ways = [_Way(*parts) for parts in product(separators, quotes, escapes, skips)]
+    if '"' in text:
+        ways += [_Way(one, "") for one in separators if one in _OFTEN_UNQUOTED]
+    return ways
+
+
+def _scan(way: _Way, pieces: Iterable[str], *, is_whole: bool = True) -> _Reading | None:
+    """The text as it is read in this way, or None when records differ in width or break off."""
+    lines = _Lines(pieces)
+    reader = way.records(lines)
+    first: list[list[str]] = []
+    records, blanks, width = 0, 0, -1
+    try:
+        for record in chain(_kept(islice(reader, _SAMPLE), first), reader):
+            if len(record) == width and record[0][:1] != "#":
+                lines.records = records = records + 1
+            elif not record:
+                blanks += 1
+            elif width > 0:
+                return None  # of another width, or what may be a comment
+            else:
+                records, width = 1, len(record)
+    except csv.Error:
+        if is_whole or not lines.is_at_end:
+            return None
+    spans_lines = reader.line_num > records + blanks
+    return _Reading(way, first, width, records, blanks > 0, spans_lines) if records else None
+
+
+class _Lines:
+    """The lines of pieces; whoever makes records of them says how many there are.
+
+    Raises `ValueError` when none comes of many characters: then memory would grow.
+    """
+
+    records = 0
+    is_at_end = False
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[str]:
+        before = chars = 0
+        for piece in self._pieces:
+            chars = len(piece) + (chars if self.records == before else 0)
+            before = self.records
+            if chars > CSV_RECORD_CHARS:
+                raise ValueError("a record is too long")
+            yield from io.StringIO(piece, newline="")
+        self.is_at_end = True
+
+
+def _kept(records: Iterable[list[str]], into: list[list[str]]) -> Iterator[list[str]]:
+    """The records, which are kept as well when they are no blank lines."""
+    for record in records:
+        if record:
+            into.append(record)
+        yield record
+
+
+def _single_column(head: _Head, ways: list[_Way]) -> list[_Reading]:
+    """The reading of a text as one column, when nothing could divide it."""
+    if any(way.escape or way.quote == "'" for way in ways):
+        return []
+    if any(len(way.first(head.body)) > 1 for way in ways):
+        return []
+    lines = [line for line in islice(io.StringIO(head.body, newline=""), _SAMPLE) if line.strip()]
+    if not head.body.startswith('"') and any(_divides(rival, lines) for rival in _RIVALS):
+        return []
+    found = _scan(_Way(","), [head.body], is_whole=head.is_whole)
+    # A blank line is a record without a value, or none.
+    return [found] if found and found.width == 1 and not found.has_blanks else []
+
+
+def _divides(separator: str | None, lines: Sequence[str]) -> bool:
+    """Whether all the lines have so many of a separator, and not none."""
+    counts = {len(line.split(separator)) for line in lines}
+    return len(counts) == 1 and counts != {1}
+
+
+def _table(head: _Head, agreeing: list[_Reading], whole: _Reading, *, is_foreign: bool) -> Table:
+    """What is certain of a table that was read to its end."""
+    first, *others = agreeing[0].first
+    if not is_header(first, others) or _is_header_in_comments(head, whole):
+        return Table(None, None, whole.width)
+    quoting = [reading for reading in agreeing if reading.way.quote] or agreeing
+    names, *variants = (reading.first[0] for reading in quoting)
+    is_known = all(names == variant for variant in variants)
+    if not is_known or (is_foreign and not all(map(str.isascii, names))):
+        return Table(whole.records - 1, None, whole.width)
+    return Table(whole.records - 1, tuple(names))
+
+
+def _is_header_in_comments(head: _Head, reading: _Reading) -> bool:
+    """Whether the last comment might name the columns, as numpy.savetxt and VCF have it."""
+    if not head.comments:
+        return False
+    comments = [line.strip("# \t") for line in head.comments.splitlines()]
+    last = next((line for line in reversed(comments) if line), "")
+    return len(reading.way.first(last)) == reading.width
