@@ -59,8 +59,8 @@ def _is_repeated(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
     cells = [cell or None for cell in first]
     if any(True in map(eq, cells, other) for other in others):
         return True
-    numbered = [(at, shape) for at, cell in enumerate(first) if (shape := _shape(cell)) != cell]
-    return any(_shape(other[at]) == shape for at, shape in numbered for other in others)
+    shapes = [(at, shape) for at, cell in enumerate(first) if (shape := _shape(cell)) != cell]
+    return any(_shape(other[at]) == shape for at, shape in shapes for other in others)
 
 
 def _shape(cell: str) -> str:

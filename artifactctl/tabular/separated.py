@@ -9,6 +9,7 @@ archives of astronomers write.
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product
@@ -140,9 +141,13 @@ def _agreeing(head: _Head, expected: str) -> list[_Reading]:
 def _ways(head: _Head) -> list[_Way]:
     """The ways that something in the text speaks for, plain ones first."""
     text = head.body
-    quotes = "\"'" if all(mark.search(text) for mark in _APOSTROPHES) else '"'
-    escapes = (None, "\\") if _ESCAPES.search(text) else (None,)
-    skips = (False, True) if _INDENTED_QUOTES.search(text) else (False,)
+    # Regular expressions are slow to say that there is none.
+    has_apostrophes = "'" in text and all(mark.search(text) for mark in _APOSTROPHES)
+    has_escapes = "\\" in text and _ESCAPES.search(text)
+    has_indented = (' "' in text or " '" in text) and _INDENTED_QUOTES.search(text)
+    quotes = "\"'" if has_apostrophes else '"'
+    escapes = (None, "\\") if has_escapes else (None,)
+    skips = (False, True) if has_indented else (False,)
     separators = [separator for separator in head.separators if separator in text] or [","]
     ways = [_Way(*parts) for parts in product(separators, quotes, escapes, skips)]
     if '"' in text:
@@ -152,56 +157,63 @@ def _ways(head: _Head) -> list[_Way]:
 
 def _scan(way: _Way, pieces: Iterable[str], *, is_whole: bool = True) -> _Reading | None:
     """The text as it is read in this way, or None when records differ in width or break off."""
-    lines = _Lines(pieces)
+    widths: Counter[int] = Counter()
+    lines = _Lines(pieces, widths)
     reader = way.records(lines)
     first: list[list[str]] = []
-    records, blanks, width = 0, 0, -1
     try:
-        for record in chain(_kept(islice(reader, _SAMPLE), first), reader):
-            if len(record) == width and record[0][:1] != "#":
-                lines.records = records = records + 1
-            elif not record:
-                blanks += 1
-            elif width > 0:
-                return None  # of another width, or what may be a comment
-            else:
-                records, width = 1, len(record)
+        for record in islice(reader, _SAMPLE):
+            widths[len(record)] += 1
+            first += [record] if record else []
+        if len(widths.keys() - {0}) < 2:
+            widths.update(map(len, reader))  # a loop would take longer than the reading
     except csv.Error:
         if is_whole or not lines.is_at_end:
             return None
-    spans_lines = reader.line_num > records + blanks
-    return _Reading(way, first, width, records, blanks > 0, spans_lines) if records else None
+    blanks = widths.pop(0, 0)
+    if len(widths) != 1 or lines.has_comment:
+        return None
+    ((width, records),) = widths.items()
+    return _Reading(way, first, width, records, blanks > 0, reader.line_num > records + blanks)
 
 
 class _Lines:
-    """The lines of pieces; whoever makes records of them says how many there are.
+    """The lines of pieces, while `widths` counts the records that are made of them.
 
-    Raises `ValueError` when none comes of many characters: then memory would grow.
+    Raises `ValueError` when none is made of many characters: then memory would grow.
     """
 
-    records = 0
     is_at_end = False
+    has_comment = False  # or a record that looks like one
 
-    def __init__(self, pieces: Iterable[str]) -> None:
-        self._pieces = pieces
+    def __init__(self, pieces: Iterable[str], widths: Counter[int]) -> None:
+        self._pieces, self._widths = pieces, widths
 
     def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._by_piece())
+
+    def _by_piece(self) -> Iterator[Iterable[str]]:
         before = chars = 0
         for piece in self._pieces:
-            chars = len(piece) + (chars if self.records == before else 0)
-            before = self.records
+            records = self._widths.total()
+            chars = len(piece) + (chars if records == before else 0)
+            before = records
             if chars > CSV_RECORD_CHARS:
                 raise ValueError("a record is too long")
-            yield from io.StringIO(piece, newline="")
+            lines = io.StringIO(piece, newline="")
+            has_mark = piece[0] == "#" or "\n#" in piece or "\r#" in piece
+            yield self._watched(lines) if has_mark else lines
         self.is_at_end = True
 
-
-def _kept(records: Iterable[list[str]], into: list[list[str]]) -> Iterator[list[str]]:
-    """The records, which are kept as well when they are no blank lines."""
-    for record in records:
-        if record:
-            into.append(record)
-        yield record
+    def _watched(self, lines: Iterable[str]) -> Iterator[str]:
+        """The lines, when one may be a comment, unless it is inside of a record."""
+        before = -1
+        for line in lines:
+            records = self._widths.total()
+            if line[0] == "#" and 0 < records != before:
+                self.has_comment = True
+            before = records
+            yield line
 
 
 def _single_column(head: _Head, ways: list[_Way]) -> list[_Reading]:
