@@ -77,6 +77,7 @@ class _Reading:
     width: int
     records: int
     has_blanks: bool
+    has_comment: bool  # or a record that looks like one
     spans_lines: bool
 
 
@@ -110,12 +111,18 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
     reading = agreeing[0]
     if following is not None:
         whole = _scan(reading.way, chain([head.body, following], rest))
-        if whole is None or (whole.spans_lines and whole.way.separator in _OFTEN_UNQUOTED):
+        if whole is None or not _is_sound(whole):
             return None
         reading = whole
     if pieces.is_foreign and (reading.way.separator == "|" or _CONTROL.search(start)):
         return None  # a bar may be half of a character; and with control characters it is no text
     return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
+
+
+def _is_sound(reading: _Reading) -> bool:
+    """Whether what is certain of the head of a long table is so of all of it."""
+    may_join = reading.spans_lines and reading.way.separator in _OFTEN_UNQUOTED
+    return not reading.has_comment and not may_join
 
 
 def _head(start: str, *, is_whole: bool) -> _Head:
@@ -129,17 +136,22 @@ def _head(start: str, *, is_whole: bool) -> _Head:
 def _agreeing(head: _Head, expected: str) -> list[_Reading]:
     """The readings that make a table of the head, when they are of one mind on its shape."""
     ways = _ways(head)
-    found = [_scan(way, [head.body], is_whole=head.is_whole) for way in ways]
-    tables = [reading for reading in found if reading and reading.width > 1]
-    promised = [reading for reading in tables if reading.way.separator == expected]
-    tables = promised or tables
+    quoted = _tables(head, ways)
+    tables = quoted + _tables(head, _unquoted(head, ways, quoted))
+    tables = [table for table in tables if table.way.separator == expected] or tables
     if not tables:
         return _single_column(head, ways)
-    return tables if len({(table.width, table.records) for table in tables}) == 1 else []
+    is_one_shape = len({(table.width, table.records) for table in tables}) == 1
+    return [] if not is_one_shape or any(table.has_comment for table in tables) else tables
+
+
+def _tables(head: _Head, ways: Iterable[_Way]) -> list[_Reading]:
+    found = [_scan(way, [head.body], is_whole=head.is_whole) for way in ways]
+    return [reading for reading in found if reading and reading.width > 1]
 
 
 def _ways(head: _Head) -> list[_Way]:
-    """The ways that something in the text speaks for, plain ones first."""
+    """The ways with quotes that something in the text speaks for, plain ones first."""
     text = head.body
     # Regular expressions are slow to say that there is none.
     has_apostrophes = "'" in text and all(mark.search(text) for mark in _APOSTROPHES)
@@ -149,10 +161,20 @@ def _ways(head: _Head) -> list[_Way]:
     escapes = (None, "\\") if has_escapes else (None,)
     skips = (False, True) if has_indented else (False,)
     separators = [separator for separator in head.separators if separator in text] or [","]
-    ways = [_Way(*parts) for parts in product(separators, quotes, escapes, skips)]
-    if '"' in text:
-        ways += [_Way(one, "") for one in separators if one in _OFTEN_UNQUOTED]
-    return ways
+    return [_Way(*parts) for parts in product(separators, quotes, escapes, skips)]
+
+
+def _unquoted(head: _Head, ways: list[_Way], quoted: list[_Reading]) -> set[_Way]:
+    """The ways in which quotes mean nothing.
+
+    Commas are hardly ever used so. Then it only matters that lines which quotes join could be
+    records.
+    """
+    if '"' not in head.body:
+        return set()
+    joined = {table.way.separator for table in quoted if table.spans_lines}
+    separators = joined.union(_OFTEN_UNQUOTED)
+    return {_Way(way.separator, "", way.escape) for way in ways if way.separator in separators}
 
 
 def _scan(way: _Way, pieces: Iterable[str], *, is_whole: bool = True) -> _Reading | None:
@@ -171,10 +193,18 @@ def _scan(way: _Way, pieces: Iterable[str], *, is_whole: bool = True) -> _Readin
         if is_whole or not lines.is_at_end:
             return None
     blanks = widths.pop(0, 0)
-    if len(widths) != 1 or lines.has_comment:
+    if len(widths) != 1:
         return None
     ((width, records),) = widths.items()
-    return _Reading(way, first, width, records, blanks > 0, reader.line_num > records + blanks)
+    return _Reading(
+        way,
+        first,
+        width,
+        records,
+        has_blanks=blanks > 0,
+        has_comment=lines.has_comment,
+        spans_lines=reader.line_num > records + blanks,
+    )
 
 
 class _Lines:
@@ -184,7 +214,7 @@ class _Lines:
     """
 
     is_at_end = False
-    has_comment = False  # or a record that looks like one
+    has_comment = False
 
     def __init__(self, pieces: Iterable[str], widths: Counter[int]) -> None:
         self._pieces, self._widths = pieces, widths
@@ -227,7 +257,8 @@ def _single_column(head: _Head, ways: list[_Way]) -> list[_Reading]:
         return []
     found = _scan(_Way(","), [head.body], is_whole=head.is_whole)
     # A blank line is a record without a value, or none.
-    return [found] if found and found.width == 1 and not found.has_blanks else []
+    is_sound = found and found.width == 1 and not found.has_blanks and not found.has_comment
+    return [found] if found and is_sound else []
 
 
 def _divides(separator: str | None, lines: Sequence[str]) -> bool:
