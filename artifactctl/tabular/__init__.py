@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, cast
 
+from artifactctl.tabular.arrow import pyarrow
 from artifactctl.tabular.separated import CSV_RECORD_CHARS, read_separated
 from artifactctl.tabular.table import Table
 
@@ -20,6 +21,7 @@ __all__ = [
     "STREAMED_BYTES",
     "WHOLE_JSON_BYTES",
     "Table",
+    "endings",
     "is_table",
     "read_table",
 ]
@@ -27,9 +29,7 @@ __all__ = [
 STREAMED_BYTES = 64 << 20
 WHOLE_JSON_BYTES = 16 << 20
 MAX_COLUMNS = 10_000
-
-# Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
-_SAFE_PYARROW = 15
+PACKINGS = frozenset({"gz", "bz2", "xz", "zst"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +40,36 @@ class _Format:
 
 def is_table(path: str, size_bytes: int) -> bool:
     """Whether `read_table` may be asked: by the ending of the name, and the size."""
-    ending = _ending(path)
+    ending, packing = endings(path)
     if ending not in _FORMATS or size_bytes > _FORMATS[ending].limit_bytes:
         return False
-    return ending != "parquet" or _pyarrow() is not None
+    return ending != "parquet" or (not packing and pyarrow() is not None)
 
 
-def read_table(path: str, stream: BinaryIO) -> Table | None:
+def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Table | None:
     """The shape of the table that `stream` gives, or None when it is not what its name says.
 
-    Of CSV and the like, only what is certain is said. `stream` need not be read to its end.
+    Of CSV and the like, only what is certain is said. Of a compressed file no more than
+    `most_bytes` are unpacked, or what would be read of the same format. `stream` need not be read
+    to its end.
     """
+    ending, packing = endings(path)
+    form = _FORMATS[ending]
     try:
-        return _FORMATS[_ending(path)].read(stream)
-    except (ValueError, RecursionError):
+        if packing:
+            # Not every Python has all of the modules that this needs.
+            from artifactctl.tabular.packed import unpacked  # noqa: PLC0415
+
+            stream = unpacked(packing, stream, most_bytes or form.limit_bytes)
+        return form.read(stream)
+    except (ValueError, RecursionError, ImportError):
         return None
 
 
-def _ending(path: str) -> str:
-    return path.rpartition(".")[2].lower()
+def endings(path: str) -> tuple[str, str]:
+    """The ending of a name, and of what it is compressed by: `("csv", "gz")`, `("csv", "")`."""
+    stem, _, ending = path.lower().rpartition(".")
+    return (stem.rpartition(".")[2], ending) if ending in PACKINGS else (ending, "")
 
 
 def _read_json_lines(stream: BinaryIO) -> Table:
@@ -92,24 +103,14 @@ def _table_of(records: Iterable[Any]) -> Table:
 
 
 def _read_parquet(stream: BinaryIO) -> Table:
-    pyarrow = _pyarrow()
-    assert pyarrow is not None
-    content = pyarrow.BufferReader(stream.read())
+    arrow = pyarrow()
+    assert arrow is not None
+    content = arrow.BufferReader(stream.read())
     try:
-        file = pyarrow.parquet.ParquetFile(content)
+        file = arrow.parquet.ParquetFile(content)
         return Table(file.metadata.num_rows, tuple(file.schema_arrow.names))
-    except (pyarrow.ArrowException, OSError) as error:  # an unreadable footer is an OSError
+    except (arrow.ArrowException, OSError) as error:  # an unreadable footer is an OSError
         raise ValueError(str(error)) from error
-
-
-def _pyarrow() -> Any:
-    """The module pyarrow, or None when there is none that can be used."""
-    try:
-        # It takes a third of a second to load, and only Parquet needs it.
-        import pyarrow.parquet  # noqa: PLC0415
-    except ImportError:
-        return None
-    return pyarrow if int(pyarrow.__version__.partition(".")[0]) >= _SAFE_PYARROW else None
 
 
 def _text(stream: BinaryIO) -> io.TextIOWrapper:

@@ -7,10 +7,10 @@ from operator import eq
 _LOOKED_AT = 1000  # columns
 _RECORDS = 20
 
+# Patterns are compiled when they are needed: most headers are plain words.
 # What stands in records and is nobody's name: numbers in any country's form, dates and times,
 # what is missing, addresses, identifiers.
-_VALUE = re.compile(
-    r"""\s*(?:
+_VALUE = r"""(?xis)\s*(?:
         [-+(<>~$€£¥]*\s*\d[\d.,'\s_]*(?:[eE][-+]?\d+)?\s*[%)€$£¥]?
         | [-+]?\.\d+(?:[eE][-+]?\d+)?
         | 0x[0-9a-fA-F]+
@@ -21,13 +21,11 @@ _VALUE = re.compile(
         | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
         | [0-9a-f]{32,}
         | [^@\s]+@[^@\s]+\.[^@\s]+
-    )\s*""",
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
+    )\s*"""
 _VALUE_CHARS = 100
 _HASH_CHARS = 32
 _MISSING = frozenset({"inf", "infinity", "na", "nan", "none", "null"})
-_ADDRESS = re.compile(r"\s*\w{1,10}://")
+_ADDRESS = r"\s*\w{1,10}://"
 _REMARK = ("#", "%", "//", "--", "!", "@", ";", "*")
 _DIGITS = re.compile(r"\d+")
 
@@ -51,7 +49,7 @@ def _is_value(cell: str) -> bool:
     if cell.isidentifier() and len(cell) < _HASH_CHARS:
         return cell.lower() in _MISSING
     is_short = len(cell) <= _VALUE_CHARS
-    return bool((is_short and _VALUE.fullmatch(cell)) or _ADDRESS.match(cell))
+    return bool((is_short and re.fullmatch(_VALUE, cell)) or re.match(_ADDRESS, cell))
 
 
 def _is_repeated(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:

@@ -27,15 +27,15 @@ SEPARATORS = ",;\t|"
 
 _OFTEN_UNQUOTED = "\t|"  # these are written without any quotes, too
 _SAMPLE = 50
-_APOSTROPHES = re.compile(r"(?:\A|[\r\n,;\t|]) *'"), re.compile(r"' *(?:\Z|[\r\n,;\t|])")
-_ESCAPES = re.compile(r"""\\["',;\t|\r\n]""")
-_INDENTED_QUOTES = re.compile(r"""(?:\A|[\r\n,;\t|]) +["']""")
+_APOSTROPHES = r"(?:\A|[\r\n,;\t|]) *'", r"' *(?:\Z|[\r\n,;\t|])"
+_ESCAPES = r"""\\["',;\t|\r\n]"""
+_INDENTED_QUOTES = r"""(?:\A|[\r\n,;\t|]) +["']"""
 # A lone `#` is the name of a column that counts.
 _LINE_OF_COMMENT = r"#(?![,;\t|])[^\r\n]*"
 _COMMENTS = re.compile(rf"(?:(?: *|{_LINE_OF_COMMENT})(?:\r\n|\r|\n))*")
 _DECLARATION = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)", re.IGNORECASE)  # for Excel
 _OTHER_FORMAT = re.compile(r"\s*[{\[<]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 # What may separate as well; None is any space. What these divide is no single column.
 _RIVALS = (None, *":~^!&*=@§¦¬\x01\x02\x1e\x1f")
 
@@ -114,7 +114,7 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
         if whole is None or not _is_sound(whole):
             return None
         reading = whole
-    if pieces.is_foreign and (reading.way.separator == "|" or _CONTROL.search(start)):
+    if pieces.is_foreign and (reading.way.separator == "|" or re.search(_CONTROL, start)):
         return None  # a bar may be half of a character; and with control characters it is no text
     return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
 
@@ -154,9 +154,9 @@ def _ways(head: _Head) -> list[_Way]:
     """The ways with quotes that something in the text speaks for, plain ones first."""
     text = head.body
     # Regular expressions are slow to say that there is none.
-    has_apostrophes = "'" in text and all(mark.search(text) for mark in _APOSTROPHES)
-    has_escapes = "\\" in text and _ESCAPES.search(text)
-    has_indented = (' "' in text or " '" in text) and _INDENTED_QUOTES.search(text)
+    has_apostrophes = "'" in text and all(re.search(mark, text) for mark in _APOSTROPHES)
+    has_escapes = "\\" in text and re.search(_ESCAPES, text)
+    has_indented = (' "' in text or " '" in text) and re.search(_INDENTED_QUOTES, text)
     quotes = "\"'" if has_apostrophes else '"'
     escapes = (None, "\\") if has_escapes else (None,)
     skips = (False, True) if has_indented else (False,)
