@@ -104,7 +104,7 @@ def unpacked(ending: str, stream: BinaryIO, most_bytes: int) -> BinaryIO:
 
     Reading it raises `ValueError` where it is damaged, and behind `most_bytes`.
     """
-    return cast("BinaryIO", _Bounded(_READERS[ending](stream), most_bytes))
+    return io.BufferedReader(_Bounded(_READERS[ending](stream), most_bytes), _CHUNK_BYTES)
 
 
 def _zstd(stream: BinaryIO) -> Callable[[int], bytes]:
