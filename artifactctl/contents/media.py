@@ -151,8 +151,7 @@ def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> s
         return found.type_of(stream, size_bytes, head, named)
     if named and named in _LAYOUTS and _LAYOUTS[named](head, size_bytes):
         return named
-    is_open = is_binary or named is None or named in _BINARY
-    if is_open and (kind := next(_known_by(head, size_bytes), None)):
+    if is_binary and (kind := next(_known_by(head, size_bytes), None)):
         return kind
     return UNKNOWN if named is None or named in _BINARY else named
 

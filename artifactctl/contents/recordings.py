@@ -60,7 +60,9 @@ def type_of_boxes(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
     if not any(map(_FILM.match, brands)):
         return None
     tracks = _tracks(stream, size_bytes)
-    return "audio/mp4" if tracks == {b"soun"} else "video/mp4"
+    if b"vide" in tracks:
+        return "video/mp4"
+    return "audio/mp4" if tracks else None
 
 
 def _tracks(stream: BinaryIO, size_bytes: int) -> set[bytes]:
