@@ -25,7 +25,7 @@ from artifactctl.client.exchange import (
     Registration,
 )
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
-from artifactctl.client.records import write_records
+from artifactctl.client.records import taken_from, write_records
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
@@ -107,7 +107,7 @@ def register(
     scope = context.step_in(client.settings.home.value)
     add = add_version if scope is None else partial(add_version, step_id=scope.step_id)
     added, notes = store_and_add(client, new_version, take, may_repeat=may_repeat, add=add)
-    notes += write_records(client, [added.id, *added.others])
+    notes += (*taken_from(client, added.taken), *write_records(client, [added.id, *added.others]))
     done = client.find_artifact_version(added.id)
     if not added.is_new:
         notes += _unchanged(done, version, None if asked is None else artifact_type.value)
