@@ -126,7 +126,9 @@ def prune(
         return session.confirm(f"Delete {what} ({size})?", yes=yes)
 
     done = session.client.prune_artifacts(
-        names or (),
+        only_versions=False,
+        delete_from_artifact_store=not only_metadata,
+        names=names or (),
         confirm=confirm,
         only_artifact=only_artifact,
         only_metadata=only_metadata,

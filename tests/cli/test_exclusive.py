@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from artifactctl import save_artifact
 from artifactctl.tags import Tag
 from tests.cli.test_errors import in_process
 
@@ -159,7 +160,7 @@ def test_a_tag_made_exclusive_by_a_program_moves_for_files_and_the_command_line(
     assert len(holders(client)) == 1
     client.tag("m:2", "prod")
     assert holders(client) == {"m:2"}
-    client.save_artifact("object", "m", tags=["prod"])
+    save_artifact("object", "m", tags=["prod"])
     assert len(holders(client)) == 1
 
 
