@@ -209,7 +209,7 @@ def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple
 def _read_config(home: Path) -> dict[str, str]:
     path = home / CONFIG_FILE
     try:
-        text = read_regular(path, _MOST_BYTES).decode()
+        text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (IrregularFileError, FileTooLargeError) as error:

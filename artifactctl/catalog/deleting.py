@@ -87,8 +87,8 @@ def prune_versions(
 ) -> Deletion:
     """Delete versions that were chosen by what they were.
 
-    Artifacts left without any go too, but for `only_versions`. What has been changed since, is used by a run now, or is among its artifact's newest
-    `keep_last` by now, is kept.
+    Artifacts left without any go too, but for `only_versions`. What has been changed since, is
+    used by a run now, or is among its artifact's newest `keep_last` by now, is kept.
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from artifactctl.catalog import typed
 from artifactctl.catalog.fields import Bound, Condition, literal
 from artifactctl.catalog.filters import COMPARISONS, OPERATORS, Filter
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import parse_word
 
 _FIRST = 1 << 62  # behind the seq of any step
 
@@ -168,8 +170,8 @@ def _values(asked: Filter) -> list[str]:
 def _read_json(text: str) -> Any:
     # As `--metadata KEY=VALUE` reads it.
     try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return parse_word(text)
+    except InvalidInputError:  # NaN and the infinities are no JSON
         return text
 
 
@@ -177,8 +179,3 @@ def _like_typed(kind: str, operator: str, value: str, bound: Bound) -> str:
     before = kind if operator == "startswith" else f"{kind}%"
     after = "" if operator == "endswith" else "%"
     return rf"m.text LIKE {bound(before + literal(value) + after)} ESCAPE '\'"
-
-
-def _no_constant(name: str) -> NoReturn:
-    """NaN and the infinities are no JSON, so they are text."""
-    raise ValueError(name)

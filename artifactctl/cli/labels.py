@@ -173,7 +173,11 @@ def log_metadata(
     context: typer.Context,
     ref: options.ReferenceOrRun,
     pairs: Annotated[
-        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="VALUE is JSON, else text.")
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE...",
+            help="VALUE is JSON, else text; KEY:=JSON and KEY==TEXT say which.",
+        ),
     ] = None,
     metadata_file: options.MetadataFile = None,
     version: options.VersionBeside = None,
