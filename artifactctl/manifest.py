@@ -41,14 +41,15 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2
 class Entry:
     """One file of a version.
 
-    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970; `digest` is None for
+    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, None when nobody says
+    it; `digest` is None for
     linked remote data whose server vouches for it with `source_checksum` instead.
     """
 
     path: str
     size_bytes: int
     digest: str | None
-    mtime_ns: int
+    mtime_ns: int | None
     executable: bool = False
     source_checksum: str | None = None
 
@@ -58,7 +59,7 @@ class Entry:
             "path": self.path,
             "size": self.size_bytes,
             "digest": self.digest,
-            "mtime": min(max(self.mtime_ns, _FIRST_NS), _LAST_NS),
+            "mtime": _within(self.mtime_ns),
             "executable": self.executable,
         }
         if self.source_checksum is not None:
@@ -135,7 +136,7 @@ class Manifest:
             if value["format"] != FORMAT:
                 raise IntegrityError(f"manifest has format {value['format']!r}, not {FORMAT}")
             kind, link = VersionKind(value["kind"]), value.get("link")
-            entries = [_read_entry(item, is_linked=link is not None) for item in value["files"]]
+            entries = [_read_entry(item, link) for item in value["files"]]
             if not (link is None or isinstance(link, str)) or not _fits(kind, entries):
                 raise ValueError
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
@@ -208,17 +209,22 @@ def _fits(kind: VersionKind, entries: list[Entry]) -> bool:
     return len(entries) == 1 if kind is VersionKind.FILE else bool(entries)
 
 
-def _read_entry(item: dict[str, Any], *, is_linked: bool) -> Entry:
+def _within(mtime_ns: int | None) -> int | None:
+    return None if mtime_ns is None else min(max(mtime_ns, _FIRST_NS), _LAST_NS)
+
+
+def _read_entry(item: dict[str, Any], link: Any) -> Entry:
     digest, checksum = item["digest"], item.get("source_checksum")
     size, mtime = item["size"], item["mtime"]
+    if mtime == 0 and link is not None and not str(link).startswith("file://"):
+        mtime = None  # so the first versions of artifactctl wrote that a remote does not say it
     is_sound = (
-        (is_digest(digest) if digest is not None else is_linked)
+        (is_digest(digest) if digest is not None else link is not None)
         and isinstance(item["path"], str)
         and (checksum is None or isinstance(checksum, str))
         and type(size) is int
-        and type(mtime) is int
         and 0 <= size < 1 << 63
-        and _FIRST_NS <= mtime <= _LAST_NS
+        and (mtime is None or (type(mtime) is int and _FIRST_NS <= mtime <= _LAST_NS))
     )
     if not is_sound:
         raise ValueError

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.enums import OutputFormat
@@ -160,6 +161,15 @@ def without_secrets(url: str) -> str:
     may have a `?`. In a chain (`zip://a::http://…`) each URL is looked at.
     """
     return "::".join(map(_without_secrets, _CHAIN.split(url)))
+
+
+LOCAL = "file://"
+"""What the URL of a local file begins with. Kept ones are not escaped, shown ones are."""
+
+
+def file_url(path: str) -> str:
+    """The URL of an absolute path, with spaces and the like escaped."""
+    return LOCAL + quote(os.fsencode(path))
 
 
 _CHAIN = re.compile(r"::(?=[A-Za-z][\w+.-]*://)")

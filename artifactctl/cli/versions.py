@@ -176,7 +176,7 @@ def describe_version(
     session = session_of(context)
     found = session.client.describe_artifact_version(ref, version)
     files = [asdict(file) for file in found.files]
-    facts = asdict(found.version)
+    facts = found.version.as_shown()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]

@@ -39,5 +39,5 @@ def cache_key(
 
 def _content(version: ArtifactVersion) -> Any:
     content = version.digest or version.source_checksum or version.id
-    place = version.uri if version.linked else None  # it is loaded as a path
+    place = version.url if version.linked else None  # it is loaded as a path
     return {"content": content, "as": [version.materializer, version.data_type], "place": place}
