@@ -41,8 +41,8 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2
 class Entry:
     """One file of a version.
 
-    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, None when nobody says
-    it; `digest` is None for
+    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, None where the
+    server of linked data does not say it; `digest` is None for
     linked remote data whose server vouches for it with `source_checksum` instead.
     """
 
@@ -213,6 +213,10 @@ def _within(mtime_ns: int | None) -> int | None:
     return None if mtime_ns is None else min(max(mtime_ns, _FIRST_NS), _LAST_NS)
 
 
+def _is_time(mtime: Any) -> bool:
+    return type(mtime) is int and _FIRST_NS <= mtime <= _LAST_NS
+
+
 def _read_entry(item: dict[str, Any], link: Any) -> Entry:
     digest, checksum = item["digest"], item.get("source_checksum")
     size, mtime = item["size"], item["mtime"]
@@ -224,7 +228,7 @@ def _read_entry(item: dict[str, Any], link: Any) -> Entry:
         and (checksum is None or isinstance(checksum, str))
         and type(size) is int
         and 0 <= size < 1 << 63
-        and (mtime is None or (type(mtime) is int and _FIRST_NS <= mtime <= _LAST_NS))
+        and (_is_time(mtime) if mtime is not None else link is not None)
     )
     if not is_sound:
         raise ValueError

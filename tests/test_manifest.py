@@ -288,3 +288,13 @@ def test_a_manifest_of_files_from_any_time_can_be_read_again(mtime_ns: int):
     (found,) = Manifest.from_bytes(manifest.to_bytes()).entries
     assert replace(found, mtime_ns=0) == replace(entry, mtime_ns=0)
     assert found.mtime_ns == mtime_ns or mtime_ns > 10**20
+
+
+def test_a_time_that_a_remote_does_not_say_is_unknown():
+    entry = Entry("f", 1, None, None, source_checksum="etag:x")
+    manifest = Manifest.of(VersionKind.FILE, [entry], "https://host/f")
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    as_once = manifest.to_bytes().replace(b'"mtime":null', b'"mtime":0')
+    assert Manifest.from_bytes(as_once).entries[0].mtime_ns is None
+    local = as_once.replace(b"https://host", b"file:///tmp")
+    assert Manifest.from_bytes(local).entries[0].mtime_ns == 0
