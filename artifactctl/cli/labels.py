@@ -223,7 +223,7 @@ def list_metadata(
         found = session.client.get_artifact_version(ref, version)
         name, metadata = found.ref, dict(found.metadata)
     if quiet:
-        session.print_lines([*metadata])
+        session.print_data([*metadata])
     elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(metadata, output)
     else:

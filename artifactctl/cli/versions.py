@@ -134,7 +134,7 @@ def download(
         "dry_run": dry_run,
     }
     if dry_run and session.format_of(output) is OutputFormat.TABLE and not quiet:
-        session.print_lines(list(done.files))
+        session.print_data(list(done.files))
         session.say(f"Would write {_amount(len(done.files), done.size_bytes)} to {done.path}")
         return
     session.print_object(
