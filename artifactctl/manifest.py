@@ -29,8 +29,9 @@ _SHORT = 255 // 4  # characters that fit into a file name whatever they are
 
 # Nothing but dots and spaces: Windows drops what trails, and ".. " becomes "..".
 _NO_NAME = re.compile(r"(^|/)[. ]*(/|$)")
-_WINDOWS_DEVICE = re.compile(
-    r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. :][^/]*)?(/|$)",
+_RESERVED = re.compile(
+    r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. ][^/]*)?(/|$)"
+    r"|[. ](/|$)|[<>:\"|?*]",
     re.IGNORECASE,
 )
 # Control characters, and the marks that make a terminal show a path in another order.
@@ -157,24 +158,27 @@ def damaged(entry: Entry) -> IntegrityError:
 def check_member_path(path: str) -> str:
     """Return `path`, or raise `UnsafeError` when it could reach outside of a folder.
 
-    The rules of POSIX and of Windows hold on every system: a version made on one is downloaded
-    on the other.
+    What separates folders on Windows is refused on every system. Names that only Windows cannot
+    have (`is_reserved_on_windows`) are kept.
     """
     parts = path.split("/")
     problem = None
     if _NO_NAME.search(path):
         problem = "has a part that is empty, or dots and spaces alone"
-    elif "\\" in path or (path[1:2] == ":" and path[0].isalpha()):
-        problem = "has a backslash or a drive letter"
+    elif "\\" in path:
+        problem = "has a backslash"
     elif _UNSHOWABLE.search(path):
         problem = "has control characters or is not valid Unicode"
-    elif _WINDOWS_DEVICE.search(path):
-        problem = "names a device on Windows"
     elif len(path) > _SHORT and _is_too_long(path, parts):
         problem = "is too long"
     if problem is not None:
         raise UnsafeError(f"path {path!r} {problem}", hint="rename it, or leave it out")
     return path
+
+
+def is_reserved_on_windows(path: str) -> bool:
+    """Whether Windows could not have a file there: a device, or a name that it cannot write."""
+    return _RESERVED.search(path) is not None
 
 
 def _is_too_long(path: str, parts: list[str]) -> bool:

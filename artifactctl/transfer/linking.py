@@ -47,7 +47,9 @@ def _path_in(url: str) -> str:
 
 def _local_entry(file: SourceFile, advance: Advance) -> Entry:
     if file.source is None:
-        raise WrongUsageError("standard input cannot be linked", hint="leave out --link")
+        raise WrongUsageError(
+            "what comes from a pipe or standard input cannot be linked", hint="leave out --link"
+        )
     descriptor = open_source(file.source.path)
     try:
         digest, size_bytes = hash_file(descriptor, advance)
