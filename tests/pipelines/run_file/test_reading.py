@@ -63,7 +63,7 @@ steps:
           name: iris_{custom}
           version: 1.10
           tags: [no, on, 2024-01-01]
-          run_metadata: {rows: 150, ok: no, ratio: 1.50}
+          run_metadata: {rows: 150, ok: false, ratio: 1.50}
           artifact_type: ModelArtifact
 """
 
@@ -150,12 +150,15 @@ def test_versions_and_tags_stay_as_they_are_written(tmp_path: Path, written: str
     [
         ("1.10", 1.1),
         ("1e-3", 0.001),
-        ("1_000", 1000),
-        ("-0x1f", -31),
-        ("0o17", 15),
+        ("1_000", "1_000"),
+        ("0x1f", 31),
+        ("-0x1f", "-0x1f"),
+        ("6063e25", "6063e25"),
+        ("1e3", 1000.0),
         (".5", 0.5),
-        ("yes", True),
-        ("Off", False),
+        ("yes", "yes"),
+        ("True", True),
+        ("NO", "NO"),
         ("~", None),
         ("", None),
         ("12:30", "12:30"),
