@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from types import MemberDescriptorType
 from typing import Any, Generic
 
@@ -21,13 +21,14 @@ _PICKLING = (
 )  # fmt: skip
 # Dataclasses that are frozen and have slots, and models, get such methods for their fields.
 _HARMLESS_MODULES = frozenset({"dataclasses", "pydantic.main", "pydantic.root_model"})
+_CLASSES = 256  # that are looked at once: a list may have a million objects of one
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 
 
 def mark_of(value: Any) -> str | None:
     """What kind of object `value` is taken apart as, or None when it is not."""
-    kind = type(value)
-    mark = _mark_of_kind(kind)
+    kind: Any = type(value)
+    mark: str | None = _mark_of_kind(kind)
     if mark is None or not is_importable(kind):
         return None
     if mark == "$dataclass" and not _is_its_fields(value):
@@ -69,7 +70,8 @@ def blank(kind: type, held: Mapping[str, Any]) -> Any:
     return made
 
 
-def pickles_itself(kind: type) -> bool:
+@lru_cache(_CLASSES)
+def pickles_itself(kind: Any) -> bool:
     """Whether its objects decide themselves what is kept of them."""
     return any(
         name in vars(base) and getattr(vars(base)[name], "__module__", "") not in _HARMLESS_MODULES
@@ -91,12 +93,13 @@ def is_model(kind: type) -> bool:
     return pydantic is not None and issubclass(kind, pydantic.BaseModel)
 
 
-def _mark_of_kind(kind: type) -> str | None:
+@lru_cache(_CLASSES)
+def _mark_of_kind(kind: Any) -> str | None:
     if issubclass(kind, Enum):
         return "$enum"
     if _is_namedtuple(kind):
         return "$namedtuple"
-    if "__dataclass_fields__" in vars(kind) and is_dataclass(kind) and _is_of_python(kind):
+    if "__dataclass_fields__" in vars(kind) and _is_of_python(kind) and is_dataclass(kind):
         return "$dataclass"
     return None
 
@@ -118,8 +121,8 @@ def _is_of_python(kind: type) -> bool:
 
 def _is_its_fields(value: Any) -> bool:
     """Whether it holds its fields and no more; those not held are what the class says of them."""
-    kind = type(value)
-    if pickles_itself(kind) or "__del__" in dir(kind):
+    kind: Any = type(value)
+    if pickles_itself(kind) or hasattr(kind, "__del__"):
         return False
     names, held = {field.name for field in fields(value)}, held_by(value).keys()
     return held <= names and all(_has_default(kind, name) for name in names - held)
@@ -130,7 +133,7 @@ def _has_default(kind: type, name: str) -> bool:
     return found is not None and not hasattr(found, "__get__")
 
 
-@cache
+@lru_cache(_CLASSES)
 def _slots_of(kind: Any) -> dict[str, MemberDescriptorType]:
     return {
         name: member

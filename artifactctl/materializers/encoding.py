@@ -44,6 +44,7 @@ class Encoder:
         # out; None while it is being encoded.
         self._known: dict[int, tuple[Any, int] | None] = {}
         self._alive: list[Any] = []  # made here: an identity is one only while its object lives
+        self._words: dict[type, Any] = {}
         self._distinct = 0
 
     def encode(self, value: Any) -> Any:
@@ -119,7 +120,7 @@ class Encoder:
         return _mapping(value, content, pairs=pairs), size
 
     def _object(self, value: Any, depth: int) -> tuple[Any, int]:
-        name, mark = class_words(type(value)), mark_of(value)
+        name, mark = self._words_of(type(value)), mark_of(value)
         if mark is None:
             mark, parts = "$pydantic", state_of(value)
             self._alive.append(parts)
@@ -130,6 +131,11 @@ class Encoder:
             self._contents(parts, depth) if type(parts) is dict else self._encode(parts, depth)
         )
         return {mark: [name, encoded]}, size
+
+    def _words_of(self, kind: type) -> Any:
+        if kind not in self._words:
+            self._words[kind] = class_words(kind)
+        return self._words[kind]
 
 
 def is_plain_key(key: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Single values of NumPy and pandas as JSON under a mark; neither is imported to write one."""
+"""Single values of NumPy, pandas and pydantic as JSON; none is imported to write one."""
 
 import math
 import sys
@@ -9,6 +9,7 @@ from artifactctl.materializers.scalar_times import read_zone, write_zone
 
 _SIMPLE_KINDS = "biuf"
 _BYTES_KINDS = "biufcmMSUV"
+_URLS = ("Url", "Dsn")
 
 
 def mark_numpy(value: Any) -> tuple[str, Any] | None:
@@ -83,3 +84,25 @@ def read_pandas(content: list[Any]) -> Any:
     moment = pandas.Timestamp(numpy.datetime64(values[0], values[1]))
     zone = values[2]["zone"] if isinstance(values[2], dict) else read_zone(values[2])
     return moment if zone is None else moment.tz_localize("UTC").tz_convert(zone)
+
+
+def mark_url(value: Any) -> tuple[str, Any] | None:
+    """A URL or DSN of one of pydantic's own types; None for other values of its types."""
+    kind = type(value)
+    is_known = kind.__name__.endswith(_URLS) and _url_type(kind.__name__) is kind
+    return ("$url", [kind.__name__, str(value)]) if is_known else None
+
+
+def read_url(content: list[Any]) -> Any:
+    """The URL of `mark_url`."""
+    name, text = content
+    if not name.endswith(_URLS):
+        raise ValueError(f"{name!r} is no type of a URL")
+    return _url_type(name)(str(text))
+
+
+def _url_type(name: str) -> Any:
+    import pydantic_core  # noqa: PLC0415 - only data that has a URL of theirs needs them
+    from pydantic import networks  # noqa: PLC0415
+
+    return getattr(pydantic_core, name, None) or getattr(networks, name, None)

@@ -33,7 +33,7 @@ def is_its_state(model: Any) -> bool:
 
 def check_state(model: Any) -> None:
     """Raise `CannotHoldError` for a model that is more or less than what `state_of` tells."""
-    kind = type(model)
+    kind: Any = type(model)
     class_words(kind)
     if pickles_itself(kind):
         raise CannotHoldError(f"{kind.__qualname__!r} says itself what is kept of it")

@@ -15,8 +15,10 @@ from uuid import UUID
 from artifactctl.materializers.library_scalars import (
     mark_numpy,
     mark_pandas,
+    mark_url,
     read_numpy,
     read_pandas,
+    read_url,
 )
 from artifactctl.materializers.scalar_texts import (
     PATH_TYPES,
@@ -60,7 +62,7 @@ def mark_scalar(value: Any) -> tuple[str, Any] | None:
         return mark_numpy(value)
     if package == "pandas":
         return mark_pandas(value)
-    return None
+    return mark_url(value) if package in ("pydantic", "pydantic_core") else None
 
 
 def is_atom(value: Any) -> bool:
@@ -206,6 +208,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "$pattern": _read_pattern,
     "$numpy": read_numpy,
     "$pandas": read_pandas,
+    "$url": read_url,
 }
 _HAVE_FILES = frozenset({bytes, bytearray, type(Path())})
 SCALAR_TYPES: tuple[type, ...] = (bool, type(None), *(_WRITERS.keys() - _HAVE_FILES))

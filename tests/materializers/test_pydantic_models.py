@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -149,6 +150,27 @@ def test_every_model_comes_back_as_it_was(name: str):
     assert type(loaded) is type(model)
     assert is_same(state(loaded), before)
     assert is_same(state(again([model])[0]), before)
+
+
+class Places(pydantic.BaseModel):
+    site: pydantic.HttpUrl = "https://é.example/a b?c#d"
+    any: pydantic.AnyUrl = "s3://bucket/key"
+    catalog: pydantic.PostgresDsn = "postgresql://u:p@h1:1,h2:2/db"
+    address: pydantic.IPvAnyAddress = "::1"
+    pattern: re.Pattern = re.compile("a+", re.IGNORECASE)
+
+    model_config = pydantic.ConfigDict(validate_default=True)
+
+
+def test_addresses_need_no_pickle():
+    assert is_same(state(again(Places())), state(Places()))
+
+
+@pytest.mark.parametrize("name", ["ImportString", "networks", "os", 5, "ImportUrl"])
+def test_no_other_type_of_pydantics_is_taken_for_a_url(name, tmp_path: Path):
+    (tmp_path / "data.json").write_text(json.dumps({"$url": [name, "os.system"]}))
+    with pytest.raises(InvalidInputError):
+        load(tmp_path, "container", "builtins.dict", allow_pickle=False)
 
 
 def test_a_cached_property_is_kept_as_it_was():

@@ -60,6 +60,25 @@ def test_other_outputs_other_steps_and_programs_keep_their_own(here: Client) -> 
     assert here.get_artifact_version("loud").materializer == f"{__name__}:Upper"
 
 
+def test_a_step_loses_no_result_because_a_format_is_too_narrow(here: Client) -> None:
+    @step
+    def make() -> Annotated[dict[str, Any], "narrow"]:
+        return {"add": lambda number: number + 1, "rest": [1, 2]}
+
+    @step
+    def use(made: dict[str, Any]) -> Annotated[int, "used"]:
+        return made["add"](made["rest"][0])
+
+    @pipeline
+    def flow() -> None:
+        use(make())
+
+    with pytest.warns(UserWarning, match="a function is kept as a pickle"):
+        flow()
+    assert load_artifact("used") == 2
+    assert here.get_artifact_version("narrow").run_metadata["pickled"] is True
+
+
 @pytest.mark.parametrize("text", ["abc", "é"])
 def test_one_that_is_given_by_hand_serves_that_save_alone(here: Client, text: str) -> None:
     save_artifact(text, "given", materializer=Upper)
