@@ -25,6 +25,11 @@ from artifactctl.pipelines.steps import Step
 Files = Mapping[str, str]
 
 
+class Plain:
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+
+
 class Kind(Enum):
     ONE = "one"
     OTHER = "other"
@@ -511,6 +516,17 @@ def test_a_long_way_is_gone_to_its_end():
     assert exec_digest(text) != exec_digest(text.replace("10", "20"))
 
 
+def test_modules_that_go_in_circles_come_to_an_end(digest: Digest):
+    files = {
+        "flow.py": flow("return T, U", "from a import *\nfrom a import U"),
+        "a.py": "from b import *\ntry:\n    from b import U\nexcept ImportError:\n    U = [1]\n",
+        "b.py": "import a\nglobals()['T'] = [10]\nfrom a import *\n"
+        "try:\n    from a import U\nexcept ImportError:\n    pass\n",
+    }
+    assert digest(files) == digest(files)
+    assert digest(files) != digest({**files, "b.py": files["b.py"].replace("10", "20")})
+
+
 def test_an_expression_that_only_machines_write_is_read(digest: Digest):
     files = {"flow.py": flow("return T", "from h import T"), "h.py": f"T = [{'1 + ' * 700}10]\n"}
     assert digest(files) != digest({**files, "h.py": files["h.py"].replace("10", "20")})
@@ -547,6 +563,7 @@ def test_what_is_enclosed_counts_by_what_it_holds(one: object, other: object):
         (date(2000, 1, 1), date(2000, 1, 2)),
         (Kind.ONE, Kind.OTHER),
         (Setting(1), Setting(2)),
+        (Plain(1), Plain(2)),
         (partial(pow, 2), partial(pow, 3)),
         (partial(pow, 2), partial(divmod, 2)),
         ("a".join, "a".split),
