@@ -8,7 +8,6 @@ from typing import Any
 from artifactctl.catalog.adding import Added, add_in_transaction
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.entries import (
-    change_tags,
     find_seq,
     insert,
     living_version,
@@ -18,6 +17,7 @@ from artifactctl.catalog.entries import (
 )
 from artifactctl.catalog.linking import OpenStep, count_change, known_seq, link, open_step
 from artifactctl.catalog.rows import NewStep, StepEnd
+from artifactctl.catalog.tagging import give_tags
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, ConflictError, NotFoundError, StaleCacheError
 
@@ -107,7 +107,9 @@ def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list
                 hint="run again",
             )
         link(connection, step.seq, "output", [(name, found[0])])
-        if change_tags(connection, "version", found[0], end.reused_tags, ()):
+        given = give_tags(connection, "version", found[0], end.reused_tags)
+        changed += given.others
+        if given.is_new:
             changed.append(touch(connection, "artifact_version", found[0]))
     return changed
 

@@ -21,10 +21,10 @@ from artifactctl.client.filing import NewFiles
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import ATTEMPTS, missing
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.client.saving import NewObject, Stored, version_of
+from artifactctl.client.saving import N, NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError
+from artifactctl.errors import BytesGoneError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.store.linked import LOCAL
@@ -130,9 +130,9 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
     exists already, `StaleCacheError` when one to be reused is gone.
     """
-    outputs = [(key, saving.checked(new)) for key, new in outcome.outputs]
+    outputs = [(key, _checked(scope, key, new)) for key, new in outcome.outputs]
     for attempt in range(1, ATTEMPTS + 1):
-        stored = [(key, new, _store(client, new)) for key, new in outputs]
+        stored = [(key, new, _store_output(client, scope, key, new)) for key, new in outputs]
         end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
         recorded = upkeep.mend_records(client.catalog, client.store)
         try:
@@ -218,6 +218,22 @@ def _end(
         reused_tags=outcome.reused_tags,
         find_missing=find_missing_log,
     )
+
+
+def _checked(scope: StepScope, key: str, new: N) -> N:
+    with concerning(_output(scope, key)):
+        return saving.checked(new)
+
+
+def _store_output(
+    client: "Client", scope: StepScope, key: str, new: NewObject | NewFiles
+) -> Stored:
+    with concerning(_output(scope, key), done="saved"):
+        return _store(client, new)
+
+
+def _output(scope: StepScope, key: str) -> str:
+    return f"output {key!r} of step {scope.step!r}"
 
 
 def _store(client: "Client", new: NewObject | NewFiles) -> Stored:

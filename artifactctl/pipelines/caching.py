@@ -54,7 +54,7 @@ def _content(version: ArtifactVersion, policy: CachePolicy) -> Any:
         content = version.id
     else:
         return None
-    place = version.uri if version.linked else None  # it is loaded as a path
+    place = version.url if version.linked else None  # it is loaded as a path
     return {"content": content, "as": [version.materializer, version.data_type], "place": place}
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.materializers import materializer_declared
+from artifactctl.pipelines.annotations import classes_of
 from artifactctl.pipelines.naming import Passing, fill, fill_known
 from artifactctl.pipelines.signatures import Output
 from artifactctl.refs import check_name, check_version
@@ -36,6 +37,7 @@ class Expected:
     tags: tuple[str | Tag, ...]
     metadata: Mapping[str, Any]
     materializer: Any
+    annotation: Any = Any
 
     def as_json(self, materializer: Any = None) -> Any:
         """What counts of it for the cache; `materializer` is what counts of that."""
@@ -60,7 +62,7 @@ class Expected:
             self.type,
             (*self.tags, *added.tags, *cascading),
             {**self.metadata, **added.metadata},
-            self.materializer,
+            self.materializer or materializer_declared(value, classes_of(self.annotation)),
             extract_metadata,
             self.has_custom_name,
             "step_output",
@@ -95,22 +97,8 @@ def expect(
         metadata={**(config.run_metadata or {}), **(configured.metadata if configured else {})},
         materializer=(configured and configured.materializer)
         or _materializer_of(output.key, materializers),
+        annotation=output.annotation,
     )
-
-
-def values_of(step: str, result: Any, outputs: Sequence[Output], *, several: bool) -> list[Any]:
-    """What a step's function returned, by output; raises `InvalidInputError` for another number."""
-    if not outputs:
-        return []
-    if not several:
-        return [result]
-    if not isinstance(result, tuple | list) or len(result) != len(outputs):
-        given = f"{len(result)}" if isinstance(result, tuple | list) else "one value"
-        raise InvalidInputError(
-            f"step {step!r} has {len(outputs)} outputs and returned {given}",
-            hint=f"return {', '.join(output.key for output in outputs)}",
-        )
-    return list(result)
 
 
 def _materializer_of(key: str, materializers: Any) -> Any:

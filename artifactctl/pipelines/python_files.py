@@ -97,7 +97,7 @@ def _imported(config: RunConfig, folder: Path, report: Report) -> Pipeline[Any]:
 
 def _fitted(found: Pipeline[Any], config: RunConfig, report: Report) -> Pipeline[Any]:
     """The pipeline with what is right of its parameters; raises when it lacks some."""
-    misfits = pipeline_misfits(found, config.parameters)
+    misfits = pipeline_misfits(found, config.parameters, {})
     _note(misfits, report)
     wrong = {misfit.keys[1] for misfit in misfits}
     fitted = replace(found, config=reduced(config, parameters=wrong))
@@ -147,8 +147,8 @@ def _planned(found: Pipeline[Any], calls: Sequence[Invocation], report: Report) 
 
 
 def _note(misfits: Sequence[Misfit], report: Report) -> None:
-    for keys, problem, _ in misfits:
-        report.add(report.at(keys), keys, report.hidden(problem))
+    for keys, problem, _, kind in misfits:
+        report.add(report.at(keys), keys, report.hidden(problem), kind)
 
 
 def run_python(
@@ -201,7 +201,7 @@ def _expect(
     if unknown or not step.may_be_cached:
         reason = f"depends on what {', '.join(unknown)} makes" if unknown else "the cache is off"
         return reason, None, {h.output_name: h.invocation_id for h in handles}
-    arguments = resolve(step.arguments, served, client, _no_externals)
+    arguments = resolve(step.name, step.arguments, served, client, _no_externals)
     inputs = {name: version.ref for name, version in versions_in(arguments)}
     key = cache_key(step, arguments)
     found = find_served(client, key, step.expected, step.cache_policy.expires_after)

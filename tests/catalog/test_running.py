@@ -370,17 +370,19 @@ def test_runs_whose_process_died_have_failed_and_the_others_go_on(db):
 def test_an_exclusive_tag_is_on_one_run_of_a_pipeline(db):
     first, other = run(db, tags=["best"]), run(db, "other", tags=["best"])
     second = NewRun(NO_ID, "second", "train", tags=["x"], exclusive_tags=["best"])
-    assert begin_run(db, second) == [NO_ID, first]
+    changed = begin_run(db, second)
+    ((tag_id,),) = db.rows("SELECT id FROM tag")
+    assert changed == [NO_ID, first, tag_id]
     assert [find_run(db, row_id).tags for row_id in (first, other, NO_ID)] == [
         (),
         ("best",),
         ("best", "x"),
     ]
     changed = change_run_tags(db, first, Labels(["a"], exclusive=["best"]))
-    assert changed == [NO_ID, first]
+    assert (changed.ids, changed.taken) == ([NO_ID, first], (("best", NO_ID),))
     assert find_run(db, NO_ID).tags == ("x",)
-    assert change_run_tags(db, first, Labels(["a"], exclusive=["best"])) == []
-    assert change_run_tags(db, first, Labels(remove=["a", "none"])) == [first]
+    assert change_run_tags(db, first, Labels(["a"], exclusive=["best"])).ids == []
+    assert change_run_tags(db, first, Labels(remove=["a", "none"])).ids == [first]
     assert find_run(db, first).tags == ("best",)
 
 

@@ -50,7 +50,7 @@ def db(tmp_path: Path):
 
 def test_it_keeps_all_that_it_says(db):
     found, version = find_run(db, "nightly"), find(db, "a")
-    assert db.schema_version() == SCHEMA_VERSION == 5
+    assert db.schema_version() == SCHEMA_VERSION == 6
     assert (found.seq, found.id, found.status, found.details) == (4, RUN, "completed", {"k": 1})
     (fit,) = found.steps
     assert (fit.seq, fit.id, fit.outputs, fit.inputs) == (9, STEP, (("o", VERSION),), ())

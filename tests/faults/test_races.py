@@ -145,7 +145,7 @@ def test_what_is_tagged_in_time_is_not_pruned(
         pruned, tagged = at_once(
             pair,
             delays,
-            ["prune_artifacts", ["x"], {"unused": True, "keep_tags": ["keep"]}],
+            ["prune_artifacts", {"names": ["x"], "unused": True, "keep_tags": ["keep"]}],
             ["tag", ref, ["keep"], {}],
         )
         assert (pruned.code, tagged.code) in {(0, 0), (0, 3), (3, 0)}, (pruned, tagged)
@@ -163,7 +163,8 @@ def test_what_is_deleted_with_its_bytes_is_registered_again(
         client.register("x", file)
         remove = ["delete_artifact_version", "x", {"delete_from_artifact_store": True}]
         if number % 2:
-            remove = ["prune_artifacts", ["x"], {"unused": True}]
+            wish = {"names": ["x"], "unused": True, "delete_from_artifact_store": True}
+            remove = ["prune_artifacts", wish]
         removed, registered = at_once(pair, delays, remove, ["register", "y", file, {}])
         removed.ok()
         registered.ok()

@@ -76,7 +76,7 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
         expected.artifact,
         expected.version,
         expected.type,
-        tuple(dict.fromkeys((*expected.tags, *plan.config.tags))),
+        tuple(dict.fromkeys((*expected.tags, *plan.config.cascading_tags))),
         {**_read_metadata(output.metadata_file, plan.secrets), **expected.metadata},
         output.config.link,
         expected.has_custom_name,

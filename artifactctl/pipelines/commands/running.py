@@ -41,6 +41,7 @@ from artifactctl.pipelines.recording import described
 from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
+from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -306,7 +307,7 @@ class CommandRun:
         if served is None:
             return False
         used = [(name, version.id) for name, version in inputs.items()]
-        details, tags = self._details(step, key), self.plan.config.tags
+        details, tags = self._details(step, key), names_of(self.plan.config.cascading_tags)
         if not serve(self.client, self.run, served, Reuse(step.name, details, key[0], used, tags)):
             return False
         self.published[step.name] = dict(served.versions)

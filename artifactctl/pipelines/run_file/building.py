@@ -9,6 +9,7 @@ from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.keys import OUTPUT
 from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.run_file.report import Executor, Keys, Report, quoted
+from artifactctl.tags import Tag
 
 
 def build_run(said: Mapping[str, Any], executor: Executor | None, report: Report) -> RunConfig:
@@ -110,11 +111,19 @@ def _build_output(key: str, said: Mapping[str, Any], keys: Keys, report: Report)
         place = report.places.get((*keys, "artifact_config", twice))
         report.add(place, keys, f"{twice!r} stands here and in 'artifact_config'; give one of them")
     merged = _with_tuples({**nested, **given}, "tags")
+    _check_tags(merged.get("tags", ()), (*keys, "tags"), report)
     if merged.get("link") and (problem := report.outside.get((*keys, "path"))):
         report.add(report.at((*keys, "path")), (*keys, "path"), problem)
     if "materializer" in merged:
         merged["materializer"] = _materializer(merged["materializer"])
     return OutputConfig(key=key, **merged)
+
+
+def _check_tags(tags: Iterable[str | Tag], keys: Keys, report: Report) -> None:
+    for tag in tags:
+        if isinstance(tag, Tag) and tag.cascade:
+            problem = f"tag {quoted(tag.name)} cannot cascade here; only tags of the run do"
+            report.add(report.at(keys), keys, problem)
 
 
 def _materializer(said: Any) -> str | tuple[str, ...] | None:
@@ -135,4 +144,11 @@ def _with_tuples(given: dict[str, Any], name: str) -> dict[str, Any]:
     if name not in given:
         return given
     several = (given[name],) if isinstance(given[name], str) else given[name]
-    return {**given, name: tuple(dict.fromkeys(one for one in several if one is not None))}
+    whole = (_tag(one) if isinstance(one, Mapping) else one for one in several)
+    return {**given, name: tuple(dict.fromkeys(one for one in whole if one is not None))}
+
+
+def _tag(said: Mapping[str, Any]) -> Tag | None:
+    """A tag with what is said of it; none when its name was a mistake."""
+    given = _given(said)
+    return Tag(**given) if "name" in given else None
