@@ -6,13 +6,14 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
+from unittest.mock import MagicMock, Mock
 from uuid import UUID
 
 import pytest
@@ -586,7 +587,16 @@ def test_where_a_project_is_does_not_count(digest: Digest):
     )
 
 
+@dataclass
+class Unset:
+    rate: int = field(init=False)
+
+
 def test_any_object_has_a_digest():
     module = ModuleType("made")
+    holding_itself: list[object] = []
+    holding_itself.append(holding_itself)
+    for thing in (Unset(), holding_itself, Mock(), MagicMock(), {1: object()}):
+        assert code_digest(enclosing(thing)) == code_digest(enclosing(thing))
     for thing in (print, len, print.__call__, sys, module, object(), 3, [1], Path, count_calls):
         assert code_digest(thing)
