@@ -1,24 +1,15 @@
 """The code of a step, as far as a change of it changes what the step does."""
 
-import ast
-import dataclasses
-import enum
-import importlib.util
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
 from functools import partial
 from inspect import getattr_static
-from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from artifactctl.digests import digest_of
-from artifactctl.json_text import canonical_json
-from artifactctl.pipelines.code_names import Chain, Import, Uses, uses_of_tree
+from artifactctl.pipelines.code_names import Chain, Import, Uses
 from artifactctl.pipelines.code_reading import (
     Scope,
     functions_of,
@@ -30,17 +21,14 @@ from artifactctl.pipelines.code_reading import (
     scope_of_module,
     unwrapped,
 )
-from artifactctl.pipelines.code_sources import Source, source_of, text_of
-from artifactctl.pipelines.inputs import described
+from artifactctl.pipelines.code_sources import Source, source_of
+from artifactctl.pipelines.code_values import content_of, members_of, name_of, statements_of
 from artifactctl.pipelines.project_code import files_of, is_project_module
 
 # What a module knows of itself is other when it is executed as a script.
 _OF_MODULES = frozenset(
     {"__name__", "__file__", "__package__", "__spec__", "__doc__", "__loader__", "__cached__"}
 )
-_HOLDING = (list, tuple, dict, set, frozenset, enum.Enum)
-# They differ from one copy of a project, or one moment, to the next where they are computed.
-_PASSING = (PurePath, UUID, date, time, timedelta)
 
 
 def code_digest(thing: Any) -> str:
@@ -55,15 +43,6 @@ def code_digest(thing: Any) -> str:
     walk = _Walk()
     walk.start(thing)
     return digest_of("\0".join(walk.parts).encode("utf-8", "surrogatepass"))
-
-
-class _Statement(NamedTuple):
-    """What gives a name its value: as text, what it names, and where that gets its values."""
-
-    text: str
-    uses: Uses
-    scope: Scope
-    is_literal: bool = False
 
 
 @dataclass
@@ -149,26 +128,27 @@ class _Walk:
         thing = unwrapped(value)
         if isinstance(thing, FunctionType | type):
             if not (is_root or is_project_code(thing) or _is_of(thing, scope)):
-                return _called(thing)
+                return name_of(thing)
             # What is registered with a function, as implementations for types, is a part of it.
             others = getattr_static(value, "register", None) if thing is not value else None
             more = self._number_of_value(name, value, scope, is_altered=True) if others else ""
             return f"-> {self._number(id(thing), thing, partial(self._note_code, thing))} {more}"
         of_functions = scope.source.of_functions if scope.source is not None else Uses()
-        if is_plain(value) and not {(name,)} & (uses.rebound | of_functions.rebound):
+        own = (name,)
+        if is_plain(value) and own not in uses.rebound and own not in of_functions.rebound:
             return repr(value)
-        is_altered = bool({(name,)} & (uses.altered | of_functions.altered))
+        is_altered = own in uses.altered or own in of_functions.altered
         return f"-> {self._number_of_value(name, value, scope, is_altered=is_altered)}"
 
     def _said_of_module(
         self, name: str, module: ModuleType, chain: Chain, uses: Uses, *, is_root: bool
     ) -> str:
         if not (is_root or is_project_module(module)):
-            return _called(module)
+            return name_of(module)
         if not chain or (chain[0] not in vars(module) and chain[0] not in _OF_MODULES):
             # Any of it may be meant, or what is made when it is asked for.
             source = scope_of_module(module).source
-            note = partial(self._note_text, source, _called(module))
+            note = partial(self._note_text, source, name_of(module))
             return f"-> {self._number(getattr(module, '__file__', id(module)), module, note)}"
         first, *rest = chain
         if first in _OF_MODULES:
@@ -184,18 +164,17 @@ class _Walk:
         self, name: str, value: Any, scope: Scope, is_altered: bool, number: int
     ) -> None:
         """Note another object: how it is made, and what it holds where that is plain."""
-        statements = list(_statements(name, scope))
+        statements = list(statements_of(name, scope))
         for statement in statements:
             self.parts.append(f"{number} {statement.text}")
             self._follow(statement.uses, statement.scope, number)
         if not statements:
             self._follow_object(value, number)
-        for member in _members(value):
+        for member in members_of(value):
             self.parts.append(f"{number} has {self._said('', member, (), scope, Uses())}")
         is_written = statements and all(statement.is_literal for statement in statements)
         if not is_altered and not is_written:
-            is_given = not statements and isinstance(value, _PASSING)
-            self.parts.append(f"{number} {value if is_given else _content(value)}")
+            self.parts.append(f"{number} {content_of(value, is_given=not statements)}")
 
     def _follow_object(self, value: Any, number: int) -> None:
         """Note what is known of an object of which nothing says how it is made."""
@@ -206,25 +185,8 @@ class _Walk:
         else:
             inner = {"type": type(value)}
             if callable(value) and not isinstance(value, type):
-                self.parts.append(f"{number} {_called(value)}")
+                self.parts.append(f"{number} {name_of(value)}")
         self._follow(Uses({name: {()} for name in inner}), Scope(inner), number)
-
-
-def _members(value: Any) -> list[Any]:
-    """The functions and classes of the project that a list or dict holds, as a registry does."""
-    several = list(value.values()) if isinstance(value, dict) else value
-    if not isinstance(several, list | tuple):
-        return []
-    found = [item for item in several if isinstance(unwrapped(item), FunctionType | type)]
-    return [item for item in found if is_project_code(unwrapped(item))]
-
-
-def _called(thing: Any) -> str:
-    """What something is called that is not looked into, wherever it is in its library."""
-    if isinstance(thing, ModuleType):
-        return f"module {thing.__name__}"
-    library = str(getattr(thing, "__module__", "")).partition(".")[0]
-    return f"{library}:{getattr(thing, '__qualname__', getattr(thing, '__name__', ''))}"
 
 
 def _is_of(thing: FunctionType | type, scope: Scope) -> bool:
@@ -232,54 +194,3 @@ def _is_of(thing: FunctionType | type, scope: Scope) -> bool:
     if isinstance(thing, FunctionType):
         return thing.__globals__ is scope.names
     return thing.__module__ == scope.names.get("__name__")
-
-
-def _statements(name: str, scope: Scope) -> Iterator[_Statement]:
-    """What gives a name its value, in its own module or in the one that it is imported from."""
-    if scope.source is None:
-        return
-    found = scope.source.bindings.get(name, [])
-    for node in found:
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if name == (alias.asname or alias.name):
-                    wanted = Import(node.module or "", node.level)
-                    yield from _imported(wanted, alias.name, scope)
-        else:
-            value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-            is_literal = value is not None and _is_literal(value)
-            yield _Statement(text_of(node), uses_of_tree(node), scope, is_literal)
-    if not found:
-        for wanted in scope.source.stars:
-            yield from _imported(wanted, name, scope)
-
-
-def _imported(wanted: Import, name: str, scope: Scope) -> Iterator[_Statement]:
-    module_name = wanted.module
-    if wanted.level:
-        package = str(scope.names.get("__package__") or "")
-        module_name = importlib.util.resolve_name("." * wanted.level + wanted.module, package)
-    module = sys.modules.get(module_name)
-    if module is not None and is_project_module(module) and name in vars(module):
-        yield from _statements(name, scope_of_module(module))
-    else:
-        yield _Statement(f"from {module_name} import {name}", Uses(), scope)
-
-
-def _is_literal(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError, RecursionError):
-        return False
-    return True
-
-
-def _content(value: Any) -> str:
-    """What an object holds, as far as that is plain."""
-    is_data = dataclasses.is_dataclass(value) or isinstance(value, _HOLDING)
-    if not is_data and not hasattr(type(value), "model_fields"):
-        return ""
-    try:
-        return canonical_json(described("", {"": value}, lambda version: version.id)).decode()
-    except (ValueError, TypeError, RecursionError):  # it holds what is not plain
-        return ""

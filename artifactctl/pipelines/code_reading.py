@@ -62,7 +62,7 @@ def unwrapped(value: Any) -> Any:
         is_step = type(value).__module__.partition(".")[0] == _OURS
         attribute = "entrypoint" if is_step else "__wrapped__"
         inner = inspect.getattr_static(value, attribute, None)
-        if inner is None or inner is value:
+        if not callable(inner) or inner is value:
             return value
         value = inner
     return value

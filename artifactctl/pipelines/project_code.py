@@ -70,17 +70,22 @@ def is_project_module(module: ModuleType) -> bool:
     return is_project(name, filename)
 
 
+def absolute_name(wanted: Import, package: str) -> str | None:
+    """The whole name of what is imported; None where the dots lead out of all packages."""
+    try:
+        return importlib.util.resolve_name("." * wanted.level + wanted.module, package)
+    except ImportError:
+        return None
+
+
 def files_of(wanted: Import, package: str) -> Iterator[tuple[str, str]]:
     """The project's files that an import executes, and the packages they are in.
 
     Nothing is imported to find them.
     """
-    module = wanted.module
-    if wanted.level:
-        try:
-            module = importlib.util.resolve_name("." * wanted.level + module, package)
-        except ImportError:  # not in a package, or beyond it
-            return
+    module = absolute_name(wanted, package)
+    if module is None:
+        return
     for name in (module, *(f"{module}.{part}" for part in wanted.names)):
         yield from _files_to(name)
 
