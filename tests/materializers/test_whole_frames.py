@@ -183,6 +183,20 @@ def tagged() -> Any:
     return pd.Series(pd.arrays.ArrowExtensionArray(rows))
 
 
+class Cents(pd.Int64Dtype):
+    """A type of somebody else's that is called as one of pandas'."""
+
+    @classmethod
+    def construct_array_type(cls) -> type:
+        return CentsArray
+
+
+class CentsArray(pd.arrays.IntegerArray):
+    """An array of it."""
+
+    dtype = property(lambda _: Cents())
+
+
 def with_attributes(value: Any) -> Any:
     frame = pd.DataFrame({"a": [1]})
     frame.attrs = {"value": value}
@@ -199,6 +213,9 @@ PICKLED: dict[str, Any] = {
         [1], index=pd.date_range("2020", periods=1, freq=pd.offsets.CDay(holidays=["2020-01-01"]))
     ),
     "a type of Arrow's that nobody else knows": tagged,
+    "a type of somebody else's": lambda: pd.Series(
+        CentsArray(np.array([1, 2]), np.array([False, True]))
+    ),
     "a zone with a name of its own": lambda: pd.Series(
         pd.to_datetime(["2020"]).tz_localize(dt.timezone(dt.timedelta(hours=1), "X"))
     ),
