@@ -1,7 +1,7 @@
 """What changed from one version to another: values in, a value out, no byte is read here."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -166,16 +166,15 @@ def compare_files(old: Manifest, new: Manifest) -> FileChanges:
 
 
 def compare_tables(old: Table, new: Table) -> TableChange:
-    """How the shape of a table changed; the order of columns does not count."""
+    """How the shape of a table changed; the order of columns does not count.
+
+    Of several columns with one name, as many were added or removed as there are more or fewer.
+    """
     if old.columns is None or new.columns is None:
         return TableChange(old.rows, new.rows, None, None)
-    before, after = dict.fromkeys(old.columns), dict.fromkeys(new.columns)
-    return TableChange(
-        old.rows,
-        new.rows,
-        tuple(name for name in after if name not in before),
-        tuple(name for name in before if name not in after),
-    )
+    before, after = Counter(old.columns), Counter(new.columns)
+    added, removed = (after - before).elements(), (before - after).elements()
+    return TableChange(old.rows, new.rows, tuple(added), tuple(removed))
 
 
 def with_tables(difference: Difference, tables: Mapping[str, TableChange]) -> Difference:

@@ -126,8 +126,7 @@ def save(client: "Client", new: NewObject) -> ArtifactVersion:
         try:
             manifest, saved = put(client, new)
         except InvalidInputError as error:
-            message = f"{new.name!r}: {error.message}"
-            raise type(error)(message, hint=error.hint, details=error.details) from error
+            raise error.about(repr(new.name)) from error
         found.append(saved)
         return manifest, ()
 

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 from artifactctl.contents.arrays import read_npy, read_safetensors
 from artifactctl.contents.images import read_bmp, read_gif, read_jpeg, read_png, read_webp
-from artifactctl.contents.media import HEAD_BYTES, type_of
-from artifactctl.contents.tables import read_lines, read_parquet
+from artifactctl.contents.media import type_of
+from artifactctl.contents.tables import read_lines, read_packed, read_parquet
 
 __all__ = ["facts_of"]
 
@@ -27,14 +27,16 @@ def facts_of(path: str, name: str, size_bytes: int) -> Facts:
     hundred) and `column_count`; arrays: `shape` and `dtype`; images: `width` and `height` in
     pixels; safetensors: `tensors`, `dtypes` and `parameters`. Never raises, whatever is in it.
     """
-    facts: Facts = {"content_type": type_of(name, None)}
+    facts: Facts = {"content_type": type_of(name)}
     try:
         with _open(path) as stream:
-            facts["content_type"] = type_of(name, stream.read(HEAD_BYTES))
-            if read := _READERS.get(facts["content_type"]):
-                stream.seek(0)
+            kind = facts["content_type"] = type_of(name, stream, size_bytes)
+            stream.seek(0)
+            if read := _READERS.get(kind):
                 facts.update(read(stream, size_bytes))
-    except (OSError, ValueError, LookupError, RecursionError):
+            elif packing := _PACKINGS.get(kind):
+                facts.update(read_packed(packing, name, stream, size_bytes))
+    except (OSError, ValueError, LookupError, RecursionError, ImportError):
         # Not readable, or not what its name and its first bytes say.
         return facts
     return facts
@@ -61,4 +63,10 @@ _READERS: Mapping[str, Callable[[BinaryIO, int], Facts]] = {
     "image/gif": read_gif,
     "image/webp": read_webp,
     "image/bmp": read_bmp,
+}
+_PACKINGS = {
+    "application/gzip": "gz",
+    "application/x-bzip2": "bz2",
+    "application/x-xz": "xz",
+    "application/zstd": "zst",
 }

@@ -1,174 +1,178 @@
-"""The MIME type of a file, by the ending of its name and by how it begins.
+"""The MIME type of a file, by what is in it as far as it tells, and by its name."""
 
-The tables are fixed: those of the machine (`mimetypes`) differ from one to the next, and so would
-what is kept of equal files.
-"""
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
 
-from collections.abc import Iterator, Mapping
+from artifactctl.contents.compound import PLAIN as COMPOUND
+from artifactctl.contents.compound import type_of_compound
+from artifactctl.contents.endings import BY_ENDING, TEXT, UNKNOWN, type_by_name
+from artifactctl.contents.layouts import (
+    is_arrow_stream,
+    is_cursor,
+    is_icon,
+    is_old_tar,
+    is_onnx,
+    is_safetensors,
+)
+from artifactctl.contents.recordings import (
+    type_of_boxes,
+    type_of_matroska,
+    type_of_ogg,
+    type_of_riff,
+)
+from artifactctl.contents.zips import PLAIN as ZIP
+from artifactctl.contents.zips import type_of_zip
 
 HEAD_BYTES = 4096  # of a file, to know it by
 
-UNKNOWN = "application/octet-stream"
-_TEXT = "text/plain"
-_ZIP = "application/zip"
+Signatures = tuple[tuple[int, bytes], ...]
 
-_BY_ENDING = {
-    # Tables and records
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-    "json": "application/json",
-    "geojson": "application/geo+json",
-    "ipynb": "application/x-ipynb+json",
-    "jsonl": "application/x-ndjson",
-    "ndjson": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-    "arrow": "application/vnd.apache.arrow.file",
-    "feather": "application/vnd.apache.arrow.file",
-    "avro": "application/avro",
-    "orc": "application/x-orc",
-    "db": "application/vnd.sqlite3",
-    "sqlite": "application/vnd.sqlite3",
-    "sqlite3": "application/vnd.sqlite3",
-    "xls": "application/vnd.ms-excel",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    # Arrays and models; what has no type of its own is bytes
-    "npy": "application/x-npy",
-    "npz": "application/x-npz",
-    "safetensors": "application/x-safetensors",
-    "h5": "application/x-hdf5",
-    "hdf5": "application/x-hdf5",
-    "bin": UNKNOWN,
-    "joblib": UNKNOWN,
-    "onnx": UNKNOWN,
-    "pb": UNKNOWN,
-    "pickle": UNKNOWN,
-    "pkl": UNKNOWN,
-    # Text
-    "cfg": _TEXT,
-    "css": "text/css",
-    "htm": "text/html",
-    "html": "text/html",
-    "ini": _TEXT,
-    "js": "text/javascript",
-    "log": _TEXT,
-    "md": "text/markdown",
-    "py": "text/x-python",
-    "rst": "text/x-rst",
-    "sh": "application/x-sh",
-    "sql": "application/sql",
-    "svg": "image/svg+xml",
-    "tex": "text/x-tex",
-    "toml": "application/toml",
-    "txt": _TEXT,
-    "xml": "application/xml",
-    "yaml": "application/yaml",
-    "yml": "application/yaml",
-    # Documents, pictures, sound
-    "bmp": "image/bmp",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "flac": "audio/flac",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "mkv": "video/x-matroska",
-    "mov": "video/quicktime",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "ogg": "audio/ogg",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-    "wav": "audio/x-wav",
-    "webm": "video/webm",
-    "webp": "image/webp",
-    # Archives
-    "7z": "application/x-7z-compressed",
-    "bz2": "application/x-bzip2",
-    "gz": "application/gzip",
-    "jar": "application/java-archive",
-    "tar": "application/x-tar",
-    "tgz": "application/gzip",
-    "whl": _ZIP,
-    "xz": "application/x-xz",
-    "zip": _ZIP,
-    "zst": "application/zstd",
-}
 
-_ZIPPED = ((0, b"PK\x03\x04"), (0, b"PK\x05\x06"))
-_MATROSKA = ((0, b"\x1a\x45\xdf\xa3"),)
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """Types that begin alike: what is inside decides.
+
+    Where that cannot be read, the name does, or it is `otherwise`.
+    """
+
+    signatures: Signatures
+    look: Callable[[BinaryIO, int, bytes], str | None]
+    otherwise: str
+    endings: str
+
+    def type_of(self, stream: BinaryIO, size_bytes: int, head: bytes, named: str | None) -> str:
+        inside = self.look(stream, size_bytes, head)
+        is_named = named in {BY_ENDING[ending] for ending in self.endings.split()}
+        if inside is None:
+            return named if named and is_named else self.otherwise
+        return named if named and _SOUND_OF.get(named) == inside else inside
+
+
+# What only a name says of a file without pictures.
+_SOUND_OF = {"audio/x-matroska": "video/x-matroska", "audio/webm": "video/webm"}
+
+_CONTAINERS = (
+    _Container(
+        ((0, b"PK\x03\x04"), (0, b"PK\x05\x06")),
+        type_of_zip,
+        ZIP,
+        "zip npz jar apk docx xlsx pptx odt ods odp odg epub",
+    ),
+    _Container(
+        ((0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),),
+        type_of_compound,
+        COMPOUND,
+        "doc xls ppt msg vsd",
+    ),
+    _Container(
+        ((4, b"ftyp"), (4, b"jP  \r\n\x87\n")),
+        type_of_boxes,
+        "video/mp4",
+        "mp4 m4a m4v mov 3gp 3g2 heic heif avif cr3 jp2",
+    ),
+    _Container(
+        ((0, b"\x1a\x45\xdf\xa3"),), type_of_matroska, "video/x-matroska", "mkv mka webm weba"
+    ),
+    _Container(((0, b"OggS\x00"),), type_of_ogg, "application/ogg", "ogg oga ogv opus"),
+    _Container(((0, b"RIFF"), (0, b"RIFX"), (0, b"RF64")), type_of_riff, UNKNOWN, "wav avi webp"),
+)
+
 # Where in a file of a type which bytes are; one of them is enough. The types come in the order
 # in which a file without a known ending is compared with them.
-_SIGNATURES: Mapping[str, tuple[tuple[int, bytes], ...]] = {
+_SIGNATURES: Mapping[str, Signatures] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
     "image/jpeg": ((0, b"\xff\xd8\xff"),),
     "image/gif": ((0, b"GIF87a"), (0, b"GIF89a")),
-    "image/webp": ((8, b"WEBP"),),
     "image/bmp": ((0, b"BM"),),
-    "image/tiff": ((0, b"II*\x00"), (0, b"MM\x00*")),
+    "image/tiff": ((0, b"II*\x00"), (0, b"MM\x00*"), (0, b"II+\x00"), (0, b"MM\x00+")),
+    "image/jxl": ((0, b"\x00\x00\x00\x0cJXL \r\n\x87\n"), (0, b"\xff\x0a")),
+    "image/j2c": ((0, b"\xff\x4f\xff\x51"),),
     "application/pdf": ((0, b"%PDF-"),),
-    "application/vnd.apache.parquet": ((0, b"PAR1"),),
-    "application/vnd.apache.arrow.file": ((0, b"ARROW1"), (0, b"FEA1")),
+    "application/vnd.apache.parquet": ((0, b"PAR1"), (0, b"PARE")),
+    "application/vnd.apache.arrow.file": ((0, b"ARROW1"),),
+    "application/x-feather": ((0, b"FEA1"),),
     "application/x-npy": ((0, b"\x93NUMPY"),),
-    "application/x-hdf5": ((0, b"\x89HDF\r\n\x1a\n"),),
+    "application/x-hdf5": ((0, b"\x89HDF\r\n\x1a\n"), (512, b"\x89HDF\r\n\x1a\n")),
     "application/vnd.sqlite3": ((0, b"SQLite format 3\x00"),),
     "application/avro": ((0, b"Obj\x01"),),
     "application/x-orc": ((0, b"ORC"),),
-    _ZIP: _ZIPPED,
-    "application/x-npz": _ZIPPED,
-    "application/java-archive": _ZIPPED,
-    _BY_ENDING["xlsx"]: _ZIPPED,
-    _BY_ENDING["docx"]: _ZIPPED,
-    _BY_ENDING["pptx"]: _ZIPPED,
-    "application/vnd.ms-excel": ((0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),),
+    "application/x-gguf": ((0, b"GGUF"),),
+    "application/x-netcdf": ((0, b"CDF\x01"), (0, b"CDF\x02"), (0, b"CDF\x05")),
+    "application/dicom": ((128, b"DICM"),),
     "application/gzip": ((0, b"\x1f\x8b\x08"),),
     "application/x-bzip2": ((4, b"1AY&SY"), (4, b"\x17rE8P\x90")),
     "application/x-xz": ((0, b"\xfd7zXZ\x00"),),
     "application/zstd": ((0, b"\x28\xb5\x2f\xfd"),),
+    "application/x-lz4": ((0, b"\x04\x22\x4d\x18"),),
     "application/x-7z-compressed": ((0, b"7z\xbc\xaf\x27\x1c"),),
+    "application/vnd.rar": ((0, b"Rar!\x1a\x07"),),
     "application/x-tar": ((257, b"ustar"),),
     "audio/flac": ((0, b"fLaC"),),
     "audio/mpeg": ((0, b"ID3"), (0, b"\xff\xfb"), (0, b"\xff\xf3"), (0, b"\xff\xf2")),
-    "audio/ogg": ((0, b"OggS"),),
-    "audio/x-wav": ((8, b"WAVE"),),
-    "video/mp4": ((4, b"ftyp"),),
-    "video/quicktime": ((4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (4, b"wide"), (4, b"free")),
-    "video/webm": _MATROSKA,
-    "video/x-matroska": _MATROSKA,
+    "audio/x-aiff": ((8, b"AIFF"), (8, b"AIFC")),
+    "video/quicktime": ((4, b"moov"), (4, b"mdat"), (4, b"wide"), (4, b"free")),
 }
 _SHORTEST = 3  # bytes that say something without a name that says the same
+
+# Formats without a signature, by what has to be where.
+_LAYOUTS: Mapping[str, Callable[[bytes, int], bool]] = {
+    "application/x-safetensors": is_safetensors,
+    "application/vnd.apache.arrow.stream": is_arrow_stream,
+    "image/vnd.microsoft.icon": is_icon,
+    "image/x-win-bitmap": is_cursor,
+    "application/x-tar": is_old_tar,
+    "application/x-onnx": is_onnx,
+}
+_WEAK = frozenset({"application/x-onnx"})  # only together with the name
+_BINARY = frozenset(_SIGNATURES).union(
+    _LAYOUTS, (BY_ENDING[ending] for one in _CONTAINERS for ending in one.endings.split())
+)
 
 # What text has of the control characters; escapes are in logs.
 _CONTROL = frozenset(range(0x20)) - set(b"\t\n\v\f\r\b\x1b") | {0x7F}
 
 
-def type_of(name: str, head: bytes | None) -> str:
-    """The MIME type of a file by its name, and by its first bytes as far as they are known.
+def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> str:
+    """The MIME type of a file by its content, and by its name; by that alone without a stream.
 
-    A binary format is believed only when the file begins like one.
+    A binary format is believed only when the file is laid out like one.
     """
-    stem, dot, ending = name.rpartition(".")
-    named = _BY_ENDING.get(ending.lower()) if stem and dot else None
-    if head is None:
+    named = type_by_name(name)
+    if stream is None:
         return named or UNKNOWN
-    if named is not None and (named not in _SIGNATURES or _has_signature(named, head)):
+    head = stream.read(HEAD_BYTES)
+    if named and _starts(_SIGNATURES.get(named, ()), head):
         return named
     if _is_text(head):
-        return _TEXT
-    return next(_known_by(head), UNKNOWN)
+        return TEXT if named is None or named in _BINARY else named
+    is_binary = not _CONTROL.isdisjoint(head)  # or else a text in another encoding
+    if is_binary and (found := _container(head)):
+        return found.type_of(stream, size_bytes, head, named)
+    if named and named in _LAYOUTS and _LAYOUTS[named](head, size_bytes):
+        return named
+    if is_binary and (kind := next(_known_by(head, size_bytes), None)):
+        return kind
+    return UNKNOWN if named is None or named in _BINARY else named
 
 
-def _has_signature(content_type: str, head: bytes, shortest: int = 0) -> bool:
+def _container(head: bytes) -> _Container | None:
+    return next((one for one in _CONTAINERS if _starts(one.signatures, head)), None)
+
+
+def _starts(signatures: Signatures, head: bytes, shortest: int = 0) -> bool:
     return any(
-        head.startswith(magic, offset)
-        for offset, magic in _SIGNATURES[content_type]
-        if len(magic) >= shortest
+        head.startswith(magic, offset) for offset, magic in signatures if len(magic) >= shortest
     )
 
 
-def _known_by(head: bytes) -> Iterator[str]:
-    return (kind for kind in _SIGNATURES if _has_signature(kind, head, _SHORTEST))
+def _known_by(head: bytes, size_bytes: int) -> Iterator[str]:
+    for kind, signatures in _SIGNATURES.items():
+        if _starts(signatures, head, _SHORTEST):
+            yield kind
+    for kind, is_laid_out in _LAYOUTS.items():
+        if kind not in _WEAK and is_laid_out(head, size_bytes):
+            yield kind
 
 
 def _is_text(head: bytes) -> bool:

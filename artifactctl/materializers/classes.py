@@ -4,6 +4,7 @@ Only classes whose objects are nothing but their fields are taken apart; any oth
 elsewhere that would be lost.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
@@ -82,6 +83,12 @@ def rebuild(mark: str, kind: type, parts: Any) -> Any:
     if _mark_of_kind(kind) != mark:
         raise InvalidInputError(f"{kind.__qualname__!r} is no {mark[1:]} any more")
     return _REBUILDERS[mark](kind, parts)
+
+
+def is_model(kind: type) -> bool:
+    """Whether it is a class of pydantic models; pydantic is not imported to find that out."""
+    pydantic = sys.modules.get("pydantic")
+    return pydantic is not None and issubclass(kind, pydantic.BaseModel)
 
 
 def _mark_of_kind(kind: type) -> str | None:

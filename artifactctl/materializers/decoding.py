@@ -6,10 +6,10 @@ from typing import Any, TypeAlias
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.class_words import class_of_words
-from artifactctl.materializers.classes import rebuild
+from artifactctl.materializers.classes import is_model, rebuild
 from artifactctl.materializers.encoding import FACTORIES, MAX_DEPTH
 from artifactctl.materializers.messages import one_line
-from artifactctl.materializers.model_state import is_model, restored
+from artifactctl.materializers.model_state import restored
 from artifactctl.materializers.scalars import is_scalar_mark, read_scalar
 
 ClassOf: TypeAlias = Callable[[str], type]

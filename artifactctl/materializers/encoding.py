@@ -12,8 +12,8 @@ from typing import Any
 
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.class_words import class_words
-from artifactctl.materializers.classes import mark_of, parts_of
-from artifactctl.materializers.model_state import is_its_state, is_model, state_of
+from artifactctl.materializers.classes import is_model, mark_of, parts_of
+from artifactctl.materializers.model_state import is_its_state, state_of
 from artifactctl.materializers.scalar_texts import is_plain_text
 from artifactctl.materializers.scalars import is_atom, mark_scalar
 from artifactctl.materializers.state_dicts import is_state_dict

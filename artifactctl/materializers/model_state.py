@@ -22,12 +22,6 @@ _SLOTS = {
 }
 
 
-def is_model(kind: type) -> bool:
-    """Whether it is a class of pydantic models; pydantic is not imported to find that out."""
-    pydantic = sys.modules.get("pydantic")
-    return pydantic is not None and issubclass(kind, pydantic.BaseModel)
-
-
 def is_its_state(model: Any) -> bool:
     """Whether a model is what `state_of` tells of it, and nothing else."""
     try:

@@ -1,6 +1,6 @@
 """Which materializer is for an object, and which one an ID means."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -76,6 +76,27 @@ def materializer_for(data: Any) -> Materializer:
     # Dataclasses and named tuples have no base of their own to be found by.
     structured = materializer_named(_STRUCTURED)
     return structured if structured.accepts(data) else materializer_named(LAST_RESORT)
+
+
+def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | None:
+    """The one that somebody defined for a type that `data` is said to be of, if it is of that.
+
+    It is asked for before the object's own type, which may be another one's: a subclass, or a
+    class that is merely registered as one. Types that ours know say nothing more.
+    """
+    order = type(data).__mro__
+    nearest = sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
+    for kind in nearest:
+        for base in kind.__mro__[:-1] if isinstance(data, kind) else ():
+            for candidate in () if _built_in(base) else _defined():
+                if base in candidate.ASSOCIATED_TYPES and _may_hold(candidate, data):
+                    return candidate
+    return None
+
+
+def _may_hold(candidate: Materializer, data: Any) -> bool:
+    is_exact = not candidate.EXACT or type(data) in candidate.ASSOCIATED_TYPES
+    return is_exact and candidate.accepts(data)
 
 
 def materializer_named(materializer_id: str, *, importing: bool = False) -> Materializer:

@@ -62,6 +62,11 @@ class _Comparison:
             return self.same(one.tolist(), other.tolist())
         return bool(one.tobytes() == other.tobytes())
 
+    def masked(self, one: Any, other: Any) -> bool:
+        # The value to fill with is found out when somebody asks: what is held says less.
+        parts = [(a.data, a.mask, a.hardmask, a.fill_value) for a in (one, other)]
+        return self.sequences(*parts)
+
     def seeds(self, one: Any, other: Any) -> bool:  # noqa: ARG002 - it is about neither
         """What a generator was seeded with, once, says nothing of the numbers to come."""
         return True
@@ -110,5 +115,7 @@ _COMPARED: Mapping[str, Callable[[_Comparison, Any, Any], bool]] = {
     _name_of(frozenset): _Comparison.sets,
     _name_of(MethodType): _Comparison.methods,
     "numpy.ndarray": _Comparison.arrays,
+    "numpy.ma.MaskedArray": _Comparison.masked,
+    "numpy.ma.core.MaskedArray": _Comparison.masked,  # before NumPy 2.1
     "numpy.random.bit_generator.SeedSequence": _Comparison.seeds,
 }

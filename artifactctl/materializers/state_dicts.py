@@ -20,6 +20,7 @@ def is_state_dict(value: Any) -> bool:
         and name != "__metadata__"
         and type(tensor) in (torch.Tensor, torch.nn.Parameter)
         and is_dense(torch, tensor)
+        and not tensor.__dict__
         for name, tensor in value.items()
     )
 

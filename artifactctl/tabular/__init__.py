@@ -4,85 +4,72 @@ What streams is read in pieces, so that memory does not grow with the file; the 
 and therefore has to be smaller. Nothing here ever interprets a pickle.
 """
 
-import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, cast
 
+from artifactctl.tabular.arrow import pyarrow
+from artifactctl.tabular.separated import CSV_RECORD_CHARS, read_separated
+from artifactctl.tabular.table import Table
+
+__all__ = [
+    "CSV_RECORD_CHARS",
+    "MAX_COLUMNS",
+    "STREAMED_BYTES",
+    "WHOLE_JSON_BYTES",
+    "Table",
+    "endings",
+    "is_table",
+    "read_table",
+]
+
 STREAMED_BYTES = 64 << 20
 WHOLE_JSON_BYTES = 16 << 20
-CSV_RECORD_CHARS = 1 << 20
 MAX_COLUMNS = 10_000
-
-# Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
-_SAFE_PYARROW = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The shape of a table; None is what the format does not say.
-
-    A JSON object counts as one record: it has columns (its keys) and no number of rows.
-    """
-
-    rows: int | None
-    columns: tuple[str, ...] | None
+PACKINGS = frozenset({"gz", "bz2", "xz", "zst"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Format:
     limit_bytes: int
-    read: Callable[[BinaryIO], Table]
+    read: Callable[[BinaryIO], Table | None]
 
 
 def is_table(path: str, size_bytes: int) -> bool:
     """Whether `read_table` may be asked: by the ending of the name, and the size."""
-    ending = _ending(path)
+    ending, packing = endings(path)
     if ending not in _FORMATS or size_bytes > _FORMATS[ending].limit_bytes:
         return False
-    return ending != "parquet" or _pyarrow() is not None
+    return ending != "parquet" or (not packing and pyarrow() is not None)
 
 
-def read_table(path: str, stream: BinaryIO) -> Table | None:
+def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Table | None:
     """The shape of the table that `stream` gives, or None when it is not what its name says.
 
-    The first line of CSV and TSV names the columns. `stream` need not be read to its end.
+    Of CSV and the like, only what is certain is said. Of a compressed file no more than
+    `most_bytes` are unpacked, or what would be read of the same format. `stream` need not be read
+    to its end.
     """
+    ending, packing = endings(path)
+    form = _FORMATS[ending]
     try:
-        return _FORMATS[_ending(path)].read(stream)
-    except (ValueError, csv.Error, RecursionError):
+        if packing:
+            # Not every Python has all of the modules that this needs.
+            from artifactctl.tabular.packed import unpacked  # noqa: PLC0415
+
+            stream = unpacked(packing, stream, most_bytes or form.limit_bytes)
+        return form.read(stream)
+    except (ValueError, RecursionError, ImportError):
         return None
 
 
-def _ending(path: str) -> str:
-    return path.rpartition(".")[2].lower()
-
-
-def _read_separated(separator: str, stream: BinaryIO) -> Table:
-    records = _records(stream, separator)
-    header = next(records, [])
-    return Table(sum(1 for _ in records), tuple(header))
-
-
-def _records(stream: BinaryIO, separator: str) -> Iterator[list[str]]:
-    """The records of CSV without blank lines; a quote that nobody closes ends in an error."""
-    text, left = _text(stream), CSV_RECORD_CHARS
-
-    def lines() -> Iterator[str]:
-        nonlocal left
-        while line := text.readline(left + 1):
-            left -= len(line)
-            if left < 0:
-                raise ValueError("a record is too long")
-            yield line
-
-    for record in csv.reader(lines(), delimiter=separator, strict=True):
-        left = CSV_RECORD_CHARS
-        if record:
-            yield record
+def endings(path: str) -> tuple[str, str]:
+    """The ending of a name, and of what it is compressed by: `("csv", "gz")`, `("csv", "")`."""
+    stem, _, ending = path.lower().rpartition(".")
+    return (stem.rpartition(".")[2], ending) if ending in PACKINGS else (ending, "")
 
 
 def _read_json_lines(stream: BinaryIO) -> Table:
@@ -116,24 +103,14 @@ def _table_of(records: Iterable[Any]) -> Table:
 
 
 def _read_parquet(stream: BinaryIO) -> Table:
-    pyarrow = _pyarrow()
-    assert pyarrow is not None
-    content = pyarrow.BufferReader(stream.read())
+    arrow = pyarrow()
+    assert arrow is not None
+    content = arrow.BufferReader(stream.read())
     try:
-        file = pyarrow.parquet.ParquetFile(content)
+        file = arrow.parquet.ParquetFile(content)
         return Table(file.metadata.num_rows, tuple(file.schema_arrow.names))
-    except (pyarrow.ArrowException, OSError) as error:  # an unreadable footer is an OSError
+    except (arrow.ArrowException, OSError) as error:  # an unreadable footer is an OSError
         raise ValueError(str(error)) from error
-
-
-def _pyarrow() -> Any:
-    """The module pyarrow, or None when there is none that can be used."""
-    try:
-        # It takes a third of a second to load, and only Parquet needs it.
-        import pyarrow.parquet  # noqa: PLC0415
-    except ImportError:
-        return None
-    return pyarrow if int(pyarrow.__version__.partition(".")[0]) >= _SAFE_PYARROW else None
 
 
 def _text(stream: BinaryIO) -> io.TextIOWrapper:
@@ -142,8 +119,10 @@ def _text(stream: BinaryIO) -> io.TextIOWrapper:
 
 
 _FORMATS: Mapping[str, _Format] = {
-    "csv": _Format(STREAMED_BYTES, partial(_read_separated, ",")),
-    "tsv": _Format(STREAMED_BYTES, partial(_read_separated, "\t")),
+    "csv": _Format(STREAMED_BYTES, partial(read_separated, "")),
+    "tsv": _Format(STREAMED_BYTES, partial(read_separated, "\t")),
+    "tab": _Format(STREAMED_BYTES, partial(read_separated, "\t")),
+    "psv": _Format(STREAMED_BYTES, partial(read_separated, "|")),
     "json": _Format(WHOLE_JSON_BYTES, _read_json),
     "jsonl": _Format(STREAMED_BYTES, _read_json_lines),
     "ndjson": _Format(STREAMED_BYTES, _read_json_lines),
