@@ -21,6 +21,7 @@ _EXACT = re.compile(
     r"|(datetime64|timedelta64)\[(ms|us|ns)\]"
 )
 _NUMBER = re.compile(r"bool|u?int(8|16|32|64)|float(32|64)")
+_KNOWN = ("numpy", "pandas")  # a type of others may be called as one of theirs
 _SECONDS = re.compile(r"(datetime64|timedelta64)\[s(, .*)?\]")
 
 
@@ -100,11 +101,17 @@ def _writer_for(dtype: Any, ways: Ways) -> Write | None:
     for kind, write in _WRITERS.items():
         if type(dtype) is kind:
             return write
+    if type(dtype).__module__.partition(".")[0] not in _KNOWN:
+        return _refuse
     if not is_native(dtype):
         return _write_native
     if _NUMBER.fullmatch(name) or (_EXACT.fullmatch(name) and not ways.simple):
         return None
     return frame_objects.write_objects if name == "object" else frame_objects.write_json
+
+
+def _refuse(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
+    raise cannot_hold(column)
 
 
 def _write_native(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:

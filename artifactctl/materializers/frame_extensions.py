@@ -44,7 +44,10 @@ def write_strings(column: Any, _place: int, ways: Ways) -> tuple[Any, Step]:
 
 def read_strings(column: Any, step: Step, _load: Load) -> Any:
     """Text of the same kind, whatever kind the file was read as."""
-    return column.astype(_string_dtype(step)).array
+    try:
+        return column.astype(_string_dtype(step)).array
+    except TypeError:  # pandas before 3.0 has objects for text with NaN for what is missing
+        return column.to_numpy(dtype=object, na_value=np.nan)
 
 
 def write_zoned(column: Any, _place: int, ways: Ways) -> tuple[Any, Step]:

@@ -116,7 +116,9 @@ def _of_arrow(values: Any, index: Any) -> Any:
 def _read_csv(folder: Path) -> Any:
     """Every column as text first: pandas' own way of reading numbers is not exact everywhere."""
     types = read_json(folder / _TYPES)
-    texts = pd.read_csv(folder / _CSV, dtype=str, keep_default_na=False)
+    texts = pd.read_csv(
+        folder / _CSV, dtype=str, keep_default_na=False, header=0, names=list(types)
+    )
     columns = {label: _as_type(texts[label], types[label]) for label in texts.columns}
     return pd.DataFrame(columns, index=texts.index)
 

@@ -1,7 +1,9 @@
 """Whatever pandas holds comes back as it was, or is pickled and marked: no silent changes."""
 
+import contextlib
 import datetime as dt
 import json
+import tempfile
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 
 from artifactctl.errors import CannotHoldError, InvalidInputError
-from artifactctl.materializers import frame_columns, load, save
+from artifactctl.materializers import frame_columns, frame_files, load, save
 from tests.materializers.again import again, contents
 from tests.materializers.frames import check_same, frames, objects
 
@@ -42,6 +44,23 @@ def test_every_column_and_every_index_comes_back_alone(frame):
     for place in range(frame.shape[1]):
         column = frame.iloc[:, place]
         check_same(again(column), column)
+
+
+@settings(max_examples=20)
+@given(frames())
+def test_without_pyarrow_a_frame_comes_back_the_same_or_cannot_be_held(frame):
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(frame_files, "pyarrow", None)
+        with contextlib.suppress(CannotHoldError):
+            save(frame, Path(folder), "pandas")
+            loaded = load(Path(folder), "pandas", "pandas.DataFrame", allow_pickle=False)
+            check_same(loaded, frame)
+
+
+def test_without_pyarrow_a_column_may_have_an_empty_name(monkeypatch):
+    monkeypatch.setattr(frame_files, "pyarrow", None)
+    frame = pd.DataFrame({"": [1], "a": ["x"]})
+    check_same(again(frame), frame)
 
 
 KINDS: dict[str, Any] = {
@@ -183,6 +202,20 @@ def tagged() -> Any:
     return pd.Series(pd.arrays.ArrowExtensionArray(rows))
 
 
+class Cents(pd.Int64Dtype):
+    """A type of somebody else's that is called as one of pandas'."""
+
+    @classmethod
+    def construct_array_type(cls) -> type:
+        return CentsArray
+
+
+class CentsArray(pd.arrays.IntegerArray):
+    """An array of it."""
+
+    dtype = property(lambda _: Cents())
+
+
 def with_attributes(value: Any) -> Any:
     frame = pd.DataFrame({"a": [1]})
     frame.attrs = {"value": value}
@@ -199,6 +232,9 @@ PICKLED: dict[str, Any] = {
         [1], index=pd.date_range("2020", periods=1, freq=pd.offsets.CDay(holidays=["2020-01-01"]))
     ),
     "a type of Arrow's that nobody else knows": tagged,
+    "a type of somebody else's": lambda: pd.Series(
+        CentsArray(np.array([1, 2]), np.array([False, True]))
+    ),
     "a zone with a name of its own": lambda: pd.Series(
         pd.to_datetime(["2020"]).tz_localize(dt.timezone(dt.timedelta(hours=1), "X"))
     ),
