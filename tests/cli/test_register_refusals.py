@@ -44,7 +44,8 @@ def test_an_explicit_number_is_followed_by_the_next_and_odd_numbers_are_text(run
 
 
 @pytest.mark.parametrize(
-    "value", ["NaN", "Infinity", "-Infinity", "[1e999]", "[1, NaN]", '{"k": NaN}']
+    "value",
+    ["NaN", "Infinity", "-Infinity", "1e999", "1e+999", "[1e999]", "[1, NaN]", '{"k": NaN}'],
 )
 def test_numbers_that_json_does_not_have_are_refused_as_metadata(capsys, work, home, value):
     (work / "f").write_text("x")
