@@ -35,7 +35,7 @@ def parse_word(text: str) -> Any:
 
     A number is one only as JSON writes it, in plain decimal or with a point or a sign of its
     exponent, and only if it has all the digits that were typed: `6063e25` and `1e-999` are texts.
-    Raises `InvalidInputError` for what is JSON and cannot be kept.
+    Raises `InvalidInputError` for what is JSON and cannot be kept, such as `1e999`.
     """
     if _NUMBER.fullmatch(text):
         return _number(text)
@@ -47,22 +47,22 @@ def parse_word(text: str) -> Any:
         return text
 
 
-# A number of JSON, of which the exponent does not stand directly behind whole digits.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _BARE_EXPONENT = re.compile(r"-?[0-9]+[eE][0-9]+", re.ASCII)
+_COMMIT_CHARS = 7  # of the shortest name that Git gives a commit, such as 123e456
 _MAX_DIGITS = 4000  # Python does not read many more as a whole number
 
 
 def _number(text: str) -> Any:
     digits = re.split("[eE]", text)[0].lstrip("-").replace(".", "").lstrip("0")
-    if _BARE_EXPONENT.fullmatch(text) or len(digits) > _MAX_DIGITS:
+    is_bare = _BARE_EXPONENT.fullmatch(text) is not None
+    if (is_bare and len(text) >= _COMMIT_CHARS) or len(digits) > _MAX_DIGITS:
         return text
     value = json.loads(text)
-    if isinstance(value, int):
-        return value
-    written = Decimal(text)
-    is_same = math.isfinite(value) and Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == written
-    return value if is_same else text
+    check_json_value(value)
+    if is_bare or isinstance(value, int):
+        return text if is_bare else value
+    return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
 
 
 def check_json_value(value: Any, where: str = "the value", depth: int = 0) -> None:

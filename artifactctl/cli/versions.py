@@ -67,7 +67,7 @@ def register(
     for note in done.notes:
         session.say(note)
     session.print_object(
-        {**asdict(done.version), "is_new": done.is_new},
+        {**done.version.as_shown(), "is_new": done.is_new},
         output,
         identifier=done.version.ref,
         quiet=quiet,

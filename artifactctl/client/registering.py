@@ -164,7 +164,7 @@ def missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
 
 def _are_read_once(paths: Sequence[str]) -> bool:
     """Whether something among the paths is gone once it is read."""
-    return transfer.STDIN in paths or any(map(transfer.is_pipe, paths))
+    return any(path == transfer.STDIN or transfer.is_pipe(path) for path in paths)
 
 
 def take_files(

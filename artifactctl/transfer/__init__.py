@@ -1,10 +1,11 @@
 """Files to store and store to files, by manifest."""
 
 from artifactctl.own_data import own_data
-from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect, is_pipe
+from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
 from artifactctl.transfer.downloading import download, write_to
 from artifactctl.transfer.laying_out import lay_out
 from artifactctl.transfer.linking import link
+from artifactctl.transfer.pipes import is_pipe
 from artifactctl.transfer.planning import (
     STDOUT,
     DownloadOptions,

@@ -1,7 +1,6 @@
 """From paths that a user named to the regular files that they mean; nothing is read yet."""
 
 import os
-import re
 import stat
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +12,10 @@ from artifactctl.selection import Selection
 from artifactctl.settings import without_secrets
 from artifactctl.store import Source
 from artifactctl.transfer.paths import check_path
+from artifactctl.transfer.pipes import has_name, is_pipe, not_read
 
 STDIN = "-"
 _SHOWN = 5
-# How a process names what it was given without a name: `<(command)`, `/dev/stdin`.
-_OF_THE_PROCESS = re.compile("/dev/(fd/[0-9]+|stdin)$|/proc/[^/]+/fd/[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +89,6 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
     return Collected(kind, tuple(walk.files), tuple(walk.notes()))
 
 
-def is_pipe(path: str) -> bool:
-    """Whether a path is a pipe: a FIFO, or one of this process's own such as `/dev/fd/63`."""
-    return path != STDIN and os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode)
-
-
 def _is_folder(path: str) -> bool:
     return path != STDIN and stat.S_ISDIR(_stat(path).st_mode)
 
@@ -162,10 +155,9 @@ class _Walk:
     def add_top(self, path: str) -> None:
         """Take a path that the user named, under its base name."""
         is_stdin = path == STDIN
-        is_read = self._options.read_pipes and is_pipe(path)
-        has_no_name = is_stdin or (is_read and _OF_THE_PROCESS.match(os.path.abspath(path)))
-        name = os.path.basename(os.path.abspath(path))
-        name = self._options.stdin_name if has_no_name else name
+        is_read = self._options.read_pipes and not is_stdin and is_pipe(path)
+        is_named = has_name(path) if is_read else not is_stdin
+        name = os.path.basename(os.path.abspath(path)) if is_named else self._options.stdin_name
         if "/" in name or not name:
             raise InvalidInputError(f"{name!r} is not a file name")
         if name in self._names:
@@ -178,7 +170,7 @@ class _Walk:
         elif is_read:
             self.files.append(SourceFile(self._checked(name), None, pipe=path))
         elif is_pipe(path):
-            raise _irregular(path)
+            raise not_read(path)
         elif _is_folder(path):
             self.add_folder(path, name + "/")
         else:
@@ -228,17 +220,10 @@ class _Walk:
             return
         found = os.stat(path, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
-            raise _irregular(path)
+            raise not_read(path)
         source = Source(path, found.st_size, found.st_mtime_ns, found.st_ino)
         executable = bool(found.st_mode & stat.S_IXUSR)
         self.files.append(SourceFile(self._checked(member), source, executable))
-
-
-def _irregular(path: str) -> UnsafeError:
-    return UnsafeError(
-        f"{path!r} is not a regular file or folder",
-        hint="a pipe is read when it is the one PATH, or from standard input: '-'",
-    )
 
 
 def _some(names: Sequence[str]) -> str:

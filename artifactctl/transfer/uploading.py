@@ -10,6 +10,7 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Source, Store, ignore
 from artifactctl.store.copying import IN_MEMORY_BYTES
 from artifactctl.transfer.collecting import Collected, SourceFile
+from artifactctl.transfer.pipes import reading
 
 # A batch costs the same two syncs however many files it has, and memory for each of them.
 AT_ONCE = 10_000
@@ -49,7 +50,7 @@ def upload(
 
 def _read(file: SourceFile, store: Store, stdin: BinaryIO | None, advance: Advance) -> Entry:
     """What a pipe or standard input gives, stored."""
-    with nullcontext(stdin) if file.pipe is None else open(file.pipe, "rb") as stream:
+    with nullcontext(stdin) if file.pipe is None else reading(file.pipe) as stream:
         assert stream is not None
         digest, size_bytes = store.put_stream(stream, advance)
     return Entry(file.member, size_bytes, digest, time.time_ns())

@@ -39,6 +39,9 @@ def in_bash(home, work):
             "mkfifo feed.csv; cat content > feed.csv & artifactctl register x feed.csv -q",
             "feed.csv",
         ),
+        ("artifactctl register x <(sleep 0.3; cat content) -q", "data"),
+        ("mkfifo s; (sleep 0.3; cat content) > s & artifactctl register x s -q", "s"),
+        ("mkfifo w; (sleep 1; cat content > w) & artifactctl register x w -q", "w"),
         ("mkfifo f; ln -s f l.csv; cat content > f & artifactctl register x l.csv -q", "l.csv"),
     ],
 )
@@ -73,6 +76,7 @@ def test_a_standard_input_that_is_a_file_is_that_file(in_bash, client):
         ("artifactctl register x <(cat content) content", 12, "'-'"),
         ("artifactctl register x <(cat content) <(cat content)", 12, "'-'"),
         ("artifactctl register x <(cat content) --link", 2, "cannot be linked"),
+        ("mkfifo f; artifactctl register x f", 12, "nobody writes"),
         ("mkdir d; mkfifo d/f; artifactctl register x d", 12, "not a regular file"),
     ],
 )
