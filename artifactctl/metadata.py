@@ -7,7 +7,7 @@ from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json, parse_word
-from artifactctl.plain_values import plain_key, plain_value
+from artifactctl.plain_values import plain_keys, plain_value
 from artifactctl.warning import warn_caller
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
@@ -53,9 +53,8 @@ def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
             hint='write {"key": value}',
         )
     kept: dict[str, Any] = {}
-    for key, value in metadata.items():
+    for name, (key, value) in zip(plain_keys(metadata), metadata.items(), strict=True):
         try:
-            name = plain_key(key)
             kept |= check_metadata({name: plain_value(name, value)})
         except InvalidInputError as error:
             warn_caller(f"{error.message} and is left out")

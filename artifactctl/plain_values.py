@@ -6,7 +6,7 @@ No library is imported for that: an object's own class says where it is from.
 import contextlib
 import math
 from collections import deque
-from collections.abc import Mapping, ValuesView
+from collections.abc import Iterable, Mapping, ValuesView
 from collections.abc import Set as AbstractSet
 from datetime import date, time, timedelta
 from enum import Enum
@@ -36,7 +36,8 @@ def plain_value(key: str, value: Any, depth: int = 0) -> Any:
         warn_caller(f"metadata {key!r}: {value} is kept as null")
         return None
     if isinstance(value, Mapping):
-        return {plain_key(name): plain_value(key, item, depth + 1) for name, item in value.items()}
+        items = (plain_value(key, item, depth + 1) for item in value.values())
+        return dict(zip(plain_keys(value), items, strict=True))
     if isinstance(value, (AbstractSet, *_SEQUENCES)):
         if len(value) > MAX_VALUE_BYTES:
             raise InvalidInputError(f"metadata {key!r} is larger than 1 MiB")
@@ -49,8 +50,34 @@ def plain_value(key: str, value: Any, depth: int = 0) -> Any:
     return value
 
 
-def plain_key(name: Any) -> Any:
-    """A key as JSON has it: those of counts by class are often numbers."""
+def plain_keys(names: Iterable[Any]) -> list[Any]:
+    """Keys as JSON has them: those of counts by class are often numbers.
+
+    The number 1 and the text "1" become `1` and `1.1`, as `numbered` says.
+    """
+    return numbered(_plain_key(name) for name in names)
+
+
+def numbered(texts: Iterable[Any]) -> list[Any]:
+    """Different texts: where several are the same, the later ones are numbered.
+
+    As pandas does on reading a CSV file: `a`, `a.1`, `a.2`.
+    """
+    texts = list(texts)
+    taken, numbers = set(texts), dict.fromkeys(texts, 0)
+    seen: set[Any] = set()
+    names = []
+    for text in texts:
+        name = text
+        while name in seen or (name != text and name in taken):
+            numbers[text] += 1
+            name = f"{text}.{numbers[text]}"
+        seen.add(name)
+        names.append(name)
+    return names
+
+
+def _plain_key(name: Any) -> Any:
     name = _unwrapped(name)
     return str(name) if isinstance(name, int | float) else name
 

@@ -278,6 +278,12 @@ def test_keys_that_are_numbers_become_text():
     assert plain_metadata({2: "a", np.int64(3): "b"}) == {"2": "a", "3": "b"}
 
 
+def test_keys_that_are_the_same_as_text_are_numbered_and_none_is_lost():
+    assert plain_metadata({"1": "a", 1: "b"}) == {"1": "a", "1.1": "b"}
+    nested = {"n": {1: "a", "1": "b", "1.1": "c", True: "d", "True": "e"}}
+    assert plain_metadata(nested) == {"n": {"1": "d", "1.1": "c", "1.2": "b", "True": "e"}}
+
+
 class Unspeakable:
     def __repr__(self) -> str:
         raise RuntimeError("no words")

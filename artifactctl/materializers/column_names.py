@@ -3,21 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from artifactctl.plain_values import numbered
+
 
 def column_names(labels: Iterable[Any]) -> list[str]:
-    """The labels as text; where several are the same text, the later ones are numbered.
-
-    As pandas does on reading a CSV file: `a`, `a.1`, `a.2`.
-    """
-    texts = [str(label).encode("utf-8", "backslashreplace").decode() for label in labels]
-    taken, numbers = set(texts), dict.fromkeys(texts, 0)
-    seen: set[str] = set()
-    names = []
-    for text in texts:
-        name = text
-        while name in seen or (name != text and name in taken):
-            numbers[text] += 1
-            name = f"{text}.{numbers[text]}"
-        seen.add(name)
-        names.append(name)
-    return names
+    """The labels as text; where several are the same text, the later ones are numbered."""
+    return numbered(str(label).encode("utf-8", "backslashreplace").decode() for label in labels)
