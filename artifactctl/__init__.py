@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from artifactctl.errors import ArtifactctlError
     from artifactctl.pipelines.artifact_config import ArtifactConfig
     from artifactctl.pipelines.artifacts import load_artifact, register_artifact, save_artifact
+    from artifactctl.pipelines.cache_policy import CachePolicy
     from artifactctl.pipelines.external import ExternalArtifact
     from artifactctl.pipelines.labels import (
         add_tags,
@@ -32,6 +33,7 @@ __all__ = [
     "ArtifactConfig",
     "ArtifactType",
     "ArtifactctlError",
+    "CachePolicy",
     "Client",
     "ExternalArtifact",
     "Tag",
@@ -53,6 +55,7 @@ _HOMES = {
     "ArtifactConfig": "artifactctl.pipelines.artifact_config",
     "ArtifactType": "artifactctl.enums",
     "ArtifactctlError": "artifactctl.errors",
+    "CachePolicy": "artifactctl.pipelines.cache_policy",
     "Client": "artifactctl.client",
     "ExternalArtifact": "artifactctl.pipelines.external",
     "Tag": "artifactctl.tags",

@@ -4,7 +4,10 @@ The message says what was asked and what is wrong; the hint says what to do abou
 has an error of its own for the case, ours is caught as that one too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from typing import Self
 
 STDOUT = "standard output"
 """What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
@@ -13,7 +16,8 @@ STDOUT = "standard output"
 class ArtifactctlError(Exception):
     """Base of every error that artifactctl raises on purpose.
 
-    `kind` and `exit_code` are part of the command line's contract: scripts branch on them.
+    `kind` and `exit_code` are part of the command line's contract: scripts branch on them. Its
+    text is the message, each of the `details`, and the hint.
     """
 
     kind = "bug"
@@ -24,12 +28,18 @@ class ArtifactctlError(Exception):
         self.message = message
         self.hint = hint
         self.details = tuple(details)
-        # What a traceback shows below the message: a program's user is to be helped, too.
-        for note in (*self.details, *([f"hint: {hint}"] if hint else [])):
-            self.add_note(note)
 
     def __str__(self) -> str:
-        return self.message  # a KeyError would show it in quotes
+        # Some details begin with the message; a KeyError would show all of it in quotes.
+        lines = self.details if self.message in self.details else (self.message, *self.details)
+        return "\n".join(lines) + f"; {self.hint}" * bool(self.hint)
+
+    def about(self, what: str) -> Self:
+        """The same error that begins with what it is about: the file, the step, the output."""
+        found = copy(self)
+        found.message = f"{what}: {self.message}"
+        found.args = (found.message,)
+        return found
 
 
 class WrongUsageError(ArtifactctlError, ValueError):
@@ -70,6 +80,27 @@ class InvalidInputError(ArtifactctlError, ValueError):
 
     kind = "invalid"
     exit_code = 5
+
+
+class ClashingParametersError(InvalidInputError, RuntimeError):
+    """Code and configuration give one parameter different values."""
+
+
+class CannotHoldError(InvalidInputError):
+    """A format has no word for a value; another one, a pickle at last, may hold it.
+
+    `whole` says that none holds a part of it either: only the outermost value can be tried.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", details: Sequence[str] = (), whole: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.whole = whole
+
+
+class NoDataError(InvalidInputError):
+    """A value that only stands for data: a plan, an open file, a connection. No format holds it."""
 
 
 class CatalogUnusableError(ArtifactctlError):
@@ -138,3 +169,24 @@ class StepFailedError(ArtifactctlError):
 
     kind = "step_failed"
     exit_code = 13
+
+
+@contextmanager
+def concerning(what: str, *, done: str = "") -> Iterator[None]:
+    """Have what goes wrong in the block say what it is about: `output 'x' of step 'y'`.
+
+    With `done`, a word such as "saved", what a stranger's code raises there becomes an
+    `InvalidInputError` that says so; what the system refuses stays what it is.
+    """
+    try:
+        yield
+    except ArtifactctlError as error:
+        raise error.about(what).with_traceback(error.__traceback__) from error.__cause__
+    except (OSError, MemoryError) as error:
+        error.add_note(what)
+        raise
+    except Exception as error:
+        if not done:
+            raise
+        said = f"{type(error).__qualname__}: {error}"
+        raise InvalidInputError(f"{what} could not be {done}: {said}") from error

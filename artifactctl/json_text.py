@@ -6,7 +6,9 @@ infinities, and values nested deeper than a person would write.
 
 import json
 import math
+import re
 from collections import Counter
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from artifactctl.errors import InvalidInputError
@@ -26,6 +28,41 @@ def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
         raise InvalidInputError(too_deep()) from None
     check_json_value(value, depth=MAX_DEPTH - max_depth)
     return value
+
+
+def parse_word(text: str) -> Any:
+    """A word of the command line as JSON, or else the text that it is.
+
+    A number is one only as JSON writes it, in plain decimal or with a point or a sign of its
+    exponent, and only if it has all the digits that were typed: `6063e25` and `1e-999` are texts.
+    Raises `InvalidInputError` for what is JSON and cannot be kept.
+    """
+    if _NUMBER.fullmatch(text):
+        return _number(text)
+    try:
+        return parse_json(text)
+    except InvalidInputError:
+        raise
+    except ValueError:
+        return text
+
+
+# A number of JSON, of which the exponent does not stand directly behind whole digits.
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_BARE_EXPONENT = re.compile(r"-?[0-9]+[eE][0-9]+", re.ASCII)
+_MAX_DIGITS = 4000  # Python does not read many more as a whole number
+
+
+def _number(text: str) -> Any:
+    digits = re.split("[eE]", text)[0].lstrip("-").replace(".", "").lstrip("0")
+    if _BARE_EXPONENT.fullmatch(text) or len(digits) > _MAX_DIGITS:
+        return text
+    value = json.loads(text)
+    if isinstance(value, int):
+        return value
+    written = Decimal(text)
+    is_same = math.isfinite(value) and Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == written
+    return value if is_same else text
 
 
 def check_json_value(value: Any, where: str = "the value", depth: int = 0) -> None:

@@ -29,8 +29,9 @@ _SHORT = 255 // 4  # characters that fit into a file name whatever they are
 
 # Nothing but dots and spaces: Windows drops what trails, and ".. " becomes "..".
 _NO_NAME = re.compile(r"(^|/)[. ]*(/|$)")
-_WINDOWS_DEVICE = re.compile(
-    r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. :][^/]*)?(/|$)",
+_RESERVED = re.compile(
+    r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. ][^/]*)?(/|$)"
+    r"|[. ](/|$)|[<>:\"|?*]",
     re.IGNORECASE,
 )
 # Control characters, and the marks that make a terminal show a path in another order.
@@ -41,14 +42,15 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2
 class Entry:
     """One file of a version.
 
-    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970; `digest` is None for
+    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, None where the
+    server of linked data does not say it; `digest` is None for
     linked remote data whose server vouches for it with `source_checksum` instead.
     """
 
     path: str
     size_bytes: int
     digest: str | None
-    mtime_ns: int
+    mtime_ns: int | None
     executable: bool = False
     source_checksum: str | None = None
 
@@ -58,7 +60,7 @@ class Entry:
             "path": self.path,
             "size": self.size_bytes,
             "digest": self.digest,
-            "mtime": min(max(self.mtime_ns, _FIRST_NS), _LAST_NS),
+            "mtime": _within(self.mtime_ns),
             "executable": self.executable,
         }
         if self.source_checksum is not None:
@@ -135,7 +137,7 @@ class Manifest:
             if value["format"] != FORMAT:
                 raise IntegrityError(f"manifest has format {value['format']!r}, not {FORMAT}")
             kind, link = VersionKind(value["kind"]), value.get("link")
-            entries = [_read_entry(item, is_linked=link is not None) for item in value["files"]]
+            entries = [_read_entry(item, link) for item in value["files"]]
             if not (link is None or isinstance(link, str)) or not _fits(kind, entries):
                 raise ValueError
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
@@ -156,24 +158,27 @@ def damaged(entry: Entry) -> IntegrityError:
 def check_member_path(path: str) -> str:
     """Return `path`, or raise `UnsafeError` when it could reach outside of a folder.
 
-    The rules of POSIX and of Windows hold on every system: a version made on one is downloaded
-    on the other.
+    What separates folders on Windows is refused on every system. Names that only Windows cannot
+    have (`is_reserved_on_windows`) are kept.
     """
     parts = path.split("/")
     problem = None
     if _NO_NAME.search(path):
         problem = "has a part that is empty, or dots and spaces alone"
-    elif "\\" in path or (path[1:2] == ":" and path[0].isalpha()):
-        problem = "has a backslash or a drive letter"
+    elif "\\" in path:
+        problem = "has a backslash"
     elif _UNSHOWABLE.search(path):
         problem = "has control characters or is not valid Unicode"
-    elif _WINDOWS_DEVICE.search(path):
-        problem = "names a device on Windows"
     elif len(path) > _SHORT and _is_too_long(path, parts):
         problem = "is too long"
     if problem is not None:
         raise UnsafeError(f"path {path!r} {problem}", hint="rename it, or leave it out")
     return path
+
+
+def is_reserved_on_windows(path: str) -> bool:
+    """Whether Windows could not have a file there: a device, or a name that it cannot write."""
+    return _RESERVED.search(path) is not None
 
 
 def _is_too_long(path: str, parts: list[str]) -> bool:
@@ -208,17 +213,26 @@ def _fits(kind: VersionKind, entries: list[Entry]) -> bool:
     return len(entries) == 1 if kind is VersionKind.FILE else bool(entries)
 
 
-def _read_entry(item: dict[str, Any], *, is_linked: bool) -> Entry:
+def _within(mtime_ns: int | None) -> int | None:
+    return None if mtime_ns is None else min(max(mtime_ns, _FIRST_NS), _LAST_NS)
+
+
+def _is_time(mtime: Any) -> bool:
+    return type(mtime) is int and _FIRST_NS <= mtime <= _LAST_NS
+
+
+def _read_entry(item: dict[str, Any], link: Any) -> Entry:
     digest, checksum = item["digest"], item.get("source_checksum")
     size, mtime = item["size"], item["mtime"]
+    if mtime == 0 and link is not None and not str(link).startswith("file://"):
+        mtime = None  # so the first versions of artifactctl wrote that a remote does not say it
     is_sound = (
-        (is_digest(digest) if digest is not None else is_linked)
+        (is_digest(digest) if digest is not None else link is not None)
         and isinstance(item["path"], str)
         and (checksum is None or isinstance(checksum, str))
         and type(size) is int
-        and type(mtime) is int
         and 0 <= size < 1 << 63
-        and _FIRST_NS <= mtime <= _LAST_NS
+        and (_is_time(mtime) if mtime is not None else link is not None)
     )
     if not is_sound:
         raise ValueError

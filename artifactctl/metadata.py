@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json
+from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json, parse_word
 from artifactctl.plain_values import plain_key, plain_value
 from artifactctl.warning import warn_caller
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
@@ -17,7 +17,8 @@ MAX_KEY_LENGTH = 255
 def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
     """Read `KEY=VALUE` words; a VALUE that is JSON is that value, any other is text.
 
-    The last of equal keys wins. Raises `InvalidInputError`.
+    `KEY:=VALUE` is JSON, or refused; `KEY==VALUE` is text. Of numbers see `parse_word`. The last of
+    equal keys wins. Raises `InvalidInputError`.
     """
     return check_metadata(dict(_parse_pair(word) for word in words))
 
@@ -29,7 +30,7 @@ def read_file(path: Path) -> dict[str, Any]:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise InvalidInputError(f"metadata file {str(path)!r} is larger than 1 MiB")
-        text = content.decode()
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise NotFoundError(f"metadata file {str(path)!r} does not exist") from None
     except UnicodeDecodeError:
@@ -65,10 +66,11 @@ def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str) -> Any:
-    # YAML takes JSON, but not quite all that programs write as JSON: 1e-05 would be text.
+    # YAML takes JSON, but not quite all that programs write as JSON: tabs, pairs of surrogates.
     try:
         return parse_json(text)
     except InvalidInputError as error:
+        parse_yaml(text, source)  # which knows where that is
         raise InvalidInputError(f"{source}: {error.message}", hint=error.hint) from None
     except ValueError:
         return parse_yaml(text, source)
@@ -98,9 +100,16 @@ def _parse_pair(word: str) -> tuple[str, Any]:
     key, equals, text = word.partition("=")
     if not equals:
         raise InvalidInputError(f"metadata {word!r} has no value", hint="write KEY=VALUE")
+    if text.startswith("="):
+        return key, text[1:]
+    is_json = key.endswith(":")
+    key = key.removesuffix(":")
     try:
-        return key, parse_json(text)
+        return key, parse_json(text) if is_json else parse_word(text)
     except InvalidInputError as error:
         raise InvalidInputError(f"metadata {key!r}: {error.message}", hint=error.hint) from None
     except ValueError:
-        return key, text
+        raise InvalidInputError(
+            f"metadata {key!r}: {text[:40]!r} is not JSON",
+            hint=f"write {key}=={text[:40]} for text",
+        ) from None

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.enums import OutputFormat
@@ -162,6 +163,15 @@ def without_secrets(url: str) -> str:
     return "::".join(map(_without_secrets, _CHAIN.split(url)))
 
 
+LOCAL = "file://"
+"""What the URL of a local file begins with. Kept ones are not escaped, shown ones are."""
+
+
+def file_url(path: str) -> str:
+    """The URL of an absolute path, with spaces and the like escaped."""
+    return LOCAL + quote(os.fsencode(path))
+
+
 _CHAIN = re.compile(r"::(?=[A-Za-z][\w+.-]*://)")
 _URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
@@ -209,7 +219,7 @@ def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple
 def _read_config(home: Path) -> dict[str, str]:
     path = home / CONFIG_FILE
     try:
-        text = read_regular(path, _MOST_BYTES).decode()
+        text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (IrregularFileError, FileTooLargeError) as error:

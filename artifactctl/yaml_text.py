@@ -1,13 +1,17 @@
-"""Reading YAML that a person or another program wrote, strictly.
+"""Reading YAML that a person or another program wrote, strictly: the core schema of YAML 1.2.
 
-What the format leaves open is refused rather than guessed: aliases (a few hundred bytes of them
-grow to gigabytes), keys given twice, keys that are not text, NaN and infinities, and documents
-beyond a size or depth that a person would write.
+What readers of YAML do not agree on stays the text that was typed where one of them takes it for
+that (`no`, `12:30`, `1_000`, dates), and is refused where they make different numbers of it
+(`010`). Refused are also aliases (a few hundred bytes of them grow to gigabytes), keys given twice,
+keys that are not text, NaN and infinities, and documents beyond a size or depth that a person
+would write.
 """
 
 import contextlib
-from collections.abc import Hashable, Iterator
-from typing import Any
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import yaml
 
@@ -18,26 +22,91 @@ MAX_BYTES = 1 << 20
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+ScalarKind = Literal["text", "null", "flag", "whole", "number", "unclear"]
+
+# Seven characters such as 6063e25 are how Git shows a commit; who means a number of that size
+# writes its point or sign (6063e+25), as every program does.
+_COMMIT = r"(?=[^.+-]{7})[0-9]+[eE][0-9]+"
+# The first that matches counts.
+_PATTERNS: tuple[tuple[ScalarKind, str], ...] = (
+    ("null", r"(?:~|null|Null|NULL)?"),
+    ("flag", r"true|True|TRUE|false|False|FALSE"),
+    ("whole", r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+"),
+    ("unclear", r"[-+]?0[0-9]+|0o[0-7]+"),
+    ("text", _COMMIT),
+    ("number", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
+    ("number", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
+)
+_KINDS = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]
+
 
 def parse_yaml(text: str, source: str) -> Any:
     """Read a YAML document (or JSON, which is YAML); `source` names it in errors.
 
-    Dates stay text. Raises `InvalidInputError` with line and column.
+    Raises `InvalidInputError` with line and column.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise InvalidInputError(f"{source} is larger than 1 MiB")
     try:
-        _check_events(text)
-        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a safe loader, made stricter)
+        value = _document(text)
     except yaml.YAMLError as error:
         raise InvalidInputError(f"{source}, {_place(error)}") from None
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        # What PyYAML lets through of values that are not what their tag claims.
-        raise InvalidInputError(
-            f"{source} has a value that is not what it claims to be ({type(error).__name__})"
-        ) from None
+    except UnicodeError:
+        raise InvalidInputError(f"{source}: text is not valid Unicode") from None
     check_json_value(value, source)
     return value
+
+
+def kind_of(text: str) -> ScalarKind:
+    """What a scalar is that stands in a document without quotes."""
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(text)), "text")
+
+
+def value_of(kind: ScalarKind, text: str) -> Any:
+    """The value of a scalar of that kind.
+
+    Raises `InvalidInputError` for a number that readers of YAML do not agree on, that is not
+    finite, or that Python does not make of that many digits.
+    """
+    if kind == "null":
+        return None
+    if kind == "flag":
+        return text.lower() == "true"
+    if kind == "unclear":
+        raise InvalidInputError(
+            f"{_shown(text)} is octal to some programs and not to others", hint="put it in quotes"
+        )
+    if kind == "text":
+        return text
+    try:
+        value = int(text, 0) if kind == "whole" else float(text.replace(".inf", "inf"))
+    except ValueError:  # thousands of digits, and YAML's words for what is not finite
+        value = math.inf
+    if not math.isfinite(value):
+        raise InvalidInputError(
+            f"{_shown(text)} is not a number that can be kept", hint="leave it out or use null"
+        )
+    return value
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+
+
+_SHOWN = 40
+
+
+def refusal_of(event: Any) -> str | None:
+    """Why the node of an event is refused: an alias, an anchor, a tag, a merge key."""
+    if isinstance(event, yaml.AliasEvent):
+        return "aliases are refused; write the value again"
+    if event.anchor is not None:
+        return "anchors are refused; write the value where it is needed"
+    if isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]:
+        return "merge keys are refused; put '<<' in quotes if it is a text"
+    if getattr(event, "tag", None) is not None:
+        return f"tags such as {event.tag} are refused"
+    return None
 
 
 def parse_events(text: str) -> Iterator[yaml.Event]:
@@ -77,11 +146,55 @@ def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(None, None, problem, place)
 
 
-def _check_events(text: str) -> None:
-    """Refuse aliases before any node is built."""
-    for event in parse_events(text):
-        if isinstance(event, yaml.AliasEvent):
-            raise _refused("aliases are refused", event.start_mark)
+def _document(text: str) -> Any:
+    """The value of the one document; None when there is none."""
+    events = iter([*parse_events(text)])  # what is nested too deep is refused before all else
+    found: list[Any] = []
+    for event in events:
+        if isinstance(event, yaml.NodeEvent):
+            if found:
+                raise _refused("there is a second document", event.start_mark)
+            found.append(_value(event, events))
+    return found[0] if found else None
+
+
+def _value(event: Any, events: Iterator[yaml.Event]) -> Any:
+    """The value of the node that begins with `event`; takes the events up to its end."""
+    problem = refusal_of(event)
+    if problem is not None:
+        raise _refused(problem, event.start_mark)
+    if isinstance(event, yaml.ScalarEvent):
+        return _scalar(event) if event.implicit[0] else event.value
+    if isinstance(event, yaml.MappingStartEvent):
+        return _mapping(events)
+    items = []
+    while not isinstance(inner := next(events), yaml.CollectionEndEvent):
+        items.append(_value(inner, events))
+    return items
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    try:
+        return value_of(kind_of(event.value), event.value)
+    except InvalidInputError as error:
+        raise _refused(f"{error.message}; {error.hint}", event.start_mark) from None
+
+
+def _mapping(events: Iterator[Any]) -> dict[str, Any]:
+    mapping: dict[str, Any] = {}
+    while not isinstance(event := next(events), yaml.CollectionEndEvent):
+        problem = refusal_of(event)
+        is_text = isinstance(event, yaml.ScalarEvent) and (
+            not event.implicit[0] or kind_of(event.value) == "text"
+        )
+        if problem is None and not is_text:
+            problem = "this key is not text; quote it"
+        elif problem is None and event.value in mapping:
+            problem = f"key {event.value!r} is given twice"
+        if problem is not None:
+            raise _refused(problem, event.start_mark)
+        mapping[event.value] = _value(next(events), events)
+    return mapping
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -89,30 +202,3 @@ def _place(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else "not readable: "
     return f"{where}{problem}"
-
-
-class _StrictLoader(_Loader):  # type: ignore[misc]
-    """PyYAML's safe loader, less what this module refuses."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                problem = "this key is not text; quote it"
-            elif key in seen:
-                problem = f"key {key!r} is given twice"
-            else:
-                seen.add(key)
-                continue
-            raise _refused(problem, key_node.start_mark)
-        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
-def _construct_text(loader: Any, node: Any) -> Any:
-    return loader.construct_scalar(node)
-
-
-# A date in metadata or in a setting is what was typed, not a Python object.
-_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _construct_text)

@@ -27,6 +27,7 @@ RECORDS = {
     "deletion": {"artifact", "version", "number", "deleted"},
     "run": {"name", "pipeline", "status", "steps"},
     "run_deletion": {"name", "pipeline", "started", "deleted"},
+    "tag": {"name", "exclusive"},
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import settings
 from artifactctl.client import Client
 from tests.checker import check_home
 from tests.commands import Result, environment, execute
-from tests.surroundings import clear_environment, heed_signals
+from tests.surroundings import clear_environment, heed_signals, place_in_memory
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -24,6 +24,9 @@ Run = Callable[..., Result]
 
 def pytest_configure() -> None:
     heed_signals()
+    if folder := place_in_memory():
+        # To run the tests on a disk, name it here.
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
     os.umask(0o022)
 
 

@@ -1,6 +1,7 @@
 """What tests and the commands they start find around them, whoever starts the tests, and how."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -12,6 +13,19 @@ _KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 _KEPT_BEGINNINGS = ("PYTEST", "PYTHON", "PLAYWRIGHT", "COVERAGE")
 # Python ignores these by itself, and restores them for what it starts.
 _PYTHONS = {signal.SIGPIPE, signal.SIGXFSZ}
+
+_IN_MEMORY = "/dev/shm"
+_ROOM = 2 << 30  # a container often has 64 MiB of it, which tests would fill
+
+
+def place_in_memory() -> str | None:
+    """A file system in memory with room for all that tests write; None where there is none.
+
+    Nothing waits for a disk there: each test syncs tens of files, for milliseconds each.
+    """
+    if not os.access(_IN_MEMORY, os.W_OK) or shutil.disk_usage(_IN_MEMORY).free < _ROOM:
+        return None
+    return _IN_MEMORY
 
 
 def heed_signals() -> None:

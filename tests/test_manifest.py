@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from artifactctl.digests import digest_of
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError, UnsafeError
-from artifactctl.manifest import Entry, Manifest, check_member_path
+from artifactctl.manifest import (
+    Entry,
+    Manifest,
+    check_member_path,
+    is_reserved_on_windows,
+)
 
 PARTS = st.text(
     st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="/\\:"),
@@ -150,22 +155,10 @@ def test_linked_data_needs_no_blobs():
         "a/./b",
         "a//b",
         "a/",
-        "C:",
-        "c:/x",
-        "C:x",
         "\\x",
         "a\\b",
         "..\\x",
         "\\\\host\\share",
-        "con",
-        "CON",
-        "a/Nul.txt",
-        "aux /x",
-        "com1",
-        "LPT9.csv",
-        "com¹",
-        "prn:x",
-        "conin$",
         "a\x00b",
         "a\nb",
         "a\x1b[2J",
@@ -193,6 +186,22 @@ def test_a_path_that_could_leave_the_folder_on_some_system_is_refused(path: str)
 )
 def test_an_ordinary_path_is_taken_as_it_is(path: str):
     assert check_member_path(path) == path
+
+
+RESERVED = ["C:", "c:/x", "C:x", "con", "CON", "a/Nul.txt", "aux /x", "com1", "LPT9.csv", "com¹"]
+RESERVED += ["prn:x", "conin$", "a.", "b /c", "a?", "12:30", 'say "x"', "a|b", "<a>", "*"]
+
+
+@pytest.mark.parametrize("path", RESERVED)
+def test_a_path_that_only_windows_cannot_have_is_kept_and_known(path: str):
+    assert check_member_path(path) == path
+    assert is_reserved_on_windows(path)
+    assert folder(replace(ONE, path=path)).entries[0].path == path
+
+
+@pytest.mark.parametrize("path", ["console", "com10", "a.con", "auxiliary.txt", "a b/c.d", ".x"])
+def test_a_path_that_windows_can_have_too_is_not_reserved(path: str):
+    assert not is_reserved_on_windows(path)
 
 
 @given(st.text(st.characters() | st.sampled_from("./\\:\x00 ")))
@@ -288,3 +297,13 @@ def test_a_manifest_of_files_from_any_time_can_be_read_again(mtime_ns: int):
     (found,) = Manifest.from_bytes(manifest.to_bytes()).entries
     assert replace(found, mtime_ns=0) == replace(entry, mtime_ns=0)
     assert found.mtime_ns == mtime_ns or mtime_ns > 10**20
+
+
+def test_a_time_that_a_remote_does_not_say_is_unknown():
+    entry = Entry("f", 1, None, None, source_checksum="etag:x")
+    manifest = Manifest.of(VersionKind.FILE, [entry], "https://host/f")
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    as_once = manifest.to_bytes().replace(b'"mtime":null', b'"mtime":0')
+    assert Manifest.from_bytes(as_once).entries[0].mtime_ns is None
+    local = as_once.replace(b"https://host", b"file:///tmp")
+    assert Manifest.from_bytes(local).entries[0].mtime_ns == 0

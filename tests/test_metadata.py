@@ -64,6 +64,56 @@ def test_any_other_value_is_text(word: str, value):
     assert parse_pairs([word]) == {"a": value}
 
 
+@pytest.mark.parametrize(
+    "word", ["1", "-1", "0", "0.93", "0.90", "1.10", "1e-4", "1E+3", "1.5e3", "5e-324", "-0.0",
+             "0e-9", "0.10000000000000001", "12345678901234567890123", "2.2250738585072014e-308"]
+)  # fmt: skip
+def test_a_number_is_one_as_json_writes_it(word: str):
+    assert parse_pairs([f"a={word}", f"b:={word}"]) == dict.fromkeys("ab", json.loads(word))
+
+
+@pytest.mark.parametrize(
+    "word", ["6063e25", "12345e6", "123e4567", "1e3", "-1e3", "1234567E8", "0e0", "1e+400",
+             "-1e-400",
+             "0.1234567890123456789", "+1", ".5", "1.", "0x1F", "1_000", "007", "-", "1 2", "٣",
+             "12:30", "nan", "no", "~", "9" * 5000, "0." + "1" * 5000]
+)  # fmt: skip
+def test_a_number_that_would_not_come_back_as_it_was_typed_is_text(word: str):
+    assert parse_pairs([f"a={word}"]) == {"a": word}
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(), st.sampled_from("efgd"))
+def test_what_programs_print_of_a_number_is_that_number(value, form: str):
+    for text in (json.dumps(value), f"{value:.17g}", f"{value:.6e}", f"{value:.3f}"):
+        found = parse_pairs([f"a={text}"])["a"]
+        assert found == json.loads(text)
+        assert isinstance(found, (int, float))
+
+
+@given(st.from_regex(r"\A[0-9a-f]{7,40}\Z").filter(lambda text: not text.isdigit()))
+def test_the_hash_of_a_commit_is_text(commit: str):
+    assert parse_pairs([f"commit={commit}"]) == {"commit": commit}
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("a==1", "1"), ("a==", ""), ("a===", "="), ("a==true", "true"), ('a=="x"', '"x"'),
+        ("a:=1e3", 1000.0), ("a:=6063e25", 6.063e28), ('a:="1"', "1"), ("a:=null", None),
+        ("a:=[1, 2]", [1, 2]), ("a:b:=1", 1), ("a:=1.0", 1.0), ("a:==1", "1"),
+    ],
+)  # fmt: skip
+def test_a_word_may_say_of_what_type_it_is(word: str, value):
+    (found,) = parse_pairs([word]).values()
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize("word", ["a:=text", "a:=", "a:=01", "a:=NaN", "a:=1e999", "a:={", ":=1"])
+def test_what_is_said_to_be_json_and_is_not_is_refused(word: str):
+    with pytest.raises(InvalidInputError, match=r"'a'|metadata key ''"):
+        parse_pairs([word])
+
+
 def test_the_last_of_equal_keys_wins():
     assert parse_pairs(["a=1", "b=2", "a=3"]) == {"a": 3, "b": 2}
 
@@ -138,6 +188,29 @@ def test_a_file_that_holds_anything_else_is_refused_by_name(tmp_path: Path, cont
     path.write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"meta\.yaml"):
         read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ('{\n  "a": 1,\n  "a": 2}', "line 3, column 3: key 'a' is given twice"),
+        ('{"a": 1e999}', "line 1, column 7: '1e999' is not a number"),
+        ("a: 1\nb: 010\n", "line 2, column 4: '010' is octal"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, content: str, place: str):
+    path = tmp_path / "meta"
+    path.write_text(content)
+    with pytest.raises(InvalidInputError) as caught:
+        read_file(path)
+    assert caught.value.message.startswith(f"metadata file {str(path)!r}, {place}")
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path):
+    for number, content in enumerate(('{"a": 1}', "a: 1\n")):
+        path = tmp_path / str(number)
+        path.write_text(content, "utf-8-sig")
+        assert read_file(path) == {"a": 1}
 
 
 def test_a_file_that_does_not_exist_is_not_found(tmp_path: Path):

@@ -153,9 +153,10 @@ class Home(RuleBasedStateMachine):
     def prune(self, data: st.DataObject, keep_last: int, keep_tag: str, only_data: bool) -> None:
         name = self.choose_artifact(data)
         rules = {"keep_last": keep_last, "keep_tags": [keep_tag], "only_artifact": only_data}
-        plan = self.client.prune_artifacts([name], dry_run=True, **rules)
+        rules |= {"only_versions": False, "delete_from_artifact_store": True}
+        plan = self.client.prune_artifacts(names=[name], dry_run=True, **rules)
         done = self.both(
-            lambda: self.client.prune_artifacts([name], **rules),
+            lambda: self.client.prune_artifacts(names=[name], **rules),
             lambda model: model.prune(name, keep_last, keep_tag, only_data=only_data),
         )
         assert done is not None

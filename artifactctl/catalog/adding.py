@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from artifactctl.catalog.entries import (
-    change_tags,
     insert,
     note_recorded,
     now,
     put_metadata,
-    take_from_others,
     touch,
 )
 from artifactctl.catalog.facts import facts_of
@@ -23,6 +21,7 @@ from artifactctl.catalog.finding import taken
 from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
 from artifactctl.catalog.rows import NewVersion, Unrecorded
 from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.tagging import Given, give_tags
 from artifactctl.errors import BytesGoneError, InvalidInputError
 from artifactctl.refs import MAX_NUMBER, version_number
 
@@ -31,13 +30,14 @@ from artifactctl.refs import MAX_NUMBER, version_number
 class Added:
     """The version that has the content now; `is_new` is False when it had been there before.
 
-    `others` are the IDs of other rows that changed with it: versions that lost a tag to it, its
-    artifact, and the run that made it.
+    `others` are the IDs of other rows that changed with it: versions that lost a tag to it (with
+    the tag in `taken`), its artifact, and the run that made it.
     """
 
     id: str
     is_new: bool
     others: Sequence[str]
+    taken: Sequence[tuple[str, str]] = ()
 
 
 def add_version(
@@ -80,17 +80,18 @@ def _add(connection: sqlite3.Connection, new: NewVersion) -> tuple[int, Added]:
     owner = _need_artifact(connection, new)
     if new.if_changed and (same := _same_latest(connection, owner.seq, new)):
         seq, version_id = same
-        if _label(connection, seq, new):
+        is_changed, given = _label(connection, seq, new)
+        if is_changed:
             touch(connection, "artifact_version", seq)
-        return seq, Added(version_id, False, _others(connection, seq, owner, new))
+        return seq, Added(version_id, False, _others(owner, given), given.taken)
     version, number = _allocate(connection, owner, new)
     if new.find_missing():
         raise BytesGoneError(
             f"bytes of {new.artifact!r} were removed while it was registered", hint="try again"
         )
     seq = _insert(connection, owner, version, number, new)
-    _label(connection, seq, new)
-    return seq, Added(new.id, True, _others(connection, seq, owner, new))
+    _, given = _label(connection, seq, new)
+    return seq, Added(new.id, True, _others(owner, given), given.taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +152,16 @@ def _same_latest(
     return seq, version_id
 
 
-def _label(connection: sqlite3.Connection, seq: int, new: NewVersion) -> bool:
+def _label(connection: sqlite3.Connection, seq: int, new: NewVersion) -> tuple[bool, Given]:
     """Give a version its tags, metadata and inputs; whether any is new to it."""
-    tags = (*new.tags, *new.exclusive_tags)
-    has_new_tags = change_tags(connection, "version", seq, tags, ())
+    given = give_tags(connection, "version", seq, new.tags, new.exclusive_tags)
     has_new_inputs = put_inputs(connection, seq, new.inputs)
-    return put_metadata(connection, seq, new.metadata) or has_new_tags or has_new_inputs
+    has_new_metadata = put_metadata(connection, seq, new.metadata)
+    return given.is_new or has_new_inputs or has_new_metadata, given
 
 
-def _others(connection: sqlite3.Connection, seq: int, owner: _Owner, new: NewVersion) -> list[str]:
-    losers = take_from_others(connection, seq, new.exclusive_tags)
-    return [*losers, owner.id] if owner.has_changed else losers
+def _others(owner: _Owner, given: Given) -> list[str]:
+    return [*given.others, owner.id] if owner.has_changed else given.others
 
 
 def _allocate(

@@ -34,7 +34,7 @@ _TABLES = (
     *("artifact", "artifact_tag", "artifact_version", "version_tag", "version_metadata"),
     *("version_metadata_leaf", "deleted_version", "run", "run_step", "step_version"),
     *("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "step_metadata_leaf"),
-    *("deleted_run", "version_input"),
+    *("deleted_run", "version_input", "tag"),
 )
 
 

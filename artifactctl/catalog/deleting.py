@@ -82,17 +82,19 @@ def prune_versions(
     *,
     include_runs: bool,
     keep_last: int = 0,
+    only_versions: bool = False,
     recorded: Sequence[Unrecorded] = (),
 ) -> Deletion:
-    """Delete versions that were chosen by what they were; artifacts left without any go too.
+    """Delete versions that were chosen by what they were.
 
-    What has been changed since, is used by a run now, or is among its artifact's newest
-    `keep_last` by now, is kept.
+    Artifacts left without any go too, but for `only_versions`. What has been changed since, is
+    used by a run now, or is among its artifact's newest `keep_last` by now, is kept.
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
         going, kept = _unchanged(connection, chosen, include_runs, keep_last)
-        owners = _artifacts_of(connection, [version.seq for version in going])
+        seqs = [] if only_versions else [version.seq for version in going]
+        owners = _artifacts_of(connection, seqs)
         _delete(connection, [version.seq for version in going])
         emptied = [
             (seq, artifact_id)

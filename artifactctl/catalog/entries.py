@@ -19,6 +19,7 @@ TABLES = {
     "deletion": "deleted_version",
     "run": "run",
     "run_deletion": "deleted_run",
+    "tag": "tag",
 }
 """The tables whose rows have records, by the kind of the record."""
 
@@ -111,24 +112,6 @@ def change_tags(
             {"seq": seq, "tag": tag},
         ).rowcount
     return count > 0
-
-
-def take_from_others(
-    connection: sqlite3.Connection, version_seq: int, tags: Sequence[str]
-) -> list[str]:
-    """Remove tags from the other versions of the same artifact; return those versions' IDs."""
-    changed = []
-    for tag in tags:
-        losers = connection.execute(
-            "SELECT v.seq FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
-            " WHERE t.tag = :tag AND v.seq <> :seq AND v.artifact_seq ="
-            " (SELECT artifact_seq FROM artifact_version WHERE seq = :seq)",
-            {"tag": tag, "seq": version_seq},
-        ).fetchall()
-        for (loser,) in losers:
-            change_tags(connection, "version", loser, (), (tag,))
-            changed.append(touch(connection, "artifact_version", loser))
-    return list(dict.fromkeys(changed))
 
 
 def put_metadata(

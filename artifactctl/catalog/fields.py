@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from artifactctl.catalog import moments
 from artifactctl.catalog.filters import COMPARISONS, EQUALITY, ORDERED, TEXT, Filter
@@ -124,6 +125,20 @@ class Text(Column):
         if operator in COMPARISONS:
             return f"{self.column} {COMPARISONS[operator]} {bound(self.read(value, asked))}"
         return super().compare(operator, value, asked, bound)
+
+
+class Place(Text):
+    """A URL that is kept without escapes: looked for as it is kept, as it is shown, as a path."""
+
+    def positive(self, asked: Filter, bound: Bound) -> str:
+        return Column.positive(self, asked, bound)
+
+    def compare(self, operator: str, value: str, asked: Filter, bound: Bound) -> str:
+        forms = dict.fromkeys((value, unquote(value)))
+        if operator in ("equals", "startswith") and value.startswith("/"):
+            forms[f"file://{value}"] = None
+        found = (super(Place, self).compare(operator, form, asked, bound) for form in forms)
+        return f"({' OR '.join(found)})"
 
 
 class Whole(Column):

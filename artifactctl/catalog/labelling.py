@@ -15,11 +15,11 @@ from artifactctl.catalog.entries import (
     living_version,
     note_recorded,
     put_metadata,
-    take_from_others,
     touch,
 )
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.tagging import give_tags
 from artifactctl.errors import ConflictError
 
 
@@ -27,8 +27,9 @@ from artifactctl.errors import ConflictError
 class Labels:
     """Tags to add and to remove.
 
-    Of the `exclusive` ones no other version of the artifact keeps any. `expected` is the ID of
-    the version that must have each of the tags until now, empty when none may have it.
+    The `exclusive` ones are so from then on: no other version of the artifact keeps any, and
+    `add` may name such, too. `expected` is the ID of the version that must have each of the tags
+    until now, empty when none may have it.
     """
 
     add: Sequence[str] = ()
@@ -46,10 +47,18 @@ class Labels:
         return replace(self, expected=version_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The `ids` of all rows that a change of labels changed; who lost which tag is in `taken`."""
+
+    ids: Sequence[str]
+    taken: Sequence[tuple[str, str]] = ()
+
+
 def change_version_tags(
     db: Database, version_id: str, labels: Labels, recorded: Sequence[Unrecorded] = ()
-) -> list[str]:
-    """Add and remove labels of a version; return the IDs of all versions that this changed.
+) -> Changed:
+    """Add and remove labels of a version, and say all that this changed.
 
     Raises `ConflictError` when a tag is not where it was expected, `NotFoundError` when the
     version was deleted meanwhile.
@@ -60,10 +69,9 @@ def change_version_tags(
         if labels.expected is not None:
             for tag in (*labels.all, *labels.remove):
                 _check_holder(connection, seq, tag, labels.expected)
-        changed = take_from_others(connection, seq, labels.exclusive)
-        if change_tags(connection, "version", seq, labels.all, labels.remove):
-            changed.append(touch(connection, "artifact_version", seq))
-        return changed
+        given = give_tags(connection, "version", seq, labels.add, labels.exclusive, labels.remove)
+        own = [touch(connection, "artifact_version", seq)] if given.is_new else []
+        return Changed([*given.others, *own], given.taken)
 
 
 def put_version_metadata(

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.entries import change_tags, find_seq
+from artifactctl.catalog.entries import find_seq
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, NotFoundError
 
@@ -101,21 +101,3 @@ def known_seq(connection: sqlite3.Connection, version_id: str) -> int | None:
         if seq is not None:
             return seq
     return None
-
-
-def take_from_other_runs(
-    connection: sqlite3.Connection, run_seq: int, tags: Sequence[str]
-) -> list[str]:
-    """Remove tags from the other runs of the same pipeline; return those runs' IDs."""
-    changed = []
-    for tag in tags:
-        losers = connection.execute(
-            "SELECT r.seq FROM run r JOIN run_tag t ON t.run_seq = r.seq"
-            " WHERE t.tag = :tag AND r.seq <> :seq AND r.pipeline ="
-            " (SELECT pipeline FROM run WHERE seq = :seq)",
-            {"tag": tag, "seq": run_seq},
-        ).fetchall()
-        for (loser,) in losers:
-            change_tags(connection, "run", loser, (), (tag,))
-            changed.append(count_change(connection, loser))
-    return list(dict.fromkeys(changed))

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 from artifactctl.catalog import typed
 from artifactctl.catalog.fields import Bound, Condition, literal
 from artifactctl.catalog.filters import COMPARISONS, OPERATORS, Filter
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import parse_word
 
 _FIRST = 1 << 62  # behind the seq of any step
 
@@ -124,13 +126,13 @@ def _compare(asked: Filter, bound: Bound) -> str:
         found = (_like_typed(kind, operator, asked.value, bound) for kind in kinds)
         return f"({' OR '.join(found)})"
     if operator == "oneof":
-        same = (_equal(_read_json(value), bound) for value in _values(asked))
+        same = (_equal(value, bound) for value in _values(asked))
         return f"({' OR '.join(same) or '1 = 0'})"
     if operator == "in":
         return _between(asked, bound)
-    value = _read_json(asked.value)
     if operator == "equals":
-        return _equal(value, bound)
+        return _equal(asked.value, bound)
+    value = _read_json(asked.value)
     number, text = typed.comparable(value)
     sign = COMPARISONS[operator]
     if number is not None:
@@ -148,7 +150,13 @@ def _between(asked: Filter, bound: Bound) -> str:
     return f"m.number BETWEEN {bound(found[0])} AND {bound(found[1])}"
 
 
-def _equal(value: Any, bound: Bound) -> str:
+def _equal(word: str, bound: Bound) -> str:
+    """6063e25 is kept as text when it is typed so, and as a number when a program has logged it."""
+    as_kept, as_json = _same_as(_read_word(word), bound), _same_as(_read_json(word), bound)
+    return as_kept if _read_word(word) == _read_json(word) else f"({as_kept} OR {as_json})"
+
+
+def _same_as(value: Any, bound: Bound) -> str:
     number, text = typed.comparable(value)
     if number is not None:
         return f"m.number = {bound(number)}"
@@ -165,20 +173,27 @@ def _values(asked: Filter) -> list[str]:
     return [json.dumps(item, ensure_ascii=False) for item in json.loads(asked.value)]
 
 
+def _read_word(text: str) -> Any:
+    """As `--metadata KEY=VALUE` reads it."""
+    try:
+        return parse_word(text)
+    except InvalidInputError:  # NaN and the infinities are no JSON
+        return text
+
+
 def _read_json(text: str) -> Any:
-    # As `--metadata KEY=VALUE` reads it.
     try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return text
 
 
+def _no_constant(name: str) -> NoReturn:
+    """NaN and the infinities are no JSON, so they are text."""
+    raise ValueError(name)
+
+
 def _like_typed(kind: str, operator: str, value: str, bound: Bound) -> str:
     before = kind if operator == "startswith" else f"{kind}%"
     after = "" if operator == "endswith" else "%"
     return rf"m.text LIKE {bound(before + literal(value) + after)} ESCAPE '\'"
-
-
-def _no_constant(name: str) -> NoReturn:
-    """NaN and the infinities are no JSON, so they are text."""
-    raise ValueError(name)

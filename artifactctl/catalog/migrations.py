@@ -14,13 +14,14 @@ from artifactctl.catalog.schemas.fifth import fifth
 from artifactctl.catalog.schemas.first import FIRST
 from artifactctl.catalog.schemas.fourth import FOURTH
 from artifactctl.catalog.schemas.second import second
+from artifactctl.catalog.schemas.sixth import SIXTH
 from artifactctl.catalog.schemas.third import THIRD
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "STEPS", "WITH_ID", "Step", "migrate"]
 
 Step = str | Callable[[sqlite3.Connection], None]
 
-STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH, fifth)
+STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH, fifth, SIXTH)
 """Step n leads from schema version n - 1 to n; an empty file has version 0."""
 
 SCHEMA_VERSION = len(STEPS)

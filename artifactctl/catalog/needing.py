@@ -62,6 +62,10 @@ def _is_needed(db: Database, record: Record) -> bool:
         )
     if kind == "run_deletion":
         return not _has(db, "run", record) and not _has(db, "deleted_run", record)
+    if kind == "tag":
+        return not db.rows(
+            "SELECT 1 FROM tag WHERE name = :name AND exclusive >= :exclusive", record
+        )
     if _is_artifact_behind(db, record):
         return True
     if kind == "artifact" or _has(db, "deleted_version", record):

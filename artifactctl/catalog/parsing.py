@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from artifactctl.catalog.cells import fault_of, is_printable
+from artifactctl.catalog.entries import TABLES
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -13,6 +14,7 @@ from artifactctl.catalog.records import (
     RUN_COLUMNS,
     RUN_DELETION_COLUMNS,
     STEP_COLUMNS,
+    TAG_COLUMNS,
     VERSION_COLUMNS,
     Record,
 )
@@ -26,6 +28,7 @@ _COLUMNS = {
     "deletion": DELETION_COLUMNS,
     "run": RUN_COLUMNS,
     "run_deletion": RUN_DELETION_COLUMNS,
+    "tag": TAG_COLUMNS,
 }
 # Columns that records written by the first versions of artifactctl do not have.
 _LATER = (
@@ -33,15 +36,6 @@ _LATER = (
     *("deleted", "save_type"),
 )
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
-
-
-_TABLES = {
-    "version": "artifact_version",
-    "artifact": "artifact",
-    "deletion": "deleted_version",
-    "run": "run",
-    "run_deletion": "deleted_run",
-}
 
 
 def parse_record(record_id: str, content: bytes) -> Record:
@@ -99,14 +93,14 @@ def check_record(record: Record) -> None:
     kind = record["record"]
     if record["format"] != FORMAT:
         raise ValueError
-    _check_row(_TABLES[kind], record, _COLUMNS[kind])
+    _check_row(TABLES[kind], record, _COLUMNS[kind])
     if kind == "artifact":
         _normal(record["tags"])
     elif kind == "run":
         _check_labels(record)
         for step in record["steps"]:
             _check_step(step)
-    elif kind != "run_deletion":
+    elif kind not in ("run_deletion", "tag"):
         _check_row("artifact", record["artifact"], ARTIFACT_COLUMNS)
         _normal(record["artifact"]["tags"])
     if kind == "version":

@@ -88,7 +88,7 @@ def iterate_ids(db: Database) -> Iterator[str]:
 
 def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
     """The table, ID and revision of all rows that have records, in the same order."""
-    for table in ("deleted_version", "deleted_run", "artifact", "artifact_version", "run"):
+    for table in ("deleted_version", "deleted_run", "tag", "artifact", "artifact_version", "run"):
         seq = 0
         while rows := db.rows(
             f"SELECT seq, id, revision FROM {table} WHERE seq > :seq ORDER BY seq LIMIT :limit",

@@ -20,6 +20,7 @@ from artifactctl.catalog.records import (
     VERSION_COLUMNS,
     Record,
 )
+from artifactctl.catalog.tagging import put_tag
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
 
@@ -82,7 +83,7 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
 
 def use_up(connection: sqlite3.Connection) -> None:
     """Have no place in the order of allocation be used again that any row says was used."""
-    for table in ("artifact_version", "artifact", "run", "run_step"):
+    for table in ("artifact_version", "artifact", "run", "run_step", "tag"):
         _use_up(connection, table)
 
 
@@ -103,7 +104,7 @@ def _whole(connection: sqlite3.Connection, record: Record, problems: list[str]) 
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
     """Keep the newest that is said of an artifact, and the highest number."""
-    if record["record"] in ("run", "run_deletion"):
+    if record["record"] in ("run", "run_deletion", "tag"):
         return
     said = record if record["record"] == "artifact" else record["artifact"]
     known = artifacts.get(said["id"], said)
@@ -147,6 +148,8 @@ def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
         done.runs += put_run(connection, record)
     elif kind == "run_deletion":
         done.deletions += put_run_deletion(connection, record)
+    elif kind == "tag":
+        put_tag(connection, record)
     elif find_seq(connection, "artifact_version", "id", record["id"]) is not None:
         done.repaired += kind == "version" and _repair(connection, record)
     elif kind == "version":

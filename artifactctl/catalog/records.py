@@ -53,6 +53,7 @@ STEP_COLUMNS = (
 )
 
 RUN_DELETION_COLUMNS = ("seq", "id", "name", "pipeline", "started", "deleted", "revision")
+TAG_COLUMNS = ("seq", "id", "name", "exclusive", "created", "updated", "revision")
 
 Record = dict[str, Any]
 
@@ -65,9 +66,9 @@ _ID_OF = """
 
 
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
-    """The record of a version, an artifact, a run or a deletion, and its revision."""
+    """The record of a version, an artifact, a run, a deletion or a tag, and its revision."""
     with db.moment():
-        for find in (_version, _artifact_record, _deletion, _run, _run_deletion):
+        for find in (_version, _artifact_record, _deletion, _run, _run_deletion, _tag):
             record = find(db, row_id)
             if record is not None:
                 return record["revision"], {"format": FORMAT, **record}
@@ -135,6 +136,13 @@ def _run(db: Database, row_id: str) -> Record | None:
 def _run_deletion(db: Database, row_id: str) -> Record | None:
     row = _row(db, "deleted_run", RUN_DELETION_COLUMNS, row_id)
     return None if row is None else {"record": "run_deletion", **row}
+
+
+def _tag(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "tag", TAG_COLUMNS, row_id)
+    if row is None:
+        return None
+    return {"record": "tag", **row, "exclusive": bool(row["exclusive"])}
 
 
 def _step(db: Database, step: Record) -> Record:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.batching import BATCH, batches, numbered
+from artifactctl.catalog.entries import TABLES
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InputOutputError
 
@@ -95,7 +96,7 @@ def revisions_of(db: Database, row_ids: Sequence[str]) -> dict[str, int]:
     known: dict[str, int] = {}
     for batch in batches(row_ids):
         places, params = numbered(batch)
-        for table in ("artifact_version", "deleted_version", "artifact", "run", "deleted_run"):
+        for table in TABLES.values():
             sql = f"SELECT id, revision FROM {table} WHERE id IN ({places})"
             known |= dict(db.rows(sql, params))
     return known

@@ -176,8 +176,9 @@ class StepEnd:
 
     `details` are merged over what was there. `inputs` are further ones, pairs of a name and a
     version's ID; `outputs` are made, under a name of the step's; `reused` are versions that stand
-    for outputs, as pairs, and get the `reused_tags`. `log` is the digest of what it printed;
-    `find_missing` is asked inside of the transaction which bytes of that are gone.
+    for outputs, as pairs, and get the `reused_tags`; `told_by` is the ID of the step that made
+    them, whose metadata this one has, too. `log` is the digest of what it printed; `find_missing`
+    is asked inside of the transaction which bytes of that are gone.
     """
 
     id: str
@@ -190,7 +191,21 @@ class StepEnd:
     outputs: Sequence[tuple[str, NewVersion]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
+    told_by: str | None = None
     find_missing: Callable[[], Sequence[str]] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class FormerStep:
+    """A step that has made something; `outputs` are pairs of a name and a version's ID.
+
+    `ended` is RFC 3339, UTC, where it was noted.
+    """
+
+    id: str
+    ended: str | None
+    details: Mapping[str, Any]
+    outputs: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

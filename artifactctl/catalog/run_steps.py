@@ -8,7 +8,7 @@ from typing import Any
 from artifactctl.catalog.adding import Added, add_in_transaction
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.entries import (
-    change_tags,
+    find_seq,
     insert,
     living_version,
     now,
@@ -17,6 +17,7 @@ from artifactctl.catalog.entries import (
 )
 from artifactctl.catalog.linking import OpenStep, count_change, known_seq, link, open_step
 from artifactctl.catalog.rows import NewStep, StepEnd
+from artifactctl.catalog.tagging import give_tags
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, ConflictError, NotFoundError, StaleCacheError
 
@@ -60,6 +61,8 @@ def finish_step(connection: sqlite3.Connection, end: StepEnd) -> tuple[list[Adde
         "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
         {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
     )
+    if end.told_by is not None:
+        _tell_again(connection, step.seq, end.told_by)
     put_metadata(connection, step.seq, end.metadata, "step")
     changed += [row_id for item in added for row_id in (item.id, *item.others)]
     return added, _unique([*changed, count_change(connection, step.run_seq)])
@@ -104,9 +107,29 @@ def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list
                 hint="run again",
             )
         link(connection, step.seq, "output", [(name, found[0])])
-        if change_tags(connection, "version", found[0], end.reused_tags, ()):
+        given = give_tags(connection, "version", found[0], end.reused_tags)
+        changed += given.others
+        if given.is_new:
             changed.append(touch(connection, "artifact_version", found[0]))
     return changed
+
+
+def _tell_again(connection: sqlite3.Connection, step_seq: int, source_id: str) -> None:
+    """Give a step the metadata of the one that made what it reuses."""
+    source = find_seq(connection, "run_step", "id", source_id)
+    if source is None:
+        raise StaleCacheError(
+            f"step {source_id} of an earlier run was deleted meanwhile", hint="run again"
+        )
+    for table, columns in (
+        ("step_metadata", "key, value, number, text"),
+        ("step_metadata_leaf", "key, number, text"),
+    ):
+        connection.execute(
+            f"INSERT INTO {table} (step_seq, {columns})"
+            f" SELECT :seq, {columns} FROM {table} WHERE step_seq = :source",
+            {"seq": step_seq, "source": source},
+        )
 
 
 def end_steps(

@@ -11,16 +11,14 @@ from typing import Any
 
 from artifactctl.catalog.adding import Added
 from artifactctl.catalog.entries import (
-    change_tags,
     insert,
     note_recorded,
     now,
     put_metadata,
 )
-from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.labelling import Changed, Labels
 from artifactctl.catalog.linking import (
     count_change,
-    take_from_other_runs,
 )
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd, Unrecorded
 from artifactctl.catalog.run_steps import (
@@ -33,6 +31,7 @@ from artifactctl.catalog.run_steps import (
     running_run,
 )
 from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.tagging import give_tags
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import NotFoundError
 
@@ -52,9 +51,9 @@ def begin_run(db: Database, new: NewRun, recorded: Sequence[Unrecorded] = ()) ->
             "recorded": 0,
         }
         seq = insert(connection, "run", row)
-        change_tags(connection, "run", seq, (*new.tags, *new.exclusive_tags), ())
+        given = give_tags(connection, "run", seq, new.tags, new.exclusive_tags)
         put_metadata(connection, seq, new.metadata, "run")
-        return [new.id, *take_from_other_runs(connection, seq, new.exclusive_tags)]
+        return [new.id, *given.others]
 
 
 def begin_step(db: Database, new: NewStep, recorded: Sequence[Unrecorded] = ()) -> list[str]:
@@ -163,18 +162,17 @@ def put_step_metadata(
 
 def change_run_tags(
     db: Database, run_id: str, labels: Labels, recorded: Sequence[Unrecorded] = ()
-) -> list[str]:
-    """Add and remove labels of a run; return the IDs of all runs that this changed.
+) -> Changed:
+    """Add and remove labels of a run, and say all that this changed.
 
     Exclusive ones are taken from the other runs of the pipeline. `expected` means nothing here.
     """
     with db.transaction() as connection:
         note_recorded(connection, recorded)
         seq = run_row(connection, run_id)[0]
-        changed = take_from_other_runs(connection, seq, labels.exclusive)
-        if change_tags(connection, "run", seq, labels.all, labels.remove):
-            changed.append(count_change(connection, seq))
-        return changed
+        given = give_tags(connection, "run", seq, labels.add, labels.exclusive, labels.remove)
+        own = [count_change(connection, seq)] if given.is_new else []
+        return Changed([*given.others, *own], given.taken)
 
 
 def _end(

@@ -7,7 +7,7 @@ from typing import Any
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.finding import id_range, nearest
 from artifactctl.catalog.listing import list_runs
-from artifactctl.catalog.rows import Run
+from artifactctl.catalog.rows import FormerStep, Run
 from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 CACHED = """
-    SELECT s.seq, s.id FROM run_step s
+    SELECT s.seq, s.id, s.ended, s.details FROM run_step s
     WHERE s.cache_key = :key AND s.status = 'completed' AND NOT EXISTS (
         SELECT 1 FROM step_version u LEFT JOIN artifact_version v ON v.seq = u.version_seq
         WHERE u.step_seq = s.seq AND u.direction = 'output'
@@ -88,25 +88,22 @@ def latest_run(db: Database, pipeline: str) -> Run | None:
     return found[0] if found else None
 
 
-def find_cached(db: Database, cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
-    """The newest completed step with that key whose outputs are all there with their bytes.
-
-    Its ID, and the name and the version's ID of each output.
-    """
+def find_cached(db: Database, cache_key: str) -> FormerStep | None:
+    """The newest completed step with that key whose outputs are all there with their bytes."""
     with db.moment():
         steps = db.rows(CACHED, {"key": cache_key})
         if not steps:
             return None
-        seq, step_id = steps[0]
+        seq, *facts = steps[0]
         outputs = db.rows(
             "SELECT u.name, v.id FROM step_version u JOIN artifact_version v"
             " ON v.seq = u.version_seq WHERE u.step_seq = :seq AND u.direction = 'output'"
             " ORDER BY u.name, v.seq",
             {"seq": seq},
         )
-    return shown_text(step_id), [
-        (name, row_id) for name, row_id in (as_shown("tt", row) for row in outputs)
-    ]
+    step_id, ended, details = as_shown("t?t", tuple(facts))
+    made = [(name, row_id) for name, row_id in (as_shown("tt", row) for row in outputs)]
+    return FormerStep(step_id, ended, shown_object(details), made)
 
 
 def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:

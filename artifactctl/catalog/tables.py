@@ -132,6 +132,25 @@ class VersionInputRow(SQLModel, table=True):
     input_seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
 
 
+class TagRow(SQLModel, table=True):
+    """What is said of a tag, wherever it is given: an `exclusive` one moves. Others have no row."""
+
+    __tablename__ = "tag"
+    __table_args__ = (
+        partial("tag_unrecorded", "seq", where=UNRECORDED),
+        NEVER_REUSED,
+    )
+
+    seq: int | None = seq_key()
+    id: str = Field(unique=True, max_length=36)
+    name: str = Field(unique=True, max_length=255)
+    exclusive: bool
+    created: str
+    updated: str
+    revision: int = big_number(nullable=False)
+    recorded: int = big_number(nullable=False)
+
+
 class ArtifactTagRow(SQLModel, table=True):
     """A label on an artifact."""
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 import typer
 
 from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
-from artifactctl.cli.session import Session, flush
+from artifactctl.cli.session import Session, data_out, flush
 from artifactctl.errors import (
     STDOUT,
     ArtifactctlError,
@@ -83,8 +83,9 @@ def _complete(shell: str, words: Sequence[str]) -> int:
         from artifactctl.cli.app import app  # noqa: PLC0415 (as in `run`)
         from artifactctl.cli.completion.answering import answer  # noqa: PLC0415 (only a Tab does)
 
-        sys.stdout.write(answer(app, shell, words))
-        sys.stdout.flush()
+        out = data_out()
+        out.write(answer(app, shell, words))
+        out.flush()
     return 0
 
 
@@ -170,9 +171,10 @@ _OS_HINTS = {
 def _as_lines(error: ArtifactctlError) -> str:
     from artifactctl.render.text import escape  # noqa: PLC0415 (see cli.session)
 
-    messages = error.details or (error.message,)
+    *others, last = error.details or (error.message,)
     hint = f"; {error.hint}" if error.hint else ""
-    return "".join(escape(f"artifactctl: {message}{hint}") + "\n" for message in messages)
+    lines = [*others, f"{last}{hint}"]
+    return "".join(escape(f"artifactctl: {line}") + "\n" for line in lines)
 
 
 def _as_json(error: ArtifactctlError) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artifactctl.cli.session import Session, flush, session_of, stdout
+from artifactctl.cli.session import Session, data_out, flush, session_of, stdout
 from artifactctl.enums import ComparisonFormat, OutputFormat
 from artifactctl.errors import WrongUsageError
 
@@ -110,7 +110,7 @@ def compare(
         session.say(note)
     _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
     if quiet:
-        session.print_lines(column.name for column in found.columns)
+        session.print_data(column.name for column in found.columns)
     elif output is not None or (html is None and plot is None):
         _print(session, found, output, "none" if key else "differing" if only_diff else "all")
     if exit_code and not found.is_equal:
@@ -124,14 +124,14 @@ def _print(
     from artifactctl.render import comparison as shown  # noqa: PLC0415
 
     if output is ComparisonFormat.MD:
-        session.print_lines(shown.markdown(found, facts))
+        session.print_data(shown.markdown(found, facts))
         return
     usual = session.format_of(None if output is None else OutputFormat(output.value))
     if usual in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(found.as_json(), usual)
     elif usual is not OutputFormat.TABLE:
         separator = "\t" if usual is OutputFormat.TSV else ","
-        shown.print_separated(found, stdout(), separator, facts)
+        shown.print_separated(found, data_out(), separator, facts)
     else:
         shown.print_table(found, stdout(), facts)
         flush()  # what is said stands below the table, also where both go into one file

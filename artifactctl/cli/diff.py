@@ -35,7 +35,7 @@ def diff(
         session.say(note)
     output = session.format_of(output)
     if quiet:
-        session.print_lines(difference.paths(found))
+        session.print_data(difference.paths(found))
     elif output in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(difference.as_json(found), output)
     elif output is not OutputFormat.TABLE:

@@ -156,7 +156,7 @@ def verify(
     damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
     output = session.format_of(output)
     if quiet:
-        session.print_lines(damaged)
+        session.print_data(damaged)
     elif output in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(
             {"ok": not rows, "damaged": damaged, "problems": rows, "foreign": found.foreign}, output

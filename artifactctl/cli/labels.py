@@ -173,7 +173,11 @@ def log_metadata(
     context: typer.Context,
     ref: options.ReferenceOrRun,
     pairs: Annotated[
-        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="VALUE is JSON, else text.")
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE...",
+            help="VALUE is JSON, else text; KEY:=JSON and KEY==TEXT say which.",
+        ),
     ] = None,
     metadata_file: options.MetadataFile = None,
     version: options.VersionBeside = None,
@@ -219,7 +223,7 @@ def list_metadata(
         found = session.client.get_artifact_version(ref, version)
         name, metadata = found.ref, dict(found.metadata)
     if quiet:
-        session.print_lines([*metadata])
+        session.print_data([*metadata])
     elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(metadata, output)
     else:

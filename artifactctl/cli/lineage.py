@@ -54,9 +54,9 @@ def lineage(
     from artifactctl.render import lineage as shown  # noqa: PLC0415
 
     if quiet:
-        session.print_lines(shown.refs(found))
+        session.print_data(shown.refs(found))
     elif output is GraphFormat.MERMAID:
-        session.print_lines(shown.mermaid(found))
+        session.print_data(shown.mermaid(found))
     else:
         _print(session, found, None if output is None else OutputFormat(output.value))
 

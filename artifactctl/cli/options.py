@@ -81,7 +81,10 @@ NewTags = Annotated[
 ]
 NewMetadata = Annotated[
     list[str] | None,
-    typer.Option(metavar="KEY=VALUE", help="VALUE is JSON, else text; may be repeated."),
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="VALUE is JSON, else text; KEY:=JSON and KEY==TEXT say which; may be repeated.",
+    ),
 ]
 MetadataFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="JSON or YAML with keys and values.")

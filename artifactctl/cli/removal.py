@@ -69,7 +69,7 @@ def delete_versions(
         [item.id for item in found], force=force, delete_from_artifact_store=delete_data
     )
     if quiet:
-        session.print_lines(deleted)
+        session.print_data(deleted)
         return
     session.print_object({"deleted": deleted}, output, summary=f"Deleted {', '.join(deleted)}")
 
@@ -126,7 +126,9 @@ def prune(
         return session.confirm(f"Delete {what} ({size})?", yes=yes)
 
     done = session.client.prune_artifacts(
-        names or (),
+        only_versions=False,
+        delete_from_artifact_store=not only_metadata,
+        names=names or (),
         confirm=confirm,
         only_artifact=only_artifact,
         only_metadata=only_metadata,
@@ -169,7 +171,7 @@ def _print_pruning(
 ) -> None:
     rows = _Rows(done.choices if dry_run else done.gone)
     if quiet:
-        session.print_lines(
+        session.print_data(
             f"{row['artifact']}:{row['version']}" for row in rows if row["action"] == "delete"
         )
     elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):

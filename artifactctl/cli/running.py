@@ -157,7 +157,7 @@ def _print_report(
     session: Session, done: "RunReport", output: OutputFormat | None, *, quiet: bool
 ) -> None:
     if quiet:
-        session.print_lines(ref for step in done.steps for ref in step.outputs.values())
+        session.print_data(ref for step in done.steps for ref in step.outputs.values())
     elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
         # One record of a run, one shape: what 'runs describe' prints.
         from artifactctl.render import runs  # noqa: PLC0415 (the same door as in cli.session)
@@ -180,7 +180,7 @@ def _print_plan(
 
     shown = session.format_of(output)
     if quiet:
-        session.print_lines(step.name for step in plan.steps if step.action == "run")
+        session.print_data(step.name for step in plan.steps if step.action == "run")
     elif shown in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object(asdict(plan), shown)
     elif shown is OutputFormat.TABLE:

@@ -122,7 +122,7 @@ def print_logs(
     shown = session.format_of(output)
     rows = [{"step": name, "log": text} for name, text in logs]
     if quiet:
-        session.print_lines(name for name, _ in kept)
+        session.print_data(name for name, _ in kept)
     elif shown in (OutputFormat.JSON, OutputFormat.YAML):
         session.print_object({"id": found.id, "run": found.name, "steps": rows}, shown)
     elif shown is not OutputFormat.TABLE:
@@ -181,6 +181,6 @@ def delete_runs(
     # What was asked about goes, and not what may have got its name meanwhile.
     deleted = session.client.delete_pipeline_run([UUID(run) for run in unique], force=force)
     if quiet:
-        session.print_lines(deleted)
+        session.print_data(deleted)
         return
     session.print_object({"deleted": deleted}, output, summary=f"Deleted {names}")

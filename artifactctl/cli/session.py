@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
@@ -59,10 +60,10 @@ class Session:
         render = _render()
         columns_of: Kind = getattr(render, kind)
         if quiet:
-            self.print_lines(columns_of.identify(item) for item in page.items)
+            self.print_data(columns_of.identify(item) for item in page.items)
             return
         output = self.format_of(output)
-        render.print_page(page, columns_of, columns, output, stdout())
+        render.print_page(page, columns_of, columns, output, out_for(output))
         if output is OutputFormat.TABLE:
             flush()  # the footer stands below the table, also where both go into one file
             self.say(render.footer(page, columns_of))
@@ -79,11 +80,11 @@ class Session:
         """Print one object: all of it, only its identifier, or in a table's stead `summary`."""
         output = self.format_of(output)
         if quiet:
-            self.print_lines([identifier])
+            self.print_data([identifier])
         elif summary and output is OutputFormat.TABLE:
             self.print_lines([summary])
         else:
-            _render().print_object(value, output, stdout())
+            _render().print_object(value, output, out_for(output))
 
     def print_rows(
         self,
@@ -92,12 +93,18 @@ class Session:
         output: OutputFormat | None,
     ) -> None:
         """Print rows that are no page of a listing; they can be read twice, so no generator."""
-        _render().print_table(columns, rows, self.format_of(output), stdout())
+        output = self.format_of(output)
+        _render().print_table(columns, rows, output, out_for(output))
 
     def print_lines(self, lines: Iterable[str]) -> None:
-        """Print lines of text that came from data."""
+        """Print lines for people, of text that came from data."""
         render = _render()
         render.write((render.escape(line) + "\n" for line in lines), stdout())
+
+    def print_data(self, lines: Iterable[str]) -> None:
+        """Print lines that programs read, such as identifiers."""
+        render = _render()
+        render.write((render.escape(line) + "\n" for line in lines), data_out())
 
     def say(self, message: str, stream: TextIO | None = None) -> None:
         """Tell the user something beside the result, on standard error."""
@@ -176,6 +183,20 @@ def stdout() -> TextIO:
     if out is None:
         raise OSError(9, os.strerror(9), STDOUT)
     return out
+
+
+def data_out() -> TextIO:
+    """Standard output for what programs read: in UTF-8, whatever letters a terminal has."""
+    out = stdout()
+    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
+    if isinstance(out, TextIOWrapper) and not is_unicode:
+        out.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return out
+
+
+def out_for(output: OutputFormat) -> TextIO:
+    """Standard output for a result in that format; JSON and YAML have escapes of their own."""
+    return data_out() if output in (OutputFormat.CSV, OutputFormat.TSV) else stdout()
 
 
 def flush() -> None:

@@ -134,7 +134,7 @@ def download(
         "dry_run": dry_run,
     }
     if dry_run and session.format_of(output) is OutputFormat.TABLE and not quiet:
-        session.print_lines(list(done.files))
+        session.print_data(list(done.files))
         session.say(f"Would write {_amount(len(done.files), done.size_bytes)} to {done.path}")
         return
     session.print_object(
@@ -176,7 +176,7 @@ def describe_version(
     session = session_of(context)
     found = session.client.describe_artifact_version(ref, version)
     files = [asdict(file) for file in found.files]
-    facts = asdict(found.version)
+    facts = found.version.as_shown()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]

@@ -1,7 +1,7 @@
 """Results that can ask for more: values that know the home they came from."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from artifactctl.client.sharing import current, shared
@@ -41,6 +41,11 @@ def bind(value: B, settings: Settings | None, row: Any = None) -> B:
     object.__setattr__(value, "_settings", settings)
     object.__setattr__(value, "_row", row)
     return value
+
+
+def altered(value: B, **fields: Any) -> B:
+    """The same with other values in some fields."""
+    return bind(replace(value, **fields), value._settings, value._row)  # type: ignore[type-var]
 
 
 def _restored(kind: type[B], values: Mapping[str, Any], settings: Settings | None, row: Any) -> B:

@@ -86,26 +86,34 @@ class Discarder(Marker):
 
     def prune_artifacts(
         self,
-        names: str | Sequence[str] = (),
-        *,
-        only_versions: bool = True,  # noqa: ARG002 (see below)
-        delete_from_artifact_store: bool = True,
+        only_versions: bool = True,
+        delete_from_artifact_store: bool = False,
         project: None = None,
+        *,
+        names: str | Sequence[str] = (),
         confirm: "Callable[[Pruning], bool] | None" = None,
         **arguments: Unpack["PruneArguments"],
     ) -> "Pruning":
         """Delete versions that no run refers to, by rules; see `PruneArguments`.
 
-        Without a rule these are only versions whose run was deleted. An artifact that is left
-        without any goes with them, whatever `only_versions` says. Bytes that nothing else needs go
-        at once, or with the next `collect_garbage` (`delete_from_artifact_store` False). `confirm`
-        is shown the plan, and nothing is touched unless it says yes.
+        Without a rule these are only versions whose run was deleted; with `names`, only those of
+        these artifacts. An artifact that is left without any stays with `only_versions`. Bytes
+        that nothing else needs go with the next `collect_garbage`, or at once with
+        `delete_from_artifact_store` (or `only_artifact`). `confirm` is shown the plan, and nothing
+        is touched unless it says yes.
         """
         refuse(project=project)
+        if not isinstance(only_versions, bool):
+            raise WrongUsageError(
+                f"only_versions is yes or no, not {only_versions!r}",
+                hint="write prune_artifacts(names=…) for artifacts of these names",
+            )
         asked = [artifact_name(name) for name in ([names] if isinstance(names, str) else names)]
-        if not delete_from_artifact_store:
+        if not delete_from_artifact_store and not arguments.get("only_artifact"):
             arguments["only_metadata"] = True
-        pruning: Pruning = _removing().prune(self, asked, arguments, confirm)
+        pruning: Pruning = _removing().prune(
+            self, asked, arguments, confirm, only_versions=only_versions
+        )
         return pruning
 
     def collect_garbage(

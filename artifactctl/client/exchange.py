@@ -21,7 +21,7 @@ class File:
     digest: str | None
     source_checksum: str | None
     executable: bool
-    mtime: str
+    mtime: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from artifactctl.catalog.finding import find_artifact, find_version, newer_with_
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.rows import Version
 from artifactctl.client.exchange import Tagging
-from artifactctl.client.records import write_records
+from artifactctl.client.records import taken_from, write_records
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.metadata import plain_metadata
@@ -46,7 +46,7 @@ def tag(client: "Client", ref: Ref, labels: Labels, expect: str | None) -> Taggi
     if labels.all or labels.remove:
         recorded = upkeep.mend_records(client.catalog, client.store)
         changed = labelling.change_version_tags(client.catalog, version.id, labels, recorded)
-        notes += write_records(client, changed)
+        notes += (*taken_from(client, changed.taken), *write_records(client, changed.ids))
     for name in labels.all:
         newer = newer_with_tag(client.catalog, version, name)
         if newer is not None:

@@ -102,7 +102,6 @@ def _linked(client: "Client", row: Version, manifest: Manifest) -> Path:
         try:
             check_linked(manifest, entry, client.store, quick=False, advance=ignore)
         except IntegrityError as error:
-            name = f"{row.artifact}:{row.version}"
-            raise IntegrityError(f"{name}: {error.message}", hint=error.hint) from None
+            raise error.about(f"{row.artifact}:{row.version}") from None
     assert manifest.link is not None
     return Path(os.path.abspath(manifest.link.removeprefix(LOCAL)))

@@ -152,12 +152,15 @@ def manifest_of(client: "Client", row: Version) -> Manifest:
 
 
 def _file(entry: Entry) -> File:
-    moment = datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
     return File(
         path=entry.path,
         size_bytes=entry.size_bytes,
         digest=entry.digest,
         source_checksum=entry.source_checksum,
         executable=entry.executable,
-        mtime=moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        mtime=None if entry.mtime_ns is None else _moment(entry.mtime_ns),
     )
+
+
+def _moment(mtime_ns: int) -> str:
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

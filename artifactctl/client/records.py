@@ -1,9 +1,13 @@
-"""Writing the records of what is committed already."""
+"""What follows a commit: the records are written, and who lost a tag is told."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
+from artifactctl.catalog.finding import find_version
+from artifactctl.errors import NotFoundError
+from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -16,3 +20,11 @@ def write_records(client: "Client", row_ids: Sequence[str]) -> tuple[str, ...]:
     except OSError as error:
         return (f"a record could not be written ({error.strerror}); the next change will",)
     return ()
+
+
+def taken_from(client: "Client", taken: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Who lost which tag, for people; `taken` are pairs of a tag and the ID of a version."""
+    for name, version_id in taken:
+        with contextlib.suppress(NotFoundError):  # deleted meanwhile
+            loser = find_version(client.catalog, Ref(version_id))
+            yield f"{name!r} was taken from {loser.artifact}:{loser.version}"

@@ -25,7 +25,7 @@ from artifactctl.client.exchange import (
     Registration,
 )
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
-from artifactctl.client.records import write_records
+from artifactctl.client.records import taken_from, write_records
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
@@ -103,11 +103,11 @@ def register(
     def take() -> tuple[Manifest, tuple[str, ...]]:
         return take_files(client, paths, arguments, latest, progress or SILENT)
 
-    may_repeat = transfer.STDIN not in paths
+    may_repeat = not _are_read_once(paths)
     scope = context.step_in(client.settings.home.value)
     add = add_version if scope is None else partial(add_version, step_id=scope.step_id)
     added, notes = store_and_add(client, new_version, take, may_repeat=may_repeat, add=add)
-    notes += write_records(client, [added.id, *added.others])
+    notes += (*taken_from(client, added.taken), *write_records(client, [added.id, *added.others]))
     done = client.find_artifact_version(added.id)
     if not added.is_new:
         notes += _unchanged(done, version, None if asked is None else artifact_type.value)
@@ -162,6 +162,11 @@ def missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
     return gone + client.store.missing(manifest.digests)
 
 
+def _are_read_once(paths: Sequence[str]) -> bool:
+    """Whether something among the paths is gone once it is read."""
+    return transfer.STDIN in paths or any(map(transfer.is_pipe, paths))
+
+
 def take_files(
     client: "Client",
     paths: Sequence[str],
@@ -175,6 +180,7 @@ def take_files(
         follow_links=arguments.get("follow_links", False),
         stdin_name=arguments.get("stdin_name", "data"),
         own=transfer.own_data(*own_paths(client)),
+        read_pipes=len(paths) == 1,
     )
     if arguments.get("link"):
         if len(paths) != 1:
@@ -200,7 +206,7 @@ def take_files(
 def facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
     """What the format of one local file tells, as long as it is the file that was registered."""
     link = manifest.link or LOCAL
-    if manifest.kind is not VersionKind.FILE or transfer.STDIN in paths or link[:7] != LOCAL:
+    if manifest.kind is not VersionKind.FILE or _are_read_once(paths) or link[:7] != LOCAL:
         return {}
     # A folder has no such facts, and should not pay for the code that finds them.
     from artifactctl import contents  # noqa: PLC0415

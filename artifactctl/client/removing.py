@@ -7,6 +7,7 @@ would bring a version back, and it must find its bytes.
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
@@ -100,6 +101,8 @@ def prune(
     names: Sequence[str],
     arguments: PruneArguments,
     confirm: Callable[[Pruning], bool] | None,
+    *,
+    only_versions: bool,
 ) -> Pruning:
     """Plan what goes, and throw it away unless that was all or somebody says no."""
     check_arguments(arguments, PruneArguments)
@@ -110,7 +113,9 @@ def prune(
     plan = _measured(client, upkeep.hold(upkeep.choose(client.catalog, versions, rules)))
     if arguments.get("dry_run") or not plan.going or (confirm is not None and not confirm(plan)):
         return plan
-    return _prune(client, plan, rules, arguments)
+    with_artifacts = partial(deleting.prune_versions, only_versions=only_versions)
+    change = deleting.give_up_data if rules.data_only else with_artifacts
+    return _prune(client, plan, rules, arguments, change)
 
 
 def collect_garbage(
@@ -138,8 +143,14 @@ def _measured(client: "Client", choices: Sequence[Choice]) -> Pruning:
         return Pruning(choices, notes=(f"what comes free is unknown: {error.message}",))
 
 
-def _prune(client: "Client", plan: Pruning, rules: Rules, arguments: PruneArguments) -> Pruning:
-    change = deleting.give_up_data if rules.data_only else deleting.prune_versions
+def _prune(
+    client: "Client",
+    plan: Pruning,
+    rules: Rules,
+    arguments: PruneArguments,
+    change: Callable[..., deleting.Deletion],
+) -> Pruning:
+    """Carry the plan out, a batch in each transaction; `change` is what is done with one."""
     spared: set[str] = set()
     kept = 0
     notes: tuple[str, ...] = ()

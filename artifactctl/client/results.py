@@ -1,7 +1,7 @@
 """What the client's methods return: frozen values with the keys that JSON output has."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +11,7 @@ from artifactctl.client.values import ArtifactName, Name, with_values
 from artifactctl.digests import is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType
 from artifactctl.errors import NotFoundError
-from artifactctl.settings import Settings, without_secrets
+from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -91,7 +91,8 @@ class Artifact(Bound):
 class ArtifactVersion(Bound):
     """One artifact version.
 
-    `uri` is where its manifest is, or the place of linked data; `digest` is None for linked
+    `uri` is the place of linked data, of local one as a plain path, or else the URL of its
+    manifest; `digest` is None for linked
     remote data, which has `source_checksum` instead; `producer` is the run and the step that made
     it, None for what was registered by hand; `data_deleted` is when its bytes were given up.
     """
@@ -129,7 +130,7 @@ class ArtifactVersion(Bound):
             tags=tuple(map(Name, row.tags)),
             metadata=row.metadata,
             kind=row.kind,
-            uri=without_secrets(row.link or _place_of(row, settings)),
+            uri=_place_of(row, settings),
             size_bytes=row.size_bytes,
             file_count=row.file_count,
             digest=row.digest,
@@ -151,6 +152,15 @@ class ArtifactVersion(Bound):
     def ref(self) -> str:
         """`NAME:VERSION`, which every command takes."""
         return f"{self.artifact}:{self.version}"
+
+    @property
+    def url(self) -> str:
+        """The same place as `uri`, always as a URL: what a path has that no URL can is escaped."""
+        return file_url(self.uri) if self.uri.startswith("/") else self.uri
+
+    def as_shown(self) -> dict[str, Any]:
+        """Its fields as output has them: the place is a URL."""
+        return {**asdict(self), "uri": self.url}
 
     @property
     def name(self) -> str:
@@ -239,10 +249,14 @@ class ArtifactVersion(Bound):
 
 
 def _place_of(row: rows.Version, settings: Settings) -> str:
-    """Where a version's manifest is; of a row that is damaged what it says instead."""
+    """Where linked data or a version's manifest is; of a damaged row what it says instead."""
+    if row.link is not None:
+        path = row.link.removeprefix(LOCAL)
+        return path if path.startswith("/") else without_secrets(row.link)
     if not is_digest(row.manifest):
         return row.manifest
-    return f"{settings.store.value}/{manifest_key(row.manifest)}"
+    root = settings.store.value.removeprefix(LOCAL)
+    return f"{file_url(root)}/{manifest_key(row.manifest)}"
 
 
 class Versions(Mapping[str, ArtifactVersion]):

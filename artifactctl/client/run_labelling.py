@@ -21,7 +21,7 @@ def tag_run(client: "Client", run: str, labels: Labels) -> PipelineRun:
     if labels.all or labels.remove:
         recorded = upkeep.mend_records(client.catalog, client.store)
         changed = running.change_run_tags(client.catalog, found.id, labels, recorded)
-        write_records(client, changed)
+        write_records(client, changed.ids)
     return client.get_pipeline_run(found.id)
 
 

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import upkeep
 from artifactctl.catalog import running, runs
 from artifactctl.catalog.finding import find_version
-from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import ATTEMPTS, missing
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.client.saving import NewObject, Stored, version_of
+from artifactctl.client.saving import N, NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError
+from artifactctl.errors import BytesGoneError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.store.linked import LOCAL
@@ -57,8 +57,9 @@ class Outcome:
     """How a step ended, and what is to be known of it.
 
     `outputs` become versions, by the name of the output: objects, or files. `reused` are versions
-    that serve as outputs instead, name and ID, and get `reused_tags`. `used` are versions that
-    were loaded by hand, name and ID. `log` is the file that holds all it printed.
+    that serve as outputs instead, name and ID, and get `reused_tags`; `told_by` is the ID of the
+    step that made them and whose metadata this one tells again. `used` are versions that were
+    loaded by hand, name and ID. `log` is the file that holds all it printed.
     """
 
     status: StepStatus
@@ -69,6 +70,7 @@ class Outcome:
     outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
+    told_by: str | None = None
 
 
 @contextmanager
@@ -128,9 +130,9 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
     exists already, `StaleCacheError` when one to be reused is gone.
     """
-    outputs = [(key, saving.checked(new)) for key, new in outcome.outputs]
+    outputs = [(key, _checked(scope, key, new)) for key, new in outcome.outputs]
     for attempt in range(1, ATTEMPTS + 1):
-        stored = [(key, new, _store(client, new)) for key, new in outputs]
+        stored = [(key, new, _store_output(client, scope, key, new)) for key, new in outputs]
         end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
         recorded = upkeep.mend_records(client.catalog, client.store)
         try:
@@ -156,25 +158,30 @@ def serve_step(
 ) -> None:
     """Record a step that other versions serve, those that the outcome reuses, in one go.
 
-    Raises `StaleCacheError` when one of them is gone; then there is no such step.
+    Raises `StaleCacheError` when one of them or the step that made them is gone; then there is no
+    such step.
     """
     new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
     end = StepEnd(
-        new.id, outcome.status.value, reused=outcome.reused, reused_tags=outcome.reused_tags
+        new.id,
+        outcome.status.value,
+        reused=outcome.reused,
+        reused_tags=outcome.reused_tags,
+        told_by=outcome.told_by,
     )
     recorded = upkeep.mend_records(client.catalog, client.store)
     write_records(client, running.serve_step(client.catalog, new, end, recorded))
 
 
-def find_cached(client: "Client", cache_key: str) -> tuple[str, list[tuple[str, str]]] | None:
-    """The step that did the same before: its ID, its outputs by name and version's ID.
+def find_cached(client: "Client", cache_key: str) -> FormerStep | None:
+    """The step that did the same before.
 
     None also when the bytes of an output are gone, or linked local data has another size by now.
     """
     found = runs.find_cached(client.catalog, cache_key)
     if found is None:
         return None
-    versions = [find_version(client.catalog, Ref(version_id)) for _, version_id in found[1]]
+    versions = [find_version(client.catalog, Ref(version_id)) for _, version_id in found.outputs]
     at_hand = [row for row in versions if row.link is None or row.link.startswith(LOCAL)]
     return None if upkeep.verify(at_hand, client.store, quick=True) else found
 
@@ -211,6 +218,22 @@ def _end(
         reused_tags=outcome.reused_tags,
         find_missing=find_missing_log,
     )
+
+
+def _checked(scope: StepScope, key: str, new: N) -> N:
+    with concerning(_output(scope, key)):
+        return saving.checked(new)
+
+
+def _store_output(
+    client: "Client", scope: StepScope, key: str, new: NewObject | NewFiles
+) -> Stored:
+    with concerning(_output(scope, key), done="saved"):
+        return _store(client, new)
+
+
+def _output(scope: StepScope, key: str) -> str:
+    return f"output {key!r} of step {scope.step!r}"
 
 
 def _store(client: "Client", new: NewObject | NewFiles) -> Stored:

@@ -19,6 +19,23 @@ __all__ = ["Pipeline", "PipelineRun", "StepRun", "StepVersions", "pipeline_calle
 
 
 @dataclass(frozen=True, slots=True)
+class RunConfiguration:
+    """What code and files said of a run: `extra` for its code, `settings` for the record."""
+
+    extra: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepConfiguration:
+    """The same for a step, and the parameters that it was called with."""
+
+    parameters: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StepRun(Bound):
     """One step of a run; times are RFC 3339, UTC.
 
@@ -83,6 +100,12 @@ class StepRun(Bound):
     def parameters(self) -> Mapping[str, Any]:
         """What it was called with, besides versions."""
         return _said(self.details, "parameters")
+
+    @property
+    def config(self) -> StepConfiguration:
+        """What code and files said of it."""
+        said = (_said(self.details, key) for key in ("parameters", "extra", "settings"))
+        return StepConfiguration(*said)
 
     @property
     def error(self) -> Mapping[str, Any] | None:
@@ -197,6 +220,11 @@ class PipelineRun(Bound):
     def duration_s(self) -> float | None:
         """How many seconds it took, once it has ended."""
         return _seconds(self.started, self.ended)
+
+    @property
+    def config(self) -> RunConfiguration:
+        """What code and files said of it."""
+        return RunConfiguration(_said(self.details, "extra"), _said(self.details, "settings"))
 
     @property
     def git(self) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from artifactctl.client.records import write_records
 from artifactctl.client.registering import store_and_add
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError
 from artifactctl.manifest import Manifest
 from artifactctl.materializers import Saved
 from artifactctl.metadata import plain_metadata
@@ -122,7 +123,10 @@ def save(client: "Client", new: NewObject) -> ArtifactVersion:
     found: list[Saved] = []
 
     def take() -> tuple[Manifest, tuple[str, ...]]:
-        manifest, saved = put(client, new)
+        try:
+            manifest, saved = put(client, new)
+        except InvalidInputError as error:
+            raise error.about(repr(new.name)) from error
         found.append(saved)
         return manifest, ()
 

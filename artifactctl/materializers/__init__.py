@@ -9,6 +9,7 @@ from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.loading import load
 from artifactctl.materializers.registry import (
     id_of,
+    materializer_declared,
     materializer_for,
     materializer_named,
     resolve_materializer,
@@ -20,6 +21,7 @@ __all__ = [
     "Saved",
     "id_of",
     "load",
+    "materializer_declared",
     "materializer_for",
     "materializer_named",
     "resolve_materializer",

@@ -66,8 +66,8 @@ def _chunks(array: Any) -> Iterator[Any]:
 
 def _text_facts(array: Any) -> dict[str, Any]:
     """Words in the first `MAX_WORDS_OF` texts; `words_counted_in` says that it was a part."""
-    texts = list(array.flat[:MAX_WORDS_OF])
-    words = Counter(word for text in texts for word in str(text).split())
+    texts = [text for text in array.flat[:MAX_WORDS_OF].tolist() if isinstance(text, str)]
+    words = Counter(word for text in texts for word in text.split())
     facts: dict[str, Any] = {"unique_words": len(words), "total_words": words.total()}
     if words:
         word, count = words.most_common(1)[0]

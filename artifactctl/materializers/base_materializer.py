@@ -11,11 +11,14 @@ _defined: list[type["BaseMaterializer"]] = []
 class BaseMaterializer:
     """Turns objects of `ASSOCIATED_TYPES` into files of the folder `uri`, and back.
 
-    A subclass is used for its types from the moment it is defined; the last one defined wins.
-    What `save` writes are the final bytes: the same object ought to give the same ones. `load`
-    must not write into the folder. `RUNS_CODE` says that loading may execute what the data says,
-    as pickle does: that needs the consent of whoever loads. `EXACT` says that objects of
-    subclasses are not meant, because what a subclass adds would be lost.
+    A subclass is used for its types from the moment it is defined, unless another one is already:
+    types that are known here keep their own, and the first one defined keeps its types. Give it
+    (`materializer=`, `output_materializers=`) where it is to be used all the same.
+
+    What `save` writes are the final bytes: the same object ought to give the same ones. `load` must
+    not write into the folder. `RUNS_CODE` says that loading may execute what the data says, as
+    pickle does: that needs the consent of whoever loads. `EXACT` says that objects of subclasses
+    are not meant, because what a subclass adds would be lost.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = ()
@@ -43,7 +46,7 @@ class BaseMaterializer:
         return True
 
     def save(self, data: Any) -> None:
-        """Write `data` into the folder."""
+        """Write `data` into the folder; `CannotHoldError` for what the format has no word for."""
 
     def load(self, data_type: type[Any]) -> Any:
         """Read what `save` wrote; `data_type` is `object` when the class is not to be found."""
@@ -54,5 +57,9 @@ class BaseMaterializer:
 
 
 def defined_materializers() -> list[type[BaseMaterializer]]:
-    """All subclasses defined in this process, the last one first."""
-    return _defined[::-1]
+    """All subclasses defined in this process, in order.
+
+    One that is defined again, as by a notebook's cell that is run twice, takes the old one's place.
+    """
+    latest = {(kind.__module__, kind.__qualname__): kind for kind in _defined}
+    return list(latest.values())

@@ -1,4 +1,4 @@
-"""Objects of users' classes as their parts, and back: dataclasses, enums, named tuples, models.
+"""Objects of users' classes as their parts, and back: dataclasses, enums, named tuples.
 
 Only classes whose objects are nothing but their fields are taken apart; any other may keep state
 elsewhere that would be lost.
@@ -6,21 +6,31 @@ elsewhere that would be lost.
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from typing import Any
+from functools import cache
+from types import MemberDescriptorType
+from typing import Any, Generic
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.type_names import is_importable
 
-_ROOTS = frozenset({"builtins"})
-_HARMLESS_BASES = frozenset({"object"})
+_PICKLING = (
+    "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__",
+    "__getnewargs_ex__",
+)  # fmt: skip
+# Dataclasses that are frozen and have slots, and models, get such methods for their fields.
+_HARMLESS_MODULES = frozenset({"dataclasses", "pydantic.main", "pydantic.root_model"})
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 
 
 def mark_of(value: Any) -> str | None:
     """What kind of object `value` is taken apart as, or None when it is not."""
-    mark = _mark_of_kind(type(value))
-    if mark == "$dataclass" and _has_more_than_fields(value):
+    kind = type(value)
+    mark = _mark_of_kind(kind)
+    if mark is None or not is_importable(kind):
+        return None
+    if mark == "$dataclass" and not _is_its_fields(value):
         return None
     return mark
 
@@ -28,10 +38,44 @@ def mark_of(value: Any) -> str | None:
 def parts_of(mark: str, value: Any) -> Any:
     """The fields by name, an enum's names, or a named tuple's items."""
     if mark == "$dataclass":
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+        held = held_by(value)
+        return {field.name: held[field.name] for field in fields(value) if field.name in held}
     if mark == "$enum":
         return _enum_name(value)
     return dict(zip(type(value)._fields, value, strict=True))
+
+
+def held_by(value: Any) -> dict[str, Any]:
+    """What an object's dictionary and slots hold, by name; properties are not asked."""
+    kind: Any = type(value)
+    held = dict(getattr(value, "__dict__", {}))
+    for name, slot in _slots_of(kind).items():
+        try:
+            held[name] = slot.__get__(value)
+        except AttributeError:
+            continue
+    return held
+
+
+def blank(kind: type, held: Mapping[str, Any]) -> Any:
+    """An object of `kind` that holds this and nothing else; none of the class's own code runs."""
+    made: Any = object.__new__(kind)
+    slots = _slots_of(kind)
+    for name, value in held.items():
+        if name in slots:
+            slots[name].__set__(made, value)
+        else:
+            made.__dict__[name] = value
+    return made
+
+
+def pickles_itself(kind: type) -> bool:
+    """Whether its objects decide themselves what is kept of them."""
+    return any(
+        name in vars(base) and getattr(vars(base)[name], "__module__", "") not in _HARMLESS_MODULES
+        for base in kind.__mro__[:-1]
+        for name in _PICKLING
+    )
 
 
 def rebuild(mark: str, kind: type, parts: Any) -> Any:
@@ -41,27 +85,59 @@ def rebuild(mark: str, kind: type, parts: Any) -> Any:
     return _REBUILDERS[mark](kind, parts)
 
 
+def is_model(kind: type) -> bool:
+    """Whether it is a class of pydantic models; pydantic is not imported to find that out."""
+    pydantic = sys.modules.get("pydantic")
+    return pydantic is not None and issubclass(kind, pydantic.BaseModel)
+
+
 def _mark_of_kind(kind: type) -> str | None:
     if issubclass(kind, Enum):
         return "$enum"
-    if "_fields" in vars(kind) and kind.__bases__ == (tuple,):
+    if _is_namedtuple(kind):
         return "$namedtuple"
-    if "__dataclass_fields__" in vars(kind) and is_dataclass(kind) and not _has_roots(kind):
+    if "__dataclass_fields__" in vars(kind) and is_dataclass(kind) and _is_of_python(kind):
         return "$dataclass"
     return None
 
 
-def _has_roots(kind: type) -> bool:
-    """Whether it derives from a built-in type, whose content is in no field."""
-    return any(
-        base.__module__ in _ROOTS and base.__name__ not in _HARMLESS_BASES for base in kind.__mro__
+def _is_namedtuple(kind: type) -> bool:
+    return (
+        kind.__bases__ in ((tuple,), (tuple, Generic))
+        and {"_fields", "_make", "__slots__"} <= vars(kind).keys()
     )
 
 
-def _has_more_than_fields(value: Any) -> bool:
-    names = {field.name for field in fields(value)}
-    held = getattr(value, "__dict__", {})
-    return not held.keys() <= names or not all(hasattr(value, name) for name in names)
+def _is_of_python(kind: type) -> bool:
+    """Whether it derives from no class of C, whose content is in no attribute."""
+    base: type | None = kind
+    while base is not None and base.__flags__ & _HEAP_TYPE:
+        base = base.__base__
+    return base is object
+
+
+def _is_its_fields(value: Any) -> bool:
+    """Whether it holds its fields and no more; those not held are what the class says of them."""
+    kind = type(value)
+    if pickles_itself(kind) or "__del__" in dir(kind):
+        return False
+    names, held = {field.name for field in fields(value)}, held_by(value).keys()
+    return held <= names and all(_has_default(kind, name) for name in names - held)
+
+
+def _has_default(kind: type, name: str) -> bool:
+    found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+    return found is not None and not hasattr(found, "__get__")
+
+
+@cache
+def _slots_of(kind: Any) -> dict[str, MemberDescriptorType]:
+    return {
+        name: member
+        for base in reversed(kind.__mro__)
+        for name, member in vars(base).items()
+        if isinstance(member, MemberDescriptorType)
+    }
 
 
 def _enum_name(value: Enum) -> Any:
@@ -82,23 +158,43 @@ def _rebuild_enum(kind: Any, name: Any) -> Any:
 
 def _rebuild_namedtuple(kind: Any, parts: Mapping[str, Any]) -> Any:
     _check_names(kind, parts, set(kind._fields))
-    return kind(**parts)
+    if missing := [name for name in kind._fields if name not in parts]:
+        defaults = kind._field_defaults
+        _check_default(kind, missing[0], has_default=missing[0] in defaults)
+        parts = {**defaults, **parts}
+    return tuple.__new__(kind, [parts[name] for name in kind._fields])
 
 
 def _rebuild_dataclass(kind: type, parts: Mapping[str, Any]) -> Any:
+    """Its fields as they were: neither `__init__` nor `__post_init__` runs again.
+
+    A field that the class has got since then has its default.
+    """
     declared = {field.name: field for field in fields(kind)}
     _check_names(kind, parts, set(declared))
-    given = {name: value for name, value in parts.items() if declared[name].init}
-    try:
-        made = kind(**given)
-    except (TypeError, ValueError) as error:
+    held = dict(parts)
+    for name in declared.keys() - parts.keys():
+        field = declared[name]
+        make: Any = field.default_factory
+        if not _is_missing(make):
+            held[name] = make()
+        elif field.init and not _is_missing(field.default):
+            held[name] = field.default
+        else:
+            _check_default(kind, name, has_default=_has_default(kind, name))
+    return blank(kind, held)
+
+
+def _is_missing(default: Any) -> bool:
+    # By type: a class that came out of a pickle has a copy of the one object there should be.
+    return type(default) is type(MISSING)
+
+
+def _check_default(kind: type, name: str, *, has_default: bool) -> None:
+    if not has_default:
         raise InvalidInputError(
-            f"{kind.__qualname__!r} does not take these: {one_line(error)}"
-        ) from error
-    # What __post_init__ derives is there already, and may not be derived twice.
-    for name, value in parts.items():
-        object.__setattr__(made, name, value)
-    return made
+            f"{kind.__qualname__!r} does not take these: they have no field {name!r}"
+        )
 
 
 def _check_names(kind: type, parts: Mapping[str, Any], known: set[str]) -> None:
@@ -106,12 +202,6 @@ def _check_names(kind: type, parts: Mapping[str, Any], known: set[str]) -> None:
         raise InvalidInputError(
             f"{kind.__qualname__!r} has no field {unknown[0]!r}: the class is not what it was"
         )
-
-
-def is_model(kind: type) -> bool:
-    """Whether it is a class of pydantic models; pydantic is not imported to find that out."""
-    pydantic = sys.modules.get("pydantic")
-    return pydantic is not None and issubclass(kind, pydantic.BaseModel)
 
 
 _REBUILDERS: Mapping[str, Callable[[Any, Any], Any]] = {

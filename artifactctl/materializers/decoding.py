@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from artifactctl.errors import InvalidInputError
+from artifactctl.materializers.class_words import class_of_words
 from artifactctl.materializers.classes import is_model, rebuild
 from artifactctl.materializers.encoding import FACTORIES, MAX_DEPTH
 from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.model_state import restored
 from artifactctl.materializers.scalars import is_scalar_mark, read_scalar
 
 ClassOf: TypeAlias = Callable[[str], type]
 
-CLASS_MARKS = frozenset({"$dataclass", "$enum", "$namedtuple", "$model"})
+CLASS_MARKS = frozenset({"$dataclass", "$enum", "$namedtuple", "$model", "$pydantic"})
+_MODEL_MARKS = ("$model", "$pydantic")
 # A marked container is up to three JSON containers: the object, its list, and what is in it.
 _MAX_JSON_DEPTH = 3 * MAX_DEPTH + 8
 
@@ -54,13 +57,14 @@ class Decoder:
             raise InvalidInputError(f"the data has an unknown mark {mark!r}")
         return _CONTAINERS[mark](self, content, depth)
 
-    def _object(self, mark: str, name: str, parts: Any) -> Any:
-        kind = self._class_of(name)
-        if mark != "$model":
+    def _object(self, mark: str, name: Any, parts: Any) -> Any:
+        kind = class_of_words(name, self._class_of)
+        if mark not in _MODEL_MARKS:
             return rebuild(mark, kind, parts)
         if not is_model(kind):
             raise InvalidInputError(f"{name!r} is no pydantic model any more")
-        return validated(kind, parts)
+        # Earlier versions wrote the values of fields alone, and validated them.
+        return validated(kind, parts) if mark == "$model" else restored(kind, checked_dict(parts))
 
     def pairs(self, content: Any, depth: int) -> dict[Any, Any]:
         """A dictionary from an object, or from a list of pairs."""

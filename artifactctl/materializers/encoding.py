@@ -10,11 +10,13 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError
+from artifactctl.materializers.class_words import class_words
 from artifactctl.materializers.classes import is_model, mark_of, parts_of
-from artifactctl.materializers.scalars import is_atom, is_plain_text, mark_scalar
+from artifactctl.materializers.model_state import is_its_state, state_of
+from artifactctl.materializers.scalar_texts import is_plain_text
+from artifactctl.materializers.scalars import is_atom, mark_scalar
 from artifactctl.materializers.state_dicts import is_state_dict
-from artifactctl.materializers.type_names import remember
 
 MAX_DEPTH = 100
 # A value that refers to the same lists over and over is small in memory and endless as text.
@@ -41,13 +43,14 @@ class Encoder:
         # Of each container by identity: its JSON value and how many values that has when written
         # out; None while it is being encoded.
         self._known: dict[int, tuple[Any, int] | None] = {}
+        self._alive: list[Any] = []  # made here: an identity is one only while its object lives
         self._distinct = 0
 
     def encode(self, value: Any) -> Any:
-        """The JSON value; raises `InvalidInputError` for what contains itself or is too deep."""
+        """The JSON value; raises `CannotHoldError` for what contains itself or is too deep."""
         encoded, size = self._encode(value, 0)
         if size > _MAX_EXPANDED and size > _MAX_BLOW_UP * self._distinct:
-            raise InvalidInputError(
+            raise CannotHoldError(
                 f"the {type(value).__name__} to save refers to the same parts so often that it "
                 f"would have {size} parts as a file"
             )
@@ -60,7 +63,7 @@ class Encoder:
             return {marked[0]: marked[1]}, 1
         if is_state_dict(value) and depth:
             return self._leaf(value), 1  # one file that others can read
-        if type(value) in CONTAINER_TYPES or mark_of(value) or is_model(type(value)):
+        if _is_taken_apart(value):
             return self._container(value, depth)
         return self._leaf(value), 1
 
@@ -68,10 +71,12 @@ class Encoder:
         if id(value) in self._known:
             known = self._known[id(value)]
             if known is None:
-                raise InvalidInputError(f"the {type(value).__name__} to save contains itself")
+                raise CannotHoldError(
+                    f"the {type(value).__name__} to save contains itself", whole=True
+                )
             return known
         if depth >= MAX_DEPTH:
-            raise InvalidInputError(f"the value to save is nested deeper than {MAX_DEPTH} levels")
+            raise CannotHoldError(f"the value to save is nested deeper than {MAX_DEPTH} levels")
         self._known[id(value)] = None
         known = self._contents(value, depth + 1)
         self._known[id(value)] = known
@@ -103,8 +108,6 @@ class Encoder:
         return items, total
 
     def _mapping(self, value: Any, depth: int) -> tuple[Any, int]:
-        if not has_plain_factory(value):
-            return self._leaf(value), 1
         values, size = self._items(value.values(), depth)
         if all(is_plain_key(key) for key in value):
             content: Any = dict(zip(value, values, strict=True))
@@ -116,9 +119,10 @@ class Encoder:
         return _mapping(value, content, pairs=pairs), size
 
     def _object(self, value: Any, depth: int) -> tuple[Any, int]:
-        name, mark = remember(type(value)), mark_of(value)
+        name, mark = class_words(type(value)), mark_of(value)
         if mark is None:
-            mark, parts = "$model", model_parts(value)
+            mark, parts = "$pydantic", state_of(value)
+            self._alive.append(parts)
         else:
             parts = parts_of(mark, value)
         # Not a container of the user's: it is made here, and its identity means nothing.
@@ -133,15 +137,21 @@ def is_plain_key(key: Any) -> bool:
     return type(key) is str and not key.startswith("$") and is_plain_text(key)
 
 
-def model_parts(model: Any) -> dict[str, Any]:
-    """A pydantic model's fields with extra ones; what is private there is no part of its data."""
-    return {**model.__dict__, **(model.__pydantic_extra__ or {})}
+def is_its_items(value: Any) -> bool:
+    """Whether a container is nothing else.
 
-
-def has_plain_factory(value: Any) -> bool:
-    """Whether it makes up for missing keys without code: any container but some `defaultdict`."""
+    Not one that makes up for missing keys by code, nor one that somebody gave attributes.
+    """
     factory = getattr(value, "default_factory", None)
-    return factory is None or factory in FACTORIES.values()
+    is_plain = factory is None or factory in FACTORIES.values()
+    return is_plain and not getattr(value, "__dict__", None)
+
+
+def _is_taken_apart(value: Any) -> bool:
+    kind = type(value)
+    if kind in CONTAINER_TYPES:
+        return is_its_items(value)
+    return mark_of(value) is not None or (is_model(kind) and is_its_state(value))
 
 
 def _sequence(value: Any, items: list[Any]) -> Any:

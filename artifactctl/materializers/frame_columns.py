@@ -1,247 +1,160 @@
-"""Columns of a pandas frame as ones that files hold exactly, and what to do to get them back."""
+"""Columns of a pandas frame as ones that files hold exactly, and back."""
 
-import io
-import json
 import re
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.materializers.decoding import Decoder
-from artifactctl.materializers.encoding import Encoder, is_plain_key
-from artifactctl.materializers.scalars import is_plain_text
-from artifactctl.materializers.type_names import required_class
+from artifactctl.materializers import frame_extensions, frame_objects
+from artifactctl.materializers.frame_cells import plain_dtype
+from artifactctl.materializers.frame_steps import Load, Step, Ways, cannot_hold
 
-_HINT = "give materializer='cloudpickle', or convert it first"
-# What Parquet gives back as it was, by the name of the type; the extensions have to be tried.
+Write: TypeAlias = Callable[[Any, int, Ways], tuple[Any, Step]]
+Read: TypeAlias = Callable[[Any, Step, Load], Any]
+
+# What Parquet gives back as it was: types without parameters, and times without a zone.
 _EXACT = re.compile(
-    r"bool|u?int(8|16|32|64)|float(16|32|64)|U?Int(8|16|32|64)|Float(32|64)|boolean|str|string"
-    r"|(datetime64|timedelta64)\[(ms|us|ns)\]|datetime64\[(ms|us|ns), .*\]"
+    r"bool|u?int(8|16|32|64)|float(16|32|64)|U?Int(8|16|32|64)|Float(32|64)|boolean"
+    r"|(datetime64|timedelta64)\[(ms|us|ns)\]"
 )
-# The nullable types of an index come back as the plain ones.
-_EXACT_INDEX = re.compile(r"u?int64|float64|str|(datetime64|timedelta64)\[(ms|us|ns)(, .*)?\]")
-_EXTENSION = re.compile(r"period\[.*\]|interval\[.*\]|.*\[pyarrow\]")
 _NUMBER = re.compile(r"bool|u?int(8|16|32|64)|float(32|64)")
-_TEXT = pd.Index(["text"]).dtype
-_MISSING = {"None": None, "nan": np.nan}
-_CATEGORIES = re.compile(r"categories-\d+")
+_SECONDS = re.compile(r"(datetime64|timedelta64)\[s(, .*)?\]")
 
 
-def to_physical(
-    frame: Any, *, simple: bool, keep: Callable[[Any, str], None]
-) -> tuple[Any, dict[str, Any]]:
-    """The frame with the columns that go into the file, and by place what was done to others.
-
-    `simple` is for files that hold nothing but numbers and text; `keep` saves an index by name.
-    """
-    columns, done = {}, {}
-    for place, label in enumerate(frame.columns):
-        column = frame[label]
-        columns[label], step = _to_file(column, place, simple, keep)
+def to_physical(frame: Any, ways: Ways) -> tuple[Any, dict[str, Step]]:
+    """The frame with the columns that go into the file, and the steps by the place of columns."""
+    columns, steps = {}, {}
+    for place, (label, column) in enumerate(frame.items()):
+        columns[label], step = _to_file(column, place, ways)
         if step is not None:
-            done[str(place)] = step
-    if not done:
+            steps[str(place)] = step
+    if not steps:
         return frame, {}
-    return pd.DataFrame(columns, index=frame.index), done
+    return pd.DataFrame(columns, index=frame.index, copy=False), steps
 
 
-def from_physical(frame: Any, done: dict[str, Any], load: Callable[[str], Any]) -> Any:
-    """The frame as it was, of the file's columns and of what `to_physical` said."""
-    if not done:
+def from_physical(frame: Any, steps: Sequence[Step | None], load: Load) -> Any:
+    """The frame as it was, of the file's columns and of the step of each."""
+    if not any(steps):
         return frame
     columns = {
-        label: _from_file(frame[label], done.get(str(place)), load)
-        for place, label in enumerate(frame.columns)
+        label: column if step is None else _from_file(column, step, load)
+        for (label, column), step in zip(frame.items(), steps, strict=True)
     }
-    return pd.DataFrame(columns, index=frame.index)
+    return pd.DataFrame(columns, index=frame.index, copy=False)
 
 
-def has_plain_labels(labels: Any) -> bool:
-    """Whether a file's column names can be the labels: different texts and nothing else."""
-    return (
-        type(labels) is pd.Index
-        and labels.dtype == _TEXT
-        and labels.name is None
-        and labels.is_unique
-        and all(is_plain_key(label) and not label.startswith("__index") for label in labels)
-    )
+def is_arrow(step: Step) -> bool:
+    """Whether the file's own type says more than pandas' word for it."""
+    return step["as"] in ("arrow", "values") or (step["as"] == "vectors" and "dtype" in step)
 
 
-def index_stays(frame: Any, *, simple: bool) -> bool:
-    """Whether Parquet keeps the rows' index with the columns, so that other readers see it too."""
-    index = frame.index
-    if simple or not frame.shape[1] or isinstance(index, pd.RangeIndex):
-        return False
-    if type(index) not in (pd.Index, pd.DatetimeIndex, pd.TimedeltaIndex):
-        return False
-    if index.name is not None and (not is_plain_key(index.name) or index.name in frame.columns):
-        return False
-    return bool(_EXACT_INDEX.fullmatch(str(index.dtype))) and _is_native(index.dtype)
-
-
-def frequency(index: Any) -> str | None:
-    """The frequency that an index of times says it has, in pandas' own words."""
-    if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) or index.freq is None:
-        return None
-    text = str(index.freqstr)
-    try:
-        same = bool(pd.tseries.frequencies.to_offset(text) == index.freq)
-    except ValueError:
-        same = False
-    if not same:
-        raise InvalidInputError(f"an index of frequency {text!r} cannot be kept", hint=_HINT)
-    return text
-
-
-def encoded(value: Any, what: str) -> Any:
-    """`value` as JSON; raises `InvalidInputError` for what only a pickle could hold."""
-
-    def refuse(part: Any) -> Any:
-        kind = type(part).__qualname__
-        raise InvalidInputError(f"{what}: an object of {kind!r} cannot be kept", hint=_HINT)
-
-    return Encoder(refuse).encode(value)
-
-
-def decoded(value: Any) -> Any:
-    """What `encoded` made JSON of."""
-
-    def refuse(number: Any) -> Any:
-        raise InvalidInputError(f"the data has no part {number!r}")
-
-    return Decoder(_imported_class, refuse).decode(value)
-
-
-def _imported_class(name: str) -> type:
-    return required_class(name, importing=False)
-
-
-def _to_file(
-    column: Any,
-    place: int,
-    simple: bool,
-    keep: Callable[[Any, str], None],
-) -> tuple[Any, dict[str, Any] | None]:
-    dtype, name = column.dtype, str(column.dtype)
-    if not _is_native(dtype):
-        return column.astype(dtype.newbyteorder("=")), {"as": "dtype", "dtype": dtype.str}
-    if _NUMBER.fullmatch(name) or (not simple and _is_exact(dtype)):
-        return column, None
-    if isinstance(dtype, pd.CategoricalDtype):
-        folder = f"categories-{place}"
-        keep(dtype.categories, folder)
-        return column.cat.codes.astype("int32"), {
-            "as": "codes", "in": folder, "ordered": bool(dtype.ordered),
-        }  # fmt: skip
-    if name == "object" and not simple:
-        if (missing := _missing_texts(column)) is not None:
-            return column, {"as": "text", "missing": missing}
-        if _are_vectors(column):
-            return column, {"as": "vectors"}
-    return _as_json(column, name), {"as": "json", "dtype": name}
-
-
-def _from_file(column: Any, step: dict[str, Any] | None, load: Callable[[str], Any]) -> Any:
-    if step is None:
-        return column
-    if step["as"] == "dtype":
-        return column.astype(_plain_dtype(step["dtype"]))
+def is_certain(step: Step, dtype: Any) -> bool:
+    """Whether what comes back was proved when it was written, or is plain text or numbers."""
+    if step["as"] == "json":
+        return bool(step["dtype"] == "object")
     if step["as"] == "codes":
-        if not _CATEGORIES.fullmatch(step["in"]):
-            raise InvalidInputError(f"the data names a folder {step['in']!r}")
-        dtype = pd.CategoricalDtype(load(step["in"]), ordered=step["ordered"])
-        values = pd.Categorical.from_codes(column.to_numpy(), dtype=dtype)
-    elif step["as"] == "text":
-        values = column.to_numpy(dtype=object, na_value=_MISSING[step["missing"]])
-    elif step["as"] == "json":
-        values = _from_json(column, step["dtype"])
-    elif step["as"] == "vectors":
-        return column
-    else:
-        raise InvalidInputError(f"the data has a column as {step['as']!r}")
-    return pd.Series(values, index=column.index, name=column.name, dtype=values.dtype)
+        return type(dtype.categories) is pd.Index and _is_plain(dtype.categories)
+    return "then" not in step and step["as"] in ("arrow", "values", "vectors", "text", "string")
 
 
-def _is_native(dtype: Any) -> bool:
+def is_native(dtype: Any) -> bool:
+    """Whether its numbers are in the order of bytes of this machine."""
     return not isinstance(dtype, np.dtype) or bool(dtype.isnative)
 
 
-def _is_exact(dtype: Any) -> bool:
-    """Whether Parquet gives the type back as it is."""
-    return bool(_EXACT.fullmatch(str(dtype))) or (
-        bool(_EXTENSION.fullmatch(str(dtype))) and _survives(dtype)
-    )
+def _is_plain(labels: Any) -> bool:
+    is_number = bool(_NUMBER.fullmatch(str(labels.dtype))) and is_native(labels.dtype)
+    return labels.name is None and (is_number or isinstance(labels.dtype, pd.StringDtype))
 
 
-@lru_cache(maxsize=256)
-def _survives(dtype: Any) -> bool:
-    """Whether an empty column of this type comes back from Parquet with the same type."""
-    file = io.BytesIO()
-    try:
-        pd.DataFrame({"0": pd.Series([], dtype=dtype)}).to_parquet(file, engine="pyarrow")
-        return bool(pd.read_parquet(file, engine="pyarrow")["0"].dtype == dtype)
-    except (ValueError, TypeError, NotImplementedError):  # pyarrow's own errors are among these
-        return False
+def _to_file(column: Any, place: int, ways: Ways) -> tuple[Any, Step | None]:
+    """The column as the file has it, after as many steps as it takes."""
+    write = _writer_for(column.dtype, ways)
+    if write is None:
+        return column, None
+    simpler, step = write(column, place, ways)
+    simpler = simpler.set_axis(column.index) if simpler.index is not column.index else simpler
+    if step["as"] in _ENDS or type(simpler.dtype) is _ENDS_AS.get(step["as"]):
+        return simpler, step
+    physical, after = _to_file(simpler, place, ways)
+    return physical, step if after is None else {**step, "then": after}
 
 
-def _missing_texts(column: Any) -> str | None:
-    """What stands for missing texts: `None` or `nan`; None if these are not all texts.
+def _from_file(column: Any, step: Step, load: Load) -> Any:
+    before = _from_file(column, step["then"], load) if "then" in step else column
+    read = _READERS.get(step["as"])
+    if read is None:
+        raise InvalidInputError(f"the data has a column as {step['as']!r}")
+    values = read(before, step, load)
+    return pd.Series(values, index=column.index, name=column.name, dtype=values.dtype, copy=False)
 
-    Also None if UTF-8 cannot hold one of them.
-    """
-    kinds = set(map(type, column)) - {str}
-    if len(kinds) > 1 or not kinds <= {type(None), float}:
+
+def _writer_for(dtype: Any, ways: Ways) -> Write | None:
+    name = str(dtype)
+    if _SECONDS.fullmatch(name) and is_native(dtype) and not ways.simple:
+        return frame_extensions.write_seconds
+    for kind, write in _WRITERS.items():
+        if type(dtype) is kind:
+            return write
+    if not is_native(dtype):
+        return _write_native
+    if _NUMBER.fullmatch(name) or (_EXACT.fullmatch(name) and not ways.simple):
         return None
-    if float in kinds and any(item == item for item in column if type(item) is float):
-        return None
-    if not all(is_plain_text(item) for item in column if type(item) is str):
-        return None
-    return "nan" if float in kinds else "None"
+    return frame_objects.write_objects if name == "object" else frame_objects.write_json
 
 
-def _are_vectors(column: Any) -> bool:
-    """Whether all are arrays of numbers of one type: embeddings, say."""
-    if set(map(type, column)) != {np.ndarray}:
-        return False
-    types = {item.dtype for item in column}
-    return (
-        all(item.ndim == 1 for item in column)
-        and len(types) == 1
-        and (next(iter(types)).kind in "iuf" and next(iter(types)).isnative)
-    )
+def _write_native(column: Any, _place: int, _ways: Ways) -> tuple[Any, Step]:
+    dtype = column.dtype
+    return column.astype(dtype.newbyteorder("=")), {"as": "dtype", "dtype": dtype.str}
 
 
-def _as_json(column: Any, name: str) -> Any:
-    what = f"column {str(column.name)[:80]!r}"
-    if not _is_named(column.dtype, name):
-        raise InvalidInputError(f"{what} of type {name!r} cannot be kept", hint=_HINT)
-    values = [json.dumps(encoded(item, what), ensure_ascii=False) for item in column]
-    return pd.Series(values, index=column.index, name=column.name, dtype="str")
+def _read_dtype(column: Any, step: Step, _load: Load) -> Any:
+    return column.to_numpy().astype(plain_dtype(step["dtype"]))
 
 
-def _from_json(column: Any, name: str) -> Any:
-    items = [decoded(json.loads(text)) for text in column]
-    if name != "object":
-        return pd.Series(items, dtype=name).array
-    values = np.empty(len(items), dtype=object)
-    for place, item in enumerate(items):  # an item may be a list, which is no dimension here
-        values[place] = item
-    return values
+def _write_arrow(column: Any, place: int, ways: Ways) -> tuple[Any, Step]:
+    if ways.simple:
+        return frame_objects.write_json(column, place, ways)
+    from artifactctl.materializers.arrow_files import is_lasting  # noqa: PLC0415 - it needs pyarrow
+
+    if not is_lasting(column.dtype.pyarrow_dtype):
+        raise cannot_hold(column)
+    return column, {"as": "arrow"}
 
 
-def _is_named(dtype: Any, name: str) -> bool:
-    try:
-        return bool(pd.api.types.pandas_dtype(name) == dtype)
-    except TypeError:
-        return False
+def _read_arrow(column: Any, _step: Step, _load: Load) -> Any:
+    return column.array
 
 
-def _plain_dtype(name: str) -> Any:
-    dtype = np.dtype(str(name))
-    if dtype.hasobject:
-        raise InvalidInputError(f"the data has a column of type {name!r}")
-    return dtype
+_WRITERS: Mapping[type, Write] = {
+    pd.ArrowDtype: _write_arrow,
+    pd.CategoricalDtype: frame_extensions.write_categories,
+    pd.StringDtype: frame_extensions.write_strings,
+    pd.DatetimeTZDtype: frame_extensions.write_zoned,
+    pd.PeriodDtype: frame_extensions.write_periods,
+    pd.IntervalDtype: frame_extensions.write_intervals,
+    pd.SparseDtype: frame_extensions.write_sparse,
+}
+_READERS: Mapping[str, Read] = {
+    "arrow": _read_arrow,
+    "codes": frame_extensions.read_categories,
+    "dtype": _read_dtype,
+    "interval": frame_extensions.read_intervals,
+    "json": frame_objects.read_json,
+    "period": frame_extensions.read_periods,
+    "sparse": frame_extensions.read_sparse,
+    "string": frame_extensions.read_strings,
+    "text": frame_objects.read_text,
+    "unit": frame_extensions.read_unit,
+    "values": frame_objects.read_values,
+    "vectors": frame_objects.read_vectors,
+    "view": frame_extensions.read_view,
+    "zone": frame_extensions.read_zoned,
+}
+# After these the column is what the file holds; after those if they did not change the type.
+_ENDS = ("arrow", "json", "text", "values", "vectors")
+_ENDS_AS = {"string": pd.StringDtype, "zone": pd.DatetimeTZDtype}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from artifactctl.materializers.array_facts import finite
+from artifactctl.materializers.column_names import column_names
 
 MAX_COLUMNS = 1000
 """Of how many columns there are facts at most; `shape` says how many there are."""
@@ -17,7 +18,7 @@ _PIECE = 1 << 16
 def describe_frame(frame: Any) -> dict[str, Any]:
     """`shape`, and by column `dtype` and, of numbers, `mean std min max`."""
     shown = frame.iloc[:, :MAX_COLUMNS]
-    names = [str(label) for label in shown.columns]
+    names = column_names(shown.columns)
     kinds = list(map(str, shown.dtypes))
     facts: dict[str, Any] = {
         "shape": list(frame.shape),
@@ -43,7 +44,10 @@ def describe_series(series: Any) -> dict[str, Any]:
 
 
 def _is_number(dtype: Any) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(dtype)) and dtype.kind in "iuf"
+    try:
+        return bool(pd.api.types.is_numeric_dtype(dtype)) and dtype.kind in "iuf"
+    except NotImplementedError:  # of Arrow's types pandas does not know all
+        return False
 
 
 def _columns_facts(frame: Any) -> list[dict[str, Any]]:

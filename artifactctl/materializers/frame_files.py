@@ -1,22 +1,30 @@
-"""One file for the columns of a pandas frame: Parquet, or CSV where pyarrow is missing."""
+"""One file for the columns of a pandas frame: Parquet or Arrow, or CSV where pyarrow is missing.
+
+Columns of Arrow's types (`pandas.ArrowDtype`) are told by the schema of the file: pandas' own words
+for them are not part of it, since there are none for most.
+"""
 
 import csv
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import CannotHoldError, InvalidInputError, NotFoundError
 from artifactctl.materializers.messages import one_line
 from artifactctl.materializers.parts import read_json, write_json
 
 try:
     import pyarrow
+
+    from artifactctl.materializers import arrow_files
 except ImportError:
     pyarrow = None
 
 _PARQUET = "data.parquet"
+_ARROW = ("data.arrow", "data.arrows")
 _CSV = "data.csv"
 _TYPES = "data.types.json"
 # Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
@@ -40,26 +48,69 @@ def write(frame: Any, folder: Path) -> None:
         frame.to_csv(folder / _CSV, index=False, quoting=csv.QUOTE_NONNUMERIC)
         return
     try:
-        frame.to_parquet(folder / _PARQUET, engine="pyarrow")
-    except (ValueError, TypeError, NotImplementedError) as error:
-        raise InvalidInputError(
+        table = _table(frame)
+    except (ValueError, TypeError, NotImplementedError) as error:  # pyarrow's are among these
+        raise CannotHoldError(
             f"Parquet cannot hold the frame: {one_line(error)}",
             hint="give materializer='cloudpickle', or convert the column first",
         ) from error
+    arrow_files.write_table(table, folder)
 
 
-def read(folder: Path, rows: int) -> Any:
-    """The frame that was written; `rows` is for one without columns."""
+def read(
+    folder: Path, rows: int, arrow: Collection[int] = (), only: Sequence[int] | None = None
+) -> Any:
+    """The frame that was written, or the columns at these places without their index.
+
+    `rows` is for one without columns; the columns at the places `arrow` keep the file's types.
+    """
     if (folder / _CSV).exists():
-        return _read_csv(folder)
-    if not (folder / _PARQUET).exists():
+        frame = _read_csv(folder)
+        return frame if only is None else frame.iloc[:, only]
+    is_of_arrow = any((folder / name).exists() for name in _ARROW)
+    if not (folder / _PARQUET).exists() and not is_of_arrow:
         return pd.DataFrame(index=pd.RangeIndex(rows))
     if is_simple():
         raise NotFoundError(
             f"reading Parquet needs pyarrow {_SAFE_PYARROW} or newer, which is not installed",
             hint="pip install 'artifactctl[data]'",
         )
-    return pd.read_parquet(folder / _PARQUET, engine="pyarrow")
+    if not arrow and only is None and not is_of_arrow:
+        return pd.read_parquet(folder / _PARQUET, engine="pyarrow")
+    return _frame(arrow_files.read_table(folder, only), arrow if only is None else ())
+
+
+def _table(frame: Any) -> Any:
+    """The table whose schema has pandas' words for the columns that are not Arrow's own."""
+    is_arrow = [isinstance(kind, pd.ArrowDtype) for kind in frame.dtypes]
+    if not any(is_arrow):
+        return pyarrow.Table.from_pandas(frame)
+    table = pyarrow.Table.from_pandas(frame.loc[:, [not own for own in is_arrow]])
+    columns = [(name, table.column(name)) for name in table.column_names]
+    for place, (label, column) in enumerate(frame.items()):
+        if is_arrow[place]:
+            columns.insert(place, (label, pyarrow.array(column.array)))
+    fields = [pyarrow.field(name, values.type) for name, values in columns]
+    schema = pyarrow.schema(fields, metadata=table.schema.metadata)
+    return pyarrow.Table.from_arrays([values for _, values in columns], schema=schema)
+
+
+def _frame(table: Any, arrow: Collection[int]) -> Any:
+    names = table.column_names
+    own = {names[place] for place in arrow}
+    plain = table.drop_columns(list(own)).to_pandas()
+    if not plain.shape[1] and isinstance(plain.index, pd.RangeIndex):
+        plain.index = pd.RangeIndex(table.num_rows)
+    columns = {
+        name: _of_arrow(table.column(name), plain.index) if name in own else plain[name]
+        for name in names
+        if name in own or name in plain
+    }
+    return pd.DataFrame(columns, index=plain.index, copy=False)
+
+
+def _of_arrow(values: Any, index: Any) -> Any:
+    return pd.Series(pd.arrays.ArrowExtensionArray(values), index=index)
 
 
 def _read_csv(folder: Path) -> Any:

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from artifactctl.enums import ArtifactType
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.classes import mark_of
-from artifactctl.materializers.encoding import CONTAINER_TYPES, has_plain_factory
+from artifactctl.materializers.encoding import CONTAINER_TYPES, is_its_items
 from artifactctl.materializers.parts import holds_pickles, load_parts, save_parts
 from artifactctl.materializers.scalars import SCALAR_TYPES, is_scalar
+from artifactctl.materializers.state_dicts import is_state_dict
 
 _MAX_REPRESENTATION = 255
 
@@ -51,8 +52,8 @@ class ContainerMaterializer(JsonMaterializer):
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
-        """Not a `defaultdict` that calls code for a missing key."""
-        return has_plain_factory(data)
+        """Not a `defaultdict` that calls code for a missing key, nor one with attributes."""
+        return is_its_items(data) or is_state_dict(data)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         """`length`: the number of items; `pickled` when loading a part runs code."""

@@ -12,20 +12,36 @@ from typing import Any, ClassVar
 import numpy as np
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError
+from artifactctl.materializers.array_dtypes import (
+    MAX_HEADER_CHARS,
+    as_record,
+    has_metadata,
+    is_record,
+    npy_holds,
+    text_dtype,
+    text_facts,
+)
 from artifactctl.materializers.array_facts import describe_array
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.decoding import checked_dict
 from artifactctl.materializers.json_values import JsonMaterializer
-from artifactctl.materializers.parts import holds_pickles, load_parts, save_parts
+from artifactctl.materializers.parts import (
+    holds_pickles,
+    load_parts,
+    read_json,
+    save_parts,
+    write_json,
+)
 
 MAPPED_BYTES = 16 << 20
 """Larger files are not read but mapped: pages come when they are used, and writes stay private."""
 
-# Its text is parsed as Python literals; 100,000 characters are some thousand named fields.
-_MAX_HEADER_CHARS = 100_000
 _DATA = "data.npy"
 _MASK = "mask.npy"
 _FILL = "fill_value.npy"
+_FILL_OBJECT = "fill_value"
+_FACTS = "array.json"
 _OBJECTS = "objects"
 
 
@@ -50,59 +66,111 @@ class NumpyMaterializer(BaseMaterializer):
         return isinstance(data, np.generic) or type(data) in cls.ASSOCIATED_TYPES
 
     def save(self, data: Any) -> None:
-        """Write the array; raises `InvalidInputError` for types that npy has no word for."""
-        masked = isinstance(data, np.ma.MaskedArray)
-        if data.dtype.kind in "OT" and not masked:
-            self._save_objects(data)
-        elif not _has_word(data.dtype):
-            raise InvalidInputError(
-                f"an array of type {str(data.dtype)[:80]!r} cannot be kept as npy",
-                hint="give materializer='cloudpickle', or convert it first",
-            )
-        elif masked:
+        """Write the array; raises `CannotHoldError` for types that npy has no word for."""
+        if isinstance(data, np.ma.MaskedArray):
             self._save_masked(data)
+        elif data.dtype.kind in "OT":
+            self._save_objects(data, _OBJECTS)
         else:
-            _write_npy(Path(self.uri, _DATA), data)
+            self._save_plain(data, _DATA)
+            if is_record(data.dtype):
+                write_json(Path(self.uri, _FACTS), {"record": True})
 
     def load(self, data_type: type[Any]) -> Any:
         """The array; changes to one that is mapped do not reach the file."""
-        if Path(self.uri, _OBJECTS).exists():
-            return self._load_objects()
-        data = read_npy(Path(self.uri, _DATA))
-        if Path(self.uri, _MASK).exists():
-            fill = read_npy(Path(self.uri, _FILL))
-            return np.ma.MaskedArray(data, read_npy(Path(self.uri, _MASK)), fill_value=fill)
+        facts = self._facts()
+        if facts.get("masked") or Path(self.uri, _MASK).exists():
+            return self._load_masked(facts)
+        if data_type is np.memmap:
+            return _mapped(Path(self.uri, _DATA))
+        data = self._load_data(facts)
         if issubclass(data_type, np.generic):
             return data[()]
-        if data_type in (np.matrix, np.recarray):
-            return data.view(data_type)
-        return data
+        return data.view(data_type) if data_type in (np.matrix, np.recarray) else data
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
-        """`shape` and `dtype`, statistics of numbers or texts, and whether items are `pickled`."""
-        return {**describe_array(np.asarray(data)), **holds_pickles(self.uri)}
+        """`shape` and `dtype`, statistics of numbers or texts, and whether items are `pickled`.
+
+        What is masked does not count.
+        """
+        is_masked = isinstance(data, np.ma.MaskedArray) and data.dtype.names is None
+        counted = describe_array(data.compressed() if is_masked else np.asarray(data))
+        return {**counted, "shape": list(data.shape), **holds_pickles(self.uri)}
+
+    def _facts(self) -> dict[str, Any]:
+        path = Path(self.uri, _FACTS)
+        return checked_dict(read_json(path)) if path.exists() else {}
+
+    def _load_data(self, facts: dict[str, Any]) -> Any:
+        if Path(self.uri, _OBJECTS).exists():
+            return self._load_objects(_OBJECTS)
+        data = read_npy(Path(self.uri, _DATA))
+        return as_record(data) if facts.get("record") else data
+
+    def _save_plain(self, data: Any, name: str) -> None:
+        if not npy_holds(data.dtype):
+            raise CannotHoldError(
+                f"an array of type {str(data.dtype)[:80]!r} cannot be kept as npy",
+                hint="give materializer='cloudpickle', or convert it first",
+            )
+        _write_npy(Path(self.uri, name), data)
 
     def _save_masked(self, data: Any) -> None:
-        _write_npy(Path(self.uri, _DATA), data.data)
-        _write_npy(Path(self.uri, _MASK), np.ma.getmaskarray(data))
-        _write_npy(Path(self.uri, _FILL), np.asarray(data.fill_value))
+        if data._baseclass is not np.ndarray or data._optinfo:
+            raise CannotHoldError(
+                f"a masked array over a {data._baseclass.__name__}, or with values of its own,"
+                " cannot be kept as npy"
+            )
+        facts = {"masked": True, "hard_mask": data.hardmask, "record": is_record(data.dtype)}
+        write_json(Path(self.uri, _FACTS), facts)
+        fill = data._fill_value  # what the public name gives is never none, and another type
+        if data.dtype.kind in "OT":
+            self._save_objects(data.data, _OBJECTS)
+            if fill is not None:
+                self._save_objects(np.asarray(fill), _FILL_OBJECT)
+        else:
+            self._save_plain(data.data, _DATA)
+            if fill is not None:
+                self._save_plain(np.asarray(fill), _FILL)
+        if data.mask is not np.ma.nomask:
+            _write_npy(Path(self.uri, _MASK), data.mask)
 
-    def _save_objects(self, data: Any) -> None:
-        folder = Path(self.uri, _OBJECTS)
+    def _load_masked(self, facts: dict[str, Any]) -> Any:
+        mask = np.ma.nomask
+        if Path(self.uri, _MASK).exists():
+            mask = read_npy(Path(self.uri, _MASK))
+        array: Any = np.ma.MaskedArray(
+            self._load_data(facts), mask, hard_mask=bool(facts.get("hard_mask"))
+        )
+        if Path(self.uri, _FILL_OBJECT).exists():
+            array._fill_value = self._load_objects(_FILL_OBJECT).reshape(())
+        elif Path(self.uri, _FILL).exists():
+            array._fill_value = read_npy(Path(self.uri, _FILL)).reshape(())
+        return array
+
+    def _save_objects(self, data: Any, name: str) -> None:
+        if has_metadata(data.dtype):
+            raise CannotHoldError("an array whose type has metadata cannot be kept item by item")
+        folder = Path(self.uri, name)
         folder.mkdir()
-        kind = "O" if data.dtype == object else "T"
-        items = data.ravel(order="C").tolist()
-        save_parts({"shape": list(data.shape), "dtype": kind, "items": items}, str(folder))
+        plain = np.asarray(data)
+        order = "F" if plain.flags.f_contiguous and not plain.flags.c_contiguous else "C"
+        facts: dict[str, Any] = {"shape": list(data.shape), "dtype": "O", "order": order}
+        if data.dtype.kind == "T":
+            facts |= {"dtype": "T", "texts": text_facts(data.dtype)}
+        facts["items"] = plain.ravel(order="C").tolist()
+        save_parts(facts, str(folder))
 
-    def _load_objects(self) -> Any:
-        held = load_parts(str(Path(self.uri, _OBJECTS)), allow_pickle=self.allow_pickle)
+    def _load_objects(self, name: str) -> Any:
+        held = load_parts(str(Path(self.uri, name)), allow_pickle=self.allow_pickle)
         items = held["items"]
         array = np.empty(len(items), dtype=object)
         for place, item in enumerate(items):  # an item may be a list, which is no dimension here
             array[place] = item
         if held["dtype"] == "T":
-            array = array.astype(np.dtypes.StringDType())
-        return array.reshape(held["shape"])
+            array = array.astype(text_dtype(held.get("texts", {"missing": [], "coerce": True})))
+        array = array.reshape(held["shape"])
+        return np.asfortranarray(array) if held.get("order") == "F" else array
 
 
 def read_npy(path: Path) -> Any:
@@ -111,14 +179,19 @@ def read_npy(path: Path) -> Any:
     It is mapped first even when it is small: so a header that promises more than the file has is
     found out before any memory is taken.
     """
+    array = _mapped(path).view(np.ndarray)
+    return array if array.nbytes > MAPPED_BYTES else array.copy(order="K")
+
+
+def _mapped(path: Path) -> Any:
+    """The array as pages of its file, which are read when they are used."""
     try:
-        mapped = np.load(path, mmap_mode="c", allow_pickle=False, max_header_size=_MAX_HEADER_CHARS)
+        mapped = np.load(path, mmap_mode="c", allow_pickle=False, max_header_size=MAX_HEADER_CHARS)
     except (RecursionError, MemoryError, SyntaxError, OverflowError) as error:
         raise ValueError(f"the header of {path.name!r} makes no sense") from error
     if not isinstance(mapped, np.memmap):
         raise TypeError(f"{path.name!r} is no array")  # np.load reads zip files as well
-    array = mapped.view(np.ndarray)
-    return array if array.nbytes > MAPPED_BYTES else array.copy(order="K")
+    return mapped
 
 
 def _write_npy(path: Path, array: Any) -> None:
@@ -135,11 +208,3 @@ def _write_npy(path: Path, array: Any) -> None:
             raise
         # NumPy counts what was written and does not say why it is less: the disk, nearly always.
         raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {error}", str(path)) from error
-
-
-def _has_word(dtype: np.dtype[Any]) -> bool:
-    """Whether the npy header leads back to the same type: foreign types become raw bytes."""
-    if dtype.hasobject or dtype.type.__module__.partition(".")[0] != "numpy":
-        return False
-    descr = np.lib.format.dtype_to_descr(dtype)
-    return len(str(descr)) < _MAX_HEADER_CHARS // 2 and np.lib.format.descr_to_dtype(descr) == dtype

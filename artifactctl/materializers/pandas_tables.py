@@ -5,16 +5,21 @@ they were: labels that are not text, types that come back as others, frequencies
 labels of columns that are more than text are frames themselves, in the folders `index`, `columns`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from artifactctl.enums import ArtifactType
-from artifactctl.materializers import frame_columns, frame_files
+from artifactctl.errors import CannotHoldError
+from artifactctl.materializers import frame_columns, frame_files, frame_labels
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.frame_cells import decoded, encoded
 from artifactctl.materializers.frame_facts import describe_frame, describe_series
+from artifactctl.materializers.frame_steps import HINT, Ways
 from artifactctl.materializers.parts import read_json, write_json
+from artifactctl.materializers.same_frames import same_columns, same_indexes
 
 _FACTS = "frame.json"
 _INDEX = "index"
@@ -26,21 +31,28 @@ class PandasMaterializer(BaseMaterializer):
     """A DataFrame, Series or Index; what comes back is equal in values, types and labels."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (
-        pd.DataFrame, pd.Series, pd.Index, pd.RangeIndex, pd.MultiIndex, pd.DatetimeIndex,
-        pd.TimedeltaIndex, pd.PeriodIndex, pd.IntervalIndex, pd.CategoricalIndex,
+        pd.DataFrame, pd.Series, *frame_labels.INDEX_TYPES,
     )  # fmt: skip
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     EXACT: ClassVar[bool] = True
 
     def save(self, data: Any) -> None:
-        """Write it; raises `InvalidInputError` for what the format cannot give back."""
+        """Write it; raises `CannotHoldError` for what the format cannot give back."""
         folder = Path(self.uri)
-        if isinstance(data, pd.Series):
-            _save_series(data, folder)
-        elif isinstance(data, pd.Index):
+        if isinstance(data, pd.Index):
             _save_index(data, folder)
+            _prove_index(data, folder)
+            return
+        if isinstance(data, pd.Series):
+            facts = {"kind": "series", "name": encoded(data.name, "the name")}
+            frame = data.to_frame(_VALUES)
         else:
-            _save_frame(data, folder, {"kind": "frame"})
+            facts, frame = {"kind": "frame"}, data
+        facts["attrs"] = encoded(dict(data.attrs), "attrs")
+        if not data.flags.allows_duplicate_labels:
+            facts["unique_labels"] = True
+        _save_frame(frame, folder, facts)
+        _prove(frame, folder)
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
         """Read it."""
@@ -55,51 +67,55 @@ class PandasMaterializer(BaseMaterializer):
         return {"shape": list(data.shape), "dtype": str(data.dtype)}
 
 
-def _save_series(series: Any, folder: Path) -> None:
-    facts = {"kind": "series", "name": frame_columns.encoded(series.name, "the name")}
-    facts["attrs"] = frame_columns.encoded(dict(series.attrs), "attrs")
-    _save_frame(series.rename(_VALUES).to_frame(), folder, facts)
+def _save_frame(frame: Any, folder: Path, facts: dict[str, Any]) -> None:
+    frame = frame.set_flags(allows_duplicate_labels=True)
+    facts["rows"] = len(frame)
+    if not frame_labels.has_plain_labels(frame.columns):
+        _save_index(frame.columns, _made(folder / _LABELS))
+        frame = _numbered(frame)
+    index, simple = frame.index, frame_files.is_simple()
+    if frame_labels.index_stays(frame, simple=simple):
+        facts["freq"] = frame_labels.frequency(index)
+    elif not frame_labels.is_counting(index):
+        _save_index(index, _made(folder / _INDEX))
+        frame = frame.set_axis(pd.RangeIndex(len(index)), axis=0)
+    ways = Ways(simple, lambda kept, name: _save_index(kept, _made(folder / name)))
+    physical, facts["columns"] = frame_columns.to_physical(frame, ways)
+    frame_files.write(physical, folder)
+    write_json(folder / _FACTS, facts)
 
 
 def _save_index(index: Any, folder: Path) -> None:
-    names = frame_columns.encoded(list(index.names), "the names of the index")
-    facts = {"kind": "index", "names": names, "freq": frame_columns.frequency(index)}
+    if type(index) not in frame_labels.INDEX_TYPES:
+        kind = type(index).__qualname__
+        raise CannotHoldError(f"an index of type {kind!r} cannot be kept", hint=HINT)
+    facts = {"kind": "index", "names": encoded(list(index.names), "the names of the index")}
     if isinstance(index, pd.RangeIndex):
         ends = [index.start, index.stop, index.step]
         write_json(folder / _FACTS, {**facts, "kind": "range", "range": ends})
         return
-    facts["multi"] = isinstance(index, pd.MultiIndex)
-    frame = index.to_frame(index=False, name=list(range(index.nlevels)) if facts["multi"] else 0)
-    _save_frame(_numbered(frame), folder, facts)
+    if isinstance(index, pd.MultiIndex):
+        _save_levels(index, folder, {**facts, "kind": "levels", "levels": index.nlevels})
+        return
+    facts |= {"freq": frame_labels.frequency(index), "multi": False}
+    _save_frame(_numbered(index.to_frame(index=False, name=0)), folder, facts)
 
 
-def _save_frame(frame: Any, folder: Path, facts: dict[str, Any]) -> None:
-    facts.setdefault("attrs", frame_columns.encoded(dict(frame.attrs), "attrs"))
-    facts["rows"] = len(frame)
-    if not frame_columns.has_plain_labels(frame.columns):
-        _save_index(frame.columns, _made(folder / _LABELS))
-        frame = _numbered(frame)
-    index = frame.index
-    if frame_columns.index_stays(frame, simple=frame_files.is_simple()):
-        facts["freq"] = frame_columns.frequency(index)
-    elif not _is_counting(index):
-        _save_index(index, _made(folder / _INDEX))
-        frame = frame.set_axis(pd.RangeIndex(len(index)), axis=0)
-    physical, facts["columns"] = frame_columns.to_physical(
-        frame, simple=frame_files.is_simple(), keep=_keep_index(folder)
-    )
-    frame_files.write(physical, folder)
-    write_json(folder / _FACTS, facts)
+def _save_levels(index: Any, folder: Path, facts: dict[str, Any]) -> None:
+    """The numbers of labels as columns, the labels of each level in a folder, unused ones too."""
+    for number, level in enumerate(index.levels):
+        _save_index(level.rename(None), _made(folder / f"level-{number}"))
+    codes = {str(number): codes for number, codes in enumerate(index.codes)}
+    _save_frame(pd.DataFrame(codes, copy=False), folder, facts)
 
 
 def _load(folder: Path) -> Any:
     facts = read_json(folder / _FACTS)
     if facts["kind"] == "range":
         return _named(pd.RangeIndex(*facts["range"]), facts)
-    frame = frame_files.read(folder, facts["rows"])
-    frame = frame_columns.from_physical(frame, facts["columns"], lambda name: _load(folder / name))
-    if facts["kind"] == "index":
-        return _as_index(frame, facts)
+    frame = _read_columns(folder, facts)
+    if facts["kind"] in ("index", "levels"):
+        return _named(_as_index(frame, facts, folder), facts)
     if (folder / _LABELS).exists():
         frame.columns = _load(folder / _LABELS)
     if (folder / _INDEX).exists():
@@ -107,41 +123,68 @@ def _load(folder: Path) -> Any:
     elif facts.get("freq") is not None:
         frame.index.freq = facts["freq"]
     if facts["kind"] == "series":
-        frame = frame[_VALUES].rename(frame_columns.decoded(facts["name"]))
-    frame.attrs = frame_columns.decoded(facts["attrs"])
+        frame = frame[_VALUES].rename(decoded(facts["name"]))
+    frame.attrs = decoded(facts["attrs"])
+    if facts.get("unique_labels"):
+        frame.flags.allows_duplicate_labels = False
     return frame
 
 
-def _as_index(frame: Any, facts: dict[str, Any]) -> Any:
+def _read_columns(folder: Path, facts: dict[str, Any], only: Sequence[int] | None = None) -> Any:
+    """The columns, or those at some places, as they were, under the file's own labels."""
+    steps = {int(place): step for place, step in facts["columns"].items()}
+    arrow = [place for place, step in steps.items() if frame_columns.is_arrow(step)]
+    frame = frame_files.read(folder, facts["rows"], arrow, only)
+    places = range(frame.shape[1]) if only is None else only
+    return frame_columns.from_physical(
+        frame, [steps.get(place) for place in places], lambda name: _load(folder / name)
+    )
+
+
+def _as_index(frame: Any, facts: dict[str, Any], folder: Path) -> Any:
+    if facts["kind"] == "levels":
+        levels = [_load(folder / f"level-{number}") for number in range(facts["levels"])]
+        codes = [column.to_numpy() for _, column in frame.items()]
+        return pd.MultiIndex(levels=levels, codes=codes)
     if facts["multi"]:
-        return _named(pd.MultiIndex.from_frame(frame), facts)
+        return pd.MultiIndex.from_frame(frame)
     index = pd.Index(frame["0"], dtype=frame["0"].dtype)
     if facts["freq"] is not None:
         index.freq = facts["freq"]
-    return _named(index, facts)
+    return index
 
 
 def _named(index: Any, facts: dict[str, Any]) -> Any:
-    index.names = frame_columns.decoded(facts["names"])
+    index.names = decoded(facts["names"])
     return index
+
+
+def _prove(frame: Any, folder: Path) -> None:
+    """Read again what is not certain to come back, and compare it; plain columns are certain."""
+    facts = read_json(folder / _FACTS)
+    for labels, name in ((frame.columns, _LABELS), (frame.index, _INDEX)):
+        if (folder / name).exists():
+            _prove_index(labels, folder / name)
+    steps = {int(place): step for place, step in facts["columns"].items()}
+    kinds = list(frame.dtypes)
+    places = [at for at, step in steps.items() if not frame_columns.is_certain(step, kinds[at])]
+    loaded = _read_columns(folder, facts, places) if places else frame
+    for number, place in enumerate(places):
+        if not same_columns(frame.iloc[:, place], loaded.iloc[:, number]):
+            label, kind = str(frame.columns[place])[:80], str(frame.dtypes.iloc[place])[:80]
+            raise CannotHoldError(
+                f"column {label!r} of type {kind!r} does not come back", hint=HINT
+            )
+
+
+def _prove_index(index: Any, folder: Path) -> None:
+    if not same_indexes(index, _load(folder)):
+        kind = type(index).__qualname__
+        raise CannotHoldError(f"an index of type {kind!r} does not come back", hint=HINT)
 
 
 def _numbered(frame: Any) -> Any:
     return frame.set_axis([str(place) for place in range(frame.shape[1])], axis=1)
-
-
-def _is_counting(index: Any) -> bool:
-    """Whether it is the index that every frame has when nobody gives one."""
-    return (
-        isinstance(index, pd.RangeIndex)
-        and index.equals(pd.RangeIndex(len(index)))
-        and (index.name is None)
-    )
-
-
-def _keep_index(folder: Path) -> Any:
-    """What saves an index under a name in `folder`: the categories of a column."""
-    return lambda index, name: _save_index(index, _made(folder / name))
 
 
 def _made(folder: Path) -> Path:

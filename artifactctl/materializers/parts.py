@@ -114,7 +114,7 @@ def _class_names(value: Any) -> list[str]:
     """The recorded name of the object's own class, if it is one that is taken apart."""
     if isinstance(value, dict) and len(value) == 1:
         mark, content = next(iter(value.items()))
-        if mark in CLASS_MARKS:
+        if mark in CLASS_MARKS and isinstance(content[0], str):
             return [content[0]]
     return []
 

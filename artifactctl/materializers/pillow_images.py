@@ -1,16 +1,26 @@
-"""Images of Pillow: PNG, and TIFF for what PNG has no word for."""
+"""Images of Pillow: PNG, and TIFF for what PNG has no word for.
+
+What else is known of a picture and comes back as something else from its file is in `image.json`.
+"""
 
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile, iTXt
+from PIL.TiffImagePlugin import IFDRational, TiffImageFile
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.decoding import Decoder, checked_dict
+from artifactctl.materializers.encoding import Encoder
+from artifactctl.materializers.parts import read_json, write_json
+from artifactctl.materializers.sameness import is_same
 
-_PNG, _TIFF = "image.png", "image.tiff"
+_PNG, _TIFF, _FACTS = "image.png", "image.tiff", "image.json"
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 _TIFF_MODES = frozenset({"CMYK", "F", "I", "LAB"})
 
@@ -22,15 +32,15 @@ class PillowMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 
     def save(self, data: Image.Image) -> None:
-        """Write it; raises `InvalidInputError` for modes that no format holds without loss."""
+        """Write it; raises `CannotHoldError` for what no format holds without loss."""
         if getattr(data, "n_frames", 1) > 1:
             raise InvalidInputError(
                 "the image has several frames", hint="save the path of its file, or one frame"
             )
         if not data.width or not data.height:
-            raise InvalidInputError(f"an image of {data.width} x {data.height} pixels has none")
+            raise CannotHoldError(f"an image of {data.width} x {data.height} pixels has none")
         if data.mode == "P" and _highest(data) >= len(data.getpalette("RGB") or ()) // 3:
-            raise InvalidInputError("the image has pixels of a colour that its palette lacks")
+            raise CannotHoldError("the image has pixels of a colour that its palette lacks")
         if data.mode in _PNG_MODES:
             exif = data.info.get("exif")
             more = {"exif": exif} if isinstance(exif, bytes) else {}
@@ -38,27 +48,71 @@ class PillowMaterializer(BaseMaterializer):
         elif data.mode in _TIFF_MODES:
             data.save(Path(self.uri, _TIFF), format="TIFF")
         else:
-            raise InvalidInputError(
+            raise CannotHoldError(
                 f"an image of mode {data.mode!r} cannot be kept without loss",
                 hint="convert it first: image.convert('RGB')",
             )
+        self._save_facts(data)
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - an image without a file
-        """Read it; raises `InvalidInputError` beyond Pillow's limit of pixels."""
-        path = Path(self.uri, _PNG)
-        if not path.exists():
-            path = Path(self.uri, _TIFF)
-        with warnings.catch_warnings():
-            # Pillow warns of a bomb up to twice its limit; here that is an error, below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG" if path.suffix == ".png" else "TIFF"]) as image:
-                _check_pixels(image)
-                image.load()
-                return image.copy()
+        """Read it; raises `InvalidInputError` beyond Pillow's limit of pixels, without consent."""
+        image = self._read(limited=not self.allow_pickle)
+        if Path(self.uri, _FACTS).exists():
+            facts = checked_dict(read_json(Path(self.uri, _FACTS)))
+            if "palette" in facts:
+                mode, colours = facts["palette"]
+                image.putpalette(bytes.fromhex(colours), mode)
+            if "info" in facts:
+                image.info = checked_dict(Decoder(_no_class, _read_part).decode(facts["info"]))
+            if "exif" in facts:
+                image.getexif().load(bytes.fromhex(facts["exif"]))
+        return image
 
     def extract_metadata(self, data: Image.Image) -> dict[str, Any]:
         """`width`, `height` and `mode`."""
         return {"width": data.width, "height": data.height, "mode": data.mode}
+
+    def _save_facts(self, data: Image.Image) -> None:
+        """Write what reading the file does not tell; raise `CannotHoldError` for other pixels."""
+        again = self._read(limited=False)
+        facts: dict[str, Any] = {}
+        if _palette(again) != (palette := _palette(data)) and palette is not None:
+            again.putpalette(palette[1], palette[0])
+            facts["palette"] = [palette[0], bytes(palette[1]).hex()]
+        if _picture(again) != _picture(data):
+            raise CannotHoldError(f"an image of mode {data.mode!r} comes back as another one")
+        if not is_same(again.info, data.info):
+            again.info = dict(data.info)
+            facts["info"] = Encoder(_write_part).encode(dict(data.info))
+        exif = data.getexif()
+        if dict(exif) != dict(again.getexif()):
+            facts["exif"] = exif.tobytes().hex()
+        if facts:
+            write_json(Path(self.uri, _FACTS), facts)
+
+    def _read(self, *, limited: bool) -> Image.Image:
+        path = Path(self.uri, _PNG)
+        opened: Callable[[Path], Image.Image] = PngImageFile
+        if not path.exists():
+            path, opened = Path(self.uri, _TIFF), TiffImageFile
+        with warnings.catch_warnings():
+            # Pillow warns of a bomb up to twice its limit; here that is an error, below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with opened(path) as image:
+                if limited:
+                    _check_pixels(image)
+                image.load()
+                return image.copy()
+
+
+def _picture(image: Image.Image) -> tuple[Any, ...]:
+    return image.mode, image.size, _palette(image), image.tobytes()
+
+
+def _palette(image: Image.Image) -> tuple[str, list[int]] | None:
+    """The colours with what they consist of: each may have its own transparency."""
+    palette = image.palette
+    return None if palette is None else (palette.mode, image.getpalette(palette.mode) or [])
 
 
 def _highest(image: Image.Image) -> int:
@@ -72,3 +126,30 @@ def _check_pixels(image: Image.Image) -> None:
             f"an image of {image.width} x {image.height} pixels is more than {limit}",
             hint="raise PIL.Image.MAX_IMAGE_PIXELS if you trust whoever saved it",
         )
+
+
+def _write_part(part: Any) -> dict[str, Any]:
+    """What Pillow keeps beside a picture and is no plain value."""
+    if type(part) is bytes:
+        return {"$part": ["bytes", part.hex()]}
+    if type(part) is iTXt:
+        return {"$part": ["text", str(part), part.lang, part.tkey]}
+    if type(part) is IFDRational:
+        return {"$part": ["rational", int(part.numerator), int(part.denominator)]}
+    raise CannotHoldError(f"the image has a {type(part).__qualname__} beside its pixels")
+
+
+def _read_part(content: Any) -> Any:
+    kind, *values = content
+    return _PARTS[kind](*values)
+
+
+def _no_class(name: str) -> type:
+    raise InvalidInputError(f"{_FACTS!r} names a class {name!r}, as no image does")
+
+
+_PARTS: Mapping[str, Callable[..., Any]] = {
+    "bytes": bytes.fromhex,
+    "text": iTXt,
+    "rational": IFDRational,
+}

@@ -1,4 +1,4 @@
-"""Frames and series of polars: Parquet, if that gives the same types back."""
+"""Frames and series of polars: Parquet if that gives the same back, or else an Arrow file."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 import polars as pl
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.messages import one_line
 from artifactctl.materializers.parts import read_json, write_json
 
 MAX_COLUMNS = 1000
 """Of how many columns there are facts at most; `shape` says how many there are."""
 
 _PARQUET = "data.parquet"
+_ARROW = "data.arrow"
 _FACTS = "frame.json"
 _HINT = "give materializer='cloudpickle', or convert the column first"
 
@@ -27,25 +27,23 @@ class PolarsMaterializer(BaseMaterializer):
     EXACT: ClassVar[bool] = True
 
     def save(self, data: pl.DataFrame | pl.Series) -> None:
-        """Write it; raises `InvalidInputError` for columns of Python objects."""
+        """Write it; raises `CannotHoldError` for columns of Python objects, and what changes."""
         series = isinstance(data, pl.Series)
         frame = data.to_frame() if isinstance(data, pl.Series) else data
-        path = Path(self.uri, _PARQUET)
-        try:
-            frame.write_parquet(path)
-            same = pl.read_parquet_schema(path) == frame.schema
-        except pl.exceptions.PolarsError as error:
-            raise InvalidInputError(
-                f"Parquet cannot hold the frame: {one_line(error)}", hint=_HINT
-            ) from error
-        if not same:
-            raise InvalidInputError("Parquet changes the types of the frame", hint=_HINT)
-        write_json(Path(self.uri, _FACTS), {"kind": "series" if series else "frame"})
+        if pl.Object in frame.dtypes:
+            raise CannotHoldError("Parquet cannot hold columns of Python objects", hint=_HINT)
+        folder = Path(self.uri)
+        if not _is_written(frame, folder / _PARQUET):
+            (folder / _PARQUET).unlink(missing_ok=True)
+            if not _is_written(frame, folder / _ARROW):
+                raise CannotHoldError("no file gives the frame back as it is", hint=_HINT)
+        write_json(folder / _FACTS, {"kind": "series" if series else "frame"})
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
         """Read it whole."""
-        frame = pl.read_parquet(Path(self.uri, _PARQUET), glob=False)
-        series = read_json(Path(self.uri, _FACTS))["kind"] == "series"
+        folder = Path(self.uri)
+        frame = _read(folder / (_ARROW if (folder / _ARROW).exists() else _PARQUET))
+        series = read_json(folder / _FACTS)["kind"] == "series"
         return frame.to_series() if series else frame
 
     def extract_metadata(self, data: pl.DataFrame | pl.Series) -> dict[str, Any]:
@@ -58,6 +56,34 @@ class PolarsMaterializer(BaseMaterializer):
             for statistic, value in _numbers(column).items():
                 facts.setdefault(statistic, {})[column.name] = value
         return facts
+
+
+def _is_written(frame: pl.DataFrame, path: Path) -> bool:
+    """Whether the file gives back the same types, and in columns of more than scalars values."""
+    nested = [name for name, kind in frame.schema.items() if not _is_certain(kind)]
+    try:
+        if path.name == _ARROW:
+            frame.write_ipc(path, compression="zstd")
+            again = _read(path)
+            return again.schema == frame.schema and again.equals(frame)
+        frame.write_parquet(path)
+        if pl.read_parquet_schema(path) != frame.schema:
+            return False
+        return not nested or _read(path, nested).equals(frame.select(nested))
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def _read(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    if path.name == _ARROW:
+        with open(path, "rb") as file:  # by its path it would be mapped into memory
+            return pl.read_ipc(file, columns=columns)
+    return pl.read_parquet(path, columns=columns, glob=False)
+
+
+def _is_certain(kind: pl.DataType) -> bool:
+    """Whether Parquet gives back every value of the type: scalars, and lists of numbers."""
+    return not kind.is_nested() or (isinstance(kind, pl.List) and kind.inner.is_numeric())
 
 
 def _numbers(column: pl.Series) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which materializer is for an object, and which one an ID means."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -32,7 +32,7 @@ class _BuiltIn:
 _BUILT_IN: Mapping[str, _BuiltIn] = {
     "json": _BuiltIn(
         "json_values:JsonMaterializer",
-        ("builtins", "datetime", "decimal", "fractions", "uuid"),
+        ("builtins", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid"),
     ),
     "container": _BuiltIn("json_values:ContainerMaterializer", ("builtins", "collections")),
     "object": _BuiltIn("json_values:ObjectMaterializer", ("enum",)),
@@ -60,19 +60,43 @@ _PACKAGE = "artifactctl.materializers"
 def materializer_for(data: Any) -> Materializer:
     """The materializer of the most specific type of `data` that one is for.
 
-    Those defined in this process come first, then ours for types that they know, then plug-ins;
-    what is a dataclass or a named tuple besides is kept as such, and cloudpickle takes the rest.
+    Types that ours know are theirs alone: what somebody defines or installs for `str` would change
+    the texts of every step. For other types those defined in this process come first, then
+    plug-ins; what is a dataclass or a named tuple besides is kept as such, and cloudpickle takes
+    the rest.
     """
     kinds = type(data).__mro__
     for kind in kinds[:-1] or kinds:
-        for candidate in (*_own(), *_built_in(kind)):
+        ours = _built_in(kind)
+        for candidate in ours or _defined():
             if _is_for(candidate, kind, data):
-                return candidate if _is_own(candidate) else _of_tensors(data) or candidate
+                return (ours and _of_tensors(data)) or candidate
     if (plugin := _plugin_for(data)) is not None:
         return plugin
     # Dataclasses and named tuples have no base of their own to be found by.
     structured = materializer_named(_STRUCTURED)
     return structured if structured.accepts(data) else materializer_named(LAST_RESORT)
+
+
+def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | None:
+    """The one that somebody defined for a type that `data` is said to be of, if it is of that.
+
+    It is asked for before the object's own type, which may be another one's: a subclass, or a
+    class that is merely registered as one. Types that ours know say nothing more.
+    """
+    order = type(data).__mro__
+    nearest = sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
+    for kind in nearest:
+        for base in kind.__mro__[:-1] if isinstance(data, kind) else ():
+            for candidate in () if _built_in(base) else _defined():
+                if base in candidate.ASSOCIATED_TYPES and _may_hold(candidate, data):
+                    return candidate
+    return None
+
+
+def _may_hold(candidate: Materializer, data: Any) -> bool:
+    is_exact = not candidate.EXACT or type(data) in candidate.ASSOCIATED_TYPES
+    return is_exact and candidate.accepts(data)
 
 
 def materializer_named(materializer_id: str, *, importing: bool = False) -> Materializer:
@@ -84,7 +108,7 @@ def materializer_named(materializer_id: str, *, importing: bool = False) -> Mate
     """
     if materializer_id in _BUILT_IN:
         return _import(materializer_id)
-    for candidate in _own():
+    for candidate in _defined():
         if materializer_id in (id_of(candidate), _path_of(candidate)):
             return candidate
     if (found := plugin_named(materializer_id)) is not None:
@@ -137,21 +161,24 @@ def _path_of(materializer: Materializer) -> str:
     return f"{materializer.__module__}:{materializer.__qualname__}"
 
 
-def _own() -> Iterator[Materializer]:
-    return filter(_is_own, defined_materializers())
+def _defined() -> Iterator[Materializer]:
+    return (known for known in defined_materializers() if not is_built_in(known))
 
 
-def _is_own(candidate: Materializer) -> bool:
-    return not candidate.__module__.startswith(f"{_PACKAGE}.")
+def is_built_in(candidate: Materializer) -> bool:
+    """Whether it is one of ours, whose behaviour is known."""
+    return candidate.__module__.startswith(f"{_PACKAGE}.")
 
 
 def _of_tensors(data: Any) -> Materializer | None:
     return materializer_named("torch.state") if is_state_dict(data) else None
 
 
-def _built_in(kind: type) -> Iterator[Materializer]:
-    for materializer_id in _of_package(kind.__module__.partition(".")[0]):
-        yield _import(materializer_id)
+def _built_in(kind: type) -> list[Materializer]:
+    """Those of ours that are for this very type, whichever of its objects they accept."""
+    package = kind.__module__.partition(".")[0]
+    candidates = [_import(materializer_id) for materializer_id in _of_package(package)]
+    return [candidate for candidate in candidates if kind in candidate.ASSOCIATED_TYPES]
 
 
 def _is_for(candidate: Materializer, kind: type, data: Any) -> bool:
@@ -162,7 +189,7 @@ def _is_for(candidate: Materializer, kind: type, data: Any) -> bool:
 
 def _plugin_for(data: Any) -> Materializer | None:
     for kind in type(data).__mro__:
-        for candidate in plugin_materializers():
+        for candidate in plugin_materializers() if not _built_in(kind) else ():
             if _is_for(candidate, kind, data):
                 return candidate
     return None

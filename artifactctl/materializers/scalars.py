@@ -1,28 +1,51 @@
 """Plain values that JSON has no word for, as JSON under a mark such as `$datetime`, and back."""
 
 import base64
+import ipaddress
 import math
-import sys
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
+
+from artifactctl.materializers.library_scalars import (
+    mark_numpy,
+    mark_pandas,
+    read_numpy,
+    read_pandas,
+)
+from artifactctl.materializers.scalar_texts import (
+    PATH_TYPES,
+    is_plain_text,
+    read_path,
+    read_text,
+    write_path,
+    write_text,
+)
+from artifactctl.materializers.scalar_times import (
+    read_datetime,
+    read_time,
+    read_timedelta,
+    write_moment,
+    write_timedelta,
+)
 
 MAX_INLINE_BYTES = 4096
 """Longer bytes inside of containers have a file of their own."""
 
 # Python refuses to write or read longer integers in decimal; 640 digits is the least limit.
 _LARGE = 1 << 2000
-_SIMPLE_KINDS = "biuf"
-_BYTES_KINDS = "biufcmMSUV"
-
-
-def is_plain_text(value: str) -> bool:
-    """Whether UTF-8 can hold it: lone surrogates it cannot."""
-    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+_ADDRESSES: Mapping[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        ipaddress.IPv4Address, ipaddress.IPv4Network, ipaddress.IPv4Interface,
+        ipaddress.IPv6Address, ipaddress.IPv6Network, ipaddress.IPv6Interface,
+    )
+}  # fmt: skip
 
 
 def mark_scalar(value: Any) -> tuple[str, Any] | None:
@@ -34,9 +57,9 @@ def mark_scalar(value: Any) -> tuple[str, Any] | None:
         return None if content is None else (mark, content)
     package = kind.__module__.partition(".")[0]
     if package == "numpy":
-        return _mark_numpy(value)
+        return mark_numpy(value)
     if package == "pandas":
-        return _mark_pandas(value)
+        return mark_pandas(value)
     return None
 
 
@@ -71,14 +94,6 @@ def _write_int(value: int) -> str | None:
     return None if -_LARGE < value < _LARGE else hex(value)
 
 
-def _write_text(value: str) -> str:
-    return value.encode("utf-8", "surrogatepass").hex()
-
-
-def _read_text(content: str) -> str:
-    return bytes.fromhex(content).decode("utf-8", "surrogatepass")
-
-
 def _write_float(value: float) -> str:
     return repr(value)
 
@@ -100,50 +115,6 @@ def _write_complex(value: complex) -> list[str]:
 def _read_complex(content: list[str]) -> complex:
     real, imaginary = content
     return complex(float(real), float(imaginary))
-
-
-def _write_zone(zone: tzinfo | None) -> Any:
-    """None, `UTC`, the name of a zone, or an offset in microseconds; False for any other."""
-    if zone is None or zone is UTC:
-        return None if zone is None else "UTC"
-    if type(zone) is ZoneInfo and zone.key is not None:
-        return {"zone": zone.key}
-    if type(zone) is timezone and zone == timezone(zone.utcoffset(None)):
-        offset = zone.utcoffset(None)
-        return offset // timedelta(microseconds=1) if zone.tzname(None)[:3] == "UTC" else False
-    return False
-
-
-def _read_zone(content: Any) -> tzinfo | None:
-    if content is None or content == "UTC":
-        return None if content is None else UTC
-    if isinstance(content, dict):
-        return ZoneInfo(content["zone"])
-    return timezone(timedelta(microseconds=content))
-
-
-def _write_moment(value: datetime | time) -> list[Any] | None:
-    zone = _write_zone(value.tzinfo)
-    return None if zone is False else [value.replace(tzinfo=None).isoformat(), zone, value.fold]
-
-
-def _read_datetime(content: list[Any]) -> datetime:
-    text, zone, fold = content
-    return datetime.fromisoformat(text).replace(tzinfo=_read_zone(zone), fold=fold)
-
-
-def _read_time(content: list[Any]) -> time:
-    text, zone, fold = content
-    return time.fromisoformat(text).replace(tzinfo=_read_zone(zone), fold=fold)
-
-
-def _write_timedelta(value: timedelta) -> list[int]:
-    return [value.days, value.seconds, value.microseconds]
-
-
-def _read_timedelta(content: list[int]) -> timedelta:
-    days, seconds, microseconds = content
-    return timedelta(days, seconds, microseconds)
 
 
 def _write_range(value: range) -> list[int] | None:
@@ -172,113 +143,70 @@ def _read_decimal(content: str) -> Decimal:
     return Decimal(str(content))
 
 
-def _mark_numpy(value: Any) -> tuple[str, Any] | None:
-    numpy = sys.modules["numpy"]
-    if not isinstance(value, numpy.generic) or value.dtype.hasobject:
-        return None
-    kind, name = value.dtype.kind, value.dtype.str
-    if value.dtype.fields or kind not in _BYTES_KINDS:
-        return None
-    if kind == "U":
-        return "$numpy", ["U", _write_text(str(value))]
-    if kind == "S":
-        return "$numpy", ["S", bytes(value).hex()]
-    if kind in _SIMPLE_KINDS and value.dtype.itemsize <= 8 and math.isfinite(value):
-        return "$numpy", [name, value.item()]
-    return "$numpy", [name, {"bytes": value.tobytes().hex()}]
+def _write_address(value: Any) -> list[str]:
+    return [type(value).__name__, str(value)]
 
 
-def _read_numpy(content: list[Any]) -> Any:
-    import numpy  # noqa: PLC0415 - only data that has numbers of numpy's needs it
-
-    name, value = content
-    if name in ("U", "S"):
-        return numpy.str_(_read_text(value)) if name == "U" else numpy.bytes_(bytes.fromhex(value))
-    dtype = numpy.dtype(str(name))
-    if dtype.hasobject or dtype.kind not in _BYTES_KINDS:
-        raise ValueError(f"{name!r} is no type of a plain number")
-    if isinstance(value, dict):
-        raw = bytes.fromhex(value["bytes"])
-        if len(raw) != dtype.itemsize:
-            raise ValueError(f"a number of type {name!r} has {dtype.itemsize} bytes")
-        return numpy.ndarray((), dtype, raw)[()]
-    return dtype.type(value)
+def _read_address(content: list[str]) -> Any:
+    name, text = content
+    return _ADDRESSES[name](text)
 
 
-def _mark_pandas(value: Any) -> tuple[str, Any] | None:
-    pandas = sys.modules["pandas"]
-    if value is pandas.NA or value is pandas.NaT:
-        return "$pandas", ["NA" if value is pandas.NA else "NaT"]
-    if type(value) is pandas.Timedelta:
-        return "$pandas", ["Timedelta", _count(value.to_timedelta64()), value.unit]
-    if type(value) is pandas.Timestamp and value.fold == 0:
-        zone = _write_zone(value.tzinfo) or _pytz_zone(value.tzinfo)
-        count = _count(value.to_datetime64())
-        return None if zone is False else ("$pandas", ["Timestamp", count, value.unit, zone])
-    return None
+def _write_pattern(value: re.Pattern[Any]) -> list[Any]:
+    is_text = isinstance(value.pattern, str)
+    source = write_text(value.pattern) if is_text else value.pattern.hex()
+    return ["text" if is_text else "bytes", source, value.flags]
 
 
-def _pytz_zone(zone: Any) -> Any:
-    # Older pandas takes its zones from there; it makes one of its own kind of the name again.
-    is_pytz = type(zone).__module__.partition(".")[0] == "pytz" and zone.zone is not None
-    return {"zone": zone.zone} if is_pytz else _write_zone(zone)
-
-
-def _count(moment: Any) -> int:
-    return int(moment.astype("int64"))
-
-
-def _read_pandas(content: list[Any]) -> Any:
-    import numpy  # noqa: PLC0415 - only data that has values of theirs needs them
-    import pandas  # noqa: PLC0415
-
-    name, *values = content
-    if name in ("NA", "NaT"):
-        return pandas.NA if name == "NA" else pandas.NaT
-    if name == "Timedelta":
-        return pandas.Timedelta(numpy.timedelta64(values[0], values[1]))
-    moment = pandas.Timestamp(numpy.datetime64(values[0], values[1]))
-    zone = values[2]["zone"] if isinstance(values[2], dict) else _read_zone(values[2])
-    return moment if zone is None else moment.tz_localize("UTC").tz_convert(zone)
+def _read_pattern(content: list[Any]) -> re.Pattern[Any]:
+    kind, source, flags = content
+    return re.compile(read_text(source) if kind == "text" else bytes.fromhex(source), flags)
 
 
 _WRITERS: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
     int: ("$int", _write_int),
     float: ("$float", _write_float),
-    str: ("$text", _write_text),
+    str: ("$text", write_text),
     bytes: ("$bytes", _write_bytes),
     bytearray: ("$bytearray", _write_bytes),
     complex: ("$complex", _write_complex),
-    datetime: ("$datetime", _write_moment),
+    datetime: ("$datetime", write_moment),
     date: ("$date", date.isoformat),
-    time: ("$time", _write_moment),
-    timedelta: ("$timedelta", _write_timedelta),
+    time: ("$time", write_moment),
+    timedelta: ("$timedelta", write_timedelta),
     Decimal: ("$decimal", str),
     Fraction: ("$fraction", _write_fraction),
     UUID: ("$uuid", str),
     range: ("$range", _write_range),
     slice: ("$slice", _write_slice),
     type(...): ("$ellipsis", lambda _: True),
+    re.Pattern: ("$pattern", _write_pattern),
+    **dict.fromkeys(PATH_TYPES, ("$path", write_path)),
+    **dict.fromkeys(_ADDRESSES.values(), ("$address", _write_address)),
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "$int": lambda content: int(content, 16),
     "$float": float,
-    "$text": _read_text,
+    "$text": read_text,
     "$bytes": _read_bytes,
     "$bytearray": lambda content: bytearray(_read_bytes(content)),
     "$complex": _read_complex,
-    "$datetime": _read_datetime,
+    "$datetime": read_datetime,
     "$date": date.fromisoformat,
-    "$time": _read_time,
-    "$timedelta": _read_timedelta,
+    "$time": read_time,
+    "$timedelta": read_timedelta,
     "$decimal": _read_decimal,
     "$fraction": _read_fraction,
     "$uuid": UUID,
     "$range": lambda content: range(*content),
     "$slice": lambda content: slice(*content),
     "$ellipsis": lambda _: ...,
-    "$numpy": _read_numpy,
-    "$pandas": _read_pandas,
+    "$path": read_path,
+    "$address": _read_address,
+    "$pattern": _read_pattern,
+    "$numpy": read_numpy,
+    "$pandas": read_pandas,
 }
-SCALAR_TYPES: tuple[type, ...] = (bool, type(None), *(_WRITERS.keys() - {bytes, bytearray}))
-"""The exact types whose objects are scalars here, those of numpy and pandas aside."""
+_HAVE_FILES = frozenset({bytes, bytearray, type(Path())})
+SCALAR_TYPES: tuple[type, ...] = (bool, type(None), *(_WRITERS.keys() - _HAVE_FILES))
+"""The exact types whose objects are scalars by themselves, those of numpy and pandas aside."""

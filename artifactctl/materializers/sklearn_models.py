@@ -13,12 +13,14 @@ import skops.io
 from sklearn.base import BaseEstimator
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, UnsafeError
+from artifactctl.errors import CannotHoldError, InvalidInputError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.sameness import is_same
 
 _DATA = "model.skops"
 _SCHEMA = "schema.json"
+_HINT = "give materializer='cloudpickle'"
 
 
 class SklearnMaterializer(BaseMaterializer):
@@ -28,21 +30,22 @@ class SklearnMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
     def save(self, data: Any) -> None:
-        """Write it; raises `InvalidInputError` for what skops cannot hold."""
+        """Write it, once it has been read back; raises `CannotHoldError` if it is another then."""
+        kind = type(data).__qualname__
         try:
-            content = skops.io.dumps(data)
-        except (TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise InvalidInputError(
-                f"skops cannot hold the {type(data).__name__}: {one_line(error)}",
-                hint='give materializer="cloudpickle"',
-            ) from error
-        for name in skops.io.get_untrusted_types(data=content):
-            if "<" in name:  # a lambda, or defined inside of a function: nothing finds it again
-                raise InvalidInputError(
-                    f"skops cannot hold the {type(data).__name__}: it has {name!r}",
-                    hint='give materializer="cloudpickle", or define it in a module',
-                )
-        Path(self.uri, _DATA).write_bytes(_repeatable(content))
+            content = _repeatable(skops.io.dumps(data))
+            unknown = skops.io.get_untrusted_types(data=content)
+            again = skops.io.loads(content, trusted=unknown)
+        except Exception as error:  # of skops, or of the objects that it takes apart
+            reason = f"{type(error).__name__}: {one_line(error)}"
+            raise CannotHoldError(f"skops cannot hold this {kind}: {reason}", hint=_HINT) from error
+        if in_script := [name for name in unknown if name.startswith("__main__.")]:
+            raise CannotHoldError(
+                f"skops finds {in_script[0]!r} in no other program", hint="define it in a module"
+            )
+        if not is_same(data, again):
+            raise CannotHoldError(f"skops gives back another {kind}", hint=_HINT)
+        Path(self.uri, _DATA).write_bytes(content)
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
         """The estimator; raises `UnsafeError` for types that skops does not trust."""
@@ -60,7 +63,8 @@ class SklearnMaterializer(BaseMaterializer):
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         """`class`, and `untrusted_types` when loading needs consent."""
         facts: dict[str, Any] = {"class": type(data).__name__}
-        if unknown := skops.io.get_untrusted_types(file=Path(self.uri, _DATA)):
+        path = Path(self.uri, _DATA)
+        if path.exists() and (unknown := skops.io.get_untrusted_types(file=path)):
             facts["untrusted_types"] = list(unknown)
         return facts
 

@@ -4,7 +4,7 @@ import sys
 from collections import OrderedDict
 from typing import Any
 
-from artifactctl.materializers.scalars import is_plain_text
+from artifactctl.materializers.scalar_texts import is_plain_text
 
 
 def is_state_dict(value: Any) -> bool:
@@ -12,12 +12,15 @@ def is_state_dict(value: Any) -> bool:
     torch = sys.modules.get("torch")
     if torch is None or type(value) not in (dict, OrderedDict) or not value:
         return False
+    if not getattr(value, "__dict__", {}).keys() <= {"_metadata"}:
+        return False
     return all(
         type(name) is str
         and is_plain_text(name)
         and name != "__metadata__"
         and type(tensor) in (torch.Tensor, torch.nn.Parameter)
         and is_dense(torch, tensor)
+        and not tensor.__dict__
         for name, tensor in value.items()
     )
 

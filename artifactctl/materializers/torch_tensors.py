@@ -12,11 +12,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, UnsafeError
+from artifactctl.errors import CannotHoldError, InvalidInputError, NoDataError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.decoding import Decoder
 from artifactctl.materializers.encoding import Encoder
-from artifactctl.materializers.messages import one_line
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.pickles import CloudpickleMaterializer
 from artifactctl.materializers.state_dicts import is_dense
@@ -41,17 +40,16 @@ class TorchMaterializer(BaseMaterializer):
     EXACT: ClassVar[bool] = True
 
     def save(self, data: torch.Tensor) -> None:
-        """Write it."""
+        """Write it; raises `CannotHoldError` for one that somebody gave attributes."""
+        if data.__dict__:
+            raise CannotHoldError(f"the tensor has an attribute {min(data.__dict__)!r}")
         if is_dense(torch, data):
             _save_named({_NAME: data}, self.uri, {})
             return
+        if data.device.type == "meta":
+            raise NoDataError("the tensor has no values to save", hint="put it on a device first")
         file = io.BytesIO()  # torch would write the name of a file into it
-        try:
-            torch.save(data.detach().cpu(), file)
-        except (RuntimeError, NotImplementedError) as error:
-            raise InvalidInputError(
-                f"the tensor has no values to save: {one_line(error)}"
-            ) from error
+        torch.save(data.detach().cpu(), file)
         Path(self.uri, _OTHER).write_bytes(file.getvalue())
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
@@ -147,15 +145,12 @@ def _as_kind(tensor: torch.Tensor, kind: str) -> torch.Tensor:
 
 
 def _own_metadata(data: Any) -> Any:
-    """The versions of modules that `state_dict()` notes down, if they are plain values."""
-    try:
-        return Encoder(_refuse).encode(getattr(data, "_metadata", None))
-    except InvalidInputError:
-        return None
+    """The versions of modules that `state_dict()` notes down."""
+    return Encoder(_refuse).encode(getattr(data, "_metadata", None))
 
 
 def _refuse(part: Any) -> Any:
-    raise InvalidInputError(f"a state dict's own metadata has {part!r}")
+    raise CannotHoldError(f"a state dict's own metadata has {part!r:.80}")
 
 
 def _numbers(data: torch.Tensor) -> dict[str, Any]:

@@ -36,6 +36,11 @@ def remember(kind: type) -> str:
     return name
 
 
+def is_importable(kind: type) -> bool:
+    """Whether its name leads to it, in other programs too: not of one made inside of a function."""
+    return _attribute(kind.__module__, kind.__qualname__) is kind
+
+
 def find_class(name: str, *, importing: bool = False) -> type | None:
     """The class of that `type_name`, if its module is imported; else None.
 

@@ -3,7 +3,7 @@
 import contextlib
 import inspect
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,19 +17,25 @@ from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
-    StaleCacheError,
+    InvalidInputError,
+    NotFoundError,
     StepFailedError,
+    UnsafeError,
     WrongUsageError,
+    concerning,
 )
+from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines import logs, step_context
+from artifactctl.pipelines.annotations import class_of
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.inputs import class_of, load_all, resolve, versions_in
+from artifactctl.pipelines.inputs import as_annotated, load_all, resolve, versions_in
 from artifactctl.pipelines.inputs import described as described_inputs
-from artifactctl.pipelines.outputs import values_of
 from artifactctl.pipelines.plan import Plan, PlannedStep
 from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
 from artifactctl.pipelines.reports import StepReport, Watch
+from artifactctl.pipelines.returned import values_of
+from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
 from artifactctl.tags import Tag
@@ -37,6 +43,9 @@ from artifactctl.tags import Tag
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+
+_NO_OUTPUT = (InvalidInputError, NotFoundError, UnsafeError)
+"""What is wrong with a value that a step made, and not with where it is to be kept."""
 
 Results = dict[str, dict[str, ArtifactVersion]]
 """What steps gave: by step, then by output."""
@@ -60,11 +69,16 @@ def execute(
     options = plan.options
     cascading = [tag for tag in options.tags if _cascades(tag)]
     facts = RunFacts(
-        plan.pipeline, plan.run_name, details, options.tags, options.metadata, plan.secrets
+        plan.pipeline,
+        plan.run_name,
+        {**details, **_recorded(plan.said, plan.secrets)},
+        options.tags,
+        options.metadata,
+        plan.secrets,
     )
     begun = recorded(client, facts, watch, lambda error: _call(options.on_failure, error))
     with logs.apart(), begun as run:
-        execution = Execution(client, run, cascading, plan.secrets, watch, wraps_errors)
+        execution = Execution(client, run, plan, cascading, watch, wraps_errors)
         for step in plan.steps:
             execution.run_step(step)
         _call(options.on_success)
@@ -77,67 +91,60 @@ class Execution:
 
     client: "Client"
     run: OpenRun
+    plan: Plan
     cascading: Sequence[Any]
-    secrets: Collection[str]
     watch: Watch
     wraps_errors: bool
     published: Results = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
 
+    @property
+    def secrets(self) -> Collection[str]:
+        """Texts that no record may show."""
+        return self.plan.secrets
+
     def run_step(self, step: PlannedStep) -> None:
         """Have what a step gives, from its cache or by calling it."""
         arguments = resolve(
+            step.name,
             step.arguments,
             self.published,
             self.client,
             lambda name, external: self._keep(step, name, external),
         )
-        key = None
-        if step.is_keyed:
-            key = cache_key(step.name, step.invocation.step, arguments, step.expected)
-            if step.may_be_cached and self._reuse(step, arguments, key):
-                return
+        key = cache_key(step, arguments)
+        if step.may_be_cached and self._reuse(step, arguments, key):
+            return
         _check_versions(self.client, [step])
         self._call_step(step, arguments, key)
 
     def _reuse(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> bool:
         """Have an earlier step's outputs serve; whether there is one, still whole."""
-        found = running.find_cached(self.client, key)
-        if found is None:
+        served = find_served(self.client, key, step.expected, step.cache_policy.expires_after)
+        if served is None:
             return False
-        source, reused = found
         tags = [tag.name if isinstance(tag, Tag) else tag for tag in self.cascading]
-        try:
-            running.serve_step(
-                self.client,
-                self.run,
-                step.name,
-                details={**self._details(step, arguments), "cached_from": source},
-                cache_key=key,
-                inputs=_inputs(arguments),
-                outcome=Outcome(StepStatus.CACHED, reused=reused, reused_tags=tags),
-            )
-        except StaleCacheError:  # deleted a moment ago: the step has to run
+        reuse = Reuse(step.name, self._details(step, arguments), key, _inputs(arguments), tags)
+        if not serve(self.client, self.run, served, reuse):
             return False
-        self.published[step.name] = {
-            name: self.client.find_artifact_version(version_id) for name, version_id in reused
-        }
+        self.published[step.name] = dict(served.versions)
         self._report(step, StepStatus.CACHED)
         return True
 
-    def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> None:
+    def _call_step(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> None:
         """Call the step's function and publish what it returns, all of it or nothing."""
         scope, began = self._begin(step, arguments, key), time.monotonic()
         self.watch.began(step.name)
         log = self.run.folder / f"{scope.step_id}.log"
         added = outputs_added([output.key for output in step.expected])
-        here = StepContext(self.client, scope, step.arguments, added)
+        here = StepContext(self.client, scope, step.arguments, added, self.plan.said, step.said)
         try:
-            with logs.kept_in(log, self.secrets):
-                result = self._result(step, self._load(step, arguments), here)
-            outputs = self._outputs(step, _values(step, result), added)
+            with logs.kept_in(log, self.secrets), self._failing(step, InvalidInputError):
+                values = self._values(step, self._load(step, arguments), here)
+            outputs = self._outputs(step, values, added)
             done = Outcome(StepStatus.COMPLETED, log=log, used=scope.used, outputs=outputs)
-            versions = running.end_step(self.client, scope, done)
+            with self._failing(step, *_NO_OUTPUT):
+                versions = running.end_step(self.client, scope, done)
         except BaseException as error:
             if not self.run.is_here:  # a fork that leaves the step ends nothing
                 raise
@@ -148,16 +155,24 @@ class Execution:
         self.made.update(version.id for version in versions)
         self._report(step, StepStatus.COMPLETED, began)
 
-    def _result(self, step: PlannedStep, values: Mapping[str, Any], here: StepContext) -> Any:
-        """What the step's function gives."""
+    def _values(self, step: PlannedStep, loaded: Mapping[str, Any], here: StepContext) -> list[Any]:
+        """What the step's function gives, by output."""
         own = step.invocation.step
+        with self._failing(step, Exception, SystemExit), step_context.running(here):
+            result = own.entrypoint(
+                **as_annotated(step.name, own.signature, step.arguments, loaded)
+            )
+            _check_process(self.run, step)
+            values = values_of(step.name, result, own.signature)
+            _call(own.options.on_success)
+            return values
+
+    @contextlib.contextmanager
+    def _failing(self, step: PlannedStep, *kinds: type[BaseException]) -> Iterator[None]:
+        """Have errors of these kinds be the step's failure, where that is wanted."""
         try:
-            with step_context.running(here):
-                result = own.entrypoint(**values)
-                _check_process(self.run, step)
-                _call(own.options.on_success)
-                return result
-        except (Exception, SystemExit) as error:
+            yield
+        except kinds as error:
             if not self.wraps_errors or not self.run.is_here:
                 raise
             said = f"{type(error).__qualname__}: {error}"
@@ -195,7 +210,7 @@ class Execution:
     ) -> list[tuple[str, NewObject]]:
         return [
             (
-                output.key,
+                output.name,
                 output.made_of(
                     value,
                     added[output.key],
@@ -206,7 +221,7 @@ class Execution:
             for output, value in zip(step.expected, values, strict=True)
         ]
 
-    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str | None) -> StepScope:
+    def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> StepScope:
         step_id = running.begin_step(
             self.client,
             self.run,
@@ -233,7 +248,8 @@ class Execution:
         return {
             "source": f"{own.entrypoint.__module__}:{own.entrypoint.__qualname__}",
             "parameters": without(parameters, self.secrets),
-            "extra": dict(own.options.extra),
+            **_recorded(step.said, self.secrets),
+            **remembered(step.expected, step.cache_policy.expires_after),
         }
 
     def _load(self, step: PlannedStep, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,7 +258,8 @@ class Execution:
         def load(name: str, version: ArtifactVersion, is_vouched: bool) -> Any:
             # What this run has just made is no stranger's; what its cache serves may be one's.
             consent, wanted = is_vouched or version.id in self.made, class_of(types.get(name))
-            return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
+            with concerning(f"input {name!r} of step {step.name!r}", done="loaded"):
+                return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
 
         return load_all(arguments, load)
 
@@ -260,13 +277,13 @@ class Execution:
         return kept
 
 
+def _recorded(said: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
+    """What was configured as it can be kept."""
+    return {key: without(plain_metadata(value), secrets) for key, value in said.items()}
+
+
 def _inputs(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, version.id) for name, version in versions_in(arguments)]
-
-
-def _values(step: PlannedStep, result: Any) -> list[Any]:
-    signature = step.invocation.step.signature
-    return values_of(step.name, result, signature.outputs, several=signature.returns_several)
 
 
 def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
@@ -274,7 +291,8 @@ def _check_versions(client: "Client", steps: Sequence[PlannedStep]) -> None:
     for step in steps:
         for output in step.expected:
             if output.version is not None:
-                check_free(client.catalog, output.artifact, output.version)
+                with concerning(f"output {output.key!r} of step {step.name!r}"):
+                    check_free(client.catalog, output.artifact, output.version)
 
 
 def _check_process(run: OpenRun, step: PlannedStep) -> None:
@@ -282,10 +300,6 @@ def _check_process(run: OpenRun, step: PlannedStep) -> None:
         raise WrongUsageError(
             f"a forked process returned from step {step.name!r}", hint="end it with os._exit()"
         )
-
-
-def _is_cancelled(error: BaseException) -> bool:
-    return isinstance(error, KeyboardInterrupt)
 
 
 def _cascades(tag: Any) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import ArtifactctlError, ClashingParametersError, InvalidInputError
+from artifactctl.pipelines.coercion import equal, read_as
 from artifactctl.pipelines.composing import Invocation
-from artifactctl.pipelines.inputs import read_as
+from artifactctl.pipelines.run_file.report import quoted
 from artifactctl.pipelines.signatures import types_of
 
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Misfit(NamedTuple):
-    """A key of the configuration that does not fit the code; `of` names what it is for."""
+    """A key of the configuration that does not fit the code; `of` names what it is for.
+
+    `kind` is the error that it would be alone.
+    """
 
     keys: tuple[str, ...]
     problem: str
     of: str = ""
+    kind: type[ArtifactctlError] = InvalidInputError
 
 
 def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> None:
@@ -29,22 +34,28 @@ def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -
     raise_misfits(pipeline, step_misfits(pipeline, calls, config), config)
 
 
-def pipeline_misfits(pipeline: "Pipeline[Any]", configured: Mapping[str, Any]) -> list[Misfit]:
-    """Configured parameters that a pipeline's function does not take."""
+def pipeline_misfits(
+    pipeline: "Pipeline[Any]", configured: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> list[Misfit]:
+    """Configured parameters that a pipeline's function does not take, or is called with already."""
     owner, where = f"pipeline {pipeline.name!r}", ("parameters",)
     known = inspect.signature(pipeline.entrypoint).parameters
     unknown = _unknown_names(owner, "parameter", configured, known, where)
-    return unknown + _wrong_types(owner, types_of(pipeline.entrypoint), configured, where)
+    types = types_of(pipeline.entrypoint)
+    return unknown + _wrong_values(owner, types, configured, arguments, where)
 
 
 def step_misfits(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> list[Misfit]:
-    """Steps that a pipeline has not; outputs and parameters that its steps have not."""
-    known = {call.id: call.step.signature for call in calls}
+    """Steps that a pipeline has not; outputs and parameters that its steps have not.
+
+    Also parameters of another type, and those that the pipeline's function gives, too.
+    """
+    known = {call.id: call for call in calls}
     found = _unknown_names(f"pipeline {pipeline!r}", "step", config.steps, known, ("steps",))
     for name, step in config.steps.items():
         if name not in known:
             continue
-        signature = known[name]
+        signature = known[name].step.signature
         owner, where = f"step {name!r}", ("steps", name)
         outputs = [output.key for output in signature.outputs]
         found += _unknown_names(owner, "output", step.outputs, outputs, (*where, "outputs"))
@@ -52,7 +63,8 @@ def step_misfits(pipeline: str, calls: Sequence[Invocation], config: "RunConfig"
         if not signature.is_open:
             parameters = signature.parameters
             found += _unknown_names(owner, "parameter", step.parameters, parameters, below)
-        found += _wrong_types(owner, signature.types, step.parameters, below)
+        given = known[name].arguments
+        found += _wrong_values(owner, signature.types, step.parameters, given, below)
     return found
 
 
@@ -68,19 +80,27 @@ def reduced(
 
 
 def raise_misfits(pipeline: str, misfits: Sequence[Misfit], config: "RunConfig | None") -> None:
-    """Raise one `InvalidInputError` that names them all; nothing when there is none."""
-    places = config.places if config is not None else {}
-    lines = [
-        f"{places[keys]}: {of}{problem}" if keys in places else f"{of}{problem}"
-        for keys, problem, of in misfits
-    ]
+    """Raise one error that names them all; nothing when there is none.
+
+    It is of the misfits' kind when they are all of one, else an `InvalidInputError`.
+    """
+    if not misfits:
+        return
+    lines = [_line(misfit, config) for misfit in misfits]
+    kinds = {misfit.kind for misfit in misfits}
+    kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
     if len(lines) == 1:
-        raise InvalidInputError(lines[0])
-    if lines:
-        raise InvalidInputError(
-            f"{len(lines)} things that are configured do not fit pipeline {pipeline!r}",
-            details=lines,
-        )
+        raise kind(lines[0])
+    several = f"{len(lines)} things that are configured do not fit pipeline {pipeline!r}"
+    raise kind(several, details=lines)
+
+
+def _line(misfit: Misfit, config: "RunConfig | None") -> str:
+    said = f"{misfit.of}{misfit.problem}"
+    if config is None:
+        return said
+    place = config.places.get(misfit.keys)
+    return config.report.hidden(f"{place}: {said}" if place else said)
 
 
 def _unknown_names(
@@ -97,14 +117,34 @@ def _unknown_names(
     return found
 
 
-def _wrong_types(
-    owner: str, types: Mapping[str, Any], configured: Mapping[str, Any], where: tuple[str, ...]
+def _wrong_values(
+    owner: str,
+    types: Mapping[str, Any],
+    configured: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    where: tuple[str, ...],
 ) -> list[Misfit]:
     found = []
     for name, value in configured.items():
+        keys, of = (*where, name), f"parameter {name!r} of {owner}: "
         try:
-            read_as(types.get(name, Any), value)
+            read = read_as(types.get(name, Any), value)
+            if name in arguments and not _is_given(types.get(name, Any), arguments[name], read):
+                said = f"{_cut(arguments[name])} in the code and {_cut(value)} as configured"
+                problem = f"a conflict, {said}; set it in one place"
+                found.append(Misfit(keys, problem, of, ClashingParametersError))
         except InvalidInputError as error:
-            problem = f"{error.message}; {error.hint}"
-            found.append(Misfit((*where, name), problem, f"parameter {name!r} of {owner}: "))
+            found.append(Misfit(keys, str(error), of))
     return found
+
+
+def _is_given(annotation: Any, argument: Any, read: Any) -> bool:
+    """Whether the code's argument is what was configured, once both are read."""
+    try:
+        return equal(read_as(annotation, argument), read)
+    except InvalidInputError:  # the argument is wrong, which is said of the call
+        return equal(argument, read)
+
+
+def _cut(value: Any) -> str:
+    return quoted(repr(value), bare=True)

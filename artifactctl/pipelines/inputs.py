@@ -2,7 +2,6 @@
 
 import dataclasses
 import enum
-import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +14,16 @@ from uuid import UUID
 from artifactctl.client.lazy import Lazy, LazyData
 from artifactctl.client.linked import StepVersions
 from artifactctl.client.results import ArtifactVersion
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, WrongUsageError, concerning
+from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.composing import Invocation, StepArtifact
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.signatures import Signature
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+_LATER = StepArtifact | Lazy | ExternalArtifact | StepVersions
 _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 
 
@@ -47,18 +49,22 @@ Published = Mapping[str, Mapping[str, ArtifactVersion]]
 def arguments_of(invocation: Invocation, configured: Mapping[str, Any]) -> dict[str, Any]:
     """What a call gives its step: its arguments before what is configured, defaults last.
 
-    Raises `WrongUsageError` for an input that nothing gives, `InvalidInputError` for a value that
-    can only be an input as a version.
+    Values that are known by now are of the annotated types. Raises `WrongUsageError` for an input
+    that nothing gives, `InvalidInputError` for a value of another type, and for one that can only
+    be an input as a version.
     """
-    signature = invocation.step.signature
-    name_of_step = f"step {invocation.id!r}"
-    found = {**coerced(name_of_step, signature.types, configured), **invocation.arguments}
+    signature, owner = invocation.step.signature, f"step {invocation.id!r}"
+    _check_names(owner, signature, configured)
+    known = {name: value for name, value in invocation.arguments.items() if is_known(value)}
+    later = {name: value for name, value in invocation.arguments.items() if name not in known}
+    plain = {name: value for name, value in configured.items() if name not in later}
+    found = {**coerced(owner, signature.types, {**plain, **known}), **later}
     for name, parameter in signature.parameters.items():
         if name in found or parameter.kind is parameter.VAR_KEYWORD:
             continue
         if parameter.default is parameter.empty:
             raise WrongUsageError(
-                f"step {invocation.id!r} gets no {name!r}",
+                f"{owner} gets no {name!r}",
                 hint="pass it in the pipeline, or set it under 'parameters'",
             )
         found[name] = parameter.default
@@ -66,13 +72,35 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, Any]) -> dict[
     return found
 
 
+def is_known(value: Any) -> bool:
+    """Whether a value is there before the run, and nothing in it is looked up or loaded in it."""
+    if type(value) in (list, tuple, dict):
+        return all(map(is_known, value.values() if type(value) is dict else value))
+    return not isinstance(value, _LATER | ArtifactVersion)
+
+
+def _check_names(owner: str, signature: Signature, configured: Mapping[str, Any]) -> None:
+    unknown = [name for name in configured if name not in signature.parameters]
+    if unknown and not signature.is_open:
+        raise WrongUsageError(
+            f"{owner} has no parameter {unknown[0]!r}",
+            hint=f"it takes {', '.join(signature.parameters) or 'none'}",
+        )
+
+
 def resolve(
+    step: str,
     arguments: Mapping[str, Any],
     published: Published,
     client: "Client",
     keep: Callable[[str, ExternalArtifact], ArtifactVersion],
 ) -> dict[str, Any]:
-    """The same arguments with versions in place of handles, lazy look-ups and external values."""
+    """The arguments of a step with versions in place of handles, look-ups and external values."""
+
+    def found(name: str, leaf: Any) -> Any:
+        done = "saved" if isinstance(leaf, ExternalArtifact) else ""
+        with concerning(f"input {name!r} of step {step!r}", done=done):
+            return known(name, leaf)
 
     def known(name: str, leaf: Any) -> Any:
         if isinstance(leaf, StepArtifact):
@@ -87,7 +115,7 @@ def resolve(
             return Given(leaf.value, keep(name, leaf))
         return leaf
 
-    return {name: _map(value, partial(known, name)) for name, value in arguments.items()}
+    return {name: _map(value, partial(found, name)) for name, value in arguments.items()}
 
 
 def versions_in(arguments: Mapping[str, Any]) -> list[tuple[str, ArtifactVersion]]:
@@ -110,6 +138,14 @@ def load_all(
     return {name: _map(value, partial(value_of, name)) for name, value in arguments.items()}
 
 
+def as_annotated(
+    step: str, signature: Signature, said: Mapping[str, Any], loaded: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values with those that were not known before the run as the annotated types."""
+    later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
+    return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
+
+
 def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVersion], Any]) -> Any:
     """The arguments as JSON; `of` says what stands for a version.
 
@@ -119,9 +155,8 @@ def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVer
 
 
 def _check_plain(step: str, arguments: Mapping[str, Any]) -> None:
-    later = StepArtifact | Lazy | ExternalArtifact | StepVersions
     known = {
-        name: _map(value, lambda leaf: None if isinstance(leaf, later) else leaf)
+        name: _map(value, lambda leaf: None if isinstance(leaf, _LATER) else leaf)
         for name, value in arguments.items()
     }
     described(step, known, lambda version: version.id)
@@ -178,43 +213,3 @@ def _model(step: str, name: str, value: Any, of: Callable[[ArtifactVersion], Any
         f"input {name!r} of step {step!r} is a {type(value).__qualname__}, which is no plain value",
         hint="give it as ExternalArtifact(value=…), or have a step make it",
     )
-
-
-def coerced(owner: str, types: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[str, Any]:
-    """Configured parameters as the types that a step or pipeline says they have."""
-    found = {}
-    for name, value in configured.items():
-        try:
-            found[name] = read_as(types.get(name, Any), value)
-        except InvalidInputError as error:
-            problem = f"parameter {name!r} of {owner}: {error.message}"
-            raise InvalidInputError(problem, hint=error.hint) from None
-    return found
-
-
-def read_as(annotation: Any, value: Any) -> Any:
-    """A configured value as the type that an annotation names, or `InvalidInputError`."""
-    # pydantic is wanted only where something is configured.
-    from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError  # noqa: PLC0415
-
-    try:
-        config = ConfigDict(arbitrary_types_allowed=True)
-        adapter: TypeAdapter[Any] = _adapter(TypeAdapter, annotation, config, PydanticUserError)
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        raise InvalidInputError(
-            error.errors()[0]["msg"], hint=f"it is to be {inspect.formatannotation(annotation)}"
-        ) from None
-
-
-def _adapter(adapter: Any, annotation: Any, config: Any, refused: type[Exception]) -> Any:
-    try:
-        return adapter(annotation, config=config)
-    except refused:  # a model says itself how it is read
-        return adapter(annotation)
-
-
-def class_of(annotation: Any) -> type | None:
-    """The class that an input is said to be of; protocols and the like are none to be made."""
-    is_class = isinstance(annotation, type) and annotation is not Any
-    return annotation if is_class and not getattr(annotation, "_is_protocol", False) else None

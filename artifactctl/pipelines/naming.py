@@ -10,9 +10,16 @@ from artifactctl.refs import MAX_LENGTH
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
+class Passing(str):
+    """What fills a placeholder in one run, and is no difference to another."""
+
+    __slots__ = ()
+
+
 def moment_substitutions(moment: datetime) -> dict[str, str]:
     """`date` and `time` as a run began; `moment` is in UTC."""
-    return {"date": moment.strftime("%Y_%m_%d"), "time": moment.strftime("%H_%M_%S_%f")}
+    texts = {"date": "%Y_%m_%d", "time": "%H_%M_%S_%f"}
+    return {name: Passing(moment.strftime(text)) for name, text in texts.items()}
 
 
 def fill(template: str, substitutions: Mapping[str, str]) -> str:

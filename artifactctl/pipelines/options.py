@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from artifactctl.errors import WrongUsageError
+from artifactctl.pipelines.cache_policy import CachePolicy, policy_of
 from artifactctl.tags import Tag
 
 # What ZenML knows and nothing here needs: where code runs, and what a dashboard shows.
 _MEANINGLESS = frozenset(
     {
-        "settings", "model", "experiment_tracker", "step_operator", "retry", "cache_policy",
+        "settings", "model", "experiment_tracker", "step_operator", "retry",
         "enable_artifact_visualization", "enable_step_logs", "enable_pipeline_logs", "environment",
         "secrets", "schedule", "build", "unlisted", "prevent_build_reuse", "runtime", "group",
         "execution_mode", "heartbeat_healthy_threshold", "enable_heartbeat", "depends_on",
@@ -31,6 +32,7 @@ class StepOptions:
     """
 
     enable_cache: bool | None = None
+    cache_policy: CachePolicy | None = None
     enable_artifact_metadata: bool | None = None
     output_materializers: Any = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class PipelineOptions:
     """
 
     enable_cache: bool | None = None
+    cache_policy: CachePolicy | None = None
     enable_artifact_metadata: bool | None = None
     run_name: str | None = None
     tags: tuple[str | Tag, ...] = ()
@@ -84,8 +87,8 @@ def _over(options: _Options, given: Mapping[str, Any], what: str) -> _Options:
                 f"{what} has no option {name!r}",
                 hint=f"there are {', '.join(options.__dataclass_fields__)}",
             )
-        old = getattr(options, name)
-        changes[name] = _merged(old, value)
+        said = policy_of(value) if name == "cache_policy" else value
+        changes[name] = _merged(getattr(options, name), said)
     return replace(options, **changes)
 
 

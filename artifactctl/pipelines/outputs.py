@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.naming import fill, fill_known
+from artifactctl.materializers import materializer_declared
+from artifactctl.pipelines.annotations import classes_of
+from artifactctl.pipelines.naming import Passing, fill, fill_known
 from artifactctl.pipelines.signatures import Output
 from artifactctl.refs import check_name, check_version
 from artifactctl.tags import Tag, names_of
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 class Expected:
     """One output before the step has run: `template` and `version_template` may have placeholders.
 
-    `artifact` and `version` are these with the placeholders filled.
+    `artifact` and `version` are these with the placeholders filled; `name` is `key` with the
+    placeholders filled, which the run calls it.
     """
 
     key: str
+    name: str
     template: str
     artifact: str
     has_custom_name: bool
@@ -34,9 +37,10 @@ class Expected:
     tags: tuple[str | Tag, ...]
     metadata: Mapping[str, Any]
     materializer: Any
+    annotation: Any = Any
 
-    def as_json(self) -> Any:
-        """What counts of it for the cache."""
+    def as_json(self, materializer: Any = None) -> Any:
+        """What counts of it for the cache; `materializer` is what counts of that."""
         return [
             self.key,
             self.template,
@@ -44,7 +48,7 @@ class Expected:
             None if self.type is None else self.type.value,
             sorted(names_of(self.tags)),
             dict(self.metadata),
-            None if self.materializer is None else str(self.materializer),
+            materializer,
         ]
 
     def made_of(
@@ -58,7 +62,7 @@ class Expected:
             self.type,
             (*self.tags, *added.tags, *cascading),
             {**self.metadata, **added.metadata},
-            self.materializer,
+            self.materializer or materializer_declared(value, classes_of(self.annotation)),
             extract_metadata,
             self.has_custom_name,
             "step_output",
@@ -79,9 +83,10 @@ def expect(
     template = name or default_name
     version_template = None if version is None else str(version)
     # What a run's moment fills is no difference; what a step substitutes is one.
-    lasting = {key: text for key, text in substitutions.items() if key not in ("date", "time")}
+    lasting = {k: text for k, text in substitutions.items() if not isinstance(text, Passing)}
     return Expected(
         key=output.key,
+        name=fill_known(output.key, substitutions),
         template=fill_known(template, lasting),
         artifact=check_name(fill(template, substitutions)),
         has_custom_name=name is not None,
@@ -92,22 +97,8 @@ def expect(
         metadata={**(config.run_metadata or {}), **(configured.metadata if configured else {})},
         materializer=(configured and configured.materializer)
         or _materializer_of(output.key, materializers),
+        annotation=output.annotation,
     )
-
-
-def values_of(step: str, result: Any, outputs: Sequence[Output], *, several: bool) -> list[Any]:
-    """What a step's function returned, by output; raises `InvalidInputError` for another number."""
-    if not outputs:
-        return []
-    if not several:
-        return [result]
-    if not isinstance(result, tuple | list) or len(result) != len(outputs):
-        given = f"{len(result)}" if isinstance(result, tuple | list) else "one value"
-        raise InvalidInputError(
-            f"step {step!r} has {len(outputs)} outputs and returned {given}",
-            hint=f"return {', '.join(output.key for output in outputs)}",
-        )
-    return list(result)
 
 
 def _materializer_of(key: str, materializers: Any) -> Any:

@@ -13,22 +13,24 @@ from artifactctl.client.runs import Pipeline as RecordedPipeline
 from artifactctl.client.runs import PipelineRun
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import provenance, step_context
+from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.composing import Invocation, compose, current_composition
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.fitting import pipeline_misfits, raise_misfits
-from artifactctl.pipelines.inputs import coerced
+from artifactctl.pipelines.inputs import is_known
 from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.plan import Plan, make_plan
+from artifactctl.pipelines.plan import Plan, first_said, make_plan
 from artifactctl.pipelines.signatures import types_of
 from artifactctl.pipelines.telling import telling
 from artifactctl.refs import check_name
-from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.run_file import RunConfig, StepConfig
     from artifactctl.pipelines.steps import Step
 
 P = ParamSpec("P")
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @dataclass(eq=False)
@@ -102,7 +104,7 @@ class Pipeline(Generic[P]):
 
         config = self.config
         if config_path is not None:
-            config = read_run_file(Path(config_path))
+            config = read_run_file(Path(config_path), for_python=True)
             _check_is_for(config, self.name, config_path)
         if steps is not None:
             direct = run_config_of({"steps": _plain_steps(steps)}, "with_options()")
@@ -118,23 +120,32 @@ class Pipeline(Generic[P]):
         said = PipelineOptions(
             run_name=config.run_name,
             enable_cache=config.enable_cache,
-            tags=tuple(Tag(tag, cascade=True) for tag in config.tags),
+            enable_artifact_metadata=config.enable_artifact_metadata,
+            cache_policy=config.cache_policy,
+            tags=config.own_tags,
             metadata=config.metadata,
             substitutions=config.substitutions,
             parameters=config.parameters,
+            extra=config.extra,
         )
         return self.decorated.under(said).under(self.direct)
 
     def _parameters(
         self, args: Any, kwargs: Any, configured: Mapping[str, Any]
     ) -> inspect.BoundArguments:
-        """What the function is called with: its arguments, else what is configured."""
+        """What the function is called with, of the annotated types: arguments, else configured.
+
+        One that is both, with different values, is an error.
+        """
         signature = inspect.signature(self.entrypoint)
-        raise_misfits(self.name, pipeline_misfits(self, configured), self.config)
         bound = signature.bind_partial(*args, **kwargs)
-        missing = {name: value for name, value in configured.items() if name not in bound.arguments}
+        given = bound.arguments
+        raise_misfits(self.name, pipeline_misfits(self, configured, given), self.config)
+        variadic = {p.name for p in signature.parameters.values() if p.kind in _VARIADIC}
+        known = {k: v for k, v in given.items() if k not in variadic and is_known(v)}
         types = types_of(self.entrypoint)
-        return signature.bind(*args, **kwargs, **coerced(f"pipeline {self.name!r}", types, missing))
+        given |= coerced(f"pipeline {self.name!r}", types, {**configured, **known})
+        return signature.bind(*bound.args, **bound.kwargs)
 
 
 @overload
@@ -148,9 +159,9 @@ def pipeline(
 ) -> Pipeline[P] | Callable[[Callable[P, Any]], Pipeline[P]]:
     """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
 
-    Options are `name`, `run_name`, `enable_cache`, `enable_artifact_metadata`, `tags`, `metadata`,
-    `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others are taken
-    and mean nothing here.
+    Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
+    `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and `on_success`;
+    ZenML's others are taken and mean nothing here.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:
@@ -197,7 +208,13 @@ def _with_steps(config: "RunConfig", direct: "RunConfig") -> "RunConfig":
 def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
     return replace(
         old,
-        enable_cache=old.enable_cache if new.enable_cache is None else new.enable_cache,
+        enable_cache=first_said(new.enable_cache, old.enable_cache),
+        enable_artifact_metadata=first_said(
+            new.enable_artifact_metadata, old.enable_artifact_metadata
+        ),
+        cache_policy=first_said(new.cache_policy, old.cache_policy),
+        extra={**old.extra, **new.extra},
+        settings={**old.settings, **new.settings},
         parameters={**old.parameters, **new.parameters},
         substitutions={**old.substitutions, **new.substitutions},
         outputs={**old.outputs, **new.outputs},

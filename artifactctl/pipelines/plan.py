@@ -1,10 +1,12 @@
 """What a run is going to do, decided before any step runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from artifactctl.errors import InvalidInputError, concerning
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.external import ExternalArtifact
 from artifactctl.pipelines.fitting import check_fit
@@ -17,6 +19,8 @@ from artifactctl.pipelines.secrets import worth_hiding
 if TYPE_CHECKING:
     from artifactctl.pipelines.run_file import RunConfig, StepConfig
 
+T = TypeVar("T")
+
 _RUN_NAME = "{pipeline}-{date}-{time}"
 
 
@@ -24,21 +28,29 @@ _RUN_NAME = "{pipeline}-{date}-{time}"
 class PlannedStep:
     """One call of a step with all that is said of it.
 
-    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
+    `may_be_cached` is whether it may reuse what an earlier one made; later ones may reuse what
+    this one makes in any case.
     """
 
     invocation: Invocation
     arguments: Mapping[str, Any]
     substitutions: Mapping[str, str]
     expected: tuple[Expected, ...]
-    is_keyed: bool
     may_be_cached: bool
     extract_metadata: bool
+    extra: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    cache_policy: CachePolicy = field(default_factory=CachePolicy)
 
     @property
     def name(self) -> str:
         """Its name in the run."""
         return self.invocation.id
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What its code can ask of the configuration."""
+        return _said(self.extra, self.settings)
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,12 @@ class Plan:
     options: PipelineOptions
     steps: Sequence[PlannedStep]
     secrets: Collection[str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What the code of its steps can ask of the configuration."""
+        return _said(self.options.extra, self.settings)
 
 
 def make_plan(
@@ -76,7 +94,9 @@ def make_plan(
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
-    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets) if config else ())
+    if config is None:
+        return Plan(pipeline, name, options, steps)
+    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets), config.settings)
 
 
 def _plan_step(
@@ -94,30 +114,51 @@ def _plan_step(
         **own.substitutions,
         **(configured.substitutions if configured else {}),
     }
-    expected = tuple(
-        expect(
-            output,
-            configured.outputs.get(output.key) if configured else None,
-            f"{pipeline}::{call.id}::{output.key}",
-            own.output_materializers,
-            substitutions,
-        )
-        for output in outputs
-    )
+    expected: list[Expected] = []
+    for output in outputs:
+        said_of = configured.outputs.get(output.key) if configured else None
+        default = f"{pipeline}::{call.id}::{output.key}"
+        with concerning(f"output {output.key!r} of step {call.id!r}"):
+            expected.append(
+                expect(output, said_of, default, own.output_materializers, substitutions)
+            )
+    _check_names(call.id, expected)
     said = configured.enable_cache if configured else None
-    enabled = _first(said, own.enable_cache, options.enable_cache)
-    extract = _first(own.enable_artifact_metadata, options.enable_artifact_metadata)
+    enabled = first_said(said, own.enable_cache, options.enable_cache)
+    policy = first_said(
+        configured.cache_policy if configured else None, own.cache_policy, options.cache_policy
+    )
+    extract = first_said(
+        configured.enable_artifact_metadata if configured else None,
+        own.enable_artifact_metadata,
+        options.enable_artifact_metadata,
+    )
     parameters = {**own.parameters, **(configured.parameters if configured else {})}
-    is_keyed = enabled is not False and not _is_new_each_time(call, uncached)
     return PlannedStep(
         call,
         arguments_of(call, parameters),
         substitutions,
-        expected,
-        is_keyed=is_keyed,
-        may_be_cached=is_keyed,
+        tuple(expected),
+        may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
         extract_metadata=extract is not False,
+        extra={**own.extra, **(configured.extra if configured else {})},
+        settings=configured.settings if configured else {},
+        cache_policy=policy or CachePolicy(),
     )
+
+
+def _check_names(step: str, expected: Sequence[Expected]) -> None:
+    names = [output.name for output in expected]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInputError(
+                f"step {step!r} has two outputs {name!r}", hint="substitute different texts"
+            )
+
+
+def _said(extra: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = {"extra": extra, "settings": settings}
+    return {key: value for key, value in said.items() if value}
 
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
@@ -134,5 +175,6 @@ def _has_external(value: Any) -> bool:
     return isinstance(value, ExternalArtifact)
 
 
-def _first(*values: bool | None) -> bool | None:
+def first_said(*values: T | None) -> T | None:
+    """The first that says anything."""
     return next((value for value in values if value is not None), None)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.finding import check_free
-from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
@@ -31,6 +30,7 @@ from artifactctl.pipelines.pipeline import Pipeline
 from artifactctl.pipelines.plan import Plan, PlannedStep, make_plan
 from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
+from artifactctl.pipelines.reuse import find_served
 from artifactctl.pipelines.run_file import RunConfig
 from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import without
@@ -97,7 +97,7 @@ def _imported(config: RunConfig, folder: Path, report: Report) -> Pipeline[Any]:
 
 def _fitted(found: Pipeline[Any], config: RunConfig, report: Report) -> Pipeline[Any]:
     """The pipeline with what is right of its parameters; raises when it lacks some."""
-    misfits = pipeline_misfits(found, config.parameters)
+    misfits = pipeline_misfits(found, config.parameters, {})
     _note(misfits, report)
     wrong = {misfit.keys[1] for misfit in misfits}
     fitted = replace(found, config=reduced(config, parameters=wrong))
@@ -147,8 +147,8 @@ def _planned(found: Pipeline[Any], calls: Sequence[Invocation], report: Report) 
 
 
 def _note(misfits: Sequence[Misfit], report: Report) -> None:
-    for keys, problem, _ in misfits:
-        report.add(report.at(keys), keys, report.hidden(problem))
+    for keys, problem, _, kind in misfits:
+        report.add(report.at(keys), keys, report.hidden(problem), kind)
 
 
 def run_python(
@@ -201,14 +201,13 @@ def _expect(
     if unknown or not step.may_be_cached:
         reason = f"depends on what {', '.join(unknown)} makes" if unknown else "the cache is off"
         return reason, None, {h.output_name: h.invocation_id for h in handles}
-    arguments = resolve(step.arguments, served, client, _no_externals)
+    arguments = resolve(step.name, step.arguments, served, client, _no_externals)
     inputs = {name: version.ref for name, version in versions_in(arguments)}
-    key = cache_key(step.name, step.invocation.step, arguments, step.expected)
-    found = running.find_cached(client, key)
+    key = cache_key(step, arguments)
+    found = find_served(client, key, step.expected, step.cache_policy.expires_after)
     if found is None:
         return "its code, parameters or inputs are new", None, inputs
-    reused = {name: client.find_artifact_version(version_id) for name, version_id in found[1]}
-    return "nothing has changed", reused, inputs
+    return "nothing has changed", found.versions, inputs
 
 
 def _no_externals(name: str, _external: ExternalArtifact) -> ArtifactVersion:

@@ -66,21 +66,22 @@ def types_of(function: Callable[..., Any]) -> dict[str, Any]:
     """The types that a function's annotations name, `return` among them."""
     try:
         return typing.get_type_hints(function, include_extras=True)
-    except NameError as error:
-        # With postponed annotations a type may be known to a type checker alone. What is asked of
-        # an input is then unknown; what is said of outputs must be read.
-        found = dict(inspect.get_annotations(function))
-        if isinstance(found.get("return"), str):
-            found["return"] = _evaluate(function, found["return"], error)
-        return {name: Any if isinstance(t, str) else t for name, t in found.items()}
-
-
-def _evaluate(function: Callable[..., Any], text: str, error: NameError) -> Any:
-    try:
-        holder = type("holder", (), {"__annotations__": {"return": text}})
-        names = {**vars(typing), **getattr(function, "__globals__", {})}
-        return typing.get_type_hints(holder, globalns=names, include_extras=True)["return"]
     except NameError:
+        # With postponed annotations a type may be known to a type checker alone. What is asked of
+        # that input is then unknown; what is said of outputs must be read.
+        said = inspect.get_annotations(function)
+        return {name: _type(function, name, annotation) for name, annotation in said.items()}
+
+
+def _type(function: Callable[..., Any], name: str, annotation: Any) -> Any:
+    """One annotation; of an input that nobody knows, anything."""
+    names = {**vars(typing), **getattr(function, "__globals__", {})}
+    holder = type("holder", (), {"__annotations__": {name: annotation}})
+    try:
+        return typing.get_type_hints(holder, globalns=names, include_extras=True)[name]
+    except NameError as error:
+        if name != "return":
+            return Any
         raise InvalidInputError(
             f"step {function.__name__!r}: the type of its result is not known: {error}",
             hint="import it where the step is defined",

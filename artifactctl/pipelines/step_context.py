@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context
-from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.client.bound import altered
+from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.metadata import plain_metadata
+from artifactctl.pipelines.naming import fill_known
 from artifactctl.pipelines.options import PipelineOptions
 from artifactctl.tags import Tag, Tags, names_of
 
@@ -27,12 +29,18 @@ class Addition:
 
 @dataclass
 class StepContext:
-    """The step that runs: `get_step_context()` gives it inside of a step's function."""
+    """The step that runs: `get_step_context()` gives it inside of a step's function.
+
+    `said_of_run` and `said_of_step` are `extra` and `settings` as they were configured: what is
+    recorded of them has no secrets.
+    """
 
     client: "Client"
     scope: context.StepScope
     parameters: Mapping[str, Any]
     additions: dict[str, Addition]
+    said_of_run: Mapping[str, Any] = field(default_factory=dict)
+    said_of_step: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def step_name(self) -> str:
@@ -57,12 +65,14 @@ class StepContext:
     @property
     def pipeline_run(self) -> "PipelineRun":
         """The run as it is recorded."""
-        return self.client.get_pipeline_run(self.scope.run_id)
+        run = self.client.get_pipeline_run(self.scope.run_id)
+        return altered(run, details={**run.details, **self.said_of_run})
 
     @property
     def step_run(self) -> "StepRun":
         """The step as it is recorded."""
-        return self.client.get_run_step(self.scope.step_id)
+        step = self.client.get_run_step(self.scope.step_id)
+        return altered(step, details={**step.details, **self.said_of_step})
 
     @property
     def pipeline(self) -> "Pipeline":
@@ -82,9 +92,12 @@ class StepContext:
 
     def add_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
         """Give tags to an output; without a name there must be one output alone."""
-        names_of(tags)
-        several = [tags] if isinstance(tags, str | Tag) else tags
-        self._addition(output_name).tags.extend(several)
+        kept = self._addition(output_name).tags
+        with concerning(
+            f"output {output_name or next(iter(self.additions))!r} of step {self.step_name!r}"
+        ):
+            names_of(tags)
+        kept.extend([tags] if isinstance(tags, str | Tag) else tags)
 
     def remove_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
         """Take back tags that the step gave to an output."""
@@ -99,13 +112,18 @@ class StepContext:
                 f"step {self.step_name!r} has several outputs: {', '.join(self.additions)}",
                 hint="say which is meant",
             )
-        key = next(iter(self.additions)) if output_name is None else output_name
+        key = next(iter(self.additions)) if output_name is None else self._key_of(output_name)
         if key not in self.additions:
             raise NotFoundError(
                 f"step {self.step_name!r} has no output {key!r}",
                 hint=f"it has {', '.join(self.additions)}",
             )
         return self.additions[key]
+
+    def _key_of(self, output_name: str) -> str:
+        """The key of an output, which may be called by what its placeholders become."""
+        filled = {fill_known(key, self.substitutions): key for key in self.additions}
+        return filled.get(output_name, output_name)
 
 
 @dataclass(frozen=True)

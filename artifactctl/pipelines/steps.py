@@ -1,12 +1,13 @@
 """`@step`: a function whose results become versions when a pipeline calls it."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from artifactctl import context
 from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.composing import current_composition
 from artifactctl.pipelines.options import StepOptions
 from artifactctl.pipelines.signatures import Signature, read_signature
@@ -37,7 +38,8 @@ class Step(Generic[P, R]):
         """Call the step; `id` names this call, `after` steps that it has to wait for."""
         composition = current_composition()
         if composition is None and context.current_step() is not None:
-            return self.entrypoint(*args, **kwargs)
+            function: Callable[..., R] = self.entrypoint
+            return function(**self._coerced(self._bind(args, kwargs)))
         invocation_id, after = kwargs.pop("id", None), kwargs.pop("after", None)
         arguments = self._bind(args, kwargs)
         if composition is not None:
@@ -50,6 +52,9 @@ class Step(Generic[P, R]):
     def with_options(self, **given: Any) -> "Step[P, R]":
         """The same step with other options; those of `step`, and `parameters`."""
         return Step(self.entrypoint, self.name, self.options.over(given, "a step"), self.signature)
+
+    def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return coerced(f"step {self.name!r}", self.signature.types, arguments)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         names = list(self.signature.parameters)
@@ -77,9 +82,9 @@ def step(
 ) -> Step[P, R] | Callable[[Callable[P, R]], Step[P, R]]:
     """Make a function a step: `@step`, or `@step(enable_cache=False, …)`.
 
-    Options are `name`, `enable_cache`, `enable_artifact_metadata`, `output_materializers`,
-    `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others are taken and mean
-    nothing here.
+    Options are `name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
+    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others
+    are taken and mean nothing here.
     """
 
     def make(function: Callable[P, R]) -> Step[P, R]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 from artifactctl.catalog.rows import Page
+from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import OutputFormat
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Kind, choose
 from artifactctl.render.stream import write
@@ -45,7 +46,7 @@ def print_page(
 
 def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
     """Print one object: a mapping or one of the client's results."""
-    values: Mapping[str, Any] = value if isinstance(value, dict) else asdict(value)
+    values: Mapping[str, Any] = value if isinstance(value, dict) else _facts(value)
     if output in (OutputFormat.JSON, OutputFormat.YAML):
         from artifactctl.render import structured  # noqa: PLC0415 (as above)
 
@@ -81,6 +82,10 @@ def footer(page: Page[Any], kind: Kind) -> str:
     return (
         f"Page ({page.index}/{page.total_pages}), {page.total} items found for the applied filters."
     )
+
+
+def _facts(value: Any) -> Mapping[str, Any]:
+    return value.as_shown() if isinstance(value, ArtifactVersion) else asdict(value)
 
 
 def _pagination(page: Page[Any]) -> dict[str, int]:

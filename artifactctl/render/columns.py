@@ -58,6 +58,7 @@ VERSIONS = Kind(
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
     lambda version: str(version.ref),
+    lambda version, column: getattr(version, "url" if column == "uri" else column),
 )
 _RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
     "metadata": lambda run: dict(run.run_metadata),

@@ -29,12 +29,12 @@ def print_json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: Tex
 
 def print_yaml(value: Any, out: TextIO) -> None:
     """Print the same value as YAML."""
-    out.write(_yaml(value))
+    out.write(_yaml(value, out))
 
 
 def print_yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
     """Print what `print_yaml` makes of `{"items": rows, "pagination": …}`, some rows at a time."""
-    write(_yaml_page(rows, pagination), out)
+    write(_yaml_page(rows, pagination, out), out)
 
 
 def print_separated(
@@ -64,27 +64,32 @@ def _json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) 
     yield end + ',\n  "pagination": ' + _json(pagination, out).replace("\n", "\n  ") + "\n}\n"
 
 
+def _is_unicode(out: TextIO) -> bool:
+    return (out.encoding or "utf-8").lower().startswith("utf")
+
+
 def _json(value: Any, out: TextIO) -> str:
-    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
-    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=list)
+    text = json.dumps(value, indent=2, ensure_ascii=not _is_unicode(out), default=list)
     return escape_in_json(text)
 
 
-def _yaml_page(rows: Iterable[Row], pagination: Mapping[str, int]) -> Iterator[str]:
+def _yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> Iterator[str]:
     unread = iter(rows)
     batch = list(islice(unread, _YAML_BATCH))
     yield "items:\n" if batch else "items: []\n"
     while batch:
-        yield _yaml(batch)
+        yield _yaml(batch, out)
         batch = list(islice(unread, _YAML_BATCH))
-    yield _yaml({"pagination": pagination})
+    yield _yaml({"pagination": pagination}, out)
 
 
-def _yaml(value: Any) -> str:
+def _yaml(value: Any, out: TextIO) -> str:
     import yaml  # noqa: PLC0415 (only this format needs it)
 
     plain = json.loads(json.dumps(value, default=list))
-    text = yaml.dump(plain, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=1 << 20)
+    text: str = yaml.dump(
+        plain, Dumper=_dumper(), sort_keys=False, allow_unicode=_is_unicode(out), width=1 << 20
+    )
     return escape_in_json(text)
 
 

@@ -9,9 +9,8 @@ import re
 from urllib.parse import unquote
 
 from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.settings import LOCAL as LOCAL
 from artifactctl.settings import without_secrets
-
-LOCAL = "file://"
 
 # The protocols, and what has to be installed for each.
 PACKAGES = {

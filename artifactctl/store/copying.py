@@ -21,6 +21,7 @@ IN_MEMORY_BYTES = 1 << 20
 CHUNK_BYTES = 16 << 20
 _READ_BYTES = 1 << 20
 _CHUNKS_AHEAD = 4
+_BLOCK_BYTES = 512  # of what `st_blocks` counts, on whatever disk
 
 # What copy_file_range says when two files do not go together; then plain reads and writes do.
 _NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
@@ -69,8 +70,9 @@ def hash_stream(stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
 def copy_file(source: int, target: int, size_bytes: int, advance: Advance = ignore) -> str:
     """Copy an open file behind what `target` holds of it already; return the copy's digest.
 
-    `target` is open for reading and writing. At most `size_bytes` are copied: a source that
-    shrank or grew shows in the digest, or to a look at its size.
+    Holes of a big sparse file stay holes. `target` is open for reading and writing. At most
+    `size_bytes` are copied: a source that shrank or grew shows in the digest, or to a look at its
+    size.
     """
     done = os.fstat(target).st_size
     if done == 0 and size_bytes <= IN_MEMORY_BYTES:
@@ -141,6 +143,10 @@ def _copy_ranges(
 
 def _copy_range(source: int, target: int, position: int, limit: int) -> int:
     count = min(CHUNK_BYTES, limit)
+    hole, count = _hole_at(source, position, count, limit)
+    if hole:
+        os.ftruncate(target, position + hole)
+        return hole
     if hasattr(os, "copy_file_range"):
         try:
             return os.copy_file_range(source, target, count, position, position)
@@ -149,6 +155,26 @@ def _copy_range(source: int, target: int, position: int, limit: int) -> int:
                 raise
     data = os.pread(source, min(count, _READ_BYTES), position)
     return os.pwrite(target, data, position)
+
+
+def _hole_at(source: int, position: int, count: int, limit: int) -> tuple[int, int]:
+    """The bytes of the hole at `position` of a sparse file, 0 where there is none.
+
+    Then the second number is how many of `count` bytes there are before the next hole. A file
+    system that knows no holes, or not where, has data everywhere.
+    """
+    found = os.fstat(source)
+    if not hasattr(os, "SEEK_HOLE") or found.st_blocks * _BLOCK_BYTES >= found.st_size:
+        return 0, count
+    try:
+        data = os.lseek(source, position, os.SEEK_DATA)
+        if data > position:
+            return min(data - position, limit), 0
+        return 0, min(count, os.lseek(source, position, os.SEEK_HOLE) - position)
+    except OSError as error:
+        if error.errno != errno.ENXIO or position >= found.st_size:
+            return 0, count
+        return min(found.st_size - position, limit), 0  # nothing but a hole to the end
 
 
 def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryview]:

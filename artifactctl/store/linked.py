@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, TypeVar, cast
 
 from artifactctl.enums import VersionKind
@@ -29,12 +30,14 @@ from artifactctl.store.copying import hash_stream
 from artifactctl.store.protocol import Advance, Store
 from artifactctl.store.sources import open_source
 
-__all__ = ["LOCAL", "ask", "check_linked", "checksum_of", "open_linked"]
+__all__ = ["LOCAL", "ask", "check_linked", "checksum_of", "modified_of", "open_linked"]
 
 T = TypeVar("T")
 
 # Where fsspec's file systems put what the server says of a file's content.
 _CHECKSUMS = ("ETag", "etag", "Content-MD5", "md5Hash", "content_md5", "checksum", "sha256")
+# And where they put when it was changed.
+_MODIFIED = ("Last-Modified", "LastModified", "last_modified", "updated", "mtime")
 # The kernel makes up their files: some never end, some are there for whoever reads them first.
 _OF_THE_KERNEL = ("/proc", "/sys")
 
@@ -124,6 +127,31 @@ def checksum_of(info: dict[str, Any]) -> str | None:
         if info.get(key):
             return f"{key.lower()}:{info[key]}"
     return None
+
+
+def modified_of(info: dict[str, Any]) -> int | None:
+    """When the server says that a file was changed, in nanoseconds; None when it does not say."""
+    for key in _MODIFIED:
+        said = info.get(key)
+        with suppress(ValueError, TypeError, OverflowError):
+            if isinstance(said, str):
+                said = _moment(said)
+            if isinstance(said, datetime):
+                said = (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()
+            if isinstance(said, (int, float)) and not isinstance(said, bool):
+                return int(said * 10**9)
+    return None
+
+
+def _moment(text: str) -> datetime:
+    """A time as HTTP or as ISO writes it."""
+    # A page of mail's own modules, for one header of a remote.
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
 
 
 def _open_local(place: str, entry: Entry) -> BinaryIO:

@@ -1,7 +1,7 @@
 """Files to store and store to files, by manifest."""
 
 from artifactctl.own_data import own_data
-from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
+from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect, is_pipe
 from artifactctl.transfer.downloading import download, write_to
 from artifactctl.transfer.laying_out import lay_out
 from artifactctl.transfer.linking import link
@@ -26,6 +26,7 @@ __all__ = [
     "check_target",
     "collect",
     "download",
+    "is_pipe",
     "lay_out",
     "link",
     "own_data",

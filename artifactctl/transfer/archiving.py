@@ -58,14 +58,14 @@ def _write_member(out: zipfile.ZipFile, entry: Entry, source: BinaryIO, advance:
 
 
 def _info(entry: Entry, head: bytes) -> zipfile.ZipInfo:
-    seconds = entry.mtime_ns // 10**9
+    seconds = (entry.mtime_ns or 0) // 10**9
     moment = min(max(time.localtime(seconds)[:6], _FIRST_TIME), _LAST_TIME)
     info = zipfile.ZipInfo(entry.path, moment)
     info.compress_type = _compression(head)
     info.file_size = entry.size_bytes
     info.create_system = _UNIX
     info.external_attr = (0o100755 if entry.executable else 0o100644) << 16
-    if 0 <= seconds < 1 << 31:
+    if entry.mtime_ns is not None and 0 <= seconds < 1 << 31:
         info.extra = _TIMESTAMP_FIELD.pack(0x5455, 5, 1, seconds)
     return info
 

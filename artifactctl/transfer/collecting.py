@@ -1,13 +1,14 @@
 """From paths that a user named to the regular files that they mean; nothing is read yet."""
 
 import os
+import re
 import stat
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
-from artifactctl.manifest import check_member_path
+from artifactctl.manifest import check_member_path, is_reserved_on_windows
 from artifactctl.selection import Selection
 from artifactctl.settings import without_secrets
 from artifactctl.store import Source
@@ -15,15 +16,21 @@ from artifactctl.transfer.paths import check_path
 
 STDIN = "-"
 _SHOWN = 5
+# How a process names what it was given without a name: `<(command)`, `/dev/stdin`.
+_OF_THE_PROCESS = re.compile("/dev/(fd/[0-9]+|stdin)$|/proc/[^/]+/fd/[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file that is to become a member of a version; `source` None is standard input."""
+    """One file that is to become a member of a version.
+
+    One without a `source` is read as it comes: from the `pipe` at that path, or standard input.
+    """
 
     member: str
     source: Source | None
     executable: bool = False
+    pipe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +49,24 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
-    """How trees are read: which paths, whether links may lead out, what is artifactctl's own."""
+    """How trees are read: which paths, whether links may lead out, what is artifactctl's own.
+
+    `read_pipes`: a pipe that is named is read to its end; pipes in folders never are.
+    """
 
     selection: Selection = field(default_factory=Selection)
     follow_links: bool = False
     stdin_name: str = "data"
     own: Collection[str] = ()
+    read_pipes: bool = False
 
 
 def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
     """Find the files of `paths`: one file, one folder's contents, or several by base name.
 
     Raises `NotFoundError` for a path that is not there, `UnsafeError` for what is no regular
-    file or leads out of its tree, `InvalidInputError` when two share a name or none is left.
+    file or leads out of its tree, and one for all names that cannot be kept, `InvalidInputError`
+    when two share a name or none is left.
     """
     walk = _Walk(options)
     for path in paths:
@@ -69,6 +81,7 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
         kind = VersionKind.FILE if len(paths) == 1 else VersionKind.FOLDER
         if len(paths) == 1 and _is_folder(paths[0]):
             kind = VersionKind.FOLDER
+    walk.check_names()
     if not walk.files:
         is_filtered = options.selection.include or options.selection.exclude
         raise InvalidInputError(
@@ -76,6 +89,11 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
             hint="see --include and --exclude" if is_filtered else "name at least one file",
         )
     return Collected(kind, tuple(walk.files), tuple(walk.notes()))
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a path is a pipe: a FIFO, or one of this process's own such as `/dev/fd/63`."""
+    return path != STDIN and os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode)
 
 
 def _is_folder(path: str) -> bool:
@@ -101,6 +119,7 @@ class _Walk:
         self._names: set[str] = set()
         self._empty: list[str] = []
         self._skipped: list[str] = []
+        self._bad: list[UnsafeError] = []
 
     def notes(self) -> list[str]:
         """What was left out without being asked to."""
@@ -109,7 +128,28 @@ class _Walk:
             notes.append(f"left out empty folders: {_some(self._empty)}")
         if self._skipped:
             notes.append(f"left out artifactctl's own data: {_some(self._skipped)}")
+        reserved = [file.member for file in self.files if is_reserved_on_windows(file.member)]
+        if reserved:
+            notes.append(f"Windows cannot have files of these names: {_some(reserved)}")
         return notes
+
+    def check_names(self) -> None:
+        """Raise one error for all names that cannot be kept."""
+        if len(self._bad) == 1:
+            raise self._bad[0]
+        if self._bad:
+            raise UnsafeError(
+                f"{len(self._bad)} files have names that cannot be kept",
+                hint=self._bad[0].hint,
+                details=[error.message for error in self._bad],
+            )
+
+    def _checked(self, member: str) -> str:
+        try:
+            return check_member_path(member)
+        except UnsafeError as error:
+            self._bad.append(error)
+            return member
 
     def check_not_own(self, path: str) -> None:
         """Refuse a path among artifactctl's own data: it changes with every version made."""
@@ -122,7 +162,10 @@ class _Walk:
     def add_top(self, path: str) -> None:
         """Take a path that the user named, under its base name."""
         is_stdin = path == STDIN
-        name = self._options.stdin_name if is_stdin else os.path.basename(os.path.abspath(path))
+        is_read = self._options.read_pipes and is_pipe(path)
+        has_no_name = is_stdin or (is_read and _OF_THE_PROCESS.match(os.path.abspath(path)))
+        name = os.path.basename(os.path.abspath(path))
+        name = self._options.stdin_name if has_no_name else name
         if "/" in name or not name:
             raise InvalidInputError(f"{name!r} is not a file name")
         if name in self._names:
@@ -131,7 +174,11 @@ class _Walk:
             )
         self._names.add(name)
         if is_stdin:
-            self.files.append(SourceFile(check_member_path(name), None))
+            self.files.append(SourceFile(self._checked(name), None))
+        elif is_read:
+            self.files.append(SourceFile(self._checked(name), None, pipe=path))
+        elif is_pipe(path):
+            raise _irregular(path)
         elif _is_folder(path):
             self.add_folder(path, name + "/")
         else:
@@ -181,13 +228,17 @@ class _Walk:
             return
         found = os.stat(path, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
-            raise UnsafeError(
-                f"{path!r} is not a regular file or folder",
-                hint="pipes are read from standard input: give '-'",
-            )
+            raise _irregular(path)
         source = Source(path, found.st_size, found.st_mtime_ns, found.st_ino)
         executable = bool(found.st_mode & stat.S_IXUSR)
-        self.files.append(SourceFile(check_member_path(member), source, executable))
+        self.files.append(SourceFile(self._checked(member), source, executable))
+
+
+def _irregular(path: str) -> UnsafeError:
+    return UnsafeError(
+        f"{path!r} is not a regular file or folder",
+        hint="a pipe is read when it is the one PATH, or from standard input: '-'",
+    )
 
 
 def _some(names: Sequence[str]) -> str:

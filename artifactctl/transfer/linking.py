@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from urllib.parse import unquote
 
 from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, WrongUsageError
@@ -10,7 +11,7 @@ from artifactctl.selection import Selection
 from artifactctl.store import Advance, ignore
 from artifactctl.store.addresses import LOCAL, check_new_address, is_address, is_local, local_path
 from artifactctl.store.copying import hash_file, hash_stream
-from artifactctl.store.linked import ask, checksum_of
+from artifactctl.store.linked import ask, checksum_of, modified_of
 from artifactctl.store.sources import open_source
 from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 
@@ -26,7 +27,7 @@ def link(
     """
     if is_address(target) and not is_local(target):
         return _link_remote(check_new_address(target), options.selection, advance), ()
-    path = local_path(target) if is_local(target) else target
+    path = _path_in(target) if is_local(target) else target
     if not os.path.abspath(path).isprintable():
         raise InvalidInputError(
             f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
@@ -37,9 +38,18 @@ def link(
     return manifest, collected.notes
 
 
+def _path_in(url: str) -> str:
+    """The path in a URL of a local file, which may be written with or without escapes."""
+    path = local_path(url)
+    plain = unquote(path)
+    return plain if os.path.lexists(plain) else path
+
+
 def _local_entry(file: SourceFile, advance: Advance) -> Entry:
     if file.source is None:
-        raise WrongUsageError("standard input cannot be linked", hint="leave out --link")
+        raise WrongUsageError(
+            "what comes from a pipe or standard input cannot be linked", hint="leave out --link"
+        )
     descriptor = open_source(file.source.path)
     try:
         digest, size_bytes = hash_file(descriptor, advance)
@@ -70,7 +80,7 @@ def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
 def _remote_entry(url: str, member: str, info: dict[str, Any], advance: Advance) -> Entry:
     checksum = checksum_of(info)
     if checksum is not None and info.get("size") is not None:
-        return Entry(member, info["size"], None, 0, source_checksum=checksum)
+        return Entry(member, info["size"], None, modified_of(info), source_checksum=checksum)
     with ask(url, lambda fs, path: fs.open(path, "rb")) as stream:
         digest, size_bytes = ask(url, lambda _fs, _path: hash_stream(stream, advance))
-    return Entry(member, size_bytes, digest, 0)
+    return Entry(member, size_bytes, digest, modified_of(info))

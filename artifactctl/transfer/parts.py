@@ -120,7 +120,7 @@ def restore_attributes(entry: Entry, descriptor: int) -> None:
     if entry.executable:
         mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
         os.fchmod(descriptor, mode | (mode & 0o444) >> 2)
-    if entry.mtime_ns:
+    if entry.mtime_ns is not None:
         os.utime(descriptor, ns=(entry.mtime_ns, entry.mtime_ns))
 
 

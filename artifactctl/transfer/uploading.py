@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import BinaryIO
 
 from artifactctl.manifest import Entry, Manifest
@@ -42,11 +43,16 @@ def upload(
             entries.append(
                 Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)
             )
-    for file in files:
-        if file.source is None and stdin is not None:
-            digest, size_bytes = store.put_stream(stdin, advance)
-            entries.append(Entry(file.member, size_bytes, digest, time.time_ns()))
+    entries += [_read(file, store, stdin, advance) for file in files if file.source is None]
     return Manifest.of(collected.kind, entries)
+
+
+def _read(file: SourceFile, store: Store, stdin: BinaryIO | None, advance: Advance) -> Entry:
+    """What a pipe or standard input gives, stored."""
+    with nullcontext(stdin) if file.pipe is None else open(file.pipe, "rb") as stream:
+        assert stream is not None
+        digest, size_bytes = store.put_stream(stream, advance)
+    return Entry(file.member, size_bytes, digest, time.time_ns())
 
 
 def _expect(file: SourceFile, known: Entry | None) -> Source:

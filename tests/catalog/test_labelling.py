@@ -35,6 +35,11 @@ def db(tmp_path: Path):
     made.close()
 
 
+def tag_id(db, name: str) -> str:
+    ((row_id,),) = db.rows("SELECT id FROM tag WHERE name = :name", {"name": name})
+    return row_id
+
+
 def leaves_of(db) -> list[tuple]:
     return db.rows("SELECT key, number, text FROM version_metadata_leaf ORDER BY key")
 
@@ -44,7 +49,9 @@ def test_an_exclusive_tag_is_taken_from_all_other_versions_of_that_artifact_only
         add(db, "a", tags=["prod", "kept"])
     add(db, "b", tags=["prod"])
     changed = change_version_tags(db, find(db, "a:1").id, Labels(exclusive=["prod"]))
-    assert set(changed) == {find(db, ref).id for ref in ("a:2", "a:3")}
+    losers = [find(db, ref).id for ref in ("a:2", "a:3")]
+    assert changed.taken == tuple(("prod", loser) for loser in losers)
+    assert set(changed.ids) == {*losers, tag_id(db, "prod")}
     assert find(db, "a@prod").version == "1"
     assert [tags_of(db, ref) for ref in ("a:2", "a:3", "b")] == [("kept",), ("kept",), ("prod",)]
 
@@ -53,7 +60,8 @@ def test_a_new_version_takes_its_exclusive_tags_from_the_others(db):
     first = add(db, "a", tags=["prod", "kept"])
     other = add(db, "b", tags=["prod"])
     added = add_version(db, new_version("a", exclusive_tags=["prod"], tags=["x"]))
-    assert list(added.others) == [first]
+    assert added.taken == (("prod", first),)
+    assert list(added.others) == [first, tag_id(db, "prod")]
     assert [tags_of(db, ref) for ref in ("a:1", "a:2", "b")] == [
         ("kept",),
         ("prod", "x"),
@@ -74,9 +82,10 @@ def test_an_exclusive_tag_that_cannot_be_given_is_taken_from_nobody(db):
 
 def test_changing_tags_names_what_changed_and_counts_it(db):
     row_id = add(db, "a", tags=["x"])
-    assert change_version_tags(db, row_id, Labels(["x"], ["absent"])) == []
-    assert change_version_tags(db, row_id, Labels(exclusive=["x"])) == []
-    assert change_version_tags(db, row_id, Labels(["y", "y"], ["x"])) == [row_id]
+    assert change_version_tags(db, row_id, Labels(["x"], ["absent"])).ids == []
+    assert change_version_tags(db, row_id, Labels(exclusive=["x"])).ids == [tag_id(db, "x")]
+    assert change_version_tags(db, row_id, Labels(exclusive=["x"])).ids == []
+    assert change_version_tags(db, row_id, Labels(["y", "y"], ["x"])).ids == [row_id]
     assert tags_of(db, "a") == ("y",)
     assert db.rows("SELECT revision FROM artifact_version") == [(2,)]
 

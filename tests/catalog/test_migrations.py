@@ -238,7 +238,7 @@ def first(tmp_path: Path):
 def test_a_catalog_of_the_first_schema_keeps_all_that_it_says(first):
     db, metadata = first
     found = find(db, "a@prod")
-    assert db.schema_version() == SCHEMA_VERSION == 5
+    assert db.schema_version() == SCHEMA_VERSION == 6
     assert (found.seq, found.version, found.metadata) == (5, "12", metadata)
     assert (found.data_type, found.producer_run, found.data_deleted) == (None, None, None)
     assert find_artifact(db, "a").tags == ("team",)

@@ -61,7 +61,7 @@ class History:
         self.note([added.id, *added.others])
 
     def tag(self, position: int, labels: Labels) -> None:
-        self.note(change_version_tags(self.db, self.version(position).id, labels))
+        self.note(change_version_tags(self.db, self.version(position).id, labels).ids)
 
     def log(self, position: int, metadata: dict[str, Any]) -> None:
         self.note(put_version_metadata(self.db, self.version(position).id, metadata))

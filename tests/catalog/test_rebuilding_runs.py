@@ -78,7 +78,7 @@ class RunHistory(History):
         self.note(put_step_metadata(self.db, self.one_of("run_step", position), {"k": found}))
 
     def tag_run(self, position: int, labels: Labels) -> None:
-        self.note(change_run_tags(self.db, self.one_of("run", position), labels))
+        self.note(change_run_tags(self.db, self.one_of("run", position), labels).ids)
 
     def one_of(self, table: str, position: int) -> str:
         ids = [row_id for (row_id,) in self.db.rows(f"SELECT id FROM {table} ORDER BY seq")]

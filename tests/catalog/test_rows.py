@@ -18,7 +18,7 @@ from artifactctl.refs import parse_ref
 TABLES = ("artifact", "artifact_version", "deleted_version", "artifact_tag", "version_tag")
 TABLES += ("version_metadata", "version_metadata_leaf", "run", "run_step", "step_version")
 TABLES += ("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "step_metadata_leaf")
-TABLES += ("deleted_run", "version_input")
+TABLES += ("deleted_run", "version_input", "tag")
 
 
 def open_database(folder: Path) -> Database:

@@ -15,7 +15,7 @@ from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.queries import list_unrecorded
 from artifactctl.catalog.records import record_of
-from artifactctl.catalog.rows import NewRun, NewStep, Run, Step, StepEnd
+from artifactctl.catalog.rows import Listing, NewRun, NewStep, Run, Step, StepEnd
 from artifactctl.catalog.running import (
     abandon_runs,
     begin_run,
@@ -27,7 +27,7 @@ from artifactctl.catalog.running import (
     put_step_metadata,
     serve_step,
 )
-from artifactctl.catalog.runs import find_run, list_running
+from artifactctl.catalog.runs import find_run, find_run_of_step, list_running, list_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.enums import RunStatus, StepStatus
@@ -70,6 +70,34 @@ def end(db: Database, step_id: str, status: str = "completed", **changed: Any) -
     """End a step; return the IDs of the versions that it made."""
     added, _ = end_step(db, StepEnd(id=step_id, status=status, **changed))
     return [item.id for item in added]
+
+
+def test_a_step_that_is_served_has_the_metadata_of_the_one_that_made_what_it_reuses(db):
+    maker = step(db, run(db))
+    (made,) = end(db, maker, outputs=[("o", new_version("a"))], metadata={"acc": 0.9})
+    put_step_metadata(db, maker, {"m": {"a": 1, "b": {"c": "x"}}})
+    run_id = run(db)
+    served = NewStep(str(uuid.uuid4()), run_id, "load")
+    how = StepEnd(served.id, "cached", reused=[("o", made)], told_by=maker)
+    assert serve_step(db, served, how) == [run_id]
+    before = find_run_of_step(db, maker).steps[0].metadata
+    assert only_step(db, run_id).metadata == before == {"acc": 0.9, "m": {"a": 1, "b": {"c": "x"}}}
+    for field in ("acc", "m.b.c", "load::acc"):
+        wish = Listing(filters=[(f"metadata.{field}", "isnotnull:")])
+        found = list_runs(db, wish, lambda row: row.id).items
+        assert found[:1] == [run_id]
+    put_step_metadata(db, served.id, {"acc": 0.8})
+    assert find_run_of_step(db, maker).steps[0].metadata == before
+    db.check()
+
+
+def test_a_step_whose_maker_is_gone_is_not_served(db):
+    (made,) = end(db, step(db, run(db)), outputs=[("o", new_version("a"))])
+    served = NewStep(str(uuid.uuid4()), run(db), "load")
+    how = StepEnd(served.id, "cached", reused=[("o", made)], told_by=NO_ID)
+    with pytest.raises(StaleCacheError):
+        serve_step(db, served, how)
+    assert find_run(db, served.run_id).steps == ()
 
 
 def only_step(db: Database, run_id: str) -> Step:
@@ -342,17 +370,19 @@ def test_runs_whose_process_died_have_failed_and_the_others_go_on(db):
 def test_an_exclusive_tag_is_on_one_run_of_a_pipeline(db):
     first, other = run(db, tags=["best"]), run(db, "other", tags=["best"])
     second = NewRun(NO_ID, "second", "train", tags=["x"], exclusive_tags=["best"])
-    assert begin_run(db, second) == [NO_ID, first]
+    changed = begin_run(db, second)
+    ((tag_id,),) = db.rows("SELECT id FROM tag")
+    assert changed == [NO_ID, first, tag_id]
     assert [find_run(db, row_id).tags for row_id in (first, other, NO_ID)] == [
         (),
         ("best",),
         ("best", "x"),
     ]
     changed = change_run_tags(db, first, Labels(["a"], exclusive=["best"]))
-    assert changed == [NO_ID, first]
+    assert (changed.ids, changed.taken) == ([NO_ID, first], (("best", NO_ID),))
     assert find_run(db, NO_ID).tags == ("x",)
-    assert change_run_tags(db, first, Labels(["a"], exclusive=["best"])) == []
-    assert change_run_tags(db, first, Labels(remove=["a", "none"])) == [first]
+    assert change_run_tags(db, first, Labels(["a"], exclusive=["best"])).ids == []
+    assert change_run_tags(db, first, Labels(remove=["a", "none"])).ids == [first]
     assert find_run(db, first).tags == ("best",)
 
 

@@ -11,7 +11,14 @@ from artifactctl.catalog.deleting import delete_versions, give_up_data
 from artifactctl.catalog.listing import list_versions
 from artifactctl.catalog.rows import Listing, Page, Run
 from artifactctl.catalog.running import end_run, put_step_metadata
-from artifactctl.catalog.runs import CACHED, find_cached, find_run, latest_run, list_runs
+from artifactctl.catalog.runs import (
+    CACHED,
+    find_cached,
+    find_run,
+    find_run_of_step,
+    latest_run,
+    list_runs,
+)
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.test_listing import selects, traced  # noqa: F401 (a fixture)
@@ -145,6 +152,14 @@ def keyed(db: Database, status: str = "completed", key: str | None = "k", **ende
     return step_id
 
 
+def cached(db: Database, key: str) -> tuple[str, Any]:
+    found = find_cached(db, key)
+    assert found is not None
+    (made,) = [one for one in find_run_of_step(db, found.id).steps if one.id == found.id]
+    assert (found.ended, found.details) == (made.ended, made.details)
+    return found.id, found.outputs
+
+
 def test_the_newest_step_with_a_key_that_was_completed_is_found(db):
     assert find_cached(db, "k") is None
     keyed(db)
@@ -156,7 +171,7 @@ def test_the_newest_step_with_a_key_that_was_completed_is_found(db):
     keyed(db, key="other")
     keyed(db, key=None)
     step(db, run(db), cache_key="k")
-    assert find_cached(db, "k") == (best, outputs)
+    assert cached(db, "k") == (best, outputs)
     assert find_cached(db, "none") is None
 
 
@@ -168,12 +183,12 @@ def test_a_step_of_which_an_output_is_gone_does_not_serve(db):
     ):
         keyed(db, outputs=[("o", new_version("a")), ("p", new_version("b"))])
         spoil(find(db, "b"))
-        assert find_cached(db, "k") == (old, [("o", find(db, "a:1").id)])
+        assert cached(db, "k") == (old, [("o", find(db, "a:1").id)])
 
 
 def test_a_step_without_outputs_serves(db):
     step_id = keyed(db)
-    assert find_cached(db, "k") == (step_id, [])
+    assert cached(db, "k") == (step_id, [])
 
 
 @pytest.fixture

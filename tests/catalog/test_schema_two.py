@@ -50,7 +50,7 @@ def db(tmp_path: Path):
 
 def test_it_keeps_all_that_it_says(db):
     found, version = find_run(db, "nightly"), find(db, "a")
-    assert db.schema_version() == SCHEMA_VERSION == 5
+    assert db.schema_version() == SCHEMA_VERSION == 6
     assert (found.seq, found.id, found.status, found.details) == (4, RUN, "completed", {"k": 1})
     (fit,) = found.steps
     assert (fit.seq, fit.id, fit.outputs, fit.inputs) == (9, STEP, (("o", VERSION),), ())
@@ -74,7 +74,9 @@ def test_it_goes_on_from_there(db):
     step_id = step(db, run_id, cache_key="k")
     (made,) = end(db, step_id, outputs=[("o", new_version("a"))])
     assert find(db, made).version == "13"
-    assert find_cached(db, "k") == (step_id, [("o", made)])
+    found = find_cached(db, "k")
+    assert found is not None
+    assert (found.id, found.outputs) == (step_id, [("o", made)])
     assert find_run(db, run_id).steps[0].seq == 10
     add(db, "a")
     wish = Listing(filters=[("metadata.late.r", "1")])

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from artifactctl import save_artifact
+from artifactctl.tags import Tag
 from tests.cli.test_errors import in_process
 
 
@@ -26,7 +28,7 @@ def holders(client, tag="prod"):
 
 def test_a_tag_moves_when_it_is_where_it_was_expected(run, promoted):
     done = run("tag", "m:3", "prod", "--exclusive", "--expect", "m:2")
-    assert (done.ok().out, done.err) == ("m:3  prod\n", "")
+    assert (done.ok().out, done.err) == ("m:3  prod\n", "'prod' was taken from m:2\n")
     assert holders(promoted) == {"m:3", "other:1"}
 
 
@@ -103,6 +105,78 @@ def test_what_an_exclusive_tag_took_survives_a_lost_catalog(run, home, promoted)
     (home / "catalog.db").unlink()
     run("catalog", "rebuild").ok()
     assert holders(promoted) == {"m:3", "other:1"}
+
+
+def test_a_tag_that_was_made_exclusive_moves_whenever_it_is_given_again(run, work, promoted):
+    run("tag", "m:3", "prod", "--exclusive").ok()
+    moved = run("tag", "m:1", "prod").ok()
+    assert moved.err == "'prod' was taken from m:3\n"
+    assert holders(promoted) == {"m:1", "other:1"}
+    made = run("register", "m", str(work / "f"), "-t", "prod", "-q").ok()
+    assert (made.out, made.err) == ("m:4\n", "'prod' was taken from m:1\n")
+    run("artifact", "version", "update", "m", "-v", "2", "-t", "prod").ok()
+    assert holders(promoted) == {"m:2", "other:1"}
+    same = run("register", "other", str(work / "f"), "-t", "prod", "--if-changed").ok()
+    assert "taken" not in same.err
+    run("register", "other", str(work / "f"), "-t", "prod").ok()
+    assert holders(promoted) == {"m:2", "other:2"}
+
+
+def test_a_tag_stays_exclusive_when_nobody_has_it_and_the_catalog_is_lost(run, home, promoted):
+    run("tag", "m:3", "prod", "--exclusive").ok()
+    run("tag", "m:3", "--remove", "prod").ok()
+    (home / "catalog.db").unlink()
+    run("catalog", "rebuild").ok()
+    run("tag", "m:1", "prod").ok()
+    run("tag", "m:2", "prod").ok()
+    assert holders(promoted) == {"m:2", "other:1"}
+
+
+def test_a_tag_stays_exclusive_when_an_older_backup_is_put_back(run, tmp_path, promoted):
+    run("catalog", "backup", str(tmp_path / "b.db")).ok()
+    run("tag", "m:3", "prod", "--exclusive").ok()
+    run("catalog", "restore", str(tmp_path / "b.db")).ok()
+    run("tag", "m:1", "prod").ok()
+    assert holders(promoted) == {"m:1", "other:1"}
+    run("catalog", "rebuild").ok()
+    run("catalog", "backup", str(tmp_path / "c.db")).ok()
+    run("catalog", "restore", str(tmp_path / "c.db")).ok()
+    run("tag", "m:3", "prod").ok()
+    assert holders(promoted) == {"m:3", "other:1"}
+
+
+def test_a_tag_made_exclusive_by_a_program_moves_for_files_and_the_command_line(run, work, client):
+    (work / "f").write_text("x")
+    client.register("m", str(work / "f"), tags=[Tag("prod", exclusive=True)])
+    client.close()
+    (work / "run.yaml").write_text(
+        "pipeline: p\nsteps: {s: {outputs: {m: {path: f, tags: [prod]}}}}\n"
+    )
+    run("run", str(work / "run.yaml")).ok()
+    assert holders(client) == {"m:2"}
+    run("tag", "m:1", "prod", "-q").ok()
+    assert holders(client) == {"m:1"}
+    run("run", str(work / "run.yaml")).ok()  # served by the cache, with its tags
+    assert len(holders(client)) == 1
+    client.tag("m:2", "prod")
+    assert holders(client) == {"m:2"}
+    save_artifact("object", "m", tags=["prod"])
+    assert len(holders(client)) == 1
+
+
+def test_an_exclusive_tag_of_runs_is_on_one_of_a_pipeline(run, work, client):
+    (work / "f").write_text("x")
+    (work / "run.yaml").write_text(
+        "pipeline: p\nrun: '{time}'\ntags: [best]\nsteps: {s: {outputs: {m: {path: f}}}}\n"
+    )
+    for _ in range(2):
+        run("run", str(work / "run.yaml")).ok()
+    newest, oldest = (item.id for item in client.list_pipeline_runs().items)
+    client.close()
+    run("tag", f"run:{oldest}", "best", "--exclusive").ok()
+    run("tag", f"run:{newest}", "best").ok()
+    assert [item.tags for item in client.list_pipeline_runs().items] == [("best",), ()]
+    client.close()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import csv
 import json
 import re
 import subprocess
+import sys
+from io import StringIO
 
 import pytest
 import yaml
@@ -163,6 +165,60 @@ def test_an_output_that_cannot_show_a_letter_shows_the_rest(run, work):
     ):
         assert "caf" in run(*words, PYTHONIOENCODING="ascii").ok().out
     assert run("artifact", "describe", "caf", PYTHONIOENCODING="ascii").code == 3
+
+
+ASCII = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C"},
+]
+
+
+@pytest.mark.parametrize("terminal", ASCII, ids=str)
+def test_what_programs_read_has_every_letter_whatever_the_terminal_has(run_bytes, work, terminal):
+    name, tag, word = "größe", "früh", "模型 €"
+    (work / "f").write_text("x")
+    run_bytes("register", name, "f", "-t", tag, "--metadata", f"{word}={word}")
+    listing, version = ("artifact", "version", "list"), ("artifact", "version", "describe", name)
+    assert run_bytes(*listing, "-q", **terminal) == f"{name}:1\n"
+    assert run_bytes("register", name, "f", "-q", "--if-changed", **terminal) == f"{name}:1\n"
+    assert run_bytes("tag", name, "-q", **terminal) == f"{name}:1\n"
+    for words in ((*listing, "-o"), (*version, "-o")):
+        for read, output in ((json.loads, "json"), (yaml.safe_load, "yaml")):
+            found = read(run_bytes(*words, output, **terminal))
+            row = found["items"][0] if "items" in found else found
+            assert (row["artifact"], row["tags"], row["metadata"][word]) == (name, [tag], word)
+        assert is_unicode(terminal) or run_bytes(*words, "json", **terminal).isascii()
+        assert is_unicode(terminal) or run_bytes(*words, "yaml", **terminal).isascii()
+        for separator, output in ((",", "csv"), ("\t", "tsv")):
+            text = run_bytes(*words, output, **terminal)
+            (row,) = csv.DictReader(StringIO(text), delimiter=separator)
+            assert (row["artifact"], row["tags"]) == (name, tag)
+    assert f"{word}" in run_bytes("metadata", "list", name, "-q", **terminal).splitlines()
+    run_bytes("register", "über", "f", "-q", **terminal)
+    assert name in run_bytes("compare", name, "über", "-o", "md", **terminal)
+    assert name in run_bytes("lineage", name, "-o", "mermaid", **terminal)
+
+
+def is_unicode(terminal):
+    return "PYTHONIOENCODING" not in terminal
+
+
+@pytest.fixture
+def run_bytes(home, work):
+    """What the command prints, as UTF-8."""
+
+    def execute(*words, **extra):
+        done = subprocess.run(
+            [sys.executable, "-m", "artifactctl", *words],
+            cwd=work,
+            env=environment(home, **extra),
+            capture_output=True,
+            check=True,
+        )
+        return done.stdout.decode()
+
+    return execute
 
 
 def test_quiet_prints_identifiers_alone(run, iris):

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,7 +44,7 @@ def test_what_a_pipeline_made_without_the_cache_fills_it(run: Run, work: Path):
     assert [ref.rpartition(":")[2] for ref in made] == ["1", "1", "2", "2"]
 
 
-def test_a_step_that_is_never_to_be_cached_fills_nothing(run: Run, work: Path):
+def test_a_step_that_is_never_to_be_cached_feeds_the_cache_all_the_same(run: Run, work: Path):
     write(
         work,
         "pipeline: p\nsteps: {a: {command: date +%N > a.txt, enable_cache: false,"
@@ -50,7 +52,7 @@ def test_a_step_that_is_never_to_be_cached_fills_nothing(run: Run, work: Path):
     )
     assert [refs(run), refs(run)] == [["x:1"], ["x:2"]]
     write(work, (work / "run.yaml").read_text().replace("enable_cache: false,", ""))
-    assert [refs(run), refs(run)] == [["x:3"], ["x:3"]]
+    assert [refs(run), refs(run)] == [["x:2"], ["x:2"]]
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: os.truncate(path, 1)])
@@ -130,3 +132,35 @@ def test_inputs_are_plain_files_that_cannot_harm_the_store(run: Run, work: Path)
     assert run("download", "p::count::output_0", "-").ok().out.strip() == "1"
     if os.geteuid() == 0:
         run("verify").ok()
+
+
+def outputs_of(run: Run, name: str) -> dict[str, list[str]]:
+    described = json.loads(run("runs", "describe", name, "-o", "json").ok().out)
+    return {
+        step["name"]: [output["name"] for output in step["outputs"]] for step in described["steps"]
+    }
+
+
+def test_outputs_are_called_by_the_filled_names_also_when_they_are_cached(run: Run, work: Path):
+    write(
+        work,
+        "pipeline: p\nrun: r${n}\nvars: {n: 1}\nsteps:\n"
+        "  a: {command: date +%N > a.txt, substitutions: {who: me},"
+        " outputs: {'x_{time}': a.txt, 'y_{who}': a.txt}}\n"
+        "  b: {command: cat $ARTIFACTCTL_INPUT_X > b.txt, inputs: {x: 'x_{time}'},"
+        " outputs: [b.txt]}\n",
+    )
+    made = [refs(run, "--set", f"n={n}") for n in (1, 2)]
+    assert made[0] == made[1]
+    names = [ref.rpartition(":")[0] for ref in made[0][:2]]
+    assert outputs_of(run, "r1") == outputs_of(run, "r2") == {"a": sorted(names), "b": ["output"]}
+    assert refs(run, "--set", "n=3", "--no-cache") != made[0]
+    assert outputs_of(run, "r3") != outputs_of(run, "r1")
+
+
+def test_of_one_command_alone_no_file_is_read_for_a_cache(run: Run, home: Path, work: Path):
+    (work / "large").write_text("1")
+    for _ in range(2):
+        run("exec", "x", "--out", "a", "--", "cp", "large", "a").ok()
+    with closing(sqlite3.connect(home / "catalog.db")) as catalog:
+        assert catalog.execute("SELECT cache_key FROM run_step").fetchall() == [(None,), (None,)]

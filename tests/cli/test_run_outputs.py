@@ -1,10 +1,12 @@
 """What steps leave behind as outputs and their metadata, hostile or by mistake."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from artifactctl.client import Client
 from tests.cli.test_run import one_step
 from tests.conftest import Run
 
@@ -62,3 +64,17 @@ def test_a_folder_beside_the_homes_own_data_may_be_linked(run: Run, work: Path, 
             run(*words, "--", "sh", "-c", 'mkdir -p "$0"; echo 1 > "$0/f"', home / path).code
             == code
         )
+
+
+def test_tags_of_commands_are_texts_or_say_more(run: Run, work: Path, home: Path) -> None:
+    (work / "run.yaml").write_text(
+        "pipeline: p\ntags: [nightly, {name: all, cascade: true}, {name: run only}]\n"
+        "steps: {a: {command: 'echo 1 > x', outputs: {one: {path: x, tags: [{name: own}]}}}}\n"
+    )
+    for status in ("completed", "cached"):
+        done = json.loads(run("run", "run.yaml", "-o", "json").ok().out)
+        assert [step["status"] for step in done["steps"]] == [status]
+        client = Client(home)
+        assert client.get_pipeline_run(done["id"]).tags == ("all", "nightly", "run only")
+        assert client.find_artifact_version("one").tags == ("all", "nightly", "own")
+        client.close()

@@ -209,3 +209,73 @@ def test_a_pipeline_that_cannot_be_put_together_is_no_bug_of_ours(
         assert "pipeline: cannot be put together: " in failed.err
         assert failed.err.endswith(f"{said}\n")
     assert not home.exists()
+
+
+def test_a_result_of_another_type_fails_the_step_and_is_said_once(
+    run: Run, folder: Path, home: Path
+) -> None:
+    (folder / "trainers.py").write_text(CODE.replace("return seed", "return str(seed)"))
+    failed = run("run", "project/run.yaml")
+    assert failed.code == 13
+    assert failed.err.count("output 'number' is to be int, not str") == 1
+    assert failed.err.count("return what the annotation says") == 1
+    assert "Traceback" not in failed.err
+    client = Client(home)
+    found = client.list_pipeline_runs().items[0].steps["load"]
+    assert "output 'number' is to be int, not str" in found.log()
+    assert found.error["message"].count("return what the annotation says") == 1
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("__import__('threading').Lock()", "write a materializer for it"),
+        ("__import__('pathlib').Path('nowhere')", "save str(path) to keep its text"),
+    ],
+)
+def test_an_output_that_cannot_be_kept_fails_the_step(
+    run: Run, folder: Path, value: str, hint: str
+) -> None:
+    code = CODE.replace('-> Annotated[int, "number"]', '-> Annotated[object, "number"]')
+    (folder / "trainers.py").write_text(code.replace("return seed", f"return {value}"))
+    failed = run("run", "project/run.yaml")
+    assert failed.code == 13
+    assert failed.err.count("output 'number' of step 'load'") == 1
+    assert failed.err.count(hint) == 1
+
+
+def test_an_input_of_another_type_fails_the_step_that_takes_it(run: Run, folder: Path) -> None:
+    (folder / "trainers.py").write_text(CODE.replace("number: int,", "number: list[str],"))
+    failed = run("run", "project/run.yaml")
+    assert failed.code == 13
+    assert "step 'train' of run 'r-" in failed.err
+    assert "input 'number' of step 'train': " in failed.err
+    assert failed.err.count("it is to be list[str]") == 1
+
+
+def test_a_parameter_in_code_and_file_is_a_mistake_of_the_file(run, folder, home: Path) -> None:
+    (folder / "run.yaml").write_text(
+        FILE.replace("  load:\n", "  load:\n    parameters: {seed: 5}\n")
+    )
+    failed = run("run", "project/run.yaml")
+    assert failed.code == 5
+    assert (
+        "run.yaml:9:18: steps.load.parameters.seed: a conflict, 4 in the code and 5" in failed.err
+    )
+    assert not home.exists()
+
+
+def test_names_in_braces_of_a_file_for_python_are_the_environments(run, folder, home) -> None:
+    (folder / "run.yaml").write_text(
+        "pipeline: trainers:training\nextra: {token: '${TOKEN}'}\nparameters: {seed: '${SEED}'}\n"
+    )
+    run("run", "project/run.yaml", TOKEN="hidden-from-all", SEED="9").ok()
+    client = Client(home)
+    made = client.list_pipeline_runs().items[0]
+    assert made.config.extra == {"token": "***"}
+    assert made.steps["load"].output.load() == 9
+    client.close()
+    failed = run("run", "project/run.yaml", TOKEN="x")
+    assert failed.code == 5
+    assert "${SEED} is not in vars nor in the environment" in failed.err

@@ -43,7 +43,7 @@ def test_exclusive_takes_the_tag_from_all_other_versions(run, three):
     run("tag", "m:2", "prod").ok()
     run("tag", "m:3", "prod", "kept").ok()
     moved = run("tag", "m:1", "prod", "--exclusive").ok()
-    assert moved.err == ""
+    assert moved.err == "'prod' was taken from m:2\n'prod' was taken from m:3\n"
     assert tags_of(run, "m:1") == ["prod"]
     assert tags_of(run, "m:2") == []
     assert tags_of(run, "m:3") == ["kept"]

@@ -22,9 +22,9 @@ def test_an_exclusive_tag_moves_at_once(labelled: Client) -> None:
     assert moved.version.tags == ("other", "prod")
     assert labelled.get_artifact_version("a:1").tags == ()
     assert labelled.get_artifact_version("b").tags == ("prod",)
-    assert moved.notes == ()
+    assert moved.notes == ("'prod' was taken from a:1",)
     back = labelled.tag("a:1", ["prod"], exclusive=True)
-    assert back.notes == ()
+    assert back.notes == ("'prod' was taken from a:2",)
     assert labelled.get_artifact_version("a@prod").version == "1"
 
 

@@ -16,6 +16,8 @@ from artifactctl.client import Client, saving
 from artifactctl.client.saving import NewObject
 from artifactctl.errors import IntegrityError, InvalidInputError, NotFoundError, UnsafeError
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is kept as a pickle:UserWarning")
+
 
 class Own:
     """Nothing but a pickle can hold it."""

@@ -127,16 +127,14 @@ def test_a_path_that_holds_the_home_is_saved_without_it(tmp_path: Path) -> None:
     project.mkdir()
     (project / "f").write_text("x")
     client = Client(project / ".artifactctl")
-    for value in (project, [{"deep": project}]):
-        saving.save(client, NewObject(value, "p"))
+    saving.save(client, NewObject(project, "p"))
     files = client.describe_artifact_version("p:1").files
     assert sorted(file.path for file in files) == ["content/f", "path.json"]
-    (loaded,) = client.load("p")
-    assert sorted(os.listdir(loaded["deep"])) == ["f"]
+    assert sorted(os.listdir(client.load("p"))) == ["f"]
     mine = client.settings.home_path / "store" / "mine"
     mine.mkdir()
     (mine / "checkpoint").write_text("x")
     saving.save(client, NewObject(mine, "mine"))
     for own in (mine.parent / "blobs", client.settings.home_path / "token"):
         with pytest.raises(UnsafeError, match="own data"):
-            saving.save(client, NewObject([own], "own"))
+            saving.save(client, NewObject(own, "own"))

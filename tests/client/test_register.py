@@ -128,7 +128,7 @@ def test_equal_content_has_one_digest_wherever_it_comes_from(client: Client, dat
 
 def test_a_linked_file_is_not_copied(client: Client, data: Path, home: Path) -> None:
     done = client.register("x", data / "a", link=True).version
-    assert (done.linked, done.uri) == (True, f"file://{data}/a")
+    assert (done.linked, done.uri, done.url) == (True, f"{data}/a", f"file://{data}/a")
     assert done.digest == client.register("y", data / "a").version.digest
     assert len(list((home / "store" / "blobs").glob("*/*"))) == 1
     client.download("x", "copy")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,6 +69,34 @@ class Worker:
         """Have it call a method of its client, and wait."""
         self.begin(verb, *words, **options)
         return self.end()
+
+
+class Scatter:
+    """Which of two begins later, and by how much: at random, and the same in every run."""
+
+    def __init__(self, latest_s: float, seed: int) -> None:
+        self._latest_s, self._random = latest_s, random.Random(seed)
+
+    def delays_s(self) -> tuple[float, float]:
+        late = self._random.uniform(-self._latest_s, self._latest_s)
+        return max(0.0, late), max(0.0, -late)
+
+
+class Balance:
+    """Which of two begins later: whoever was first waits longer the next time.
+
+    So both get to be first, however fast the machine is and however long either takes.
+    """
+
+    def __init__(self, step_s: float = 0.002) -> None:
+        self._step_s = step_s
+        self._lead_s = 0.0  # by how much the second waits; below zero it is the first who waits
+
+    def delays_s(self) -> tuple[float, float]:
+        return max(0.0, -self._lead_s), max(0.0, self._lead_s)
+
+    def won(self, *, first: bool) -> None:
+        self._lead_s += -self._step_s if first else self._step_s
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ def test_bytes_go_after_the_records_of_all_that_were_deleted(
         client.delete_artifact_version([f"x:{number + 1}" for number in range(MANY)])
     else:
         only_data = verb == "prune data"
-        client.prune_artifacts(["x"], unused=True, only_artifact=only_data)
+        client.prune_artifacts(names=["x"], unused=True, only_artifact=only_data)
     for path, content in records.items():
         path.write_bytes(content)
     client.collect_garbage(grace_s=0)

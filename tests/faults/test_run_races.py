@@ -1,6 +1,5 @@
 """Objects are saved and steps end while others save, load, delete and clear away."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ import pytest
 from artifactctl import pipeline, step
 from artifactctl.client import Client, running
 from tests.checker import assert_gapless, check_home, leftovers
-from tests.faults.processes import Process, Worker, finish, start, workers
+from tests.faults.processes import Balance, Process, Worker, finish, start, workers
 from tests.faults.scripts import RUN, runs_of, versions_of
 from tests.faults.test_races import COLLECT, UNTIL_TOLD
 
@@ -160,21 +159,23 @@ def test_steps_end_while_gc_takes_away_what_they_make_again(home: Path, work: Pa
 def test_objects_are_loaded_while_they_are_deleted_with_their_bytes(
     home: Path, work: Path, client: Client, pair: tuple[Worker, Worker]
 ):
-    seen, delays = set(), random.Random(6)
+    seen, balance = set(), Balance()
     for number in range(30):
         (work / "f").write_text(f"{number}")
         version = client.register("x", work / "f").version.id
-        pair[0].begin("load", version, delay_s=delays.uniform(0, 0.006))
+        loads_after_s, deletes_after_s = balance.delays_s()
+        pair[0].begin("load", version, delay_s=loads_after_s)
         pair[1].begin(
             "delete_artifact_version",
             version,
             delete_from_artifact_store=True,
-            delay_s=delays.uniform(0, 0.006),
+            delay_s=deletes_after_s,
         )
         loaded, deleted = pair[0].end(), pair[1].end()
         deleted.ok()
         assert loaded.code in (0, 3), loaded
         seen.add(loaded.code)
+        balance.won(first=loaded.code == 0)
     assert seen == {0, 3}
     _check_at_rest(home)
 

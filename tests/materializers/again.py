@@ -4,6 +4,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from artifactctl.errors import UnsafeError
 from artifactctl.materializers import Saved, load, save
 
 
@@ -21,6 +24,18 @@ def again(value: Any, **options: Any) -> Any:
         loaded = load(Path(name), saved.materializer, saved.data_type, **options)
         assert contents(Path(name)) == before
         return loaded
+
+
+def pickled_again(value: Any, reason: str = "") -> Any:
+    """What comes back of `value`, which only a pickle holds: with a warning, and by consent."""
+    with tempfile.TemporaryDirectory() as name:
+        with pytest.warns(UserWarning, match=f"kept as a pickle.*{reason}"):
+            saved = save(value, Path(name))
+        assert saved.metadata["pickled"] is True
+        names = (Path(name), saved.materializer, saved.data_type)
+        with pytest.raises(UnsafeError):
+            load(*names, allow_pickle=False)
+        return load(*names, allow_pickle=True)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -1,6 +1,12 @@
 """Models come back and predict the same, without pickles."""
 
 import io
+import operator
+import re
+import subprocess
+import sys
+import warnings
+from functools import partial
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -10,15 +16,18 @@ import pytest
 import skops.io
 import xgboost
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.cluster import Birch
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, UnsafeError
 from artifactctl.materializers import load, save
-from tests.materializers.again import again, contents
+from tests.materializers.again import again, contents, pickled_again
 
 X = np.random.default_rng(0).random((60, 3))
 Y = (X[:, 0] > 0.5).astype(int)
@@ -60,10 +69,78 @@ def test_types_that_skops_does_not_trust_need_consent(tmp_path: Path):
         assert type(again(model, allow_pickle=True)) is type(model)
 
 
-def test_a_model_that_could_not_be_loaded_is_not_saved():
-    with pytest.raises(InvalidInputError, match="<lambda>") as caught:
-        again(FunctionTransformer(lambda x: x))
-    assert 'materializer="cloudpickle"' in caught.value.hint
+def double(x):
+    return x * 2
+
+
+DOCUMENTS = ["aa bb cc", "bb dd", "cc ee"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        TfidfVectorizer(tokenizer=str.split, token_pattern=None).fit(DOCUMENTS),
+        CountVectorizer(preprocessor=str.lower).fit(DOCUMENTS),
+        CountVectorizer(analyzer=re.compile("[a-c]+").findall).fit(DOCUMENTS),
+        CountVectorizer(tokenizer=lambda text: text.split(), token_pattern=None).fit(DOCUMENTS),
+        make_pipeline(CountVectorizer(preprocessor=str.lower), LogisticRegression()).fit(
+            DOCUMENTS, [0, 1, 0]
+        ),
+    ],
+    ids=["method", "preprocessor", "bound method", "lambda", "in a pipeline"],
+)
+def test_what_skops_would_never_load_is_pickled(model):
+    loaded = pickled_again(model, "skops")
+    predict = getattr(model, "predict", None) or model.transform
+    again_predict = getattr(loaded, "predict", None) or loaded.transform
+    assert np.array_equal(_dense(predict(DOCUMENTS)), _dense(again_predict(DOCUMENTS)))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FunctionTransformer(lambda x: x + 1),
+        FunctionTransformer(operator.methodcaller("__add__", 1)),
+        FunctionTransformer(partial(np.multiply, 2)),
+        KNeighborsClassifier(metric=lambda a, b: abs(a - b).sum()).fit(X, Y),
+        Birch(n_clusters=2).fit(X),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_every_estimator_comes_back_and_works_whatever_holds_it(model, tmp_path: Path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # some are pickled
+        saved = save(model, tmp_path)
+    assert saved.type is ArtifactType.MODEL
+    loaded = load(tmp_path, saved.materializer, saved.data_type, allow_pickle=True)
+    use = "predict" if hasattr(model, "predict") else "transform"
+    assert np.array_equal(getattr(loaded, use)(X), getattr(model, use)(X))
+
+
+def test_functions_of_modules_are_no_reason_for_a_pickle(tmp_path: Path):
+    model = FunctionTransformer(double)
+    assert save(model, tmp_path).materializer == "sklearn"
+    assert again(model, allow_pickle=True).transform(2) == 4
+
+
+def test_what_a_script_defines_loads_in_another_program(tmp_path: Path):
+    (tmp_path / "train.py").write_text(
+        "import pathlib, warnings\n"
+        "from sklearn.preprocessing import FunctionTransformer\n"
+        "from artifactctl.materializers import save\n"
+        "def double(x): return x * 2\n"
+        "pathlib.Path('out').mkdir()\n"
+        "warnings.simplefilter('ignore')\n"
+        "print(save(FunctionTransformer(double), pathlib.Path('out')).materializer)\n"
+    )
+    run = [sys.executable, "train.py"]
+    done = subprocess.run(run, cwd=tmp_path, check=True, capture_output=True, text=True)
+    loaded = load(tmp_path / "out", done.stdout.strip(), "x.Y", allow_pickle=True)
+    assert loaded.transform(2) == 4
+
+
+def _dense(found):
+    return found.toarray() if hasattr(found, "toarray") else found
 
 
 def test_a_compressed_archive_is_refused(tmp_path: Path):

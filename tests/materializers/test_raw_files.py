@@ -89,10 +89,10 @@ def test_artifactctls_own_data_is_no_part_of_a_folder_that_is_saved(tmp_path: Pa
         (home / name).write_text(name)
     (tmp_path / "f").write_text("1")
     own = [str(home / "token"), str(home / "tmp")]
-    save({"deep": [tmp_path]}, target, leave_out=own)
-    found = contents(target / "0" / "content")
+    save(tmp_path, target, leave_out=own)
+    found = contents(target / "content")
     assert found == {"f": b"1", ".home/mine/x": b"mine/x"}
     for number, inside in enumerate((home / "token", home / "tmp", home / "tmp" / "x")):
         (tmp_path / str(number)).mkdir()
         with pytest.raises(UnsafeError, match="own data"):
-            save([inside], tmp_path / str(number), leave_out=own)
+            save(inside, tmp_path / str(number), leave_out=own)

@@ -1,13 +1,17 @@
 """A materializer is found by type on saving and by ID on loading, and imported only then."""
 
+import enum
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
 
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
@@ -103,17 +107,53 @@ def test_one_of_theirs_is_used_inside_of_containers():
     assert [pet.name for pet in again([Pet("a"), Dog("b")])] == ["a", "b"]
 
 
-def test_the_last_one_defined_wins():
+def test_the_first_one_defined_keeps_its_type_and_takes_its_own_new_version():
     class Mine:
         pass
 
-    class First(BaseMaterializer):
-        ASSOCIATED_TYPES = (Mine,)
+    def define(name: str) -> type[BaseMaterializer]:
+        return type(name, (BaseMaterializer,), {"ASSOCIATED_TYPES": (Mine,)})
 
-    class Second(BaseMaterializer):
-        ASSOCIATED_TYPES = (Mine,)
+    first = define("First")
+    define("Second")
+    assert materializer_for(Mine()) is first
+    again = define("First")  # as a notebook's cell that is run twice
+    assert materializer_for(Mine()) is again
 
-    assert materializer_for(Mine()) is Second
+
+class Shout(enum.StrEnum):
+    HEY = "hey"
+
+
+class Pair(NamedTuple):
+    one: str
+
+
+class Taking(BaseMaterializer):
+    """For types that have materializers here."""
+
+    ASSOCIATED_TYPES = (str, dict, list, tuple, np.ndarray, pd.DataFrame, Path, BaseEstimator)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a", {"a": 1}, [1], (1,), Pair("x"), Shout.HEY, np.arange(2), pd.DataFrame({"a": [1]}),
+     Path("."), LogisticRegression()],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_none_that_is_defined_takes_over_a_type_that_is_known_here(value, tmp_path: Path):
+    assert materializer_for(value).__module__.startswith("artifactctl.")
+    assert resolve_materializer([Taking], value if type(value) is not Shout else "a") is Taking
+
+
+def test_a_more_special_type_than_ours_may_have_its_own():
+    class Better(LogisticRegression):
+        pass
+
+    class BetterMaterializer(BaseMaterializer):
+        ASSOCIATED_TYPES = (Better,)
+
+    assert materializer_for(Better()) is BetterMaterializer
 
 
 def test_an_id_is_not_imported_without_consent(tmp_path: Path, monkeypatch):
@@ -301,7 +341,7 @@ class Car: pass
 def materializer():
     from artifactctl.materializers import BaseMaterializer
     class CarMaterializer(BaseMaterializer):
-        ASSOCIATED_TYPES = (Car,)
+        ASSOCIATED_TYPES = (Car, str)
         def save(self, data): pass
         def load(self, data_type): return data_type()
     return CarMaterializer
@@ -319,6 +359,8 @@ def test_a_plug_in_is_loaded_only_when_nothing_else_matches(plugin, tmp_path: Pa
     import their_cars
 
     assert materializer_for(their_cars.Car()) is found
+    assert materializer_for("a text") is not found
+    assert resolve_materializer("car", "a text") is found
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, UnsafeError
+from artifactctl.errors import InvalidInputError, NoDataError, UnsafeError
 from artifactctl.materializers import load, save
-from tests.materializers.again import again, contents
+from tests.materializers.again import again, contents, pickled_again
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
@@ -70,8 +70,26 @@ def test_a_checkpoint_of_model_and_optimiser_comes_back():
     assert torch.equal(loaded["model"]["weight"], module.weight)
 
 
+def test_what_somebody_ties_to_tensors_is_not_lost():
+    tensor, state = torch.ones(2), torch.nn.BatchNorm1d(3).state_dict()
+    tensor.note = "mine"
+    assert pickled_again(tensor, "attribute 'note'").note == "mine"
+    assert pickled_again({"a": tensor})["a"].note == "mine"
+    state._metadata["own"] = {1: object}
+    assert pickled_again(state, "metadata")._metadata["own"] == {1: object}
+    state = torch.nn.BatchNorm1d(3).state_dict()
+    state.note = "mine"
+    assert pickled_again([state])[0].note == "mine"
+
+
+def test_a_tensor_without_values_is_refused(tmp_path: Path):
+    with pytest.raises(NoDataError, match="no values"):
+        save([torch.empty(2, device="meta")], tmp_path)
+
+
 def test_a_module_needs_consent(tmp_path: Path):
-    saved = save(torch.nn.Linear(2, 1), tmp_path)
+    with pytest.warns(UserWarning, match="a Linear is kept as a pickle"):
+        saved = save(torch.nn.Linear(2, 1), tmp_path)
     assert (saved.materializer, saved.metadata) == ("torch.module", {"pickled": True})
     assert saved.type is ArtifactType.MODEL
     with pytest.raises(UnsafeError):

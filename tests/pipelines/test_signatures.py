@@ -98,10 +98,12 @@ def test_outputs_are_named_as_zenml_names_them(
 
 
 def test_postponed_annotations_of_types_unknown_at_run_time_do_no_harm() -> None:
-    def function(x: "Unknown") -> "Annotated[int, 'answer']":  # type: ignore[name-defined]  # noqa: F821
+    def function(x: "Unknown", n: "int") -> "Annotated[int, 'answer']":  # type: ignore[name-defined]  # noqa: F821
         return 1
 
-    assert [output.key for output in read_signature(function).outputs] == ["answer"]
+    found = read_signature(function)
+    assert [output.key for output in found.outputs] == ["answer"]
+    assert found.types == {"x": Any, "n": int}
 
 
 def test_an_unknown_type_of_the_result_is_an_error() -> None:

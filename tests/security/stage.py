@@ -252,6 +252,7 @@ def _fill(stage: Stage) -> None:
         f"register file {given}/file -t prod --metadata place=here",
         f"register file {given}/file --input files:1",
         "tag files team --artifact",
+        "tag files:1 alone --exclusive",
         f"register linked {given}/linked --link",
         f"register other {given}/folder/one",
         f"register gone {given}/file",

@@ -145,7 +145,7 @@ def poison_in_turns(stage: Stage, kind: str, places: Sequence[Leaf], turn: int) 
     return done
 
 
-KINDS = ["version", "artifact", "deletion", "run", "run_deletion"]
+KINDS = ["version", "artifact", "deletion", "run", "run_deletion", "tag"]
 KINDS += ["manifests", "owners", "format.json"]
 
 

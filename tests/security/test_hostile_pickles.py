@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pydantic
 import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
@@ -38,6 +39,10 @@ class Bomb:
 
     def __reduce__(self) -> Any:
         return os.system, (f"touch {self.marker}",)
+
+
+class Holding(pydantic.BaseModel):
+    _held: Any = None
 
 
 @pytest.fixture
@@ -93,8 +98,9 @@ def test_a_pickle_in_the_place_of_every_file_is_never_run(
         "data.json", "data.npy", "mask.npy", "fill_value.npy", "data.parquet", "data.arrow",
         "data.csv", "data.types.json", "frame.json", "model.json", "model.skops", "model.ubj",
         "model.txt", "data.safetensors", "tensors.json", "data.pt", "image.png", "image.tiff",
-        "path.json", "data.bin", "artifact.pkl", "index.json", "state/data.json",
-        "objects/data.json", "content/x", "index/frame.json", "columns/frame.json",
+        "path.json", "data.bin", "artifact.pkl", "index.json", "state/data.json", "data.arrows",
+        "objects/data.json", "content/x", "image.json", "array.json", "fill_value/data.json",
+        "fill_value/index.json", "index/frame.json", "columns/frame.json",
     ]  # fmt: skip
     kind = TYPES.get(materializer, "builtins.object")
     for name in names:
@@ -112,7 +118,7 @@ def test_a_pickle_in_the_place_of_every_file_is_never_run(
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("place", ["value", "deep", "object", "model", "array"])
+@pytest.mark.parametrize("place", ["value", "deep", "object", "model", "array", "private", "fill"])
 def test_a_pickle_inside_of_other_data_needs_consent(
     place: str, folder: Path, pickled: bytes, marker: Path
 ):
@@ -127,11 +133,19 @@ def test_a_pickle_inside_of_other_data_needs_consent(
     elif place == "array":
         part_folder, materializer = folder / "objects", "numpy"
         part_folder.mkdir()
-    elif place in ("object", "model"):
+    elif place == "fill":
+        part_folder, materializer = folder / "fill_value", "numpy"
+        part_folder.mkdir()
+        np.save(folder / "data.npy", [1])
+        (folder / "array.json").write_text('{"masked": true}')
+    elif place in ("object", "model", "private"):
         materializer = "object" if place == "object" else "pydantic"
-    value = {"shape": [1], "dtype": "O", "items": [{"$part": 0}]} if place == "array" else [
-        {"$part": 0}
-    ]  # fmt: skip
+    value: Any = [{"$part": 0}]
+    if place in ("array", "fill"):
+        value = {"shape": [1], "dtype": "O", "items": value}
+    elif place == "private":
+        state = {"fields": {}, "set": [], "extra": None, "private": {"_held": {"$part": 0}}}
+        value = {"$pydantic": [f"{__name__}.Holding", state]}
     (part_folder / "index.json").write_text(json.dumps({"value": value, "parts": [part]}))
     (part_folder / "0").mkdir()
     (part_folder / "0" / "artifact.pkl").write_bytes(pickled)

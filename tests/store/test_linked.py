@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Manifest
 from artifactctl.store import ignore
-from artifactctl.store.linked import check_linked, open_linked
+from artifactctl.store.linked import check_linked, modified_of, open_linked
 from artifactctl.store.local import LocalStore
 from artifactctl.transfer import CollectOptions, download, link
 from tests.transfer.conftest import planned
@@ -37,6 +38,7 @@ class Site:
     def __init__(self) -> None:
         self.content: bytes | None = CONTENT
         self.etag: str | None = '"one"'
+        self.modified: str | None = None
         self.status = 200
         self.sent: int | None = None
         self.url = ""
@@ -61,6 +63,8 @@ def site() -> Iterator[Site]:
             self.send_header("Content-Length", str(len(served.content or b"")))
             if served.etag is not None:
                 self.send_header("ETag", served.etag)
+            if served.modified is not None:
+                self.send_header("Last-Modified", served.modified)
             self.end_headers()
 
         def log_message(self, *_arguments: object) -> None:
@@ -266,3 +270,30 @@ def test_a_connection_cut_on_the_way_leaves_no_file(
     site.sent = None
     download(plan, LocalStore(tmp_path / "store"))
     assert (tmp_path / "copy").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("info", "moment"),
+    [
+        ({"Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"}, 1445412480),
+        ({"LastModified": datetime(2015, 10, 21, 7, 28, tzinfo=UTC)}, 1445412480),
+        ({"last_modified": datetime.fromisoformat("2015-10-21T07:28:00")}, 1445412480),
+        ({"updated": "2015-10-21T07:28:00Z"}, 1445412480),
+        ({"mtime": 1445412480.0}, 1445412480),
+        ({"Last-Modified": "yesterday", "mtime": 5}, 5),
+        ({"Last-Modified": "", "mtime": None}, None),
+        ({"mtime": True}, None),
+        ({"mtime": float("inf")}, None),
+        ({}, None),
+    ],
+)
+def test_when_a_remote_says_that_it_was_changed(info: dict[str, object], moment: int | None):
+    assert modified_of(info) == (None if moment is None else moment * 10**9)
+
+
+def test_the_time_of_a_remote_is_the_one_that_its_server_says_or_none(site: Site):
+    assert linked(site.url).entries[0].mtime_ns is None
+    site.modified = "Wed, 21 Oct 2015 07:28:00 GMT"
+    assert linked(site.url).entries[0].mtime_ns == 1445412480 * 10**9
+    site.etag = None
+    assert linked(site.url).entries[0].mtime_ns == 1445412480 * 10**9

@@ -154,7 +154,7 @@ def test_what_is_excluded_may_be_anything(work: Path) -> None:
     assert members(".", selection=Selection((), ("pipe",))) == sorted(TREE)
 
 
-@pytest.mark.parametrize("name", [b"\xff", b"a\nb", b"con", b"back\\slash", "\u202e".encode()])
+@pytest.mark.parametrize("name", [b"\xff", b"a\nb", b"back\\slash", "\u202e".encode()])
 def test_names_that_cannot_be_kept_are_refused(work: Path, name: bytes) -> None:
     write_tree(work / "top", TREE)
     Path(os.fsdecode(b"top/" + name)).write_bytes(b"")

@@ -99,7 +99,7 @@ TABLE = [
 
 def plan(client: Client, rules: Rules):
     wanted = {name: getattr(rules, name) for name in rules.__slots__ if name != "data_only"}
-    return client.prune_artifacts(["a"], dry_run=True, **wanted).choices
+    return client.prune_artifacts(names=["a"], dry_run=True, **wanted).choices
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ def test_bytes_that_others_share_come_free_once_or_not_at_all(client: Client, wo
         (folder / "again").write_bytes(contents[0])
         client.register(name, folder)
     before = sizes(client)
-    pruning = client.prune_artifacts(["a"], unused=True, dry_run=True)
+    pruning = client.prune_artifacts(names=["a"], unused=True, dry_run=True)
     assert [choice.frees_bytes for choice in pruning.choices] == [len(b"shared by a22"), 1]
     assert sizes(client) == before
-    done = client.prune_artifacts(["a"], unused=True)
+    done = client.prune_artifacts(False, True, names=["a"], unused=True)
     assert done.freed_bytes == len(b"shared by a22") + 1
     assert sizes(client) == len(b"of all")
 
@@ -196,7 +196,7 @@ def test_what_is_said_to_come_free_does(tmp_path_factory, versions, keep: int) -
             (folder / str(number)).write_bytes(content)
         client.register("a", folder)
     before = sizes(client)
-    pruning = client.prune_artifacts(keep_last=keep)
+    pruning = client.prune_artifacts(delete_from_artifact_store=True, keep_last=keep)
     planned = sum(choice.frees_bytes for choice in pruning.choices)
     assert planned == pruning.freed_bytes == before - sizes(client)
     assert len(pruning.deleted) == max(0, len(versions) - keep)
@@ -224,9 +224,43 @@ def test_only_the_data_goes_and_what_is_known_stays(pruned: Client, work: Path) 
     assert pruned.verify() == []
 
 
+def test_an_emptied_artifact_and_the_bytes_stay_unless_they_are_to_go(
+    pruned: Client, work: Path
+) -> None:
+    before = sizes(pruned)
+    (work / "f").write_text("mine")
+    pruned.register("c", work / "f", tags=["t"])
+    pruned.tag_artifact("c", ["kept"])
+    done = pruned.prune_artifacts(names=["c"], unused=True)
+    assert (len(done.deleted), done.freed_bytes, sizes(pruned)) == (1, 0, before + 4)
+    left = pruned.get_artifact("c")
+    assert (left.version_count, left.latest_version_name, left.tags) == (0, None, ("kept",))
+    assert pruned.register("c", work / "f").version.version == "2"
+    assert pruned.prune_artifacts(False, True, names=["c"], unused=True).freed_bytes == 4
+    assert sizes(pruned) == before
+    with pytest.raises(NotFoundError):
+        pruned.get_artifact("c")
+
+
+def test_an_emptied_artifact_is_there_after_a_rebuild(pruned: Client) -> None:
+    pruned.prune_artifacts(True, False, names="a", unused=True, include_runs=True)
+    assert pruned.get_artifact("a").version_count == 0
+    pruned.close()
+    pruned.settings.catalog_path.unlink()
+    Client(pruned.settings.home_path).rebuild_catalog()
+    assert Client(pruned.settings.home_path).get_artifact("a").version_count == 0
+
+
+@pytest.mark.parametrize("names", [["a"], "a", ()])
+def test_names_are_no_answer_to_whether_artifacts_stay(pruned: Client, names) -> None:
+    with pytest.raises(WrongUsageError, match="only_versions is yes or no"):
+        pruned.prune_artifacts(names, unused=True)
+    assert pruned.list_artifact_versions(size=0).total == 7
+
+
 def test_only_what_is_known_goes_and_the_bytes_wait(pruned: Client, work: Path) -> None:
     before = sizes(pruned)
-    done = pruned.prune_artifacts(["a"], unused=True, only_metadata=True)
+    done = pruned.prune_artifacts(names=["a"], unused=True, only_metadata=True)
     assert (len(done.deleted), done.freed_bytes, sizes(pruned)) == (4, 0, before)
     assert pruned.collect_garbage(grace_s=0).blobs == 4
     with pytest.raises(WrongUsageError, match="cannot both go"):
@@ -255,7 +289,7 @@ def test_what_changed_while_somebody_was_asked_stays(pruned: Client) -> None:
         other.close()
         return True
 
-    done = pruned.prune_artifacts(["a"], unused=True, confirm=tag_meanwhile)
+    done = pruned.prune_artifacts(names=["a"], unused=True, confirm=tag_meanwhile)
     assert len(done.deleted) == 3
     assert pruned.get_artifact_version("a:1").tags == ("keep",)
     assert pruned.verify() == []
@@ -263,4 +297,4 @@ def test_what_changed_while_somebody_was_asked_stays(pruned: Client) -> None:
 
 def test_an_artifact_that_does_not_exist_is_not_pruned(pruned: Client) -> None:
     with pytest.raises(NotFoundError):
-        pruned.prune_artifacts(["nothing"], unused=True)
+        pruned.prune_artifacts(names=["nothing"], unused=True)

@@ -275,7 +275,7 @@ def test_equal_versions_keep_the_bytes_and_the_manifest_of_each_other(
         client.register(name, data)
     client.delete_artifact_version("a:1", delete_from_artifact_store=True)
     assert client.verify() == []
-    client.prune_artifacts(["b"], unused=True, only_artifact=True)
+    client.prune_artifacts(names=["b"], unused=True, only_artifact=True)
     assert files(home, "blobs") == set()
     assert len(files(home, "manifests")) == 1
     gc(client)
@@ -377,7 +377,7 @@ def test_a_hostile_manifest_stops_garbage_collection_until_its_version_is_delete
         )
     with pytest.raises(IntegrityError, match=made.id):
         gc(fragile)
-    (choice,) = fragile.prune_artifacts(["a"], unused=True, dry_run=True).choices
+    (choice,) = fragile.prune_artifacts(names=["a"], unused=True, dry_run=True).choices
     assert (choice.goes, choice.frees_bytes) == (True, 0)
     fragile.delete_artifact_version("a:1", delete_from_artifact_store=True)
     assert gc(fragile).blobs == 1

@@ -123,7 +123,7 @@ def test_a_wrong_look_is_not_taken_for_damage(client: Client, monkeypatch) -> No
 
 
 def test_a_version_whose_data_was_given_up_needs_no_bytes(client: Client, home: Path) -> None:
-    client.prune_artifacts(["x"], unused=True, keep_last=1, only_artifact=True)
+    client.prune_artifacts(names=["x"], unused=True, keep_last=1, only_artifact=True)
     assert client.get_artifact_version("x:1").data_deleted is not None
     assert client.verify() == []
     blob(client, home, "x:2", "own").unlink()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from artifactctl import transfer
 from artifactctl.catalog.finding import check_free
-from artifactctl.client import running
 from artifactctl.client.moving import own_paths
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import (
@@ -20,8 +19,8 @@ from artifactctl.errors import (
 from artifactctl.own_data import is_own_data
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
-from artifactctl.pipelines.commands.publishing import reused_versions
 from artifactctl.pipelines.reports import Action, StepPlan
+from artifactctl.pipelines.reuse import find_served
 from artifactctl.pipelines.run_file.report import Keys
 from artifactctl.pipelines.secrets import without
 from artifactctl.refs import parse_ref
@@ -125,11 +124,10 @@ def _expect(
     made = {name: (before[one.step].served or {})[one.key] for name, one in step.made.items()}
     inputs = {name: {**made, **known[step.name]}[name] for name in step.config.inputs}
     key, parts = key_of(plan, step, inputs, digests)
-    found = running.find_cached(client, key)
+    found = find_served(client, key, step.expected)
     if found is None:
         return Expectation(_difference(client, plan, step, parts))
-    served = reused_versions(client, step, found[1])
-    return Expectation("nothing has changed", served)
+    return Expectation("nothing has changed", found.versions)
 
 
 def _difference(

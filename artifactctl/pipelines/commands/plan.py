@@ -59,7 +59,8 @@ class FileOutput:
 class CommandStep:
     """One step; `made` are inputs that steps of this run make, `needs` those steps.
 
-    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may.
+    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may
+    reuse what earlier ones made.
     Of one that is not sound, because the file has a mistake in it, no outputs are known.
     """
 
@@ -72,6 +73,11 @@ class CommandStep:
     is_keyed: bool
     may_be_cached: bool
     is_sound: bool = True
+
+    @property
+    def expected(self) -> list[Expected]:
+        """What its outputs are to be called."""
+        return [output.expected for output in self.outputs]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -184,7 +190,8 @@ def _plan_step(
         {**general, **step.substitutions},
         made,
         tuple(dict.fromkeys(one.step for one in made.values())),
-        is_keyed=enabled is not False,
+        # One command alone is no step of a file that somebody runs again.
+        is_keyed=config.path is not None,
         may_be_cached=use_cache and enabled is not False,
     )
 

@@ -1,7 +1,7 @@
 """What a step has written, as it is to be published; checked before anything is stored."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import metadata, transfer
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.moving import own_paths
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
 from artifactctl.pipelines.secrets import without
@@ -29,7 +28,7 @@ def new_files(
     for output in step.outputs:
         try:
             _check(client, output)
-            made.append((output.key, _new(plan, output)))
+            made.append((output.expected.name, _new(plan, output)))
         except (NotFoundError, InvalidInputError, UnsafeError) as error:
             problems.append(f"output {output.key!r}: {error.message}")
     return made, problems
@@ -61,18 +60,6 @@ def _inside(folder: str) -> Iterator[str]:
         yield from (os.path.join(inside, name) for name in files)
 
 
-def reused_versions(
-    client: "Client", step: CommandStep, reused: Sequence[tuple[str, str]]
-) -> dict[str, ArtifactVersion]:
-    """The versions that serve as a step's outputs, in the order of the file; from their IDs."""
-    found = dict(reused)
-    return {
-        output.key: client.find_artifact_version(found[output.key])
-        for output in step.outputs
-        if output.key in found
-    }
-
-
 def _check(client: "Client", output: FileOutput) -> None:
     if output.config.link and "://" in output.path:
         return
@@ -89,7 +76,7 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
         expected.artifact,
         expected.version,
         expected.type,
-        tuple(dict.fromkeys((*expected.tags, *plan.config.tags))),
+        tuple(dict.fromkeys((*expected.tags, *plan.config.cascading_tags))),
         {**_read_metadata(output.metadata_file, plan.secrets), **expected.metadata},
         output.config.link,
         expected.has_custom_name,

@@ -23,7 +23,6 @@ from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
     ConflictError,
-    StaleCacheError,
     StepFailedError,
 )
 from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt, facts_of
@@ -35,13 +34,14 @@ from artifactctl.pipelines.commands.processes import GRACE_S, Processes
 from artifactctl.pipelines.commands.publishing import (
     Stamp,
     new_files,
-    reused_versions,
     stamps_of,
     untouched,
 )
 from artifactctl.pipelines.recording import described
 from artifactctl.pipelines.reports import StepReport, Watch
+from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
+from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -303,25 +303,14 @@ class CommandRun:
         """Have an earlier step's outputs serve; whether there is one, still whole."""
         if key is None or not step.may_be_cached:
             return False
-        found = running.find_cached(self.client, key[0])
-        if found is None:
+        served = find_served(self.client, key[0], step.expected)
+        if served is None:
             return False
-        source, reused = found
-        try:
-            running.serve_step(
-                self.client,
-                self.run,
-                step.name,
-                details={**self._details(step, key), "cached_from": source},
-                cache_key=key[0],
-                inputs=[(name, version.id) for name, version in inputs.items()],
-                outcome=Outcome(
-                    StepStatus.CACHED, reused=reused, reused_tags=self.plan.config.tags
-                ),
-            )
-        except StaleCacheError:  # deleted a moment ago: the step has to run
+        used = [(name, version.id) for name, version in inputs.items()]
+        details, tags = self._details(step, key), names_of(self.plan.config.cascading_tags)
+        if not serve(self.client, self.run, served, Reuse(step.name, details, key[0], used, tags)):
             return False
-        self.published[step.name] = reused_versions(self.client, step, reused)
+        self.published[step.name] = dict(served.versions)
         self._report(step, StepStatus.CACHED, None)
         return True
 
@@ -345,7 +334,8 @@ class CommandRun:
         said = {"command": step.config.command, "env": dict(step.config.env)}
         given = {name: value for name, value in said.items() if value}
         hidden = without(given, self.plan.secrets)
-        return {**hidden, "cache_parts": key[1]} if key else hidden
+        known = {**hidden, **remembered(step.expected)}
+        return {**known, "cache_parts": key[1]} if key else known
 
     def _hand_out(self, begun: _Begun, inputs: Mapping[str, ArtifactVersion]) -> _Begun:
         """The same with its inputs laid out, and the environment that names them."""

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.keys import OUTPUT
 from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.run_file.report import Executor, Keys, Report, quoted
+from artifactctl.tags import Tag
 
 
 def build_run(said: Mapping[str, Any], executor: Executor | None, report: Report) -> RunConfig:
@@ -21,6 +24,7 @@ def build_run(said: Mapping[str, Any], executor: Executor | None, report: Report
         for name, step in given.pop("steps", {}).items()
     }
     given["substitutions"] = _given(given.get("substitutions", {}))
+    _build_policy(given, (), report)
     return RunConfig(**_with_tuples(given, "tags"), steps=steps)
 
 
@@ -29,11 +33,28 @@ def _build_step(said: Mapping[str, Any], keys: Keys, by_name: bool, report: Repo
     outputs, below = given.pop("outputs", {}), (*keys, "outputs")
     for name in given.keys() & {"inputs", "env", "substitutions"}:
         given[name] = _given(given[name])
+    _build_policy(given, keys, report)
     if isinstance(outputs, Mapping):
         built = _build_mapping(outputs, below, by_name, report)
     else:
         built = _build_list(outputs, below, report)
     return StepConfig(**_with_tuples(given, "sources"), outputs=built)
+
+
+def _build_policy(given: dict[str, Any], keys: Keys, report: Report) -> None:
+    """Have a cache policy stand for its options."""
+    said, at = given.get("cache_policy"), (*keys, "cache_policy")
+    if not isinstance(said, Mapping):
+        return
+    lists = ("ignored_inputs", "file_dependencies")
+    options = _given(said)
+    for name in options.keys() & set(lists):
+        options = _with_tuples(options, name)
+    try:
+        given["cache_policy"] = CachePolicy(**options)
+    except InvalidInputError as error:
+        del given["cache_policy"]
+        report.add(report.at(at), at, report.hidden(f"{error.message}; {error.hint}"))
 
 
 def _build_mapping(
@@ -90,11 +111,19 @@ def _build_output(key: str, said: Mapping[str, Any], keys: Keys, report: Report)
         place = report.places.get((*keys, "artifact_config", twice))
         report.add(place, keys, f"{twice!r} stands here and in 'artifact_config'; give one of them")
     merged = _with_tuples({**nested, **given}, "tags")
+    _check_tags(merged.get("tags", ()), (*keys, "tags"), report)
     if merged.get("link") and (problem := report.outside.get((*keys, "path"))):
         report.add(report.at((*keys, "path")), (*keys, "path"), problem)
     if "materializer" in merged:
         merged["materializer"] = _materializer(merged["materializer"])
     return OutputConfig(key=key, **merged)
+
+
+def _check_tags(tags: Iterable[str | Tag], keys: Keys, report: Report) -> None:
+    for tag in tags:
+        if isinstance(tag, Tag) and tag.cascade:
+            problem = f"tag {quoted(tag.name)} cannot cascade here; only tags of the run do"
+            report.add(report.at(keys), keys, problem)
 
 
 def _materializer(said: Any) -> str | tuple[str, ...] | None:
@@ -115,4 +144,11 @@ def _with_tuples(given: dict[str, Any], name: str) -> dict[str, Any]:
     if name not in given:
         return given
     several = (given[name],) if isinstance(given[name], str) else given[name]
-    return {**given, name: tuple(dict.fromkeys(one for one in several if one is not None))}
+    whole = (_tag(one) if isinstance(one, Mapping) else one for one in several)
+    return {**given, name: tuple(dict.fromkeys(one for one in whole if one is not None))}
+
+
+def _tag(said: Mapping[str, Any]) -> Tag | None:
+    """A tag with what is said of it; none when its name was a mistake."""
+    given = _given(said)
+    return Tag(**given) if "name" in given else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.run_file.report import Keys, Report, nearest, quoted
+from artifactctl.pipelines.run_file.report import IGNORED, Keys, Report, nearest, quoted
 from artifactctl.pipelines.run_file.scalars import check_word
 from artifactctl.pipelines.run_file.shapes import (
     Key,
@@ -161,7 +161,7 @@ def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> dic
             used.add(key.name)
         elif word.text in shape.ignored:
             check_value(item, (*keys, word.text), report)
-            report.ignored.setdefault(word.text, word.place)
+            report.remarks.setdefault(word.text, (word.place, IGNORED))
         else:
             near = nearest(word.text, spellings)
             report.add(word.place, keys, f"unknown key {quoted(word.text)}{near}")
@@ -186,6 +186,10 @@ def _said(node: Node, key: Key, keys: Keys, report: Report) -> Any:
         return None
     if key.only is not None:
         report.uses.append((key.only, keys))
+    if key.unless is not None:
+        report.idle.append((key.unless, keys))
+    if key.note:
+        report.remarks.setdefault(keys[-1], (report.at(keys), key.note))
     return check(node, key.shape, keys, report)
 
 

@@ -5,10 +5,12 @@ ZenML's (`also`), and what ZenML knows and nothing here needs (`ignored`).
 """
 
 from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.shapes import Key, ListOf, MapOf, OneOf, Record, Value, Word
 from artifactctl.pipelines.run_file.words import (
     read_count,
     read_environment_name,
+    read_expiry,
     read_flag,
     read_identifier,
     read_key,
@@ -36,9 +38,41 @@ _FLAG = Word(
 )
 _TEXTS = OneOf(_TEXT, ListOf(_TEXT))
 _TAG = Word(check_tag, extra={"minLength": 1}, recorded=True, name="tag")
-_TAGS = OneOf(_TAG, ListOf(_TAG), name="tags")
+_TAGS = OneOf(
+    _TAG,
+    ListOf(
+        OneOf(
+            _TAG,
+            mapping=Record(
+                "keys and values of a tag",
+                (
+                    Key("name", _TAG, "the tag", required=True),
+                    Key("exclusive", _FLAG, "whether one version or run has it at a time"),
+                    Key("cascade", _FLAG, "whether a run's tag is on every version that it makes"),
+                    Key("color", _ANY_TEXT, "taken as ZenML takes it, and not kept"),
+                ),
+                name="tagRecord",
+            ),
+        )
+    ),
+    name="tags",
+)
 _METADATA = MapOf(read_metadata_key, Value("logged"), name="metadata")
 _PARAMETERS = MapOf(read_key, Value(), name="parameters")
+_EXTRA = Key("extra", _PARAMETERS, "values for the code", unless="command")
+_SETTINGS = Key(
+    "settings",
+    _PARAMETERS,
+    "where and how ZenML runs the code; recorded with the run",
+    unless="command",
+    note="means nothing here but is recorded",
+)
+_EXTRACT = Key(
+    "enable_artifact_metadata",
+    _FLAG,
+    "whether metadata is drawn from what is made",
+    unless="command",
+)
 _SUBSTITUTIONS = MapOf(read_key, Word(str, recorded=True), name="substitutions")
 _TYPE = Word(
     ArtifactType.parse,
@@ -49,9 +83,8 @@ _TYPE = Word(
 # Where code runs and what a dashboard shows: ZenML's, for a run and for a step.
 _ELSEWHERE = frozenset(
     {
-        "cache_policy", "enable_artifact_metadata", "enable_artifact_visualization",
-        "enable_heartbeat", "enable_step_logs", "environment", "extra", "failure_hook_source",
-        "model", "retry", "secrets", "settings", "success_hook_source",
+        "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs", "environment",
+        "failure_hook_source", "model", "retry", "secrets", "success_hook_source",
     }
 )  # fmt: skip
 _ELSEWHERE_RUN = _ELSEWHERE | {
@@ -122,6 +155,40 @@ _OUTPUT = OneOf(
 )
 _OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
 
+CACHE_POLICY = Record(
+    "keys and values of a cache policy",
+    (
+        Key("include_step_code", _FLAG, "whether a change of the step's code counts"),
+        Key("include_step_parameters", _FLAG, "whether another parameter counts"),
+        Key("include_artifact_values", _FLAG, "whether inputs count by their content"),
+        Key("include_artifact_ids", _FLAG, "whether inputs without that count by their ID"),
+        Key("ignored_inputs", _TEXTS, "inputs and parameters that do not count"),
+        Key("file_dependencies", _TEXTS, "files whose content counts"),
+        Key(
+            "source_dependencies",
+            ListOf(Value()),
+            "modules, classes and functions whose code counts, as module.name",
+        ),
+        Key("cache_func", Value(), "a function that gives a text that counts, as module.name"),
+        Key(
+            "expires_after",
+            Word(
+                read_expiry,
+                "a time such as 10m",
+                "number",
+                {"minimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
+            ),
+            "for how long what a step made is reused: 10m, 90s, 1h30m, or seconds",
+        ),
+    ),
+)
+_POLICY = Key(
+    "cache_policy",
+    OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
+    "what counts when it is asked whether earlier outputs may be reused",
+    only="python",
+)
+
 STEP = Record(
     "keys and values of a step",
     (
@@ -161,6 +228,10 @@ STEP = Record(
         Key("sources", _TEXTS, "files that the step depends on, as patterns", only="command"),
         Key("parameters", _PARAMETERS, "parameters of the step's function", only="python"),
         Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
+        _EXTRACT,
+        _EXTRA,
+        _SETTINGS,
+        _POLICY,
         Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
         Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),
     ),
@@ -190,10 +261,14 @@ RUN = Record(
             "values for ${name} in this file; ${env:NAME} reads the environment, and"
             " ${env:NAME:-text} is the text where NAME is not set or empty",
         ),
-        Key("tags", _TAGS, "tags of the run and of every version that it makes"),
+        Key("tags", _TAGS, "tags of the run; texts are also on every version that it makes"),
         Key("metadata", _METADATA, "metadata of the run"),
         Key("parameters", _PARAMETERS, "parameters of the pipeline's function", only="python"),
         Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
+        _EXTRACT,
+        _EXTRA,
+        _SETTINGS,
+        _POLICY,
         Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
         Key("steps", MapOf(check_name, STEP), "the steps, by name"),
     ),

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.run_file.report import Report
+from artifactctl.tags import Tag
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class OutputConfig:
     name: str | None = None
     version: str | None = None
     type: ArtifactType | None = None
-    tags: tuple[str, ...] = ()
+    tags: tuple[str | Tag, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     materializer: str | tuple[str, ...] | None = None
     path: str | None = None
@@ -41,6 +43,10 @@ class StepConfig:
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
+    enable_artifact_metadata: bool | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, OutputConfig] = field(default_factory=dict)
     command: str | tuple[str, ...] | None = None
@@ -54,6 +60,9 @@ class StepConfig:
 @dataclass(frozen=True)
 class RunConfig:
     """What a file says of a whole run; None and empty mean that it says nothing.
+
+    Of its `tags` those that are texts, or cascade, are also for all versions that the run makes.
+    `extra` is for the pipeline's code, `settings` are kept for the record.
 
     `run_name` may have placeholders. `path` is the file, None for what was given in Python.
 
@@ -70,10 +79,14 @@ class RunConfig:
     pipeline: str | None = None
     run_name: str | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
+    tags: tuple[str | Tag, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
+    enable_artifact_metadata: bool | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, StepConfig] = field(default_factory=dict)
     path: Path | None = None
@@ -81,3 +94,13 @@ class RunConfig:
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
     notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
     report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)
+
+    @property
+    def own_tags(self) -> tuple[Tag, ...]:
+        """The tags of the run; those that cascade say so."""
+        return tuple(tag if isinstance(tag, Tag) else Tag(tag, cascade=True) for tag in self.tags)
+
+    @property
+    def cascading_tags(self) -> tuple[Tag, ...]:
+        """The tags of all versions that the run makes or reuses."""
+        return tuple(tag for tag in self.own_tags if tag.cascade)

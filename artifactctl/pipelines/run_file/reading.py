@@ -16,27 +16,39 @@ from artifactctl.pipelines.run_file.model import RunConfig
 from artifactctl.pipelines.run_file.relations import check_relations, executor_of
 from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.run_file.templates import check_templates
-from artifactctl.pipelines.run_file.tree import Node, parse_tree, tree_of
+from artifactctl.pipelines.run_file.tree import Node, Pairs, Scalar, parse_tree, tree_of
 from artifactctl.pipelines.run_file.variables import fill_in
+from artifactctl.pipelines.run_file.words import is_function
 from artifactctl.yaml_text import MAX_BYTES
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def read_run_file(
-    path: Path, *, overrides: Mapping[str, str] = _NONE, environ: Mapping[str, str] = os.environ
+    path: Path,
+    *,
+    overrides: Mapping[str, str] = _NONE,
+    environ: Mapping[str, str] = os.environ,
+    for_python: bool = False,
 ) -> RunConfig:
     """Read a file of a run, with its variables filled in and everything in it checked.
 
     `overrides` win over the file's `vars`. Keys of ZenML's that mean nothing here are warned of.
+    In one `for_python` `${NAME}` may be the environment's, as in ZenML.
     Raises `NotFoundError` when there is no such file, and `InvalidInputError` whose `details` have
     a line for every mistake: `run.yaml:12:5: steps.train.outputs.x: unknown key 'vesion'; …`.
     """
-    return _sound(survey_run_file(path, overrides=overrides, environ=environ))
+    return _sound(
+        survey_run_file(path, overrides=overrides, environ=environ, for_python=for_python)
+    )
 
 
 def survey_run_file(
-    path: Path, *, overrides: Mapping[str, str] = _NONE, environ: Mapping[str, str] = os.environ
+    path: Path,
+    *,
+    overrides: Mapping[str, str] = _NONE,
+    environ: Mapping[str, str] = os.environ,
+    for_python: bool = False,
 ) -> RunConfig:
     """The same for whoever looks for further mistakes: those found so far are in its `report`.
 
@@ -48,8 +60,19 @@ def survey_run_file(
     if tree is None:
         report.raise_mistakes()
         tree = tree_of({})
-    config = _config_of(fill_in(tree, overrides, environ, report), report)
+    as_zenml = for_python or _names_function(tree)
+    filled = fill_in(tree, overrides, environ, report, as_zenml=as_zenml)
+    config = _config_of(filled, report)
     return replace(config, path=path, secrets=frozenset(report.secrets))
+
+
+def _names_function(tree: Node) -> bool:
+    """Whether the pipeline is one of Python, as far as that stands there without variables."""
+    pairs = tree.pairs if isinstance(tree, Pairs) else ()
+    said = next(
+        (value for key, value in pairs if isinstance(key, Scalar) and key.text == "pipeline"), None
+    )
+    return isinstance(said, Scalar) and "${" not in said.text and is_function(said.text)
 
 
 def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:

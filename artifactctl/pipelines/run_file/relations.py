@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.run_file.model import OutputConfig, RunConfig
-from artifactctl.pipelines.run_file.report import Executor, Keys, Report, nearest, quoted, shown
+from artifactctl.pipelines.run_file.report import (
+    IGNORED,
+    Executor,
+    Keys,
+    Report,
+    nearest,
+    quoted,
+    shown,
+)
 from artifactctl.pipelines.run_file.words import is_function
 from artifactctl.refs import parse_ref
 
@@ -31,6 +39,9 @@ def executor_of(pipeline: str | None, report: Report) -> Executor | None:
     functions = [keys for executor, keys in report.uses if executor == "python"]
     problem = f"is for steps written in Python, and {shown(commands[0])} is for commands"
     _note_each(functions, problem, report)
+    for executor, keys in reversed(report.idle):  # the first is the one to be shown
+        if executor == "command":
+            report.remarks[keys[-1]] = (report.at(keys), IGNORED)
     return "command"
 
 

@@ -9,6 +9,7 @@ from artifactctl.errors import ArtifactctlError, InvalidInputError
 from artifactctl.pipelines.secrets import without, worth_hiding
 
 SHOWN_MISTAKES = 100
+IGNORED = "means nothing here and is ignored"
 _SHOWN_CHARACTERS = 60
 
 Executor = Literal["command", "python"]
@@ -37,10 +38,10 @@ class Mistake(NamedTuple):
 class Report:
     """What is noted about one document.
 
-    `source` names it. `ignored` are the keys that mean nothing here, `places` says where the keys
+    `source` names it. `remarks` say of a key what its writer should know, `places` where the keys
     stood, `secrets` are texts that no message may show, `uses` are keys that are only for one
-    way of carrying steps out, `outside` says of values that come from the environment by which
-    use.
+    way of carrying steps out, `idle` those that mean nothing to one, `outside` says of values that
+    come from the environment by which use.
 
     So that one mistake does not bring others along, `doubtful` are keys whose values are not what
     was meant, and `unread` the words that nobody knows the meaning of.
@@ -48,10 +49,11 @@ class Report:
 
     source: str
     mistakes: list[Mistake] = field(default_factory=list)
-    ignored: dict[str, Place | None] = field(default_factory=dict)
+    remarks: dict[str, tuple[Place | None, str]] = field(default_factory=dict)
     places: dict[Keys, Place | None] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     uses: list[tuple[Executor, Keys]] = field(default_factory=list)
+    idle: list[tuple[Executor, Keys]] = field(default_factory=list)
     outside: dict[Keys, str] = field(default_factory=dict)
     doubtful: set[Keys] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
@@ -106,10 +108,10 @@ class Report:
         return f"{self.source}:{place.line}:{place.column}" if place else self.source
 
     def notes(self) -> tuple[str, ...]:
-        """A line for each key that ZenML knows and that means nothing here, each key once."""
+        """A line for each key of which there is something to know, each key once."""
         return tuple(
-            f"{self.position(place)}: {key!r} means nothing here and is ignored"
-            for key, place in self.ignored.items()
+            f"{self.position(place)}: {key!r} {remark}"
+            for key, (place, remark) in self.remarks.items()
         )
 
     def raise_mistakes(self) -> None:
@@ -134,7 +136,7 @@ class Report:
 
 def with_hint(error: ArtifactctlError) -> str:
     """What is wrong and what to do, on one line."""
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+    return "; ".join(filter(None, (error.message, *error.details, error.hint)))
 
 
 def shown(keys: Keys) -> str:

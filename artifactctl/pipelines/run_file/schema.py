@@ -118,7 +118,7 @@ class _Writer:
         properties: dict[str, Schema] = {}
         for key in record.keys:
             if record is RUN or key.only in (None, self.executor):
-                properties[key.name] = {"description": key.says, **self.of(key.shape)}
+                properties[key.name] = self._key(key, record)
                 properties |= {other: self._other(key) for other in key.also}
         ignored = {name: {"$ref": "#/$defs/ignored"} for name in sorted(record.ignored)}
         required = [key.name for key in record.keys if key.required]
@@ -129,6 +129,11 @@ class _Writer:
             **({"required": required} if required else {}),
             **_NEEDED.get((record.name, self.executor), {}),
         }
+
+    def _key(self, key: Key, record: Record) -> Schema:
+        if key.unless == self.executor and record is not RUN:
+            return {"$ref": "#/$defs/ignored"}
+        return {"description": key.says, **self.of(key.shape)}
 
     def _other(self, key: Key) -> Schema:
         return {"description": f"the same as {key.name!r}", **self.of(key.shape)}

@@ -60,7 +60,8 @@ class MapOf:
 class Key:
     """One key of a record: what it says, other spellings of it, and who alone can use it.
 
-    `attribute` is what it is called once it is read.
+    `attribute` is what it is called once it is read. To `unless` it means nothing, which is no
+    mistake; `note` is what whoever writes it is told.
     """
 
     name: str
@@ -70,6 +71,8 @@ class Key:
     only: Executor | None = None
     attribute: str = ""
     required: bool = False
+    unless: Executor | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,16 @@ YAML's own reading of `version: 1.10` is the number 1.1; here it is the text `1.
 reading (`typed`) makes a number only where a number is wanted.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
 
-from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.run_file.report import Place, Report, quoted
-from artifactctl.yaml_text import parse_events
+from artifactctl.pipelines.run_file.report import Place, Report
+from artifactctl.yaml_text import ScalarKind, kind_of, parse_events, refusal_of, value_of
 
-Kind = Literal["text", "null", "flag", "whole", "number", "unclear", "missing"]
+Kind = ScalarKind | Literal["missing"]
 """What a scalar is taken for; `missing` is one of which a mistake is noted already."""
 
 
@@ -73,55 +71,15 @@ class Opaque:
 
 Node: TypeAlias = Scalar | Items | Pairs | Opaque
 
-# What a plain scalar is: YAML 1.1 as most programs read it, JSON's numbers, and YAML 1.2's view
-# where 1.1 springs a trap (12:30 is 750, 1e3 a text). The first that matches counts.
-_PATTERNS: tuple[tuple[Kind, str], ...] = (
-    ("null", r"(?:~|null|Null|NULL)?"),
-    ("flag", r"(?i:true|false)|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"),
-    ("whole", r"[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F]+|0b[01]+|0o[0-7]+)"),
-    ("unclear", r"[-+]?0[0-9_]+"),
-    ("number", r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"),
-    ("number", r"[-+]?\.[0-9]+(?:[eE][-+]?[0-9]+)?"),
-    ("number", r"(?i:[-+]?\.inf|\.nan)"),
-)
-_KINDS = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]
-_TRUE = frozenset({"true", "yes", "on"})
-
 
 def plain_scalar(text: str, place: Place | None = None) -> Scalar:
     """What `text` is when it stands in a document without quotes."""
-    kinds = (kind for kind, pattern in _KINDS if pattern.fullmatch(text))
-    kind: Kind = next(kinds, "text")
-    return Scalar(text, kind, place, text)
+    return Scalar(text, kind_of(text), place, text)
 
 
 def typed(scalar: Scalar) -> Any:
-    """The value as YAML and JSON type it.
-
-    Raises `InvalidInputError` for a number that readers of YAML do not agree on, or that Python
-    does not make of that many digits.
-    """
-    text = scalar.text
-    if scalar.kind == "unclear":
-        raise InvalidInputError(
-            f"{quoted(text)} is octal to some programs and not to others; put it in quotes"
-        )
-    try:
-        return _typed(scalar.kind, text)
-    except ValueError:
-        raise InvalidInputError(f"{quoted(text)} is not a number that can be kept") from None
-
-
-def _typed(kind: Kind, text: str) -> Any:
-    if kind == "null":
-        return None
-    if kind == "flag":
-        return text.lower() in _TRUE
-    if kind == "whole":
-        return int(text.replace("_", ""), 0)
-    if kind == "number":
-        return float(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
-    return text
+    """The value as YAML and JSON type it; raises what `value_of` does."""
+    return None if scalar.kind == "missing" else value_of(scalar.kind, scalar.text)
 
 
 def parse_tree(text: str, report: Report) -> Node | None:
@@ -151,7 +109,9 @@ def _opens(event: yaml.Event) -> bool:
 
 def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
     place = _place_of(event.start_mark)
-    _note_refused(event, place, report)
+    problem = refusal_of(event)
+    if problem is not None:
+        report.add(place, (), problem)
     if isinstance(event, yaml.AliasEvent):
         return Scalar("", "null", place)
     if isinstance(event, yaml.ScalarEvent):
@@ -167,17 +127,6 @@ def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
 
 def _quoted(text: str, place: Place | None) -> Scalar:
     return Scalar(text, "text", place, text)
-
-
-def _note_refused(event: Any, place: Place | None, report: Report) -> None:
-    if isinstance(event, yaml.AliasEvent):
-        report.add(place, (), "aliases are refused; write the value again, or use vars")
-    elif event.anchor is not None:
-        report.add(place, (), "anchors are refused; use vars for what stands in several places")
-    elif isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]:
-        report.add(place, (), "merge keys are refused; put '<<' in quotes if it is a text")
-    if getattr(event, "tag", None) is not None:
-        report.add(place, (), f"tags such as {quoted(event.tag, bare=True)} are refused")
 
 
 def _place_of(mark: Any) -> Place | None:

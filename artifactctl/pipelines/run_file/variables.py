@@ -30,13 +30,15 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 class _Variables:
     """What can be filled in: the file's `vars` and the environment.
 
-    `used` are names asked for. `filled` counts what was filled in: variables made of variables
-    could otherwise grow a small file to gigabytes.
+    `used` are names asked for. With `as_zenml` `${NAME}` may also be the environment's. `filled`
+    counts what was filled in: variables made of variables could otherwise grow a small file to
+    gigabytes.
     """
 
     nodes: dict[str, Node]
     environ: Mapping[str, str]
     report: Report
+    as_zenml: bool = False
     used: set[str] = field(default_factory=set)
     filled: int = 0
 
@@ -49,16 +51,22 @@ class _Spot(NamedTuple):
 
 
 def fill_in(
-    root: Node, overrides: Mapping[str, str], environ: Mapping[str, str], report: Report
+    root: Node,
+    overrides: Mapping[str, str],
+    environ: Mapping[str, str],
+    report: Report,
+    *,
+    as_zenml: bool = False,
 ) -> Node:
     """The tree with variables filled in everywhere but in keys, and `vars` as they came to be.
 
     Variables may use each other in any order. `overrides` win over the file's; they are read as
-    the file's values are, and nothing is filled in in them.
+    the file's values are, and nothing is filled in in them. With `as_zenml` a name that is no
+    variable is the environment's.
     """
     if not isinstance(root, Pairs):
         return root
-    variables = _Variables({}, environ, report)
+    variables = _Variables({}, environ, report, as_zenml)
     declared = next((value for key, value in root.pairs if _is_vars(key)), None)
     variables.nodes.update({name: _override(text) for name, text in overrides.items()})
     filled_vars = _fill_vars(declared, overrides, variables)
@@ -239,7 +247,9 @@ def _find(name: str, spot: _Spot, variables: _Variables) -> Node | None:
     else:
         variables.used.add(name)
         found = variables.nodes.get(name)
-        if found is None:
+        if found is None and variables.as_zenml and name in variables.environ:
+            found = _from_environment(f"env:{name}", spot, variables)
+        elif found is None:
             _note(_not_there(name, spot, variables), spot, variables)
             return None
         if isinstance(found, Scalar) and found.outside:
@@ -277,7 +287,8 @@ def _not_there(name: str, spot: _Spot, variables: _Variables) -> str:
         hints = [f"the environment's is ${{env:{name}}}", shell]
         return "; ".join([f"variable {use} is not in vars", *filter(None, hints)])
     near = nearest(name, variables.nodes)
-    return f"variable {use} is not in vars{near or (shell and f'; {shell}')}"
+    nor = " nor in the environment" * variables.as_zenml
+    return f"variable {use} is not in vars{nor}{near or (shell and f'; {shell}')}"
 
 
 def _note(problem: str, spot: _Spot, variables: _Variables) -> None:

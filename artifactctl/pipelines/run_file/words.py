@@ -56,6 +56,11 @@ def read_seconds(text: str) -> float:
     return total
 
 
+def read_expiry(text: str) -> float:
+    """A time likewise, or none at all."""
+    return 0.0 if text == "0" else read_seconds(text)
+
+
 def read_pipeline(text: str) -> str:
     """A name, or `module:function`."""
     if _FUNCTION.fullmatch(text):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.run_file import OutputConfig, RunConfig, StepConfig, read_run_file
+from artifactctl.tags import Tag
 
 
 def read(tmp_path: Path, text: str, **options: Any) -> RunConfig:
@@ -69,13 +70,23 @@ def _step(step: StepConfig) -> dict[str, Any]:
     return said | ({"timeout": step.timeout_s} if step.timeout_s else {})
 
 
+_FLAG_NAMES = ("enable_cache", "enable_artifact_metadata")
+
+
 def _said(config: Any, *but: str) -> dict[str, Any]:
     values = {name: getattr(config, name) for name in config.__dataclass_fields__}
+    flags = [name for name, value in values.items() if name in _FLAG_NAMES and value is False]
     return {
-        name: list(value) if isinstance(value, tuple) else value
+        name: list(map(_tag, value)) if isinstance(value, tuple) else value
         for name, value in values.items()
         if name not in but and value not in ({}, (), 0, None)
-    } | ({"enable_cache": False} if values.get("enable_cache") is False else {})
+    } | dict.fromkeys(flags, False)
+
+
+def _tag(one: Any) -> Any:
+    if not isinstance(one, Tag):
+        return one
+    return {"name": one.name, "exclusive": one.exclusive, "cascade": one.cascade}
 
 
 WORDS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}", fullmatch=True)
@@ -86,7 +97,10 @@ NAMES = LABELS | WORDS.map(lambda word: f"{word}_{{date}}")
 VERSIONS = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,6}", fullmatch=True).filter(
     lambda version: version != "latest"
 )
-TAGS = st.lists(LABELS, unique=True, max_size=3).map(tuple)
+_OWN = st.builds(Tag, LABELS, exclusive=st.booleans())
+_CASCADING = st.builds(Tag, LABELS, exclusive=st.booleans(), cascade=st.booleans())
+TAGS = st.lists(LABELS | _OWN, unique=True, max_size=3).map(tuple)
+_RUN_TAGS = st.lists(LABELS | _CASCADING, unique=True, max_size=3).map(tuple)
 _NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
     st.none() | st.booleans() | _NUMBERS | TEXTS,
@@ -120,6 +134,8 @@ _FUNCTIONS = st.builds(
     StepConfig,
     parameters=_VALUES,
     enable_cache=_FLAGS,
+    enable_artifact_metadata=_FLAGS,
+    extra=_VALUES,
     substitutions=_SUBSTITUTIONS,
     outputs=_outputs(materializer=st.none() | TEXTS | st.tuples(TEXTS, TEXTS)),
 )
@@ -143,7 +159,7 @@ def _runs(pipeline: Any, steps: Any, **fields: Any) -> st.SearchStrategy[RunConf
         pipeline=pipeline,
         run_name=st.none() | NAMES,
         vars=st.dictionaries(WORDS, _TEXTS, max_size=3),
-        tags=TAGS,
+        tags=_RUN_TAGS,
         metadata=_VALUES,
         enable_cache=_FLAGS,
         substitutions=_SUBSTITUTIONS,
@@ -152,4 +168,5 @@ def _runs(pipeline: Any, steps: Any, **fields: Any) -> st.SearchStrategy[RunConf
     )
 
 
-CONFIGS = _runs(st.just("made:function"), _FUNCTIONS, parameters=_VALUES) | _runs(LABELS, _COMMANDS)
+_OF_PYTHON = {"parameters": _VALUES, "extra": _VALUES, "enable_artifact_metadata": _FLAGS}
+CONFIGS = _runs(st.just("made:function"), _FUNCTIONS, **_OF_PYTHON) | _runs(LABELS, _COMMANDS)

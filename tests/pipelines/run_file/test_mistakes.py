@@ -44,7 +44,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file(tmp_path: Path)
         "13:31: steps.load.outputs.x.version: version 'a b' must be letters, digits and '_.+-', "
         "starting with a letter, digit or '_'",
         "13:56: steps.load.outputs.x.metadata: key '1' is not text; quote it",
-        "13:65: steps.load.outputs.x.metadata.c: nan is not a number that can be kept; "
+        "13:65: steps.load.outputs.x.metadata.c: '.nan' is not a number that can be kept; "
         "leave it out or use null",
         "13:74: steps.load.outputs.x.metadata.d: '0123' is octal to some programs and not to "
         "others; put it in quotes",
@@ -66,7 +66,9 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file(tmp_path: Path)
         ("run: a\n<<: {tags: [a]}", "2:1: merge keys are refused"),
         ("run: a\nrun: b", "2:1: key 'run' is given twice"),
         ("settings: {a: 1, a: 2}", "1:18: settings: key 'a' is given twice"),
-        ("no: 1", "1:1: key 'no' is not text; quote it"),
+        ("null: 1", "1:1: key 'null' is not text; quote it"),
+        ("no: 1", "1:1: unknown key 'no'"),
+        ("metadata: {a: [0o17]}", "1:16: metadata.a[0]: '0o17' is octal to some programs"),
         ("? [a]\n: 1", "1:3: a key must be a text"),
         ("run: a\n---\nrun: b", "3:1: there is a second document"),
         ("run: [a", "2:1: did not find expected ',' or ']'"),

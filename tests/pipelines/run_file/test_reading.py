@@ -63,7 +63,7 @@ steps:
           name: iris_{custom}
           version: 1.10
           tags: [no, on, 2024-01-01]
-          run_metadata: {rows: 150, ok: no, ratio: 1.50}
+          run_metadata: {rows: 150, ok: false, ratio: 1.50}
           artifact_type: ModelArtifact
 """
 
@@ -150,12 +150,15 @@ def test_versions_and_tags_stay_as_they_are_written(tmp_path: Path, written: str
     [
         ("1.10", 1.1),
         ("1e-3", 0.001),
-        ("1_000", 1000),
-        ("-0x1f", -31),
-        ("0o17", 15),
+        ("1_000", "1_000"),
+        ("0x1f", 31),
+        ("-0x1f", "-0x1f"),
+        ("6063e25", "6063e25"),
+        ("1e3", 1000.0),
         (".5", 0.5),
-        ("yes", True),
-        ("Off", False),
+        ("yes", "yes"),
+        ("True", True),
+        ("NO", "NO"),
         ("~", None),
         ("", None),
         ("12:30", "12:30"),
@@ -207,7 +210,7 @@ def test_what_zenml_knows_and_nothing_here_needs_is_warned_of_once(tmp_path: Pat
         read(tmp_path, text)
     messages = [str(warning.message) for warning in caught]
     assert [message.partition("run.yaml:")[2] for message in messages] == [
-        "1:1: 'settings' means nothing here and is ignored",
+        "1:1: 'settings' means nothing here but is recorded",
         "4:7: 'experiment_tracker' means nothing here and is ignored",
     ]
 

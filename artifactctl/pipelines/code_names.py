@@ -1,0 +1,164 @@
+"""What a piece of code names: globals, what it imports, and what it alters."""
+
+import ast
+import dis
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+
+Chain = tuple[str, ...]
+"""Attributes of a name: `("sub", "clean")` of `helpers.sub.clean`."""
+
+_ALTERING = frozenset(
+    {
+        "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem",
+        "remove", "reverse", "setdefault", "sort", "update",
+    }
+)  # fmt: skip
+_TELLING = frozenset(
+    {
+        ast.Attribute, ast.Subscript, ast.Call, ast.Import, ast.ImportFrom, ast.Global,
+        ast.Nonlocal,
+    }
+)  # fmt: skip
+_IMPORTING = frozenset({"import_module", "__import__"})
+
+
+@dataclass(frozen=True, order=True)
+class Import:
+    """An import; `level` counts the dots before the module, `names` are taken from it."""
+
+    module: str
+    level: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass
+class Uses:
+    """What code names, with the attributes that it asks of each, and what it does to these.
+
+    What is `rebound` gets another value, what is `altered` also other content.
+    """
+
+    names: dict[str, set[Chain]] = field(default_factory=dict)
+    imports: set[Import] = field(default_factory=set)
+    rebound: set[Chain] = field(default_factory=set)
+    altered: set[Chain] = field(default_factory=set)
+
+    def note(self, name: str, chain: Chain = ()) -> None:
+        """Note that a name is used."""
+        self.names.setdefault(name, set()).add(chain)
+
+    def add(self, other: "Uses", leave_out: Collection[str] = ()) -> None:
+        """Add what other code names, but for some names."""
+        for name, chains in other.names.items():
+            if name not in leave_out:
+                self.names.setdefault(name, set()).update(chains)
+        self.imports |= other.imports
+        self.rebound |= other.rebound
+        self.altered |= other.altered
+
+    def below(self, name: str) -> "Uses":
+        """What is done to the attributes of a name."""
+        return Uses(
+            rebound={chain[1:] for chain in self.rebound if chain[0] == name and chain[1:]},
+            altered={chain[1:] for chain in self.altered if chain[0] == name and chain[1:]},
+        )
+
+
+def uses_of_tree(tree: ast.AST) -> Uses:
+    """What a tree names, whether it is local to it or not."""
+    found, inner = Uses(), set[int]()
+    for node in ast.walk(tree):
+        kind = type(node)
+        if kind is ast.Name and id(node) not in inner:
+            found.note(node.id)  # type: ignore[attr-defined]
+        elif kind in _TELLING:
+            if isinstance(node, ast.Attribute) and id(node) not in inner:
+                _note_chain(node, found, inner)
+            _note_import(node, found)
+            found.rebound.update(_rebound_by(node))
+            found.altered.update(_altered_by(node))
+    found.altered |= found.rebound
+    return found
+
+
+def uses_of_code(code: CodeType) -> Uses:
+    """What compiled code names of its module and of what encloses it."""
+    found, before = Uses(), list[dis.Instruction]()
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") or (
+            step.opname in ("LOAD_DEREF", "LOAD_CLASSDEREF") and step.argval in code.co_freevars
+        ):
+            found.note(step.argval)
+            for attribute in code.co_names:  # some of them are the name's
+                found.note(step.argval, (attribute,))
+        elif step.opname == "STORE_SUBSCR" or step.argval in _ALTERING:
+            container = before[-2 if step.opname == "STORE_SUBSCR" else -1]
+            found.altered.add((str(container.argval),))
+        elif step.opname in ("STORE_GLOBAL", "STORE_DEREF"):
+            found.rebound.add((step.argval,))
+            found.altered.add((step.argval,))
+        elif step.opname == "IMPORT_NAME":
+            level, names = before[-2].argval, before[-1].argval
+            found.imports.add(Import(step.argval, level, tuple(names or ())))
+        before.append(step)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found.add(uses_of_code(constant))
+    return found
+
+
+def _note_chain(node: ast.expr, found: Uses, inner: set[int]) -> None:
+    chain: list[str] = []
+    while isinstance(node, ast.Attribute):
+        inner.add(id(node))
+        chain.insert(0, node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        inner.add(id(node))
+        found.note(node.id, tuple(chain))
+
+
+def _note_import(node: ast.AST, found: Uses) -> None:
+    if isinstance(node, ast.Import):
+        found.imports.update(Import(alias.name) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        names = tuple(sorted(alias.name for alias in node.names))
+        found.imports.add(Import(node.module or "", node.level, names))
+    elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        called = node.func
+        name = getattr(called, "attr", getattr(called, "id", None))
+        if name in _IMPORTING and isinstance(node.args[0].value, str):
+            found.imports.add(Import(node.args[0].value))
+
+
+def _rebound_by(node: ast.AST) -> Iterator[Chain]:
+    """The names, and attributes of names, that a node may give another value."""
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        yield from ((name,) for name in node.names)
+    elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        yield from list(_chains_to(node))[-1:]
+
+
+def _altered_by(node: ast.AST) -> Iterator[Chain]:
+    """The names, and attributes of names, of which a node may change the content."""
+    if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        yield from _chains_to(node)
+    elif (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _ALTERING
+    ):
+        yield from _chains_to(node.func)
+
+
+def _chains_to(node: ast.expr) -> Iterator[Chain]:
+    """All beginnings of what stands before the last attribute or index, that included."""
+    chain: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        chain = [node.attr, *chain] if isinstance(node, ast.Attribute) else []
+        node = node.value
+    if isinstance(node, ast.Name):
+        for length in range(len(chain) + 1):
+            yield (node.id, *chain[:length])
