@@ -179,6 +179,13 @@ def test_columns_are_compared_by_name_and_not_by_place():
     assert compare_tables(Table(3, None), Table(4, ("a",))) == TableChange(3, 4, None, None)
 
 
+def test_columns_of_one_name_are_counted():
+    found = compare_tables(Table(1, ("a", "a", "b")), Table(1, ("a", "b", "b", "b")))
+    assert found == TableChange(1, 1, ("b", "b"), ("a",))
+    assert compare_tables(Table(1, ("a", "a")), Table(2, ("a", "a"))) == TableChange(1, 2, (), ())
+    assert compare_tables(Table(None, None, 2), Table(1, ("1", "1 "))).columns_added is None
+
+
 def test_tables_are_added_to_the_files_that_have_one():
     found = compare(side({"a": b"1", "b": b"1"}), side({"a": b"2", "b": b"2"}))
     table = TableChange(1, 2, (), ())

@@ -70,7 +70,9 @@ def test_what_cannot_be_parsed_has_no_shape(path, content):
     assert shape(path, content) is None
 
 
-@pytest.mark.parametrize("path", ["a.pkl", "a.txt", "csv/a", "a", "a.csv.gz", "a.npy", ".pickle"])
+@pytest.mark.parametrize(
+    "path", ["a.pkl", "a.txt", "csv/a", "a", "a.npy.gz", "a.csv.lz4", "a.npy", ".pickle"]
+)
 def test_other_files_are_not_even_looked_at(path):
     assert not is_table(path, 1)
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol, cast
 from artifactctl.tabular.arrow import pyarrow
 
 _CHUNK_BYTES = 16 << 10
-_SLACK_BYTES = 2 << 20  # that may go in before as much has come out; a block of bzip2 has 900 kB
+_SLACK_BYTES = 1 << 20  # that may go in before as much has come out; a block of bzip2 has 900 kB
 _MEMORY_BYTES = 128 << 20  # for the dictionary that a file asks for; `xz -9` asks for 64 MiB
 
 

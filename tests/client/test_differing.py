@@ -1,5 +1,6 @@
 """`Client.diff`: which files are looked into, and what happens when they cannot be."""
 
+import gzip
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +49,34 @@ def test_a_csv_file_that_became_json_lines_is_compared_by_what_it_holds(client, 
     registered(client, work / "a.csv", b"x,y\n1,2\n")
     registered(client, work / "a.jsonl", b'{"x":1}\n{"x":2}\n')
     assert client.diff("x:1", "x:2").files.changed[0].table == TableChange(1, 2, (), ("y",))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "change"),
+    [
+        ("a.csv", b"x;y\n1,5;2\n", b"x;z\n1,5;2\n3;4\n", TableChange(1, 2, ("z",), ("y",))),
+        ("a.csv", b"x|y\n1|2\n", "x|y\n1|2\n3|4\n".encode("utf-16"), TableChange(1, 2, (), ())),
+        ("a.csv", b"x,x\n1,2\n", b"x\n1\n", TableChange(1, 1, (), ("x",))),
+        ("a.csv", b"1,2\n3,4\n", b"1,2\n", TableChange(None, None, None, None)),
+        ("a.csv", b"x,y\n1,2\n", b"x,y\n1,2,3\n", None),
+        ("a.tsv", b"x\ty\n1\t2\n", b"x\ty\n", TableChange(1, 0, (), ())),
+        ("a.psv", b"x|y\n1|2\n", b"x|y\n", TableChange(1, 0, (), ())),
+        (
+            "a.csv.gz",
+            gzip.compress(b"x,y\n"),
+            gzip.compress(b"x\n1\n"),
+            TableChange(0, 1, (), ("y",)),
+        ),
+        ("a.csv.gz", gzip.compress(b"x,y\n"), gzip.compress(b"x\n" + b"1" * (2 << 20)), None),
+    ],
+)
+def test_tables_are_compared_by_what_their_facts_say(client, work, name, old, new, change):
+    registered(client, work / name, old)
+    registered(client, work / name, new)
+    assert client.diff("x:1", "x:2").files.changed[0].table == change
+    for version, rows in (("x:1", change and change.old_rows), ("x:2", change and change.new_rows)):
+        facts = client.get_artifact_version(version).metadata
+        assert change is None or facts.get("rows") == rows
 
 
 def test_a_linked_file_that_changed_since_costs_its_rows_and_columns_and_is_noted(client, work):
