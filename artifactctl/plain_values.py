@@ -36,8 +36,8 @@ def plain_value(key: str, value: Any, depth: int = 0) -> Any:
         warn_caller(f"metadata {key!r}: {value} is kept as null")
         return None
     if isinstance(value, Mapping):
-        items = (plain_value(key, item, depth + 1) for item in value.values())
-        return dict(zip(plain_keys(value), items, strict=True))
+        values = (plain_value(key, item, depth + 1) for item in value.values())
+        return dict(zip(plain_keys(value), values, strict=True))
     if isinstance(value, (AbstractSet, *_SEQUENCES)):
         if len(value) > MAX_VALUE_BYTES:
             raise InvalidInputError(f"metadata {key!r} is larger than 1 MiB")

@@ -37,7 +37,9 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_a_value_that_is_json_is_that_value(metadata):
-    words = [f"{key}={json.dumps(value)}" for key, value in metadata.items()]
+    # After a key that ends in a colon, `=` alone would be the `:=` of the key before it.
+    sign = {key: ":=" if key.endswith(":") else "=" for key in metadata}
+    words = [f"{key}{sign[key]}{json.dumps(value)}" for key, value in metadata.items()]
     assert parse_pairs(words) == metadata
 
 
@@ -280,8 +282,10 @@ def test_keys_that_are_numbers_become_text():
 
 def test_keys_that_are_the_same_as_text_are_numbered_and_none_is_lost():
     assert plain_metadata({"1": "a", 1: "b"}) == {"1": "a", "1.1": "b"}
-    nested = {"n": {1: "a", "1": "b", "1.1": "c", True: "d", "True": "e"}}
-    assert plain_metadata(nested) == {"n": {"1": "d", "1.1": "c", "1.2": "b", "True": "e"}}
+    nested = {"n": {1: "a", "1": "b", "1.1": "c", "2.5": "d", 2.5: "e"}}
+    assert plain_metadata(nested) == {
+        "n": {"1": "a", "1.2": "b", "1.1": "c", "2.5": "d", "2.5.1": "e"}
+    }
 
 
 class Unspeakable:
