@@ -13,7 +13,7 @@ NEWEST := .venv-newest
 # Compiled modules are what makes commands start at once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo check test newest constraints bench clean
+.PHONY: setup demo check test sweeps newest constraints bench clean
 
 setup: $(VENV)/.ready
 
@@ -38,6 +38,9 @@ check: setup
 
 test: setup
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+sweeps: setup
+	$(BIN)/pytest -n 2 --dist worksteal -m 'sweep and not slow' $(ARGS)
 
 newest:
 	rm -rf $(NEWEST)

@@ -24,7 +24,7 @@ from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.saving import N, NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError, concerning
+from artifactctl.errors import BytesGoneError, NotFoundError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.store.linked import LOCAL
@@ -181,8 +181,11 @@ def find_cached(client: "Client", cache_key: str) -> FormerStep | None:
     found = runs.find_cached(client.catalog, cache_key)
     if found is None:
         return None
-    versions = [find_version(client.catalog, Ref(version_id)) for _, version_id in found.outputs]
-    at_hand = [row for row in versions if row.link is None or row.link.startswith(LOCAL)]
+    try:
+        rows = [find_version(client.catalog, Ref(version_id)) for _, version_id in found.outputs]
+    except NotFoundError:  # deleted a moment ago
+        return None
+    at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
     return None if upkeep.verify(at_hand, client.store, quick=True) else found
 
 

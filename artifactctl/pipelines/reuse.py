@@ -11,7 +11,7 @@ from artifactctl.client import running
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.enums import StepStatus
-from artifactctl.errors import StaleCacheError
+from artifactctl.errors import NotFoundError, StaleCacheError
 from artifactctl.pipelines.outputs import Expected
 
 if TYPE_CHECKING:
@@ -60,11 +60,14 @@ def find_served(
     names, made = found.details.get(_NAMES), dict(found.outputs)
     known = names if isinstance(names, Mapping) else {}
     ids = {output.key: made.get(known.get(output.key, output.key)) for output in expected}
-    versions = {
-        name: client.find_artifact_version(version_id)
-        for name, version_id in ids.items()
-        if version_id is not None
-    }
+    try:
+        versions = {
+            name: client.find_artifact_version(version_id)
+            for name, version_id in ids.items()
+            if version_id is not None
+        }
+    except NotFoundError:  # deleted a moment ago
+        return None
     if versions.keys() != ids.keys():  # its record was changed
         return None
     return Served(found.id, versions, _as_named(found, expected, versions))

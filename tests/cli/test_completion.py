@@ -12,6 +12,8 @@ from tests.commands import command, environment
 from tests.needed import needs
 from tests.recorded import Did, record
 
+pytestmark = pytest.mark.sweep
+
 # What each shell has signs for, and what would run something if it were not quoted.
 HOSTILE = [
     "$(touch pwned)",

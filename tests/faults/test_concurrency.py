@@ -14,6 +14,8 @@ from tests.conftest import Run
 from tests.faults.processes import finish, spawn, start, start_command
 from tests.faults.scenarios import digests_below, make_sources
 
+pytestmark = pytest.mark.sweep
+
 REGISTER_MANY = """
 import pathlib, sys
 from artifactctl.client import Client

@@ -11,6 +11,8 @@ import pytest
 from tests.checker import check_home
 from tests.conftest import Run
 
+pytestmark = pytest.mark.sweep
+
 SMALL = b"a small file\n"
 BIG = bytes(range(256)) * (8 << 10)
 

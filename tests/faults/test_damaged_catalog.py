@@ -9,6 +9,8 @@ import pytest
 from tests.commands import Result
 from tests.faults.scenarios import Place, make_sources
 
+pytestmark = pytest.mark.sweep
+
 COMMANDS = [
     ("artifact", "list"),
     ("artifact", "version", "list"),

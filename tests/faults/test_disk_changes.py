@@ -13,6 +13,8 @@ from tests.faults.changes import state_of
 from tests.faults.mounts import read_only, tmpfs
 from tests.faults.scenarios import Place, Words, make_sources
 
+pytestmark = pytest.mark.sweep
+
 CHANGES: list[Words] = [
     ("artifact", "version", "delete", "x:1", "-y"),
     ("artifact", "version", "delete", "x:1", "-y", "--delete-data"),

@@ -18,6 +18,8 @@ from tests.faults.strace import (
     spread,
 )
 
+pytestmark = pytest.mark.sweep
+
 by_name = pytest.mark.parametrize(
     "scenario", [*REGISTER, *DOWNLOAD, *CHANGES], ids=lambda scenario: scenario.name
 )

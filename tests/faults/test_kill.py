@@ -8,6 +8,8 @@ from tests.faults.changes import CHANGES
 from tests.faults.scenarios import DOWNLOAD, REGISTER, Place
 from tests.faults.strace import KILL, Point, Subject, find_points, run_with_fault, spread
 
+pytestmark = pytest.mark.sweep
+
 ALL = [*REGISTER, *DOWNLOAD, *CHANGES]
 by_name = pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 

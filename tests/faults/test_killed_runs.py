@@ -13,6 +13,8 @@ from tests.checker import check_home
 from tests.cli.test_run import is_alive, last_run, start, wait_for, write
 from tests.conftest import Run
 
+pytestmark = pytest.mark.sweep
+
 # In the background and in the foreground; nothing but force ends it.
 TREE = "trap '' HUP INT TERM\nsleep 600 &\necho $! > child-$1\necho $$ > shell-$1\nsleep 600\n"
 # A process that starts a command, tells its guard what is said of it, and is killed.

@@ -13,6 +13,8 @@ from blake3 import blake3
 from artifactctl.client import Client
 from tests.commands import environment
 
+pytestmark = pytest.mark.sweep
+
 MOST_BYTES = 1100  # for each file of a version: 100,000 take less than 150 MB
 
 # Not ru_maxrss: what a process starts with there is the peak of the one that started it.

@@ -16,6 +16,8 @@ from tests.faults.mounts import Disk, disk
 from tests.faults.scenarios import digests_below, files_of, make_sources, parts_below
 from tests.faults.scripts import SCRIPTS, Script, runs_of, versions_of
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 def unreliable(tmp_path: Path) -> Iterator[Disk]:

@@ -13,6 +13,8 @@ from tests.checker import assert_gapless, check_home
 from tests.commands import command
 from tests.faults.processes import Answer, Balance, Scatter, Worker, finish, spawn, start, workers
 
+pytestmark = pytest.mark.sweep
+
 ROUNDS = 100
 LATEST_S = 0.012  # about as long as what it is to meet takes
 

@@ -13,6 +13,8 @@ from tests.faults.processes import Balance, Process, Worker, finish, start, work
 from tests.faults.scripts import RUN, runs_of, versions_of
 from tests.faults.test_races import COLLECT, UNTIL_TOLD
 
+pytestmark = pytest.mark.sweep
+
 HEAD = """
 import json, os, sys, threading
 from typing import Annotated

@@ -16,6 +16,8 @@ from tests.faults.strace import (
     spread,
 )
 
+pytestmark = pytest.mark.sweep
+
 by_name = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 
 

@@ -26,6 +26,8 @@ from tests.security.cells import (
 from tests.security.every_command import Example, examples, one_of_each
 from tests.security.stage import Scene, Stage, assert_none, content_of
 
+pytestmark = pytest.mark.sweep
+
 COLUMNS = columns()
 EXAMPLES = examples()
 OF_JSON = [cell for cell in COLUMNS if cell.column in ("details", "value")]

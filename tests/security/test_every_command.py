@@ -17,6 +17,8 @@ from tests.security.every_command import (
 )
 from tests.security.stage import Stage, assert_none, damage
 
+pytestmark = pytest.mark.sweep
+
 
 def test_every_command_has_an_example():
     assert set(commands_there_are()) == commands_with_examples(), (

@@ -17,6 +17,8 @@ from blake3 import blake3
 from tests.security.every_command import Example, examples
 from tests.security.stage import Stage, assert_none, damage
 
+pytestmark = pytest.mark.sweep
+
 EXAMPLES = examples()
 SHOWN = [
     Example(("register", "more", "{given}/file"), changes=True),

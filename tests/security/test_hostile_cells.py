@@ -26,6 +26,8 @@ from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_migrations import is_table
 from tests.recorded import Did, record
 
+pytestmark = pytest.mark.sweep
+
 NOT_UTF8 = object()
 VALUES: tuple[Any, ...] = (
     NOT_UTF8, "../../../outside/x", "/etc/passwd", "..", "", ".", "-rf", "a\x1b[31m\n\u202e\0b",
@@ -107,6 +109,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             client.register(name, "f", tags=["t"], metadata=metadata, inputs=inputs)
         client.delete_artifact_version("x:2")
         client.tag_artifact("x", ["of-all"])
+        client.tag("y", ["prod"], exclusive=True)
         Path("o").write_text("made")
         did = Did(inputs={"i": "x:1"}, outputs=["o"], log="said", metadata={"m": {"a": 1}})
         for name in ("gone", "nightly", "other"):

@@ -14,6 +14,8 @@ from tests.cli.test_errors import in_process
 from tests.commands import command, environment
 from tests.effort import counted
 
+pytestmark = pytest.mark.sweep
+
 # Line breaks are artifactctl's own; any other of these is someone else's.
 ACTED_UPON = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"

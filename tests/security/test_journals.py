@@ -22,6 +22,8 @@ from tests.security.every_command import Example, examples
 from tests.security.stage import Stage, assert_none, assert_same, tree_of
 from tests.security.test_whose_home import NOBODY, give, named
 
+pytestmark = pytest.mark.sweep
+
 _MAGIC = bytes.fromhex("d9d505f920a163d7")
 _SECTOR = 512
 # A writer that spills its changes into the catalog before it commits, and is killed then.

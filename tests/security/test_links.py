@@ -26,6 +26,8 @@ from artifactctl.transfer import linking
 from tests.checker import count_versions
 from tests.conftest import Run
 
+pytestmark = pytest.mark.sweep
+
 SECRET = "GEHEIM"
 CHAINED = [
     f"zip://a.csv::http://user:{SECRET}@HOST/z.zip",

@@ -12,6 +12,8 @@ from artifactctl.own_data import check_not_own_data
 from tests.commands import environment, execute
 from tests.conftest import Run
 
+pytestmark = pytest.mark.sweep
+
 RUN_FILE = """
 pipeline: p
 steps: {a: {command: "echo 1 > o1", outputs: {o1: {path: o1}}}}

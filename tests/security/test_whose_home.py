@@ -15,6 +15,8 @@ from tests.security.every_command import Example, examples, one_of_each
 from tests.security.stage import Stage, assert_none, assert_same, tree_of
 from tests.security.watching import can_start
 
+pytestmark = pytest.mark.sweep
+
 NOBODY = 65534
 # All commands but the one that makes a home one's own.
 ALL = [example for example in examples() if example.command != "trust"]

@@ -7,6 +7,8 @@ from tests.render.page.comparisons import big, sweep
 from tests.render.page.conftest import Open
 from tests.render.page.looking import axes, columns, inside, keys, link
 
+pytestmark = pytest.mark.sweep
+
 SWEEP = sweep(8)
 VIEWS = ["table", "parallel", "scatter"]
 

@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from tests.render.page.comparisons import comparison, row
 from tests.render.page.conftest import Open
 from tests.render.page.looking import axes, cells, columns, settle
+
+pytestmark = pytest.mark.sweep
 
 MARKUP = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 HOSTILE = [

@@ -16,6 +16,8 @@ from tests.render.page.looking import (
     settle,
 )
 
+pytestmark = pytest.mark.sweep
+
 SWEEP = sweep(8)
 EVERYTHING = (
     "view=parallel&theme=dark&filter=t*&sort=nightly-3:down&order=test.accuracy:up"

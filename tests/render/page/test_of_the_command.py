@@ -17,6 +17,8 @@ from tests.conftest import Run
 from tests.recorded import Did, record
 from tests.render.page.looking import cells, columns
 
+pytestmark = pytest.mark.sweep
+
 RUNS = ("run:one", "run:two")
 
 

@@ -1,10 +1,13 @@
 """The page's parallel coordinates, as somebody uses them."""
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.render.page.comparisons import ABSENT, big, comparison, row, sweep
 from tests.render.page.conftest import Open
 from tests.render.page.looking import LINES, axes, brush, columns, inside, link, settle
+
+pytestmark = pytest.mark.sweep
 
 SIX = comparison(
     [f"r{index}" for index in range(6)],

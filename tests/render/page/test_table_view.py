@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from tests.render.page.comparisons import ABSENT, big, comparison, row, sweep
 from tests.render.page.conftest import Open
 from tests.render.page.looking import cells, columns, keys, link
+
+pytestmark = pytest.mark.sweep
 
 FOUR = comparison(
     ["a", "b", "c", "d"],
