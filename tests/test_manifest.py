@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.digests import digest_of
@@ -204,12 +204,12 @@ def test_a_path_that_windows_can_have_too_is_not_reserved(path: str):
     assert not is_reserved_on_windows(path)
 
 
-@given(st.text(st.characters() | st.sampled_from("./\\:\x00 ")))
+@given(st.text(st.characters() | st.sampled_from("./\\:\x00 ")) | PATHS)
 def test_what_is_accepted_stays_below_any_folder(path: str):
-    assume(is_safe(path))
-    assert not path.startswith("/")
-    assert not {"", ".", ".."} & set(path.replace("\\", "/").split("/"))
-    path.encode()
+    if is_safe(path):
+        assert not path.startswith("/")
+        assert not {"", ".", ".."} & set(path.replace("\\", "/").split("/"))
+        path.encode()
 
 
 @pytest.mark.parametrize("paths", [("a", "a"), ("a", "a/b"), ("a/b/c", "a/b"), ("a/b", "a-b", "a")])
