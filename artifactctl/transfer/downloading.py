@@ -52,16 +52,15 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
     filling = _Filling(plan, store, advance)
     if plan.is_folder:
         with locked_folder(plan.part) as is_begun:
-            check_unless_begun(plan, is_begun=is_begun)
             with _removed_when_useless(plan):
+                check_unless_begun(plan, is_begun=is_begun)
                 filling.fill_folder(is_begun=is_begun)
             publish_folder(plan)
     else:
-        with locked_file(plan.part) as descriptor:
+        with locked_file(plan.part) as descriptor, _removed_when_useless(plan):
             check_target(plan)
-            with _removed_when_useless(plan):
-                filling.fill_file(descriptor)
-                publish_file(plan)
+            filling.fill_file(descriptor)
+            publish_file(plan)
     return plan.target
 
 

@@ -76,6 +76,31 @@ def test_what_came_while_a_folder_was_downloaded_stays(
     assert not Path(plan.part).exists()
 
 
+@pytest.mark.parametrize("options", [{}, {"as_zip": True}])
+def test_who_begins_when_another_has_just_published_a_file_leaves_no_part(
+    store: LocalStore, stored_file: StoredFile, tmp_path: Path, options: dict[str, bool]
+) -> None:
+    dest = tmp_path / "out"
+    plan = planned(stored_file(b"content"), dest, **options)
+    dest.write_bytes(MINE)
+    Path(plan.part).touch()  # seen when it was the other's
+    with pytest.raises(ConflictError):
+        download(plan, store)
+    assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == ["out"]
+
+
+def test_who_begins_when_another_has_just_published_a_folder_leaves_no_part(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    dest = tmp_path / "out"
+    plan = planned(stored(TREE), dest)
+    write_tree(dest, {"other": MINE})
+    Path(plan.part).mkdir()
+    with pytest.raises(ConflictError):
+        download(plan, store)
+    assert not Path(plan.part).exists()
+
+
 def test_what_came_at_the_last_moment_stays_too(
     store: LocalStore, stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

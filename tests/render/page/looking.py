@@ -65,7 +65,7 @@ def brush(page: Page, key: str, low: float, high: float) -> None:
 def settle(page: Page) -> None:
     """Until the next frame has been drawn, and the table has all of its rows."""
     page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
-    page.wait_for_function("document.querySelector('#grid').ariaBusy !== 'true'")
+    page.locator("#grid:not([aria-busy='true'])").wait_for(state="attached")
 
 
 def link(page: Page) -> str:
