@@ -89,14 +89,15 @@ def iterate_ids(db: Database) -> Iterator[str]:
 def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
     """The table, ID and revision of all rows that have records, in the same order."""
     for table in ("deleted_version", "deleted_run", "tag", "artifact", "artifact_version", "run"):
-        seq = 0
+        last = -(1 << 63)  # of rowid, a number whatever somebody has put into the columns
         while rows := db.rows(
-            f"SELECT seq, id, revision FROM {table} WHERE seq > :seq ORDER BY seq LIMIT :limit",
-            {"seq": seq, "limit": BATCH},
+            f"SELECT rowid, id, revision FROM {table} WHERE rowid > :last ORDER BY rowid"
+            " LIMIT :limit",
+            {"last": last, "limit": BATCH},
         ):
             for _, row_id, revision in rows:
                 yield table, shown_text(row_id), revision
-            seq = rows[-1][0]
+            last = rows[-1][0]
 
 
 def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:

@@ -1,6 +1,9 @@
 """Rows read one after the other, and what is not recorded yet; who uses what."""
 
+import sqlite3
 import uuid
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,15 @@ def test_everything_that_has_a_record_is_walked_through_once(db, monkeypatch):
     delete_versions(db, [find(db, ids[4])])
     artifacts = [find_artifact(db, name).id for name in "ab"]
     assert list(iterate_ids(db)) == [ids[4], *artifacts, *ids[:4], run_id]
+
+
+def test_rows_whose_number_is_text_that_cannot_be_read_are_walked_through_once(db):
+    ids = [add(db, "a") for _ in range(3)]
+    delete_versions(db, [find(db, ids[0])])
+    with closing(sqlite3.connect(db.path)) as connection, connection:
+        connection.execute("UPDATE deleted_version SET seq = CAST(x'ff2e' AS TEXT)")
+    artifact_id = find_artifact(db, "a").id
+    assert list(islice(iterate_ids(db), 9)) == [ids[0], artifact_id, *ids[1:]]
 
 
 def test_a_catalog_that_does_not_exist_has_nothing_to_walk_through(db):
