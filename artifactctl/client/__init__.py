@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     )
     from artifactctl.client.resources import RunMetadataResource
     from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
-    from artifactctl.client.trusting import Survey
     from artifactctl.diff import Difference
+    from artifactctl.home.trusting import Survey
     from artifactctl.upkeep import Problem
 
 __all__ = [
@@ -76,7 +76,7 @@ class Client(Discarder):
     def survey(folder: str | os.PathLike[str]) -> "Survey":
         """What is in the home that `folder` is or has, looked at without writing to it."""
         # As with `_moving`.
-        from artifactctl.client import trusting  # noqa: PLC0415
+        from artifactctl.home import trusting  # noqa: PLC0415
 
         return trusting.survey(folder)
 
@@ -88,7 +88,7 @@ class Client(Discarder):
         others can write to it, unless `shared`: then they are not.
         """
         # As with `_moving`.
-        from artifactctl.client import trusting  # noqa: PLC0415
+        from artifactctl.home import trusting  # noqa: PLC0415
 
         return cls.of(trusting.trust_home(folder, shared=shared))
 

@@ -14,7 +14,6 @@ from artifactctl.catalog.queries import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.client import access
 from artifactctl.client.exchange import (
     SILENT,
     Backup,
@@ -25,6 +24,7 @@ from artifactctl.client.exchange import (
 from artifactctl.client.moving import check_output
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
+from artifactctl.home import access
 from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ def _check_bytes(
         )
     if lost:
         empty = [find_version(copy, Ref(version_id)) for version_id in lost]
-        deleting.give_up_data(copy, empty, include_runs=True)
+        with copy.transaction() as transaction:
+            deleting.give_up_data(transaction, empty, include_runs=True)
 
 
 def _stored(client: "Client") -> Stored:

@@ -13,9 +13,8 @@ import pytest
 
 from artifactctl.catalog import backups, sqlite
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
-from artifactctl.catalog.deleting import delete_versions
 from artifactctl.catalog.finding import find_artifact
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import (
@@ -28,6 +27,7 @@ from artifactctl.errors import (
 )
 from tests.catalog.test_rebuilding import History, state
 from tests.catalog.test_rows import add, everything, find, listed, open_database
+from tests.catalog.writes import change_artifact, delete_versions
 
 
 @pytest.fixture

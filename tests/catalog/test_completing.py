@@ -13,13 +13,13 @@ from artifactctl.catalog.completing import (
     tag_names,
     version_names,
 )
-from artifactctl.catalog.deleting import delete_artifact
 from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.glance import Glance
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
 from tests.catalog.test_running import run, step
+from tests.catalog.writes import change_artifact, delete_artifact
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from artifactctl.catalog import listing
 from artifactctl.catalog.fields import as_uuid, is_uuid, like, literal
 from artifactctl.catalog.filters import OPERATORS, Filter
 from artifactctl.catalog.finding import find_artifact
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from tests.catalog.test_rows import add, listed, open_database
+from tests.catalog.writes import change_artifact
 
 NAMES = ("iris", "iris_test", "iris%test", "irisXtest", "p::s::output", "ab")
 ALL = {*NAMES, "many"}

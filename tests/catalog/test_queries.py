@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog import queries
-from artifactctl.catalog.deleting import delete_artifact, delete_versions
 from artifactctl.catalog.finding import find_artifact
-from artifactctl.catalog.labelling import Labels, change_version_tags
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.queries import iterate_ids, iterate_versions, list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.usage import batches, numbered, uses_of
 from tests.catalog.test_rows import add, find, listed, open_database, use
+from tests.catalog.writes import change_version_tags, delete_artifact, delete_versions
 
 
 @pytest.fixture

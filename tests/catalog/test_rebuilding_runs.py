@@ -11,11 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
-from artifactctl.catalog.running import (
+from artifactctl.catalog.runs import find_run
+from artifactctl.catalog.sqlite import Database
+from artifactctl.digests import digest_of
+from artifactctl.errors import ConflictError, NotFoundError
+from tests.catalog.test_rebuilding import NAMES, TAGS, History, rebuilt, values
+from tests.catalog.test_rows import TABLES, add, find, listed, new_version
+from tests.catalog.writes import (
+    add_version,
     begin_run,
     begin_step,
     change_run_tags,
@@ -24,12 +30,6 @@ from artifactctl.catalog.running import (
     put_run_metadata,
     put_step_metadata,
 )
-from artifactctl.catalog.runs import find_run
-from artifactctl.catalog.sqlite import Database
-from artifactctl.digests import digest_of
-from artifactctl.errors import ConflictError, NotFoundError
-from tests.catalog.test_rebuilding import NAMES, TAGS, History, rebuilt, values
-from tests.catalog.test_rows import TABLES, add, find, listed, new_version
 
 LOG = digest_of(b"log")
 

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from artifactctl.catalog import runs
-from artifactctl.catalog.deleting import delete_versions, give_up_data
 from artifactctl.catalog.listing import list_versions
 from artifactctl.catalog.rows import Listing, Page, Run
-from artifactctl.catalog.running import end_run, put_step_metadata
 from artifactctl.catalog.runs import (
     CACHED,
     find_cached,
@@ -24,6 +22,7 @@ from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.test_listing import selects, traced  # noqa: F401 (a fixture)
 from tests.catalog.test_rows import add, find, new_version, open_database
 from tests.catalog.test_running import NO_ID, end, run, step
+from tests.catalog.writes import delete_versions, end_run, give_up_data, put_step_metadata
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 
 from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.rows import Listing
-from artifactctl.catalog.running import put_run_metadata
 from artifactctl.catalog.runs import find_cached, find_run, list_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from tests.catalog.test_rows import add, find, listed, new_version, open_database
 from tests.catalog.test_running import end, run, step
+from tests.catalog.writes import put_run_metadata
 
 MANIFEST = digest_of(b"manifest")
 RUN, STEP, VERSION = (f"deadbeef-0000-4000-8000-00000000000{i}" for i in (1, 2, 3))

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from artifactctl import settings as configuration
 from artifactctl.catalog.copies import open_copy
 from artifactctl.catalog.surveying import survey as count_rows
-from artifactctl.client import access
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
+from artifactctl.home import access
 from artifactctl.ownership import owner_of, standing_of, trust
 from artifactctl.settings import (
     HOME_FOLDER,
