@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from artifactctl import upkeep
 from artifactctl.catalog import backups, deleting
 from artifactctl.catalog.checking import bad_rows
-from artifactctl.catalog.finding import fault_of_version, find_version
-from artifactctl.catalog.queries import iterate_versions
+from artifactctl.catalog.reading.finding import fault_of_version, find_version
+from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
