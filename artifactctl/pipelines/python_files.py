@@ -18,6 +18,8 @@ from artifactctl.pipelines.commands.plan import selected
 from artifactctl.pipelines.composing import Invocation, handles_in
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.files import RunConfig
+from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.fitting import (
     Misfit,
     pipeline_misfits,
@@ -31,8 +33,6 @@ from artifactctl.pipelines.plan import Plan, PlannedStep, make_plan
 from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.reuse import find_served
-from artifactctl.pipelines.run_file import RunConfig
-from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import without
 
 if TYPE_CHECKING:
