@@ -8,15 +8,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from artifactctl.catalog.entries import (
-    insert,
-    now,
-    put_metadata,
-    touch,
-)
+from artifactctl.catalog.entries import insert, now, put_metadata, touch
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.finding import taken
 from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
+from artifactctl.catalog.reading.finding import taken
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.tagging import Given, give_tags
 from artifactctl.errors import InvalidInputError

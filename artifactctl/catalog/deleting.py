@@ -8,10 +8,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.entries import living_artifact, now, touch
+from artifactctl.catalog.reading.batching import batches, numbered
+from artifactctl.catalog.reading.usage import USES
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.usage import USES
 from artifactctl.errors import ConflictError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")

@@ -9,15 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artifactctl.catalog.adding import Added
-from artifactctl.catalog.entries import (
-    insert,
-    now,
-    put_metadata,
-)
+from artifactctl.catalog.entries import insert, now, put_metadata
 from artifactctl.catalog.labelling import Changed, Labels
-from artifactctl.catalog.linking import (
-    count_change,
-)
+from artifactctl.catalog.linking import count_change
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
 from artifactctl.catalog.run_steps import (
     add_step,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog import labelling
-from artifactctl.catalog.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.rows import Version
 from artifactctl.client.exchange import Tagging
 from artifactctl.client.results import Artifact, ArtifactVersion

@@ -14,25 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import check_free, find_latest, find_version
+from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Version
-from artifactctl.client.exchange import (
-    SILENT,
-    Progress,
-    RegisterArguments,
-    Registration,
-)
+from artifactctl.client.exchange import SILENT, Progress, RegisterArguments, Registration
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.publishing import Stored, Upload, publish
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
-from artifactctl.errors import (
-    IntegrityError,
-    NotFoundError,
-    PathNotFoundError,
-    WrongUsageError,
-)
+from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata

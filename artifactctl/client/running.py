@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
-from artifactctl.catalog import running, runs
+from artifactctl.catalog import running
 from artifactctl.catalog.adding import Added
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading import runs
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles

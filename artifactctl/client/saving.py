@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.client.moving import own_paths
 from artifactctl.client.publishing import Stored, Upload, publish

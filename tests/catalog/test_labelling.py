@@ -6,9 +6,9 @@ import pytest
 
 from artifactctl.catalog import labelling
 from artifactctl.catalog.entries import note_recorded
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels
-from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, NotFoundError

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
-from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError

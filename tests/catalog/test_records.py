@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Version
 from artifactctl.refs import parse_ref
