@@ -14,19 +14,13 @@ from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.client.exchange import (
-    SILENT,
-    Backup,
-    Progress,
-    Rebuilding,
-    Verification,
-)
 from artifactctl.client.moving import check_output
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from artifactctl.home import access
 from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -12,7 +12,7 @@ from artifactctl.catalog import rows
 from artifactctl.catalog.reading import finding, listing
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import completing
-from artifactctl.client.results import Artifact, ArtifactVersion
+from artifactctl.client.sharing import HomeOrigin
 from artifactctl.client.stack import ArtifactStore, Stack
 from artifactctl.client.wishes import (
     AlsoCalled,
@@ -25,6 +25,8 @@ from artifactctl.client.wishes import (
 )
 from artifactctl.home import Home, access
 from artifactctl.ownership import Access, claim_home
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +59,11 @@ class Reader:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.home.settings
+
+    @property
+    def origin(self) -> HomeOrigin:
+        """What results keep, so that they can ask for more."""
+        return HomeOrigin(self.settings)
 
     @property
     def catalog(self) -> Database:
@@ -182,10 +189,10 @@ class Reader:
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
-        return ArtifactVersion.of(row, self.settings)
+        return ArtifactVersion.of(row, self.origin)
 
     def _artifact_of(self, row: rows.Artifact) -> Artifact:
-        return Artifact.of(row, self.settings)
+        return Artifact.of(row, self.origin)
 
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
         """Names, versions, tags or runs that begin with `start`, for a shell that completes a word.
@@ -199,6 +206,6 @@ class Reader:
 
 def _lazy() -> Any:
     # Only a pipeline's function needs it.
-    from artifactctl.client import lazy  # noqa: PLC0415
+    from artifactctl.results import lazy  # noqa: PLC0415
 
     return lazy

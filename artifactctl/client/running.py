@@ -22,7 +22,6 @@ from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.publishing import Stored, Upload, publish
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.saving import N, NewObject, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
@@ -30,6 +29,7 @@ from artifactctl.errors import BytesGoneError, NotFoundError, concerning
 from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.store.linked import LOCAL
 from artifactctl.tags import Tags, names_of
 

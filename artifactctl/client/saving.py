@@ -15,7 +15,6 @@ from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.client.moving import own_paths
 from artifactctl.client.publishing import Stored, Upload, publish
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError
 from artifactctl.home.change import Change
@@ -23,6 +22,7 @@ from artifactctl.manifest import Manifest
 from artifactctl.materializers import Saved
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_name, check_version
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
 from artifactctl.catalog.entries import note_recorded
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import Ref
