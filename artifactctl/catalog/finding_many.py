@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from artifactctl.catalog.batching import batches, numbered
+from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.fields import Bound
 from artifactctl.catalog.finding import find_version, id_range, usable
 from artifactctl.catalog.queries import select_versions
 from artifactctl.catalog.rows import Run, Version
 from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.runs import find_run
-from artifactctl.catalog.sqlite import Database, Params
 from artifactctl.refs import Ref
 
 R = TypeVar("R", Version, Run)
@@ -42,7 +42,7 @@ def _find(
     find_one: Callable[[Database, A], R],
 ) -> list[R]:
     found: list[R] = []
-    with db.moment():
+    with db.snapshot():
         for batch in batches(asked, _MOST):
             bound = Bound()
             columns = ", ".join(sql_of(item, bound) for item in batch)

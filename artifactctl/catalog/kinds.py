@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.fields import (
     Among,
     Bound,
@@ -23,7 +24,6 @@ from artifactctl.catalog.metadata_fields import Metadata, RunMetadata, runs_sort
 from artifactctl.catalog.queries import COUNT, LATEST, select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Run, Version
 from artifactctl.catalog.run_queries import select_runs
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.cells import as_shown
-from artifactctl.catalog.sqlite import Database, Row
+from artifactctl.catalog.engine.protocol import Database, Row
 
 Key = int | str
 

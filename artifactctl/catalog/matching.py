@@ -5,10 +5,10 @@ from typing import Any
 
 from artifactctl.catalog import typed
 from artifactctl.catalog.batching import batches
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.fields import Bound, Column, Field, Text, Time, Whole
 from artifactctl.catalog.filters import OPERATORS, Filter
 from artifactctl.catalog.metadata_fields import entry_holds
-from artifactctl.catalog.sqlite import Database
 
 Given = tuple[bool, Any]
 """Whether there is a value, and which one."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.batching import BATCH, batches, numbered
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.entries import TABLES
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InputOutputError
 
 _CACHE_KIB = 64 << 10

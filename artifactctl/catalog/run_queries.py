@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object
+from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.queries import grouped, metadata_of, tags_of
 from artifactctl.catalog.rows import Run, Step
-from artifactctl.catalog.sqlite import Database, Params, Row
 
 _SELECT_RUNS = """
     SELECT r.seq, r.id, r.name, r.pipeline, r.status, r.started, r.ended, r.details, r.revision
@@ -50,7 +50,7 @@ NamedUse = tuple[str, str, bool]
 
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
     """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
-    with db.moment():
+    with db.snapshot():
         rows = db.rows(_SELECT_RUNS + rest, params)
         seqs = [row[0] for row in rows]
         tags, pairs, steps, step_pairs, uses = (

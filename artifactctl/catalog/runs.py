@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.finding import id_range, nearest
 from artifactctl.catalog.listing import list_runs
 from artifactctl.catalog.rows import FormerStep, Run
 from artifactctl.catalog.run_queries import select_runs
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.refs import RUN, Ref
 
@@ -90,7 +90,7 @@ def latest_run(db: Database, pipeline: str) -> Run | None:
 
 def find_cached(db: Database, cache_key: str) -> FormerStep | None:
     """The newest completed step with that key whose outputs are all there with their bytes."""
-    with db.moment():
+    with db.snapshot():
         steps = db.rows(CACHED, {"key": cache_key})
         if not steps:
             return None

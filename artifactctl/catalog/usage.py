@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.cells import as_shown
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.protocol import Database
 
 USES = """
     SELECT u.version_seq, r.id, r.name, s.name, u.direction FROM step_version u

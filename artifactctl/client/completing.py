@@ -12,7 +12,7 @@ from artifactctl.catalog.completing import (
     tag_names,
     version_names,
 )
-from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.engine.glance import Glance
 
 Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
 

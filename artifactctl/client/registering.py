@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.client.exchange import (
     SILENT,
     Progress,

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from artifactctl.catalog.batching import batches
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.references import Marks
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.spooling import kept
-from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.usage import Use, uses_of
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Manifest

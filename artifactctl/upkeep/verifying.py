@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import (
     ArtifactctlError,
     CatalogUnusableError,

@@ -14,8 +14,8 @@ from artifactctl.catalog.completing import (
     version_names,
 )
 from artifactctl.catalog.deleting import delete_artifact
+from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.finding import find_artifact
-from artifactctl.catalog.glance import Glance
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database

@@ -12,8 +12,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from artifactctl.catalog.opening import LOCK_TIMEOUT_S, check_files, connect, is_there, translate
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.opening import (
+    LOCK_TIMEOUT_S,
+    check_files,
+    connect,
+    is_there,
+    translate,
+)
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.errors import BusyError, CatalogUnusableError
 from artifactctl.regular_files import IrregularFileError, open_regular
 
@@ -27,14 +33,14 @@ _SHARED_FIRST = 0x40000002
 _SHARED_BYTES = 510
 
 
-def open_copy(path: Path, folder: Path, forbid: Callable[[], None]) -> Database:
+def open_copy(path: Path, folder: Path, forbid: Callable[[], None]) -> SqliteDatabase:
     """A copy of the catalog at `path`, in `folder`, for reading; it is empty when there is none.
 
     `forbid` raises what is said to whoever wants to change it. Raises what `copy_privately` does.
     """
     with suppress(FileNotFoundError):
         copy_privately(path, folder)
-    return Database(folder / "catalog.db", folder, lambda: False, forbid=forbid)
+    return SqliteDatabase(folder / "catalog.db", folder, lambda: False, forbid=forbid)
 
 
 def copy_privately(path: Path, folder: Path) -> Path:

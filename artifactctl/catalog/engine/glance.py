@@ -3,13 +3,13 @@
 import sqlite3
 from pathlib import Path
 
-from artifactctl.catalog.opening import connect
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.opening import connect
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 
 _LOCK_TIMEOUT_S = 0.2
 
 
-class Glance(Database):
+class Glance(SqliteDatabase):
     """The catalog at `path` for reading that changes nothing and waits for nobody.
 
     Where there is none, it is empty: whether it is lost is for a command to say.

@@ -6,13 +6,11 @@ SQLAlchemy's `text()` takes too: loading SQLModel would cost more than most comm
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
-from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
-from artifactctl.catalog.opening import (
+from artifactctl.catalog.engine.opening import (
     JOURNALS,
     check_files,
     connect,
@@ -25,6 +23,8 @@ from artifactctl.catalog.opening import (
     needs_writing_to_read,
     translate,
 )
+from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.durable import is_reached_by_link, make_folder, reserve, sync_folder
 from artifactctl.errors import CatalogDamagedError, CatalogUnusableError, InvalidInputError
 from artifactctl.refs import is_id
@@ -34,11 +34,48 @@ SQLITE_VERSION = sqlite3.sqlite_version
 # Connections that were open across a fork must not even be closed: SQLite's rule.
 _inherited: list[sqlite3.Connection] = []
 
-Row = tuple[Any, ...]
-Params = Mapping[str, Any]
+
+class SqliteTransaction:
+    """The write transaction that is open on a connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
+        """All rows of a query."""
+        return self._connection.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
+        """The first row of a query, or None when there is none."""
+        found: Row | None = self._connection.execute(sql, params).fetchone()
+        return found
+
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
+        """The first row of a query that always has one."""
+        found = self.row(sql, params)
+        assert found is not None, sql
+        return found
+
+    def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
+        """The rows of a query, one at a time."""
+        yield from self._connection.execute(sql, params)
+
+    def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
+        """Run a statement that changes rows; return how many it changed."""
+        return self._connection.execute(sql, params).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
+        """Run a statement once for each of the parameters."""
+        self._connection.executemany(sql, rows)
+
+    def insert(self, table: str, row: Params, /) -> int:
+        """Add a row, given by the names of its columns; return its `seq`."""
+        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        return int(seq)
 
 
-class Database:
+class SqliteDatabase:
     """A SQLite file that may not exist yet.
 
     `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
@@ -82,7 +119,7 @@ class Database:
         except (AttributeError, TypeError):
             pass
 
-    def rows(self, sql: str, params: Params = {}) -> list[Row]:  # noqa: B006 (never changed)
+    def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; none while there is no catalog yet."""
         with self._translated():
             if self._connection is None and not self._exists():
@@ -97,20 +134,28 @@ class Database:
                 connection.text_factory = decode
                 return connection.execute(sql, params).fetchall()
 
-    def iterate(self, sql: str, params: Params = {}) -> Iterator[Row]:  # noqa: B006 (as above)
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
+        """The first row of a query, or None when there is none."""
+        return next(iter(self.rows(sql, params)), None)
+
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
+        """The first row of a query that always has one; there must be a catalog."""
+        return self.rows(sql, params)[0]
+
+    def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """The rows of a query, one at a time; there must be a catalog."""
         with self._translated():
             yield from self._opened().execute(sql, params)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Transaction]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
         self._forbid()
         self.create()
         with self._translated():
             try:
                 connection = self._begin()
-                yield connection
+                yield SqliteTransaction(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 # Also after a COMMIT that found readers in the way; a lost disk fails twice.
@@ -119,8 +164,8 @@ class Database:
                 raise
 
     @contextmanager
-    def moment(self) -> Iterator[None]:
-        """Have everything that the block reads be of one moment."""
+    def snapshot(self) -> Iterator[None]:
+        """Make all that the block reads be of one moment."""
         with self._translated():
             connection = self._opened() if self.exists() else None
             if connection is None or connection.in_transaction:
@@ -141,7 +186,7 @@ class Database:
         if not self._exists() and self.make():
             self._when_new()
 
-    def make(self, fill: Callable[[sqlite3.Connection], None] | None = None) -> bool:
+    def make(self, fill: Callable[[Transaction], None] | None = None) -> bool:
         """Make a catalog, though one may be lost; whether no other process was first.
 
         `fill` puts rows into it before it appears, inside of a transaction.
@@ -156,7 +201,7 @@ class Database:
                     connection.execute("UPDATE catalog SET id = ?", (catalog_id,))
                 if fill is not None:
                     connection.execute("BEGIN")
-                    fill(connection)
+                    fill(SqliteTransaction(connection))
                     connection.execute("COMMIT")
             os.chmod(draft, 0o600)
             is_first = give_name(draft, self.path)
