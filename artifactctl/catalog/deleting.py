@@ -7,11 +7,11 @@ the catalog's business: they go when nothing refers to them any more.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
+from artifactctl.catalog.reading.batching import batches, numbered
+from artifactctl.catalog.reading.usage import USES
 from artifactctl.catalog.rows import Unrecorded, Version
-from artifactctl.catalog.usage import USES
 from artifactctl.errors import ConflictError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")

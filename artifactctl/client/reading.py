@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
-from artifactctl.catalog import finding, listing, rows
+from artifactctl.catalog import rows
 from artifactctl.catalog.engine.sqlite import SQLITE_VERSION, SqliteDatabase
+from artifactctl.catalog.reading import finding, listing
 from artifactctl.client import access, completing
 from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.stack import ArtifactStore, Stack

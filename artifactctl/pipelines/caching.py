@@ -11,11 +11,11 @@ from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.cache_policy import CachePolicy
-from artifactctl.pipelines.code import code_digest
+from artifactctl.pipelines.code.digest import code_digest
+from artifactctl.pipelines.code.project import is_project
 from artifactctl.pipelines.inputs import described, versions_in
 from artifactctl.pipelines.outputs import Expected
 from artifactctl.pipelines.plan import PlannedStep
-from artifactctl.pipelines.project_code import is_project
 
 FORMAT = 2
 """Part of every key: raised when what makes up a key changes."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from artifactctl.errors import ArtifactctlError, ClashingParametersError, InvalidInputError
 from artifactctl.pipelines.coercion import equal, read_as
 from artifactctl.pipelines.composing import Invocation
-from artifactctl.pipelines.run_file.report import quoted
+from artifactctl.pipelines.files.report import quoted
 from artifactctl.pipelines.signatures import types_of
 
 if TYPE_CHECKING:
+    from artifactctl.pipelines.files import RunConfig
     from artifactctl.pipelines.pipeline import Pipeline
-    from artifactctl.pipelines.run_file import RunConfig
 
 
 class Misfit(NamedTuple):

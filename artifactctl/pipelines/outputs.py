@@ -14,7 +14,7 @@ from artifactctl.refs import check_name, check_version
 from artifactctl.tags import Tag, names_of
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.run_file import OutputConfig
+    from artifactctl.pipelines.files import OutputConfig
     from artifactctl.pipelines.step_context import Addition
 
 

@@ -25,7 +25,7 @@ from artifactctl.pipelines.telling import telling
 from artifactctl.refs import check_name
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.run_file import RunConfig, StepConfig
+    from artifactctl.pipelines.files import RunConfig, StepConfig
     from artifactctl.pipelines.steps import Step
 
 P = ParamSpec("P")
@@ -100,7 +100,7 @@ class Pipeline(Generic[P]):
         the run and its steps; `steps` is what it says under that key. What stands here directly
         wins over the file, the file over what decorators and annotations say.
         """
-        from artifactctl.pipelines.run_file import read_run_file, run_config_of  # noqa: PLC0415
+        from artifactctl.pipelines.files import read_run_file, run_config_of  # noqa: PLC0415
 
         config = self.config
         if config_path is not None:

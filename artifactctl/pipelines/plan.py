@@ -17,7 +17,7 @@ from artifactctl.pipelines.outputs import Expected, expect
 from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.run_file import RunConfig, StepConfig
+    from artifactctl.pipelines.files import RunConfig, StepConfig
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
@@ -18,6 +18,8 @@ from artifactctl.pipelines.commands.plan import selected
 from artifactctl.pipelines.composing import Invocation, handles_in
 from artifactctl.pipelines.executing import execute
 from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.files import RunConfig
+from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.fitting import (
     Misfit,
     pipeline_misfits,
@@ -31,8 +33,6 @@ from artifactctl.pipelines.plan import Plan, PlannedStep, make_plan
 from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.reuse import find_served
-from artifactctl.pipelines.run_file import RunConfig
-from artifactctl.pipelines.run_file.report import Report
 from artifactctl.pipelines.secrets import without
 
 if TYPE_CHECKING:

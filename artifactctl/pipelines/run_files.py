@@ -16,11 +16,11 @@ from artifactctl.pipelines.commands.environment import environment_of, outer_run
 from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
 from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
 from artifactctl.pipelines.commands.running import CommandRun
+from artifactctl.pipelines.files import RunConfig, run_config_of, survey_run_file
+from artifactctl.pipelines.files.words import is_function
 from artifactctl.pipelines.provenance import run_facts
 from artifactctl.pipelines.recording import RunFacts, recorded
 from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch
-from artifactctl.pipelines.run_file import RunConfig, run_config_of, survey_run_file
-from artifactctl.pipelines.run_file.words import is_function
 from artifactctl.pipelines.secrets import without, worth_hiding
 
 if TYPE_CHECKING:

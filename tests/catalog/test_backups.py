@@ -16,9 +16,9 @@ from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
 from artifactctl.catalog.deleting import delete_versions
 from artifactctl.catalog.engine import sqlite
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.migrations import SCHEMA_VERSION
+from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,

@@ -14,8 +14,8 @@ from sqlmodel import SQLModel
 from artifactctl.catalog import migrations, run_tables, tables
 from artifactctl.catalog.engine import sqlite
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, STEPS, migrate
+from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.digests import digest_of
 from artifactctl.errors import ArtifactctlError
 from artifactctl.refs import parse_ref

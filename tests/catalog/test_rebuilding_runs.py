@@ -14,6 +14,7 @@ from artifactctl.catalog import backups
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
 from artifactctl.catalog.running import (
@@ -25,7 +26,6 @@ from artifactctl.catalog.running import (
     put_run_metadata,
     put_step_metadata,
 )
-from artifactctl.catalog.runs import find_run
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rebuilding import NAMES, TAGS, History, rebuilt, values

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import adding, listing
+from artifactctl.catalog import adding
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Listing, NewVersion, Page, Version
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref

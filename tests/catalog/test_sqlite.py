@@ -12,8 +12,8 @@ import pytest
 from artifactctl.catalog.engine import sqlite
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase, journal_mode
-from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,

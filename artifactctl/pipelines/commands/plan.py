@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
 from artifactctl.pipelines.artifact_config import ArtifactConfig
-from artifactctl.pipelines.naming import fill, moment_substitutions
-from artifactctl.pipelines.ordering import in_order
-from artifactctl.pipelines.outputs import Expected, expect
-from artifactctl.pipelines.run_file import (
+from artifactctl.pipelines.files import (
     OutputConfig,
     RunConfig,
     StepConfig,
     makers_of_inputs,
     needed_steps,
 )
-from artifactctl.pipelines.run_file.report import Report
+from artifactctl.pipelines.files.report import Report
+from artifactctl.pipelines.naming import fill, moment_substitutions
+from artifactctl.pipelines.ordering import in_order
+from artifactctl.pipelines.outputs import Expected, expect
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.pipelines.signatures import Output
 from artifactctl.store.addresses import check_new_address, is_local
