@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifactctl.catalog.run_queries import versions_of_run
-from artifactctl.catalog.runs import find_run
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.runs import versions_of_run
 from artifactctl.client.runs import PipelineRun, StepRun
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.client.exchange import SILENT, Progress
 from artifactctl.diff import Difference, Side, TableChange, compare, compare_tables, with_tables
 from artifactctl.errors import IntegrityError, UnsafeError

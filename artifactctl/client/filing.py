@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import find_latest
+from artifactctl.catalog.reading.finding import find_latest
 from artifactctl.client.exchange import SILENT
 from artifactctl.client.registering import facts_of, take_files
 from artifactctl.client.saving import Stored

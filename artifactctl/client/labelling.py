@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
 from artifactctl.catalog import labelling
-from artifactctl.catalog.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.rows import Version
 from artifactctl.client.exchange import Tagging
 from artifactctl.client.records import taken_from, write_records

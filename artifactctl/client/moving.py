@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.reading.usage import uses_of
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.usage import uses_of
 from artifactctl.client.exchange import (
     SILENT,
     Description,

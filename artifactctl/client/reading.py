@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
-from artifactctl.catalog import finding, listing, rows
+from artifactctl.catalog import rows
+from artifactctl.catalog.reading import finding, listing
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import access, completing
 from artifactctl.client.results import Artifact, ArtifactVersion

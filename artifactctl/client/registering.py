@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import check_free, find_latest, find_version
+from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.client.exchange import (

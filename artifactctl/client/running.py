@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
-from artifactctl.catalog import running, runs
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog import running
+from artifactctl.catalog.reading import runs
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.adding import add_version
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.client.moving import own_paths
 from artifactctl.client.records import write_records

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from artifactctl.catalog import rows
+from artifactctl.catalog.reading import listing
 from artifactctl.client.reading import Reader
 from artifactctl.client.wishes import AlsoCalled, Filter, Named, listing_of, named, ref_of
 from artifactctl.errors import NotFoundError
@@ -51,7 +52,7 @@ class Tracker(Reader):
         if "pipeline_name" in filters:  # as ZenML calls it
             filters["pipeline"] = filters.pop("pipeline_name")
         wish = listing_of(page, size, sort_by, logical_operator, filters)
-        found: rows.Page[PipelineRun] = _runs().list_runs(self.catalog, wish, self.run_of)
+        found: rows.Page[PipelineRun] = listing.list_runs(self.catalog, wish, self.run_of)
         return found
 
     def get_pipeline(
@@ -124,9 +125,10 @@ class Tracker(Reader):
 
 # Who asks for no runs should not pay for the code for them.
 def _runs() -> Any:
-    from artifactctl.catalog import runs  # noqa: PLC0415
 
-    return runs
+    from artifactctl.catalog.reading import finding_runs  # noqa: PLC0415
+
+    return finding_runs
 
 
 def _results() -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client import loading, running, saving
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome

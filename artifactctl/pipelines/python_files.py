@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl import transfer
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client.moving import own_paths
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import (

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client import handing_out, running
 from artifactctl.client.handing_out import HandedOut
 from artifactctl.client.results import ArtifactVersion
