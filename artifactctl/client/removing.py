@@ -20,12 +20,12 @@ from artifactctl.catalog.reading.usage import uses_of
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.client import access
 from artifactctl.client.copies import clear_copies
-from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.client.records import write_records
 from artifactctl.client.running import end_what_died
 from artifactctl.client.wishes import check_arguments
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
 from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.tags import names_of
 from artifactctl.upkeep import Choice, Garbage, Rules
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from artifactctl.client.choosing import CompareArguments
     from artifactctl.client.describing import RunDescription
     from artifactctl.client.lineage import Lineage
-    from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
     from artifactctl.compare import Comparison
+    from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.recorded import PipelineRun, StepRun
 
 
 class Tracker(Reader):
@@ -68,7 +69,7 @@ class Tracker(Reader):
             raise NotFoundError(
                 f"no pipeline {asked!r} has run", hint="see 'artifactctl runs list'"
             )
-        made: Pipeline = _results().pipeline_called(asked, self.settings)
+        made: Pipeline = _pipelines().pipeline_called(asked, self.origin)
         return made
 
     def get_run_step(
@@ -119,7 +120,7 @@ class Tracker(Reader):
 
     def run_of(self, row: rows.Run) -> "PipelineRun":
         """A row of the catalog as users see it."""
-        run: PipelineRun = _results().PipelineRun.of(row, self.settings)
+        run: PipelineRun = _results().PipelineRun.of(row, self.origin)
         return run
 
 
@@ -132,9 +133,15 @@ def _runs() -> Any:
 
 
 def _results() -> Any:
-    from artifactctl.client import runs  # noqa: PLC0415
+    from artifactctl.results import recorded  # noqa: PLC0415
 
-    return runs
+    return recorded
+
+
+def _pipelines() -> Any:
+    from artifactctl.results import pipelines  # noqa: PLC0415
+
+    return pipelines
 
 
 def _describing() -> Any:
