@@ -11,7 +11,7 @@ from artifactctl.client.bound import altered
 from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.naming import fill_known
-from artifactctl.pipelines.options import PipelineOptions
+from artifactctl.pipelines.python.options import PipelineOptions
 from artifactctl.tags import Tag, Tags, names_of
 
 if TYPE_CHECKING:

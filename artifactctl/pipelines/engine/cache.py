@@ -12,7 +12,7 @@ from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.enums import StepStatus
 from artifactctl.errors import NotFoundError, StaleCacheError
-from artifactctl.pipelines.outputs import Expected
+from artifactctl.pipelines.engine.outputs import Expected
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
