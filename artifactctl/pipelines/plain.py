@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import InvalidInputError
+from artifactctl.results.recorded import ArtifactVersion
 
 _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 

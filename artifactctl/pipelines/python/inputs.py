@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client.lazy import Lazy, LazyData
-from artifactctl.client.linked import StepVersions
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import WrongUsageError, concerning
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, StepArtifact
 from artifactctl.pipelines.python.external import ExternalArtifact
 from artifactctl.pipelines.python.signatures import Signature
+from artifactctl.results.lazy import Lazy, LazyData
+from artifactctl.results.recorded import ArtifactVersion, StepVersions
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
 
 from artifactctl import client as clients
-from artifactctl.client.runs import Pipeline as RecordedPipeline
-from artifactctl.client.runs import PipelineRun
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import provenance
 from artifactctl.pipelines.python import step_context
@@ -24,6 +22,8 @@ from artifactctl.pipelines.python.plan import Plan, first_said, make_plan
 from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.pipelines.python.telling import telling
 from artifactctl.refs import check_name
+from artifactctl.results.pipelines import Pipeline as RecordedPipeline
+from artifactctl.results.recorded import PipelineRun
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig

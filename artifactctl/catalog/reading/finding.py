@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
-from artifactctl.catalog.queries import select_artifacts, select_versions
+from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
