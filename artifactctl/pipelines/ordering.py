@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.suggestions import suggestion
 
 
 def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
@@ -38,9 +38,7 @@ def selected(
     """The steps of `only` and what they need, all without any; raises `NotFoundError`."""
     for name in only:
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-            raise NotFoundError(f"there is no step {name!r}", hint=hint)
+            raise NotFoundError(f"there is no step {name!r}", hint=suggestion(name, known))
     chosen: set[str] = set()
     pending = list(only or known)
     while pending:
