@@ -11,7 +11,7 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.ordering import in_order
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.steps import Step
+    from artifactctl.pipelines.python.decorators import Step
 
 
 class StepArtifact:

@@ -10,7 +10,7 @@ from artifactctl.client import running
 from artifactctl.client.running import OpenRun
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ArtifactctlError, StepFailedError
-from artifactctl.pipelines.reports import Watch
+from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.secrets import without
 from artifactctl.tags import Tags
 

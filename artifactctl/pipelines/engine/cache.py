@@ -11,7 +11,7 @@ from artifactctl.client import running
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.enums import StepStatus
 from artifactctl.errors import NotFoundError, StaleCacheError
-from artifactctl.pipelines.outputs import Expected
+from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion
 
 if TYPE_CHECKING:

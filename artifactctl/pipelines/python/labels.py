@@ -7,7 +7,7 @@ from uuid import UUID
 
 from artifactctl import client as clients
 from artifactctl.errors import WrongUsageError
-from artifactctl.pipelines.step_context import NoContextError, StepContext, find_step_context
+from artifactctl.pipelines.python.step_context import NoContextError, StepContext, find_step_context
 from artifactctl.tags import Tag, Tags, names_of
 
 Id = str | UUID | None

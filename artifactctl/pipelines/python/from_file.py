@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.reading.finding import check_free
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
-from artifactctl.pipelines.caching import cache_key
-from artifactctl.pipelines.commands.environment import environment_of
-from artifactctl.pipelines.commands.plan import selected
-from artifactctl.pipelines.composing import Invocation, handles_in
-from artifactctl.pipelines.executing import execute
-from artifactctl.pipelines.external import ExternalArtifact
+from artifactctl.pipelines.engine.cache import find_served
+from artifactctl.pipelines.engine.environment import environment_of
+from artifactctl.pipelines.engine.printed import Lines
+from artifactctl.pipelines.engine.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.files import RunConfig
 from artifactctl.pipelines.files.report import Report
-from artifactctl.pipelines.fitting import (
+from artifactctl.pipelines.ordering import selected
+from artifactctl.pipelines.python.composing import Invocation, handles_in
+from artifactctl.pipelines.python.executing import execute
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.fitting import (
     Misfit,
     pipeline_misfits,
     reduced,
     step_misfits,
 )
-from artifactctl.pipelines.importing import import_pipeline
-from artifactctl.pipelines.inputs import resolve, versions_in
-from artifactctl.pipelines.pipeline import Pipeline
-from artifactctl.pipelines.plan import Plan, PlannedStep, make_plan
-from artifactctl.pipelines.printed import Lines
-from artifactctl.pipelines.reports import Action, StepPlan, Watch
-from artifactctl.pipelines.reuse import find_served
+from artifactctl.pipelines.python.importing import import_pipeline
+from artifactctl.pipelines.python.inputs import resolve, versions_in
+from artifactctl.pipelines.python.keys import cache_key
+from artifactctl.pipelines.python.pipeline import Pipeline
+from artifactctl.pipelines.python.plan import Plan, PlannedStep, make_plan
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 

@@ -1,21 +1,17 @@
 """What a step is to give: names, versions and labels, as code, configuration and run say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
-from artifactctl.materializers import materializer_declared
-from artifactctl.pipelines.annotations import classes_of
+from artifactctl.pipelines.artifact_config import Output
 from artifactctl.pipelines.naming import Passing, fill, fill_known
-from artifactctl.pipelines.signatures import Output
 from artifactctl.refs import check_name, check_version
 from artifactctl.tags import Tag, names_of
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import OutputConfig
-    from artifactctl.pipelines.step_context import Addition
 
 
 @dataclass(frozen=True)
@@ -50,23 +46,6 @@ class Expected:
             dict(self.metadata),
             materializer,
         ]
-
-    def made_of(
-        self, value: Any, added: "Addition", *, extract_metadata: bool, cascading: Sequence[Tag]
-    ) -> NewObject:
-        """The version that a value becomes, with what the step's function added."""
-        return NewObject(
-            value,
-            self.artifact,
-            self.version,
-            self.type,
-            (*self.tags, *added.tags, *cascading),
-            {**self.metadata, **added.metadata},
-            self.materializer or materializer_declared(value, classes_of(self.annotation)),
-            extract_metadata,
-            self.has_custom_name,
-            "step_output",
-        )
 
 
 def expect(

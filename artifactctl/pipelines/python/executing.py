@@ -23,20 +23,23 @@ from artifactctl.errors import (
     WrongUsageError,
     concerning,
 )
+from artifactctl.materializers import materializer_declared
 from artifactctl.metadata import plain_metadata
-from artifactctl.pipelines import logs, step_context
-from artifactctl.pipelines.annotations import class_of
-from artifactctl.pipelines.caching import cache_key
-from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.inputs import as_annotated, load_all, resolve, versions_in
-from artifactctl.pipelines.inputs import described as described_inputs
-from artifactctl.pipelines.plan import Plan, PlannedStep
-from artifactctl.pipelines.recording import RunFacts, described, is_cancelled, recorded
-from artifactctl.pipelines.reports import StepReport, Watch
-from artifactctl.pipelines.returned import values_of
-from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
+from artifactctl.pipelines.engine import logs
+from artifactctl.pipelines.engine.cache import Reuse, find_served, remembered, serve
+from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.pipelines.engine.recording import RunFacts, described, is_cancelled, recorded
+from artifactctl.pipelines.engine.reports import StepReport, Watch
+from artifactctl.pipelines.python import step_context
+from artifactctl.pipelines.python.annotations import class_of, classes_of
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.inputs import as_annotated, load_all, resolve, versions_in
+from artifactctl.pipelines.python.inputs import described as described_inputs
+from artifactctl.pipelines.python.keys import cache_key
+from artifactctl.pipelines.python.plan import Plan, PlannedStep
+from artifactctl.pipelines.python.returned import values_of
+from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
 from artifactctl.pipelines.secrets import without
-from artifactctl.pipelines.step_context import StepContext, outputs_added
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tag
 
@@ -206,18 +209,10 @@ class Execution:
         _call(step.invocation.step.options.on_failure, error)
 
     def _outputs(
-        self, step: PlannedStep, values: Sequence[Any], added: Mapping[str, Any]
+        self, step: PlannedStep, values: Sequence[Any], added: Mapping[str, Addition]
     ) -> list[tuple[str, NewObject]]:
         return [
-            (
-                output.name,
-                output.made_of(
-                    value,
-                    added[output.key],
-                    extract_metadata=step.extract_metadata,
-                    cascading=self.cascading,
-                ),
-            )
+            (output.name, _new_object(step, output, value, added[output.key], self.cascading))
             for output, value in zip(step.expected, values, strict=True)
         ]
 
@@ -275,6 +270,25 @@ class Execution:
         kept = saving.save(self.client, new)
         self.made.add(kept.id)
         return kept
+
+
+def _new_object(
+    step: PlannedStep, output: Expected, value: Any, added: Addition, cascading: Sequence[Any]
+) -> NewObject:
+    """The version that a value becomes, with what the step's function added."""
+    declared = materializer_declared(value, classes_of(output.annotation))
+    return NewObject(
+        value,
+        output.artifact,
+        output.version,
+        output.type,
+        (*output.tags, *added.tags, *cascading),
+        {**output.metadata, **added.metadata},
+        output.materializer or declared,
+        step.extract_metadata,
+        output.has_custom_name,
+        "step_output",
+    )
 
 
 def _recorded(said: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:

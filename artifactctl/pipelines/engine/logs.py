@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, TextIO, cast
 
+import artifactctl
 from artifactctl.errors import StepFailedError
 from artifactctl.pipelines.secrets import Mask
 
@@ -48,7 +49,7 @@ class KeptLog:
         return shown
 
 
-_OURS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+_OURS = os.path.join(os.path.dirname(artifactctl.__file__), "")
 
 # The logs of the steps that run in this context; None in a thread that a step may have started.
 _open: ContextVar[tuple[KeptLog, ...] | None] = ContextVar("artifactctl_logs", default=None)

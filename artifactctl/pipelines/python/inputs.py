@@ -1,21 +1,16 @@
 """What a step is called with: versions that are loaded when it runs, and plain values."""
 
-import dataclasses
-import enum
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from artifactctl.errors import InvalidInputError, WrongUsageError, concerning
-from artifactctl.pipelines.coercion import coerced
-from artifactctl.pipelines.composing import Invocation, StepArtifact
-from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.signatures import Signature
+from artifactctl.errors import WrongUsageError, concerning
+from artifactctl.pipelines.plain import as_json
+from artifactctl.pipelines.python.coercion import coerced
+from artifactctl.pipelines.python.composing import Invocation, StepArtifact
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.signatures import Signature
 from artifactctl.results.lazy import Lazy, LazyData
 from artifactctl.results.recorded import ArtifactVersion, StepVersions
 
@@ -23,7 +18,6 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 _LATER = StepArtifact | Lazy | ExternalArtifact | StepVersions
-_AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 
 
 @dataclass(frozen=True)
@@ -150,7 +144,14 @@ def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVer
 
     Raises `InvalidInputError` for a value that can only be an input as a version.
     """
-    return {name: _plain(step, name, value, of) for name, value in arguments.items()}
+    return {
+        name: as_json(f"input {name!r} of step {step!r}", _map(value, _version_of), of)
+        for name, value in arguments.items()
+    }
+
+
+def _version_of(leaf: Any) -> Any:
+    return leaf.version if isinstance(leaf, Given | Vouched) else leaf
 
 
 def _check_plain(step: str, arguments: Mapping[str, Any]) -> None:
@@ -180,35 +181,3 @@ def _versions(value: Any) -> Iterator[ArtifactVersion]:
     elif type(value) in (list, tuple, dict):
         for item in value.values() if type(value) is dict else value:
             yield from _versions(item)
-
-
-def _plain(step: str, name: str, value: Any, of: Callable[[ArtifactVersion], Any]) -> Any:
-    if isinstance(value, Given | Vouched | ArtifactVersion):
-        return of(value if isinstance(value, ArtifactVersion) else value.version)
-    if isinstance(value, enum.Enum):
-        return _plain(step, name, value.value, of)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, str | int | bool | None):
-        return value
-    if isinstance(value, _AS_TEXT):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return [_plain(step, name, item, of) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted((_plain(step, name, item, of) for item in value), key=repr)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(step, name, item, of) for key, item in value.items()}
-    return _model(step, name, value, of)
-
-
-def _model(step: str, name: str, value: Any, of: Callable[[ArtifactVersion], Any]) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return _plain(step, name, fields, of)
-    if hasattr(value, "model_dump"):
-        return _plain(step, name, value.model_dump(mode="json"), of)
-    raise InvalidInputError(
-        f"input {name!r} of step {step!r} is a {type(value).__qualname__}, which is no plain value",
-        hint="give it as ExternalArtifact(value=…), or have a step make it",
-    )

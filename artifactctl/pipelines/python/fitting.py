@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from artifactctl.errors import ArtifactctlError, ClashingParametersError, InvalidInputError
-from artifactctl.pipelines.coercion import equal, read_as
-from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.files.report import quoted
-from artifactctl.pipelines.signatures import types_of
+from artifactctl.pipelines.python.coercion import equal, read_as
+from artifactctl.pipelines.python.composing import Invocation
+from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
-    from artifactctl.pipelines.pipeline import Pipeline
+    from artifactctl.pipelines.python.pipeline import Pipeline
 
 
 class Misfit(NamedTuple):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from artifactctl import ExternalArtifact, pipeline, step
 from artifactctl.client import Client
 from artifactctl.errors import InvalidInputError, WrongUsageError
-from artifactctl.pipelines.coercion import coerced, read_as
+from artifactctl.pipelines.python.coercion import coerced, read_as
 
 
 class Config(BaseModel):

@@ -10,7 +10,7 @@ from artifactctl import context
 from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.naming import fill_known
-from artifactctl.pipelines.options import PipelineOptions
+from artifactctl.pipelines.python.options import PipelineOptions
 from artifactctl.results.asking import altered
 from artifactctl.tags import Tag, Tags, names_of
 

@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
 
 from artifactctl import client as clients
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines import provenance, step_context
-from artifactctl.pipelines.coercion import coerced
-from artifactctl.pipelines.composing import Invocation, compose, current_composition
-from artifactctl.pipelines.executing import execute
-from artifactctl.pipelines.fitting import pipeline_misfits, raise_misfits
-from artifactctl.pipelines.inputs import is_known
-from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.plan import Plan, first_said, make_plan
-from artifactctl.pipelines.signatures import types_of
-from artifactctl.pipelines.telling import telling
+from artifactctl.pipelines import provenance
+from artifactctl.pipelines.python import step_context
+from artifactctl.pipelines.python.coercion import coerced
+from artifactctl.pipelines.python.composing import Invocation, compose, current_composition
+from artifactctl.pipelines.python.executing import execute
+from artifactctl.pipelines.python.fitting import pipeline_misfits, raise_misfits
+from artifactctl.pipelines.python.inputs import is_known
+from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.python.plan import Plan, first_said, make_plan
+from artifactctl.pipelines.python.signatures import types_of
+from artifactctl.pipelines.python.telling import telling
 from artifactctl.refs import check_name
 from artifactctl.results.pipelines import Pipeline as RecordedPipeline
 from artifactctl.results.recorded import PipelineRun
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig
-    from artifactctl.pipelines.steps import Step
+    from artifactctl.pipelines.python.decorators import Step
 
 P = ParamSpec("P")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.annotations import is_of, is_plainly_of, written
+from artifactctl.pipelines.python.annotations import is_of, is_plainly_of, written
 
 _SHOWN = 10  # mistakes within one value
 

@@ -12,9 +12,9 @@ from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.code.digest import code_digest
 from artifactctl.pipelines.code.project import is_project
-from artifactctl.pipelines.inputs import described, versions_in
-from artifactctl.pipelines.outputs import Expected
-from artifactctl.pipelines.plan import PlannedStep
+from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.pipelines.python.inputs import described, versions_in
+from artifactctl.pipelines.python.plan import PlannedStep
 from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 2

@@ -4,7 +4,7 @@ import pytest
 
 from artifactctl import step
 from artifactctl.errors import InvalidInputError, WrongUsageError
-from artifactctl.pipelines.composing import compose
+from artifactctl.pipelines.python.composing import compose
 
 
 @step

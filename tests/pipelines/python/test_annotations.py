@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.pipelines.annotations import class_of, classes_of, is_of, written
+from artifactctl.pipelines.python.annotations import class_of, classes_of, is_of, written
 
 
 class Base: ...

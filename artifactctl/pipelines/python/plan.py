@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from artifactctl.errors import InvalidInputError, concerning
 from artifactctl.pipelines.cache_policy import CachePolicy
-from artifactctl.pipelines.composing import Invocation
-from artifactctl.pipelines.external import ExternalArtifact
-from artifactctl.pipelines.fitting import check_fit
-from artifactctl.pipelines.inputs import arguments_of
+from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.naming import check_run_name, fill, moment_substitutions
-from artifactctl.pipelines.options import PipelineOptions
-from artifactctl.pipelines.outputs import Expected, expect
+from artifactctl.pipelines.python.composing import Invocation
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.fitting import check_fit
+from artifactctl.pipelines.python.inputs import arguments_of
+from artifactctl.pipelines.python.options import PipelineOptions
 from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ logging at all they go to standard error.
 import logging
 import sys
 
-from artifactctl.pipelines.reports import StepReport, Watch
+from artifactctl.pipelines.engine.reports import StepReport, Watch
 
 _logger = logging.getLogger("artifactctl")
 

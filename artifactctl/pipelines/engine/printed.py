@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from artifactctl.pipelines.commands.output_log import TAIL_LINES
+from artifactctl.pipelines.engine.output_log import TAIL_LINES
 from artifactctl.pipelines.secrets import Mask
 
 

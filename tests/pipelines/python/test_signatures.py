@@ -8,7 +8,7 @@ import pytest
 from artifactctl import ArtifactConfig
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.signatures import read_signature
+from artifactctl.pipelines.python.signatures import read_signature
 
 
 def nothing() -> None: ...

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
-from artifactctl.pipelines.pipeline import Pipeline
+from artifactctl.pipelines.python.pipeline import Pipeline
 
 
 def import_pipeline(source: str, folder: Path, place: str = "") -> Pipeline[Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from artifactctl.pipelines.logs import KeptLog
+from artifactctl.pipelines.engine.logs import KeptLog
 
 TAIL_LINES = 20
 _LONGEST_LINE = 1 << 14  # bytes; what is longer is shown in pieces, and kept as it is

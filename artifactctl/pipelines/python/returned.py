@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.annotations import is_of, written
-from artifactctl.pipelines.signatures import Output, Signature
+from artifactctl.pipelines.artifact_config import Output
+from artifactctl.pipelines.python.annotations import is_of, written
+from artifactctl.pipelines.python.signatures import Signature
 
 
 def values_of(step: str, result: Any, signature: Signature) -> list[Any]:

@@ -7,10 +7,10 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from artifactctl import context
 from artifactctl.errors import InvalidInputError, WrongUsageError
-from artifactctl.pipelines.coercion import coerced
-from artifactctl.pipelines.composing import current_composition
-from artifactctl.pipelines.options import StepOptions
-from artifactctl.pipelines.signatures import Signature, read_signature
+from artifactctl.pipelines.python.coercion import coerced
+from artifactctl.pipelines.python.composing import current_composition
+from artifactctl.pipelines.python.options import StepOptions
+from artifactctl.pipelines.python.signatures import Signature, read_signature
 from artifactctl.refs import check_name
 
 P = ParamSpec("P")
@@ -45,7 +45,7 @@ class Step(Generic[P, R]):
         if composition is not None:
             return composition.add(self, arguments, invocation_id, after)
         # What runs pipelines is loaded when one runs, not when a step is defined.
-        from artifactctl.pipelines.pipeline import run_alone  # noqa: PLC0415
+        from artifactctl.pipelines.python.pipeline import run_alone  # noqa: PLC0415
 
         return run_alone(self, arguments)
 

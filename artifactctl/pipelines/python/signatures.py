@@ -14,16 +14,7 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.artifact_config import ArtifactConfig
-
-
-@dataclass(frozen=True)
-class Output:
-    """One output of a step: `key` is what the step calls it, `config.name` the artifact's name."""
-
-    key: str
-    config: ArtifactConfig
-    annotation: Any = Any
+from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
 
 
 @dataclass(frozen=True)
