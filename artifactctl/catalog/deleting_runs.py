@@ -1,8 +1,8 @@
 """Deleting runs: a row is left that says so, so that no record brings them back."""
 
-import sqlite3
 from collections.abc import Sequence
 
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import now
 from artifactctl.catalog.linking import forget_run
 from artifactctl.catalog.run_steps import run_row
@@ -11,7 +11,7 @@ from artifactctl.errors import ConflictError
 
 
 def delete_runs(
-    connection: sqlite3.Connection, run_ids: Sequence[str], *, force: bool = False
+    connection: Transaction, run_ids: Sequence[str], *, force: bool = False
 ) -> list[str]:
     """Delete runs with their steps, labels and metadata, all or none; return their IDs.
 
@@ -24,7 +24,7 @@ def delete_runs(
     return unique
 
 
-def _delete(connection: sqlite3.Connection, run_id: str, *, force: bool) -> None:
+def _delete(connection: Transaction, run_id: str, *, force: bool) -> None:
     seq, name, status = run_row(connection, run_id)
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")

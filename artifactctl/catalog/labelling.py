@@ -3,11 +3,11 @@
 The transaction holds the write lock, so what is read here stays true until the commit.
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import (
     change_tags,
     living_artifact,
@@ -51,7 +51,7 @@ class Changed:
     taken: Sequence[tuple[str, str]] = ()
 
 
-def change_version_tags(connection: sqlite3.Connection, version_id: str, labels: Labels) -> Changed:
+def change_version_tags(connection: Transaction, version_id: str, labels: Labels) -> Changed:
     """Add and remove labels of a version, and say all that this changed.
 
     Raises `ConflictError` when a tag is not where it was expected, `NotFoundError` when the
@@ -67,7 +67,7 @@ def change_version_tags(connection: sqlite3.Connection, version_id: str, labels:
 
 
 def put_version_metadata(
-    connection: sqlite3.Connection, version_id: str, metadata: Mapping[str, Any]
+    connection: Transaction, version_id: str, metadata: Mapping[str, Any]
 ) -> list[str]:
     """Set keys of a version's metadata; return its ID when this changed anything."""
     seq = living_version(connection, version_id)
@@ -77,7 +77,7 @@ def put_version_metadata(
 
 
 def change_artifact(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     artifact_id: str,
     labels: Labels,
     new_name: str | None = None,
@@ -99,19 +99,17 @@ def change_artifact(
     return [touch(connection, "artifact", seq)]
 
 
-def _mark(connection: sqlite3.Connection, seq: int, has_custom_name: bool) -> bool:
+def _mark(connection: Transaction, seq: int, has_custom_name: bool) -> bool:
     changed = connection.execute(
         "UPDATE artifact SET has_custom_name = :custom"
         " WHERE seq = :seq AND has_custom_name <> :custom",
         {"custom": has_custom_name, "seq": seq},
     )
-    return changed.rowcount > 0
+    return changed > 0
 
 
-def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:
-    found = connection.execute(
-        "SELECT seq, deleted FROM artifact WHERE name = :name", {"name": name}
-    ).fetchone()
+def _rename(connection: Transaction, seq: int, name: str) -> bool:
+    found = connection.row("SELECT seq, deleted FROM artifact WHERE name = :name", {"name": name})
     if found is None:
         connection.execute(
             "UPDATE artifact SET name = :name WHERE seq = :seq", {"name": name, "seq": seq}
@@ -128,15 +126,15 @@ def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:
     raise ConflictError(f"artifact {name!r} exists already", hint="give another name")
 
 
-def _check_holder(connection: sqlite3.Connection, seq: int, tag: str, expected: str) -> None:
+def _check_holder(connection: Transaction, seq: int, tag: str, expected: str) -> None:
     """Raise `ConflictError` unless `NAME@tag` means the expected version."""
-    holder = connection.execute(
+    holder = connection.row(
         "SELECT v.id, v.version FROM artifact_version v WHERE v.seq ="
         " (SELECT MAX(v.seq) FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
         "  WHERE t.tag = :tag AND v.artifact_seq ="
         "  (SELECT artifact_seq FROM artifact_version WHERE seq = :seq))",
         {"tag": tag, "seq": seq},
-    ).fetchone()
+    )
     if (holder or ("",))[0] != expected:
         where = f"version {holder[1]!r} has it" if holder else "no version has it"
         raise ConflictError(

@@ -9,8 +9,8 @@ from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
 from artifactctl.catalog import rows
+from artifactctl.catalog.engine.sqlite import SQLITE_VERSION, SqliteDatabase
 from artifactctl.catalog.reading import finding, listing
-from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import completing
 from artifactctl.client.sharing import HomeOrigin
 from artifactctl.client.stack import ArtifactStore, Stack
@@ -66,7 +66,7 @@ class Reader:
         return HomeOrigin(self.settings)
 
     @property
-    def catalog(self) -> Database:
+    def catalog(self) -> SqliteDatabase:
         """What artifacts and versions there are; raises `UnsafeError` for a foreign home."""
         return self.home.catalog
 

@@ -8,18 +8,14 @@ record before it begins, and notes inside its own transaction that the row has i
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import note_recorded
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import Ref
 from artifactctl.store import Store
-
-if TYPE_CHECKING:
-    from sqlite3 import Connection
 
 
 @dataclass(slots=True)
@@ -30,7 +26,7 @@ class Change:
     written, versions that lost a tag.
     """
 
-    transaction: "Connection"
+    transaction: Transaction
     notes: tuple[str, ...] = ()
     _changed: list[str] = field(default_factory=list)
     _taken: list[tuple[str, str]] = field(default_factory=list)

@@ -6,8 +6,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import IntegrityError
 from artifactctl.home import access
 from artifactctl.ownership import Access, claim_catalog
@@ -31,7 +31,7 @@ class Home:
         self.settings = settings
 
     @cached_property
-    def catalog(self) -> Database:
+    def catalog(self) -> SqliteDatabase:
         """The catalog; raises `UnsafeError` in a foreign home that was found by walking up.
 
         Of a home that may only be read it is a copy, since SQLite writes beside what it reads.
@@ -39,7 +39,7 @@ class Home:
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
             return _private_copy(self.settings, Path(self._scratch.name))
-        return Database(
+        return SqliteDatabase(
             self.settings.catalog_path,
             self.settings.home_path / "store" / "tmp",
             # Not methods: a home in a circle with its catalog would not be closed when it goes.
@@ -95,9 +95,9 @@ class Home:
         return TemporaryDirectory(prefix="artifactctl-")
 
 
-def _private_copy(settings: Settings, folder: Path) -> Database:
+def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
     # Only homes that may not be written need it.
-    from artifactctl.catalog.copies import open_copy  # noqa: PLC0415
+    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
 
     return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
 
@@ -109,7 +109,7 @@ def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) 
     return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
 
 
-def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
+def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
     """The store's owner: asked before the first change of it, so there must be a catalog."""
     from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog import labelling
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.entries import note_recorded
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rows import (
     add,

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from artifactctl.catalog import adding, deleting, labelling, running
 from artifactctl.catalog import deleting_runs as runs_deleting
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.protocol import Database
 
 R = TypeVar("R")
 

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from artifactctl.catalog.cells import shown_text
-from artifactctl.catalog.reading.finding import id_range, nearest
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.finding import id_range
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.rows import Run
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.refs import RUN, Ref
+from artifactctl.suggestions import did_you_mean, nearest
 
 
 def find_run(db: Database, text: str) -> Run:
@@ -31,9 +32,8 @@ def find_run(db: Database, text: str) -> Run:
         )
     if not found:
         names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
-        hint = (
-            nearest(text, [shown_text(name) for (name,) in names]) or "see 'artifactctl runs list'"
-        )
+        known = [shown_text(name) for (name,) in names]
+        hint = did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
         raise NotFoundError(f"there is no run {text!r}", hint=hint)
     return found[0]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import completing
 from artifactctl.catalog.reading.completing import (
