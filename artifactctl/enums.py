@@ -87,6 +87,14 @@ class StepStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ProblemKind(StrEnum):
+    """What is damaged: the catalog's row, stored bytes, or linked data where the user keeps it."""
+
+    ROW = "row"
+    STORED = "stored"
+    LINKED = "linked"
+
+
 class DownloadMode(StrEnum):
     """How a downloaded file gets its bytes."""
 

@@ -8,15 +8,12 @@ import typer
 
 from artifactctl.cli import options
 from artifactctl.cli.session import counted, session_of
-from artifactctl.enums import OutputFormat
+from artifactctl.enums import OutputFormat, ProblemKind
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
     from artifactctl.client.trusting import Survey
     from artifactctl.upkeep import Problem
-
-# How `verify` begins to say it.
-ROW_CHANGED = "its row"
 
 
 def init(
@@ -152,7 +149,7 @@ def verify(
         session.say(note)
     for place in found.foreign:
         session.say(f"{place} in the store is not artifactctl's; it is left alone")
-    rows = [asdict(problem) for problem in problems]
+    rows = [problem.as_shown() for problem in problems]
     damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
     output = session.format_of(output)
     if quiet:
@@ -174,8 +171,9 @@ def verify(
 
 def _hint(problems: "Sequence[Problem]") -> str:
     """The way back from the first kind of problem there is."""
-    if any(problem.problem.startswith(ROW_CHANGED) for problem in problems):
+    kinds = {problem.kind for problem in problems}
+    if ProblemKind.ROW in kinds:
         return "'artifactctl catalog rebuild' takes changed rows from the store's records"
-    if all(problem.problem.startswith("linked ") for problem in problems):
+    if kinds == {ProblemKind.LINKED}:
         return "put the linked data back, or register it anew"
     return "what is stored heals when the good files are registered again"

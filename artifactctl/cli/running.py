@@ -14,7 +14,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.reports import RunPlan, RunReport
+    from artifactctl.pipelines.engine.reports import RunPlan, RunReport
 
 Wait = Annotated[
     int,
@@ -59,7 +59,7 @@ def run(
     """
     session = session_of(context)
     if schema:
-        session.print_object(_run_file().json_schema(), output or OutputFormat.JSON)
+        session.print_object(_files().json_schema(), output or OutputFormat.JSON)
         return
     if file is None:
         raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
@@ -196,7 +196,7 @@ def _engine() -> Any:
     return run_files
 
 
-def _run_file() -> Any:
-    from artifactctl.pipelines import run_file  # noqa: PLC0415
+def _files() -> Any:
+    from artifactctl.pipelines import files  # noqa: PLC0415
 
-    return run_file
+    return files

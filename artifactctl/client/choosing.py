@@ -6,10 +6,10 @@ They are filtered first and counted then, since what is left is what somebody is
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from artifactctl.catalog.batching import batches
-from artifactctl.catalog.finding_many import find_runs, find_versions
-from artifactctl.catalog.matching import matching
-from artifactctl.catalog.runs import hinting_at_runs
+from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.finding_many import find_runs, find_versions
+from artifactctl.catalog.reading.finding_runs import hinting_at_runs
+from artifactctl.catalog.reading.matching import matching
 from artifactctl.client.columns import Found, subjects_of
 from artifactctl.client.wishes import Filter, check_arguments, key_filters
 from artifactctl.compare import Kind, hint_of, lay_out
@@ -51,7 +51,7 @@ def choose(
     """What is compared, which ones, and the one of them that was named as the baseline."""
     check_arguments(arguments, CompareArguments)
     kind = _kind(references, arguments)
-    with client.catalog.moment():
+    with client.catalog.snapshot():
         baseline = _baseline(client, kind, arguments.get("baseline"))
         if references:
             referred = _referred(client, kind, references, arguments)

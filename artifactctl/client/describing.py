@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifactctl.catalog.run_queries import versions_of_run
-from artifactctl.catalog.runs import find_run
-from artifactctl.client.runs import PipelineRun, StepRun
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.runs import versions_of_run
+from artifactctl.results.recorded import PipelineRun, StepRun
 
 if TYPE_CHECKING:
     from artifactctl.client.tracking import Tracker
@@ -40,7 +40,7 @@ class RunDescription:
 
 def describe_run(client: "Tracker", text: str) -> RunDescription:
     """The run of that name, ID or start of an ID."""
-    with client.catalog.moment():
+    with client.catalog.snapshot():
         row = find_run(client.catalog, text)
         uses = versions_of_run(client.catalog, row.id)
     run = client.run_of(row)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from artifactctl.catalog.finding import find_version
-from artifactctl.client.exchange import SILENT, Progress
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.diff import Difference, Side, TableChange, compare, compare_tables, with_tables
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Progress
 from artifactctl.store import Advance, Store
 from artifactctl.store.linked import LOCAL, open_linked
 from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_table

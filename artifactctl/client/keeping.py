@@ -9,26 +9,29 @@ from typing import TYPE_CHECKING
 from artifactctl import upkeep
 from artifactctl.catalog import backups, deleting
 from artifactctl.catalog.checking import bad_rows
-from artifactctl.catalog.finding import fault_of_version, find_version
-from artifactctl.catalog.queries import iterate_versions
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.reading.finding import fault_of_version, find_version
+from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.client import access
-from artifactctl.client.exchange import (
+from artifactctl.client.moving import check_output
+from artifactctl.durable import is_reached_by_link, make_folder
+from artifactctl.enums import ProblemKind
+from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
+from artifactctl.refs import Ref
+from artifactctl.results.reports import (
     SILENT,
     Backup,
     Progress,
     Rebuilding,
     Verification,
 )
-from artifactctl.client.moving import check_output
-from artifactctl.durable import is_reached_by_link, make_folder
-from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
-from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+
+ROW = ProblemKind.ROW
 
 
 def verify(
@@ -79,12 +82,12 @@ def _wrong_rows(client: "Client") -> Iterator[upkeep.Problem]:
         if fault is not None:
             named.add(version.id)
             problem = f"its row cannot be right: {fault}"
-            yield upkeep.Problem(version.artifact, version.version, version.id, None, problem)
+            yield upkeep.Problem(version.artifact, version.version, version.id, None, problem, ROW)
     for bad in bad_rows(client.catalog):
         problem = f"its row cannot be right: {bad.column}"
         if bad.name in named:
             continue
-        yield upkeep.Problem(bad.table, bad.name, bad.name, None, problem)
+        yield upkeep.Problem(bad.table, bad.name, bad.name, None, problem, ROW)
 
 
 def back_up(client: "Client", path: Path, *, force: bool) -> Backup:
@@ -131,7 +134,7 @@ def rebuild(client: "Client") -> Rebuilding:
 
 
 def _check_bytes(
-    client: "Client", copy: Database, path: Path, versions: Iterable[Version], *, force: bool
+    client: "Client", copy: SqliteDatabase, path: Path, versions: Iterable[Version], *, force: bool
 ) -> None:
     """Refuse a backup of versions that have no bytes any more, or have them come back without."""
     stored = (version for version in versions if version.link is None)

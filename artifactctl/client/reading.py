@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
-from artifactctl.catalog import finding, listing, rows
-from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
+from artifactctl.catalog import rows
+from artifactctl.catalog.engine.sqlite import SQLITE_VERSION, SqliteDatabase
+from artifactctl.catalog.reading import finding, listing
 from artifactctl.client import access, completing
-from artifactctl.client.results import Artifact, ArtifactVersion
+from artifactctl.client.sharing import HomeOrigin
 from artifactctl.client.stack import ArtifactStore, Stack
 from artifactctl.client.wishes import (
     AlsoCalled,
@@ -24,6 +25,8 @@ from artifactctl.client.wishes import (
     ref_of_id_too,
 )
 from artifactctl.ownership import Access, claim_catalog, claim_home
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,13 +56,18 @@ class Reader:
         made.settings = settings
         return made
 
+    @property
+    def origin(self) -> HomeOrigin:
+        """What results keep, so that they can ask for more."""
+        return HomeOrigin(self.settings)
+
     @cached_property
-    def catalog(self) -> Database:
+    def catalog(self) -> SqliteDatabase:
         """What artifacts and versions there are; raises `UnsafeError` for a stranger's home."""
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
             return _private_copy(self.settings, Path(self._scratch.name))
-        return Database(
+        return SqliteDatabase(
             self.settings.catalog_path,
             self.settings.home_path / "store" / "tmp",
             # Not methods: a client in a circle with its catalog would not be closed when it goes.
@@ -201,10 +209,10 @@ class Reader:
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
-        return ArtifactVersion.of(row, self.settings)
+        return ArtifactVersion.of(row, self.origin)
 
     def _artifact_of(self, row: rows.Artifact) -> Artifact:
-        return Artifact.of(row, self.settings)
+        return Artifact.of(row, self.origin)
 
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
         """Names, versions, tags or runs that begin with `start`, for a shell that completes a word.
@@ -216,9 +224,9 @@ class Reader:
         return completing.complete(self.settings.catalog_path, kind, start, of)
 
 
-def _private_copy(settings: Settings, folder: Path) -> Database:
+def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
     # Only homes that may not be written need it.
-    from artifactctl.catalog.copies import open_copy  # noqa: PLC0415
+    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
 
     return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
 
@@ -230,7 +238,7 @@ def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) 
     return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
 
 
-def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
+def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
     """Whose the store is: asked before the first change of it, so there must be a catalog."""
     from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
 
@@ -252,6 +260,6 @@ def _is_catalog_lost(settings: Settings) -> bool:
 
 def _lazy() -> Any:
     # Only a pipeline's function needs it.
-    from artifactctl.client import lazy  # noqa: PLC0415
+    from artifactctl.results import lazy  # noqa: PLC0415
 
     return lazy

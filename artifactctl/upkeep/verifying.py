@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Any
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
+from artifactctl.enums import ProblemKind
 from artifactctl.errors import (
     ArtifactctlError,
     CatalogUnusableError,
@@ -40,6 +42,13 @@ class Problem:
     id: str
     path: str | None
     problem: str
+    kind: ProblemKind = ProblemKind.STORED
+
+    def as_shown(self) -> dict[str, Any]:
+        """What is printed: `kind` is for programs that branch on it."""
+        shown = asdict(self)
+        del shown["kind"]
+        return shown
 
 
 def list_foreign(catalog: Database, store: Store) -> Iterator[str]:
@@ -95,27 +104,30 @@ def verify(
         except (RemoteUnavailableError, NotAuthorisedError, RemoteNotAllowedError) as error:
             unanswered.append(error)
             continue
-        for path, problem in found:
-            problems.append(Problem(version.artifact, version.version, version.id, path, problem))
+        for path, problem, kind in found:
+            problems.append(
+                Problem(version.artifact, version.version, version.id, path, problem, kind)
+            )
     return problems
 
 
 def _check(
     version: Version, store: Store, seen: dict[str, str | None], *, quick: bool, advance: Advance
-) -> Iterable[tuple[str | None, str]]:
+) -> Iterable[tuple[str | None, str, ProblemKind]]:
     if not is_unchanged(version):
-        yield None, "its row in the catalog was changed"
+        yield None, "its row in the catalog was changed", ProblemKind.ROW
     try:
         manifest = manifest_of(version, store)
     except ArtifactctlError as error:
         # A version brought back without its bytes may come without its manifest too.
         if version.data_deleted is None or store.has_manifest(version.manifest):
-            yield None, error.message
+            yield None, error.message, ProblemKind.STORED
         return
+    kind = ProblemKind.STORED if manifest.link is None else ProblemKind.LINKED
     for entry in manifest.entries if version.data_deleted is None else ():
         problem = _check_entry(manifest, entry, store, seen, quick=quick, advance=advance)
         if problem is not None:
-            yield entry.path, problem
+            yield entry.path, problem, kind
 
 
 def _check_entry(

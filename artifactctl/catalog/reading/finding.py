@@ -1,0 +1,188 @@
+"""From a reference to the one row it means, or an error that helps."""
+
+from artifactctl.catalog.cells import fault_of, is_name, shown_text
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.versions import select_artifacts, select_versions
+from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
+from artifactctl.refs import Ref, is_id
+from artifactctl.suggestions import did_you_mean, nearest
+
+_OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+# One look for each version from the newest on, however many carry the tag.
+_TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
+_NEWEST = "ORDER BY v.seq DESC LIMIT 1"
+_USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
+
+
+def find_version(db: Database, ref: Ref) -> Version:
+    """The version that `ref` means; a name is tried before an ID, an ID before a prefix.
+
+    Raises `NotFoundError`, `InvalidInputError` for a prefix that several IDs share, or
+    `IntegrityError` (see `usable`).
+    """
+    for found in (_by_name(db, ref), _by_id(db, ref)):
+        if found is not None:
+            return usable(found)
+    raise _not_found(db, ref)
+
+
+def find_artifact(db: Database, name: str) -> Artifact:
+    """The artifact of that name, or ID, or start of an ID; raises `NotFoundError`."""
+    found = select_artifacts(db, "WHERE a.name = :name AND a.deleted IS NULL", {"name": name})
+    prefix = Ref(name).id_prefix
+    if not found and prefix is not None:
+        found = select_artifacts(
+            db,
+            "WHERE a.id >= :first AND a.id < :behind AND a.deleted IS NULL LIMIT 10",
+            id_range(prefix),
+        )
+    if len(found) > 1:
+        candidates = ", ".join(f"{item.id} ({item.name})" for item in found)
+        raise InvalidInputError(
+            f"ID {name!r} is ambiguous: it may be {candidates}", hint="give more of it"
+        )
+    if not found:
+        raise NotFoundError(f"there is no artifact {name!r}", hint=_did_you_mean(db, name))
+    return found[0]
+
+
+def find_latest(db: Database, name: str) -> Version | None:
+    """The latest version of the artifact called exactly so, if there is any that is `usable`."""
+    found = _by_name(db, Ref(name))
+    return None if found is None or fault_of_version(found) else found
+
+
+def usable(version: Version) -> Version:
+    """A version whose cells may become paths and commands.
+
+    Raises `IntegrityError` for a row that artifactctl has not written so: it can be listed, and
+    nothing else.
+    """
+    fault = fault_of_version(version)
+    if fault is not None:
+        raise IntegrityError(
+            f"version {version.id!r} has a row in the catalog that was changed: {fault}"
+            f" {getattr(version, fault)!r} cannot be right",
+            hint="'artifactctl catalog rebuild' takes changed rows from the store's records",
+        )
+    return version
+
+
+def fault_of_version(version: Version) -> str | None:
+    """The field of a version that must not become a path or a command; None when all may."""
+    if not is_name(version.artifact):
+        return "artifact"
+    if not is_id(version.artifact_id):
+        return "artifact_id"
+    return fault_of("artifact_version", {column: getattr(version, column) for column in _USED})
+
+
+def check_free(db: Database, name: str, version: str) -> None:
+    """Raise `ConflictError` when this version of `name` exists, or has existed."""
+    for table in ("artifact_version", "deleted_version"):
+        if db.rows(
+            f"SELECT 1 FROM {table} WHERE version = :version"
+            " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)",
+            {"name": name, "version": version},
+        ):
+            raise taken(name, version, is_deleted=table == "deleted_version")
+
+
+def taken(artifact: str, version: str, *, is_deleted: bool) -> ConflictError:
+    """The error for a version that is used up."""
+    state = "was deleted and stays used up" if is_deleted else "exists already"
+    return ConflictError(
+        f"version {version!r} of {artifact!r} {state}",
+        hint="give another version, or none to count up",
+    )
+
+
+def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
+    """A version of the same artifact that carries the tag and was made later."""
+    found = select_versions(
+        db,
+        f"{_OF_ARTIFACT} AND v.seq > :seq AND {_TAGGED} {_NEWEST}",
+        {"name": version.artifact, "seq": version.seq, "tag": tag},
+    )
+    return found[0] if found else None
+
+
+def _by_name(db: Database, ref: Ref) -> Version | None:
+    condition = ""
+    if ref.version is not None:
+        condition = "AND v.version = :version"
+    elif ref.tag is not None:
+        condition = f"AND {_TAGGED}"
+    found = select_versions(
+        db,
+        f"{_OF_ARTIFACT} {condition} {_NEWEST}",
+        {"name": ref.name, "version": ref.version, "tag": ref.tag},
+    )
+    return found[0] if found else None
+
+
+def _by_id(db: Database, ref: Ref) -> Version | None:
+    if ref.id_prefix is None:
+        return None
+    found = select_versions(
+        db,
+        "WHERE v.id >= :first AND v.id < :behind ORDER BY v.seq DESC LIMIT 10",
+        id_range(ref.id_prefix),
+    )
+    if len(found) > 1:
+        candidates = ", ".join(f"{item.id} ({item.artifact}:{item.version})" for item in found)
+        raise InvalidInputError(
+            f"ID {ref.name!r} is ambiguous: it may be {candidates}", hint="give more of it"
+        )
+    return found[0] if found else None
+
+
+def id_range(digits: str) -> dict[str, str]:
+    """The IDs that begin with these digits: from `first`, before `behind`."""
+    # IDs are lower-case hexadecimal digits and dashes, so "g" is behind all that start alike.
+    prefix = _dashed(digits)
+    return {"first": prefix, "behind": prefix + "g"}
+
+
+def _dashed(digits: str) -> str:
+    """The digits of a UUID's start as they stand in one."""
+    parts, position = [], 0
+    for length in (8, 4, 4, 4, 12):
+        parts.append(digits[position : position + length])
+        position += length
+    return "-".join(part for part in parts if part)
+
+
+def _not_found(db: Database, ref: Ref) -> NotFoundError:
+    # Says whether the artifact or only the version is unknown.
+    try:
+        artifact = find_artifact(db, ref.name)
+    except NotFoundError as error:
+        return error
+    if ref.tag is not None:
+        return NotFoundError(f"no version of {ref.name!r} has the tag {ref.tag!r}")
+    if _was_deleted(db, ref):
+        return NotFoundError(f"version {ref.version!r} of {ref.name!r} was deleted")
+    if artifact.latest_version_name is None:
+        return NotFoundError(f"artifact {ref.name!r} has no versions")
+    return NotFoundError(
+        f"there is no version {ref.version!r} of {ref.name!r}",
+        hint=f"the latest is {artifact.latest_version_name}",
+    )
+
+
+def _was_deleted(db: Database, ref: Ref) -> bool:
+    return bool(
+        db.rows(
+            "SELECT 1 FROM deleted_version WHERE version = :version"
+            " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)",
+            {"name": ref.name, "version": ref.version},
+        )
+    )
+
+
+def _did_you_mean(db: Database, name: str) -> str:
+    names = db.rows("SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
+    known = [shown_text(row[0]) for row in names]
+    return did_you_mean(nearest(name, known)) or "see 'artifactctl artifact list'"

@@ -1,0 +1,71 @@
+"""From a name or an ID to the one run it means, or an error that helps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from artifactctl.catalog.cells import shown_text
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.finding import id_range
+from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.rows import Run
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.refs import RUN, Ref
+from artifactctl.suggestions import did_you_mean, nearest
+
+
+def find_run(db: Database, text: str) -> Run:
+    """The newest run of that name, or the run of that ID or start of an ID.
+
+    Raises `NotFoundError`, or `InvalidInputError` for a start that several IDs share.
+    """
+    found = _select_one(db, "WHERE r.name = :name", {"name": text})
+    prefix = Ref(text).id_prefix
+    if not found and prefix is not None:
+        found = select_runs(
+            db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
+        )
+    if len(found) > 1:
+        candidates = ", ".join(f"{item.id} ({item.name})" for item in found)
+        raise InvalidInputError(
+            f"ID {text!r} is ambiguous: it may be {candidates}", hint="give more of it"
+        )
+    if not found:
+        names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
+        known = [shown_text(name) for (name,) in names]
+        hint = did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
+        raise NotFoundError(f"there is no run {text!r}", hint=hint)
+    return found[0]
+
+
+@contextmanager
+def hinting_at_runs(db: Database, refs: Sequence[Ref]) -> Iterator[None]:
+    """Have the error for a version that there is not say when a run is called so."""
+    try:
+        yield
+    except NotFoundError as error:
+        for name in [ref.name for ref in refs if str(ref) == ref.name]:
+            sql = "SELECT 1 FROM run WHERE name = :name LIMIT 1"
+            if repr(name) in error.message and db.rows(sql, {"name": name}):
+                hint = f"for the run of that name write {RUN}{name}"
+                raise NotFoundError(error.message, hint=hint) from None
+        raise
+
+
+def find_run_of_step(db: Database, step_id: str) -> Run:
+    """The run that has the step of that ID; raises `NotFoundError`."""
+    where = "WHERE r.seq = (SELECT s.run_seq FROM run_step s WHERE s.id = :id)"
+    found = select_runs(db, where, {"id": step_id})
+    if not found:
+        raise NotFoundError(f"there is no step {step_id!r} of a run", hint="see its run's steps")
+    return found[0]
+
+
+def latest_run(db: Database, pipeline: str) -> Run | None:
+    """The run of the pipeline that began last, if there is any."""
+    found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
+    return found[0] if found else None
+
+
+def _select_one(db: Database, where: str, params: Mapping[str, Any]) -> list[Run]:
+    return select_runs(db, f"{where} ORDER BY r.seq DESC LIMIT 1", params)

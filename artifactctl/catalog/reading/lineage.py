@@ -1,0 +1,133 @@
+"""Which versions were made from which: one level of the graph at a time.
+
+A version was made from what its step used, or from what whoever registered it said. Keys are the
+order of allocation of versions, and the IDs of steps and runs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from artifactctl.catalog.cells import as_shown
+from artifactctl.catalog.engine.protocol import Database, Row
+from artifactctl.catalog.reading.batching import batches, numbered
+
+Key = int | str
+
+# Real makers before cached steps, which only tell again what was made before them.
+_STEPS = """
+    SELECT here.version_seq, there.version_seq, s.status = 'cached', s.id, s.name, r.id, r.name
+    FROM step_version here
+    JOIN run_step s ON s.seq = here.step_seq JOIN run r ON r.seq = s.run_seq
+    LEFT JOIN step_version there ON there.step_seq = s.seq AND there.direction = :there
+    WHERE here.direction = :here AND here.version_seq IN ({0})
+    ORDER BY s.status = 'cached', s.seq, there.version_seq
+"""
+_OF_RUN = """
+    SELECT u.version_seq, u.direction, s.id, s.name, r.id, r.name FROM step_version u
+    JOIN run_step s ON s.seq = u.step_seq JOIN run r ON r.seq = s.run_seq
+    WHERE r.id = :id ORDER BY s.seq, u.version_seq
+"""
+_VERSIONS = """
+    SELECT v.seq, v.id, a.name || ':' || v.version, v.type FROM artifact_version v
+    JOIN artifact a ON a.seq = v.artifact_seq WHERE v.seq IN ({0})
+    UNION ALL
+    SELECT d.seq, d.id, a.name || ':' || d.version, NULL FROM deleted_version d
+    JOIN artifact a ON a.seq = d.artifact_seq WHERE d.seq IN ({0})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From what was used to what was made; without a step, whoever registered it said so.
+
+    A step that used nothing, or made nothing, stands for what is not there.
+    """
+
+    source: Key
+    target: Key
+    step_id: str | None = None
+    step: str | None = None
+    run_id: str | None = None
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionName:
+    """What a version is called: `NAME:VERSION`; of a deleted one the type is not known."""
+
+    seq: int
+    id: str
+    ref: str
+    type: str | None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether only its name is left."""
+        return self.type is None
+
+
+def made_from(db: Database, seqs: Sequence[int]) -> list[Link]:
+    """The links to these versions from what they were made from."""
+    found: dict[tuple[Key, Key], Link] = {}
+    have_makers = set()
+    for seq, other, is_cached, *step in _steps(db, seqs, here="output", there="input"):
+        if is_cached and seq in have_makers:
+            continue
+        have_makers.add(seq)
+        _note(found, Link(step[0] if other is None else other, seq, *step))
+    for seq, other in _registered(db, seqs, here="version_seq", there="input_seq"):
+        _note(found, Link(other, seq))
+    return list(found.values())
+
+
+def used_for(db: Database, seqs: Sequence[int]) -> list[Link]:
+    """The links from these versions to what was made from them."""
+    found: dict[tuple[Key, Key], Link] = {}
+    for seq, other, is_cached, *step in _steps(db, seqs, here="input", there="output"):
+        if other is not None or not is_cached:
+            _note(found, Link(seq, step[0] if other is None else other, *step))
+    for seq, other in _registered(db, seqs, here="input_seq", there="version_seq"):
+        _note(found, Link(seq, other))
+    return list(found.values())
+
+
+def links_of_run(db: Database, run_id: str) -> tuple[list[Link], list[Link]]:
+    """From what a run took from outside to the run, and from the run to what it gave."""
+    uses = db.rows(_OF_RUN, {"id": run_id})
+    made = {seq for seq, direction, *_ in uses if direction == "output"}
+    taken: dict[tuple[Key, Key], Link] = {}
+    given: dict[tuple[Key, Key], Link] = {}
+    for seq, direction, *step in uses:
+        if direction == "output":
+            _note(given, Link(run_id, seq, *step))
+        elif seq not in made:
+            _note(taken, Link(seq, run_id, *step))
+    return list(taken.values()), list(given.values())
+
+
+def names_of(db: Database, seqs: Sequence[int]) -> dict[int, VersionName]:
+    """What these versions are called, deleted ones included."""
+    return {row[0]: VersionName(*as_shown("itt?", row)) for row in _batched(db, _VERSIONS, seqs)}
+
+
+def _note(found: dict[tuple[Key, Key], Link], link: Link) -> None:
+    """Keep the first of links between the same two; nothing is made from itself."""
+    if link.source != link.target:
+        found.setdefault((link.source, link.target), link)
+
+
+def _steps(db: Database, seqs: Sequence[int], **directions: str) -> Iterator[Row]:
+    return _batched(db, _STEPS, seqs, directions)
+
+
+def _registered(db: Database, seqs: Sequence[int], *, here: str, there: str) -> Iterator[Row]:
+    sql = f"SELECT {here}, {there} FROM version_input WHERE {here} IN ({{0}}) ORDER BY {there}"
+    return _batched(db, sql, seqs)
+
+
+def _batched(
+    db: Database, sql: str, seqs: Sequence[int], params: Mapping[str, str] | None = None
+) -> Iterator[Row]:
+    for batch in batches(seqs):
+        places, values = numbered(batch)
+        yield from db.rows(sql.format(places), {**values, **(params or {})})

@@ -1,0 +1,220 @@
+"""A tree against the description of its keys: plain values, and every mistake noted."""
+
+import dataclasses
+import os
+from collections.abc import Callable
+from typing import Any
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.files.report import IGNORED, Keys, Report, or_meant, quoted
+from artifactctl.pipelines.files.scalars import check_word
+from artifactctl.pipelines.files.shapes import (
+    Key,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Shape,
+    Value,
+    Word,
+)
+from artifactctl.pipelines.files.tree import (
+    Items,
+    Node,
+    Opaque,
+    Pairs,
+    Scalar,
+    tree_of,
+    words_of,
+)
+from artifactctl.pipelines.files.values import (
+    check_logged,
+    check_value,
+    check_variable,
+    named,
+)
+
+_VALUES = {"given": check_value, "logged": check_logged, "variable": check_variable}
+
+
+def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
+    """The value of a node: texts, tuples, and dicts by key or attribute.
+
+    What is wrong is noted in `report`, and None or less stands for it.
+    """
+    if isinstance(node, Scalar) and node.kind == "missing":
+        report.doubtful.add(keys)
+        return None
+    if isinstance(shape, Value):
+        return _VALUES[shape.use](node, keys, report)
+    return _check(_unwrapped(node), shape, keys, report)
+
+
+def _unwrapped(node: Node) -> Node:
+    """One level of what was given in Python: mappings, lists, dataclasses, classes, paths."""
+    if not isinstance(node, Opaque):
+        return node
+    value = node.given.value
+    if isinstance(value, type):
+        return tree_of(f"{value.__module__}:{value.__qualname__}")
+    if isinstance(value, os.PathLike):
+        return tree_of(os.fspath(value))
+    if dataclasses.is_dataclass(value):
+        said = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return tree_of(said)
+    return tree_of(value)
+
+
+def _check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
+    match node, shape:
+        case Scalar(), Word():
+            return check_word(node, shape, keys, report)
+        case Items(), ListOf():
+            return _check_list(node, shape, keys, report)
+        case Pairs(), MapOf():
+            return _check_own_keys(node, shape, keys, report)
+        case Pairs(), Record():
+            return _check_record(node, shape, keys, report)
+        case _, OneOf() if chosen := _chosen(node, shape):
+            return _check(node, chosen, keys, report)
+    report.add(
+        node.place, keys, f"must be {_means(shape)}, not {_what(node)}{_advice(node, shape)}"
+    )
+    report.unread.update(words_of(node))
+    return None
+
+
+def _advice(node: Node, shape: Shape) -> str:
+    if not isinstance(shape, Record) or not shape.instead or isinstance(node, Opaque):
+        return ""
+    value = quoted(node.written, bare=True) if isinstance(node, Scalar) else "[…]"
+    return f"; write {{{shape.instead}: {value}}}"
+
+
+def _chosen(node: Node, shape: OneOf) -> Shape | None:
+    match node:
+        case Scalar():
+            return shape.word
+        case Items():
+            return shape.list
+        case Pairs():
+            return shape.mapping
+        case Opaque():
+            return None
+
+
+def _check_list(node: Items, shape: ListOf, keys: Keys, report: Report) -> tuple[Any, ...]:
+    if len(node.items) < shape.at_least:
+        report.add(node.place, keys, "must not be empty")
+    values = []
+    for index, item in enumerate(node.items):
+        below = (*keys, f"[{index}]")
+        report.places[below] = item.place
+        values.append(check(item, shape.item, below, report))
+    return tuple(values)
+
+
+def _check_own_keys(node: Pairs, shape: MapOf, keys: Keys, report: Report) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, item in named(node, keys, report):
+        name = _own_key(key, shape.key, keys, report)
+        if name is None:
+            report.unread.update((key.text, *words_of(item)))
+            continue
+        if name in values:
+            report.add(key.place, keys, f"key {quoted(name)} is given twice")
+        below = (*keys, name)
+        report.places[below] = key.place
+        values[name] = _check_own(item, shape.item, below, report)
+    return values
+
+
+def _own_key(key: Scalar, read: Callable[[str], str], keys: Keys, report: Report) -> str | None:
+    try:
+        if "${" not in key.text:
+            return read(key.text)
+        problem = f"{quoted(key.text)}: variables are not filled in in keys"
+    except InvalidInputError as error:
+        problem = error.message.replace(repr(key.text), quoted(key.text))
+    report.add(key.place, keys, problem)
+    return None
+
+
+def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
+    if isinstance(node, Scalar) and node.kind == "null":
+        if isinstance(shape, Record) or (isinstance(shape, OneOf) and shape.mapping):
+            return {}
+        if isinstance(shape, Word):
+            report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
+            return None
+    return check(node, shape, keys, report)
+
+
+def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> dict[str, Any]:
+    spellings = {word: key for key in shape.keys for word in (key.name, *key.also)}
+    values: dict[str, Any] = {}
+    used: set[str] = set()
+    for word, item in named(node, keys, report):
+        if key := spellings.get(word.text):
+            _note_key(key, word, values, keys, report)
+            values[key.attribute or key.name] = _said(item, key, (*keys, word.text), report)
+            used.add(key.name)
+        elif word.text in shape.ignored:
+            check_value(item, (*keys, word.text), report)
+            report.remarks.setdefault(word.text, (word.place, IGNORED))
+        else:
+            near = or_meant(word.text, spellings)
+            report.add(word.place, keys, f"unknown key {quoted(word.text)}{near}")
+            report.unread.update(words_of(item))
+    for key in shape.keys:
+        if key.required and key.name not in used:
+            report.add(node.place, keys, f"{key.name!r} is missing")
+    return values
+
+
+def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report: Report) -> None:
+    for spelling in {key.name, word.text}:
+        report.places[(*keys, spelling)] = word.place
+    if (key.attribute or key.name) in values:
+        spellings = " and ".join(repr(spelling) for spelling in (key.name, *key.also))
+        report.add(word.place, keys, f"{spellings} say it twice; give one of them")
+
+
+def _said(node: Node, key: Key, keys: Keys, report: Report) -> Any:
+    # Null is what a template has where nothing is said.
+    if isinstance(node, Scalar) and node.kind == "null":
+        return None
+    if key.only is not None:
+        report.uses.append((key.only, keys))
+    if key.unless is not None:
+        report.idle.append((key.unless, keys))
+    if key.note:
+        report.remarks.setdefault(keys[-1], (report.at(keys), key.note))
+    return check(node, key.shape, keys, report)
+
+
+def _what(node: Node) -> str:
+    match node:
+        case Scalar():
+            return "a text"
+        case Items():
+            return "a list"
+        case Pairs():
+            return "keys and values"
+        case Opaque():
+            return f"an object of type {type(node.given.value).__name__}"
+
+
+def _means(shape: Shape) -> str:
+    match shape:
+        case Word() | Record():
+            return shape.means
+        case ListOf():
+            return "a list"
+        case MapOf():
+            return "keys and values"
+        case Value():
+            return "a value"
+        case OneOf():
+            ways = (shape.word, shape.list, shape.mapping)
+            return " or ".join(_means(way) for way in ways if way is not None)

@@ -1,0 +1,276 @@
+"""The one description of the file: every key, its shape, and what it says.
+
+The checker, the model and the JSON Schema are made from it. Both spellings are in it, ours and
+ZenML's (`also`), and what ZenML knows and nothing here needs (`ignored`).
+"""
+
+from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
+from artifactctl.pipelines.files.shapes import Key, ListOf, MapOf, OneOf, Record, Value, Word
+from artifactctl.pipelines.files.words import (
+    read_count,
+    read_environment_name,
+    read_expiry,
+    read_flag,
+    read_identifier,
+    read_key,
+    read_metadata_key,
+    read_name,
+    read_pipeline,
+    read_reference,
+    read_seconds,
+    read_text,
+    read_variable,
+    read_version,
+)
+from artifactctl.refs import check_name, check_tag
+
+_TEXT = Word(read_text, extra={"minLength": 1}, name="text")
+_ANY_TEXT = Word(str, name="anyText")
+_KEPT = Word(read_text, extra={"minLength": 1}, recorded=True)
+_NAME = Word(read_name, extra={"minLength": 1}, recorded=True, name="name")
+_FLAG = Word(
+    read_flag,
+    "true or false",
+    "boolean",
+    {"pattern": "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"},
+    name="flag",
+)
+_TEXTS = OneOf(_TEXT, ListOf(_TEXT))
+_TAG = Word(check_tag, extra={"minLength": 1}, recorded=True, name="tag")
+_TAGS = OneOf(
+    _TAG,
+    ListOf(
+        OneOf(
+            _TAG,
+            mapping=Record(
+                "keys and values of a tag",
+                (
+                    Key("name", _TAG, "the tag", required=True),
+                    Key("exclusive", _FLAG, "whether one version or run has it at a time"),
+                    Key("cascade", _FLAG, "whether a run's tag is on every version that it makes"),
+                    Key("color", _ANY_TEXT, "taken as ZenML takes it, and not kept"),
+                ),
+                name="tagRecord",
+            ),
+        )
+    ),
+    name="tags",
+)
+_METADATA = MapOf(read_metadata_key, Value("logged"), name="metadata")
+_PARAMETERS = MapOf(read_key, Value(), name="parameters")
+_EXTRA = Key("extra", _PARAMETERS, "values for the code", unless="command")
+_SETTINGS = Key(
+    "settings",
+    _PARAMETERS,
+    "where and how ZenML runs the code; recorded with the run",
+    unless="command",
+    note="means nothing here but is recorded",
+)
+_EXTRACT = Key(
+    "enable_artifact_metadata",
+    _FLAG,
+    "whether metadata is drawn from what is made",
+    unless="command",
+)
+_SUBSTITUTIONS = MapOf(read_key, Word(str, recorded=True), name="substitutions")
+_TYPE = Word(
+    ArtifactType.parse,
+    extra={"enum": [name for member in ArtifactType for name in (member.short, member.value)]},
+    name="type",
+)
+
+# Where code runs and what a dashboard shows: ZenML's, for a run and for a step.
+_ELSEWHERE = frozenset(
+    {
+        "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs", "environment",
+        "failure_hook_source", "model", "retry", "secrets", "success_hook_source",
+    }
+)  # fmt: skip
+_ELSEWHERE_RUN = _ELSEWHERE | {
+    "build", "cleanup_hook_source", "enable_pipeline_logs", "end_hook_source", "execution_mode",
+    "init_hook_kwargs", "init_hook_source", "schedule", "start_hook_source",
+}  # fmt: skip
+_ELSEWHERE_STEP = _ELSEWHERE | {
+    "experiment_tracker", "group", "heartbeat_healthy_threshold", "name", "runtime",
+    "step_operator",
+}  # fmt: skip
+_ELSEWHERE_ARTIFACT = frozenset(
+    {"is_deployment_artifact", "is_model_artifact", "model_name", "model_version", "overwrite"}
+)
+
+ARTIFACT = (
+    Key("name", _NAME, "the artifact's name; {date} and the like are filled in"),
+    Key(
+        "version",
+        Word(read_version, recorded=True),
+        "the version; it counts up when there is none",
+    ),
+    Key("type", _TYPE, "what the artifact is: data, model …", also=("artifact_type",)),
+    Key("tags", _TAGS, "tags of the version"),
+    Key("metadata", _METADATA, "metadata of the version", also=("run_metadata",)),
+)
+
+SOURCE = Record(
+    "module and attribute",
+    (
+        Key("module", _KEPT, "the module to import", required=True),
+        Key("attribute", _KEPT, "the class in it", required=True),
+    ),
+    frozenset({"type"}),
+    name="source",
+)
+
+OUTPUT = Record(
+    "keys and values of an output",
+    (
+        *ARTIFACT,
+        Key(
+            "path",
+            _TEXT,
+            "the file or folder that the step writes, relative to this file's folder",
+            only="command",
+        ),
+        Key("link", _FLAG, "leave the data where it is and record it", only="command"),
+        Key("metadata_file", _TEXT, "JSON or YAML with further metadata", only="command"),
+        Key(
+            "materializer",
+            OneOf(_KEPT, ListOf(OneOf(_KEPT, mapping=SOURCE), at_least=1), SOURCE),
+            "what turns the object into files",
+            also=("materializer_source",),
+            only="python",
+        ),
+        Key(
+            "artifact_config",
+            Record("keys and values", ARTIFACT, _ELSEWHERE_ARTIFACT, name="artifact"),
+            "the same keys as ZenML nests them",
+        ),
+    ),
+    frozenset({"default_materializer_source"}),
+    name="output",
+)
+
+_OUTPUT = OneOf(
+    Word(read_text, extra={"minLength": 1}, only="command"), mapping=OUTPUT, name="output"
+)
+_OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
+
+CACHE_POLICY = Record(
+    "keys and values of a cache policy",
+    (
+        Key("include_step_code", _FLAG, "whether a change of the step's code counts"),
+        Key("include_step_parameters", _FLAG, "whether another parameter counts"),
+        Key("include_artifact_values", _FLAG, "whether inputs count by their content"),
+        Key("include_artifact_ids", _FLAG, "whether inputs without that count by their ID"),
+        Key("ignored_inputs", _TEXTS, "inputs and parameters that do not count"),
+        Key("file_dependencies", _TEXTS, "files whose content counts"),
+        Key(
+            "source_dependencies",
+            ListOf(Value()),
+            "modules, classes and functions whose code counts, as module.name",
+        ),
+        Key("cache_func", Value(), "a function that gives a text that counts, as module.name"),
+        Key(
+            "expires_after",
+            Word(
+                read_expiry,
+                "a time such as 10m",
+                "number",
+                {"minimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
+            ),
+            "for how long what a step made is reused: 10m, 90s, 1h30m, or seconds",
+        ),
+    ),
+)
+_POLICY = Key(
+    "cache_policy",
+    OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
+    "what counts when it is asked whether earlier outputs may be reused",
+    only="python",
+)
+
+STEP = Record(
+    "keys and values of a step",
+    (
+        Key(
+            "command",
+            OneOf(_TEXT, ListOf(_ANY_TEXT, at_least=1)),
+            "what to execute: a text for the shell, or a list of words",
+            only="command",
+        ),
+        Key(
+            "inputs",
+            MapOf(read_identifier, Word(read_reference)),
+            "references to versions whose files the step reads",
+            only="command",
+        ),
+        Key(
+            "env", MapOf(read_environment_name, _ANY_TEXT), "environment variables", only="command"
+        ),
+        Key(
+            "timeout",
+            Word(
+                read_seconds,
+                "a time such as 10m",
+                "number",
+                {"exclusiveMinimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
+            ),
+            "how long the step may take: 10m, 90s, 1h30m, or seconds",
+            only="command",
+            attribute="timeout_s",
+        ),
+        Key(
+            "retries",
+            Word(read_count, "a whole number", "integer", {"minimum": 0, "pattern": "^[0-9]+$"}),
+            "how often a failed command is tried again",
+            only="command",
+        ),
+        Key("sources", _TEXTS, "files that the step depends on, as patterns", only="command"),
+        Key("parameters", _PARAMETERS, "parameters of the step's function", only="python"),
+        Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
+        _EXTRACT,
+        _EXTRA,
+        _SETTINGS,
+        _POLICY,
+        Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
+        Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),
+    ),
+    _ELSEWHERE_STEP,
+    instead="command",
+    name="step",
+)
+
+RUN = Record(
+    "keys and values",
+    (
+        Key(
+            "pipeline",
+            Word(read_pipeline, extra={"type": "string", "minLength": 1}, recorded=True),
+            "a name, or module:function of a Python pipeline",
+        ),
+        Key(
+            "run",
+            _NAME,
+            "the run's name; {date} and the like are filled in",
+            also=("run_name",),
+            attribute="run_name",
+        ),
+        Key(
+            "vars",
+            MapOf(read_variable, Value("variable")),
+            "values for ${name} in this file; ${env:NAME} reads the environment, and"
+            " ${env:NAME:-text} is the text where NAME is not set or empty",
+        ),
+        Key("tags", _TAGS, "tags of the run; texts are also on every version that it makes"),
+        Key("metadata", _METADATA, "metadata of the run"),
+        Key("parameters", _PARAMETERS, "parameters of the pipeline's function", only="python"),
+        Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
+        _EXTRACT,
+        _EXTRA,
+        _SETTINGS,
+        _POLICY,
+        Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
+        Key("steps", MapOf(check_name, STEP), "the steps, by name"),
+    ),
+    _ELSEWHERE_RUN,
+)

@@ -1,0 +1,106 @@
+"""What a file of a run says, once it is read: texts are checked, variables filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artifactctl.enums import ArtifactType
+from artifactctl.pipelines.cache_policy import CachePolicy
+from artifactctl.pipelines.files.report import Report
+from artifactctl.tags import Tag
+
+
+@dataclass(frozen=True)
+class OutputConfig:
+    """What one output of a step is to be called and to carry.
+
+    `key` tells the outputs of a step apart: `output` or an artifact's name. `name` and `version`
+    may have placeholders such as `{date}`; without a name the output keeps its default one.
+    `materializer` is an ID such as `module:Class`, or several. `path` and `metadata_file` are
+    relative to the file's folder; they and `link` are for files that `artifactctl run` executes.
+    """
+
+    key: str
+    name: str | None = None
+    version: str | None = None
+    type: ArtifactType | None = None
+    tags: tuple[str | Tag, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    materializer: str | tuple[str, ...] | None = None
+    path: str | None = None
+    link: bool = False
+    metadata_file: str | None = None
+
+
+@dataclass(frozen=True)
+class StepConfig:
+    """What is said of one step; `parameters` and materializers are for steps written in Python.
+
+    A `command` that is a text goes through the shell, one of several words does not. `inputs` are
+    references by input's name, `outputs` are by their keys, in the file's order.
+    """
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    enable_cache: bool | None = None
+    enable_artifact_metadata: bool | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    cache_policy: CachePolicy | None = None
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, OutputConfig] = field(default_factory=dict)
+    command: str | tuple[str, ...] | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+    retries: int = 0
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a file says of a whole run; None and empty mean that it says nothing.
+
+    Of its `tags` those that are texts, or cascade, are also for all versions that the run makes.
+    `extra` is for the pipeline's code, `settings` are kept for the record.
+
+    `run_name` may have placeholders. `path` is the file, None for what was given in Python.
+
+    `secrets` are the values that came from `${env:NAME}`: they may stand in commands, the
+    environment, parameters and paths, so whoever prints, logs or records these or an error of the
+    run hides them first. Names, versions and tags have none, `vars` and metadata have `***`
+    instead. `vars` are the texts that were filled in.
+
+    `places` says where each key stood (`file:line:column`), by the keys that lead to it, so that
+    what is found out later can be shown there: `places["steps", "train", "outputs", "model"]`.
+    `notes` are lines for people, and `report` is what else was found out while it was read.
+    """
+
+    pipeline: str | None = None
+    run_name: str | None = None
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str | Tag, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    enable_cache: bool | None = None
+    enable_artifact_metadata: bool | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    cache_policy: CachePolicy | None = None
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, StepConfig] = field(default_factory=dict)
+    path: Path | None = None
+    secrets: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)
+
+    @property
+    def own_tags(self) -> tuple[Tag, ...]:
+        """The tags of the run; those that cascade say so."""
+        return tuple(tag if isinstance(tag, Tag) else Tag(tag, cascade=True) for tag in self.tags)
+
+    @property
+    def cascading_tags(self) -> tuple[Tag, ...]:
+        """The tags of all versions that the run makes or reuses."""
+        return tuple(tag for tag in self.own_tags if tag.cascade)

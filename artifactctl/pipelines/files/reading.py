@@ -1,0 +1,120 @@
+"""From a file, or a mapping given in Python, to the model: read, fill in, check, build."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.pipelines.files.building import build_run
+from artifactctl.pipelines.files.checking import check
+from artifactctl.pipelines.files.keys import RUN
+from artifactctl.pipelines.files.model import RunConfig
+from artifactctl.pipelines.files.relations import check_relations, executor_of
+from artifactctl.pipelines.files.report import Report
+from artifactctl.pipelines.files.templates import check_templates
+from artifactctl.pipelines.files.tree import Node, Pairs, Scalar, parse_tree, tree_of
+from artifactctl.pipelines.files.variables import fill_in
+from artifactctl.pipelines.files.words import is_function
+from artifactctl.yaml_text import MAX_BYTES
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def read_run_file(
+    path: Path,
+    *,
+    overrides: Mapping[str, str] = _NONE,
+    environ: Mapping[str, str] = os.environ,
+    for_python: bool = False,
+) -> RunConfig:
+    """Read a file of a run, with its variables filled in and everything in it checked.
+
+    `overrides` win over the file's `vars`. Keys of ZenML's that mean nothing here are warned of.
+    In one `for_python` `${NAME}` may be the environment's, as in ZenML.
+    Raises `NotFoundError` when there is no such file, and `InvalidInputError` whose `details` have
+    a line for every mistake: `run.yaml:12:5: steps.train.outputs.x: unknown key 'vesion'; …`.
+    """
+    return _sound(
+        survey_run_file(path, overrides=overrides, environ=environ, for_python=for_python)
+    )
+
+
+def survey_run_file(
+    path: Path,
+    *,
+    overrides: Mapping[str, str] = _NONE,
+    environ: Mapping[str, str] = os.environ,
+    for_python: bool = False,
+) -> RunConfig:
+    """The same for whoever looks for further mistakes: those found so far are in its `report`.
+
+    It then says only what could be understood. Raises `NotFoundError` when there is no such file,
+    and `InvalidInputError` for one of which nothing can be read.
+    """
+    report = Report(str(path))
+    tree = parse_tree(_read(path, report), report)
+    if tree is None:
+        report.raise_mistakes()
+        tree = tree_of({})
+    as_zenml = for_python or _names_function(tree)
+    filled = fill_in(tree, overrides, environ, report, as_zenml=as_zenml)
+    config = _config_of(filled, report)
+    return replace(config, path=path, secrets=frozenset(report.secrets))
+
+
+def _names_function(tree: Node) -> bool:
+    """Whether the pipeline is one of Python, as far as that stands there without variables."""
+    pairs = tree.pairs if isinstance(tree, Pairs) else ()
+    said = next(
+        (value for key, value in pairs if isinstance(key, Scalar) and key.text == "pipeline"), None
+    )
+    return isinstance(said, Scalar) and "${" not in said.text and is_function(said.text)
+
+
+def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:
+    """The same checks for what a program gives; `where` names it in errors.
+
+    Texts are taken as they are: `${name}` is for files. Materializers may be classes, outputs'
+    `artifact_config` an object; parameters stay the very objects that were given.
+    """
+    return _sound(_config_of(tree_of(mapping), Report(where)))
+
+
+def _sound(config: RunConfig) -> RunConfig:
+    config.report.raise_mistakes()
+    for note in config.notes:
+        warnings.warn(note, stacklevel=4)
+    return config
+
+
+def _read(path: Path, report: Report) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise NotFoundError(f"file {str(path)!r} does not exist") from None
+    except (IsADirectoryError, ValueError):
+        raise InvalidInputError(f"{str(path)!r} is no file", hint="name a YAML file") from None
+    if len(content) > MAX_BYTES:
+        report.add(None, (), "larger than 1 MiB")
+        report.raise_mistakes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        report.add(None, (), "is not UTF-8 text")
+        report.raise_mistakes()
+        raise
+
+
+def _config_of(tree: Node, report: Report) -> RunConfig:
+    said = check(tree, RUN, (), report) or {}
+    executor = executor_of(said.get("pipeline"), report)
+    config = build_run(said, executor, report)
+    check_templates(config, executor, report)
+    check_relations(config, executor, report)
+    places = {keys: report.position(place) for keys, place in report.places.items() if place}
+    return replace(config, places=places, notes=report.notes(), report=report)

@@ -1,0 +1,184 @@
+"""What must be right between the parts of a file: who carries it out, outputs, inputs."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from artifactctl.pipelines.files.model import OutputConfig, RunConfig
+from artifactctl.pipelines.files.report import (
+    IGNORED,
+    Executor,
+    Keys,
+    Report,
+    or_meant,
+    quoted,
+    shown,
+)
+from artifactctl.pipelines.files.words import is_function
+from artifactctl.pipelines.ordering import arranged
+from artifactctl.refs import parse_ref
+
+
+class _Made(NamedTuple):
+    """An output of a step of this file."""
+
+    step: str
+    key: str
+    version: str | None
+
+
+def executor_of(pipeline: str | None, report: Report) -> Executor | None:
+    """What carries the file's steps out, None when it does not say; other keys are mistakes."""
+    commands = [keys for executor, keys in report.uses if executor == "command"]
+    if is_function(pipeline):
+        problem = "is for steps that are commands, and the pipeline is a function of Python"
+        _note_each(commands, problem, report)
+        return "python"
+    if not commands:
+        return None
+    functions = [keys for executor, keys in report.uses if executor == "python"]
+    problem = f"is for steps written in Python, and {shown(commands[0])} is for commands"
+    _note_each(functions, problem, report)
+    for executor, keys in reversed(report.idle):  # the first is the one to be shown
+        if executor == "command":
+            report.remarks[keys[-1]] = (report.at(keys), IGNORED)
+    return "command"
+
+
+def check_relations(config: RunConfig, executor: Executor | None, report: Report) -> None:
+    """Note what is wrong between parts of a file that are right by themselves."""
+    if executor == "command":
+        _check_paths(config, report)
+    _check_versions(config, report)
+    made = _made_here(config)
+    for step in config.steps:
+        _check_inputs(step, config, made, report)
+    _check_cycle(config, report)
+
+
+def makers_of_inputs(config: RunConfig) -> dict[str, dict[str, tuple[str, str]]]:
+    """For each step and input that this file makes, the step that makes it and its output's key."""
+    made = _made_here(config)
+    return {
+        name: {
+            input_name: (makers[0].step, makers[0].key)
+            for input_name, text in step.inputs.items()
+            if (makers := _makers(text, made))
+        }
+        for name, step in config.steps.items()
+    }
+
+
+def needed_steps(config: RunConfig) -> dict[str, tuple[str, ...]]:
+    """For each step, the steps of the file whose outputs it reads."""
+    made = _made_here(config)
+    needed = {
+        name: [one.step for text in step.inputs.values() for one in _makers(text, made)]
+        for name, step in config.steps.items()
+    }
+    return {name: tuple(dict.fromkeys(steps)) for name, steps in needed.items()}
+
+
+def _note_each(several: Sequence[Keys], problem: str, report: Report) -> None:
+    for keys in several:
+        report.add(report.at(keys), keys, problem)
+
+
+def _outputs(config: RunConfig) -> Iterator[tuple[str, OutputConfig]]:
+    for name, step in config.steps.items():
+        for output in step.outputs.values():
+            yield name, output
+
+
+def _artifact(step: str, output: OutputConfig, config: RunConfig) -> str:
+    return output.name or f"{config.pipeline}::{step}::{output.key}"
+
+
+def _made_here(config: RunConfig) -> Mapping[str, Sequence[_Made]]:
+    """What the file's steps make, by artifact."""
+    made = defaultdict(list)
+    for step, output in _outputs(config):
+        made[_artifact(step, output, config)].append(_Made(step, output.key, output.version))
+    return made
+
+
+def _makers(text: str, made: Mapping[str, Sequence[_Made]]) -> Sequence[_Made]:
+    """The outputs of this file that a reference means; none when it is the catalog's."""
+    ref = parse_ref(text)
+    here = made.get(ref.name, ())
+    return here if text == ref.name else [one for one in here if one.version == (ref.version or "")]
+
+
+def _check_paths(config: RunConfig, report: Report) -> None:
+    for step, output in _outputs(config):
+        keys = ("steps", step, "outputs", output.key)
+        is_known = keys in report.doubtful or (*keys, "path") in report.places
+        if output.path is None and not is_known:
+            problem = "'path' is missing: which file or folder does the step write?"
+            report.add(report.at(keys), keys, problem)
+
+
+def _check_versions(config: RunConfig, report: Report) -> None:
+    seen = set()
+    for step, output in _outputs(config):
+        made = (_artifact(step, output, config), output.version)
+        if output.version is not None and made in seen:
+            keys = ("steps", step, "outputs", output.key, "version")
+            report.add(report.at(keys), keys, "another output of this file is that version")
+        seen.add(made)
+
+
+def _check_inputs(
+    step: str, config: RunConfig, made: Mapping[str, Sequence[_Made]], report: Report
+) -> None:
+    seen: dict[str, str] = {}
+    for name, text in config.steps[step].inputs.items():
+        problem = _input_problem(step, text, config, made, report)
+        if name.upper() in seen:
+            problem = f"has the same environment variable as input {seen[name.upper()]!r}"
+        seen[name.upper()] = name
+        if problem is not None:
+            keys = ("steps", step, "inputs", name)
+            report.add(report.at(keys), keys, report.hidden(problem))
+
+
+def _input_problem(
+    step: str, text: str, config: RunConfig, made: Mapping[str, Sequence[_Made]], report: Report
+) -> str | None:
+    makers = _makers(text, made)
+    others = "; for one that is in the catalog, write NAME:latest"
+    if any(one.step == step for one in makers):
+        return f"the step makes {quoted(text)} itself{others}"
+    if len(makers) > 1:
+        steps = ", ".join(dict.fromkeys(repr(one.step) for one in makers))
+        return f"{quoted(text)} is made more than once in this file, by {steps}"
+    prefix = f"{config.pipeline}::"
+    if not makers and text.startswith(prefix) and text.count("::") == prefix.count("::") + 1:
+        other, _, key = text.removeprefix(prefix).partition("::")
+        return None if _may_make(other, report) else _unknown_output(other, key, config)
+    return None
+
+
+def _may_make(step: str, report: Report) -> bool:
+    """Whether a step may have outputs that could not be read."""
+    where = ("steps", step)
+    doubtful = any(keys == where or keys[:3] == (*where, "outputs") for keys in report.doubtful)
+    return doubtful or step in report.unread
+
+
+def _unknown_output(step: str, key: str, config: RunConfig) -> str:
+    """What is wrong with the default name of an output that this file's pipeline does not have."""
+    if step not in config.steps:
+        return f"there is no step {quoted(step)} in this file{or_meant(step, config.steps)}"
+    unnamed = [one.key for one in config.steps[step].outputs.values() if one.name is None]
+    return f"step {step!r} has no unnamed output {quoted(key)}{or_meant(key, unnamed)}"
+
+
+def _check_cycle(config: RunConfig, report: Report) -> None:
+    needed = needed_steps(config)
+    others = {step: [one for one in needs if one != step] for step, needs in needed.items()}
+    for circle in arranged(others)[1]:
+        keys = ("steps", circle[0], "inputs")
+        steps = " -> ".join([circle[0], *reversed(circle)])
+        # Not a mistake of that step's own: what else is wrong with it is to be said, too.
+        report.add(report.at(keys), (), f"{shown(keys)}: steps wait for each other: {steps}")

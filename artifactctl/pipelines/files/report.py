@@ -1,0 +1,161 @@
+"""What is found out about a file while it is read: mistakes, each with its place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from artifactctl.errors import ArtifactctlError, InvalidInputError
+from artifactctl.pipelines.secrets import without, worth_hiding
+from artifactctl.suggestions import did_you_mean, nearest
+
+SHOWN_MISTAKES = 100
+IGNORED = "means nothing here and is ignored"
+_SHOWN_CHARACTERS = 60
+
+Executor = Literal["command", "python"]
+"""What carries steps out: `artifactctl run` their commands, or functions of Python."""
+
+Keys = tuple[str, ...]
+"""The keys that lead to a value; an element of a list is `[0]`, `[1]` …"""
+
+
+class Place(NamedTuple):
+    """Where a value starts; both count from one, columns in characters."""
+
+    line: int
+    column: int
+
+
+class Mistake(NamedTuple):
+    """What is wrong at a place; `kind` is the error that it would be alone."""
+
+    place: Place
+    text: str
+    kind: type[ArtifactctlError] = InvalidInputError
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is noted about one document.
+
+    `source` names it. `remarks` say of a key what its writer should know, `places` where the keys
+    stood, `secrets` are texts that no message may show, `uses` are keys that are only for one
+    way of carrying steps out, `idle` those that mean nothing to one, `outside` says of values that
+    come from the environment by which use.
+
+    So that one mistake does not bring others along, `doubtful` are keys whose values are not what
+    was meant, and `unread` the words that nobody knows the meaning of.
+    """
+
+    source: str
+    mistakes: list[Mistake] = field(default_factory=list)
+    remarks: dict[str, tuple[Place | None, str]] = field(default_factory=dict)
+    places: dict[Keys, Place | None] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    uses: list[tuple[Executor, Keys]] = field(default_factory=list)
+    idle: list[tuple[Executor, Keys]] = field(default_factory=list)
+    outside: dict[Keys, str] = field(default_factory=dict)
+    doubtful: set[Keys] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+
+    def add(
+        self,
+        place: Place | None,
+        keys: Keys,
+        problem: str,
+        kind: type[ArtifactctlError] = InvalidInputError,
+    ) -> None:
+        """Note a mistake, on one line; those without a place come first."""
+        where = f"{self.hidden(shown(keys))}: " if keys else ""
+        line = " ".join(problem.splitlines())
+        self.doubtful.add(keys)
+        self.mistakes.append(Mistake(place or Place(0, 0), f"{where}{line}", kind))
+
+    def add_error(self, keys: Keys, error: ArtifactctlError) -> None:
+        """Note what was raised for the value of a key."""
+        self.add(self.at(keys), keys, self.hidden(with_hint(error)), type(error))
+
+    def further(self) -> "Report":
+        """The same to note more in, which leaves this one as it is."""
+        return replace(self, mistakes=[*self.mistakes], doubtful={*self.doubtful})
+
+    def at(self, keys: Keys) -> Place | None:
+        """Where a key stood; for one that did not, the nearest above it."""
+        while keys and keys not in self.places:
+            keys = keys[:-1]
+        return self.places.get(keys)
+
+    @property
+    def faulty_steps(self) -> set[str]:
+        """The steps with a mistake somewhere."""
+        return {keys[1] for keys in self.doubtful if len(keys) > 1 and keys[0] == "steps"}
+
+    def may_name(self, artifact: str) -> bool:
+        """Whether an output that could not be read may be of that name."""
+        # Something like steps.train.outputs.x.name, or what ZenML nests below it.
+        if any(keys[2:3] == ("outputs",) and "name" in keys[4:] for keys in self.doubtful):
+            return True
+        words = artifact.split("::")
+        steps = self.faulty_steps if len(words) > 1 else set()
+        return artifact in self.unread or any(w in self.unread or w in steps for w in words)
+
+    def hidden(self, text: str) -> str:
+        """The text without what came from the environment; a letter or two is no secret."""
+        return str(without(text, worth_hiding(self.secrets)))
+
+    def position(self, place: Place | None) -> str:
+        """`run.yaml:12:5`, or the document alone."""
+        return f"{self.source}:{place.line}:{place.column}" if place else self.source
+
+    def notes(self) -> tuple[str, ...]:
+        """A line for each key of which there is something to know, each key once."""
+        return tuple(
+            f"{self.position(place)}: {key!r} {remark}"
+            for key, (place, remark) in self.remarks.items()
+        )
+
+    def raise_mistakes(self) -> None:
+        """Raise one error with a line for each mistake, in the file's order.
+
+        It is of the mistakes' kind when they are all of one, else an `InvalidInputError`.
+        """
+        if not self.mistakes:
+            return
+        ordered = sorted(set(self.mistakes), key=lambda mistake: mistake[:2])
+        lines = [
+            f"{self.position(place if place.line else None)}: {problem}"
+            for place, problem, _ in ordered[:SHOWN_MISTAKES]
+        ]
+        if len(ordered) > SHOWN_MISTAKES:
+            lines.append(f"{self.source}: {len(ordered) - SHOWN_MISTAKES} more mistakes")
+        several = "1 mistake" if len(ordered) == 1 else f"{len(ordered)} mistakes"
+        kinds = {mistake.kind for mistake in ordered}
+        kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
+        raise kind(f"{self.source} has {several}", details=lines)
+
+
+def with_hint(error: ArtifactctlError) -> str:
+    """What is wrong and what to do, on one line."""
+    return "; ".join(filter(None, (error.message, *error.details, error.hint)))
+
+
+def shown(keys: Keys) -> str:
+    """`steps.train.outputs[1]`: keys as a person reads them, on one line."""
+    path = ".".join(key if key.isprintable() and key else repr(key) for key in map(_cut, keys))
+    return path.replace(".[", "[")
+
+
+def quoted(text: str, *, bare: bool = False) -> str:
+    """`text` in quotes on one line, cut when it is long; `bare` leaves out the quotes."""
+    inner = repr(_cut(text))
+    return inner[1:-1] if bare else inner
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def or_meant(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'version'?`, or nothing when no known word is near."""
+    found = did_you_mean(nearest(word, known))
+    return f"; {found}" if found else ""

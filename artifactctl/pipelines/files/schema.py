@@ -1,0 +1,155 @@
+"""The description of a file as a JSON Schema, for editors."""
+
+from typing import Any
+
+from artifactctl.pipelines.files.keys import RUN, STEP
+from artifactctl.pipelines.files.report import Executor
+from artifactctl.pipelines.files.shapes import (
+    Key,
+    ListOf,
+    MapOf,
+    OneOf,
+    Record,
+    Shape,
+    Value,
+    Word,
+)
+
+Schema = dict[str, Any]
+
+_USE = r"\$\{"
+_IGNORED: Schema = {"description": "ZenML's; means nothing here", "deprecated": True}
+_NEEDED: dict[tuple[str, Executor], Schema] = {
+    ("step", "command"): {
+        "if": {"not": {"required": ["command"]}},
+        "then": {"required": ["outputs"]},
+    },
+    ("output", "command"): {"required": ["path"]},
+}
+_IS_FUNCTION = {
+    "properties": {"pipeline": {"type": "string", "pattern": "^[^:]+:[^:]+$"}},
+    "required": ["pipeline"],
+}
+
+
+def json_schema() -> Schema:
+    """A JSON Schema (2020-12) of files that `artifactctl run` takes.
+
+    Names and the like are not checked by it, and it is stricter than a run where a mistake is
+    likelier: it wants no keys without values, and texts, not numbers, for the pipeline's name. It
+    has no alternatives (`anyOf`), so that whatever does not fit is shown at its own place.
+    """
+    definitions: dict[str, Schema] = {}
+    python, command = _Writer("python", definitions), _Writer("command", definitions)
+    run = python.record(RUN)
+    only: Schema = {key.name: {"not": {}} for key in RUN.keys if key.only == "python"}
+    steps = {"minProperties": 1, "additionalProperties": command.of(STEP)}
+    run["properties"]["steps"] = {"description": _says(RUN, "steps"), "type": "object"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A versioning run of artifactctl",
+        **run,
+        "required": ["pipeline"],
+        "if": _IS_FUNCTION,
+        "then": {"properties": {"steps": {"additionalProperties": python.of(STEP)}}},
+        "else": {"required": ["steps"], "properties": {**only, "steps": steps}},
+        "$defs": {"ignored": _IGNORED, **dict(sorted(definitions.items()))},
+    }
+
+
+def _says(record: Record, name: str) -> str:
+    return next(key.says for key in record.keys if key.name == name)
+
+
+class _Writer:
+    """Writes shapes for one way of carrying steps out; what has a name becomes a definition."""
+
+    def __init__(self, executor: Executor, definitions: dict[str, Schema]) -> None:
+        self.executor = executor
+        self.definitions = definitions
+
+    def of(self, shape: Shape) -> Schema:
+        """The schema of a shape, or where it is defined."""
+        if isinstance(shape, Value | ListOf) or not shape.name:
+            return self._written(shape)
+        is_own = (shape.name, "command") in _NEEDED
+        name = f"{self.executor}{shape.name.capitalize()}" if is_own else shape.name
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            self.definitions[name] = self._written(shape)
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _written(self, shape: Shape) -> Schema:
+        match shape:
+            case Value():
+                return {}
+            case Word():
+                return _word(shape)
+            case OneOf():
+                return self._one_of(shape)
+            case Record() if shape.instead:  # a text is the mistake that it looks like
+                return self.record(shape)
+        return _or_variable(self._collection(shape))
+
+    def _one_of(self, shape: OneOf) -> Schema:
+        """All ways in one: each of JSON Schema's words is about one type of values."""
+        word = shape.word if shape.word and shape.word.only in (None, self.executor) else None
+        ways = [self._collection(way) for way in (shape.list, shape.mapping) if way is not None]
+        kinds = [way["type"] for way in ways]
+        merged: Schema = {}
+        for way in ways:
+            merged |= way
+        if word is None:
+            return _or_variable({**merged, "type": kinds})
+        own = _word(word)
+        types = own["type"] if isinstance(own["type"], list) else [own["type"]]
+        return {**merged, **own, "type": [*types, *kinds]}
+
+    def _collection(self, shape: ListOf | MapOf | Record) -> Schema:
+        if isinstance(shape, ListOf):
+            least = {"minItems": shape.at_least} if shape.at_least else {}
+            return {"type": "array", "items": self.of(shape.item), **least}
+        if isinstance(shape, MapOf):
+            return {"type": "object", "additionalProperties": self.of(shape.item)}
+        return self.record(shape)
+
+    def record(self, record: Record) -> Schema:
+        """The keys of a record; those of a run are for all."""
+        properties: dict[str, Schema] = {}
+        for key in record.keys:
+            if record is RUN or key.only in (None, self.executor):
+                properties[key.name] = self._key(key, record)
+                properties |= {other: self._other(key) for other in key.also}
+        ignored = {name: {"$ref": "#/$defs/ignored"} for name in sorted(record.ignored)}
+        required = [key.name for key in record.keys if key.required]
+        return {
+            "type": "object",
+            "properties": {**properties, **ignored},
+            "additionalProperties": False,
+            **({"required": required} if required else {}),
+            **_NEEDED.get((record.name, self.executor), {}),
+        }
+
+    def _key(self, key: Key, record: Record) -> Schema:
+        if key.unless == self.executor and record is not RUN:
+            return {"$ref": "#/$defs/ignored"}
+        return {"description": key.says, **self.of(key.shape)}
+
+    def _other(self, key: Key) -> Schema:
+        return {"description": f"the same as {key.name!r}", **self.of(key.shape)}
+
+
+def _word(word: Word) -> Schema:
+    if "enum" in word.extra:
+        return {"type": "string", "if": {"not": {"pattern": _USE}}, "then": word.extra}
+    if word.type == "string":
+        # Words count as they are written: `version: 1.10` is fine, and no number.
+        return {"type": ["string", "number", "boolean"], **word.extra}
+    pattern = f"{_USE}|{word.extra['pattern']}"
+    return {"type": [word.type, "string"], **word.extra, "pattern": pattern}
+
+
+def _or_variable(schema: Schema) -> Schema:
+    """The same, or `${name}` for the whole of it."""
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*types, "string"], "pattern": _USE}

@@ -1,0 +1,188 @@
+"""A document as a tree that knows where each value stood and how it was written.
+
+YAML's own reading of `version: 1.10` is the number 1.1; here it is the text `1.10` that a typed
+reading (`typed`) makes a number only where a number is wanted.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import yaml
+
+from artifactctl.pipelines.files.report import Place, Report
+from artifactctl.yaml_text import ScalarKind, kind_of, parse_events, refusal_of, value_of
+
+Kind = ScalarKind | Literal["missing"]
+"""What a scalar is taken for; `missing` is one of which a mistake is noted already."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The object of a mapping given in Python that a node was made of."""
+
+    value: Any
+
+
+class Outside(NamedTuple):
+    """Where the use `${use}` brought in something of the environment, and the text without it."""
+
+    use: str
+    safe: str
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One word or text. `written` is what stood there before variables were filled in."""
+
+    text: str
+    kind: Kind = "text"
+    place: Place | None = None
+    written: str = ""
+    given: Given | None = None
+    outside: Outside | None = None
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    items: tuple["Node", ...]
+    place: Place | None = None
+    given: Given | None = None
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Keys and values in their order; keys may be wrong or there twice."""
+
+    pairs: tuple[tuple["Node", "Node"], ...]
+    place: Place | None = None
+    given: Given | None = None
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """An object of Python that is none of these."""
+
+    given: Given
+    place: Place | None = None
+
+
+Node: TypeAlias = Scalar | Items | Pairs | Opaque
+
+
+def plain_scalar(text: str, place: Place | None = None) -> Scalar:
+    """What `text` is when it stands in a document without quotes."""
+    return Scalar(text, kind_of(text), place, text)
+
+
+def typed(scalar: Scalar) -> Any:
+    """The value as YAML and JSON type it; raises what `value_of` does."""
+    return None if scalar.kind == "missing" else value_of(scalar.kind, scalar.text)
+
+
+def parse_tree(text: str, report: Report) -> Node | None:
+    """Read a YAML document; None when there is none or it cannot be read.
+
+    What is wrong with it as a document is noted in `report`: broken syntax, aliases, anchors,
+    tags, merge keys, a second document, more than 32 levels.
+    """
+    events = parse_events(text)
+    try:
+        found = [_node(event, events, report) for event in events if _opens(event)]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        report.add(_place_of(mark), (), _problem(error, text, mark))
+        return None
+    except UnicodeError:
+        report.add(None, (), "text is not valid Unicode")
+        return None
+    if len(found) > 1:
+        report.add(found[1].place, (), "there is a second document; a file describes one run")
+    return found[0] if found else None
+
+
+def _opens(event: yaml.Event) -> bool:
+    return isinstance(event, yaml.NodeEvent)
+
+
+def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
+    place = _place_of(event.start_mark)
+    problem = refusal_of(event)
+    if problem is not None:
+        report.add(place, (), problem)
+    if isinstance(event, yaml.AliasEvent):
+        return Scalar("", "null", place)
+    if isinstance(event, yaml.ScalarEvent):
+        plain = event.implicit[0]
+        return plain_scalar(event.value, place) if plain else _quoted(event.value, place)
+    children = []
+    while not isinstance(inner := next(events), yaml.CollectionEndEvent):
+        children.append(_node(inner, events, report))
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Items(tuple(children), place)
+    return Pairs(tuple(zip(children[::2], children[1::2], strict=True)), place)
+
+
+def _quoted(text: str, place: Place | None) -> Scalar:
+    return Scalar(text, "text", place, text)
+
+
+def _place_of(mark: Any) -> Place | None:
+    return None if mark is None else Place(mark.line + 1, mark.column + 1)
+
+
+def _problem(error: yaml.YAMLError, text: str, mark: Any) -> str:
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    line = text.split("\n")[mark.line : mark.line + 1] if mark else []
+    # [${a}] is YAML for a list that begins with a mapping.
+    in_braces = "${" in "".join(line)
+    return f"{problem}; put a text with '${{' in quotes here" if in_braces else problem
+
+
+def words_of(node: Node) -> Iterator[str]:
+    """All texts in a node, its keys among them."""
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from words_of(item)
+    elif isinstance(node, Pairs):
+        for key, value in node.pairs:
+            yield from words_of(key)
+            yield from words_of(value)
+
+
+def tree_of(value: Any) -> Node:
+    """The same for a mapping given in Python, one level of it: what is inside stays an object.
+
+    So a parameter of a million numbers, or of a kind of its own, costs nothing.
+    """
+    given = Given(value)
+    if isinstance(value, Mapping):
+        pairs = ((_scalar_of(key), _scalar_of(item)) for key, item in value.items())
+        return Pairs(tuple(pairs), given=given)
+    if isinstance(value, list | tuple):
+        return Items(tuple(map(_scalar_of, value)), given=given)
+    return _scalar_of(value)
+
+
+def _scalar_of(value: Any) -> Scalar | Opaque:
+    given = Given(value)
+    if value is None:
+        return Scalar("null", "null", written="null", given=given)
+    if isinstance(value, bool):
+        text = str(value).lower()
+        return Scalar(text, "flag", written=text, given=given)
+    if isinstance(value, str):
+        text = str.__str__(value)
+        return Scalar(text, "text", written=text, given=given)
+    # Not repr(value): numpy's numbers are such too, and show themselves as np.float64(1.0).
+    if isinstance(value, int):
+        text = int.__repr__(value)
+        return Scalar(text, "whole", written=text, given=given)
+    if isinstance(value, float):
+        text = float.__repr__(value)
+        return Scalar(text, "number", written=text, given=given)
+    return Opaque(given)

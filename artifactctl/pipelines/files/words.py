@@ -1,0 +1,137 @@
+"""What single texts of a file may be; each function gives the value or says what is wrong."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.metadata import check_metadata
+from artifactctl.pipelines.files.report import quoted
+from artifactctl.refs import check_name, check_version, parse_ref
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_SPAN = re.compile(
+    r"(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9}(?:\.\d{1,9})?)s?)?", re.ASCII
+)
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
+"""Placeholders that every run fills in, with texts as long as theirs."""
+
+
+def read_text(text: str) -> str:
+    """Any text but an empty one."""
+    if not text:
+        raise InvalidInputError("must not be empty")
+    return text
+
+
+def read_flag(text: str) -> bool:
+    """True or false, in any of YAML's words."""
+    if text.lower() not in _FLAGS:
+        raise InvalidInputError(f"must be true or false, not {quoted(text)}")
+    return _FLAGS[text.lower()]
+
+
+def read_count(text: str) -> int:
+    """A whole number from 0."""
+    if not _WHOLE.fullmatch(text):
+        raise InvalidInputError(f"must be a whole number from 0, not {quoted(text)}")
+    return int(text)
+
+
+def read_seconds(text: str) -> float:
+    """`10m`, `90s`, `1h30m` or plain seconds, more than none."""
+    found = _SPAN.fullmatch(text)
+    days, hours, minutes, seconds = (
+        (float(part or 0) for part in found.groups()) if found else 4 * [0]
+    )
+    total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
+    if not total > 0:
+        raise InvalidInputError(f"must be a time such as 10m, 90s or 1h30m, not {quoted(text)}")
+    return total
+
+
+def read_expiry(text: str) -> float:
+    """A time likewise, or none at all."""
+    return 0.0 if text == "0" else read_seconds(text)
+
+
+def read_pipeline(text: str) -> str:
+    """A name, or `module:function`."""
+    if _FUNCTION.fullmatch(text):
+        return text
+    if ":" in text.replace("::", ""):
+        raise InvalidInputError(f"must be a name or module:function, not {quoted(text)}")
+    return check_name(text)
+
+
+def is_function(pipeline: str | None) -> bool:
+    """Whether it is a pipeline written in Python."""
+    return pipeline is not None and ":" in pipeline.replace("::", "")
+
+
+def read_name(text: str) -> str:
+    """A name; one with placeholders is checked once it is known what may fill them."""
+    return unicodedata.normalize("NFC", text) if _PLACEHOLDER.search(text) else check_name(text)
+
+
+def read_version(text: str) -> str:
+    """A version, likewise."""
+    return text if _PLACEHOLDER.search(text) else check_version(text)
+
+
+def read_reference(text: str) -> str:
+    """A reference as it was written: `x` may be an output of the file, `x:latest` is not."""
+    parse_ref(text)
+    return unicodedata.normalize("NFC", text)
+
+
+def read_identifier(text: str) -> str:
+    """Letters, digits and `_`: what can be the name of an environment variable."""
+    return _matching(_IDENTIFIER, text, "letters, digits and '_', not starting with a digit")
+
+
+def read_variable(text: str) -> str:
+    """The name of a variable."""
+    return _matching(_VARIABLE, text, "letters, digits, '_' and '-', not starting with a digit")
+
+
+def read_environment_name(text: str) -> str:
+    """What the system takes for the name of an environment variable."""
+    if not text or "=" in text or not text.isprintable():
+        raise InvalidInputError(f"{quoted(text)} cannot be the name of an environment variable")
+    return text
+
+
+def read_key(text: str) -> str:
+    """Any key but an empty one."""
+    if not text or not text.isprintable():
+        raise InvalidInputError(f"key {quoted(text)} must be printable and not empty")
+    return text
+
+
+def read_metadata_key(text: str) -> str:
+    """A key that metadata can have."""
+    check_metadata({text: None})
+    return text
+
+
+def placeholders(template: str) -> list[str]:
+    """The names in braces."""
+    return _PLACEHOLDER.findall(template)
+
+
+def filled(template: str, substitutions: Mapping[str, str]) -> str:
+    """What a template will be; a placeholder that is filled elsewhere counts as `x`."""
+    return _PLACEHOLDER.sub(lambda found: substitutions.get(found[1], "x"), template)
+
+
+def _matching(pattern: re.Pattern[str], text: str, allowed: str) -> str:
+    if not pattern.fullmatch(text):
+        raise InvalidInputError(f"{quoted(text)} must be {allowed}")
+    return text

@@ -1,0 +1,111 @@
+"""Saving, loading and linking artifacts from anywhere: a script, a notebook, a step."""
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+from uuid import UUID
+
+from artifactctl import client as clients
+from artifactctl import context
+from artifactctl.client import loading, saving
+from artifactctl.client.saving import NewObject
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.pipelines.naming import fill_known
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.tags import Tags
+
+
+def save_artifact(
+    data: Any,
+    name: str,
+    version: int | str | None = None,
+    artifact_type: ArtifactType | str | None = None,
+    tags: Tags | None = None,
+    extract_metadata: bool = True,
+    include_visualizations: bool = True,  # noqa: ARG001 (ZenML has it; nothing is drawn here)
+    user_metadata: Mapping[str, Any] | None = None,
+    materializer: Any = None,
+    uri: str | None = None,
+    save_type: str = "manual",
+    has_custom_name: bool = True,
+) -> ArtifactVersion:
+    """Save an object as a new version of the artifact `name`; return the version.
+
+    It counts up unless `version` says another one. In a step it becomes one more output of the
+    step. `user_metadata` wins over what the materializer finds. When this returns, the version is
+    durable. Raises `ConflictError` when the version exists, `InvalidInputError` for what cannot
+    be saved.
+    """
+    if uri is not None:
+        raise WrongUsageError(
+            "a place in the store cannot be chosen: content is named by its digest",
+            hint="leave out uri; register_artifact() links data where it is",
+        )
+    return saving.save(
+        clients.current(),
+        NewObject(
+            data,
+            _filled(name),
+            _version(version),
+            None if artifact_type is None else ArtifactType.parse(artifact_type),
+            tags or (),
+            user_metadata or {},
+            materializer,
+            extract_metadata,
+            has_custom_name,
+            save_type,
+        ),
+    )
+
+
+def load_artifact(
+    name_or_id: str | UUID, version: str | int | None = None, *, allow_pickle: bool = False
+) -> Any:
+    """The object of a version: of the latest one, unless `version` says which.
+
+    What was registered as files is a `pathlib.Path`. Raises `NotFoundError` (a `KeyError`) when
+    there is none, `UnsafeError` for a pickle that is not this user's own without `allow_pickle`.
+    """
+    client = clients.current()
+    found = client.find_artifact_version(name_or_id, version)
+    return loading.load(client, found.id, allow_pickle=allow_pickle)
+
+
+def register_artifact(
+    folder_or_file_uri: str | PathLike[str],
+    name: str,
+    version: int | str | None = None,
+    artifact_type: ArtifactType | str | None = None,
+    tags: Tags | None = None,
+    has_custom_name: bool = True,
+    artifact_metadata: Mapping[str, Any] | None = None,
+) -> ArtifactVersion:
+    """Make data that lies somewhere a version of `name`, in its place: nothing is copied.
+
+    Its sizes and digests are recorded, so that a change shows. Loaded it is a `pathlib.Path`. In
+    a step it becomes one more output of the step. Raises `NotFoundError` (a `FileNotFoundError`)
+    when nothing is there.
+    """
+    return clients.current().register_artifact(
+        str(folder_or_file_uri),
+        _filled(name),
+        _version(version),
+        artifact_type,
+        tags or (),
+        has_custom_name,
+        artifact_metadata or {},
+    )
+
+
+def _version(version: Any) -> str | None:
+    if isinstance(version, bool) or not isinstance(version, int | str | None):
+        raise InvalidInputError(
+            f"version {version!r} is not a text or a whole number", hint="put it in quotes"
+        )
+    return None if version is None else str(version)
+
+
+def _filled(name: str) -> str:
+    scope = context.current_step()
+    return name if scope is None else fill_known(name, scope.substitutions)
