@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Self
 
+_MAX_QUOTED_CHARS = 300
 STDOUT = "standard output"
 """What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
 
@@ -76,10 +77,30 @@ class StaleCacheError(ConflictError):
 
 
 class InvalidInputError(ArtifactctlError, ValueError):
-    """A name, version, tag, metadata value or file that breaks the rules."""
+    """A name, version, tag, metadata value or file that breaks the rules.
+
+    `given` is the text that does; `{}` stands for it in the message that this is made with.
+    """
 
     kind = "invalid"
     exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Sequence[str] = (),
+        given: str | None = None,
+    ) -> None:
+        self.given = given
+        self._template = message
+        whole = message if given is None else self.quoting(repr(given))
+        super().__init__(whole, hint=hint, details=details)
+
+    def quoting(self, shown: str) -> str:
+        """The message with `shown` for the text, which may be long or not to be shown."""
+        return self._template if self.given is None else self._template.replace("{}", shown, 1)
 
 
 class ClashingParametersError(InvalidInputError, RuntimeError):
@@ -169,6 +190,11 @@ class StepFailedError(ArtifactctlError):
 
     kind = "step_failed"
     exit_code = 13
+
+
+def one_line(error: BaseException) -> str:
+    """The text of an error without line breaks, and not longer than a message may be."""
+    return " ".join(str(error).split())[:_MAX_QUOTED_CHARS]
 
 
 @contextmanager
