@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
     from artifactctl.client.exchange import Progress
-    from artifactctl.render.columns import Kind
+    from artifactctl.render.columns import Listing
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
@@ -58,7 +58,7 @@ class Session:
     ) -> None:
         """Print a page of artifacts or versions, and for tables its footer."""
         render = _render()
-        columns_of: Kind = getattr(render, kind)
+        columns_of: Listing = getattr(render, kind)
         if quiet:
             self.print_data(columns_of.identify(item) for item in page.items)
             return

@@ -7,7 +7,7 @@ from typing import Any
 from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.runs import PipelineRun
 from artifactctl.client.values import RunMetadata
-from artifactctl.compare import Column, Subject
+from artifactctl.compare import ComparedItem, Subject
 
 Found = PipelineRun | ArtifactVersion
 
@@ -31,7 +31,7 @@ def subjects_of(found: Sequence[Found]) -> list[Subject]:
 def _subject(item: Found, name: str) -> Subject:
     tags = tuple(str(tag) for tag in item.tags)
     if isinstance(item, ArtifactVersion):
-        column = Column(
+        column = ComparedItem(
             id=item.id,
             name=name,
             created=item.created,
@@ -43,7 +43,7 @@ def _subject(item: Found, name: str) -> Subject:
             tags=tags,
         )
         return Subject(column, item.metadata, {})
-    column = Column(
+    column = ComparedItem(
         id=item.id,
         name=name,
         created=item.started,

@@ -40,7 +40,7 @@ from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_version, parse_ref
 from artifactctl.selection import Selection
-from artifactctl.store.linked import LOCAL
+from artifactctl.settings import LOCAL
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:

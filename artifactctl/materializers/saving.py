@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import ArtifactctlError, CannotHoldError, InvalidInputError
+from artifactctl.errors import ArtifactctlError, CannotHoldError, InvalidInputError, warn_caller
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.messages import one_line
 from artifactctl.materializers.own_data import leaving_out
@@ -26,7 +26,6 @@ from artifactctl.materializers.registry import (
 )
 from artifactctl.materializers.type_names import remember
 from artifactctl.metadata import plain_metadata
-from artifactctl.warning import warn_caller
 
 MAX_NESTING = 100
 """How deep objects may lie in each other's folders."""

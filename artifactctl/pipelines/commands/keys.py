@@ -10,13 +10,13 @@ from typing import Any
 
 from artifactctl import transfer
 from artifactctl.client.results import ArtifactVersion
+from artifactctl.copying import hash_file
 from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
 from artifactctl.pipelines.commands.sources import expand
 from artifactctl.pipelines.secrets import without
-from artifactctl.store.copying import hash_file
 
 FORMAT = 1
 """Part of every key: raised when what makes up a key changes."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from artifactctl.compare import Column, Comparison, Row
+from artifactctl.compare import ComparedItem, Comparison, Row
 from artifactctl.render import text
 from artifactctl.render.comparison import numbers
 
@@ -104,7 +104,7 @@ def _fact_line(comparison: Comparison, fact: str) -> Line:
     return Line(f"({_HEADERS.get(fact, fact)})", cells)
 
 
-def _fact(fact: str, column: Column) -> Cell:
+def _fact(fact: str, column: ComparedItem) -> Cell:
     value = getattr(column, fact)
     return Cell("", "missing") if value is None else Cell(_SHOWN[fact](value), "fact")
 
