@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artifactctl.client import Client, running
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import Outcome
-from artifactctl.client.runs import PipelineRun
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 
 
 @dataclass(frozen=True)

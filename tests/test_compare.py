@@ -231,7 +231,7 @@ def test_keys_are_chosen_by_globs_and_what_fits_nothing_is_told():
     assert compared.rows == ()
     assert compared.notes == (
         "no key matches 'acc'; did you mean 'm.acc'?",
-        "no key matches 'nothing'; there are m.acc, m.loss, x",
+        "no key matches 'nothing'; there are: m.acc, m.loss, x",
     )
     assert not put(*found).is_equal
     assert put(*found, keys=["x"]).is_equal

@@ -1,7 +1,7 @@
 """Adding versions, each in one transaction that allocates its number.
 
 The write lock is taken first, so what is read here stays true until the commit. `recorded` are
-rows whose records are known to be written (see `queries.list_unrecorded`).
+rows whose records are known to be written (see `versions.list_unrecorded`).
 """
 
 import sqlite3
@@ -17,8 +17,8 @@ from artifactctl.catalog.entries import (
     touch,
 )
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.finding import taken
 from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
+from artifactctl.catalog.reading.finding import taken
 from artifactctl.catalog.rows import NewVersion, Unrecorded
 from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.tagging import Given, give_tags

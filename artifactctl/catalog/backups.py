@@ -8,12 +8,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from artifactctl.catalog.batching import batches
 from artifactctl.catalog.checking import bad_rows, strange_schema
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.needing import Spool, needed
 from artifactctl.catalog.opening import JOURNALS, LOCK_TIMEOUT_S, identity
-from artifactctl.catalog.queries import iterate_revisions, iterate_versions
+from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, use_up
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of

@@ -8,11 +8,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
+from artifactctl.catalog.reading.batching import batches, numbered
+from artifactctl.catalog.reading.usage import USES
 from artifactctl.catalog.rows import Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.catalog.usage import USES
 from artifactctl.errors import ConflictError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")

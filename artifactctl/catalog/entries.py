@@ -8,20 +8,10 @@ from typing import Any
 
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
-
-TABLES = {
-    "version": "artifact_version",
-    "artifact": "artifact",
-    "deletion": "deleted_version",
-    "run": "run",
-    "run_deletion": "deleted_run",
-    "tag": "tag",
-}
-"""The tables whose rows have records, by the kind of the record."""
 
 
 def now() -> str:
@@ -36,7 +26,7 @@ def now() -> str:
 
 
 def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]) -> None:
-    """Note which records are known to be written (see `queries.list_unrecorded`)."""
+    """Note which records are known to be written (see `versions.list_unrecorded`)."""
     for item in recorded:
         connection.execute(
             f"UPDATE {TABLES[item.kind]} SET recorded = :revision"

@@ -1,7 +1,7 @@
 """Changing what is said of versions and artifacts: each function is one transaction.
 
 The write lock is taken first, so what is read here stays true until the commit. `recorded` are
-rows whose records are known to be written (see `queries.list_unrecorded`).
+rows whose records are known to be written (see `versions.list_unrecorded`).
 """
 
 import sqlite3

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from artifactctl.catalog.cells import fault_of, is_printable
-from artifactctl.catalog.entries import TABLES
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -18,6 +17,7 @@ from artifactctl.catalog.records import (
     VERSION_COLUMNS,
     Record,
 )
+from artifactctl.catalog.rows import TABLES
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.json_text import check_json_value, parse_json
 from artifactctl.refs import check_tag, is_id

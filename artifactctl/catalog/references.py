@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.batching import BATCH, batches, numbered
-from artifactctl.catalog.entries import TABLES
+from artifactctl.catalog.reading.batching import BATCH, batches, numbered
+from artifactctl.catalog.rows import TABLES
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InputOutputError
 

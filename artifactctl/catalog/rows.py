@@ -6,6 +6,16 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+TABLES = {
+    "version": "artifact_version",
+    "artifact": "artifact",
+    "deletion": "deleted_version",
+    "run": "run",
+    "run_deletion": "deleted_run",
+    "tag": "tag",
+}
+"""The tables whose rows have records, by the kind of the record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:

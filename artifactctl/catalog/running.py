@@ -2,7 +2,7 @@
 
 What a step made appears together with its end, or not at all. A run that has ended has no step
 that is still running. `recorded` are rows whose records are known to be written (see
-`queries.list_unrecorded`).
+`versions.list_unrecorded`).
 """
 
 import sqlite3

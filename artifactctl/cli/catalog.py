@@ -12,7 +12,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from artifactctl.client.exchange import Rebuilding
+    from artifactctl.results.reports import Rebuilding
 
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 

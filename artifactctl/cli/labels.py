@@ -12,7 +12,7 @@ from artifactctl.refs import RUN, run_name
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
-    from artifactctl.client.runs import PipelineRun
+    from artifactctl.results.recorded import PipelineRun
 
 AddTags = Annotated[
     list[str] | None,

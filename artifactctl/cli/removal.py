@@ -11,7 +11,7 @@ from artifactctl.cli.session import Session, counted, session_of, sized
 from artifactctl.enums import OutputFormat
 
 if TYPE_CHECKING:
-    from artifactctl.client.exchange import Pruning
+    from artifactctl.results.reports import Pruning
 
 Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a run made or used.")]
 _PLAN_COLUMNS = ["artifact", "version", "action", "frees_bytes", "tags", "runs", "reason"]

@@ -12,7 +12,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from artifactctl.client.runs import StepRun
+    from artifactctl.results.recorded import StepRun
 
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="Its name or ID; of several so named the newest.")

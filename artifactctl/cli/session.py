@@ -17,8 +17,8 @@ from artifactctl.errors import STDOUT, WrongUsageError
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
-    from artifactctl.client.exchange import Progress
     from artifactctl.render.columns import Listing
+    from artifactctl.results.reports import Progress
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
@@ -144,7 +144,7 @@ class Session:
     @contextmanager
     def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
         """Progress of long work, shown when standard error is a terminal."""
-        from artifactctl.client.exchange import SILENT, Progress  # noqa: PLC0415 (the same door)
+        from artifactctl.results.reports import SILENT, Progress  # noqa: PLC0415 (the same door)
 
         if sys.stderr is None or not sys.stderr.isatty():
             yield SILENT

@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from artifactctl import settings as configuration
 from artifactctl.client.discarding import Discarder
-from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.sharing import current
 from artifactctl.client.wishes import AlsoCalled, Named, named, ref_of
 from artifactctl.ownership import Access, standing_of
 from artifactctl.refs import check_name, parse_ref
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
-    from artifactctl.client.exchange import (
+    from artifactctl.client.resources import RunMetadataResource
+    from artifactctl.client.trusting import Survey
+    from artifactctl.diff import Difference
+    from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.recorded import PipelineRun, StepRun
+    from artifactctl.results.reports import (
         Backup,
         Description,
         Download,
@@ -27,10 +33,6 @@ if TYPE_CHECKING:
         Registration,
         Verification,
     )
-    from artifactctl.client.resources import RunMetadataResource
-    from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
-    from artifactctl.client.trusting import Survey
-    from artifactctl.diff import Difference
     from artifactctl.upkeep import Problem
 
 __all__ = [
@@ -260,17 +262,17 @@ def _keeping() -> Any:
 
 
 _ELSEWHERE = {
-    "Pipeline": "runs",
-    "PipelineRun": "runs",
-    "RunMetadataResource": "resources",
-    "StepRun": "runs",
+    "Pipeline": "artifactctl.results.pipelines",
+    "PipelineRun": "artifactctl.results.recorded",
+    "RunMetadataResource": "artifactctl.client.resources",
+    "StepRun": "artifactctl.results.recorded",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
+    return getattr(import_module(_ELSEWHERE[name]), name)
 
 
 def _absolute(url: str | None) -> str | None:

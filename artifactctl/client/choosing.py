@@ -6,10 +6,10 @@ They are filtered first and counted then, since what is left is what somebody is
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from artifactctl.catalog.batching import batches
-from artifactctl.catalog.finding_many import find_runs, find_versions
-from artifactctl.catalog.matching import matching
-from artifactctl.catalog.runs import hinting_at_runs
+from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.finding_many import find_runs, find_versions
+from artifactctl.catalog.reading.finding_runs import hinting_at_runs
+from artifactctl.catalog.reading.matching import matching
 from artifactctl.client.columns import Found, subjects_of
 from artifactctl.client.wishes import Filter, check_arguments, key_filters
 from artifactctl.compare import ComparedKind, hint_of, lay_out

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artifactctl.client.results import ArtifactVersion
-from artifactctl.client.runs import PipelineRun
-from artifactctl.client.values import RunMetadata
 from artifactctl.compare import ComparedItem, Subject
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.values import RunMetadata
 
 Found = PipelineRun | ArtifactVersion
 

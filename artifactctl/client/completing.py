@@ -4,7 +4,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-from artifactctl.catalog.completing import (
+from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.reading.completing import (
     artifact_names,
     pipeline_names,
     run_names,
@@ -12,7 +13,6 @@ from artifactctl.catalog.completing import (
     tag_names,
     version_names,
 )
-from artifactctl.catalog.glance import Glance
 
 Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifactctl.catalog.run_queries import versions_of_run
-from artifactctl.catalog.runs import find_run
-from artifactctl.client.runs import PipelineRun, StepRun
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.runs import versions_of_run
+from artifactctl.results.recorded import PipelineRun, StepRun
 
 if TYPE_CHECKING:
     from artifactctl.client.tracking import Tracker

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from artifactctl.catalog.finding import find_version
-from artifactctl.client.exchange import SILENT, Progress
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.diff import (
     Difference,
     Side,
@@ -20,6 +19,7 @@ from artifactctl.diff import (
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Progress
 from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, Store
 from artifactctl.store.links import open_linked

@@ -9,7 +9,7 @@ from artifactctl.client.wishes import AlsoCalled, Named, artifact_name, named, r
 from artifactctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
-    from artifactctl.client.exchange import Progress, PruneArguments, Pruning
+    from artifactctl.results.reports import Progress, PruneArguments, Pruning
     from artifactctl.upkeep import Garbage
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import find_latest
-from artifactctl.client.exchange import SILENT
+from artifactctl.catalog.reading.finding import find_latest
 from artifactctl.client.registering import facts_of, take_files
 from artifactctl.client.saving import Stored
 from artifactctl.enums import ArtifactType
+from artifactctl.results.reports import SILENT
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl import transfer
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.client.moving import check_data, manifest_of
 from artifactctl.enums import VersionKind
 from artifactctl.errors import ConflictError

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from artifactctl import upkeep
 from artifactctl.catalog import backups, deleting
 from artifactctl.catalog.checking import bad_rows
-from artifactctl.catalog.finding import fault_of_version, find_version
-from artifactctl.catalog.queries import iterate_versions
+from artifactctl.catalog.reading.finding import fault_of_version, find_version
+from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.client import access
-from artifactctl.client.exchange import (
+from artifactctl.client.moving import check_output
+from artifactctl.durable import is_reached_by_link, make_folder
+from artifactctl.enums import ProblemKind
+from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
+from artifactctl.refs import Ref
+from artifactctl.results.reports import (
     SILENT,
     Backup,
     Progress,
     Rebuilding,
     Verification,
 )
-from artifactctl.client.moving import check_output
-from artifactctl.durable import is_reached_by_link, make_folder
-from artifactctl.enums import ProblemKind
-from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
-from artifactctl.refs import Ref
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

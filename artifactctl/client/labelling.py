@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
 from artifactctl.catalog import labelling
-from artifactctl.catalog.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.rows import Version
-from artifactctl.client.exchange import Tagging
 from artifactctl.client.records import taken_from, write_records
-from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, parse_ref
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.reports import Tagging
 from artifactctl.tags import Tag, Tags, names_of
 
 if TYPE_CHECKING:

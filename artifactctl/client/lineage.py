@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifactctl.catalog.finding import find_version
-from artifactctl.catalog.lineage import (
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.reading.finding_runs import find_run, hinting_at_runs
+from artifactctl.catalog.reading.lineage import (
     Key,
     Link,
     links_of_run,
@@ -13,7 +14,6 @@ from artifactctl.catalog.lineage import (
     names_of,
     used_for,
 )
-from artifactctl.catalog.runs import find_run, hinting_at_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import WrongUsageError
 from artifactctl.refs import RUN, Ref

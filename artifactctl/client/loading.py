@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, materializers, transfer
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Version
 from artifactctl.client.copies import lasting_folder, temporary_folder
 from artifactctl.client.moving import check_data, manifest_of, unless_deleted

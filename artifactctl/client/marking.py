@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.client.tracking import Tracker
 from artifactctl.client.wishes import AlsoCalled, Named, artifact_name, named, ref_of, refuse
 from artifactctl.errors import WrongUsageError
 from artifactctl.refs import check_name
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
-    from artifactctl.client.exchange import Tagging
     from artifactctl.client.resources import Resource
-    from artifactctl.client.runs import PipelineRun
+    from artifactctl.results.recorded import PipelineRun
+    from artifactctl.results.reports import Tagging
 
 
 class Marker(Tracker):

@@ -9,17 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.reading.usage import uses_of
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.usage import uses_of
-from artifactctl.client.exchange import (
-    SILENT,
-    Description,
-    Download,
-    DownloadArguments,
-    File,
-    Progress,
-)
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import DownloadMode
 from artifactctl.errors import (
@@ -31,6 +23,14 @@ from artifactctl.errors import (
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
+from artifactctl.results.reports import (
+    SILENT,
+    Description,
+    Download,
+    DownloadArguments,
+    File,
+    Progress,
+)
 from artifactctl.selection import Selection
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
-from artifactctl.catalog import finding, listing, rows
+from artifactctl.catalog import rows
+from artifactctl.catalog.reading import finding, listing
 from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import access, completing
-from artifactctl.client.results import Artifact, ArtifactVersion
+from artifactctl.client.sharing import HomeOrigin
 from artifactctl.client.stack import ArtifactStore, Stack
 from artifactctl.client.wishes import (
     AlsoCalled,
@@ -24,6 +25,8 @@ from artifactctl.client.wishes import (
     ref_of_id_too,
 )
 from artifactctl.ownership import Access, claim_catalog, claim_home
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +55,11 @@ class Reader:
         made = cls.__new__(cls)
         made.settings = settings
         return made
+
+    @property
+    def origin(self) -> HomeOrigin:
+        """What results keep, so that they can ask for more."""
+        return HomeOrigin(self.settings)
 
     @cached_property
     def catalog(self) -> Database:
@@ -201,10 +209,10 @@ class Reader:
 
     def version_of(self, row: rows.Version) -> ArtifactVersion:
         """A row of the catalog as users see it."""
-        return ArtifactVersion.of(row, self.settings)
+        return ArtifactVersion.of(row, self.origin)
 
     def _artifact_of(self, row: rows.Artifact) -> Artifact:
-        return Artifact.of(row, self.settings)
+        return Artifact.of(row, self.origin)
 
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
         """Names, versions, tags or runs that begin with `start`, for a shell that completes a word.
@@ -252,6 +260,6 @@ def _is_catalog_lost(settings: Settings) -> bool:
 
 def _lazy() -> Any:
     # Only a pipeline's function needs it.
-    from artifactctl.client import lazy  # noqa: PLC0415
+    from artifactctl.results import lazy  # noqa: PLC0415
 
     return lazy

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import Ref
 

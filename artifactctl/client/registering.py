@@ -15,18 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import check_free, find_latest, find_version
+from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
-from artifactctl.client.exchange import (
-    SILENT,
-    Progress,
-    RegisterArguments,
-    Registration,
-)
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.records import taken_from, write_records
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
 from artifactctl.errors import (
@@ -39,6 +32,13 @@ from artifactctl.errors import (
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_version, parse_ref
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.reports import (
+    SILENT,
+    Progress,
+    RegisterArguments,
+    Registration,
+)
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
 from artifactctl.tags import names_of

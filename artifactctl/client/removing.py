@@ -11,20 +11,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
-from artifactctl.catalog import deleting, deleting_runs, listing
-from artifactctl.catalog.batching import batches
-from artifactctl.catalog.finding import find_artifact, find_version
+from artifactctl.catalog import deleting, deleting_runs
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.usage import uses_of
 from artifactctl.catalog.rows import Listing, Version
-from artifactctl.catalog.runs import find_run
-from artifactctl.catalog.usage import uses_of
 from artifactctl.client import access
 from artifactctl.client.copies import clear_copies
-from artifactctl.client.exchange import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.client.records import write_records
 from artifactctl.client.running import end_what_died
 from artifactctl.client.wishes import check_arguments
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
 from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.tags import names_of
 from artifactctl.upkeep import Garbage, PruneDecision, PruneRules
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import upkeep
 from artifactctl.catalog import running
 from artifactctl.catalog.labelling import Labels
-from artifactctl.catalog.runs import find_run
+from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.client.records import write_records
-from artifactctl.client.runs import PipelineRun
 from artifactctl.metadata import plain_metadata
+from artifactctl.results.recorded import PipelineRun
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -13,20 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
-from artifactctl.catalog import running, runs
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog import running
+from artifactctl.catalog.reading import runs
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import ATTEMPTS, missing
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.saving import N, NewObject, Stored, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, NotFoundError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of
 

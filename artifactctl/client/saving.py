@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.adding import add_version
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.client.moving import own_paths
 from artifactctl.client.records import write_records
 from artifactctl.client.registering import store_and_add
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError
 from artifactctl.manifest import Manifest
 from artifactctl.materializers import Saved
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_name, check_version
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:

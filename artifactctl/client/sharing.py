@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl import settings as configuration
@@ -10,6 +11,18 @@ from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOrigin:
+    """The home that results came from; what they ask later, this thread's client answers."""
+
+    settings: Settings
+
+    def answerer(self) -> "Client":
+        """This thread's client of the home."""
+        return shared(self.settings)
+
 
 _Key = tuple[int, Settings, tuple[int, ...]]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from artifactctl.catalog import rows
+from artifactctl.catalog.reading import listing
 from artifactctl.client.reading import Reader
 from artifactctl.client.wishes import AlsoCalled, Filter, Named, listing_of, named, ref_of
 from artifactctl.errors import NotFoundError
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from artifactctl.client.choosing import CompareArguments
     from artifactctl.client.describing import RunDescription
     from artifactctl.client.lineage import Lineage
-    from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
     from artifactctl.compare import Comparison
+    from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.recorded import PipelineRun, StepRun
 
 
 class Tracker(Reader):
@@ -51,7 +53,7 @@ class Tracker(Reader):
         if "pipeline_name" in filters:  # as ZenML calls it
             filters["pipeline"] = filters.pop("pipeline_name")
         wish = listing_of(page, size, sort_by, logical_operator, filters)
-        found: rows.Page[PipelineRun] = _runs().list_runs(self.catalog, wish, self.run_of)
+        found: rows.Page[PipelineRun] = listing.list_runs(self.catalog, wish, self.run_of)
         return found
 
     def get_pipeline(
@@ -67,7 +69,7 @@ class Tracker(Reader):
             raise NotFoundError(
                 f"no pipeline {asked!r} has run", hint="see 'artifactctl runs list'"
             )
-        made: Pipeline = _results().pipeline_called(asked, self.settings)
+        made: Pipeline = _pipelines().pipeline_called(asked, self.origin)
         return made
 
     def get_run_step(
@@ -118,21 +120,28 @@ class Tracker(Reader):
 
     def run_of(self, row: rows.Run) -> "PipelineRun":
         """A row of the catalog as users see it."""
-        run: PipelineRun = _results().PipelineRun.of(row, self.settings)
+        run: PipelineRun = _results().PipelineRun.of(row, self.origin)
         return run
 
 
 # Who asks for no runs should not pay for the code for them.
 def _runs() -> Any:
-    from artifactctl.catalog import runs  # noqa: PLC0415
 
-    return runs
+    from artifactctl.catalog.reading import finding_runs  # noqa: PLC0415
+
+    return finding_runs
 
 
 def _results() -> Any:
-    from artifactctl.client import runs  # noqa: PLC0415
+    from artifactctl.results import recorded  # noqa: PLC0415
 
-    return runs
+    return recorded
+
+
+def _pipelines() -> Any:
+    from artifactctl.results import pipelines  # noqa: PLC0415
+
+    return pipelines
 
 
 def _describing() -> Any:

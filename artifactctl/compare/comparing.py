@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, TypeGuard
 
@@ -20,6 +19,7 @@ from artifactctl.compare.flattening import FACTS, FlatTable, Key, lay_out
 from artifactctl.compare.goals import goal_of
 from artifactctl.errors import WrongUsageError
 from artifactctl.json_text import is_same
+from artifactctl.suggestions import did_you_mean, nearest, suggestion
 
 Positions = tuple[int, ...]
 
@@ -183,8 +183,5 @@ def hint_of(name: str, table: FlatTable) -> str:
     names = list(table.names.values())
     inside = [known for known in names if name and name in known.split(".")]
     leaves = {known.rpartition(".")[2]: known for known in reversed(names)}
-    whole = get_close_matches(name, [*names, *leaves, *FACTS], 1)
-    close = inside or [leaves.get(found, found) for found in whole]
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return "there are " + ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    found = inside[0] if inside else nearest(name, [*names, *leaves, *FACTS])
+    return did_you_mean(leaves.get(found, found)) if found else suggestion(name, names)

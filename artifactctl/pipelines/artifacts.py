@@ -8,11 +8,11 @@ from uuid import UUID
 from artifactctl import client as clients
 from artifactctl import context
 from artifactctl.client import loading, saving
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
 
 

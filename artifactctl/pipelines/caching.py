@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import canonical_json
@@ -16,6 +15,7 @@ from artifactctl.pipelines.code.project import is_project
 from artifactctl.pipelines.inputs import described, versions_in
 from artifactctl.pipelines.outputs import Expected
 from artifactctl.pipelines.plan import PlannedStep
+from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 2
 """Part of every key: raised when what makes up a key changes."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client import loading, running, saving
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
@@ -38,6 +37,7 @@ from artifactctl.pipelines.returned import values_of
 from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
 from artifactctl.pipelines.step_context import StepContext, outputs_added
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:

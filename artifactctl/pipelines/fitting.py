@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from artifactctl.errors import ArtifactctlError, ClashingParametersError, InvalidInputError
@@ -11,6 +10,7 @@ from artifactctl.pipelines.coercion import equal, read_as
 from artifactctl.pipelines.composing import Invocation
 from artifactctl.pipelines.files.report import quoted
 from artifactctl.pipelines.signatures import types_of
+from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
@@ -110,9 +110,7 @@ def _unknown_names(
     found = []
     for name in given:
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            others = f"there are: {', '.join(known) or '-'}"
-            advice = f"did you mean {close[0]!r}?" if close else others
+            advice = suggestion(name, known)
             found.append(Misfit((*where, name), f"{owner} has no {what} {name!r}; {advice}"))
     return found
 

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from artifactctl.client.lazy import Lazy, LazyData
-from artifactctl.client.linked import StepVersions
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import InvalidInputError, WrongUsageError, concerning
 from artifactctl.pipelines.coercion import coerced
 from artifactctl.pipelines.composing import Invocation, StepArtifact
 from artifactctl.pipelines.external import ExternalArtifact
 from artifactctl.pipelines.signatures import Signature
+from artifactctl.results.lazy import Lazy, LazyData
+from artifactctl.results.recorded import ArtifactVersion, StepVersions
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

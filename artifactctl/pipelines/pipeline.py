@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
 
 from artifactctl import client as clients
-from artifactctl.client.runs import Pipeline as RecordedPipeline
-from artifactctl.client.runs import PipelineRun
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines import provenance, step_context
 from artifactctl.pipelines.coercion import coerced
@@ -23,6 +21,8 @@ from artifactctl.pipelines.plan import Plan, first_said, make_plan
 from artifactctl.pipelines.signatures import types_of
 from artifactctl.pipelines.telling import telling
 from artifactctl.refs import check_name
+from artifactctl.results.pipelines import Pipeline as RecordedPipeline
+from artifactctl.results.recorded import PipelineRun
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
-from artifactctl.client.results import ArtifactVersion
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
 from artifactctl.pipelines.caching import cache_key
 from artifactctl.pipelines.commands.environment import environment_of
@@ -34,6 +33,7 @@ from artifactctl.pipelines.printed import Lines
 from artifactctl.pipelines.reports import Action, StepPlan, Watch
 from artifactctl.pipelines.reuse import find_served
 from artifactctl.pipelines.secrets import without
+from artifactctl.results.recorded import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.rows import FormerStep
 from artifactctl.client import running
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.enums import StepStatus
 from artifactctl.errors import NotFoundError, StaleCacheError
 from artifactctl.pipelines.outputs import Expected
+from artifactctl.results.recorded import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context
-from artifactctl.client.bound import altered
 from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.pipelines.options import PipelineOptions
+from artifactctl.results.asking import altered
 from artifactctl.tags import Tag, Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
-    from artifactctl.client.runs import Pipeline, PipelineRun, StepRun
+    from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.recorded import PipelineRun, StepRun
 
 
 @dataclass

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 from artifactctl.catalog.rows import Page
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import OutputFormat
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
 from artifactctl.render.stream import write
 from artifactctl.render.text import count, duration, escape, size
+from artifactctl.results.recorded import ArtifactVersion
 
 __all__ = [
     "ARTIFACTS",

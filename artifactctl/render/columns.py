@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from artifactctl.client.results import Artifact, ArtifactVersion
 from artifactctl.errors import WrongUsageError
 from artifactctl.render import text
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 
 ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")

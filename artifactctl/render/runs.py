@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from artifactctl.client.describing import RunDescription, StepDescription, StepUse
-from artifactctl.client.runs import StepRun
+from artifactctl.results.recorded import StepRun
 
 _STEP_COLUMNS = [
     *("step", "status", "duration_s", "command", "parameters", "inputs", "outputs", "metadata"),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from artifactctl.catalog.batching import batches
 from artifactctl.catalog.parsing import check_record
-from artifactctl.catalog.queries import iterate_ids, list_unrecorded
+from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
 from artifactctl.catalog.records import DEPTH, Record, record_of
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.sqlite import Database

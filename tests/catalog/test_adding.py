@@ -6,8 +6,8 @@ import pytest
 
 from artifactctl.catalog import adding, facts
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.labelling import Labels, change_version_tags
+from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError, ConflictError, InvalidInputError, NotFoundError

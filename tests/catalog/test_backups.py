@@ -14,9 +14,9 @@ import pytest
 from artifactctl.catalog import backups, sqlite
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
 from artifactctl.catalog.deleting import delete_versions
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.migrations import SCHEMA_VERSION
+from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import (
     ArtifactctlError,

@@ -12,14 +12,14 @@ from artifactctl.catalog.deleting import (
     give_up_data,
     prune_versions,
 )
-from artifactctl.catalog.finding import check_free, find_artifact
 from artifactctl.catalog.labelling import (
     Labels,
     change_artifact,
     change_version_tags,
     put_version_metadata,
 )
-from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.reading.finding import check_free, find_artifact
+from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rows import add, everything, find, listed, open_database, use
 

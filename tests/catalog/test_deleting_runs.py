@@ -10,12 +10,12 @@ from artifactctl.catalog import backups
 from artifactctl.catalog.deleting_runs import delete_runs
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
-from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.usage import uses_of
+from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import logs_among, unknown_ids
 from artifactctl.catalog.running import change_run_tags, end_run, put_run_metadata
-from artifactctl.catalog.runs import find_run
-from artifactctl.catalog.usage import uses_of
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.json_text import canonical_json

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
-from artifactctl.catalog.finding import find_artifact, find_version
-from artifactctl.catalog.runs import find_run
+from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import CatalogUnusableError, InvalidInputError
 from artifactctl.refs import Ref

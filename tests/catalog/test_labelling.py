@@ -7,14 +7,14 @@ import pytest
 from artifactctl.catalog import labelling
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.deleting import delete_artifact, delete_versions
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import (
     Labels,
     change_artifact,
     change_version_tags,
     put_version_metadata,
 )
-from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rows import (

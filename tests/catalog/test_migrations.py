@@ -12,8 +12,8 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from artifactctl.catalog import migrations, run_tables, sqlite, tables
-from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, STEPS, migrate
+from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import ArtifactctlError

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.migrations import SCHEMA_VERSION
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.errors import ArtifactctlError, CatalogUnusableError
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database

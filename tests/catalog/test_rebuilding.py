@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from artifactctl.catalog import backups
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.deleting import delete_artifact, delete_versions, give_up_data
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import (
     Labels,
     change_artifact,
     change_version_tags,
     put_version_metadata,
 )
-from artifactctl.catalog.listing import list_artifacts
-from artifactctl.catalog.queries import iterate_ids, list_unrecorded
+from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.reading.listing import list_artifacts
+from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
 from artifactctl.catalog.rebuilding import Rebuilt
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from artifactctl.catalog import backups
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
 from artifactctl.catalog.running import (
@@ -24,7 +25,6 @@ from artifactctl.catalog.running import (
     put_run_metadata,
     put_step_metadata,
 )
-from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import adding, listing
-from artifactctl.catalog.finding import find_version
+from artifactctl.catalog import adding
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Listing, NewVersion, Page, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of

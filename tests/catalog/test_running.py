@@ -11,9 +11,12 @@ import pytest
 
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.deleting import delete_versions, give_up_data
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels, change_artifact
-from artifactctl.catalog.queries import list_unrecorded
+from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
+from artifactctl.catalog.reading.listing import list_runs
+from artifactctl.catalog.reading.runs import list_running
+from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing, NewRun, NewStep, Run, Step, StepEnd
 from artifactctl.catalog.running import (
@@ -27,7 +30,6 @@ from artifactctl.catalog.running import (
     put_step_metadata,
     serve_step,
 )
-from artifactctl.catalog.runs import find_run, find_run_of_step, list_running, list_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.enums import RunStatus, StepStatus

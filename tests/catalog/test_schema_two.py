@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.listing import list_runs
+from artifactctl.catalog.reading.runs import find_cached
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.running import put_run_metadata
-from artifactctl.catalog.runs import find_cached, find_run, list_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from tests.catalog.test_rows import add, find, listed, new_version, open_database

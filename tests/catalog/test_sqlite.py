@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog import sqlite
-from artifactctl.catalog.finding import find_version
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.sqlite import Database, journal_mode
 from artifactctl.errors import (
     ArtifactctlError,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog import filters as operators
-from artifactctl.catalog.matching import matching
+from artifactctl.catalog.reading import filters as operators
+from artifactctl.catalog.reading.matching import matching
 from artifactctl.client import Client
 from artifactctl.compare import Comparison
 from artifactctl.errors import (
@@ -17,7 +17,7 @@ from artifactctl.errors import (
     NotFoundError,
     WrongUsageError,
 )
-from tests.catalog.test_listing import selects
+from tests.catalog.reading.test_listing import selects
 from tests.recorded import Did, make, record
 
 

@@ -122,7 +122,7 @@ def test_only_so_much_is_read_of_many_big_tables():
 
 
 def test_progress_hears_of_every_byte_that_is_read(client, work):
-    from artifactctl.client.exchange import Progress
+    from artifactctl.results.reports import Progress
 
     registered(client, work / "a.csv", b"x\n1\n")
     registered(client, work / "a.csv", b"x\n1\n2\n")

@@ -9,8 +9,8 @@ import pytest
 
 from artifactctl import context
 from artifactctl.client import Client
-from artifactctl.client.lazy import Lazy
 from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.results.lazy import Lazy
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from artifactctl import Tag
 from artifactctl.client import Client, running
 from artifactctl.client.running import Outcome
-from artifactctl.client.runs import PipelineRun
 from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.results.recorded import PipelineRun
 from tests.checker import records
 
 Run = Callable[..., PipelineRun]

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.client.values import ArtifactName, Name, RunMetadata, with_value, with_values
+from artifactctl.results.values import ArtifactName, Name, RunMetadata, with_value, with_values
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -18,8 +18,8 @@ from artifactctl import (
     step,
 )
 from artifactctl.client import Client
-from artifactctl.client.runs import PipelineRun
 from artifactctl.materializers import BaseMaterializer
+from artifactctl.results.recorded import PipelineRun
 
 calls: list[str] = []
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.catalog.rows import Page
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.enums import OutputFormat
 from artifactctl.render import VERSIONS, print_object, print_page
 from artifactctl.render.structured import print_json, print_separated, print_yaml
+from artifactctl.results.recorded import ArtifactVersion
 
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"])

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from artifactctl.catalog.rows import Page
-from artifactctl.client.results import Artifact
 from artifactctl.enums import OutputFormat
 from artifactctl.render import ARTIFACTS, footer, print_page
 from artifactctl.render.table import print_properties, print_rows
+from artifactctl.results.artifacts import Artifact
 from tests.commands import command, environment
 
 ID = "0b5c3c1e-1234-4000-8000-000000000000"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.references import logs_among
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
 from artifactctl.catalog.running import begin_run, begin_step, end_step
-from artifactctl.catalog.runs import find_run
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, digest_of
 from artifactctl.errors import BytesGoneError, IntegrityError

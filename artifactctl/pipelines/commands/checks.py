@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl import transfer
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client.moving import own_paths
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.errors import (
     ArtifactctlError,
     ConflictError,
@@ -24,6 +23,7 @@ from artifactctl.pipelines.reports import Action, StepPlan
 from artifactctl.pipelines.reuse import find_served
 from artifactctl.pipelines.secrets import without
 from artifactctl.refs import parse_ref
+from artifactctl.results.recorded import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

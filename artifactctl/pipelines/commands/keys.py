@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artifactctl import transfer
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.copying import hash_file
 from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
@@ -17,6 +16,7 @@ from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
 from artifactctl.pipelines.commands.sources import expand
 from artifactctl.pipelines.secrets import without
+from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 1
 """Part of every key: raised when what makes up a key changes."""

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from artifactctl.pipelines.outputs import Expected, expect
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.pipelines.signatures import Output
 from artifactctl.store.addresses import check_new_address, is_local
+from artifactctl.suggestions import suggestion
 
 _RUN_NAME = "{pipeline}-{date}-{time}"
 
@@ -136,9 +136,7 @@ def selected(
     """The steps of `only` and what they need, all without any; raises `NotFoundError`."""
     for name in only:
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-            raise NotFoundError(f"there is no step {name!r}", hint=hint)
+            raise NotFoundError(f"there is no step {name!r}", hint=suggestion(name, known))
     chosen: set[str] = set()
     pending = list(only or known)
     while pending:

@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.finding import check_free
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.client import handing_out, running
 from artifactctl.client.handing_out import HandedOut
-from artifactctl.client.results import ArtifactVersion
 from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
@@ -41,6 +40,7 @@ from artifactctl.pipelines.recording import described
 from artifactctl.pipelines.reports import StepReport, Watch
 from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
 from artifactctl.pipelines.secrets import without
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.files.report import IGNORED, Keys, Report, nearest, quoted
+from artifactctl.pipelines.files.report import IGNORED, Keys, Report, or_meant, quoted
 from artifactctl.pipelines.files.scalars import check_word
 from artifactctl.pipelines.files.shapes import (
     Key,
@@ -163,7 +163,7 @@ def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> dic
             check_value(item, (*keys, word.text), report)
             report.remarks.setdefault(word.text, (word.place, IGNORED))
         else:
-            near = nearest(word.text, spellings)
+            near = or_meant(word.text, spellings)
             report.add(word.place, keys, f"unknown key {quoted(word.text)}{near}")
             report.unread.update(words_of(item))
     for key in shape.keys:

@@ -10,7 +10,7 @@ from artifactctl.pipelines.files.report import (
     Executor,
     Keys,
     Report,
-    nearest,
+    or_meant,
     quoted,
     shown,
 )
@@ -169,9 +169,9 @@ def _may_make(step: str, report: Report) -> bool:
 def _unknown_output(step: str, key: str, config: RunConfig) -> str:
     """What is wrong with the default name of an output that this file's pipeline does not have."""
     if step not in config.steps:
-        return f"there is no step {quoted(step)} in this file{nearest(step, config.steps)}"
+        return f"there is no step {quoted(step)} in this file{or_meant(step, config.steps)}"
     unnamed = [one.key for one in config.steps[step].outputs.values() if one.name is None]
-    return f"step {step!r} has no unnamed output {quoted(key)}{nearest(key, unnamed)}"
+    return f"step {step!r} has no unnamed output {quoted(key)}{or_meant(key, unnamed)}"
 
 
 def _check_cycle(config: RunConfig, report: Report) -> None:

@@ -1,12 +1,12 @@
 """What is found out about a file while it is read: mistakes, each with its place."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError
 from artifactctl.pipelines.secrets import without, worth_hiding
+from artifactctl.suggestions import did_you_mean, nearest
 
 SHOWN_MISTAKES = 100
 IGNORED = "means nothing here and is ignored"
@@ -155,8 +155,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def or_meant(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'version'?`, or nothing when no known word is near."""
-    # A word that long is no slip of the pen, and comparing it takes its time.
-    close = difflib.get_close_matches(word, known, 1) if len(word) <= _SHOWN_CHARACTERS else []
-    return f"; did you mean {close[0]!r}?" if close else ""
+    found = did_you_mean(nearest(word, known))
+    return f"; {found}" if found else ""

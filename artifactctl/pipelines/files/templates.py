@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.files.model import RunConfig
-from artifactctl.pipelines.files.report import Executor, Keys, Report, nearest, quoted
+from artifactctl.pipelines.files.report import Executor, Keys, Report, or_meant, quoted
 from artifactctl.pipelines.files.words import MOMENTS, filled, placeholders
 from artifactctl.refs import check_name, check_version
 
@@ -28,7 +28,7 @@ def check_templates(config: RunConfig, executor: Executor | None, report: Report
     for template in _templates(config):
         missing = [name for name in placeholders(template.text or "") if name not in template.known]
         if missing and executor == "command":
-            near = nearest(missing[0], template.known)
+            near = or_meant(missing[0], template.known)
             problem = f"nothing fills placeholder {{{missing[0]}}}{near}"
             report.add(report.at(template.keys), template.keys, report.hidden(problem))
         elif template.text is not None:

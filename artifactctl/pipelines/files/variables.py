@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from artifactctl.json_text import MAX_DEPTH, too_deep
-from artifactctl.pipelines.files.report import Keys, Report, nearest, quoted
+from artifactctl.pipelines.files.report import Keys, Report, or_meant, quoted
 from artifactctl.pipelines.files.tree import (
     Items,
     Node,
@@ -168,7 +168,7 @@ def _note_unused(
     names = [_name_of(key) for key, _ in pairs]
     for name in overrides:
         if name not in names and name not in variables.used:
-            problem = f"there is no variable {quoted(name)} to set{nearest(name, names)}"
+            problem = f"there is no variable {quoted(name)} to set{or_meant(name, names)}"
             variables.report.add(None, (), problem)
 
 
@@ -286,7 +286,7 @@ def _not_there(name: str, spot: _Spot, variables: _Variables) -> str:
     if name in variables.environ:
         hints = [f"the environment's is ${{env:{name}}}", shell]
         return "; ".join([f"variable {use} is not in vars", *filter(None, hints)])
-    near = nearest(name, variables.nodes)
+    near = or_meant(name, variables.nodes)
     nor = " nor in the environment" * variables.as_zenml
     return f"variable {use} is not in vars{nor}{near or (shell and f'; {shell}')}"
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from artifactctl.catalog.batching import batches, numbered
-from artifactctl.catalog.fields import Bound
-from artifactctl.catalog.finding import find_version, id_range, usable
-from artifactctl.catalog.queries import select_versions
+from artifactctl.catalog.reading.batching import batches, numbered
+from artifactctl.catalog.reading.fields import Bound
+from artifactctl.catalog.reading.finding import find_version, id_range, usable
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.versions import select_versions
 from artifactctl.catalog.rows import Run, Version
-from artifactctl.catalog.run_queries import select_runs
-from artifactctl.catalog.runs import find_run
 from artifactctl.catalog.sqlite import Database, Params
 from artifactctl.refs import Ref
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import queries
 from artifactctl.catalog.deleting import delete_artifact, delete_versions
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels, change_version_tags
-from artifactctl.catalog.queries import iterate_ids, iterate_versions, list_unrecorded
+from artifactctl.catalog.reading import versions
+from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.reading.usage import batches, numbered, uses_of
+from artifactctl.catalog.reading.versions import iterate_ids, iterate_versions, list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
-from artifactctl.catalog.usage import batches, numbered, uses_of
 from tests.catalog.test_rows import add, find, listed, open_database, use
 
 
@@ -26,7 +26,7 @@ def db(tmp_path: Path):
 
 
 def test_everything_that_has_a_record_is_walked_through_once(db, monkeypatch):
-    monkeypatch.setattr(queries, "BATCH", 2)
+    monkeypatch.setattr(versions, "BATCH", 2)
     ids = [add(db, name) for name in "aabab"]
     run_id = use(db, ids[0])
     delete_versions(db, [find(db, ids[4])])

@@ -1,37 +1,17 @@
-"""From a name, an ID or a cache key to runs and steps."""
+"""From a name or an ID to the one run it means, or an error that helps."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from artifactctl.catalog.cells import as_shown, shown_object, shown_text
-from artifactctl.catalog.finding import id_range, nearest
-from artifactctl.catalog.listing import list_runs
-from artifactctl.catalog.rows import FormerStep, Run
-from artifactctl.catalog.run_queries import select_runs
+from artifactctl.catalog.cells import shown_text
+from artifactctl.catalog.reading.finding import id_range
+from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.rows import Run
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.refs import RUN, Ref
-
-__all__ = [
-    "find_cached",
-    "find_run",
-    "find_run_of_step",
-    "hinting_at_runs",
-    "latest_run",
-    "list_running",
-    "list_runs",
-]
-
-CACHED = """
-    SELECT s.seq, s.id, s.ended, s.details FROM run_step s
-    WHERE s.cache_key = :key AND s.status = 'completed' AND NOT EXISTS (
-        SELECT 1 FROM step_version u LEFT JOIN artifact_version v ON v.seq = u.version_seq
-        WHERE u.step_seq = s.seq AND u.direction = 'output'
-        AND (v.seq IS NULL OR v.data_deleted IS NOT NULL)
-    )
-    ORDER BY s.seq DESC LIMIT 1
-"""
+from artifactctl.suggestions import did_you_mean, nearest
 
 
 def find_run(db: Database, text: str) -> Run:
@@ -52,9 +32,8 @@ def find_run(db: Database, text: str) -> Run:
         )
     if not found:
         names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
-        hint = (
-            nearest(text, [shown_text(name) for (name,) in names]) or "see 'artifactctl runs list'"
-        )
+        known = [shown_text(name) for (name,) in names]
+        hint = did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
         raise NotFoundError(f"there is no run {text!r}", hint=hint)
     return found[0]
 
@@ -86,30 +65,6 @@ def latest_run(db: Database, pipeline: str) -> Run | None:
     """The run of the pipeline that began last, if there is any."""
     found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
     return found[0] if found else None
-
-
-def find_cached(db: Database, cache_key: str) -> FormerStep | None:
-    """The newest completed step with that key whose outputs are all there with their bytes."""
-    with db.moment():
-        steps = db.rows(CACHED, {"key": cache_key})
-        if not steps:
-            return None
-        seq, *facts = steps[0]
-        outputs = db.rows(
-            "SELECT u.name, v.id FROM step_version u JOIN artifact_version v"
-            " ON v.seq = u.version_seq WHERE u.step_seq = :seq AND u.direction = 'output'"
-            " ORDER BY u.name, v.seq",
-            {"seq": seq},
-        )
-    step_id, ended, details = as_shown("t?t", tuple(facts))
-    made = [(name, row_id) for name, row_id in (as_shown("tt", row) for row in outputs)]
-    return FormerStep(step_id, ended, shown_object(details), made)
-
-
-def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
-    """The IDs and details of all runs that have not ended, oldest first."""
-    rows = db.rows("SELECT id, details FROM run WHERE status = 'running' ORDER BY seq")
-    return [(shown_text(run_id), shown_object(details)) for run_id, details in rows]
 
 
 def _select_one(db: Database, where: str, params: Mapping[str, Any]) -> list[Run]:

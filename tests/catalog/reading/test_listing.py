@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog import listing, queries
 from artifactctl.catalog.deleting import delete_artifact, delete_versions
-from artifactctl.catalog.finding import find_artifact, find_version
 from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading import versions as selecting
+from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Artifact, Listing, Page, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError, WrongUsageError
@@ -185,9 +186,9 @@ def test_an_absent_catalog_is_an_empty_one_and_wrong_words_are_refused_there_too
 
 
 def test_all_versions_are_walked_through_in_the_order_of_allocation(db, monkeypatch):
-    monkeypatch.setattr(queries, "BATCH", 3)
+    monkeypatch.setattr(selecting, "BATCH", 3)
     ids = [add(db) for _ in range(10)]
-    assert [row.id for row in queries.iterate_versions(db)] == ids
+    assert [row.id for row in selecting.iterate_versions(db)] == ids
 
 
 @pytest.fixture

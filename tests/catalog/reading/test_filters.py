@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import listing
-from artifactctl.catalog.fields import as_uuid, is_uuid, like, literal
-from artifactctl.catalog.filters import OPERATORS, Filter
-from artifactctl.catalog.finding import find_artifact
 from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading.fields import as_uuid, is_uuid, like, literal
+from artifactctl.catalog.reading.filters import OPERATORS, Filter
+from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from tests.catalog.test_rows import add, listed, open_database

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog import listing
-from artifactctl.catalog.filters import OPERATORS, ORDERED, TEXT
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading.filters import OPERATORS, ORDERED, TEXT
 from artifactctl.catalog.rows import Listing
 from artifactctl.digests import digest_of
 from artifactctl.errors import WrongUsageError

@@ -7,8 +7,8 @@ order of allocation of versions, and the IDs of steps and runs.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.cells import as_shown
+from artifactctl.catalog.reading.batching import batches, numbered
 from artifactctl.catalog.sqlite import Database, Row
 
 Key = int | str

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.finding import find_artifact, find_version, newer_with_tag
+from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import completing
-from artifactctl.catalog.completing import (
+from artifactctl.catalog.deleting import delete_artifact
+from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.reading import completing
+from artifactctl.catalog.reading.completing import (
     artifact_names,
     pipeline_names,
     run_names,
@@ -13,10 +16,7 @@ from artifactctl.catalog.completing import (
     tag_names,
     version_names,
 )
-from artifactctl.catalog.deleting import delete_artifact
-from artifactctl.catalog.finding import find_artifact
-from artifactctl.catalog.glance import Glance
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
 from tests.catalog.test_running import run, step

@@ -7,9 +7,9 @@ run that they belong to.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artifactctl.catalog.cells import as_shown, shown_object
-from artifactctl.catalog.queries import grouped, metadata_of, tags_of
-from artifactctl.catalog.rows import Run, Step
+from artifactctl.catalog.cells import as_shown, shown_object, shown_text
+from artifactctl.catalog.reading.versions import grouped, metadata_of, tags_of
+from artifactctl.catalog.rows import FormerStep, Run, Step
 from artifactctl.catalog.sqlite import Database, Params, Row
 
 _SELECT_RUNS = """
@@ -45,6 +45,16 @@ _NAMED_VERSIONS = """
     WHERE r.id = :id ORDER BY u.name, u.version_seq
 """
 
+CACHED = """
+    SELECT s.seq, s.id, s.ended, s.details FROM run_step s
+    WHERE s.cache_key = :key AND s.status = 'completed' AND NOT EXISTS (
+        SELECT 1 FROM step_version u LEFT JOIN artifact_version v ON v.seq = u.version_seq
+        WHERE u.step_seq = s.seq AND u.direction = 'output'
+        AND (v.seq IS NULL OR v.data_deleted IS NOT NULL)
+    )
+    ORDER BY s.seq DESC LIMIT 1
+"""
+
 NamedUse = tuple[str, str, bool]
 
 
@@ -78,6 +88,30 @@ def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[
         step_id, direction, name, ref, is_deleted = as_shown("tttti", row)
         uses.setdefault((step_id, direction), []).append((name, ref, bool(is_deleted)))
     return uses
+
+
+def find_cached(db: Database, cache_key: str) -> FormerStep | None:
+    """The newest completed step with that key whose outputs are all there with their bytes."""
+    with db.moment():
+        steps = db.rows(CACHED, {"key": cache_key})
+        if not steps:
+            return None
+        seq, *facts = steps[0]
+        outputs = db.rows(
+            "SELECT u.name, v.id FROM step_version u JOIN artifact_version v"
+            " ON v.seq = u.version_seq WHERE u.step_seq = :seq AND u.direction = 'output'"
+            " ORDER BY u.name, v.seq",
+            {"seq": seq},
+        )
+    step_id, ended, details = as_shown("t?t", tuple(facts))
+    made = [(name, row_id) for name, row_id in (as_shown("tt", row) for row in outputs)]
+    return FormerStep(step_id, ended, shown_object(details), made)
+
+
+def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
+    """The IDs and details of all runs that have not ended, oldest first."""
+    rows = db.rows("SELECT id, details FROM run WHERE status = 'running' ORDER BY seq")
+    return [(shown_text(run_id), shown_object(details)) for run_id, details in rows]
 
 
 def _fields(names: Sequence[str], row: Row) -> dict[str, Any]:

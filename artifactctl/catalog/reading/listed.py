@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from artifactctl.catalog.fields import (
+from artifactctl.catalog.reading.fields import (
     Among,
     Bound,
     Either,
@@ -18,11 +18,16 @@ from artifactctl.catalog.fields import (
     read_status,
     read_type,
 )
-from artifactctl.catalog.filters import is_text
-from artifactctl.catalog.metadata_fields import Metadata, RunMetadata, runs_sorted_by, sorted_by
-from artifactctl.catalog.queries import COUNT, LATEST, select_artifacts, select_versions
+from artifactctl.catalog.reading.filters import is_text
+from artifactctl.catalog.reading.metadata_fields import (
+    Metadata,
+    RunMetadata,
+    runs_sorted_by,
+    sorted_by,
+)
+from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.versions import COUNT, LATEST, select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Run, Version
-from artifactctl.catalog.run_queries import select_runs
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, WrongUsageError
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from artifactctl.catalog import moments
-from artifactctl.catalog.filters import COMPARISONS, EQUALITY, ORDERED, TEXT, Filter
+from artifactctl.catalog.reading.filters import COMPARISONS, EQUALITY, ORDERED, TEXT, Filter
 from artifactctl.enums import ArtifactType, RunStatus
 from artifactctl.refs import version_number
 

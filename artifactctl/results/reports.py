@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, TypedDict, overload
 
-from artifactctl.client.results import ArtifactVersion
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
 from artifactctl.upkeep import Problem, PruneDecision
 

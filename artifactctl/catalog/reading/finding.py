@@ -1,13 +1,12 @@
 """From a reference to the one row it means, or an error that helps."""
 
-from collections.abc import Sequence
-
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
-from artifactctl.catalog.queries import select_artifacts, select_versions
+from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
 from artifactctl.refs import Ref, is_id
+from artifactctl.suggestions import did_you_mean, nearest
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
 # One look for each version from the newest on, however many carry the tag.
@@ -185,13 +184,5 @@ def _was_deleted(db: Database, ref: Ref) -> bool:
 
 def _did_you_mean(db: Database, name: str) -> str:
     names = db.rows("SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
-    return nearest(name, [shown_text(row[0]) for row in names]) or "see 'artifactctl artifact list'"
-
-
-def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint with the one of `names` that may have been meant; empty when none is like it."""
-    # Only an error needs it.
-    import difflib  # noqa: PLC0415
-
-    close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    known = [shown_text(row[0]) for row in names]
+    return did_you_mean(nearest(name, known)) or "see 'artifactctl artifact list'"

@@ -9,10 +9,10 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
-from artifactctl.catalog.batching import BATCH, batches, numbered
-from artifactctl.catalog.fields import Bound, Condition
-from artifactctl.catalog.filters import Filter
-from artifactctl.catalog.kinds import ARTIFACTS, METADATA, RUNS, VERSIONS, Kind
+from artifactctl.catalog.reading.batching import BATCH, batches, numbered
+from artifactctl.catalog.reading.fields import Bound, Condition
+from artifactctl.catalog.reading.filters import Filter
+from artifactctl.catalog.reading.listed import ARTIFACTS, METADATA, RUNS, VERSIONS, Kind
 from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError, WrongUsageError

@@ -7,7 +7,8 @@ from artifactctl.errors import NotFoundError, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
-    from artifactctl.client.results import Artifact, ArtifactVersion
+    from artifactctl.results.artifacts import Artifact
+    from artifactctl.results.recorded import ArtifactVersion
 
 
 class Lazy:

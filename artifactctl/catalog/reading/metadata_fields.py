@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from artifactctl.catalog import typed
-from artifactctl.catalog.fields import Bound, Condition, literal
-from artifactctl.catalog.filters import COMPARISONS, OPERATORS, Filter
+from artifactctl.catalog.reading.fields import Bound, Condition, literal
+from artifactctl.catalog.reading.filters import COMPARISONS, OPERATORS, Filter
 from artifactctl.errors import InvalidInputError
 from artifactctl.json_text import parse_word
 

@@ -5,10 +5,9 @@ from dataclasses import fields
 from operator import itemgetter
 from typing import Any
 
-from artifactctl.catalog.batching import BATCH, batches, numbered
 from artifactctl.catalog.cells import as_shown, shown_json, shown_text
-from artifactctl.catalog.entries import TABLES
-from artifactctl.catalog.rows import Artifact, Unrecorded, Version
+from artifactctl.catalog.reading.batching import BATCH, batches, numbered
+from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version
 from artifactctl.catalog.sqlite import Database, Params, Row
 
 ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"

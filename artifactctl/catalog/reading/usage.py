@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.batching import batches, numbered
 from artifactctl.catalog.cells import as_shown
+from artifactctl.catalog.reading.batching import batches, numbered
 from artifactctl.catalog.sqlite import Database
 
 USES = """

@@ -1,0 +1,1 @@
+"""What the catalog answers: SELECTs, and the values that come of them."""

@@ -1,0 +1,46 @@
+"""Pipelines as users hold them: a name, and the runs under it."""
+
+from dataclasses import dataclass
+
+from artifactctl.errors import NotFoundError
+from artifactctl.results.asking import Origin, bind
+from artifactctl.results.recorded import Asking, PipelineRun
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline(Asking):
+    """A pipeline that has run."""
+
+    name: str
+
+    @property
+    def runs(self) -> list[PipelineRun]:
+        """Its runs, newest first."""
+        return list(
+            self._answerer.list_pipeline_runs(pipeline=f"equals:{self.name}", status=None, size=0)
+        )
+
+    @property
+    def last_run(self) -> PipelineRun:
+        """The run that began last."""
+        return self._newest()
+
+    @property
+    def last_successful_run(self) -> PipelineRun:
+        """The one that began last of those completed; raises `NotFoundError` without any."""
+        return self._newest("completed")
+
+    def _newest(self, status: str | None = None) -> PipelineRun:
+        found = self._answerer.list_pipeline_runs(
+            pipeline=f"equals:{self.name}", status=status, size=1
+        )
+        if not found.items:
+            raise NotFoundError(
+                f"pipeline {self.name!r} has no {status or ''} run".replace("  ", " ")
+            )
+        return found[0]
+
+
+def pipeline_called(name: str, origin: Origin) -> Pipeline:
+    """The pipeline of that name in the home that is the origin."""
+    return bind(Pipeline(name), origin)
