@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Self
 
+_MAX_QUOTED_CHARS = 300
 STDOUT = "standard output"
 """What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
 
@@ -174,6 +175,11 @@ class StepFailedError(ArtifactctlError):
 
     kind = "step_failed"
     exit_code = 13
+
+
+def one_line(error: BaseException) -> str:
+    """The text of an error without line breaks, and not longer than a message may be."""
+    return " ".join(str(error).split())[:_MAX_QUOTED_CHARS]
 
 
 @contextmanager

@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from artifactctl.errors import ArtifactctlError, InvalidInputError, UnsafeError
+from artifactctl.errors import ArtifactctlError, InvalidInputError, UnsafeError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.messages import one_line
+from artifactctl.materializers.class_names import find_class, type_name
 from artifactctl.materializers.registry import (
     MaterializerSpec,
     id_of,
     materializer_named,
     resolve_materializer,
 )
-from artifactctl.materializers.type_names import find_class, type_name
 
 
 def load(

@@ -15,8 +15,7 @@ from PIL.TiffImagePlugin import IFDRational, TiffImageFile
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.decoding import Decoder, checked_dict
-from artifactctl.materializers.encoding import Encoder
+from artifactctl.materializers.encoding import Decoder, Encoder, checked_dict
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.sameness import is_same
 

@@ -6,12 +6,11 @@ from typing import Any, ClassVar
 import pydantic
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.messages import one_line
-from artifactctl.materializers.model_state import check_state
-from artifactctl.materializers.parts import holds_pickles, load_parts, save_parts
-from artifactctl.materializers.type_names import required_class
+from artifactctl.materializers.class_names import required_class
+from artifactctl.materializers.parts import load_parts, save_parts
+from artifactctl.materializers.pydantic_state import check_state
 
 _MODEL = "model.json"
 
@@ -52,5 +51,5 @@ class PydanticMaterializer(BaseMaterializer):
         try:
             schema = type(data).model_json_schema()
         except pydantic.errors.PydanticUserError:
-            return holds_pickles(self.uri)
-        return {"schema": schema, **holds_pickles(self.uri)}
+            return {}
+        return {"schema": schema}

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.own_data import check_not_left_out, is_left_out
 from artifactctl.materializers.parts import read_json, write_json
+from artifactctl.materializers.saving import check_not_left_out, is_left_out
 
 _BYTES = "data.bin"
 _WHAT = "path.json"

@@ -13,9 +13,8 @@ import skops.io
 from sklearn.base import BaseEstimator
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import CannotHoldError, InvalidInputError, UnsafeError
+from artifactctl.errors import CannotHoldError, InvalidInputError, UnsafeError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.messages import one_line
 from artifactctl.materializers.sameness import is_same
 
 _DATA = "model.skops"

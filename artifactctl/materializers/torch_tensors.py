@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import CannotHoldError, InvalidInputError, NoDataError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.decoding import Decoder
-from artifactctl.materializers.encoding import Encoder
+from artifactctl.materializers.encoding import Decoder, Encoder
+from artifactctl.materializers.facts import Statistics, finite
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.pickles import CloudpickleMaterializer
 from artifactctl.materializers.state_dicts import is_dense
@@ -69,7 +69,7 @@ class TorchMaterializer(BaseMaterializer):
     def extract_metadata(self, data: torch.Tensor) -> dict[str, Any]:
         """`shape`, `dtype` and, of real numbers, `mean std min max`."""
         facts = {"shape": list(data.shape), "dtype": str(data.dtype).removeprefix("torch.")}
-        return {**facts, **_numbers(data)}
+        return {**facts, **_statistics(data)}
 
 
 class TorchStateMaterializer(BaseMaterializer):
@@ -153,15 +153,14 @@ def _refuse(part: Any) -> Any:
     raise CannotHoldError(f"a state dict's own metadata has {part!r:.80}")
 
 
-def _numbers(data: torch.Tensor) -> dict[str, Any]:
+def _statistics(data: torch.Tensor) -> Statistics:
     if not is_dense(torch, data) or data.is_complex() or not 0 < data.numel() <= _STATISTICS_OF:
         return {}
     with torch.no_grad():
         wide = data.detach().to(torch.float64) if data.numel() < 1 << 20 else data.detach().float()
         found = {"mean": wide.mean(), "std": wide.std(correction=0)}
         found |= {"min": data.min(), "max": data.max()}
-    numbers = {name: value.item() for name, value in found.items()}
-    return {name: value if value - value == 0 else None for name, value in numbers.items()}
+    return {name: finite(value) for name, value in found.items()}
 
 
 def _version() -> tuple[int, ...]:

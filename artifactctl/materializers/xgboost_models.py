@@ -7,7 +7,7 @@ import xgboost
 
 from artifactctl.enums import ArtifactType
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.booster_state import has_state, load_state, save_state, state_facts
+from artifactctl.materializers.boosters import has_state, load_state, save_state
 
 _DATA = "model.ubj"
 
@@ -38,4 +38,4 @@ class XgboostMaterializer(BaseMaterializer):
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         """`class`."""
-        return state_facts(data, self.uri)
+        return {"class": type(data).__name__}

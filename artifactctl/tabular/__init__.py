@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, cast
 
-from artifactctl.tabular.arrow import pyarrow
+from artifactctl.tabular.arrow import usable_pyarrow
 from artifactctl.tabular.separated import CSV_RECORD_CHARS, read_separated
 from artifactctl.tabular.table import Table
 
@@ -43,7 +43,7 @@ def is_table(path: str, size_bytes: int) -> bool:
     ending, packing = endings(path)
     if ending not in _FORMATS or size_bytes > _FORMATS[ending].limit_bytes:
         return False
-    return ending != "parquet" or (not packing and pyarrow() is not None)
+    return ending != "parquet" or (not packing and usable_pyarrow() is not None)
 
 
 def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Table | None:
@@ -103,7 +103,7 @@ def _table_of(records: Iterable[Any]) -> Table:
 
 
 def _read_parquet(stream: BinaryIO) -> Table:
-    arrow = pyarrow()
+    arrow = usable_pyarrow()
     assert arrow is not None
     content = arrow.BufferReader(stream.read())
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, BinaryIO, Protocol, cast
 
-from artifactctl.tabular.arrow import pyarrow
+from artifactctl.tabular.arrow import usable_pyarrow
 
 _CHUNK_BYTES = 16 << 10
 _SLACK_BYTES = 1 << 20  # that may go in before as much has come out; a block of bzip2 has 900 kB
@@ -112,7 +112,7 @@ def _zstd(stream: BinaryIO) -> Callable[[int], bytes]:
     try:
         from compression import zstd  # type: ignore[import-not-found] # noqa: PLC0415
     except ImportError:
-        arrow = pyarrow()
+        arrow = usable_pyarrow()
         if arrow is None:
             raise ValueError("nothing that is installed reads zstd") from None
         file = arrow.PythonFile(stream, mode="r")

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from artifactctl.errors import CannotHoldError, InvalidInputError
-from artifactctl.materializers.class_words import class_words
-from artifactctl.materializers.classes import blank, held_by, pickles_itself
+from artifactctl.materializers.class_fields import blank, held_by, pickles_itself
+from artifactctl.materializers.class_names import class_as_json
 
 _FIELDS, _SET, _EXTRA, _PRIVATE = "fields", "set", "extra", "private"
 # Where pydantic keeps what is not in a model's dictionary.
@@ -34,7 +34,7 @@ def is_its_state(model: Any) -> bool:
 def check_state(model: Any) -> None:
     """Raise `CannotHoldError` for a model that is more or less than what `state_of` tells."""
     kind: Any = type(model)
-    class_words(kind)
+    class_as_json(kind)
     if pickles_itself(kind):
         raise CannotHoldError(f"{kind.__qualname__!r} says itself what is kept of it")
     held = held_by(model).keys() - _SLOTS.keys()

@@ -1,7 +1,7 @@
-"""One file for the columns of a pandas frame: Parquet or Arrow, or CSV where pyarrow is missing.
+"""The one file of a pandas frame's columns: Parquet or Arrow, or CSV where pyarrow is missing.
 
-Columns of Arrow's types (`pandas.ArrowDtype`) are told by the schema of the file: pandas' own words
-for them are not part of it, since there are none for most.
+The types of Arrow columns (`pandas.ArrowDtype`) are in the schema of the file, and not in what
+pandas adds to it: pandas has no names for most of them.
 """
 
 import csv
@@ -12,57 +12,52 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from artifactctl.errors import CannotHoldError, InvalidInputError, NotFoundError
-from artifactctl.materializers.messages import one_line
+from artifactctl.errors import CannotHoldError, InvalidInputError, NotFoundError, one_line
 from artifactctl.materializers.parts import read_json, write_json
+from artifactctl.tabular.arrow import SAFE_VERSION, usable_pyarrow
 
-try:
-    import pyarrow
-
-    from artifactctl.materializers import arrow_files
-except ImportError:
-    pyarrow = None
+pyarrow = usable_pyarrow()
+if pyarrow is not None:
+    from artifactctl.materializers import arrow_tables
 
 _PARQUET = "data.parquet"
 _ARROW = ("data.arrow", "data.arrows")
 _CSV = "data.csv"
 _TYPES = "data.types.json"
-# Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
-_SAFE_PYARROW = 15
 
 
-def is_simple() -> bool:
-    """Whether there are only columns of numbers and texts, because it will be CSV."""
-    return pyarrow is None or int(pyarrow.__version__.partition(".")[0]) < _SAFE_PYARROW
+def is_csv() -> bool:
+    """Whether frames are written as CSV, which holds columns of numbers and texts only."""
+    return pyarrow is None
 
 
-def write(frame: Any, folder: Path) -> None:
-    """Write columns that are named by different texts; the index is a counting one."""
+def write(frame: pd.DataFrame, folder: Path) -> None:
+    """Write a frame whose columns have different texts as labels, and whose rows are counted."""
     if not frame.shape[1]:
         return
     if frame.attrs:
         frame = frame.copy(deep=False)
         frame.attrs = {}
-    if is_simple():
+    if is_csv():
         write_json(folder / _TYPES, {label: str(kind) for label, kind in frame.dtypes.items()})
         frame.to_csv(folder / _CSV, index=False, quoting=csv.QUOTE_NONNUMERIC)
         return
     try:
         table = _table(frame)
-    except (ValueError, TypeError, NotImplementedError) as error:  # pyarrow's are among these
+    except (ValueError, TypeError, NotImplementedError) as error:  # those of pyarrow too
         raise CannotHoldError(
             f"Parquet cannot hold the frame: {one_line(error)}",
             hint="give materializer='cloudpickle', or convert the column first",
         ) from error
-    arrow_files.write_table(table, folder)
+    arrow_tables.write_table(table, folder)
 
 
 def read(
     folder: Path, rows: int, arrow: Collection[int] = (), only: Sequence[int] | None = None
-) -> Any:
-    """The frame that was written, or the columns at these places without their index.
+) -> pd.DataFrame:
+    """The frame that was written, or the columns at the places `only` without their index.
 
-    `rows` is for one without columns; the columns at the places `arrow` keep the file's types.
+    Columns at the places `arrow` keep the file's types. `rows` is for a frame without columns.
     """
     if (folder / _CSV).exists():
         frame = _read_csv(folder)
@@ -70,18 +65,18 @@ def read(
     is_of_arrow = any((folder / name).exists() for name in _ARROW)
     if not (folder / _PARQUET).exists() and not is_of_arrow:
         return pd.DataFrame(index=pd.RangeIndex(rows))
-    if is_simple():
+    if is_csv():
         raise NotFoundError(
-            f"reading Parquet needs pyarrow {_SAFE_PYARROW} or newer, which is not installed",
+            f"reading Parquet needs pyarrow {SAFE_VERSION} or newer, which is not installed",
             hint="pip install 'artifactctl[data]'",
         )
     if not arrow and only is None and not is_of_arrow:
         return pd.read_parquet(folder / _PARQUET, engine="pyarrow")
-    return _frame(arrow_files.read_table(folder, only), arrow if only is None else ())
+    return _frame(arrow_tables.read_table(folder, only), arrow if only is None else ())
 
 
-def _table(frame: Any) -> Any:
-    """The table whose schema has pandas' words for the columns that are not Arrow's own."""
+def _table(frame: pd.DataFrame) -> Any:
+    """The table; what pandas adds to its schema is about columns that are not Arrow's own."""
     is_arrow = [isinstance(kind, pd.ArrowDtype) for kind in frame.dtypes]
     if not any(is_arrow):
         return pyarrow.Table.from_pandas(frame)
@@ -95,7 +90,7 @@ def _table(frame: Any) -> Any:
     return pyarrow.Table.from_arrays([values for _, values in columns], schema=schema)
 
 
-def _frame(table: Any, arrow: Collection[int]) -> Any:
+def _frame(table: Any, arrow: Collection[int]) -> pd.DataFrame:
     names = table.column_names
     own = {names[place] for place in arrow}
     plain = table.drop_columns(list(own)).to_pandas()
@@ -109,12 +104,12 @@ def _frame(table: Any, arrow: Collection[int]) -> Any:
     return pd.DataFrame(columns, index=plain.index, copy=False)
 
 
-def _of_arrow(values: Any, index: Any) -> Any:
+def _of_arrow(values: Any, index: pd.Index) -> pd.Series:
     return pd.Series(pd.arrays.ArrowExtensionArray(values), index=index)
 
 
-def _read_csv(folder: Path) -> Any:
-    """Every column as text first: pandas' own way of reading numbers is not exact everywhere."""
+def _read_csv(folder: Path) -> pd.DataFrame:
+    """Every column is read as text first: pandas does not read all numbers exactly."""
     types = read_json(folder / _TYPES)
     texts = pd.read_csv(
         folder / _CSV, dtype=str, keep_default_na=False, header=0, names=list(types)
@@ -123,7 +118,7 @@ def _read_csv(folder: Path) -> Any:
     return pd.DataFrame(columns, index=texts.index)
 
 
-def _as_type(texts: Any, kind: str) -> Any:
+def _as_type(texts: pd.Series, kind: str) -> pd.Series:
     if kind == "str":
         return texts
     if kind == "bool":

@@ -13,7 +13,7 @@ from types import MemberDescriptorType
 from typing import Any, Generic
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.materializers.type_names import is_importable
+from artifactctl.materializers.class_names import is_importable
 
 _PICKLING = (
     "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from artifactctl.render.text import count, escape, escape_in_json, is_dangerous, moment, size
+from artifactctl.plain_text import count, escape, escape_in_json, is_dangerous, moment, size
 
 CONTROLS = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 BIDIRECTIONAL = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

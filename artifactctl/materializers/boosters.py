@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.materializers.parts import holds_pickles, load_parts, save_parts
+from artifactctl.materializers.parts import load_parts, save_parts
 
 _STATE = "state"
 _BOOSTER = "_Booster"
@@ -33,8 +33,3 @@ def load_state(kind: type, wrapper: type, folder: str, booster: Any, *, allow_pi
     model = kind()
     vars(model).update({**state, _BOOSTER: booster})
     return model
-
-
-def state_facts(model: Any, folder: str) -> dict[str, Any]:
-    """`class`, and `pickled` when loading runs code."""
-    return {"class": type(model).__name__, **holds_pickles(folder)}

@@ -1,4 +1,4 @@
-"""The one way in which text that came from data reaches a terminal."""
+"""Text for people: sizes, durations and times, and data made safe for a terminal."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Frames and series of polars: Parquet if that gives the same back, or else an Arrow file."""
+"""Frames and series of polars: Parquet where it gives the same back, else an Arrow file."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,10 +8,8 @@ import polars as pl
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.facts import MAX_COLUMNS, Statistics, finite, table_facts
 from artifactctl.materializers.parts import read_json, write_json
-
-MAX_COLUMNS = 1000
-"""Of how many columns there are facts at most; `shape` says how many there are."""
 
 _PARQUET = "data.parquet"
 _ARROW = "data.arrow"
@@ -20,14 +18,14 @@ _HINT = "give materializer='cloudpickle', or convert the column first"
 
 
 class PolarsMaterializer(BaseMaterializer):
-    """A DataFrame or Series; a LazyFrame is a plan rather than data."""
+    """A DataFrame or Series; a LazyFrame is a plan, which holds no data."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (pl.DataFrame, pl.Series)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     EXACT: ClassVar[bool] = True
 
     def save(self, data: pl.DataFrame | pl.Series) -> None:
-        """Write it; raises `CannotHoldError` for columns of Python objects, and what changes."""
+        """Write it; raises `CannotHoldError` for what does not come back the same."""
         series = isinstance(data, pl.Series)
         frame = data.to_frame() if isinstance(data, pl.Series) else data
         if pl.Object in frame.dtypes:
@@ -49,13 +47,10 @@ class PolarsMaterializer(BaseMaterializer):
     def extract_metadata(self, data: pl.DataFrame | pl.Series) -> dict[str, Any]:
         """`shape`, `dtype` and, of numbers, `mean std min max`; by column for a frame."""
         if isinstance(data, pl.Series):
-            return {"shape": list(data.shape), "dtype": str(data.dtype), **_numbers(data)}
-        facts: dict[str, Any] = {"shape": list(data.shape), "dtype": {}}
-        for column in data.get_columns()[:MAX_COLUMNS]:
-            facts["dtype"][column.name] = str(column.dtype)
-            for statistic, value in _numbers(column).items():
-                facts.setdefault(statistic, {})[column.name] = value
-        return facts
+            return {"shape": list(data.shape), "dtype": str(data.dtype), **_statistics(data)}
+        columns = data.get_columns()[:MAX_COLUMNS]
+        described = [(column.name, column.dtype, _statistics(column)) for column in columns]
+        return table_facts(data.shape, described)
 
 
 def _is_written(frame: pl.DataFrame, path: Path) -> bool:
@@ -86,13 +81,9 @@ def _is_certain(kind: pl.DataType) -> bool:
     return not kind.is_nested() or (isinstance(kind, pl.List) and kind.inner.is_numeric())
 
 
-def _numbers(column: pl.Series) -> dict[str, Any]:
-    """As polars has them: missing values do not count, and `std` is that of a sample."""
+def _statistics(column: pl.Series) -> Statistics:
+    """Those of polars: missing values do not count, and `std` is that of a sample."""
     if not column.dtype.is_integer() and not column.dtype.is_float():
         return {}
     found = {"mean": column.mean(), "std": column.std(), "min": column.min(), "max": column.max()}
-    return {name: _finite(value) for name, value in found.items()}
-
-
-def _finite(value: Any) -> Any:
-    return None if value is None or value - value != 0 else value  # NaN and infinities
+    return {name: finite(value) for name, value in found.items()}
