@@ -20,6 +20,7 @@ from artifactctl.errors import (
     InvalidInputError,
     UnsafeError,
     one_line,
+    warn_caller,
 )
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_names import remember

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from artifactctl import plain_text
-from artifactctl.compare import Column, Comparison, Row
+from artifactctl.compare import ComparedItem, Comparison, Row
 from artifactctl.render.comparison import numbers
 
 Mark = Literal["best", "worst", ""]
