@@ -82,10 +82,30 @@ class StaleCacheError(ConflictError):
 
 
 class InvalidInputError(ArtifactctlError, ValueError):
-    """A name, version, tag, metadata value or file that breaks the rules."""
+    """A name, version, tag, metadata value or file that breaks the rules.
+
+    `given` is the text that does; `{}` stands for it in the message that this is made with.
+    """
 
     kind = "invalid"
     exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Sequence[str] = (),
+        given: str | None = None,
+    ) -> None:
+        self.given = given
+        self._template = message
+        whole = message if given is None else self.quoting(repr(given))
+        super().__init__(whole, hint=hint, details=details)
+
+    def quoting(self, shown: str) -> str:
+        """The message with `shown` for the text, which may be long or not to be shown."""
+        return self._template if self.given is None else self._template.replace("{}", shown, 1)
 
 
 class ClashingParametersError(InvalidInputError, RuntimeError):
