@@ -28,7 +28,7 @@ from artifactctl.refs import check_version, parse_ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Progress, RegisterArguments, Registration
 from artifactctl.selection import Selection
-from artifactctl.store.linked import LOCAL
+from artifactctl.settings import LOCAL
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:

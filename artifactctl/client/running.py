@@ -30,7 +30,7 @@ from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.store.linked import LOCAL
+from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
