@@ -1,4 +1,4 @@
-"""From keyword arguments, as programs give them, to what the catalog is asked."""
+"""Arguments of the client as programs and ZenML give them, checked and parsed."""
 
 import json
 import uuid
@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypedDict
+from typing import Any
 
 from artifactctl.catalog.reading.fields import is_uuid
 from artifactctl.catalog.reading.filters import OPERATORS
@@ -25,44 +25,26 @@ Named = str | uuid.UUID | None
 """A name, a reference, an ID or the start of one, as programs give it."""
 
 
-class AlsoCalled(TypedDict, total=False):
-    """Other words for the first argument of a verb, which ZenML calls `name_id_or_prefix`."""
-
-    ref: Named
-    name: Named
-
-
 _METADATA = ("metadata", "run_metadata")
 _NOT_HERE = ("project", "user", "model", "model_version_id")
 
 
-def named(given: Named, also: AlsoCalled, **not_here: Any) -> str:
-    """The one name that was given; `not_here` are words of ZenML's that mean nothing here.
+def the_one(*given: Named) -> str:
+    """The one name, reference or ID among several arguments that mean the same.
 
     Raises `TypeError` for none or several, as Python does for arguments.
     """
-    refuse(**not_here)
-    if unknown := also.keys() - AlsoCalled.__annotations__.keys():
-        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
-    words = [str(word) for word in (given, *also.values()) if word is not None]
+    words = [str(word) for word in given if word is not None]
     if len(words) != 1:
         raise TypeError("give one name, reference or ID (name_id_or_prefix)")
     return words[0]
 
 
 def refuse(**not_here: Any) -> None:
-    """Raise `WrongUsageError` for what is not None of words that mean nothing here."""
+    """Raise `WrongUsageError` for an argument of ZenML's that is given and means nothing here."""
     for word, value in not_here.items():
         if value is not None:
             raise WrongUsageError(f"there is no {word} here", hint=f"leave out {word}={value!r}")
-
-
-def check_arguments(given: Mapping[str, Any], known: Any) -> None:
-    """Raise `TypeError` for an argument that does not exist, as Python does."""
-    unknown = given.keys() - known.__annotations__.keys()
-    if unknown:
-        names = ", ".join(known.__annotations__)
-        raise TypeError(f"unknown argument {min(unknown)!r}; there are {names}")
 
 
 def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
@@ -79,7 +61,7 @@ def ref_of_id_too(text: str, version: str | int | None) -> Ref:
 
 
 def artifact_name(text: str) -> str:
-    """A name, or an ID in its stead."""
+    """A name, or an ID instead of it."""
     return text if parse_ref(text).id_prefix is not None else check_name(text)
 
 

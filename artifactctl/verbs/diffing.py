@@ -5,7 +5,7 @@ Manifests say which files differ; bytes are read only to say how tables did, and
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.diff import (
@@ -17,6 +17,7 @@ from artifactctl.diff import (
     with_tables,
 )
 from artifactctl.errors import IntegrityError, UnsafeError
+from artifactctl.home import Home
 from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress
@@ -27,9 +28,6 @@ from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_t
 from artifactctl.transfer.verified_stream import VerifiedStream
 from artifactctl.upkeep import manifest_of
 
-if TYPE_CHECKING:
-    from artifactctl.client import Client
-
 MOST_BYTES = 256 << 20  # read for the tables of one comparison
 
 # Compressed tables are some ten times as big; of what claims to be much more nothing is said.
@@ -39,17 +37,17 @@ _UNPACKED_BYTES = 1 << 20  # also of small ones
 Pair = tuple[Entry, Entry]
 
 
-def diff(client: "Client", ref: Ref, other: Ref, progress: Progress | None = None) -> Difference:
+def diff(home: Home, ref: Ref, other: Ref, progress: Progress | None = None) -> Difference:
     """What changed from one version to another.
 
     Raises `IntegrityError` when stored bytes that are read are not what was registered.
     """
-    old, new = _side(client, ref), _side(client, other)
+    old, new = _side(home, ref), _side(home, other)
     difference = diff_versions(old, new)
     if not difference.files.changed:
         return difference
     chosen, left_out = affordable(_tables_among(difference, old, new))
-    tables, notes = _look_into(chosen, old, new, client.store, progress or SILENT)
+    tables, notes = _look_into(chosen, old, new, home.store, progress or SILENT)
     if left_out:
         notes.append(f"rows and columns of {left_out} more changed files were not compared")
     return replace(with_tables(difference, tables), notes=tuple(notes))
@@ -69,9 +67,9 @@ def affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
     return chosen, left_out
 
 
-def _side(client: "Client", ref: Ref) -> Side:
-    row = find_version(client.catalog, ref)
-    manifest = manifest_of(row, client.store)
+def _side(home: Home, ref: Ref) -> Side:
+    row = find_version(home.catalog, ref)
+    manifest = manifest_of(row, home.store)
     return Side(
         f"{row.artifact}:{row.version}",
         row.type,

@@ -1,8 +1,8 @@
-"""What a version or a run was made from, and what was made from it, as a graph."""
+"""Everything known of a version or a run; and what it was made from, as a graph."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import find_version
@@ -15,55 +15,67 @@ from artifactctl.catalog.reading.lineage import (
     names_of,
     used_for,
 )
+from artifactctl.catalog.reading.runs import versions_of_run
+from artifactctl.catalog.reading.usage import uses_of
 from artifactctl.errors import WrongUsageError
+from artifactctl.home import Home
+from artifactctl.manifest import Entry
 from artifactctl.refs import RUN, Ref
-
-if TYPE_CHECKING:
-    from artifactctl.client import Client
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A `version`, a `run`, or a `step` that used nothing or made nothing.
-
-    `ref` is `NAME:VERSION`, `run:NAME` or `RUN/STEP`; of a version that is `deleted` the `type` is
-    not known.
-    """
-
-    id: str
-    kind: str
-    ref: str
-    type: str | None = None
-    deleted: bool = False
+from artifactctl.results.descriptions import (
+    Edge,
+    Lineage,
+    Node,
+    RunDescription,
+    StepDescription,
+    StepUse,
+)
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+from artifactctl.results.reports import Description, File
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """From the ID of what was used to the ID of what was made, by a step of a run.
+def describe(home: Home, ref: Ref) -> Description:
+    """A version with its files."""
+    row = find_version(home.catalog, ref)
+    is_gone = row.data_deleted is not None and not home.store.has_manifest(row.manifest)
+    entries = () if is_gone else home.manifest_of(row).entries
+    consumers = [
+        {"run": use.run, "step": use.step}
+        for use in uses_of(home.catalog, [row.seq])
+        if use.direction == "input"
+    ]
+    version = ArtifactVersion.of(row, home.origin)
+    return Description(version, [_file(entry) for entry in entries], consumers)
 
-    Without a step, whoever registered the version has said so.
-    """
 
-    source: str
-    target: str
-    step: str | None
-    run: str | None
-    run_id: str | None
+def describe_run(home: Home, text: str) -> RunDescription:
+    """The run of that name, ID or start of an ID, with the versions that its steps touched."""
+    with home.catalog.snapshot():
+        row = find_run(home.catalog, text)
+        uses = versions_of_run(home.catalog, row.id)
+    run = PipelineRun.of(row, home.origin)
+
+    def of(step: StepRun, direction: str) -> tuple[StepUse, ...]:
+        return tuple(StepUse(*use) for use in uses.get((step.id, direction), ()))
+
+    steps = [
+        StepDescription(step, of(step, "input"), of(step, "output")) for step in run.steps.values()
+    ]
+    return RunDescription(run, tuple(steps))
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
-    """A graph around `root`, the ID of a node: `upstream` leads to it, `downstream` from it."""
+def _file(entry: Entry) -> File:
+    return File(
+        path=entry.path,
+        size_bytes=entry.size_bytes,
+        digest=entry.digest,
+        source_checksum=entry.source_checksum,
+        executable=entry.executable,
+        mtime=None if entry.mtime_ns is None else _moment(entry.mtime_ns),
+    )
 
-    root: str
-    nodes: tuple[Node, ...]
-    upstream: tuple[Edge, ...]
-    downstream: tuple[Edge, ...]
 
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        """All edges, each once."""
-        return tuple(dict.fromkeys((*self.upstream, *self.downstream)))
+def _moment(mtime_ns: int) -> str:
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +87,9 @@ class Reach:
     depth: int | None = None
 
 
-def of_version(client: "Client", ref: Ref, reach: Reach) -> Lineage:
+def lineage_of_version(home: Home, ref: Ref, reach: Reach) -> Lineage:
     """The graph around a version."""
-    db = client.catalog
+    db = home.catalog
     with db.snapshot():
         with hinting_at_runs(db, [ref]):
             version = find_version(db, ref)
@@ -87,9 +99,9 @@ def of_version(client: "Client", ref: Ref, reach: Reach) -> Lineage:
         return _graph(db, version.seq, root, (before, after), reach)
 
 
-def of_run(client: "Client", text: str, reach: Reach) -> Lineage:
+def lineage_of_run(home: Home, text: str, reach: Reach) -> Lineage:
     """The graph around a run."""
-    db = client.catalog
+    db = home.catalog
     with db.snapshot():
         run = find_run(db, text)
         root = Node(run.id, "run", f"{RUN}{run.name}")

@@ -10,7 +10,7 @@ from artifactctl.catalog.engine.opening import identity
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
-    from artifactctl.client import Client
+    from artifactctl.client.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def shared(settings: Settings) -> "Client":
     """
     key = os.getpid(), settings, identity(settings.catalog_path)
     if _kept.client is None or _kept.key != key:
-        # `artifactctl.client` imports this module.
-        from artifactctl.client import Client  # noqa: PLC0415
+        # The client makes results whose origin is defined here.
+        from artifactctl.client.client import Client  # noqa: PLC0415
 
         if _kept.client is not None and _kept.key is not None and _kept.key[0] != key[0]:
             _inherited.append(_kept.client)

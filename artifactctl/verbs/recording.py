@@ -1,7 +1,7 @@
 """Runs and their steps, recorded as they happen.
 
-A step is known when it begins; what it made appears when it ends, all at once with the step. What
-is left running by a process that died is ended by whoever begins the next run.
+A step is known when it begins; what it made appears when it ends, all at once with the step. A run
+whose process has died is ended by the process that begins the next run.
 """
 
 import os
@@ -9,32 +9,29 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from artifactctl import upkeep
 from artifactctl.catalog import running
 from artifactctl.catalog.adding import Added
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
-from artifactctl.client import filing, saving
-from artifactctl.client.filing import NewFiles
-from artifactctl.client.publishing import Stored, Upload, publish
-from artifactctl.client.saving import N, NewObject, version_of
+from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
+from artifactctl.verbs import finding
+from artifactctl.verbs.publishing import Stored, Upload, publish
+from artifactctl.verbs.registering import NewFiles, store_files
+from artifactctl.verbs.saving import NewObject, store_object
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, NotFoundError, concerning
+from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of
-
-if TYPE_CHECKING:
-    from artifactctl.client import Client
 
 _DIED = {"error": {"type": "Died", "message": "the process that ran it ended without a word"}}
 
@@ -78,7 +75,7 @@ class Outcome:
 
 @contextmanager
 def begin_run(
-    client: "Client",
+    home: Home,
     pipeline: str,
     name: str,
     *,
@@ -87,8 +84,8 @@ def begin_run(
     metadata: Mapping[str, Any],
 ) -> Iterator[OpenRun]:
     """Record a run; while the block lasts others can see that its process lives."""
-    with client.store.workspace() as folder:
-        end_what_died(client)
+    with home.store.workspace() as folder:
+        end_dead_runs(home)
         new = NewRun(
             id=str(uuid.uuid4()),
             name=name,
@@ -98,19 +95,19 @@ def begin_run(
             exclusive_tags=names_of(tags, exclusive=True),
             metadata=plain_metadata(metadata),
         )
-        with client.home.change() as change:
+        with home.change() as change:
             change.record(running.begin_run(change.transaction, new))
         yield OpenRun(new.id, name, pipeline, Path(folder))
 
 
-def end_run(client: "Client", run_id: str, status: RunStatus, details: Mapping[str, Any]) -> None:
+def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, Any]) -> None:
     """Record how a run ended."""
-    with client.home.change() as change:
+    with home.change() as change:
         change.record(running.end_run(change.transaction, run_id, status.value, details))
 
 
 def begin_step(
-    client: "Client",
+    home: Home,
     run: OpenRun,
     name: str,
     *,
@@ -121,28 +118,22 @@ def begin_step(
     """Record a step that begins; return its ID. `inputs` are names and versions' IDs."""
     new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
     # Its record is written when it ends: of a step cut short, the catalog alone knows.
-    with client.home.change() as change:
+    with home.change() as change:
         running.begin_step(change.transaction, new)
     return new.id
 
 
-def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
+def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
     """Publish what a step made, all of it or nothing, and record how it ended.
 
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
     exists already, `StaleCacheError` when one to be reused is gone.
     """
-    outputs = [(key, _checked(scope, key, new)) for key, new in outcome.outputs]
-    uploads = [
-        Upload(new.name, partial(_store_output, client, scope, key, new)) for key, new in outputs
-    ]
-    log, log_bytes = _store_log(client, outcome.log)
+    names = [name for name, _ in outcome.outputs]
+    uploads = [_upload(home, scope, name, new) for name, new in outcome.outputs]
+    log, log_bytes = _store_log(home, outcome.log)
 
-    def add(change: Change, stored: Sequence[Stored]) -> list[Added]:
-        made = [
-            (key, version_of(new, item, scope))
-            for (key, new), item in zip(outputs, stored, strict=True)
-        ]
+    def add(change: Change, new: Sequence[NewVersion]) -> list[Added]:
         end = StepEnd(
             id=scope.step_id,
             status=outcome.status.value,
@@ -151,30 +142,30 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
             log=log,
             log_bytes=log_bytes,
             inputs=outcome.used,
-            outputs=made,
+            outputs=list(zip(names, new, strict=True)),
             reused=outcome.reused,
             reused_tags=outcome.reused_tags,
         )
         added, changed = running.end_step(change.transaction, end)
-        _check_log(client, scope, outcome.log, log)
+        _check_log(home, scope, outcome.log, log)
         change.record(changed)
         return added
 
-    added, _ = publish(client.home, uploads, add)
-    return [client.find_artifact_version(item.id) for item in added]
+    published = publish(home, uploads, add)
+    return [finding.version(home, Ref(item.id)) for item in published.added]
 
 
-def _check_log(client: "Client", scope: StepScope, path: Path | None, log: str | None) -> None:
+def _check_log(home: Home, scope: StepScope, path: Path | None, log: str | None) -> None:
     """Put a log that was cleared away into the store again, inside of a transaction."""
-    if log is None or not client.store.missing([log]):
+    if log is None or not home.store.missing([log]):
         return
-    _store_log(client, path)  # whoever clears away waits for this transaction
-    if client.store.missing([log]):
+    _store_log(home, path)  # whoever clears away waits for this transaction
+    if home.store.missing([log]):
         raise BytesGoneError(f"the log of step {scope.step!r} was removed", hint="try again")
 
 
 def serve_step(
-    client: "Client",
+    home: Home,
     run: OpenRun,
     name: str,
     *,
@@ -196,62 +187,55 @@ def serve_step(
         reused_tags=outcome.reused_tags,
         told_by=outcome.told_by,
     )
-    with client.home.change() as change:
+    with home.change() as change:
         change.record(running.serve_step(change.transaction, new, end))
 
 
-def find_cached(client: "Client", cache_key: str) -> FormerStep | None:
+def find_cached(home: Home, cache_key: str) -> FormerStep | None:
     """The step that did the same before.
 
     None also when the bytes of an output are gone, or linked local data has another size by now.
     """
-    found = runs.find_cached(client.catalog, cache_key)
+    found = runs.find_cached(home.catalog, cache_key)
     if found is None:
         return None
     try:
-        rows = [find_version(client.catalog, Ref(version_id)) for _, version_id in found.outputs]
+        rows = [find_version(home.catalog, Ref(version_id)) for _, version_id in found.outputs]
     except NotFoundError:  # deleted a moment ago
         return None
     at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
-    return None if upkeep.verify(at_hand, client.store, quick=True) else found
+    return None if upkeep.verify(at_hand, home.store, quick=True) else found
 
 
-def _checked(scope: StepScope, key: str, new: N) -> N:
-    with concerning(_output(scope, key)):
-        return saving.checked(new)
+def _upload(home: Home, scope: StepScope, name: str, new: NewObject | NewFiles) -> Upload:
+    """An output of a step; an error in it names the output."""
+    output = f"output {name!r} of step {scope.step!r}"
+    with concerning(output):
+        spec = new.spec.checked()
+
+    def put() -> Stored:
+        with concerning(output, done="saved"):
+            if isinstance(new, NewFiles):
+                return store_files(home, new)
+            return store_object(home, new)
+
+    return Upload(spec, put)
 
 
-def _store_output(
-    client: "Client", scope: StepScope, key: str, new: NewObject | NewFiles
-) -> Stored:
-    with concerning(_output(scope, key), done="saved"):
-        return _store(client, new)
-
-
-def _output(scope: StepScope, key: str) -> str:
-    return f"output {key!r} of step {scope.step!r}"
-
-
-def _store(client: "Client", new: NewObject | NewFiles) -> Stored:
-    if isinstance(new, NewFiles):
-        return filing.store(client, new)
-    return saving.store(client, new)
-
-
-def _store_log(client: "Client", log: Path | None) -> tuple[str | None, int]:
+def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
     if log is None or not log.exists() or not log.stat().st_size:
         return None, 0
     with log.open("rb") as stream:
-        return client.store.put_stream(stream)
+        return home.store.put_stream(stream)
 
 
-def end_what_died(client: "Client") -> None:
+def end_dead_runs(home: Home) -> None:
     """Mark runs as failed whose process is gone."""
     dead = [
         run_id
-        for run_id, details in runs.list_running(client.catalog)
-        if not client.store.is_in_use(str(details.get("workspace", "")))
+        for run_id, details in runs.list_running(home.catalog)
+        if not home.store.is_in_use(str(details.get("workspace", "")))
     ]
     if dead:
-        with client.home.change() as change:
+        with home.change() as change:
             change.record(running.abandon_runs(change.transaction, dead, _DIED))

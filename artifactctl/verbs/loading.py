@@ -1,33 +1,30 @@
 """Versions become objects again; what was not made from an object becomes a path.
 
-Every byte is verified before anything interprets it. Code in the data runs only where its owner
-is this user, or was vouched for.
+Every byte is verified before anything interprets it. Code in the data runs only where this user
+made it, or trusts it.
 """
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Version
-from artifactctl.client.copies import lasting_folder, temporary_folder
-from artifactctl.client.moving import check_data, manifest_of, unless_deleted
+from artifactctl.verbs.copies import lasting_folder, temporary_folder
+from artifactctl.verbs.downloading import check_data, unless_deleted
 from artifactctl.copying import ignore
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError
+from artifactctl.home import Home, access
 from artifactctl.manifest import Manifest
-from artifactctl.ownership import is_own
 from artifactctl.refs import Ref
 from artifactctl.settings import LOCAL
 from artifactctl.store.links import check_linked
 
-if TYPE_CHECKING:
-    from artifactctl.client import Client
-
 
 def load(
-    client: "Client",
+    home: Home,
     version_id: str,
     *,
     allow_pickle: bool = False,
@@ -38,19 +35,19 @@ def load(
 
     Linked data is where it always was; other files are copies that last until this process ends.
     `wanted` is the type expected. Raises `IntegrityError` for bytes that are not what was
-    registered, `UnsafeError` for a pickle that nobody vouches for.
+    registered, `UnsafeError` for a pickle that is not trusted.
     """
-    row = find_version(client.catalog, Ref(version_id))
+    row = find_version(home.catalog, Ref(version_id))
     check_data(row)
-    scope = context.step_in(client.settings.home.value)
+    scope = context.step_in(home.settings.home.value)
     if scope is not None:
         scope.used.append((row.artifact, row.id))
-    with unless_deleted(client, row):
-        manifest = manifest_of(client, row)
+    with unless_deleted(home, row):
+        manifest = home.manifest_of(row)
         if row.materializer is None and materializer is None:
-            return _as_path(client, row, manifest)
+            return _as_path(home, row, manifest)
         return _as_object(
-            client,
+            home,
             row,
             manifest,
             allow_pickle=allow_pickle,
@@ -60,7 +57,7 @@ def load(
 
 
 def _as_object(
-    client: "Client",
+    home: Home,
     row: Version,
     manifest: Manifest,
     *,
@@ -68,10 +65,10 @@ def _as_object(
     materializer: Any,
     wanted: type | None,
 ) -> Any:
-    own = _is_own(client)
+    own = access.is_own_home(home.settings)
     with temporary_folder() as folder:
-        # What was vouched for are these bytes, not those that somebody puts there meanwhile.
-        transfer.lay_out(manifest, client.store, folder, copies=allow_pickle and not own)
+        # The user trusts the bytes that were verified, not what somebody puts there meanwhile.
+        transfer.lay_out(manifest, home.store, folder, copies=allow_pickle and not own)
         return materializers.load(
             Path(folder),
             row.materializer or "",
@@ -82,26 +79,20 @@ def _as_object(
         )
 
 
-def _is_own(client: "Client") -> bool:
-    store = client.store.url
-    place = Path(store.removeprefix(LOCAL)) if store.startswith(LOCAL) else None
-    return is_own(client.settings.home_path, client.settings.catalog_path, place)
-
-
-def _as_path(client: "Client", row: Version, manifest: Manifest) -> Path:
+def _as_path(home: Home, row: Version, manifest: Manifest) -> Path:
     if manifest.link is not None and manifest.link.startswith(LOCAL):
-        return _linked(client, row, manifest)
+        return _linked(home, row, manifest)
     folder = lasting_folder()
-    transfer.lay_out(manifest, client.store, folder, copies=True)
+    transfer.lay_out(manifest, home.store, folder, copies=True)
     is_file = manifest.kind is VersionKind.FILE
     return Path(folder, manifest.entries[0].path if is_file else "")
 
 
-def _linked(client: "Client", row: Version, manifest: Manifest) -> Path:
+def _linked(home: Home, row: Version, manifest: Manifest) -> Path:
     """The place of linked data, which must still be what was registered."""
     for entry in manifest.entries:
         try:
-            check_linked(manifest, entry, client.store, quick=False, advance=ignore)
+            check_linked(manifest, entry, home.store, quick=False, advance=ignore)
         except IntegrityError as error:
             raise error.about(f"{row.artifact}:{row.version}") from None
     assert manifest.link is not None
