@@ -12,7 +12,7 @@ from artifactctl.catalog.checking import bad_rows, strange_schema
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.needing import Spool, needed
 from artifactctl.catalog.opening import JOURNALS, LOCK_TIMEOUT_S, identity
-from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, use_up
 from artifactctl.catalog.records import record_of

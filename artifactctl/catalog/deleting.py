@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
-from artifactctl.catalog.reading.batching import batches, numbered
-from artifactctl.catalog.reading.usage import USES
+from artifactctl.catalog.reading.lineage import USES
+from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.rows import Unrecorded, Version
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, NotFoundError

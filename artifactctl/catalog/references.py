@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.reading.batching import BATCH, batches, numbered
+from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.rows import TABLES
 from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InputOutputError

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from artifactctl.catalog.engine.dialect import SQLITE
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
 from artifactctl.catalog.opening import (
     JOURNALS,
@@ -48,6 +49,8 @@ class Database:
     lies there and does not say that it is a catalog may be anything, and is not a damaged one.
     `forbid` raises what is said to whoever wants to change it.
     """
+
+    dialect = SQLITE
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from artifactctl import settings as configuration
 from artifactctl.catalog.copies import open_copy
-from artifactctl.catalog.reading.surveying import survey as count_rows
+from artifactctl.catalog.reading.versions import survey as count_rows
 from artifactctl.client import access
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
 from artifactctl.ownership import owner_of, standing_of, trust
