@@ -15,18 +15,22 @@ if TYPE_CHECKING:
     from artifactctl.enums import ArtifactType
     from artifactctl.errors import ArtifactctlError
     from artifactctl.pipelines.artifact_config import ArtifactConfig
-    from artifactctl.pipelines.artifacts import load_artifact, register_artifact, save_artifact
     from artifactctl.pipelines.cache_policy import CachePolicy
-    from artifactctl.pipelines.external import ExternalArtifact
-    from artifactctl.pipelines.labels import (
+    from artifactctl.pipelines.python.artifacts import (
+        load_artifact,
+        register_artifact,
+        save_artifact,
+    )
+    from artifactctl.pipelines.python.decorators import step
+    from artifactctl.pipelines.python.external import ExternalArtifact
+    from artifactctl.pipelines.python.labels import (
         add_tags,
         log_artifact_metadata,
         log_metadata,
         remove_tags,
     )
-    from artifactctl.pipelines.pipeline import pipeline
-    from artifactctl.pipelines.step_context import get_pipeline_context, get_step_context
-    from artifactctl.pipelines.steps import step
+    from artifactctl.pipelines.python.pipeline import pipeline
+    from artifactctl.pipelines.python.step_context import get_pipeline_context, get_step_context
     from artifactctl.tags import Tag
 
 __all__ = [
@@ -57,19 +61,19 @@ _HOMES = {
     "ArtifactctlError": "artifactctl.errors",
     "CachePolicy": "artifactctl.pipelines.cache_policy",
     "Client": "artifactctl.client",
-    "ExternalArtifact": "artifactctl.pipelines.external",
+    "ExternalArtifact": "artifactctl.pipelines.python.external",
     "Tag": "artifactctl.tags",
-    "add_tags": "artifactctl.pipelines.labels",
-    "get_pipeline_context": "artifactctl.pipelines.step_context",
-    "get_step_context": "artifactctl.pipelines.step_context",
-    "load_artifact": "artifactctl.pipelines.artifacts",
-    "log_artifact_metadata": "artifactctl.pipelines.labels",
-    "log_metadata": "artifactctl.pipelines.labels",
-    "pipeline": "artifactctl.pipelines.pipeline",
-    "register_artifact": "artifactctl.pipelines.artifacts",
-    "remove_tags": "artifactctl.pipelines.labels",
-    "save_artifact": "artifactctl.pipelines.artifacts",
-    "step": "artifactctl.pipelines.steps",
+    "add_tags": "artifactctl.pipelines.python.labels",
+    "get_pipeline_context": "artifactctl.pipelines.python.step_context",
+    "get_step_context": "artifactctl.pipelines.python.step_context",
+    "load_artifact": "artifactctl.pipelines.python.artifacts",
+    "log_artifact_metadata": "artifactctl.pipelines.python.labels",
+    "log_metadata": "artifactctl.pipelines.python.labels",
+    "pipeline": "artifactctl.pipelines.python.pipeline",
+    "register_artifact": "artifactctl.pipelines.python.artifacts",
+    "remove_tags": "artifactctl.pipelines.python.labels",
+    "save_artifact": "artifactctl.pipelines.python.artifacts",
+    "step": "artifactctl.pipelines.python.decorators",
 }
 
 

@@ -14,7 +14,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.reports import RunPlan, RunReport
+    from artifactctl.pipelines.engine.reports import RunPlan, RunReport
 
 Wait = Annotated[
     int,

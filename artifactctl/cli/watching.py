@@ -12,7 +12,7 @@ from artifactctl.cli.session import Session, counted, lasted
 from artifactctl.enums import OutputFormat, RunStatus
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.reports import StepReport, Watch
+    from artifactctl.pipelines.engine.reports import StepReport, Watch
 
 
 def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Watch":
@@ -20,7 +20,7 @@ def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Wat
 
     Programs that asked for JSON, or for names alone, find an error and nothing else there.
     """
-    from artifactctl.pipelines.reports import Watch  # noqa: PLC0415 (the door to pipelines)
+    from artifactctl.pipelines.engine.reports import Watch  # noqa: PLC0415 (the door to pipelines)
 
     # This very stream: while a step in Python runs, the name stands for what it prints to.
     stream = sys.stderr

@@ -51,7 +51,7 @@ def choose(
     """What is compared, which ones, and the one of them that was named as the baseline."""
     check_arguments(arguments, CompareArguments)
     kind = _kind(references, arguments)
-    with client.catalog.moment():
+    with client.catalog.snapshot():
         baseline = _baseline(client, kind, arguments.get("baseline"))
         if references:
             referred = _referred(client, kind, references, arguments)

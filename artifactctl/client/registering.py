@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.records import taken_from, write_records
 from artifactctl.client.wishes import check_arguments

@@ -58,3 +58,12 @@ class ArtifactConfig:
         if model_name is not None or model_version is not None:
             warnings.warn("model_name and model_version mean nothing here", stacklevel=3)
         names_of(self.tags or ())
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a step: `key` is what the step calls it, `config.name` the artifact's name."""
+
+    key: str
+    config: ArtifactConfig
+    annotation: Any = Any

@@ -9,7 +9,7 @@ from artifactctl.own_data import check_not_own_data
 from artifactctl.settings import without_secrets
 
 if TYPE_CHECKING:
-    from artifactctl.pipelines.reports import RunReport
+    from artifactctl.pipelines.engine.reports import RunReport
 
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")

@@ -1,10 +1,11 @@
 """In which order steps run that wait for each other."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.suggestions import suggestion
 
 
 def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
@@ -29,6 +30,23 @@ def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
         sorter.done(first)
         found.append(first)
     return found
+
+
+def selected(
+    known: Sequence[str], needed: Mapping[str, Iterable[str]], only: Sequence[str]
+) -> set[str]:
+    """The steps of `only` and what they need, all without any; raises `NotFoundError`."""
+    for name in only:
+        if name not in known:
+            raise NotFoundError(f"there is no step {name!r}", hint=suggestion(name, known))
+    chosen: set[str] = set()
+    pending = list(only or known)
+    while pending:
+        name = pending.pop()
+        if name not in chosen:
+            chosen.add(name)
+            pending += needed[name]
+    return chosen
 
 
 def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[str]]]:

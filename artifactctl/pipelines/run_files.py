@@ -11,16 +11,16 @@ from artifactctl.client.moving import own_paths
 from artifactctl.enums import RunStatus
 from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
-from artifactctl.pipelines.commands.claims import FOLDER, Claims
-from artifactctl.pipelines.commands.environment import environment_of, outer_runs
 from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
 from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
 from artifactctl.pipelines.commands.running import CommandRun
+from artifactctl.pipelines.engine.claims import FOLDER, Claims
+from artifactctl.pipelines.engine.environment import environment_of, outer_runs
+from artifactctl.pipelines.engine.recording import RunFacts, recorded
+from artifactctl.pipelines.engine.reports import RunPlan, RunReport, StepReport, Watch
 from artifactctl.pipelines.files import RunConfig, run_config_of, survey_run_file
 from artifactctl.pipelines.files.words import is_function
 from artifactctl.pipelines.provenance import run_facts
-from artifactctl.pipelines.recording import RunFacts, recorded
-from artifactctl.pipelines.reports import RunPlan, RunReport, StepReport, Watch
 from artifactctl.pipelines.secrets import without, worth_hiding
 
 if TYPE_CHECKING:
@@ -222,6 +222,7 @@ def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch
 
 def _python() -> tuple[Any, Any]:
     # Commands alone should not wait for what runs Python.
-    from artifactctl.pipelines import printed, python_files  # noqa: PLC0415
+    from artifactctl.pipelines.engine import printed  # noqa: PLC0415
+    from artifactctl.pipelines.python import from_file as python_files  # noqa: PLC0415
 
     return python_files, printed

@@ -6,9 +6,9 @@ from typing import Any, TextIO
 
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
+from artifactctl.plain_text import count, duration, escape, size
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Kind, choose
 from artifactctl.render.stream import write
-from artifactctl.render.text import count, duration, escape, size
 from artifactctl.results.recorded import ArtifactVersion
 
 __all__ = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
-from artifactctl.render import text
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.recorded import ArtifactVersion
 
@@ -24,15 +24,15 @@ NEVER_CUT = {
 
 _HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES", "duration_s": "DURATION"}
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
-    "size_bytes": text.size,
-    "frees_bytes": text.size,
-    "duration_s": text.duration,
-    "created": text.moment,
-    "started": text.moment,
-    "ended": text.moment,
-    "updated": text.moment,
-    "mtime": text.moment,
-    "data_deleted": text.moment,
+    "size_bytes": plain_text.size,
+    "frees_bytes": plain_text.size,
+    "duration_s": plain_text.duration,
+    "created": plain_text.moment,
+    "started": plain_text.moment,
+    "ended": plain_text.moment,
+    "updated": plain_text.moment,
+    "mtime": plain_text.moment,
+    "data_deleted": plain_text.moment,
     "producer": lambda producer: f"{producer['run']}/{producer['step'] or ''}",
 }
 
@@ -106,7 +106,7 @@ def show(column: str, value: Any) -> str:
     if value is None or value == () or value == {}:
         return ""
     if column in _SHOWN:
-        return text.escape(_SHOWN[column](value))
+        return plain_text.escape(_SHOWN[column](value))
     return cell(value)
 
 
@@ -115,11 +115,11 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return text.escape(value)
+        return plain_text.escape(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return text.escape(",".join(value))
+        return plain_text.escape(",".join(value))
     if isinstance(value, int | float):
         return str(value)
-    return text.escape(json.dumps(value, ensure_ascii=False, default=list))
+    return plain_text.escape(json.dumps(value, ensure_ascii=False, default=list))

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import (
     ArtifactctlError,

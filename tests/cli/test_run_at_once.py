@@ -12,9 +12,9 @@ import pytest
 
 from artifactctl.client import Client
 from artifactctl.errors import UnsafeError
-from artifactctl.pipelines.commands.claims import FOLDER, Claims, Conflict
-from artifactctl.pipelines.commands.environment import mark_of
 from artifactctl.pipelines.commands.guard import Guard
+from artifactctl.pipelines.engine.claims import FOLDER, Claims, Conflict
+from artifactctl.pipelines.engine.environment import mark_of
 from tests.cli.test_run import wait_for, write
 from tests.commands import command, environment
 from tests.conftest import Run

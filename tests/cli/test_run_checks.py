@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl.client import Client
-from artifactctl.pipelines.reports import Watch
+from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.run_files import RunOptions, plan_file
 from tests.conftest import Run
 

@@ -1,1 +1,4 @@
-"""What kinds of databases a catalog can be in, and what they do differently."""
+"""The database under the catalog: how statements reach it, and what it promises.
+
+Everything that only one kind of database understands is in here.
+"""

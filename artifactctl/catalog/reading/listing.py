@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
+from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.conditions import Bound
 from artifactctl.catalog.reading.fields import ARTIFACTS, METADATA, RUNS, VERSIONS, Listed, Order
 from artifactctl.catalog.reading.filtering import Selected, operators_of, select
@@ -23,7 +24,6 @@ from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
-from artifactctl.catalog.sqlite import Database, Params
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
 T = TypeVar("T", Artifact, Version, Run)
@@ -40,19 +40,19 @@ _MOST = 1 << 31  # rows on a page, and more than any catalog holds
 
 def list_versions(db: Database, listing: Listing, convert: Callable[[Version], R]) -> Page[R]:
     """One page of versions, newest first unless sorted otherwise."""
-    with db.moment():
+    with db.snapshot():
         return _page(db, listing, VERSIONS, select_versions, convert)
 
 
 def list_artifacts(db: Database, listing: Listing, convert: Callable[[Artifact], R]) -> Page[R]:
     """One page of artifacts, newest first unless sorted otherwise."""
-    with db.moment():
+    with db.snapshot():
         return _page(db, listing, ARTIFACTS, select_artifacts, convert)
 
 
 def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
     """One page of runs, newest first unless sorted otherwise."""
-    with db.moment():
+    with db.snapshot():
         return _page(db, listing, RUNS, select_runs, convert)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
+from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.statements import columns, read_row
 from artifactctl.catalog.reading.versions import by_key, grouped, metadata_of, tags_of
 from artifactctl.catalog.rows import FormerStep, Run, Step
-from artifactctl.catalog.sqlite import Database, Params, Row
 
 _TAGS = "SELECT run_seq, tag FROM run_tag WHERE run_seq"
 _METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
@@ -50,7 +50,7 @@ NamedUse = tuple[str, str, bool]
 
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
     """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
-    with db.moment():
+    with db.snapshot():
         rows = by_key(Run, db.rows(f"SELECT {columns(Run, 'r')} FROM run r {rest}", params))
         tags, pairs, steps, step_pairs, uses = (
             grouped(db, sql, rows)
@@ -82,7 +82,7 @@ def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[
 
 def find_cached(db: Database, cache_key: str) -> FormerStep | None:
     """The newest completed step with that key whose outputs are all there with their bytes."""
-    with db.moment():
+    with db.snapshot():
         steps = db.rows(CACHED, {"key": cache_key})
         if not steps:
             return None

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_json, shown_text
+from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
 from artifactctl.catalog.reading.statements import (
     BATCH,
@@ -16,7 +17,6 @@ from artifactctl.catalog.reading.statements import (
     read_row,
 )
 from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version
-from artifactctl.catalog.sqlite import Database, Params, Row
 
 _OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
 _VERSION_COLUMNS = columns(
@@ -34,7 +34,7 @@ _ARTIFACT_COLUMNS = columns(
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     """Versions by the end of a SELECT over `artifact_version v`, with tags and metadata."""
-    with db.moment():
+    with db.snapshot():
         sql = f"SELECT {_VERSION_COLUMNS} FROM artifact_version v {rest}"
         rows = by_key(Version, db.rows(sql, params))
         tags = grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", rows)

@@ -21,7 +21,7 @@ from artifactctl.pipelines.code.reading import (
     unwrapped,
 )
 from artifactctl.pipelines.code.sources import text_of
-from artifactctl.pipelines.inputs import described
+from artifactctl.pipelines.plain import as_json
 
 _HOLDING = (list, tuple, dict, set, frozenset, enum.Enum)
 # Where these are computed they differ from one copy of a project, or one moment, to the next.
@@ -91,7 +91,7 @@ def content_of(value: Any, *, is_given: bool) -> str:
         is_ours = is_given and is_project_code(type(value)) and hasattr(value, "__dict__")
         return content_of(dict(vars(value)), is_given=False) if is_ours else ""
     try:
-        return canonical_json(described("", {"": value}, lambda version: version.id)).decode()
+        return canonical_json(as_json("", value, lambda version: version.id)).decode()
     except Exception:  # it holds what is not plain, or a stranger's code has no answer
         return ""
 

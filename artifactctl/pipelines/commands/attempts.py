@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artifactctl.pipelines.commands.output_log import OutputLog
 from artifactctl.pipelines.commands.plan import CommandStep
 from artifactctl.pipelines.commands.processes import Command, Ended, NotStartedError, Processes
+from artifactctl.pipelines.engine.output_log import OutputLog
 
 _NOT_STARTED = 127  # what a shell says of a program that it cannot find
 

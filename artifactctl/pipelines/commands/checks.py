@@ -18,9 +18,9 @@ from artifactctl.errors import (
 from artifactctl.own_data import is_own_data
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
+from artifactctl.pipelines.engine.cache import find_served
+from artifactctl.pipelines.engine.reports import Action, StepPlan
 from artifactctl.pipelines.files.report import Keys
-from artifactctl.pipelines.reports import Action, StepPlan
-from artifactctl.pipelines.reuse import find_served
 from artifactctl.pipelines.secrets import without
 from artifactctl.refs import parse_ref
 from artifactctl.results.recorded import ArtifactVersion

@@ -1,13 +1,14 @@
 """What a file of commands is going to do, decided before anything runs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
-from artifactctl.pipelines.artifact_config import ArtifactConfig
+from artifactctl.errors import ArtifactctlError, InvalidInputError
+from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
+from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.files import (
     OutputConfig,
     RunConfig,
@@ -17,12 +18,9 @@ from artifactctl.pipelines.files import (
 )
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.naming import fill, moment_substitutions
-from artifactctl.pipelines.ordering import in_order
-from artifactctl.pipelines.outputs import Expected, expect
+from artifactctl.pipelines.ordering import in_order, selected
 from artifactctl.pipelines.secrets import worth_hiding
-from artifactctl.pipelines.signatures import Output
 from artifactctl.store.addresses import check_new_address, is_local
-from artifactctl.suggestions import suggestion
 
 _RUN_NAME = "{pipeline}-{date}-{time}"
 
@@ -128,23 +126,6 @@ def make_command_plan(
     steps = _with_outputs(planned, config, folder, report)
     hidden = worth_hiding(config.secrets)
     return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report)
-
-
-def selected(
-    known: Sequence[str], needed: Mapping[str, Iterable[str]], only: Sequence[str]
-) -> set[str]:
-    """The steps of `only` and what they need, all without any; raises `NotFoundError`."""
-    for name in only:
-        if name not in known:
-            raise NotFoundError(f"there is no step {name!r}", hint=suggestion(name, known))
-    chosen: set[str] = set()
-    pending = list(only or known)
-    while pending:
-        name = pending.pop()
-        if name not in chosen:
-            chosen.add(name)
-            pending += needed[name]
-    return chosen
 
 
 def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from artifactctl.pipelines.commands.guard import Guard
-from artifactctl.pipelines.commands.output_log import OutputLog
+from artifactctl.pipelines.engine.output_log import OutputLog
 
 GRACE_S = 5.0
 """How long a group may take to end once it was asked to."""

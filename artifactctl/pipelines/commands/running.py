@@ -25,8 +25,6 @@ from artifactctl.errors import (
     StepFailedError,
 )
 from artifactctl.pipelines.commands.attempts import Attempted, Job, attempt, facts_of
-from artifactctl.pipelines.commands.claims import Claims, Conflict
-from artifactctl.pipelines.commands.environment import mark_of, step_environment
 from artifactctl.pipelines.commands.keys import FileDigests, Key, key_of
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import GRACE_S, Processes
@@ -36,9 +34,11 @@ from artifactctl.pipelines.commands.publishing import (
     stamps_of,
     untouched,
 )
-from artifactctl.pipelines.recording import described
-from artifactctl.pipelines.reports import StepReport, Watch
-from artifactctl.pipelines.reuse import Reuse, find_served, remembered, serve
+from artifactctl.pipelines.engine.cache import Reuse, find_served, remembered, serve
+from artifactctl.pipelines.engine.claims import Claims, Conflict
+from artifactctl.pipelines.engine.environment import mark_of, step_environment
+from artifactctl.pipelines.engine.recording import described
+from artifactctl.pipelines.engine.reports import StepReport, Watch
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import names_of

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from artifactctl import plain_text
 from artifactctl.compare import Column, Comparison, Row
-from artifactctl.render import text
 from artifactctl.render.comparison import numbers
 
 Mark = Literal["best", "worst", ""]
@@ -17,8 +17,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _FEWEST_FOR_A_TREND = 3
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "status": str,
-    "duration_s": text.duration,
-    "size_bytes": text.size,
+    "duration_s": plain_text.duration,
+    "size_bytes": plain_text.size,
     "file_count": numbers.number,
 }
 _HEADERS = {"duration_s": "duration", "size_bytes": "size", "file_count": "files"}

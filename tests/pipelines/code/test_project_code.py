@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.pipelines.code.digest import code_digest
-from artifactctl.pipelines.steps import Step
+from artifactctl.pipelines.python.decorators import Step
 
 Files = Mapping[str, str]
 

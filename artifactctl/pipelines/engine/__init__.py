@@ -1,0 +1,1 @@
+"""The run engine: plan, cache, run and captured output of steps of every kind."""

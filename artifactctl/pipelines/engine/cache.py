@@ -1,0 +1,121 @@
+"""What an earlier step made stands for what a step would make."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.catalog.cells import is_time
+from artifactctl.catalog.rows import FormerStep
+from artifactctl.client import running
+from artifactctl.client.running import OpenRun, Outcome
+from artifactctl.enums import StepStatus
+from artifactctl.errors import NotFoundError, StaleCacheError
+from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.results.recorded import ArtifactVersion
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_NAMES, _EXPIRES_AFTER = "output_names", "cache_expires_after"
+
+
+@dataclass(frozen=True)
+class Served:
+    """What the cache has for a step: the versions by the outputs' keys, and who made them.
+
+    `named` are all versions that it made, their names in its run and their IDs.
+    """
+
+    source: str
+    versions: Mapping[str, ArtifactVersion]
+    named: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """How a step that is served is recorded; `tags` are given to what it reuses."""
+
+    step: str
+    details: Mapping[str, Any]
+    key: str
+    inputs: Sequence[tuple[str, str]]
+    tags: Sequence[str]
+
+
+def remembered(expected: Sequence[Expected], expires_after: float | None = None) -> dict[str, Any]:
+    """What is recorded of a step so that later runs can reuse what it makes, in seconds."""
+    names = {output.key: output.name for output in expected if output.name != output.key}
+    found: dict[str, Any] = {_NAMES: names} if names else {}
+    return found if expires_after is None else {**found, _EXPIRES_AFTER: expires_after}
+
+
+def find_served(
+    client: "Client", key: str, expected: Sequence[Expected], expires_after: float | None = None
+) -> Served | None:
+    """What the newest step with that key made, while neither it nor this one finds it too old."""
+    found = running.find_cached(client, key)
+    if found is None or _has_expired(found, expires_after):
+        return None
+    names, made = found.details.get(_NAMES), dict(found.outputs)
+    known = names if isinstance(names, Mapping) else {}
+    ids = {output.key: made.get(known.get(output.key, output.key)) for output in expected}
+    try:
+        versions = {
+            name: client.find_artifact_version(version_id)
+            for name, version_id in ids.items()
+            if version_id is not None
+        }
+    except NotFoundError:  # deleted a moment ago
+        return None
+    if versions.keys() != ids.keys():  # its record was changed
+        return None
+    return Served(found.id, versions, _as_named(found, expected, versions))
+
+
+def serve(client: "Client", run: OpenRun, served: Served, reuse: Reuse) -> bool:
+    """Record a step that is served; whether all was still there at that moment."""
+    try:
+        running.serve_step(
+            client,
+            run,
+            reuse.step,
+            details={**reuse.details, "cached_from": served.source},
+            cache_key=reuse.key,
+            inputs=reuse.inputs,
+            outcome=Outcome(
+                StepStatus.CACHED,
+                reused=served.named,
+                reused_tags=reuse.tags,
+                told_by=served.source,
+            ),
+        )
+    except StaleCacheError:  # deleted a moment ago: the step has to run
+        return False
+    return True
+
+
+def _has_expired(found: FormerStep, expires_after: float | None) -> bool:
+    limits = [
+        limit
+        for limit in (expires_after, found.details.get(_EXPIRES_AFTER))
+        if isinstance(limit, int | float)
+    ]
+    if not limits:
+        return False
+    if not is_time(found.ended):
+        return True
+    assert found.ended is not None
+    age = datetime.now(UTC) - datetime.fromisoformat(found.ended)
+    return age.total_seconds() >= min(limits)
+
+
+def _as_named(
+    found: FormerStep, expected: Sequence[Expected], versions: Mapping[str, ArtifactVersion]
+) -> list[tuple[str, str]]:
+    """The outputs as they were called; of older runs, which noted placeholders, as they are."""
+    filled = {output.key: versions[output.key] for output in expected if output.name != output.key}
+    return [
+        (filled[name].name if name in filled else name, version_id)
+        for name, version_id in found.outputs
+    ]

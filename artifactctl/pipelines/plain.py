@@ -1,0 +1,55 @@
+"""Values that are neither objects nor versions, as JSON: how they are recorded and counted."""
+
+import dataclasses
+import enum
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.results.recorded import ArtifactVersion
+
+_AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
+
+
+def as_json(owner: str, value: Any, of: Callable[[ArtifactVersion], Any]) -> Any:
+    """A value as JSON; `of` says what stands for a version, `owner` what the value is.
+
+    Raises `InvalidInputError` for a value that can only be an input as a version.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, ArtifactVersion):
+            return of(value)
+        if isinstance(value, enum.Enum):
+            return plain(value.value)
+        if isinstance(value, float):
+            return value if math.isfinite(value) else str(value)
+        if isinstance(value, str | int | bool | None):
+            return value
+        if isinstance(value, _AS_TEXT):
+            return str(value)
+        if isinstance(value, list | tuple):
+            return [plain(item) for item in value]
+        if isinstance(value, set | frozenset):
+            return sorted((plain(item) for item in value), key=repr)
+        if isinstance(value, Mapping):
+            return {str(key): plain(item) for key, item in value.items()}
+        return plain(_fields_of(owner, value))
+
+    return plain(value)
+
+
+def _fields_of(owner: str, value: Any) -> Any:
+    """The fields of a dataclass or of a pydantic model."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    raise InvalidInputError(
+        f"{owner} is a {type(value).__qualname__}, which is no plain value",
+        hint="give it as ExternalArtifact(value=…), or have a step make it",
+    )

@@ -1,0 +1,1 @@
+"""Pipelines and steps that are Python functions."""

@@ -1,0 +1,132 @@
+"""A pipeline's function puts steps together: nothing runs yet, each call is noted."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from artifactctl import context
+from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.pipelines.ordering import in_order
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.python.decorators import Step
+
+
+class StepArtifact:
+    """What a step will give, as other steps can take it."""
+
+    def __init__(self, invocation: str, key: str) -> None:
+        self.invocation_id = invocation
+        self.output_name = key
+
+    def _unknown(self, *_: Any) -> NoReturn:
+        raise WrongUsageError(
+            f"output {self.output_name!r} of step {self.invocation_id!r} is known only when the"
+            " step has run",
+            hint="pass it to another step, and work with it there",
+        )
+
+    __bool__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = _unknown
+    __add__ = __sub__ = __mul__ = __lt__ = __gt__ = __le__ = __ge__ = _unknown
+
+    def __repr__(self) -> str:
+        return f"<output {self.output_name!r} of step {self.invocation_id!r}>"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call of a step in a pipeline; `id` is the step's name in the run."""
+
+    id: str
+    step: "Step[Any, Any]"
+    arguments: Mapping[str, Any]
+    after: tuple[str, ...] = ()
+
+    @property
+    def upstream(self) -> set[str]:
+        """The invocations that come before."""
+        handles = [item for value in self.arguments.values() for item in handles_in(value)]
+        return {*self.after, *(handle.invocation_id for handle in handles)}
+
+
+@dataclass
+class Composition:
+    """The calls of steps that a pipeline's function made, in their order."""
+
+    invocations: dict[str, Invocation] = field(default_factory=dict)
+
+    def add(
+        self, step: "Step[Any, Any]", arguments: Mapping[str, Any], name: str | None, after: Any
+    ) -> StepArtifact | tuple[StepArtifact, ...] | None:
+        """Note a call; return a handle for each output."""
+        invocation_id = name or self._free_id(step.name)
+        if invocation_id in self.invocations:
+            raise InvalidInputError(
+                f"the pipeline calls two steps {invocation_id!r}", hint="give each its own id="
+            )
+        self.invocations[invocation_id] = Invocation(
+            invocation_id, step, dict(arguments), tuple(_ids(after))
+        )
+        handles = tuple(StepArtifact(invocation_id, o.key) for o in step.signature.outputs)
+        if step.signature.returns_several:
+            return handles
+        return handles[0] if handles else None
+
+    def in_order(self) -> list[Invocation]:
+        """The calls, each behind what it needs, else as they were made."""
+        for invocation in self.invocations.values():
+            unknown = invocation.upstream - self.invocations.keys()
+            if unknown:
+                raise InvalidInputError(
+                    f"step {invocation.id!r} comes after {min(unknown)!r}, which the pipeline has"
+                    " not",
+                    hint=f"it has {', '.join(self.invocations)}",
+                )
+        needed = {call.id: call.upstream for call in self.invocations.values()}
+        return [self.invocations[name] for name in in_order(needed)]
+
+    def _free_id(self, name: str) -> str:
+        number, found = 1, name
+        while found in self.invocations:
+            number += 1
+            found = f"{name}_{number}"
+        return found
+
+
+_composition: ContextVar[Composition | None] = ContextVar("artifactctl_composition", default=None)
+
+
+def current_composition() -> Composition | None:
+    """The pipeline that is being put together, if any."""
+    return _composition.get() if context.is_composing() else None
+
+
+@contextmanager
+def compose() -> Iterator[Composition]:
+    """Have calls of steps noted instead of run."""
+    composition = Composition()
+    token = _composition.set(composition)
+    try:
+        with context.composing():
+            yield composition
+    finally:
+        _composition.reset(token)
+
+
+def handles_in(value: Any) -> Iterator[StepArtifact]:
+    """The handles in an argument, also inside of lists, tuples and dicts."""
+    if isinstance(value, StepArtifact):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from handles_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from handles_in(item)
+
+
+def _ids(after: Any) -> list[str]:
+    several = after if isinstance(after, list | tuple | set) else [after]
+    return [x.invocation_id if isinstance(x, StepArtifact) else x for x in several if x is not None]

@@ -1,0 +1,148 @@
+"""Whether what is configured fits the code: all that does not is said at once."""
+
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from artifactctl.errors import ArtifactctlError, ClashingParametersError, InvalidInputError
+from artifactctl.pipelines.files.report import quoted
+from artifactctl.pipelines.python.coercion import equal, read_as
+from artifactctl.pipelines.python.composing import Invocation
+from artifactctl.pipelines.python.signatures import types_of
+from artifactctl.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.files import RunConfig
+    from artifactctl.pipelines.python.pipeline import Pipeline
+
+
+class Misfit(NamedTuple):
+    """A key of the configuration that does not fit the code; `of` names what it is for.
+
+    `kind` is the error that it would be alone.
+    """
+
+    keys: tuple[str, ...]
+    problem: str
+    of: str = ""
+    kind: type[ArtifactctlError] = InvalidInputError
+
+
+def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> None:
+    """Raise `InvalidInputError` for steps, outputs and parameters that the pipeline has not."""
+    raise_misfits(pipeline, step_misfits(pipeline, calls, config), config)
+
+
+def pipeline_misfits(
+    pipeline: "Pipeline[Any]", configured: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> list[Misfit]:
+    """Configured parameters that a pipeline's function does not take, or is called with already."""
+    owner, where = f"pipeline {pipeline.name!r}", ("parameters",)
+    known = inspect.signature(pipeline.entrypoint).parameters
+    unknown = _unknown_names(owner, "parameter", configured, known, where)
+    types = types_of(pipeline.entrypoint)
+    return unknown + _wrong_values(owner, types, configured, arguments, where)
+
+
+def step_misfits(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> list[Misfit]:
+    """Steps that a pipeline has not; outputs and parameters that its steps have not.
+
+    Also parameters of another type, and those that the pipeline's function gives, too.
+    """
+    known = {call.id: call for call in calls}
+    found = _unknown_names(f"pipeline {pipeline!r}", "step", config.steps, known, ("steps",))
+    for name, step in config.steps.items():
+        if name not in known:
+            continue
+        signature = known[name].step.signature
+        owner, where = f"step {name!r}", ("steps", name)
+        outputs = [output.key for output in signature.outputs]
+        found += _unknown_names(owner, "output", step.outputs, outputs, (*where, "outputs"))
+        below = (*where, "parameters")
+        if not signature.is_open:
+            parameters = signature.parameters
+            found += _unknown_names(owner, "parameter", step.parameters, parameters, below)
+        given = known[name].arguments
+        found += _wrong_values(owner, signature.types, step.parameters, given, below)
+    return found
+
+
+def reduced(
+    config: "RunConfig", *, parameters: Collection[str] = (), steps: Collection[str] = ()
+) -> "RunConfig":
+    """A configuration without some of the pipeline's parameters and without some steps."""
+    return replace(
+        config,
+        parameters={k: v for k, v in config.parameters.items() if k not in parameters},
+        steps={name: step for name, step in config.steps.items() if name not in steps},
+    )
+
+
+def raise_misfits(pipeline: str, misfits: Sequence[Misfit], config: "RunConfig | None") -> None:
+    """Raise one error that names them all; nothing when there is none.
+
+    It is of the misfits' kind when they are all of one, else an `InvalidInputError`.
+    """
+    if not misfits:
+        return
+    lines = [_line(misfit, config) for misfit in misfits]
+    kinds = {misfit.kind for misfit in misfits}
+    kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
+    if len(lines) == 1:
+        raise kind(lines[0])
+    several = f"{len(lines)} things that are configured do not fit pipeline {pipeline!r}"
+    raise kind(several, details=lines)
+
+
+def _line(misfit: Misfit, config: "RunConfig | None") -> str:
+    said = f"{misfit.of}{misfit.problem}"
+    if config is None:
+        return said
+    place = config.places.get(misfit.keys)
+    return config.report.hidden(f"{place}: {said}" if place else said)
+
+
+def _unknown_names(
+    owner: str, what: str, given: Iterable[str], known: Collection[str], where: tuple[str, ...]
+) -> list[Misfit]:
+    """Names that are not known, with the nearest one that is."""
+    found = []
+    for name in given:
+        if name not in known:
+            advice = suggestion(name, known)
+            found.append(Misfit((*where, name), f"{owner} has no {what} {name!r}; {advice}"))
+    return found
+
+
+def _wrong_values(
+    owner: str,
+    types: Mapping[str, Any],
+    configured: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    where: tuple[str, ...],
+) -> list[Misfit]:
+    found = []
+    for name, value in configured.items():
+        keys, of = (*where, name), f"parameter {name!r} of {owner}: "
+        try:
+            read = read_as(types.get(name, Any), value)
+            if name in arguments and not _is_given(types.get(name, Any), arguments[name], read):
+                said = f"{_cut(arguments[name])} in the code and {_cut(value)} as configured"
+                problem = f"a conflict, {said}; set it in one place"
+                found.append(Misfit(keys, problem, of, ClashingParametersError))
+        except InvalidInputError as error:
+            found.append(Misfit(keys, str(error), of))
+    return found
+
+
+def _is_given(annotation: Any, argument: Any, read: Any) -> bool:
+    """Whether the code's argument is what was configured, once both are read."""
+    try:
+        return equal(read_as(annotation, argument), read)
+    except InvalidInputError:  # the argument is wrong, which is said of the call
+        return equal(argument, read)
+
+
+def _cut(value: Any) -> str:
+    return quoted(repr(value), bare=True)

@@ -1,0 +1,47 @@
+"""From `module:function` to the pipeline that it names."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
+from artifactctl.pipelines.python.pipeline import Pipeline
+
+
+def import_pipeline(source: str, folder: Path, place: str = "") -> Pipeline[Any]:
+    """Import a pipeline of Python; modules are looked for in `folder` first.
+
+    Raises `NotFoundError` when there is no such module or function, `InvalidInputError` when it is
+    no pipeline, or when its module cannot be loaded.
+    """
+    module_name, _, path = source.rpartition(":")
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    found: Any = _import(module_name, place)
+    for name in path.split("."):
+        if not hasattr(found, name):
+            known = [key for key, value in vars(found).items() if isinstance(value, Pipeline)]
+            raise NotFoundError(
+                f"{place}module {module_name!r} has no {path!r}",
+                hint=f"it has the pipelines {', '.join(known)}" if known else "",
+            )
+        found = getattr(found, name)
+    if not isinstance(found, Pipeline):
+        raise InvalidInputError(f"{place}{source} is no pipeline", hint="decorate it: @pipeline")
+    return found
+
+
+def _import(name: str, place: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            hint = "it is looked for beside the file, then as Python does"
+            raise NotFoundError(f"{place}there is no module {name!r}", hint=hint) from None
+        raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {error}") from error
+    except ArtifactctlError:
+        raise
+    except (Exception, SystemExit) as error:  # a stranger's code
+        said = f"{type(error).__name__}: {error}"
+        raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {said}") from error

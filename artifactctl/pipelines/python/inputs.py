@@ -1,0 +1,183 @@
+"""What a step is called with: versions that are loaded when it runs, and plain values."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.errors import WrongUsageError, concerning
+from artifactctl.pipelines.plain import as_json
+from artifactctl.pipelines.python.coercion import coerced
+from artifactctl.pipelines.python.composing import Invocation, StepArtifact
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.signatures import Signature
+from artifactctl.results.lazy import Lazy, LazyData
+from artifactctl.results.recorded import ArtifactVersion, StepVersions
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_LATER = StepArtifact | Lazy | ExternalArtifact | StepVersions
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value that came from outside, and the version that keeps it."""
+
+    value: Any
+    version: ArtifactVersion
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """A version that somebody vouches for: loading it may run code that it brings."""
+
+    version: ArtifactVersion
+
+
+Published = Mapping[str, Mapping[str, ArtifactVersion]]
+"""The versions that steps made so far: by step, then by output."""
+
+
+def arguments_of(invocation: Invocation, configured: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call gives its step: its arguments before what is configured, defaults last.
+
+    Values that are known by now are of the annotated types. Raises `WrongUsageError` for an input
+    that nothing gives, `InvalidInputError` for a value of another type, and for one that can only
+    be an input as a version.
+    """
+    signature, owner = invocation.step.signature, f"step {invocation.id!r}"
+    _check_names(owner, signature, configured)
+    known = {name: value for name, value in invocation.arguments.items() if is_known(value)}
+    later = {name: value for name, value in invocation.arguments.items() if name not in known}
+    plain = {name: value for name, value in configured.items() if name not in later}
+    found = {**coerced(owner, signature.types, {**plain, **known}), **later}
+    for name, parameter in signature.parameters.items():
+        if name in found or parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if parameter.default is parameter.empty:
+            raise WrongUsageError(
+                f"{owner} gets no {name!r}",
+                hint="pass it in the pipeline, or set it under 'parameters'",
+            )
+        found[name] = parameter.default
+    _check_plain(invocation.id, found)
+    return found
+
+
+def is_known(value: Any) -> bool:
+    """Whether a value is there before the run, and nothing in it is looked up or loaded in it."""
+    if type(value) in (list, tuple, dict):
+        return all(map(is_known, value.values() if type(value) is dict else value))
+    return not isinstance(value, _LATER | ArtifactVersion)
+
+
+def _check_names(owner: str, signature: Signature, configured: Mapping[str, Any]) -> None:
+    unknown = [name for name in configured if name not in signature.parameters]
+    if unknown and not signature.is_open:
+        raise WrongUsageError(
+            f"{owner} has no parameter {unknown[0]!r}",
+            hint=f"it takes {', '.join(signature.parameters) or 'none'}",
+        )
+
+
+def resolve(
+    step: str,
+    arguments: Mapping[str, Any],
+    published: Published,
+    client: "Client",
+    keep: Callable[[str, ExternalArtifact], ArtifactVersion],
+) -> dict[str, Any]:
+    """The arguments of a step with versions in place of handles, look-ups and external values."""
+
+    def found(name: str, leaf: Any) -> Any:
+        done = "saved" if isinstance(leaf, ExternalArtifact) else ""
+        with concerning(f"input {name!r} of step {step!r}", done=done):
+            return known(name, leaf)
+
+    def known(name: str, leaf: Any) -> Any:
+        if isinstance(leaf, StepArtifact):
+            return published[leaf.invocation_id][leaf.output_name]
+        if isinstance(leaf, LazyData) and leaf.allow_pickle:
+            return Vouched(leaf.resolve(client))
+        if isinstance(leaf, Lazy):
+            return leaf.resolve(client)
+        if isinstance(leaf, StepVersions):  # of an earlier run
+            return leaf[-1]
+        if isinstance(leaf, ExternalArtifact):
+            return Given(leaf.value, keep(name, leaf))
+        return leaf
+
+    return {name: _map(value, partial(found, name)) for name, value in arguments.items()}
+
+
+def versions_in(arguments: Mapping[str, Any]) -> list[tuple[str, ArtifactVersion]]:
+    """The versions that the arguments are made from, with the names of the inputs."""
+    return [(name, version) for name, value in arguments.items() for version in _versions(value)]
+
+
+def load_all(
+    arguments: Mapping[str, Any], load: Callable[[str, ArtifactVersion, bool], Any]
+) -> dict[str, Any]:
+    """The values to call a step's function with; `load` is told whether code may run."""
+
+    def value_of(name: str, leaf: Any) -> Any:
+        if isinstance(leaf, Given):
+            return leaf.value
+        if isinstance(leaf, Vouched):
+            return load(name, leaf.version, True)
+        return load(name, leaf, False) if isinstance(leaf, ArtifactVersion) else leaf
+
+    return {name: _map(value, partial(value_of, name)) for name, value in arguments.items()}
+
+
+def as_annotated(
+    step: str, signature: Signature, said: Mapping[str, Any], loaded: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values with those that were not known before the run as the annotated types."""
+    later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
+    return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
+
+
+def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVersion], Any]) -> Any:
+    """The arguments as JSON; `of` says what stands for a version.
+
+    Raises `InvalidInputError` for a value that can only be an input as a version.
+    """
+    return {
+        name: as_json(f"input {name!r} of step {step!r}", _map(value, _version_of), of)
+        for name, value in arguments.items()
+    }
+
+
+def _version_of(leaf: Any) -> Any:
+    return leaf.version if isinstance(leaf, Given | Vouched) else leaf
+
+
+def _check_plain(step: str, arguments: Mapping[str, Any]) -> None:
+    known = {
+        name: _map(value, lambda leaf: None if isinstance(leaf, _LATER) else leaf)
+        for name, value in arguments.items()
+    }
+    described(step, known, lambda version: version.id)
+
+
+def _map(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The same lists, tuples and dicts with their leaves changed."""
+    if type(value) is list:
+        return [_map(item, change) for item in value]
+    if type(value) is tuple:
+        return tuple(_map(item, change) for item in value)
+    if type(value) is dict:
+        return {key: _map(item, change) for key, item in value.items()}
+    return change(value)
+
+
+def _versions(value: Any) -> Iterator[ArtifactVersion]:
+    if isinstance(value, Given | Vouched):
+        yield value.version
+    elif isinstance(value, ArtifactVersion):
+        yield value
+    elif type(value) in (list, tuple, dict):
+        for item in value.values() if type(value) is dict else value:
+            yield from _versions(item)

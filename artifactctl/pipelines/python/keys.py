@@ -1,0 +1,173 @@
+"""When a step need not run: the same code, parameters, inputs and outputs as before."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from artifactctl.digests import digest_of
+from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.json_text import canonical_json
+from artifactctl.pipelines.cache_policy import CachePolicy
+from artifactctl.pipelines.code.digest import code_digest
+from artifactctl.pipelines.code.project import is_project
+from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.pipelines.python.inputs import described, versions_in
+from artifactctl.pipelines.python.plan import PlannedStep
+from artifactctl.results.recorded import ArtifactVersion
+
+FORMAT = 2
+"""Part of every key: raised when what makes up a key changes."""
+
+
+def cache_key(step: PlannedStep, arguments: Mapping[str, Any]) -> str:
+    """What a step that does the same has in common with it, as its cache policy says.
+
+    Inputs count by their content, so a version that says the same as another one serves as well.
+    Of names the placeholders count, not the time that fills them. Raises `NotFoundError` and
+    `InvalidInputError` for what the policy names and is not there, or cannot be used.
+    """
+    policy, function = step.cache_policy, step.invocation.step.entrypoint
+    parts = {
+        "format": FORMAT,
+        "code": code_digest(function) if policy.include_step_code else _name_of(function),
+        "inputs": _inputs(step.name, arguments, policy),
+        "outputs": [_output(output) for output in step.expected],
+        **_dependencies(step, policy),
+    }
+    return digest_of(canonical_json(parts))
+
+
+def _inputs(step: str, arguments: Mapping[str, Any], policy: CachePolicy) -> Any:
+    ignored = set(policy.ignored_inputs or ())
+    if not policy.include_step_parameters:
+        ignored |= arguments.keys() - {name for name, _ in versions_in(arguments)}
+    counted = {name: value for name, value in arguments.items() if name not in ignored}
+    return described(step, counted, lambda version: _content(version, policy))
+
+
+def _content(version: ArtifactVersion, policy: CachePolicy) -> Any:
+    if policy.include_artifact_values and (version.digest or version.source_checksum):
+        content = version.digest or version.source_checksum
+    elif policy.include_artifact_ids:
+        content = version.id
+    else:
+        return None
+    place = version.url if version.linked else None  # it is loaded as a path
+    return {"content": content, "as": [version.materializer, version.data_type], "place": place}
+
+
+def _output(output: Expected) -> Any:
+    """What counts of an output; of a materializer the code that it has in the project."""
+    return output.as_json(list(_materializers(output.materializer)) or None)
+
+
+def _materializers(said: Any) -> Iterator[str]:
+    if isinstance(said, type):
+        yield code_digest(said)
+    elif isinstance(said, Mapping):
+        for one in said.values():
+            yield from _materializers(one)
+    elif isinstance(said, list | tuple):
+        for one in said:
+            yield from _materializers(one)
+    elif said is not None:
+        yield str(said)
+
+
+def _name_of(function: Any) -> str:
+    """What a function is called, whether its file is executed as a script or imported."""
+    file = os.path.basename(function.__code__.co_filename)
+    return f"{file}:{function.__qualname__}"
+
+
+def _dependencies(step: PlannedStep, policy: CachePolicy) -> dict[str, Any]:
+    """What the policy names besides: only what is said is part of the key."""
+    owner, found = f"step {step.name!r}", dict[str, Any]()
+    if policy.file_dependencies:
+        function = step.invocation.step.entrypoint
+        found["files"] = {
+            str(path): _file_digest(owner, str(path), function) for path in policy.file_dependencies
+        }
+    if policy.source_dependencies:
+        found["sources"] = [
+            code_digest(_object(owner, "source_dependencies", said))
+            for said in policy.source_dependencies
+        ]
+    if policy.cache_func is not None:
+        function = _object(owner, "cache_func", policy.cache_func)
+        found["function"] = _text_of(owner, function)
+    return found
+
+
+def _text_of(owner: str, function: Callable[[], Any]) -> str:
+    try:
+        text = function()
+    except Exception as error:
+        said = f"{type(error).__qualname__}: {error}"
+        raise InvalidInputError(f"cache_func of {owner} failed: {said}") from error
+    if not isinstance(text, str):
+        raise InvalidInputError(
+            f"cache_func of {owner} gives a {type(text).__qualname__}", hint="return a text"
+        )
+    return text
+
+
+def _file_digest(owner: str, path: str, function: Any) -> str:
+    """The digest of a file: beside the script, in the working directory, or beside the step."""
+    folders = list(_folders(function))
+    for folder in folders:
+        place = os.path.join(folder, path)
+        if os.path.isfile(place):
+            with open(place, "rb") as file:
+                return digest_of(file.read())
+    raise NotFoundError(
+        f"file {path!r}, on which {owner} depends, is no file in {' or '.join(folders)}",
+        hint="file_dependencies are paths of files, relative to the script or absolute",
+    )
+
+
+def _folders(function: Any) -> Iterator[str]:
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    own = function.__code__.co_filename
+    found = [os.path.dirname(os.path.abspath(script))] if script and _is_script(script) else []
+    found.append(os.getcwd())
+    if os.path.isfile(own):
+        found.append(os.path.dirname(os.path.abspath(own)))
+    yield from dict.fromkeys(found)
+
+
+def _is_script(path: str) -> bool:
+    return path.endswith(".py") and is_project("__main__", path)
+
+
+def _object(owner: str, option: str, said: Any) -> Any:
+    """What `module.name` means, also as `module` and `attribute`; objects are what they are."""
+    if isinstance(said, Mapping):
+        said = ".".join(str(said[key]) for key in ("module", "attribute") if said.get(key))
+    if not isinstance(said, str):
+        return said
+    module, _, name = said.replace(":", ".").rpartition(".")
+    try:
+        return _attribute(module, name) if module else _module(name)
+    except (ImportError, AttributeError) as error:
+        try:
+            return _module(said)
+        except ImportError:
+            raise NotFoundError(
+                f"{option} of {owner}: there is no {said!r}",
+                hint="write module.name, as it is imported",
+            ) from error
+
+
+def _attribute(module: str, name: str) -> Any:
+    return getattr(_module(module), name)
+
+
+def _module(name: str) -> Any:
+    """A module; the script that runs is not imported anew."""
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    if name not in sys.modules and script and os.path.basename(script) == f"{name}.py":
+        return sys.modules["__main__"]
+    return importlib.import_module(name)

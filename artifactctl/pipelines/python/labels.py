@@ -1,0 +1,216 @@
+"""Metadata and tags from anywhere, for whatever is meant: a version, a run, the step that runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from artifactctl import client as clients
+from artifactctl.errors import WrongUsageError
+from artifactctl.pipelines.python.step_context import NoContextError, StepContext, find_step_context
+from artifactctl.tags import Tag, Tags, names_of
+
+Id = str | UUID | None
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What labels are for: one of a version, an artifact, an output of the step, a step, a run."""
+
+    version: str | None = None
+    output: tuple[StepContext, str | None] | None = None
+    step_id: str | None = None
+    run: str | None = None
+
+
+def log_metadata(
+    metadata: Mapping[str, Any],
+    step_id: Id = None,
+    step_name: str | None = None,
+    run_id_name_or_prefix: Id = None,
+    artifact_version_id: Id = None,
+    artifact_name: str | None = None,
+    artifact_version: str | int | None = None,
+    infer_artifact: bool = False,
+) -> None:
+    """Set keys of metadata; objects are merged into those that were there.
+
+    Without a target it is for the step that runs; with `infer_artifact` for that step's output
+    (the one called `artifact_name` when there are several). Elsewhere say for what: a version by
+    ID or by name and version (the latest by default), a run, or a step of a run. Raises
+    `WrongUsageError` (a `ValueError`) when nothing or too much is said.
+    """
+    target = _target_of(
+        step_id, step_name, run_id_name_or_prefix, artifact_version_id, artifact_name,
+        artifact_version, infer_artifact=infer_artifact,
+    )  # fmt: skip
+    if target is None:
+        here = find_step_context()
+        if here is None:
+            raise NoContextError(
+                "log_metadata() does not know what the metadata is for",
+                hint="outside of a step give artifact_name, artifact_version_id or"
+                " run_id_name_or_prefix",
+            )
+        target = _Target(step_id=here.scope.step_id)
+    _log(target, metadata)
+
+
+def log_artifact_metadata(
+    metadata: Mapping[str, Any],
+    artifact_name: str | None = None,
+    artifact_version: str | int | None = None,
+) -> None:
+    """Set keys of an artifact version's metadata.
+
+    In a step without a version it is for the step's output; a name that is no output, or outside
+    of a step, means the latest version of that artifact.
+    """
+    here = find_step_context()
+    is_output = here is not None and (artifact_name is None or artifact_name in here.additions)
+    if here is not None and is_output and artifact_version is None:
+        _log(_Target(output=(here, artifact_name)), metadata)
+        return
+    if artifact_name is None:
+        raise NoContextError(
+            "log_artifact_metadata() does not know which artifact is meant",
+            hint="outside of a step give artifact_name",
+        )
+    _log(_Target(version=_ref(artifact_name, artifact_version)), metadata)
+
+
+def add_tags(
+    tags: Tags,
+    pipeline: Id = None,
+    run: Id = None,
+    artifact: Id = None,
+    artifact_version_id: Id = None,
+    artifact_name: str | None = None,
+    artifact_version: str | int | None = None,
+    infer_artifact: bool | None = None,
+) -> None:
+    """Add tags to a run, an artifact (`artifact`) or an artifact version.
+
+    In a step without a target they are for its run, with `infer_artifact` for its output.
+    """
+    several = [tags] if isinstance(tags, str | Tag) else list(tags)
+    if any(isinstance(tag, Tag) and tag.cascade for tag in several):
+        raise WrongUsageError(
+            "a tag that cascades is given to a pipeline", hint="write @pipeline(tags=[Tag(…)])"
+        )
+    _change_tags(several, (), "add_tags", pipeline, run, artifact, (
+        artifact_version_id, artifact_name, artifact_version, infer_artifact
+    ))  # fmt: skip
+
+
+def remove_tags(
+    tags: Tags,
+    pipeline: Id = None,
+    run: Id = None,
+    artifact: Id = None,
+    artifact_version_id: Id = None,
+    artifact_name: str | None = None,
+    artifact_version: str | int | None = None,
+    infer_artifact: bool | None = None,
+) -> None:
+    """Remove tags where `add_tags` with the same words adds them; an unknown one is no error."""
+    _change_tags((), names_of(tags), "remove_tags", pipeline, run, artifact, (
+        artifact_version_id, artifact_name, artifact_version, infer_artifact
+    ))  # fmt: skip
+
+
+def _log(target: _Target, metadata: Mapping[str, Any]) -> None:
+    client = clients.current()
+    if target.output is not None:
+        here, name = target.output
+        here.add_output_metadata(metadata, name)
+    elif target.version is not None:
+        client.log_metadata(target.version, metadata)
+    elif target.step_id is not None:
+        client.log_step_metadata(target.step_id, metadata)
+    else:
+        assert target.run is not None
+        client.log_run_metadata(target.run, metadata)
+
+
+def _change_tags(
+    add: Sequence[str | Tag],
+    remove: Sequence[str],
+    verb: str,
+    pipeline: Id,
+    run: Id,
+    artifact: Id,
+    version: tuple[Any, ...],
+) -> None:
+    client, here = clients.current(), find_step_context()
+    if pipeline is not None:
+        raise WrongUsageError("pipelines have no tags", hint="tag their runs")
+    target = _target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
+    if artifact is not None:
+        if target is not None:
+            raise _too_much(verb)
+        client.update_artifact(str(artifact), add_tags=add, remove_tags=remove)
+    elif target is None and here is None:
+        raise NoContextError(
+            f"{verb}() does not know what the tags are for",
+            hint="outside of a step give run, artifact, artifact_name or artifact_version_id",
+        )
+    elif target is not None and target.version is not None:
+        client.tag(target.version, add, remove)
+    elif target is not None and target.output is not None:
+        step, name = target.output
+        step.add_output_tags(add, name)
+        step.remove_output_tags(remove, name)
+    else:
+        named = target.run if target is not None else None
+        client.tag_run(named or _current_run(here), add, remove)
+
+
+def _target_of(
+    step_id: Id,
+    step_name: str | None,
+    run: Id,
+    version_id: Id,
+    artifact_name: str | None,
+    artifact_version: str | int | None,
+    *,
+    infer_artifact: bool,
+) -> _Target | None:
+    """What is meant; None when nothing is said."""
+    said = [step_id or step_name, run and not step_name, version_id, artifact_name]
+    if sum(map(bool, said)) > 1 or (infer_artifact and (artifact_version or version_id)):
+        raise _too_much("this")
+    if infer_artifact:
+        here = find_step_context()
+        if here is None:
+            raise NoContextError("infer_artifact=True works inside of a step with outputs")
+        return _Target(output=(here, artifact_name))
+    if version_id is not None:
+        return _Target(version=str(version_id))
+    if artifact_name is not None:
+        return _Target(version=_ref(artifact_name, artifact_version))
+    if step_id is not None:
+        return _Target(step_id=str(step_id))
+    if step_name is not None:
+        return _Target(step_id=_step_id(step_name, run))
+    return None if run is None else _Target(run=str(run))
+
+
+def _step_id(step_name: str, run: Id) -> str:
+    if run is None:
+        raise WrongUsageError("step_name alone does not say of which run", hint="give the run, too")
+    found = clients.current().get_pipeline_run(str(run))
+    return str(found.steps[step_name].id)
+
+
+def _current_run(here: StepContext | None) -> str:
+    assert here is not None
+    return here.scope.run_id
+
+
+def _ref(name: str, version: str | int | None) -> str:
+    return name if version is None else f"{name}:{version}"
+
+
+def _too_much(verb: str) -> WrongUsageError:
+    return WrongUsageError(f"{verb} is for one thing, and several are named", hint="name one")

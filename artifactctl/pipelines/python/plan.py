@@ -1,0 +1,180 @@
+"""What a run is going to do, decided before any step runs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from artifactctl.errors import InvalidInputError, concerning
+from artifactctl.pipelines.cache_policy import CachePolicy
+from artifactctl.pipelines.engine.outputs import Expected, expect
+from artifactctl.pipelines.naming import check_run_name, fill, moment_substitutions
+from artifactctl.pipelines.python.composing import Invocation
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.fitting import check_fit
+from artifactctl.pipelines.python.inputs import arguments_of
+from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.secrets import worth_hiding
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.files import RunConfig, StepConfig
+
+T = TypeVar("T")
+
+_RUN_NAME = "{pipeline}-{date}-{time}"
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One call of a step with all that is said of it.
+
+    `may_be_cached` is whether it may reuse what an earlier one made; later ones may reuse what
+    this one makes in any case.
+    """
+
+    invocation: Invocation
+    arguments: Mapping[str, Any]
+    substitutions: Mapping[str, str]
+    expected: tuple[Expected, ...]
+    may_be_cached: bool
+    extract_metadata: bool
+    extra: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    cache_policy: CachePolicy = field(default_factory=CachePolicy)
+
+    @property
+    def name(self) -> str:
+        """Its name in the run."""
+        return self.invocation.id
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What its code can ask of the configuration."""
+        return _said(self.extra, self.settings)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run of a pipeline before it begins; `secrets` are texts that no record may show."""
+
+    pipeline: str
+    run_name: str
+    options: PipelineOptions
+    steps: Sequence[PlannedStep]
+    secrets: Collection[str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What the code of its steps can ask of the configuration."""
+        return _said(self.options.extra, self.settings)
+
+
+def make_plan(
+    pipeline: str,
+    options: PipelineOptions,
+    invocations: Sequence[Invocation],
+    config: "RunConfig | None",
+    moment: datetime,
+) -> Plan:
+    """Put together what code and configuration say; `moment` is when the run begins, in UTC.
+
+    Raises `InvalidInputError` for a step or output that is configured and does not exist, and for
+    names that cannot be.
+    """
+    configured: Mapping[str, StepConfig] = config.steps if config else {}
+    if config:
+        check_fit(pipeline, invocations, config)
+    general = {**moment_substitutions(moment), **options.substitutions}
+    name = check_run_name(fill(options.run_name or _RUN_NAME, {"pipeline": pipeline, **general}))
+    steps: list[PlannedStep] = []
+    uncached: set[str] = set()
+    for call in invocations:
+        planned = _plan_step(pipeline, call, configured.get(call.id), options, general, uncached)
+        if not planned.may_be_cached and _is_new_each_time(call, uncached):
+            uncached.add(call.id)
+        steps.append(planned)
+    if config is None:
+        return Plan(pipeline, name, options, steps)
+    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets), config.settings)
+
+
+def _plan_step(
+    pipeline: str,
+    call: Invocation,
+    configured: "StepConfig | None",
+    options: PipelineOptions,
+    general: Mapping[str, str],
+    uncached: set[str],
+) -> PlannedStep:
+    own = call.step.options
+    outputs = call.step.signature.outputs
+    substitutions = {
+        **general,
+        **own.substitutions,
+        **(configured.substitutions if configured else {}),
+    }
+    expected: list[Expected] = []
+    for output in outputs:
+        said_of = configured.outputs.get(output.key) if configured else None
+        default = f"{pipeline}::{call.id}::{output.key}"
+        with concerning(f"output {output.key!r} of step {call.id!r}"):
+            expected.append(
+                expect(output, said_of, default, own.output_materializers, substitutions)
+            )
+    _check_names(call.id, expected)
+    said = configured.enable_cache if configured else None
+    enabled = first_said(said, own.enable_cache, options.enable_cache)
+    policy = first_said(
+        configured.cache_policy if configured else None, own.cache_policy, options.cache_policy
+    )
+    extract = first_said(
+        configured.enable_artifact_metadata if configured else None,
+        own.enable_artifact_metadata,
+        options.enable_artifact_metadata,
+    )
+    parameters = {**own.parameters, **(configured.parameters if configured else {})}
+    return PlannedStep(
+        call,
+        arguments_of(call, parameters),
+        substitutions,
+        tuple(expected),
+        may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
+        extract_metadata=extract is not False,
+        extra={**own.extra, **(configured.extra if configured else {})},
+        settings=configured.settings if configured else {},
+        cache_policy=policy or CachePolicy(),
+    )
+
+
+def _check_names(step: str, expected: Sequence[Expected]) -> None:
+    names = [output.name for output in expected]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInputError(
+                f"step {step!r} has two outputs {name!r}", hint="substitute different texts"
+            )
+
+
+def _said(extra: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = {"extra": extra, "settings": settings}
+    return {key: value for key, value in said.items() if value}
+
+
+def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
+    """Whether a call takes something from outside, or from a step that does."""
+    is_external = any(_has_external(value) for value in call.arguments.values())
+    return is_external or bool(call.upstream & uncached)
+
+
+def _has_external(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_has_external(item) for item in value)
+    if isinstance(value, dict):
+        return any(_has_external(item) for item in value.values())
+    return isinstance(value, ExternalArtifact)
+
+
+def first_said(*values: T | None) -> T | None:
+    """The first that says anything."""
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,149 @@
+"""What a step takes and gives, read from its function's annotations.
+
+The rules are ZenML's: several outputs are a `Tuple` whose function returns them one by one, or
+whose elements are `Annotated`; an annotation of the whole makes it one output.
+"""
+
+import ast
+import inspect
+import textwrap
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of a step's function by name, and its outputs in order."""
+
+    parameters: dict[str, inspect.Parameter]
+    types: dict[str, Any]
+    outputs: tuple[Output, ...]
+    returns_several: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether arguments of any name are taken."""
+        return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self.parameters.values())
+
+
+def read_signature(function: Callable[..., Any]) -> Signature:
+    """The signature of a step's function; raises `InvalidInputError` for what cannot be one."""
+    parameters = dict(inspect.signature(function).parameters)
+    for parameter in parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
+            raise InvalidInputError(
+                f"step {function.__name__!r} takes {parameter}", hint="give its inputs names"
+            )
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise InvalidInputError(
+            f"step {function.__name__!r} is asynchronous or a generator",
+            hint="return the results: asyncio.run(…) or list(…) inside of the step",
+        )
+    types = types_of(function)
+    outputs, several = _outputs(function, types.pop("return", inspect.Signature.empty))
+    keys = [output.key for output in outputs]
+    if len(set(keys)) < len(keys):
+        raise InvalidInputError(f"step {function.__name__!r} has two outputs of one name")
+    return Signature(parameters, types, outputs, several)
+
+
+def types_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types that a function's annotations name, `return` among them."""
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError:
+        # With postponed annotations a type may be known to a type checker alone. What is asked of
+        # that input is then unknown; what is said of outputs must be read.
+        said = inspect.get_annotations(function)
+        return {name: _type(function, name, annotation) for name, annotation in said.items()}
+
+
+def _type(function: Callable[..., Any], name: str, annotation: Any) -> Any:
+    """One annotation; of an input that nobody knows, anything."""
+    names = {**vars(typing), **getattr(function, "__globals__", {})}
+    holder = type("holder", (), {"__annotations__": {name: annotation}})
+    try:
+        return typing.get_type_hints(holder, globalns=names, include_extras=True)[name]
+    except NameError as error:
+        if name != "return":
+            return Any
+        raise InvalidInputError(
+            f"step {function.__name__!r}: the type of its result is not known: {error}",
+            hint="import it where the step is defined",
+        ) from None
+
+
+def _outputs(function: Callable[..., Any], annotation: Any) -> tuple[tuple[Output, ...], bool]:
+    if annotation is None or annotation is NoneType:
+        return (), False
+    if annotation is inspect.Signature.empty:
+        if _returns(function) == "nothing":
+            return (), False
+        return (_output("output", Any),), False
+    if get_origin(annotation) is tuple and _is_several(function, get_args(annotation)):
+        found = [_output(f"output_{i}", item) for i, item in enumerate(get_args(annotation))]
+        return tuple(found), True
+    return (_output("output", annotation),), False
+
+
+def _is_several(function: Callable[..., Any], elements: tuple[Any, ...]) -> bool:
+    if not elements or Ellipsis in elements:
+        return False
+    return any(get_origin(e) is Annotated for e in elements) or _returns(function) == "tuple"
+
+
+def _output(default_key: str, annotation: Any) -> Output:
+    if get_origin(annotation) is not Annotated:
+        return Output(default_key, ArtifactConfig(), annotation)
+    inner, *extras = get_args(annotation)
+    config = _config(extras)
+    return Output(config.name or default_key, config, inner)
+
+
+def _config(extras: list[Any]) -> ArtifactConfig:
+    names = [extra for extra in extras if isinstance(extra, str)]
+    configs = [extra for extra in extras if isinstance(extra, ArtifactConfig)]
+    if len(names) > 1 or len(configs) > 1 or len(names) + len(configs) < len(extras):
+        raise InvalidInputError(
+            "an output is annotated with a name or an ArtifactConfig",
+            hint='write Annotated[T, "name"] or Annotated[T, ArtifactConfig(name="name")]',
+        )
+    if not configs:
+        return ArtifactConfig(name=names[0]) if names else ArtifactConfig()
+    if names and configs[0].name is not None:
+        raise InvalidInputError("an output has two names", hint="leave out one of them")
+    return replace(configs[0], name=names[0]) if names else configs[0]
+
+
+def _returns(function: Callable[..., Any]) -> str:
+    """What the function's own `return` statements give: `nothing`, a `tuple`, or `something`."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return "something"
+    values = [node.value for node in _own_nodes(tree.body[0]) if isinstance(node, ast.Return)]
+    given = [v for v in values if v is not None and not _is_none(v)]
+    if not given:
+        return "nothing"
+    return "tuple" if all(isinstance(value, ast.Tuple) for value in given) else "something"
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _own_nodes(function: ast.AST) -> list[ast.AST]:
+    """The nodes of a function without those of functions and classes inside of it."""
+    found, pending = [], list(ast.iter_child_nodes(function))
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending += ast.iter_child_nodes(node)
+    return found

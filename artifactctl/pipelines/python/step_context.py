@@ -1,0 +1,207 @@
+"""What a step can ask about itself, and add to what it makes, while it runs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import context
+from artifactctl.errors import NotFoundError, WrongUsageError, concerning
+from artifactctl.metadata import plain_metadata
+from artifactctl.pipelines.naming import fill_known
+from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.results.asking import altered
+from artifactctl.tags import Tag, Tags, names_of
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+    from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.recorded import PipelineRun, StepRun
+
+
+@dataclass
+class Addition:
+    """What the step's function adds to one of its outputs."""
+
+    metadata: dict[str, Any] = field(default_factory=dict)
+    tags: list[str | Tag] = field(default_factory=list)
+
+
+@dataclass
+class StepContext:
+    """The step that runs: `get_step_context()` gives it inside of a step's function.
+
+    `said_of_run` and `said_of_step` are `extra` and `settings` as they were configured: what is
+    recorded of them has no secrets.
+    """
+
+    client: "Client"
+    scope: context.StepScope
+    parameters: Mapping[str, Any]
+    additions: dict[str, Addition]
+    said_of_run: Mapping[str, Any] = field(default_factory=dict)
+    said_of_step: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def step_name(self) -> str:
+        """The step's name in the run."""
+        return self.scope.step
+
+    @property
+    def pipeline_name(self) -> str:
+        """The pipeline's name."""
+        return self.scope.pipeline
+
+    @property
+    def run_name(self) -> str:
+        """The run's name."""
+        return self.scope.run_name
+
+    @property
+    def substitutions(self) -> Mapping[str, str]:
+        """What fills the placeholders in names."""
+        return self.scope.substitutions
+
+    @property
+    def pipeline_run(self) -> "PipelineRun":
+        """The run as it is recorded."""
+        run = self.client.get_pipeline_run(self.scope.run_id)
+        return altered(run, details={**run.details, **self.said_of_run})
+
+    @property
+    def step_run(self) -> "StepRun":
+        """The step as it is recorded."""
+        step = self.client.get_run_step(self.scope.step_id)
+        return altered(step, details={**step.details, **self.said_of_step})
+
+    @property
+    def pipeline(self) -> "Pipeline":
+        """The pipeline with its runs."""
+        return self.client.get_pipeline(self.scope.pipeline)
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """The versions that the step takes, by the input's name."""
+        return self.step_run.inputs
+
+    def add_output_metadata(
+        self, metadata: Mapping[str, Any], output_name: str | None = None
+    ) -> None:
+        """Give metadata to an output; without a name there must be one output alone."""
+        self._addition(output_name).metadata.update(plain_metadata(metadata))
+
+    def add_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
+        """Give tags to an output; without a name there must be one output alone."""
+        kept = self._addition(output_name).tags
+        with concerning(
+            f"output {output_name or next(iter(self.additions))!r} of step {self.step_name!r}"
+        ):
+            names_of(tags)
+        kept.extend([tags] if isinstance(tags, str | Tag) else tags)
+
+    def remove_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
+        """Take back tags that the step gave to an output."""
+        unwanted, kept = set(names_of(tags)), self._addition(output_name).tags
+        kept[:] = [tag for tag in kept if names_of(tag)[0] not in unwanted]
+
+    def _addition(self, output_name: str | None) -> Addition:
+        if not self.additions:
+            raise WrongUsageError(f"step {self.step_name!r} has no outputs")
+        if output_name is None and len(self.additions) > 1:
+            raise WrongUsageError(
+                f"step {self.step_name!r} has several outputs: {', '.join(self.additions)}",
+                hint="say which is meant",
+            )
+        key = next(iter(self.additions)) if output_name is None else self._key_of(output_name)
+        if key not in self.additions:
+            raise NotFoundError(
+                f"step {self.step_name!r} has no output {key!r}",
+                hint=f"it has {', '.join(self.additions)}",
+            )
+        return self.additions[key]
+
+    def _key_of(self, output_name: str) -> str:
+        """The key of an output, which may be called by what its placeholders become."""
+        filled = {fill_known(key, self.substitutions): key for key in self.additions}
+        return filled.get(output_name, output_name)
+
+
+@dataclass(frozen=True)
+class PipelineContext:
+    """The pipeline that is being put together."""
+
+    name: str
+    options: PipelineOptions
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """What the pipeline's `extra` says."""
+        return self.options.extra
+
+    @property
+    def enable_cache(self) -> bool | None:
+        """Whether its steps are cached, if it says so."""
+        return self.options.enable_cache
+
+
+_step: ContextVar[StepContext | None] = ContextVar("artifactctl_step_context", default=None)
+_running: list[StepContext] = []
+_pipeline: ContextVar[PipelineContext | None] = ContextVar("artifactctl_pipeline", default=None)
+
+
+def find_step_context() -> StepContext | None:
+    """The context of the step that runs, if any; see `context` for threads."""
+    found = _step.get()
+    return _running[0] if found is None and len(_running) == 1 else found
+
+
+def get_step_context() -> StepContext:
+    """The context of the step that runs; raises `WrongUsageError` (a `RuntimeError`) elsewhere."""
+    found = find_step_context()
+    if found is None:
+        raise NoContextError(
+            "get_step_context() works inside of a step that runs",
+            hint="outside use Client().get_pipeline_run(…)",
+        )
+    return found
+
+
+def get_pipeline_context() -> PipelineContext:
+    """The pipeline whose function is executing; raises `WrongUsageError` elsewhere."""
+    found = _pipeline.get()
+    if found is None:
+        raise NoContextError("get_pipeline_context() works inside of a pipeline's function")
+    return found
+
+
+class NoContextError(WrongUsageError, RuntimeError):
+    """Asked outside of a step or pipeline for what is only known inside."""
+
+
+@contextmanager
+def running(found: StepContext) -> Iterator[StepContext]:
+    """Have `found` be the step that runs."""
+    token = _step.set(found)
+    _running.append(found)
+    try:
+        with context.executing(found.scope):
+            yield found
+    finally:
+        _running.remove(found)
+        _step.reset(token)
+
+
+@contextmanager
+def composing(found: PipelineContext) -> Iterator[None]:
+    """Have `found` be the pipeline that is put together."""
+    token = _pipeline.set(found)
+    try:
+        yield
+    finally:
+        _pipeline.reset(token)
+
+
+def outputs_added(keys: Sequence[str]) -> dict[str, Addition]:
+    """Nothing added yet to any output."""
+    return {key: Addition() for key in keys}

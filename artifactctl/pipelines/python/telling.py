@@ -1,0 +1,45 @@
+"""What a run says of itself while it goes: a line when it begins and ends, and for each step.
+
+The lines are log records of the logger `artifactctl`, at level INFO. Where a program has set up no
+logging at all they go to standard error.
+"""
+
+import logging
+import sys
+
+from artifactctl.pipelines.engine.reports import StepReport, Watch
+
+_logger = logging.getLogger("artifactctl")
+
+
+class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to what standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        if self.stream is not None:
+            super().emit(record)
+
+
+def telling(pipeline: str, run_name: str) -> Watch:
+    """What says it."""
+    return Watch(
+        opened=lambda _run_id, _name: _tell(f"run {run_name} of pipeline {pipeline} begins"),
+        ended=_tell_step,
+        closed=lambda status: _tell(f"run {run_name} {status.value}"),
+    )
+
+
+def _tell_step(step: StepReport) -> None:
+    said = step.error or ", ".join(step.outputs.values())
+    _tell(f"step {step.name} {step.status}" + f": {said}" * bool(said))
+
+
+def _tell(line: str) -> None:
+    if not _logger.hasHandlers():
+        handler = _StandardError()
+        handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+        _logger.addHandler(handler)
+        if _logger.level == logging.NOTSET:
+            _logger.setLevel(logging.INFO)
+    _logger.info("%s", line)
