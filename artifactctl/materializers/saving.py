@@ -20,6 +20,7 @@ from artifactctl.errors import (
     InvalidInputError,
     UnsafeError,
     one_line,
+    warn_caller,
 )
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_names import remember
@@ -34,7 +35,6 @@ from artifactctl.materializers.registry import (
     resolve_materializer,
 )
 from artifactctl.metadata import plain_metadata
-from artifactctl.warning import warn_caller
 
 MAX_NESTING = 100
 """How many objects may be saved inside of each other."""

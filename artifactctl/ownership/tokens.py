@@ -4,6 +4,7 @@ A home keeps its token with the place that it was given for. The user's data fol
 the home's own path, the token and the catalogs that were made with it.
 """
 
+import errno
 import os
 import re
 import stat
@@ -13,7 +14,6 @@ from pathlib import Path
 
 from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.regular_files import open_regular
-from artifactctl.user_folder import user_data_folder
 
 TOKEN_FILE = "token"  # noqa: S105 (a name)
 HOMES_FOLDER = "homes"
@@ -24,6 +24,30 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MOST_BYTES = 64 << 10
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def user_data_folder() -> Path:
+    """Where this user's data of artifactctl is, an absolute path; it need not exist.
+
+    On Linux it is what platformdirs says, by the XDG Base Directory Specification
+    (https://specifications.freedesktop.org/basedir-spec/latest/), without loading it: every
+    listing in a home that was found asks, and loading it costs a fifth of a listing. Relative
+    paths are ignored, as the specification says: whose home is whose must not depend on the
+    working directory. Raises `FileNotFoundError` when this user has no home folder.
+    """
+    if os.uname().sysname == "Linux":
+        base = os.environ.get("XDG_DATA_HOME", "").strip()
+        if not os.path.isabs(base):
+            base = os.path.expanduser("~/.local/share")
+        folder = Path(base, "artifactctl")
+    else:
+        from platformdirs import user_data_path  # noqa: PLC0415 (see above)
+
+        folder = user_data_path("artifactctl", appauthor=False)
+    if not folder.is_absolute():
+        reason = "HOME is not set, so there is no folder for your data; name a home with --home"
+        raise FileNotFoundError(errno.ENOENT, reason, str(folder))
+    return folder
 
 
 def token_of(home: Path) -> tuple[str, Path | None]:

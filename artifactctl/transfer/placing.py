@@ -10,17 +10,17 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from artifactctl.copying import hash_file
 from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import ConflictError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.regular_files import open_regular
-from artifactctl.store.copying import hash_file
-from artifactctl.transfer.planning import Plan, check_replaceable, check_target
+from artifactctl.transfer.planning import DownloadPlan, check_replaceable, check_target
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def check_unless_begun(plan: Plan, *, is_begun: bool) -> None:
+def check_unless_begun(plan: DownloadPlan, *, is_begun: bool) -> None:
     """Check the target, but go on where a download was cut short while it was published."""
     try:
         check_target(plan)
@@ -29,7 +29,7 @@ def check_unless_begun(plan: Plan, *, is_begun: bool) -> None:
             raise
 
 
-def check_tree(plan: Plan) -> None:
+def check_tree(plan: DownloadPlan) -> None:
     """Refuse a folder that cannot be filled without following a link or removing a folder."""
     for folder in {os.path.dirname(entry.path) for entry in plan.entries} - {""}:
         path = plan.target
@@ -43,7 +43,7 @@ def check_tree(plan: Plan) -> None:
         check_replaceable(os.path.join(plan.target, entry.path))
 
 
-def publish_file(plan: Plan) -> None:
+def publish_file(plan: DownloadPlan) -> None:
     """Give a part that is a file its name; raises `ConflictError` when that has been taken."""
     if plan.options.force:
         check_target(plan)
@@ -56,7 +56,7 @@ def publish_file(plan: Plan) -> None:
     sync_folder(os.path.dirname(plan.target))
 
 
-def publish_folder(plan: Plan) -> None:
+def publish_folder(plan: DownloadPlan) -> None:
     """Give the part its name; into a folder that exists, file by file.
 
     Raises `ConflictError` for what has come into being where nothing was; then the part keeps the
@@ -81,7 +81,7 @@ def publish_folder(plan: Plan) -> None:
     shutil.rmtree(plan.part)
 
 
-def _rename(plan: Plan) -> None:
+def _rename(plan: DownloadPlan) -> None:
     try:
         rename_new(plan.part, plan.target)
     except FileExistsError:
@@ -90,7 +90,7 @@ def _rename(plan: Plan) -> None:
         raise ConflictError(f"{plan.target} was in use", hint="try again") from None
 
 
-def _publish_member(plan: Plan, entry: Entry, folder: int) -> None:
+def _publish_member(plan: DownloadPlan, entry: Entry, folder: int) -> None:
     """Move a file of the part into an open folder of the target."""
     source, name = os.path.join(plan.part, entry.path), os.path.basename(entry.path)
     path = os.path.join(plan.target, entry.path)
@@ -110,7 +110,7 @@ def _publish_member(plan: Plan, entry: Entry, folder: int) -> None:
         os.unlink(source)
 
 
-def _was_being_published(plan: Plan) -> bool:
+def _was_being_published(plan: DownloadPlan) -> bool:
     """Whether the target holds nothing but folders and verified files of this plan."""
     expected = {entry.path: entry for entry in plan.entries}
     part = os.path.basename(plan.part)

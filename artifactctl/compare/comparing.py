@@ -7,15 +7,15 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeGuard
 
 from artifactctl.compare.comparison import (
-    Column,
+    ComparedItem,
+    ComparedKind,
     Comparison,
     Goal,
-    Kind,
     Number,
     Row,
     Subject,
 )
-from artifactctl.compare.flattening import FACTS, Key, Table, lay_out
+from artifactctl.compare.flattening import FACTS, FlatTable, Key, lay_out
 from artifactctl.compare.goals import goal_of
 from artifactctl.errors import WrongUsageError
 from artifactctl.json_text import is_same
@@ -25,7 +25,7 @@ Positions = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CompareOptions:
     """How a comparison is wanted; `keys`, `maximize` and `minimize` are globs over whole keys.
 
     `baseline` is a column's ID, by default the first subject's. Each of `sort_by` is `KEY`,
@@ -40,32 +40,32 @@ class Wish:
     sort_by: Sequence[str] = ()
 
 
-def compare(kind: Kind, subjects: Sequence[Subject], wish: Wish) -> Comparison:
+def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOptions) -> Comparison:
     """Put subjects side by side.
 
     Raises `WrongUsageError` for a key to sort by that none of them has.
     """
-    baseline = wish.baseline or (subjects[0].column.id if subjects else None)
+    baseline = options.baseline or (subjects[0].column.id if subjects else None)
     table = lay_out(subjects)
-    ordered = _sorted(subjects, table, wish.sort_by)
+    ordered = _sorted(subjects, table, options.sort_by)
     table = lay_out(ordered)
     position = next((i for i, item in enumerate(ordered) if item.column.id == baseline), 0)
     wanted = [
         key
         for key, name in table.names.items()
-        if not wish.keys or any(fnmatchcase(name, glob) for glob in wish.keys)
+        if not options.keys or any(fnmatchcase(name, glob) for glob in options.keys)
     ]
-    rows = [_row(table, key, position, wish) for key in wanted]
+    rows = [_row(table, key, position, options) for key in wanted]
     return Comparison(
         kind,
         position,
         table.columns,
-        tuple(row for row in rows if row.differs or not wish.only_diff),
-        tuple(_notes(table, wish)),
+        tuple(row for row in rows if row.differs or not options.only_diff),
+        tuple(_notes(table, options)),
     )
 
 
-def _sorted(subjects: Sequence[Subject], table: Table, sort_by: Sequence[str]) -> list[Subject]:
+def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str]) -> list[Subject]:
     """In the order of what was asked first; equals stay as they are, nulls come last."""
     places = list(range(len(subjects)))
     for wanted in reversed(sort_by):
@@ -88,12 +88,12 @@ def _sortable(value: Any) -> tuple[int, Any]:
     return (1, value) if isinstance(value, str) else (2, 0)
 
 
-def _row(table: Table, key: Key, baseline: int, wish: Wish) -> Row:
+def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> Row:
     name = table.names[key]
     values = tuple(facts.get(key) for facts in table.facts)
     missing = tuple(key not in facts for facts in table.facts)
     is_numeric = _is_numeric(values)
-    goal = goal_of(key, name, wish.maximize, wish.minimize)
+    goal = goal_of(key, name, options.maximize, options.minimize)
     best, worst = _extremes(values, goal) if is_numeric else ((), ())
     return Row(
         key=name,
@@ -162,14 +162,14 @@ def _relative(value: Number, base: Number) -> Number:
     return (value - base) / abs(base)
 
 
-def _trend(columns: Sequence[Column], values: Sequence[Any]) -> tuple[Number, ...]:
+def _trend(columns: Sequence[ComparedItem], values: Sequence[Any]) -> tuple[Number, ...]:
     places = sorted(range(len(columns)), key=lambda place: columns[place].created)
     return tuple(values[place] for place in places if values[place] is not None)
 
 
-def _notes(table: Table, wish: Wish) -> list[str]:
+def _notes(table: FlatTable, options: CompareOptions) -> list[str]:
     """What was asked for and is not there; not an error, as another day's runs may have it."""
-    globs = dict.fromkeys((*wish.keys, *wish.maximize, *wish.minimize))
+    globs = dict.fromkeys((*options.keys, *options.maximize, *options.minimize))
     names = list(table.names.values())
     return [
         f"no key matches {glob!r}; {hint_of(glob, table)}"
@@ -178,7 +178,7 @@ def _notes(table: Table, wish: Wish) -> list[str]:
     ]
 
 
-def hint_of(name: str, table: Table) -> str:
+def hint_of(name: str, table: FlatTable) -> str:
     """A hint with the key that may have been meant, or with some of those that there are."""
     names = list(table.names.values())
     inside = [known for known in names if name and name in known.split(".")]

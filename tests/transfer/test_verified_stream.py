@@ -7,7 +7,7 @@ import pytest
 from artifactctl.digests import digest_of
 from artifactctl.errors import IntegrityError
 from artifactctl.manifest import Entry
-from artifactctl.transfer.verifying import VerifiedStream
+from artifactctl.transfer.verified_stream import VerifiedStream
 
 CONTENT = bytes(range(256)) * 40
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from artifactctl import tokens
 from artifactctl.errors import UnsafeError
+from artifactctl.ownership import tokens
 
 _SHARED = "shared"
 # What says nothing of who made a home: `make_home`'s own, and what the default home has beside it.

@@ -12,7 +12,7 @@ from artifactctl.enums import DownloadMode
 from artifactctl.errors import ConflictError, UnsafeError
 from artifactctl.manifest import Manifest
 from artifactctl.store.local import LocalStore
-from artifactctl.transfer import Plan, download, publishing
+from artifactctl.transfer import DownloadPlan, download, placing
 from tests.transfer.conftest import TREE, Tree, planned, read_tree, write_tree
 
 Stored = Callable[[Tree], Manifest]
@@ -106,14 +106,14 @@ def test_what_came_at_the_last_moment_stays_too(
 ) -> None:
     dest = write_tree(tmp_path / "dest", {})
     plan = planned(stored(TREE), dest)
-    real = publishing.check_tree
+    real = placing.check_tree
 
-    def check_tree(plan: Plan) -> None:
+    def check_tree(plan: DownloadPlan) -> None:
         real(plan)
         if Path(plan.part).exists():
             write_tree(dest, {"sub/b.csv": MINE})
 
-    monkeypatch.setattr(publishing, "check_tree", check_tree)
+    monkeypatch.setattr(placing, "check_tree", check_tree)
     with pytest.raises(ConflictError, match="exists already"):
         download(plan, store)
     assert (dest / "sub" / "b.csv").read_bytes() == MINE

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, TypeVar, cast
 
+from artifactctl.copying import Advance, hash_stream
 from artifactctl.enums import VersionKind
 from artifactctl.errors import (
     ArtifactctlError,
@@ -25,12 +26,9 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.settings import without_secrets
-from artifactctl.store.addresses import LOCAL, PACKAGES, check_address, is_local, local_path
-from artifactctl.store.copying import hash_stream
-from artifactctl.store.protocol import Advance, Store
+from artifactctl.store.addresses import PACKAGES, check_address, is_local, local_path
+from artifactctl.store.protocol import Store
 from artifactctl.store.sources import open_source
-
-__all__ = ["LOCAL", "ask", "check_linked", "checksum_of", "modified_of", "open_linked"]
 
 T = TypeVar("T")
 

@@ -15,7 +15,9 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from artifactctl.digests import PREFIX, digest_of
-from artifactctl.store.protocol import Advance, ignore
+
+Advance = Callable[[int], None]
+"""Called with the number of bytes that have just been dealt with."""
 
 IN_MEMORY_BYTES = 1 << 20
 CHUNK_BYTES = 16 << 20
@@ -25,6 +27,10 @@ _BLOCK_BYTES = 512  # of what `st_blocks` counts, on whatever disk
 
 # What copy_file_range says when two files do not go together; then plain reads and writes do.
 _NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
+
+
+def ignore(_count: int, /) -> None:
+    """An `Advance` that shows nothing."""
 
 
 def read_whole(descriptor: int, size_bytes: int) -> bytes:

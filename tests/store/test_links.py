@@ -21,7 +21,7 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Manifest
 from artifactctl.store import ignore
-from artifactctl.store.linked import check_linked, modified_of, open_linked
+from artifactctl.store.links import check_linked, modified_of, open_linked
 from artifactctl.store.local import LocalStore
 from artifactctl.transfer import CollectOptions, download, link
 from tests.transfer.conftest import planned

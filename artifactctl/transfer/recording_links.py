@@ -4,14 +4,15 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
+from artifactctl.copying import hash_file, hash_stream
 from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
+from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, ignore
-from artifactctl.store.addresses import LOCAL, check_new_address, is_address, is_local, local_path
-from artifactctl.store.copying import hash_file, hash_stream
-from artifactctl.store.linked import ask, checksum_of, modified_of
+from artifactctl.store.addresses import check_new_address, is_address, is_local, local_path
+from artifactctl.store.links import ask, checksum_of, modified_of
 from artifactctl.store.sources import open_source
 from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 
