@@ -40,7 +40,7 @@ from artifactctl.results.reports import (
     Registration,
 )
 from artifactctl.selection import Selection
-from artifactctl.store.linked import LOCAL
+from artifactctl.settings import LOCAL
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
