@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from artifactctl import upkeep
 from artifactctl.catalog import deleting, deleting_runs
 from artifactctl.catalog.reading import listing
-from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
-from artifactctl.catalog.reading.usage import uses_of
+from artifactctl.catalog.reading.lineage import uses_of
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.client.copies import clear_copies
 from artifactctl.client.running import end_what_died
