@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import living_artifact, now, touch
-from artifactctl.catalog.reading.batching import batches, numbered
-from artifactctl.catalog.reading.usage import USES
+from artifactctl.catalog.reading.lineage import USES
+from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.rows import Version
 from artifactctl.errors import ConflictError, NotFoundError
 

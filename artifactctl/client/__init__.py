@@ -3,8 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from artifactctl.client.client import Client
-from artifactctl.client.current import current
+from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page

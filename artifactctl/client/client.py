@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from artifactctl import settings as configuration
 from artifactctl import verbs
 from artifactctl.client.artifacts import Artifacts
-from artifactctl.client.current import HomeOrigin
+from artifactctl.client.current import HomeOrigin, shared
 from artifactctl.client.maintenance import Maintenance
 from artifactctl.client.runs import Runs
 from artifactctl.client.versions import Versions
@@ -32,13 +32,13 @@ class Client(Artifacts, Versions, Runs, Maintenance):
 
     def __init__(self, home: str | Path | None = None, *, allow_remote: bool = False) -> None:
         where = None if home is None else str(home)
-        self.home = Home(HomeOrigin(configuration.load(where, allow_remote=allow_remote)))
+        self.home = _home_of(configuration.load(where, allow_remote=allow_remote))
 
     @classmethod
     def of(cls, settings: Settings) -> "Client":
         """A client with settings that were read before."""
         made = cls.__new__(cls)
-        made.home = Home(HomeOrigin(settings))
+        made.home = _home_of(settings)
         return made
 
     @classmethod
@@ -97,6 +97,15 @@ class Client(Artifacts, Versions, Runs, Maintenance):
     def close(self) -> None:
         """Close the connections to the catalog; the next call opens them again."""
         self.home.close()
+
+
+def current() -> Client:
+    """The client of the home that is in force now, the same one as long as nothing changes."""
+    return shared(configuration.load(), Client.of)
+
+
+def _home_of(settings: Settings) -> Home:
+    return Home(HomeOrigin(settings, Client.of))
 
 
 def _absolute(url: str | None) -> str | None:

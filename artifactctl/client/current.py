@@ -2,59 +2,53 @@
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar, cast
 
-from artifactctl import settings as configuration
 from artifactctl.catalog.engine.opening import identity
 from artifactctl.settings import Settings
 
-if TYPE_CHECKING:
-    from artifactctl.client.client import Client
+C = TypeVar("C")
+
+_Key = tuple[int, Settings, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class HomeOrigin:
-    """The home that results came from; what they ask later, this thread's client answers."""
+class HomeOrigin(Generic[C]):
+    """The home that results came from; what they ask later, this thread's client answers.
+
+    `make` gives a client with these settings.
+    """
 
     settings: Settings
+    make: Callable[[Settings], C]
 
-    def answerer(self) -> "Client":
+    def answerer(self) -> C:
         """This thread's client of the home."""
-        return shared(self.settings)
-
-
-_Key = tuple[int, Settings, tuple[int, ...]]
+        return shared(self.settings, self.make)
 
 
 class _Kept(threading.local):
     """The client that this thread has used last, and what it was made for."""
 
     key: _Key | None = None
-    client: "Client | None" = None
+    client: object = None
 
 
 _kept = _Kept()
 # Connections that were open across a fork must not even be closed: SQLite's rule.
-_inherited: list["Client"] = []
+_inherited: list[object] = []
 
 
-def current() -> "Client":
-    """The client of the home that is in force now, the same one as long as nothing changes."""
-    return shared(configuration.load())
-
-
-def shared(settings: Settings) -> "Client":
-    """This thread's client with these settings, for whoever has none at hand.
+def shared(settings: Settings, make: Callable[[Settings], C]) -> C:
+    """This thread's client with these settings, made when there is none.
 
     It is another one after a fork, and when the catalog has become another file.
     """
     key = os.getpid(), settings, identity(settings.catalog_path)
     if _kept.client is None or _kept.key != key:
-        # The client makes results whose origin is defined here.
-        from artifactctl.client.client import Client  # noqa: PLC0415
-
         if _kept.client is not None and _kept.key is not None and _kept.key[0] != key[0]:
             _inherited.append(_kept.client)
-        _kept.client, _kept.key = Client.of(settings), key
-    return _kept.client
+        _kept.client, _kept.key = make(settings), key
+    return cast("C", _kept.client)

@@ -107,7 +107,7 @@ class Versions:
         paths: str | Path | Sequence[str | Path],
         *,
         version: str | int | None = None,
-        type: str | None = None,
+        type: str | None = None,  # noqa: A002 (as ZenML and the command line call it)
         tags: Tags = (),
         metadata: Mapping[str, Any] | None = None,
         link: bool = False,
@@ -244,9 +244,7 @@ class Versions:
         )
         where = None if dest is None else str(dest)
         asked = ref_of(ref, version)
-        return downloading.download(
-            self.home, asked, where, options, progress, dry_run=dry_run
-        )
+        return downloading.download(self.home, asked, where, options, progress, dry_run=dry_run)
 
     def download_zip(self, ref: str, path: str | Path, *, overwrite: bool = False) -> "Download":
         """Write a version's files into a zip file; see `ArtifactVersion.download_files`."""

@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.finding_many import find_runs, find_versions
 from artifactctl.catalog.reading.finding_runs import hinting_at_runs
 from artifactctl.catalog.reading.matching import matching
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Page
 from artifactctl.compare import (
     ComparedItem,
     ComparedKind,
-    CompareOptions,
     Comparison,
     Subject,
     compare,
     hint_of,
     lay_out,
 )
+from artifactctl.compare import CompareOptions as CompareOptions
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import RUN, parse_ref, run_name
@@ -78,7 +78,7 @@ def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Fo
         baseline = _baseline(home, kind, asked.baseline)
         if asked.references:
             referred = _referred(home, kind, asked)
-            found = _kept(home, referred, asked)
+            found = _kept(referred, asked)
             if not found:
                 _check_filters(referred, asked)
         else:
@@ -93,20 +93,21 @@ def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Fo
 def _as_runs(home: Home, references: Sequence[str]) -> list[str]:
     """The references, with `run:` before those that are no version's, if any is a run's."""
 
-    def finds(find: Callable[[], object]) -> bool:
+    def finds(find: Callable[[Home, str], object], text: str) -> bool:
         try:
-            find()
+            find(home, text)
         except (NotFoundError, InvalidInputError):
             return False
         return True
 
-    def is_version(text: str) -> bool:
-        return finds(lambda: finding.version(home, parse_ref(text)))
-
-    others = [text for text in references if run_name(text) is None and not is_version(text)]
-    if not any(finds(lambda text=text: finding_runs.run(home, text)) for text in others):
+    others = [text for text in references if run_name(text) is None and not finds(_version, text)]
+    if not any(finds(finding_runs.run, text) for text in others):
         return list(references)
     return [f"{RUN}{text}" if text in others else text for text in references]
+
+
+def _version(home: Home, text: str) -> ArtifactVersion:
+    return finding.version(home, parse_ref(text))
 
 
 def _kind(asked: Candidates) -> ComparedKind:
@@ -114,7 +115,9 @@ def _kind(asked: Candidates) -> ComparedKind:
     chosen = [bool(asked.references), asked.pipeline is not None, asked.artifact is not None]
     if chosen.count(True) != 1:
         raise WrongUsageError(
-            "nothing to compare is given" if not any(chosen) else "too much to compare is given",
+            "references, a pipeline and an artifact exclude each other"
+            if any(chosen)
+            else "nothing to compare is given",
             hint="give two or more references, or a pipeline, or an artifact",
         )
     if not asked.references:
@@ -175,7 +178,7 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
         raise _too_few("the only one" if listed.total == 1 else f"only one of {listed.total}")
     kept: list[Found] = []
     for batch in batches(listed, _BATCH):
-        kept += _kept(home, batch, asked)
+        kept += _kept(batch, asked)
         if len(kept) >= most:
             break
     if not kept:
@@ -198,13 +201,13 @@ def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Pag
     return finding.list_versions(home, Listing(size=size, filters=filters))
 
 
-def _kept(home: Home, found: Sequence[Found], asked: Candidates) -> list[Found]:
+def _kept(found: Sequence[Found], asked: Candidates) -> list[Found]:
     """Those for which all filters hold."""
     table = lay_out(subjects_of(found))
     kept = [True] * len(found)
     for name, text in asked.filters:
         values, fact = table.values_of(name)
-        holds = matching(home.catalog, fact or name, text, values, is_fact=fact is not None)
+        holds = matching(fact or name, text, values, is_fact=fact is not None)
         kept = [before and now for before, now in zip(kept, holds, strict=True)]
     return [item for item, is_kept in zip(found, kept, strict=True) if is_kept]
 

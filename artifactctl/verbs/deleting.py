@@ -12,26 +12,24 @@ from functools import partial
 from artifactctl import upkeep
 from artifactctl.catalog import deleting, deleting_runs
 from artifactctl.catalog.reading import listing
-from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
-from artifactctl.catalog.reading.usage import uses_of
+from artifactctl.catalog.reading.lineage import uses_of
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Version
-from artifactctl.verbs.copies import clear_copies
-from artifactctl.verbs.recording import end_dead_runs
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError
 from artifactctl.home import Home, access
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress, Pruning
 from artifactctl.upkeep import Garbage, PruneDecision
 from artifactctl.upkeep import PruneRules as PruneRules
+from artifactctl.verbs.copies import clear_copies
+from artifactctl.verbs.recording import end_dead_runs
 
 _BATCH = 500  # versions deleted in one transaction
 
 
-def delete_versions(
-    home: Home, refs: Sequence[Ref], *, force: bool, with_bytes: bool
-) -> list[str]:
+def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes: bool) -> list[str]:
     """Delete versions, and their bytes too when nothing else refers to them."""
     found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
     versions = list(found.values())

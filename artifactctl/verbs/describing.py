@@ -14,9 +14,9 @@ from artifactctl.catalog.reading.lineage import (
     made_from,
     names_of,
     used_for,
+    uses_of,
 )
 from artifactctl.catalog.reading.runs import versions_of_run
-from artifactctl.catalog.reading.usage import uses_of
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
 from artifactctl.manifest import Entry

@@ -22,6 +22,7 @@ from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Download, Progress
+from artifactctl.selection import Selection
 from artifactctl.transfer import DownloadOptions as DownloadOptions
 from artifactctl.verbs.registering import buffer_of
 
@@ -42,7 +43,7 @@ def download(
     progress = progress or SILENT
     row = find_version(home.catalog, ref)
     check_data(row)
-    plan = transfer.plan(home.manifest_of(row), row.artifact, dest, options)
+    plan = transfer.plan_download(home.manifest_of(row), row.artifact, dest, options)
     if plan.target != transfer.STDOUT:
         transfer.check_not_own(plan, home.own_paths())
     if plan.target == transfer.STDOUT:
@@ -68,7 +69,7 @@ def download_zip(home: Home, ref: Ref, path: str, *, overwrite: bool) -> Downloa
     if os.path.isdir(path) or (os.path.lexists(path) and not overwrite):
         kind = "is a folder" if os.path.isdir(path) else "exists already"
         raise PathTakenError(f"{path!r} {kind}", hint="give another path, or overwrite=True")
-    return download(home, ref, path, DownloadOptions(as_zip=True, force=overwrite))
+    return download(home, ref, path, DownloadOptions(Selection(), as_zip=True, force=overwrite))
 
 
 def check_data(row: Version) -> None:

@@ -27,9 +27,7 @@ def version_ids(home: Home, refs: Iterable[Ref]) -> list[str]:
 
 def list_artifacts(home: Home, asked: rows.Listing) -> rows.Page[Artifact]:
     """One page of artifacts."""
-    return listing.list_artifacts(
-        home.catalog, asked, lambda row: Artifact.of(row, home.origin)
-    )
+    return listing.list_artifacts(home.catalog, asked, lambda row: Artifact.of(row, home.origin))
 
 
 def list_versions(home: Home, asked: rows.Listing) -> rows.Page[ArtifactVersion]:

@@ -11,8 +11,6 @@ from typing import Any
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Version
-from artifactctl.verbs.copies import lasting_folder, temporary_folder
-from artifactctl.verbs.downloading import check_data, unless_deleted
 from artifactctl.copying import ignore
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError
@@ -21,6 +19,8 @@ from artifactctl.manifest import Manifest
 from artifactctl.refs import Ref
 from artifactctl.settings import LOCAL
 from artifactctl.store.links import check_linked
+from artifactctl.verbs.copies import lasting_folder, temporary_folder
+from artifactctl.verbs.downloading import check_data, unless_deleted
 
 
 def load(

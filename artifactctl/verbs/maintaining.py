@@ -13,20 +13,18 @@ from artifactctl.catalog.reading.finding import fault_of_version, find_version
 from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
-from artifactctl.own_data import check_not_own_data
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from artifactctl.home import Home, access
+from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
 
 ROW = ProblemKind.ROW
 
 
-def verify(
-    home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | None
-) -> Verification:
+def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | None) -> Verification:
     """Check some versions, or everything there is."""
     # A home that cannot or may not be written can still be verified.
     with contextlib.suppress(OSError, *upkeep.NOT_TO_BE_CHANGED):

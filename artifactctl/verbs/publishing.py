@@ -31,8 +31,8 @@ class VersionSpec:
 
     `version` None takes the next number; `type` None is what is found out about the bytes; the
     `metadata` wins over what is found. `has_custom_name` is whether a person chose the artifact's
-    name; `inputs` are the IDs of versions that it was made from, where no run says so. With
-    `if_changed` none is made of what equals the latest.
+    name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it was made
+    from, where no run says so. With `if_changed` none is made of what equals the latest.
     """
 
     name: str
@@ -41,7 +41,7 @@ class VersionSpec:
     tags: Tags = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     has_custom_name: bool = True
-    save_type: ArtifactSaveType = ArtifactSaveType.MANUAL
+    save_type: str = ArtifactSaveType.MANUAL
     inputs: Sequence[str] = ()
     if_changed: bool = False
 
@@ -161,7 +161,7 @@ def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
         if_changed=spec.if_changed,
         data_type=stored.data_type,
         materializer=stored.materializer,
-        save_type=spec.save_type.value,
+        save_type=str(spec.save_type),
         has_custom_name=spec.has_custom_name,
         inputs=spec.inputs,
     )

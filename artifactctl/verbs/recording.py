@@ -18,10 +18,6 @@ from artifactctl.catalog.adding import Added
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
-from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, publish
-from artifactctl.verbs.registering import NewFiles, store_files
-from artifactctl.verbs.saving import NewObject, store_object
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, NotFoundError, concerning
@@ -32,6 +28,10 @@ from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of
+from artifactctl.verbs import finding
+from artifactctl.verbs.publishing import Stored, Upload, publish
+from artifactctl.verbs.registering import NewFiles, store_files
+from artifactctl.verbs.saving import NewObject, store_object
 
 _DIED = {"error": {"type": "Died", "message": "the process that ran it ended without a word"}}
 

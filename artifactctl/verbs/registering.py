@@ -25,7 +25,8 @@ from artifactctl.results.reports import SILENT, Progress, Registration
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_one
+from artifactctl.verbs.publishing import Stored, Upload, publish_one
+from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def register(
     paths: Sequence[str],
     spec: VersionSpec,
     collecting: Collecting,
-    progress: Progress = SILENT,
+    progress: Progress | None = None,
 ) -> Registration:
     """Store `paths` as a new version, an output of the step that runs, if any."""
     save_type = ArtifactSaveType.PREEXISTING if collecting.link else ArtifactSaveType.MANUAL
@@ -68,7 +69,7 @@ def register(
     latest = _check_free(home, spec)
 
     def put() -> Stored:
-        manifest, notes = _take(home, paths, collecting, latest, progress)
+        manifest, notes = _take(home, paths, collecting, latest, progress or SILENT)
         digest = home.store.put_manifest(manifest.to_bytes())
         is_same = spec.if_changed and _is_latest(home, spec.name, manifest)
         facts = {} if is_same else _facts_of(manifest, paths)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from artifactctl import settings as configuration
 from artifactctl.catalog.engine.copies import open_copy
-from artifactctl.catalog.reading.surveying import survey as count_rows
+from artifactctl.catalog.reading.versions import survey as count_rows
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
 from artifactctl.home import access
 from artifactctl.ownership import owner_of, standing_of, trust

@@ -11,7 +11,7 @@ from artifactctl.catalog.entries import note_recorded
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.reading.finding_runs import find_run
-from artifactctl.catalog.reading.usage import uses_of
+from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import logs_among, unknown_ids

@@ -20,8 +20,9 @@ from artifactctl.catalog.backups import checked_copy
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.reading import completing
 from artifactctl.cli import run as run_in_process
-from artifactctl.client import Client, completing
+from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_migrations import is_table
 from tests.recorded import Did, record

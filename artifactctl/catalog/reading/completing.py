@@ -39,7 +39,7 @@ _NEWEST_RUN = "(SELECT r.seq FROM run r WHERE r.name = :artifact ORDER BY r.seq 
 
 
 def complete(path: Path, kind: Kind, start: str, of: str | None) -> list[str]:
-    """What begins with `start` in the catalog at `path`; versions, tags and steps are those of `of`."""
+    """What begins with `start` in the catalog at `path`: versions, tags and steps are of `of`."""
     by_start = {"name": artifact_names, "run": run_names, "pipeline": pipeline_names}
     with closing(Glance(path)) as catalog:
         if kind == "version":

@@ -13,9 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.reading.finding import check_free
-from artifactctl.client import handing_out, running
-from artifactctl.client.handing_out import HandedOut
-from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
 from artifactctl.errors import (
@@ -42,6 +39,9 @@ from artifactctl.pipelines.engine.reports import StepReport, Watch
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import names_of
+from artifactctl.verbs import downloading, recording
+from artifactctl.verbs.downloading import HandedOut
+from artifactctl.verbs.recording import OpenRun, Outcome
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -235,7 +235,7 @@ class CommandRun:
     def _check_inputs(self, begun: _Begun, ended: Attempted) -> None:
         for name, handed in begun.inputs.items():
             try:
-                handing_out.check_untouched(name, handed)
+                downloading.check_untouched(name, handed)
             except ConflictError as error:
                 said = "; ".join(filter(None, (error.message, error.hint)))
                 raise self._failure(begun.step, said, ended) from None
@@ -249,7 +249,7 @@ class CommandRun:
         if problems:
             raise self._failure(step, "; ".join(problems), ended)
         done = Outcome(StepStatus.COMPLETED, facts_of(ended), log=begun.job.log, outputs=made)
-        versions = running.end_step(self.client, begun.scope, done)
+        versions = recording.end_step(self.client.home, begun.scope, done)
         keys = [output.key for output in step.outputs]
         self.published[step.name] = dict(zip(keys, versions, strict=True))
         self._report(step, StepStatus.COMPLETED, ended)
@@ -268,7 +268,7 @@ class CommandRun:
         details = {**facts_of(ended), "error": described(error, self.plan.secrets)}
         with suppress(OSError, ArtifactctlError):
             outcome = Outcome(status, details, log=begun.job.log)
-            running.end_step(self.client, begun.scope, outcome)
+            recording.end_step(self.client.home, begun.scope, outcome)
         self._report(begun.step, status, ended)
 
     def _cancel(self, error: BaseException) -> None:
@@ -317,8 +317,8 @@ class CommandRun:
     def _record(
         self, step: CommandStep, inputs: Mapping[str, ArtifactVersion], key: Key | None
     ) -> StepScope:
-        step_id = running.begin_step(
-            self.client,
+        step_id = recording.begin_step(
+            self.client.home,
             self.run,
             step.name,
             details=self._details(step, key),
@@ -343,7 +343,7 @@ class CommandRun:
         for name, version in inputs.items():
             folder = self.run.folder / "inputs" / begun.scope.step_id / name
             folder.mkdir(parents=True)
-            handed[name] = handing_out.hand_out(self.client, version.id, str(folder))
+            handed[name] = downloading.hand_out(self.client.home, version.id, str(folder))
         own = step_environment(self.run.id, begun.step.name, handed)
         environ = {**self.environ, **begun.step.config.env, **own}
         job = begun.job

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.rows import FormerStep
-from artifactctl.client import running
-from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.enums import StepStatus
 from artifactctl.errors import NotFoundError, StaleCacheError
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs import recording
+from artifactctl.verbs.recording import OpenRun, Outcome
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -54,7 +54,7 @@ def find_served(
     client: "Client", key: str, expected: Sequence[Expected], expires_after: float | None = None
 ) -> Served | None:
     """What the newest step with that key made, while neither it nor this one finds it too old."""
-    found = running.find_cached(client, key)
+    found = recording.find_cached(client.home, key)
     if found is None or _has_expired(found, expires_after):
         return None
     names, made = found.details.get(_NAMES), dict(found.outputs)
@@ -76,8 +76,8 @@ def find_served(
 def serve(client: "Client", run: OpenRun, served: Served, reuse: Reuse) -> bool:
     """Record a step that is served; whether all was still there at that moment."""
     try:
-        running.serve_step(
-            client,
+        recording.serve_step(
+            client.home,
             run,
             reuse.step,
             details={**reuse.details, "cached_from": served.source},

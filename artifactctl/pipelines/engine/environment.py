@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from artifactctl.client.handing_out import HandedOut
+from artifactctl.verbs.downloading import HandedOut
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

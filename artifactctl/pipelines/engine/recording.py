@@ -6,13 +6,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client import running
-from artifactctl.client.running import OpenRun
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ArtifactctlError, StepFailedError
 from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.secrets import without
 from artifactctl.tags import Tags
+from artifactctl.verbs import recording
+from artifactctl.verbs.recording import OpenRun
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -42,8 +42,8 @@ def recorded(
     on_failure: Callable[[BaseException], None] = _nothing,
 ) -> Iterator[OpenRun]:
     """Record a run that lasts as long as the block; what the block raises is recorded with it."""
-    with running.begin_run(
-        client,
+    with recording.begin_run(
+        client.home,
         facts.pipeline,
         facts.name,
         details=_in_unicode(facts.details),
@@ -60,11 +60,11 @@ def recorded(
             # Where even that cannot be written, whoever begins the next run finds this one dead.
             with suppress(OSError, ArtifactctlError):
                 end = {"error": described(error, facts.secrets)}
-                running.end_run(client, run.id, status, end)
+                recording.end_run(client.home, run.id, status, end)
             watch.closed(status)
             on_failure(error)
             raise
-        running.end_run(client, run.id, RunStatus.COMPLETED, {})
+        recording.end_run(client.home, run.id, RunStatus.COMPLETED, {})
         watch.closed(RunStatus.COMPLETED)
 
 

@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.reading.finding import check_free
-from artifactctl.client import loading, running, saving
-from artifactctl.client.running import OpenRun, Outcome
-from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
-from artifactctl.enums import StepStatus
+from artifactctl.enums import ArtifactSaveType, StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
     InvalidInputError,
@@ -42,6 +39,10 @@ from artifactctl.pipelines.python.step_context import Addition, StepContext, out
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tag
+from artifactctl.verbs import loading, recording, saving
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.recording import OpenRun, Outcome
+from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -147,7 +148,7 @@ class Execution:
             outputs = self._outputs(step, values, added)
             done = Outcome(StepStatus.COMPLETED, log=log, used=scope.used, outputs=outputs)
             with self._failing(step, *_NO_OUTPUT):
-                versions = running.end_step(self.client, scope, done)
+                versions = recording.end_step(self.client.home, scope, done)
         except BaseException as error:
             if not self.run.is_here:  # a fork that leaves the step ends nothing
                 raise
@@ -205,7 +206,7 @@ class Execution:
         failed = Outcome(status, {"error": said}, log=log, used=scope.used)
         # What the step raised matters more; a run that cannot be ended is ended by the next.
         with contextlib.suppress(ArtifactctlError, OSError):
-            running.end_step(self.client, scope, failed)
+            recording.end_step(self.client.home, scope, failed)
         _call(step.invocation.step.options.on_failure, error)
 
     def _outputs(
@@ -217,8 +218,8 @@ class Execution:
         ]
 
     def _begin(self, step: PlannedStep, arguments: Mapping[str, Any], key: str) -> StepScope:
-        step_id = running.begin_step(
-            self.client,
+        step_id = recording.begin_step(
+            self.client.home,
             self.run,
             step.name,
             details=self._details(step, arguments),
@@ -254,20 +255,24 @@ class Execution:
             # What this run has just made is no stranger's; what its cache serves may be one's.
             consent, wanted = is_vouched or version.id in self.made, class_of(types.get(name))
             with concerning(f"input {name!r} of step {step.name!r}", done="loaded"):
-                return loading.load(self.client, version.id, allow_pickle=consent, wanted=wanted)
+                return loading.load(
+                    self.client.home, version.id, allow_pickle=consent, wanted=wanted
+                )
 
         return load_all(arguments, load)
 
     def _keep(self, step: PlannedStep, name: str, external: ExternalArtifact) -> ArtifactVersion:
         new = NewObject(
             external.value,
-            f"{self.run.pipeline}::{step.name}::{name}",
-            materializer=external.materializer,
-            extract_metadata=external.store_artifact_metadata,
-            has_custom_name=False,
-            save_type="external",
+            VersionSpec(
+                f"{self.run.pipeline}::{step.name}::{name}",
+                has_custom_name=False,
+                save_type=ArtifactSaveType.EXTERNAL,
+            ),
+            external.materializer,
+            external.store_artifact_metadata,
         )
-        kept = saving.save(self.client, new)
+        kept = saving.save(self.client.home, new)
         self.made.add(kept.id)
         return kept
 
@@ -277,18 +282,16 @@ def _new_object(
 ) -> NewObject:
     """The version that a value becomes, with what the step's function added."""
     declared = materializer_declared(value, classes_of(output.annotation))
-    return NewObject(
-        value,
+    spec = VersionSpec(
         output.artifact,
         output.version,
         output.type,
         (*output.tags, *added.tags, *cascading),
         {**output.metadata, **added.metadata},
-        output.materializer or declared,
-        step.extract_metadata,
         output.has_custom_name,
-        "step_output",
+        ArtifactSaveType.STEP_OUTPUT,
     )
+    return NewObject(value, spec, output.materializer or declared, step.extract_metadata)
 
 
 def _recorded(said: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import versions
 from artifactctl.catalog.reading.finding import find_artifact
-from artifactctl.catalog.reading.usage import batches, numbered, uses_of
+from artifactctl.catalog.reading.lineage import uses_of
+from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.reading.versions import iterate_ids, iterate_versions, list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
 from tests.catalog.test_rows import add, find, listed, open_database, use

@@ -7,10 +7,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from artifactctl.client.differing import MOST_BYTES, affordable
 from artifactctl.diff import TableChange
 from artifactctl.errors import NotFoundError
 from artifactctl.manifest import Entry
+from artifactctl.verbs.diffing import MOST_BYTES, affordable
 
 
 def registered(client, path, content, name="x", **arguments):

@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
-from artifactctl.client import Client, running
+from artifactctl.client import Client
 from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.verbs import recording
 from tests.checker import records
 from tests.recorded import Did, make, record
 
@@ -29,7 +30,7 @@ def test_a_deleted_run_leaves_its_versions_to_prune(client: Client) -> None:
 
 def test_several_go_or_none(client: Client) -> None:
     first, second = record(client, "a"), record(client, "b")
-    with running.begin_run(client, "training", "c", details={}, metadata={}) as third:
+    with recording.begin_run(client.home, "training", "c", details={}, metadata={}) as third:
         with pytest.raises(ConflictError, match="'c' is running"):
             client.delete_pipeline_run([first.id, "c"])
         with pytest.raises(NotFoundError):

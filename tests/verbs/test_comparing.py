@@ -144,14 +144,14 @@ def test_a_baseline_is_one_of_them_or_comes_first(trained: Client):
 @pytest.mark.parametrize(
     ("references", "arguments", "error", "says"),
     [
-        ((), {}, WrongUsageError, "in no way"),
+        ((), {}, WrongUsageError, "nothing to compare"),
         (("run:t1",), {}, WrongUsageError, "alone"),
         (("run:t1", "run:t1"), {}, WrongUsageError, "alone"),
         (("run:t1", "model"), {}, WrongUsageError, "runs and versions"),
         (("model:1", "model:2"), {"baseline": "run:t1"}, WrongUsageError, "runs and versions"),
         (("run:t1", "run:t2"), {"last": 2}, WrongUsageError, "last"),
-        (("run:t1", "run:t2"), {"pipeline": "training"}, WrongUsageError, "several"),
-        ((), {"pipeline": "training", "artifact": "model"}, WrongUsageError, "several"),
+        (("run:t1", "run:t2"), {"pipeline": "training"}, WrongUsageError, "exclude each other"),
+        ((), {"pipeline": "training", "artifact": "model"}, WrongUsageError, "exclude each other"),
         ((), {"pipeline": "training", "last": 1}, WrongUsageError, "only one of 5"),
         ((), {"pipeline": "training", "last": 0}, WrongUsageError, "none"),
         (("run:t1", "run:none"), {}, NotFoundError, "no run 'none'"),
@@ -170,7 +170,7 @@ def test_what_cannot_be_compared_is_refused(trained: Client, references, argumen
 
 
 def test_unknown_arguments_are_refused(client: Client):
-    with pytest.raises(TypeError, match="unknown argument 'filter'"):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'filter'"):
         client.compare("a", "b", filter=["x=1"])  # type: ignore[call-arg]
 
 
@@ -251,7 +251,7 @@ def test_the_statements_are_a_few_however_many_columns_and_keys(client, monkeypa
         of_runs = selects(seen)
         assert len(client.compare(*versions, filters=filters).columns) == count
         took.add((of_runs, selects(seen)))
-    assert took == {(7 + len(filters), 4 + len(filters))}
+    assert took == {(7, 4)}
 
 
 NUMBERS = st.integers(-3, 3) | st.sampled_from([0.5, 1e300, 2**70, -(2**70)])
@@ -284,9 +284,7 @@ def answer(ask: Any) -> Any:
 def test_a_filter_holds_for_what_listings_find_with_it(shelf, operator, word):
     client, kept = shelf
     given_values = [*((True, value) for value in kept), (False, None)]
-    found = answer(
-        lambda: matching(client.catalog, "x", operator + word, given_values, is_fact=False)
-    )
+    found = answer(lambda: matching("x", operator + word, given_values, is_fact=False))
 
     def listed() -> list[bool]:
         page = client.list_artifact_versions(metadata={"x": operator + word}, size=0)

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from artifactctl import load_artifact, pipeline, save_artifact, step
-from artifactctl.client import Client, saving
-from artifactctl.client.saving import NewObject
+from artifactctl.client import Client
 from artifactctl.errors import IntegrityError, InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.verbs import saving
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.saving import NewObject
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* is kept as a pickle:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.* is saved as a pickle:UserWarning")
 
 
 class Own:
@@ -27,7 +29,7 @@ class Own:
 
 
 def save(client: Client, value: Any, name: str = "thing") -> str:
-    return saving.save(client, NewObject(value, name)).id
+    return saving.save(client.home, NewObject(value, VersionSpec(name))).id
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from artifactctl.client import Client
-from artifactctl.client.wishes import listing_of
+from artifactctl.client.arguments import listing_of
 from artifactctl.errors import WrongUsageError
 
 

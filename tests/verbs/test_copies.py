@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.client import Client, saving
+from artifactctl.client import Client
+from artifactctl.verbs import saving
+from artifactctl.verbs.publishing import VersionSpec
 from tests.commands import environment
 
 LOADING = """
@@ -25,7 +27,8 @@ elif sys.argv[1] == "fork" and os.fork() == 0:
     sys.exit()
 """
 INTERRUPTED = """
-from artifactctl.client import Client, loading
+from artifactctl.client import Client
+from artifactctl.verbs import loading
 def stop(*_args, **_options):
     import os
     os.kill(os.getpid(), 9)
@@ -116,7 +119,7 @@ def test_what_a_killed_process_had_loaded_goes_when_another_loads(
 def test_an_object_that_was_being_loaded_leaves_nothing_for_long(
     start: Start, client: Client, temporary: Path
 ) -> None:
-    saving.save(client, saving.NewObject({"a": 1}, "object"))
+    saving.save(client.home, saving.NewObject({"a": 1}, VersionSpec("object")))
     client.close()
     assert start("-c", INTERRUPTED).wait(timeout=120) == -9
     assert len(list(temporary.glob("*/*"))) > 1

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.client import Client, saving
-from artifactctl.client.saving import NewObject
+from artifactctl.client import Client
 from artifactctl.errors import ConflictError, UnsafeError
+from artifactctl.verbs import saving
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.saving import NewObject
 
 
 @pytest.mark.parametrize("inside", ["catalog.db", "config.yaml", "store/x", "store/records/evil"])
@@ -127,14 +129,14 @@ def test_a_path_that_holds_the_home_is_saved_without_it(tmp_path: Path) -> None:
     project.mkdir()
     (project / "f").write_text("x")
     client = Client(project / ".artifactctl")
-    saving.save(client, NewObject(project, "p"))
+    saving.save(client.home, NewObject(project, VersionSpec("p")))
     files = client.describe_artifact_version("p:1").files
     assert sorted(file.path for file in files) == ["content/f", "path.json"]
     assert sorted(os.listdir(client.load("p"))) == ["f"]
     mine = client.settings.home_path / "store" / "mine"
     mine.mkdir()
     (mine / "checkpoint").write_text("x")
-    saving.save(client, NewObject(mine, "mine"))
+    saving.save(client.home, NewObject(mine, VersionSpec("mine")))
     for own in (mine.parent / "blobs", client.settings.home_path / "token"):
         with pytest.raises(UnsafeError, match="own data"):
-            saving.save(client, NewObject(own, "own"))
+            saving.save(client.home, NewObject(own, VersionSpec("own")))

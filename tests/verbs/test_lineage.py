@@ -3,8 +3,8 @@
 import pytest
 
 from artifactctl.client import Client
-from artifactctl.client.lineage import Lineage
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.results.descriptions import Lineage
 from tests.recorded import Did, make, record
 
 
