@@ -4,13 +4,12 @@ The write lock is taken first, so what is read here stays true until the commit.
 rows whose records are known to be written (see `versions.list_unrecorded`).
 """
 
-import sqlite3
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import (
-    insert,
     note_recorded,
     now,
     put_metadata,
@@ -20,7 +19,6 @@ from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
 from artifactctl.catalog.reading.finding import taken
 from artifactctl.catalog.rows import NewVersion, Unrecorded
-from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.tagging import Given, give_tags
 from artifactctl.errors import BytesGoneError, InvalidInputError
 from artifactctl.refs import MAX_NUMBER, version_number
@@ -65,7 +63,7 @@ def add_version(
 
 
 def add_in_transaction(
-    connection: sqlite3.Connection, new: NewVersion, step: OpenStep, output_name: str
+    connection: Transaction, new: NewVersion, step: OpenStep, output_name: str
 ) -> Added:
     """Add a version as an output of a step, as `add_version` does; the run counts it itself."""
     if new.producer_run is None:
@@ -75,7 +73,7 @@ def add_in_transaction(
     return added
 
 
-def _add(connection: sqlite3.Connection, new: NewVersion) -> tuple[int, Added]:
+def _add(connection: Transaction, new: NewVersion) -> tuple[int, Added]:
     """The version's seq, and what came of it."""
     owner = _need_artifact(connection, new)
     if new.if_changed and (same := _same_latest(connection, owner.seq, new)):
@@ -104,17 +102,17 @@ class _Owner:
     has_changed: bool
 
 
-def _need_artifact(connection: sqlite3.Connection, new: NewVersion) -> _Owner:
+def _need_artifact(connection: Transaction, new: NewVersion) -> _Owner:
     """The artifact of that name; it is made when it is new."""
-    found = connection.execute(
+    found = connection.row(
         "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
         {"name": new.artifact},
-    ).fetchone()
+    )
     if found is None:
         artifact_id, created = str(uuid.uuid4()), now()
         row = {"id": artifact_id, "name": new.artifact, "has_custom_name": new.has_custom_name}
         row |= {"last_number": 0, "created": created, "updated": created}
-        seq = insert(connection, "artifact", {**row, "revision": 0, "recorded": 0})
+        seq = connection.insert("artifact", {**row, "revision": 0, "recorded": 0})
         return _Owner(seq, artifact_id, 0, has_changed=False)
     seq, artifact_id, last_number, deleted, has_custom_name = found
     if deleted is not None:
@@ -128,7 +126,7 @@ def _need_artifact(connection: sqlite3.Connection, new: NewVersion) -> _Owner:
     return _Owner(seq, artifact_id, last_number, is_chosen_now)
 
 
-def _revive(connection: sqlite3.Connection, seq: int) -> None:
+def _revive(connection: Transaction, seq: int) -> None:
     """Have a deleted artifact again: without what it had, but with the numbers it has used up."""
     connection.execute(
         "UPDATE artifact SET deleted = NULL, created = :now, updated = :now,"
@@ -138,21 +136,21 @@ def _revive(connection: sqlite3.Connection, seq: int) -> None:
 
 
 def _same_latest(
-    connection: sqlite3.Connection, artifact_seq: int, new: NewVersion
+    connection: Transaction, artifact_seq: int, new: NewVersion
 ) -> tuple[int, str] | None:
     """The latest version's seq and ID, when it has this content, and in the same place."""
-    found = connection.execute(
+    found = connection.row(
         "SELECT seq, id, digest, link, data_deleted FROM artifact_version"
         " WHERE artifact_seq = :artifact_seq ORDER BY seq DESC LIMIT 1",
         {"artifact_seq": artifact_seq},
-    ).fetchone()
+    )
     if found is None or new.digest is None or found[2:] != (new.digest, new.link, None):
         return None
     seq, version_id, *_ = found
     return seq, version_id
 
 
-def _label(connection: sqlite3.Connection, seq: int, new: NewVersion) -> tuple[bool, Given]:
+def _label(connection: Transaction, seq: int, new: NewVersion) -> tuple[bool, Given]:
     """Give a version its tags, metadata and inputs; whether any is new to it."""
     given = give_tags(connection, "version", seq, new.tags, new.exclusive_tags)
     has_new_inputs = put_inputs(connection, seq, new.inputs)
@@ -164,9 +162,7 @@ def _others(owner: _Owner, given: Given) -> list[str]:
     return [*given.others, owner.id] if owner.has_changed else given.others
 
 
-def _allocate(
-    connection: sqlite3.Connection, owner: _Owner, new: NewVersion
-) -> tuple[str, int | None]:
+def _allocate(connection: Transaction, owner: _Owner, new: NewVersion) -> tuple[str, int | None]:
     """The version to use and its number, having noted that the number is used."""
     if new.version is None:
         if owner.last_number >= MAX_NUMBER:
@@ -177,10 +173,10 @@ def _allocate(
     else:
         version, number = new.version, version_number(new.version) or 0
         for table in ("artifact_version", "deleted_version"):
-            if connection.execute(
+            if connection.row(
                 f"SELECT 1 FROM {table} WHERE artifact_seq = :seq AND version = :version",
                 {"seq": owner.seq, "version": version},
-            ).fetchone():
+            ):
                 raise taken(new.artifact, version, is_deleted=table == "deleted_version")
     if number > owner.last_number:
         connection.execute(
@@ -191,7 +187,7 @@ def _allocate(
 
 
 def _insert(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     owner: _Owner,
     version: str,
     number: int | None,
@@ -222,4 +218,4 @@ def _insert(
         "recorded": 0,
     }
     row["facts"] = facts_of({**row, "artifact_id": owner.id})
-    return insert(connection, "artifact_version", row)
+    return connection.insert("artifact_version", row)

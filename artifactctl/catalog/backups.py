@@ -9,16 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from artifactctl.catalog.checking import bad_rows, strange_schema
+from artifactctl.catalog.engine.opening import JOURNALS, LOCK_TIMEOUT_S, identity
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.needing import Spool, needed
-from artifactctl.catalog.opening import JOURNALS, LOCK_TIMEOUT_S, identity
 from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, use_up
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.durable import part_name, rename_new, sync_folder, take_lock
 from artifactctl.errors import (
     BusyError,
@@ -38,7 +39,7 @@ _TABLES = (
 )
 
 
-def back_up(db: Database, path: Path, *, force: bool = False) -> None:
+def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
     """Copy the catalog into a new file, as it is at one moment, while others read and write.
 
     Raises `ConflictError` when the file exists, unless `force`; it appears whole or not at all.
@@ -90,7 +91,7 @@ def _part_of(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def checked_copy(db: Database, path: Path) -> Iterator[Database]:
+def checked_copy(db: SqliteDatabase, path: Path) -> Iterator[SqliteDatabase]:
     """A copy of a backup beside the catalog `db`, brought up to date, of which every row is sound.
 
     Raises `CatalogUnusableError` when it is no backup of a catalog, or a damaged one.
@@ -98,9 +99,9 @@ def checked_copy(db: Database, path: Path) -> Iterator[Database]:
     if not path.exists() or path.is_dir():
         raise NotFoundError(f"backup {str(path)!r} does not exist")
     # Whoever names a link means what it leads to.
-    backup = Database(path.resolve(), path.parent, lambda: False, read_only=True)
+    backup = SqliteDatabase(path.resolve(), path.parent, lambda: False, read_only=True)
     with db.draft() as draft:
-        copy = Database(draft, draft.parent, lambda: False)
+        copy = SqliteDatabase(draft, draft.parent, lambda: False)
         try:
             _fill(copy, backup, path)
             yield copy
@@ -108,11 +109,11 @@ def checked_copy(db: Database, path: Path) -> Iterator[Database]:
             copy.close()
 
 
-def _fill(copy: Database, backup: Database, path: Path) -> None:
+def _fill(copy: SqliteDatabase, backup: SqliteDatabase, path: Path) -> None:
     """Copy a backup; raises `CatalogUnusableError`, which names the backup, unless it is sound."""
     try:
         _copy(backup, copy.path)
-        as_it_is = Database(copy.path, copy.path.parent, lambda: False, read_only=True)
+        as_it_is = SqliteDatabase(copy.path, copy.path.parent, lambda: False, read_only=True)
         with closing(as_it_is):
             _check_schema(as_it_is, path)
         copy.check()
@@ -133,8 +134,8 @@ def _fill(copy: Database, backup: Database, path: Path) -> None:
 
 
 def put_back(
-    db: Database,
-    copy: Database,
+    db: SqliteDatabase,
+    copy: SqliteDatabase,
     keep: Path,
     stored: Stored,
     record: Callable[[Iterable[str]], None],
@@ -148,10 +149,10 @@ def put_back(
     catalog does not have, which nobody kept from being deleted until then.
     """
 
-    def has_no_bytes_yet(connection: sqlite3.Connection) -> Iterator[Version]:
+    def has_no_bytes_yet(connection: Transaction) -> Iterator[Version]:
         return (version for version in iterate_versions(copy) if not _needs(connection, version))
 
-    def fill(connection: sqlite3.Connection, records: Stored) -> Rebuilt:
+    def fill(connection: Transaction, records: Stored) -> Rebuilt:
         check(has_no_bytes_yet(connection))
         _replace_rows(connection, copy)
         return bring_back(connection, records)
@@ -174,7 +175,7 @@ def put_back(
 
 
 def rebuild(
-    db: Database, keep: Path, stored: Stored, save: Callable[[], None] = lambda: None
+    db: SqliteDatabase, keep: Path, stored: Stored, save: Callable[[], None] = lambda: None
 ) -> Rebuilt:
     """Bring back what only the store's records know, in a new catalog when there is none.
 
@@ -191,7 +192,7 @@ def rebuild(
     return replace(done, problems=[*problems, *done.problems])
 
 
-def _is_there(db: Database, keep: Path, save: Callable[[], None] | None = None) -> bool:
+def _is_there(db: SqliteDatabase, keep: Path, save: Callable[[], None] | None = None) -> bool:
     """Whether there is a catalog that can be used; one that is damaged is set aside.
 
     With `save`, one with rows that cannot be right counts as damaged, too.
@@ -208,7 +209,7 @@ def _is_there(db: Database, keep: Path, save: Callable[[], None] | None = None) 
     return db.exists()
 
 
-def _make(db: Database, fill: Callable[[sqlite3.Connection], Rebuilt]) -> Rebuilt:
+def _make(db: SqliteDatabase, fill: Callable[[Transaction], Rebuilt]) -> Rebuilt:
     done: list[Rebuilt] = []
     if not db.make(lambda connection: done.append(fill(connection))):
         raise BusyError("another process has just made a catalog", hint="look, then try again")
@@ -216,7 +217,7 @@ def _make(db: Database, fill: Callable[[sqlite3.Connection], Rebuilt]) -> Rebuil
 
 
 @contextmanager
-def _replacing(db: Database) -> Iterator[sqlite3.Connection]:
+def _replacing(db: SqliteDatabase) -> Iterator[Transaction]:
     """A transaction after which versions may be there again that were no more."""
     with db.transaction() as connection:
         # Whoever deletes bytes sees it by this (`incarnation`).
@@ -225,13 +226,13 @@ def _replacing(db: Database) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def _keep_as(db: Database, keep: Path) -> None:
+def _keep_as(db: SqliteDatabase, keep: Path) -> None:
     """Copy what is replaced: nobody else can write now, so it is that to the last row."""
-    with closing(Database(db.path, keep.parent, lambda: False)) as before:
+    with closing(SqliteDatabase(db.path, keep.parent, lambda: False)) as before:
         _copy(before, keep)
 
 
-def _later_than(db: Database, copy: Database) -> dict[str, int]:
+def _later_than(db: SqliteDatabase, copy: SqliteDatabase) -> dict[str, int]:
     """The revisions, by ID, of the rows that only the catalog has, and of runs that went on."""
     found = {}
     for batch in batches(iterate_revisions(db)):
@@ -242,36 +243,41 @@ def _later_than(db: Database, copy: Database) -> dict[str, int]:
     return found
 
 
-def _records_of(db: Database, row_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def _records_of(db: SqliteDatabase, row_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for row_id in row_ids:
         found = record_of(db, row_id)
         if found is not None:
             yield row_id, canonical_json(found[1])
 
 
-def _needs(connection: sqlite3.Connection, version: Version) -> bool:
+def _needs(connection: Transaction, version: Version) -> bool:
     """Whether the catalog has this version, and so whoever deletes bytes spares its own."""
     return bool(
-        connection.execute(
+        connection.row(
             "SELECT 1 FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
             {"id": version.id},
-        ).fetchone()
+        )
     )
 
 
-def _replace_rows(connection: sqlite3.Connection, copy: Database) -> None:
+def _replace_rows(connection: Transaction, copy: SqliteDatabase) -> None:
     connection.execute("PRAGMA defer_foreign_keys = ON")
     for table in _TABLES:
         connection.execute(f"DELETE FROM {table}")
-        columns = [f'"{row[1]}"' for row in copy.rows(f"PRAGMA table_info({table})")]
-        connection.executemany(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
-            copy.iterate(f"SELECT {', '.join(columns)} FROM {table}"),
+        columns = [row[1] for row in copy.rows(f"PRAGMA table_info({table})")]
+        names = ", ".join(f'"{column}"' for column in columns)
+        places = ", ".join(f":{column}" for column in columns)
+        connection.execute_many(
+            f"INSERT INTO {table} ({names}) VALUES ({places})",
+            (
+                dict(zip(columns, row, strict=True))
+                for row in copy.iterate(f"SELECT {names} FROM {table}")
+            ),
         )
     use_up(connection)
 
 
-def _check_schema(copy: Database, path: Path) -> None:
+def _check_schema(copy: SqliteDatabase, path: Path) -> None:
     """Raise `CatalogUnusableError` unless the tables are such as we make."""
     strange = strange_schema(copy)
     if strange is not None:
@@ -289,7 +295,7 @@ def _check_facts(version: Version, path: Path) -> None:
         )
 
 
-def _copy(db: Database, target: Path) -> None:
+def _copy(db: SqliteDatabase, target: Path) -> None:
     """Copy a database through SQLite's backup API, durably; a locked one is waited for."""
     limit = time.monotonic() + LOCK_TIMEOUT_S
 

@@ -4,15 +4,14 @@ A deleted version leaves a row that says which name and number it has used up. B
 the catalog's business: they go when nothing refers to them any more.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
 from artifactctl.catalog.reading.batching import batches, numbered
 from artifactctl.catalog.reading.usage import USES
 from artifactctl.catalog.rows import Unrecorded, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
@@ -65,9 +64,9 @@ def delete_artifact(
     with db.transaction() as connection:
         note_recorded(connection, recorded)
         artifact_seq = living_artifact(connection, artifact_id)
-        rows = connection.execute(
+        rows = connection.rows(
             "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
-        ).fetchall()
+        )
         seqs = [seq for seq, _ in rows]
         if not force:
             _check_unused(connection, seqs)
@@ -99,9 +98,9 @@ def prune_versions(
         emptied = [
             (seq, artifact_id)
             for seq, artifact_id in owners
-            if not connection.execute(
+            if not connection.row(
                 "SELECT 1 FROM artifact_version WHERE artifact_seq = :seq", {"seq": seq}
-            ).fetchone()
+            )
         ]
         for seq, _ in emptied:
             _retire(connection, seq)
@@ -131,24 +130,22 @@ def give_up_data(
         return Deletion([version.id for version in going], kept=kept)
 
 
-def _present(connection: sqlite3.Connection, version: Version) -> int:
-    found = connection.execute(
-        "SELECT seq FROM artifact_version WHERE id = :id", {"id": version.id}
-    ).fetchone()
+def _present(connection: Transaction, version: Version) -> int:
+    found = connection.row("SELECT seq FROM artifact_version WHERE id = :id", {"id": version.id})
     if found is None:
         raise NotFoundError(f"{version.artifact}:{version.version} was deleted meanwhile")
     return int(found[0])
 
 
-def _check_unused(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+def _check_unused(connection: Transaction, seqs: Sequence[int]) -> None:
     for batch in batches(seqs):
         places, params = numbered(batch)
-        found = connection.execute(
+        found = connection.row(
             f"SELECT v.version, a.name, u.* FROM ({USES} WHERE u.version_seq IN ({places})) u"
             " JOIN artifact_version v ON v.seq = u.version_seq"
             " JOIN artifact a ON a.seq = v.artifact_seq LIMIT 1",
             params,
-        ).fetchone()
+        )
         if found is not None:
             version, artifact, _, _, run, step, direction = found
             verb = "made" if direction == "output" else "used"
@@ -159,18 +156,18 @@ def _check_unused(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
 
 
 def _unchanged(
-    connection: sqlite3.Connection, chosen: Sequence[Version], include_runs: bool, keep_last: int
+    connection: Transaction, chosen: Sequence[Version], include_runs: bool, keep_last: int
 ) -> tuple[list[Version], list[str]]:
     """Of the chosen versions those that are what they were, and the IDs of the others."""
     going, kept = [], []
     for version in chosen:
-        found = connection.execute(
+        found = connection.row(
             "SELECT revision, EXISTS (SELECT 1 FROM step_version u WHERE u.version_seq = v.seq),"
             " (SELECT COUNT(*) FROM (SELECT 1 FROM artifact_version n"
             "  WHERE n.artifact_seq = v.artifact_seq AND n.seq > v.seq LIMIT :keep_last))"
             " FROM artifact_version v WHERE v.seq = :seq AND v.id = :id",
             {"seq": version.seq, "id": version.id, "keep_last": keep_last},
-        ).fetchone()
+        )
         if found is None:
             continue
         revision, is_used, newer = found
@@ -182,19 +179,19 @@ def _unchanged(
     return going, kept
 
 
-def _artifacts_of(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[tuple[int, str]]:
+def _artifacts_of(connection: Transaction, seqs: Sequence[int]) -> list[tuple[int, str]]:
     found: dict[int, str] = {}
     for batch in batches(seqs):
         places, params = numbered(batch)
-        found |= connection.execute(
+        found |= connection.rows(
             "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
             f" (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({places}))",
             params,
-        ).fetchall()
+        )
     return list(found.items())
 
 
-def _delete(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+def _delete(connection: Transaction, seqs: Sequence[int]) -> None:
     """Remove versions with all that hangs on them, and keep what they have used up."""
     for batch in batches(seqs):
         places, params = numbered(batch)
@@ -209,7 +206,7 @@ def _delete(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
         connection.execute(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
 
 
-def _retire(connection: sqlite3.Connection, artifact_seq: int) -> None:
+def _retire(connection: Transaction, artifact_seq: int) -> None:
     connection.execute("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
     connection.execute(
         "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": now(), "seq": artifact_seq}

@@ -1,13 +1,12 @@
 """Throwing runs away: what is left says so, so that no record brings them back."""
 
-import sqlite3
 from collections.abc import Sequence
 
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import note_recorded, now
 from artifactctl.catalog.linking import forget_run
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.run_steps import run_row
-from artifactctl.catalog.sqlite import Database
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError
 
@@ -32,7 +31,7 @@ def delete_runs(
     return unique
 
 
-def _delete(connection: sqlite3.Connection, run_id: str, *, force: bool) -> None:
+def _delete(connection: Transaction, run_id: str, *, force: bool) -> None:
     seq, name, status = run_row(connection, run_id)
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")

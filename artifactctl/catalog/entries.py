@@ -1,12 +1,12 @@
 """What every change writes, inside of its transaction: labels, metadata, revisions."""
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from artifactctl.catalog.cells import read_json
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
@@ -25,7 +25,7 @@ def now() -> str:
         ) from None
 
 
-def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]) -> None:
+def note_recorded(connection: Transaction, recorded: Sequence[Unrecorded]) -> None:
     """Note which records are known to be written (see `versions.list_unrecorded`)."""
     for item in recorded:
         connection.execute(
@@ -35,25 +35,14 @@ def note_recorded(connection: sqlite3.Connection, recorded: Sequence[Unrecorded]
         )
 
 
-def insert(
-    connection: sqlite3.Connection, table: str, row: Mapping[str, Any], key: str = "seq"
-) -> int:
-    """Add a row, by the names of its columns; return what it is found by."""
-    columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-    cursor = connection.execute(
-        f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}", row
-    )
-    return int(cursor.fetchone()[0])
-
-
-def find_seq(connection: sqlite3.Connection, table: str, column: str, value: Any) -> int | None:
+def find_seq(connection: Transaction, table: str, column: str, value: Any) -> int | None:
     """The seq of a row, by a column that no two rows share."""
     sql = f"SELECT seq FROM {table} WHERE {column} = :value"
-    found = connection.execute(sql, {"value": value}).fetchone()
+    found = connection.row(sql, {"value": value})
     return None if found is None else int(found[0])
 
 
-def living_version(connection: sqlite3.Connection, version_id: str) -> int:
+def living_version(connection: Transaction, version_id: str) -> int:
     """The seq of a version; raises `NotFoundError` when it was deleted meanwhile."""
     seq = find_seq(connection, "artifact_version", "id", version_id)
     if seq is None:
@@ -61,28 +50,27 @@ def living_version(connection: sqlite3.Connection, version_id: str) -> int:
     return seq
 
 
-def living_artifact(connection: sqlite3.Connection, artifact_id: str) -> int:
+def living_artifact(connection: Transaction, artifact_id: str) -> int:
     """The seq of an artifact; raises `NotFoundError` when it was deleted meanwhile."""
-    found = connection.execute(
+    found = connection.row(
         "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
-    ).fetchone()
+    )
     if found is None:
         raise NotFoundError("the artifact was deleted meanwhile")
     return int(found[0])
 
 
-def touch(connection: sqlite3.Connection, table: str, seq: int) -> str:
+def touch(connection: Transaction, table: str, seq: int) -> str:
     """Count a change of a row; return its ID."""
-    cursor = connection.execute(
+    (row_id,) = connection.one(
         f"UPDATE {table} SET updated = :now, revision = revision + 1 WHERE seq = :seq RETURNING id",
         {"now": now(), "seq": seq},
     )
-    (row_id,) = cursor.fetchone()
     return str(row_id)
 
 
 def change_tags(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     owner: str,
     seq: int,
     add: Sequence[str],
@@ -94,18 +82,18 @@ def change_tags(
         count += connection.execute(
             f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag",
             {"seq": seq, "tag": tag},
-        ).rowcount
+        )
     for tag in add:
         count += connection.execute(
             f"INSERT INTO {owner}_tag ({owner}_seq, tag) VALUES (:seq, :tag)"
             " ON CONFLICT DO NOTHING",
             {"seq": seq, "tag": tag},
-        ).rowcount
+        )
     return count > 0
 
 
 def put_metadata(
-    connection: sqlite3.Connection, seq: int, metadata: Mapping[str, Any], owner: str = "version"
+    connection: Transaction, seq: int, metadata: Mapping[str, Any], owner: str = "version"
 ) -> bool:
     """Set keys of the metadata of a version, a run or a step; whether any value is new.
 
@@ -131,7 +119,7 @@ def put_metadata(
                 "number": number,
                 "text": text,
             },
-        ).rowcount
+        )
     if changed and has_parts:
         _put_leaves(connection, owner, seq)
     return changed > 0
@@ -144,22 +132,22 @@ def _merged(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     return value
 
 
-def _value(connection: sqlite3.Connection, owner: str, seq: int, key: str) -> Any:
-    found = connection.execute(
+def _value(connection: Transaction, owner: str, seq: int, key: str) -> Any:
+    found = connection.row(
         f"SELECT value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
         {"seq": seq, "key": key},
-    ).fetchone()
+    )
     return None if found is None else read_json(found[0])
 
 
-def _put_leaves(connection: sqlite3.Connection, owner: str, seq: int) -> None:
+def _put_leaves(connection: Transaction, owner: str, seq: int) -> None:
     leaf_table, key_column = f"{owner}_metadata_leaf", f"{owner}_seq"
     connection.execute(f"DELETE FROM {leaf_table} WHERE {key_column} = :seq", {"seq": seq})
-    rows = connection.execute(
+    rows = connection.rows(
         f"SELECT key, value FROM {owner}_metadata WHERE {key_column} = :seq AND text = 'o'"
         " ORDER BY key",
         {"seq": seq},
-    ).fetchall()
+    )
     for key, value in rows:
         for leaf, (number, text) in leaves(key, read_json(value)):
             connection.execute(

@@ -4,11 +4,11 @@ The write lock is taken first, so what is read here stays true until the commit.
 rows whose records are known to be written (see `versions.list_unrecorded`).
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import (
     change_tags,
     living_artifact,
@@ -18,7 +18,6 @@ from artifactctl.catalog.entries import (
     touch,
 )
 from artifactctl.catalog.rows import Unrecorded
-from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.tagging import give_tags
 from artifactctl.errors import ConflictError
 
@@ -115,19 +114,17 @@ def change_artifact(
         return [touch(connection, "artifact", seq)]
 
 
-def _mark(connection: sqlite3.Connection, seq: int, has_custom_name: bool) -> bool:
+def _mark(connection: Transaction, seq: int, has_custom_name: bool) -> bool:
     changed = connection.execute(
         "UPDATE artifact SET has_custom_name = :custom"
         " WHERE seq = :seq AND has_custom_name <> :custom",
         {"custom": has_custom_name, "seq": seq},
     )
-    return changed.rowcount > 0
+    return changed > 0
 
 
-def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:
-    found = connection.execute(
-        "SELECT seq, deleted FROM artifact WHERE name = :name", {"name": name}
-    ).fetchone()
+def _rename(connection: Transaction, seq: int, name: str) -> bool:
+    found = connection.row("SELECT seq, deleted FROM artifact WHERE name = :name", {"name": name})
     if found is None:
         connection.execute(
             "UPDATE artifact SET name = :name WHERE seq = :seq", {"name": name, "seq": seq}
@@ -144,15 +141,15 @@ def _rename(connection: sqlite3.Connection, seq: int, name: str) -> bool:
     raise ConflictError(f"artifact {name!r} exists already", hint="give another name")
 
 
-def _check_holder(connection: sqlite3.Connection, seq: int, tag: str, expected: str) -> None:
+def _check_holder(connection: Transaction, seq: int, tag: str, expected: str) -> None:
     """Raise `ConflictError` unless `NAME@tag` means the expected version."""
-    holder = connection.execute(
+    holder = connection.row(
         "SELECT v.id, v.version FROM artifact_version v WHERE v.seq ="
         " (SELECT MAX(v.seq) FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
         "  WHERE t.tag = :tag AND v.artifact_seq ="
         "  (SELECT artifact_seq FROM artifact_version WHERE seq = :seq))",
         {"tag": tag, "seq": seq},
-    ).fetchone()
+    )
     if (holder or ("",))[0] != expected:
         where = f"version {holder[1]!r} has it" if holder else "no version has it"
         raise ConflictError(

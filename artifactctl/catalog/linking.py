@@ -1,9 +1,9 @@
 """What hangs on runs, inside of a transaction: steps under way, what they use and make, tags."""
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import find_seq
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, NotFoundError
@@ -19,16 +19,16 @@ class OpenStep:
     run_id: str
 
 
-def open_step(connection: sqlite3.Connection, step_id: str) -> OpenStep:
+def open_step(connection: Transaction, step_id: str) -> OpenStep:
     """The step of that ID.
 
     Raises `NotFoundError` when it is gone, or its run is; `ConflictError` when it has ended.
     """
-    found = connection.execute(
+    found = connection.row(
         "SELECT s.seq, s.name, r.seq, r.id, s.status FROM run_step s"
         " JOIN run r ON r.seq = s.run_seq WHERE s.id = :id",
         {"id": step_id},
-    ).fetchone()
+    )
     if found is None:
         raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
     *step, status = found
@@ -38,13 +38,13 @@ def open_step(connection: sqlite3.Connection, step_id: str) -> OpenStep:
 
 
 def link(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     step_seq: int,
     direction: str,
     versions: Iterable[tuple[str, int]],
 ) -> None:
     """Note versions, by name and seq, that a step used (`input`) or made (`output`)."""
-    connection.executemany(
+    connection.execute_many(
         "INSERT INTO step_version (step_seq, direction, name, version_seq)"
         " VALUES (:step_seq, :direction, :name, :version_seq) ON CONFLICT DO NOTHING",
         [
@@ -54,9 +54,7 @@ def link(
     )
 
 
-def put_inputs(
-    connection: sqlite3.Connection, version_seq: int, version_ids: Sequence[str]
-) -> bool:
+def put_inputs(connection: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
     """Note what a version was made from; whether any of it is new. It is not made from itself.
 
     Raises `NotFoundError` for a version that never was.
@@ -71,30 +69,29 @@ def put_inputs(
                 "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
                 " ON CONFLICT DO NOTHING",
                 {"seq": version_seq, "input": seq},
-            ).rowcount
+            )
     return count > 0
 
 
-def count_change(connection: sqlite3.Connection, run_seq: int) -> str:
+def count_change(connection: Transaction, run_seq: int) -> str:
     """Count a change of a run or of what hangs on it; return the run's ID."""
-    cursor = connection.execute(
+    (run_id,) = connection.one(
         "UPDATE run SET revision = revision + 1 WHERE seq = :seq RETURNING id", {"seq": run_seq}
     )
-    (run_id,) = cursor.fetchone()
     return str(run_id)
 
 
-def forget_run(connection: sqlite3.Connection, run_seq: int) -> None:
+def forget_run(connection: Transaction, run_seq: int) -> None:
     """Remove a run with all that hangs on it; the versions that it made stay."""
-    steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = ?"
+    steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = :seq"
     for table in ("step_version", "step_metadata", "step_metadata_leaf"):
-        connection.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", (run_seq,))
+        connection.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})
     for table in ("run_tag", "run_metadata", "run_metadata_leaf", "run_step"):
-        connection.execute(f"DELETE FROM {table} WHERE run_seq = ?", (run_seq,))
-    connection.execute("DELETE FROM run WHERE seq = ?", (run_seq,))
+        connection.execute(f"DELETE FROM {table} WHERE run_seq = :seq", {"seq": run_seq})
+    connection.execute("DELETE FROM run WHERE seq = :seq", {"seq": run_seq})
 
 
-def known_seq(connection: sqlite3.Connection, version_id: str) -> int | None:
+def known_seq(connection: Transaction, version_id: str) -> int | None:
     """The seq of a version, of a deleted one too: it was used all the same."""
     for table in ("artifact_version", "deleted_version"):
         seq = find_seq(connection, table, "id", version_id)

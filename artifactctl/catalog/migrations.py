@@ -8,7 +8,6 @@ make a catalog would cost twice as much as all else that a first `register` does
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from artifactctl.catalog.opening import APPLICATION_ID
 from artifactctl.catalog.schemas import execute
 from artifactctl.catalog.schemas.fifth import fifth
 from artifactctl.catalog.schemas.first import FIRST
@@ -17,7 +16,7 @@ from artifactctl.catalog.schemas.second import second
 from artifactctl.catalog.schemas.sixth import SIXTH
 from artifactctl.catalog.schemas.third import THIRD
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "STEPS", "WITH_ID", "Step", "migrate"]
+APPLICATION_ID = 0x41525443  # "ARTC"
 
 Step = str | Callable[[sqlite3.Connection], None]
 

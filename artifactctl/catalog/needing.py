@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.parsing import read_records
 from artifactctl.catalog.records import VERSION_COLUMNS, Record
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InputOutputError
 from artifactctl.refs import version_number
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from artifactctl.catalog.entries import change_tags, find_seq, insert, put_metadata
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.entries import change_tags, find_seq, put_metadata
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.parsing import read_records
 from artifactctl.catalog.rebuilding_links import link_versions, note_inputs, note_links
@@ -53,7 +54,7 @@ class Rebuilt:
     problems: list[str] = field(default_factory=list)
 
 
-def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
+def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
     """Insert what the records know and the catalog does not, inside of a transaction.
 
     Afterwards every number is used up that any record says is, and no artifact counts as older
@@ -81,14 +82,14 @@ def bring_back(connection: sqlite3.Connection, stored: Stored) -> Rebuilt:
     return done
 
 
-def use_up(connection: sqlite3.Connection) -> None:
+def use_up(connection: Transaction) -> None:
     """Have no place in the order of allocation be used again that any row says was used."""
     for table in ("artifact_version", "artifact", "run", "run_step", "tag"):
         _use_up(connection, table)
 
 
 @contextmanager
-def _whole(connection: sqlite3.Connection, record: Record, problems: list[str]) -> Iterator[None]:
+def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iterator[None]:
     """All of a record or nothing: what does not fit into the tables is a problem of that one."""
     connection.execute("SAVEPOINT record")
     try:
@@ -117,7 +118,7 @@ def _number(record: Record) -> int:
     return version_number(record["version"]) or 0 if "version" in record else 0
 
 
-def _put_artifact(connection: sqlite3.Connection, said: Record) -> bool:
+def _put_artifact(connection: Transaction, said: Record) -> bool:
     """Have an artifact and the numbers that it has used up; whether it was not known."""
     row = {**{column: said[column] for column in ARTIFACT_COLUMNS}, "recorded": said["revision"]}
     known = find_seq(connection, "artifact", "id", said["id"])
@@ -134,12 +135,12 @@ def _put_artifact(connection: sqlite3.Connection, said: Record) -> bool:
         row["name"] = f"{said['name'][:240].rstrip(':')}-{said['id'][:8]}"
     if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
-    seq = insert(connection, "artifact", row)
+    seq = connection.insert("artifact", row)
     change_tags(connection, "artifact", seq, said["tags"], ())
     return True
 
 
-def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
+def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
     """Have one row, unless it is known."""
     kind, known = record["record"], find_seq(connection, "deleted_version", "id", record["id"])
     if kind == "artifact" or known is not None:
@@ -160,14 +161,14 @@ def _put(connection: sqlite3.Connection, record: Record, done: Rebuilt) -> None:
         done.deletions += 1
 
 
-def _repair(connection: sqlite3.Connection, record: Record) -> bool:
+def _repair(connection: Transaction, record: Record) -> bool:
     """Have a row say again what never changes of its version; whether it did not."""
     columns = [column for column in VERSION_COLUMNS if column != "seq"]
-    found = connection.execute(
+    found = connection.one(
         f"SELECT {', '.join(f'v.{column}' for column in columns)}, a.id FROM artifact_version v"
         " JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id = :id",
         record,
-    ).fetchone()
+    )
     *values, artifact_id = found
     row = dict(zip(columns, values, strict=True))
     if facts_of({**row, "artifact_id": artifact_id}) == row["facts"] == record["facts"]:
@@ -181,23 +182,21 @@ def _repair(connection: sqlite3.Connection, record: Record) -> bool:
     return True
 
 
-def _put_version(connection: sqlite3.Connection, record: Record) -> None:
+def _put_version(connection: Transaction, record: Record) -> None:
     seq = _put_row(connection, "artifact_version", record, VERSION_COLUMNS)
     change_tags(connection, "version", seq, record["tags"], ())
     put_metadata(connection, seq, record["metadata"])
     note_inputs(connection, seq, record["inputs"])
 
 
-def _put_row(
-    connection: sqlite3.Connection, table: str, record: Record, columns: tuple[str, ...]
-) -> int:
+def _put_row(connection: Transaction, table: str, record: Record, columns: tuple[str, ...]) -> int:
     """Insert a version or a deletion; raises `ConflictError` when its name is taken."""
     owner = find_seq(connection, "artifact", "id", record["artifact"]["id"])
     for other in ("artifact_version", "deleted_version"):
-        found = connection.execute(
+        found = connection.row(
             f"SELECT id FROM {other} WHERE artifact_seq = :owner AND version = :version",
             {"owner": owner, "version": record["version"]},
-        ).fetchone()
+        )
         if found is not None:
             name = f"{record['artifact']['name']}:{record['version']}"
             raise ConflictError(f"{name} is {found[0]} already")
@@ -205,25 +204,25 @@ def _put_row(
     row |= {"artifact_seq": owner, "recorded": record["revision"]}
     row["number"] = version_number(record["version"])
     row["seq"] = _free_seq(connection, record["seq"])
-    return insert(connection, table, row)
+    return connection.insert(table, row)
 
 
-def _free_seq(connection: sqlite3.Connection, seq: int) -> int:
+def _free_seq(connection: Transaction, seq: int) -> int:
     """The order of allocation it had, or where another row has that, the end."""
     tables = ("artifact_version", "deleted_version")
     if all(find_seq(connection, table, "seq", seq) is None for table in tables):
         return seq
     highest = "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {} UNION SELECT MAX(seq) FROM {})"
-    return int(connection.execute(highest.format(*tables)).fetchone()[0]) + 1
+    return int(connection.one(highest.format(*tables))[0]) + 1
 
 
-def _use_up(connection: sqlite3.Connection, table: str) -> None:
+def _use_up(connection: Transaction, table: str) -> None:
     """Have the order of allocation go on behind everything there has been."""
     highest = max(
         (
             seq
             for other, column in ((table, "seq"), *_ALSO_USED.get(table, ()))
-            for (seq,) in connection.execute(f"SELECT MAX({column}) FROM {other}")
+            for (seq,) in connection.rows(f"SELECT MAX({column}) FROM {other}")
             if seq is not None
         ),
         default=None,

@@ -5,9 +5,10 @@ and may have to take another place in the order of allocation: they are noted fi
 when all versions are there.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from artifactctl.catalog.engine.protocol import Transaction
 
 _NOTED = (
     """
@@ -34,7 +35,7 @@ _OLD_PLACE = """
 """
 
 
-def note_links(connection: sqlite3.Connection) -> None:
+def note_links(connection: Transaction) -> None:
     """Make room for what is noted."""
     _forget(connection)
     for statement in _NOTED:
@@ -42,22 +43,28 @@ def note_links(connection: sqlite3.Connection) -> None:
 
 
 def note_use(
-    connection: sqlite3.Connection, step_seq: int, use: Sequence[Any], version_id: str | None
+    connection: Transaction, step_seq: int, use: Sequence[Any], version_id: str | None
 ) -> None:
     """Note that a step used or made a version: direction, name, and the place it had."""
     connection.execute(
-        "INSERT INTO temp.noted_link VALUES (?, ?, ?, ?, ?)", (step_seq, *use, version_id)
+        "INSERT INTO temp.noted_link VALUES (:step_seq, :direction, :name, :version_seq, :id)",
+        {
+            "step_seq": step_seq,
+            **dict(zip(("direction", "name", "version_seq"), use, strict=True)),
+            "id": version_id,
+        },
     )
 
 
-def note_inputs(connection: sqlite3.Connection, seq: int, version_ids: Iterable[str]) -> None:
+def note_inputs(connection: Transaction, seq: int, version_ids: Iterable[str]) -> None:
     """Note what a registered version was made from."""
-    connection.executemany(
-        "INSERT INTO temp.noted_input VALUES (?, ?)", [(seq, item) for item in version_ids]
+    connection.execute_many(
+        "INSERT INTO temp.noted_input VALUES (:seq, :id)",
+        [{"seq": seq, "id": version_id} for version_id in version_ids],
     )
 
 
-def link_versions(connection: sqlite3.Connection) -> None:
+def link_versions(connection: Transaction) -> None:
     """Link what was noted with the versions, wherever they are by now."""
     connection.execute(
         "INSERT INTO step_version (step_seq, direction, name, version_seq)"
@@ -73,6 +80,6 @@ def link_versions(connection: sqlite3.Connection) -> None:
     _forget(connection)
 
 
-def _forget(connection: sqlite3.Connection) -> None:
+def _forget(connection: Transaction) -> None:
     for table in ("noted_link", "noted_input"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from artifactctl.catalog.cells import read_json
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.json_text import MAX_DEPTH
 
 FORMAT = 1
@@ -67,7 +67,7 @@ _ID_OF = """
 
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
     """The record of a version, an artifact, a run, a deletion or a tag, and its revision."""
-    with db.moment():
+    with db.snapshot():
         for find in (_version, _artifact_record, _deletion, _run, _run_deletion, _tag):
             record = find(db, row_id)
             if record is not None:

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.batching import BATCH, batches, numbered
 from artifactctl.catalog.rows import TABLES
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InputOutputError
 
 _CACHE_KIB = 64 << 10

@@ -1,15 +1,14 @@
 """Steps of runs, as parts of somebody's transaction."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from artifactctl.catalog.adding import Added, add_in_transaction
 from artifactctl.catalog.cells import read_json
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import (
     find_seq,
-    insert,
     living_version,
     now,
     put_metadata,
@@ -22,13 +21,13 @@ from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, ConflictError, NotFoundError, StaleCacheError
 
 
-def add_step(connection: sqlite3.Connection, new: NewStep) -> str:
+def add_step(connection: Transaction, new: NewStep) -> str:
     """Add a step; return its run's ID."""
     run_seq = running_run(connection, new.run_id)
-    if connection.execute(
+    if connection.row(
         "SELECT 1 FROM run_step WHERE run_seq = :run_seq AND name = :name",
         {"run_seq": run_seq, "name": new.name},
-    ).fetchone():
+    ):
         raise ConflictError(f"the run has a step {new.name!r} already")
     row = {
         "id": new.id,
@@ -39,13 +38,13 @@ def add_step(connection: sqlite3.Connection, new: NewStep) -> str:
         "started": now(),
         "cache_key": new.cache_key,
     }
-    seq = insert(connection, "run_step", row)
+    seq = connection.insert("run_step", row)
     inputs = [(name, living_version(connection, version_id)) for name, version_id in new.inputs]
     link(connection, seq, "input", inputs)
     return count_change(connection, run_seq)
 
 
-def finish_step(connection: sqlite3.Connection, end: StepEnd) -> tuple[list[Added], list[str]]:
+def finish_step(connection: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
     """Add what a step made and note its end; return what was added, and all changed IDs."""
     step = open_step(connection, end.id)
     changed = _reuse(connection, step, end)
@@ -68,18 +67,16 @@ def finish_step(connection: sqlite3.Connection, end: StepEnd) -> tuple[list[Adde
     return added, _unique([*changed, count_change(connection, step.run_seq)])
 
 
-def run_row(connection: sqlite3.Connection, run_id: str) -> tuple[int, str, str]:
+def run_row(connection: Transaction, run_id: str) -> tuple[int, str, str]:
     """A run's seq, name and status; raises `NotFoundError`."""
-    found = connection.execute(
-        "SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id}
-    ).fetchone()
+    found = connection.row("SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id})
     if found is None:
         raise NotFoundError(f"run {run_id} was deleted meanwhile")
     seq, name, status = found
     return int(seq), name, status
 
 
-def running_run(connection: sqlite3.Connection, run_id: str) -> int:
+def running_run(connection: Transaction, run_id: str) -> int:
     """The seq of a run that has not ended; raises `ConflictError` when it has."""
     seq, name, status = run_row(connection, run_id)
     if status != RunStatus.RUNNING:
@@ -87,20 +84,20 @@ def running_run(connection: sqlite3.Connection, run_id: str) -> int:
     return seq
 
 
-def _known(connection: sqlite3.Connection, version_id: str) -> int:
+def _known(connection: Transaction, version_id: str) -> int:
     """The seq of a version, deleted ones included: a step has used it all the same."""
     seq = known_seq(connection, version_id)
     return living_version(connection, version_id) if seq is None else seq
 
 
-def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list[str]:
+def _reuse(connection: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
     """Have versions stand for outputs; return the IDs of those that this gave a tag."""
     changed = []
     for name, version_id in end.reused:
-        found = connection.execute(
+        found = connection.row(
             "SELECT seq FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
             {"id": version_id},
-        ).fetchone()
+        )
         if found is None:
             raise StaleCacheError(
                 f"version {version_id}, output {name!r} of an earlier run, was deleted meanwhile",
@@ -114,7 +111,7 @@ def _reuse(connection: sqlite3.Connection, step: OpenStep, end: StepEnd) -> list
     return changed
 
 
-def _tell_again(connection: sqlite3.Connection, step_seq: int, source_id: str) -> None:
+def _tell_again(connection: Transaction, step_seq: int, source_id: str) -> None:
     """Give a step the metadata of the one that made what it reuses."""
     source = find_seq(connection, "run_step", "id", source_id)
     if source is None:
@@ -133,16 +130,14 @@ def _tell_again(connection: sqlite3.Connection, step_seq: int, source_id: str) -
 
 
 def end_steps(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     seqs: Iterable[int],
     status: StepStatus,
     details: Mapping[str, Any],
 ) -> None:
     """Note that steps have ended; `details` are merged over what was there."""
     for seq in seqs:
-        (known,) = connection.execute(
-            "SELECT details FROM run_step WHERE seq = ?", (seq,)
-        ).fetchone()
+        (known,) = connection.one("SELECT details FROM run_step WHERE seq = :seq", {"seq": seq})
         connection.execute(
             "UPDATE run_step SET status = :status, ended = :now, details = :details"
             " WHERE seq = :seq",

@@ -5,13 +5,12 @@ that is still running. `recorded` are rows whose records are known to be written
 `versions.list_unrecorded`).
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artifactctl.catalog.adding import Added
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.entries import (
-    insert,
     note_recorded,
     now,
     put_metadata,
@@ -30,7 +29,6 @@ from artifactctl.catalog.run_steps import (
     run_row,
     running_run,
 )
-from artifactctl.catalog.sqlite import Database
 from artifactctl.catalog.tagging import give_tags
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import NotFoundError
@@ -50,7 +48,7 @@ def begin_run(db: Database, new: NewRun, recorded: Sequence[Unrecorded] = ()) ->
             "revision": 1,
             "recorded": 0,
         }
-        seq = insert(connection, "run", row)
+        seq = connection.insert("run", row)
         given = give_tags(connection, "run", seq, new.tags, new.exclusive_tags)
         put_metadata(connection, seq, new.metadata, "run")
         return [new.id, *given.others]
@@ -125,9 +123,9 @@ def abandon_runs(
         note_recorded(connection, recorded)
         changed = []
         for run_id in run_ids:
-            found = connection.execute(
+            found = connection.row(
                 "SELECT seq FROM run WHERE id = :id AND status = 'running'", {"id": run_id}
-            ).fetchone()
+            )
             if found is not None:
                 changed.append(_end(connection, found[0], RunStatus.FAILED, details, details))
         return changed
@@ -150,9 +148,7 @@ def put_step_metadata(
     """Set keys of a step's metadata, ended or not; return its run's ID when this changed any."""
     with db.transaction() as connection:
         note_recorded(connection, recorded)
-        found = connection.execute(
-            "SELECT seq, run_seq FROM run_step WHERE id = :id", {"id": step_id}
-        ).fetchone()
+        found = connection.row("SELECT seq, run_seq FROM run_step WHERE id = :id", {"id": step_id})
         if found is None:
             raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
         seq, run_seq = found
@@ -176,21 +172,21 @@ def change_run_tags(
 
 
 def _end(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     seq: int,
     status: RunStatus,
     details: Mapping[str, Any],
     of_steps: Mapping[str, Any] | None = None,
 ) -> str:
     """End a run and its steps that are running; return its ID."""
-    (known,) = connection.execute("SELECT details FROM run WHERE seq = ?", (seq,)).fetchone()
+    (known,) = connection.one("SELECT details FROM run WHERE seq = :seq", {"seq": seq})
     connection.execute(
         "UPDATE run SET status = :status, ended = :now, details = :details WHERE seq = :seq",
         {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},
     )
-    steps = connection.execute(
-        "SELECT seq FROM run_step WHERE run_seq = ? AND status = 'running'", (seq,)
-    ).fetchall()
+    steps = connection.rows(
+        "SELECT seq FROM run_step WHERE run_seq = :seq AND status = 'running'", {"seq": seq}
+    )
     is_cancelled = status == RunStatus.CANCELLED
     step_status = StepStatus.CANCELLED if is_cancelled else StepStatus.FAILED
     end_steps(connection, (step for (step,) in steps), step_status, of_steps or {})

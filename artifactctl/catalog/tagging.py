@@ -3,12 +3,12 @@
 A tag that was made exclusive once is so from then on, whoever gives it and to what.
 """
 
-import sqlite3
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import change_tags, find_seq, now, touch
 from artifactctl.catalog.linking import count_change
 from artifactctl.catalog.records import TAG_COLUMNS, Record
@@ -45,7 +45,7 @@ class Given:
 
 
 def give_tags(
-    connection: sqlite3.Connection,
+    connection: Transaction,
     owner: Owner,
     seq: int,
     tags: Sequence[str],
@@ -67,7 +67,7 @@ def give_tags(
     return Given(change_tags(connection, owner, seq, wanted, remove), taken, made)
 
 
-def put_tag(connection: sqlite3.Connection, record: Record) -> None:
+def put_tag(connection: Transaction, record: Record) -> None:
     """Have what a record says of a tag, unless as much is known of that name."""
     if record["exclusive"] and not _is_exclusive(connection, record["name"]):
         row = {column: record[column] for column in TAG_COLUMNS}
@@ -76,7 +76,7 @@ def put_tag(connection: sqlite3.Connection, record: Record) -> None:
         _put(connection, {**row, "recorded": record["revision"]})
 
 
-def _make_exclusive(connection: sqlite3.Connection, tag: str) -> str | None:
+def _make_exclusive(connection: Transaction, tag: str) -> str | None:
     """The tag's ID when this made it exclusive."""
     if _is_exclusive(connection, tag):
         return None
@@ -85,28 +85,26 @@ def _make_exclusive(connection: sqlite3.Connection, tag: str) -> str | None:
     return _put(connection, {**row, "revision": 1, "recorded": 0})
 
 
-def _put(connection: sqlite3.Connection, row: Mapping[str, Any]) -> str:
+def _put(connection: Transaction, row: Mapping[str, Any]) -> str:
     """Have the row of an exclusive tag; return the ID of the row that there is of that name."""
     columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-    cursor = connection.execute(
+    (row_id,) = connection.one(
         f"INSERT INTO tag ({columns}) VALUES ({places}) ON CONFLICT (name) DO UPDATE"
         " SET exclusive = excluded.exclusive, updated = excluded.updated, revision = revision + 1"
         " RETURNING id",
         row,
     )
-    return str(cursor.fetchone()[0])
+    return str(row_id)
 
 
-def _is_exclusive(connection: sqlite3.Connection, tag: str) -> bool:
+def _is_exclusive(connection: Transaction, tag: str) -> bool:
     sql = "SELECT 1 FROM tag WHERE name = :tag AND exclusive"
-    return connection.execute(sql, {"tag": tag}).fetchone() is not None
+    return connection.row(sql, {"tag": tag}) is not None
 
 
-def _take_from_others(
-    connection: sqlite3.Connection, owner: Owner, seq: int, tag: str
-) -> list[str]:
+def _take_from_others(connection: Transaction, owner: Owner, seq: int, tag: str) -> list[str]:
     """Remove a tag from all others that must not have it too; return their IDs."""
-    losers = connection.execute(_HOLDERS[owner], {"tag": tag, "seq": seq}).fetchall()
+    losers = connection.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
     for (loser,) in losers:
         change_tags(connection, owner, loser, (), (tag,))
     if owner == "run":

@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.reading.completing import (
     artifact_names,
     pipeline_names,

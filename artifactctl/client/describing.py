@@ -40,7 +40,7 @@ class RunDescription:
 
 def describe_run(client: "Tracker", text: str) -> RunDescription:
     """The run of that name, ID or start of an ID."""
-    with client.catalog.moment():
+    with client.catalog.snapshot():
         row = find_run(client.catalog, text)
         uses = versions_of_run(client.catalog, row.id)
     run = client.run_of(row)

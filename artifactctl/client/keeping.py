@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from artifactctl import upkeep
 from artifactctl.catalog import backups, deleting
 from artifactctl.catalog.checking import bad_rows
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading.finding import fault_of_version, find_version
 from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.client import access
 from artifactctl.client.moving import check_output
 from artifactctl.durable import is_reached_by_link, make_folder
@@ -134,7 +134,7 @@ def rebuild(client: "Client") -> Rebuilding:
 
 
 def _check_bytes(
-    client: "Client", copy: Database, path: Path, versions: Iterable[Version], *, force: bool
+    client: "Client", copy: SqliteDatabase, path: Path, versions: Iterable[Version], *, force: bool
 ) -> None:
     """Refuse a backup of versions that have no bytes any more, or have them come back without."""
     stored = (version for version in versions if version.link is None)

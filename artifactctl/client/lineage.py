@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.reading.finding_runs import find_run, hinting_at_runs
 from artifactctl.catalog.reading.lineage import (
@@ -14,7 +15,6 @@ from artifactctl.catalog.reading.lineage import (
     names_of,
     used_for,
 )
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import WrongUsageError
 from artifactctl.refs import RUN, Ref
 
@@ -78,7 +78,7 @@ class Reach:
 def of_version(client: "Client", ref: Ref, reach: Reach) -> Lineage:
     """The graph around a version."""
     db = client.catalog
-    with db.moment():
+    with db.snapshot():
         with hinting_at_runs(db, [ref]):
             version = find_version(db, ref)
         name = f"{version.artifact}:{version.version}"
@@ -90,7 +90,7 @@ def of_version(client: "Client", ref: Ref, reach: Reach) -> Lineage:
 def of_run(client: "Client", text: str, reach: Reach) -> Lineage:
     """The graph around a run."""
     db = client.catalog
-    with db.moment():
+    with db.snapshot():
         run = find_run(db, text)
         root = Node(run.id, "run", f"{RUN}{run.name}")
         return _graph(db, run.id, root, links_of_run(db, run.id), reach)

@@ -58,7 +58,7 @@ def download(
         jobs=arguments.get("jobs", 1),
     )
     check_data(row)
-    plan = transfer.plan(manifest_of(client, row), row.artifact, dest, options)
+    plan = transfer.plan_download(manifest_of(client, row), row.artifact, dest, options)
     if plan.target != transfer.STDOUT:
         transfer.check_not_own(plan, own_paths(client))
     if plan.target == transfer.STDOUT:

@@ -10,8 +10,8 @@ from artifactctl import context
 from artifactctl import settings as configuration
 from artifactctl._version import __version__
 from artifactctl.catalog import rows
+from artifactctl.catalog.engine.sqlite import SQLITE_VERSION, SqliteDatabase
 from artifactctl.catalog.reading import finding, listing
-from artifactctl.catalog.sqlite import SQLITE_VERSION, Database
 from artifactctl.client import access, completing
 from artifactctl.client.sharing import HomeOrigin
 from artifactctl.client.stack import ArtifactStore, Stack
@@ -62,12 +62,12 @@ class Reader:
         return HomeOrigin(self.settings)
 
     @cached_property
-    def catalog(self) -> Database:
+    def catalog(self) -> SqliteDatabase:
         """What artifacts and versions there are; raises `UnsafeError` for a stranger's home."""
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
             return _private_copy(self.settings, Path(self._scratch.name))
-        return Database(
+        return SqliteDatabase(
             self.settings.catalog_path,
             self.settings.home_path / "store" / "tmp",
             # Not methods: a client in a circle with its catalog would not be closed when it goes.
@@ -224,9 +224,9 @@ class Reader:
         return completing.complete(self.settings.catalog_path, kind, start, of)
 
 
-def _private_copy(settings: Settings, folder: Path) -> Database:
+def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
     # Only homes that may not be written need it.
-    from artifactctl.catalog.copies import open_copy  # noqa: PLC0415
+    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
 
     return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
 
@@ -238,7 +238,7 @@ def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) 
     return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
 
 
-def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
+def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
     """Whose the store is: asked before the first change of it, so there must be a catalog."""
     from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
 

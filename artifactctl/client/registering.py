@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer, upkeep
 from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.records import taken_from, write_records
 from artifactctl.client.wishes import check_arguments
@@ -40,7 +40,7 @@ from artifactctl.results.reports import (
     Registration,
 )
 from artifactctl.selection import Selection
-from artifactctl.store.linked import LOCAL
+from artifactctl.settings import LOCAL
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, 
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.tags import names_of
-from artifactctl.upkeep import Choice, Garbage, Rules
+from artifactctl.upkeep import Garbage, PruneDecision, PruneRules
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -111,7 +111,7 @@ def prune(
     named = dict.fromkeys(find_artifact(client.catalog, name).name for name in names)
     artifacts: Iterable[str] = named or _all(client)
     versions = (_versions_of(client, name) for name in artifacts)
-    plan = _measured(client, upkeep.hold(upkeep.choose(client.catalog, versions, rules)))
+    plan = _measured(client, upkeep.spool(upkeep.decide(client.catalog, versions, rules)))
     if arguments.get("dry_run") or not plan.going or (confirm is not None and not confirm(plan)):
         return plan
     with_artifacts = partial(deleting.prune_versions, only_versions=only_versions)
@@ -136,10 +136,10 @@ def collect_garbage(
     )
 
 
-def _measured(client: "Client", choices: Sequence[Choice]) -> Pruning:
+def _measured(client: "Client", choices: Sequence[PruneDecision]) -> Pruning:
     """The plan with what comes free, as far as that can be known."""
     try:
-        return Pruning(upkeep.hold(upkeep.with_sizes(client.catalog, client.store, choices)))
+        return Pruning(upkeep.spool(upkeep.with_sizes(client.catalog, client.store, choices)))
     except IntegrityError as error:
         return Pruning(choices, notes=(f"what comes free is unknown: {error.message}",))
 
@@ -147,7 +147,7 @@ def _measured(client: "Client", choices: Sequence[Choice]) -> Pruning:
 def _prune(
     client: "Client",
     plan: Pruning,
-    rules: Rules,
+    rules: PruneRules,
     arguments: PruneArguments,
     change: Callable[..., deleting.Deletion],
 ) -> Pruning:
@@ -179,7 +179,7 @@ def _prune(
 
 
 def _give_up_bytes(
-    client: "Client", removed: Sequence[Choice | Version], *, ignore_errors: bool
+    client: "Client", removed: Sequence[PruneDecision | Version], *, ignore_errors: bool
 ) -> tuple[int, tuple[str, ...]]:
     """Delete the bytes of versions that are gone already; how many, and notes for the user."""
     try:
@@ -201,25 +201,25 @@ def _give_up_bytes(
 class _Manifests:
     """The manifests of stored versions, read anew whenever they are gone through."""
 
-    versions: Iterable[Choice | Version]
+    versions: Iterable[PruneDecision | Version]
 
     def __iter__(self) -> Iterator[str]:
         last = None
         for item in self.versions:
-            version = item.version if isinstance(item, Choice) else item
+            version = item.version if isinstance(item, PruneDecision) else item
             # Equal ones mostly follow each other.
             if version.link is None and version.manifest != last:
                 last = version.manifest
                 yield last
 
 
-def _rules(arguments: PruneArguments) -> Rules:
+def _rules(arguments: PruneArguments) -> PruneRules:
     only_data = arguments.get("only_artifact", False)
     if only_data and arguments.get("only_metadata", False):
         raise WrongUsageError(
             "only the data and only the metadata cannot both go", hint="leave out both for both"
         )
-    return Rules(
+    return PruneRules(
         unused=arguments.get("unused", False),
         keep_last=arguments.get("keep_last"),
         keep_tags=names_of(arguments.get("keep_tags", ())),

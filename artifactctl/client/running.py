@@ -28,7 +28,7 @@ from artifactctl.errors import BytesGoneError, NotFoundError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.store.linked import LOCAL
+from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:

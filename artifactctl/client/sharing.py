@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl import settings as configuration
-from artifactctl.catalog.opening import identity
+from artifactctl.catalog.engine.opening import identity
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from artifactctl import settings as configuration
-from artifactctl.catalog.copies import open_copy
+from artifactctl.catalog.engine.copies import open_copy
 from artifactctl.catalog.reading.surveying import survey as count_rows
 from artifactctl.client import access
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError

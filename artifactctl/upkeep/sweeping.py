@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.records import DEPTH, Record
 from artifactctl.catalog.references import (
     Marks,
@@ -20,7 +21,6 @@ from artifactctl.catalog.references import (
     logs_among,
     unknown_ids,
 )
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import parse_json
 from artifactctl.manifest import Manifest

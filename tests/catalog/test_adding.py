@@ -6,9 +6,9 @@ import pytest
 
 from artifactctl.catalog import adding, facts
 from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels, change_version_tags
 from artifactctl.catalog.reading.finding import find_artifact, find_version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError, ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import MAX_NUMBER, parse_ref
@@ -22,7 +22,7 @@ def db(tmp_path: Path):
     made.close()
 
 
-def versions(db: Database, artifact: str = "a") -> list[str]:
+def versions(db: SqliteDatabase, artifact: str = "a") -> list[str]:
     """The versions of an artifact in the order of their allocation."""
     found = listed(db, ("artifact", f"equals:{artifact}"))
     return [version.version for version in found][::-1]

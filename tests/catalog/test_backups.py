@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import backups, sqlite
+from artifactctl.catalog import backups
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
 from artifactctl.catalog.deleting import delete_versions
+from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -47,7 +48,7 @@ def saved(db, tmp_path: Path) -> Path:
     return path
 
 
-def put(db: Database, path: Path, history: History | None = None):
+def put(db: SqliteDatabase, path: Path, history: History | None = None):
     """Put a backup back, as `restore` does."""
     records = history.records if history else {}
     with checked_copy(db, path) as copy:
@@ -60,7 +61,7 @@ def change(path: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-def refused(db: Database, path: Path) -> str:
+def refused(db: SqliteDatabase, path: Path) -> str:
     before = everything(db)
     with pytest.raises(CatalogUnusableError) as caught:
         put(db, path)
@@ -247,7 +248,7 @@ def test_rows_are_replaced_and_the_catalog_that_was_there_is_kept(db, saved: Pat
     later = everything(db)
     put(db, saved)
     assert everything(db) == before
-    kept = Database(saved.with_name("kept"), saved.parent, lambda: False)
+    kept = SqliteDatabase(saved.with_name("kept"), saved.parent, lambda: False)
     assert everything(kept) == later
     kept.close()
     assert stat.S_IMODE(saved.with_name("kept").stat().st_mode) == 0o600
@@ -336,7 +337,7 @@ def test_a_put_back_that_fails_leaves_the_catalog_as_it_was(db, saved: Path):
     add(db, "b")
 
 
-def can_write(db: Database) -> bool:
+def can_write(db: SqliteDatabase) -> bool:
     """Whether another writer could begin now."""
     with closing(sqlite3.connect(db.path, timeout=0, isolation_level=None)) as other:
         try:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import STEPS, migrate
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import CatalogUnusableError, ConflictError
 from artifactctl.refs import is_id
 from tests.catalog.test_rows import add, find, open_database
@@ -28,13 +28,15 @@ def change(path: Path, statement: str, *values: object) -> None:
         connection.execute(statement, values)
 
 
-def another(folder: Path, new_id: object) -> Database:
+def another(folder: Path, new_id: object) -> SqliteDatabase:
     """A catalog that is to be the one of a store."""
-    return Database(folder / "catalog.db", folder / "drafts", lambda: False, new_id=lambda: new_id)
+    return SqliteDatabase(
+        folder / "catalog.db", folder / "drafts", lambda: False, new_id=lambda: new_id
+    )
 
 
 def id_of(path: Path) -> str | None:
-    db = Database(path, path.parent, lambda: False)
+    db = SqliteDatabase(path, path.parent, lambda: False)
     try:
         return db.catalog_id()
     finally:
@@ -70,7 +72,7 @@ def test_a_catalog_that_is_made_takes_the_id_that_it_is_given(tmp_path: Path):
 
 
 def test_nothing_is_made_where_the_store_belongs_to_another(tmp_path: Path):
-    db = Database(tmp_path / "catalog.db", tmp_path / "drafts", lambda: False, new_id=refuse)
+    db = SqliteDatabase(tmp_path / "catalog.db", tmp_path / "drafts", lambda: False, new_id=refuse)
     with pytest.raises(ConflictError):
         add(db)
     assert not (tmp_path / "catalog.db").exists()
@@ -79,14 +81,14 @@ def test_nothing_is_made_where_the_store_belongs_to_another(tmp_path: Path):
 def test_records_of_another_catalog_are_told_from_those_of_a_lost_one(tmp_path: Path):
     path, drafts = tmp_path / "catalog.db", tmp_path / "drafts"
     with pytest.raises(ConflictError):
-        Database(path, drafts, lambda: True, new_id=refuse).rows("SELECT 1")
+        SqliteDatabase(path, drafts, lambda: True, new_id=refuse).rows("SELECT 1")
     with pytest.raises(CatalogUnusableError, match="is gone"):
-        Database(path, drafts, lambda: True, new_id=lambda: GIVEN).rows("SELECT 1")
+        SqliteDatabase(path, drafts, lambda: True, new_id=lambda: GIVEN).rows("SELECT 1")
 
 
 def test_an_older_catalog_gets_an_id_when_it_is_opened_for_writing(tmp_path: Path):
     make_fourth(tmp_path / "catalog.db")
-    reader = Database(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
+    reader = SqliteDatabase(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
     assert (reader.catalog_id(), reader.schema_version()) == (None, 4)
     reader.close()
     assert is_id(id_of(tmp_path / "catalog.db"))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.copies import copy_privately
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.copies import copy_privately
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.errors import ArtifactctlError, CatalogUnusableError
 from tests.catalog.test_journals import journal
 from tests.catalog.test_rows import add, open_database
@@ -51,7 +51,7 @@ def run(path: Path, *statements: str) -> None:
 
 
 def names(path: Path) -> list[str]:
-    with closing(Database(path, path.parent / "drafts", lambda: False)) as db:
+    with closing(SqliteDatabase(path, path.parent / "drafts", lambda: False)) as db:
         db.check()
         return [name for (name,) in db.rows("SELECT name FROM artifact ORDER BY seq")]
 

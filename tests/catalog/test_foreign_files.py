@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import CatalogUnusableError, InvalidInputError
 from artifactctl.refs import Ref
 from tests.catalog.test_rows import add, find, listed, open_database
@@ -36,9 +36,9 @@ FILES = {
 }
 
 
-def named(path: Path, folder: Path) -> Database:
+def named(path: Path, folder: Path) -> SqliteDatabase:
     """The catalog that a setting names."""
-    return Database(path, folder / "drafts", lambda: False, is_configured=True)
+    return SqliteDatabase(path, folder / "drafts", lambda: False, is_configured=True)
 
 
 @pytest.mark.timeout(60)

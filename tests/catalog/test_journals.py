@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.backups import back_up, checked_copy
-from artifactctl.catalog.glance import Glance
-from artifactctl.catalog.opening import connect, journal_mode
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.glance import Glance
+from artifactctl.catalog.engine.opening import connect, journal_mode
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.errors import CatalogUnusableError
 from tests.catalog.test_rows import add, find, open_database
 
@@ -47,17 +47,17 @@ def make(folder: Path, planted: bytes) -> tuple[Path, Path]:
 
 
 def read(path: Path) -> None:
-    with closing(Database(path, path.parent / "drafts", lambda: False)) as db:
+    with closing(SqliteDatabase(path, path.parent / "drafts", lambda: False)) as db:
         db.rows("SELECT 1 FROM artifact")
 
 
 def read_only(path: Path) -> None:
-    with closing(Database(path, path.parent, lambda: False, read_only=True)) as db:
+    with closing(SqliteDatabase(path, path.parent, lambda: False, read_only=True)) as db:
         db.rows("SELECT 1 FROM artifact")
 
 
 def write(path: Path) -> None:
-    with closing(Database(path, path.parent / "drafts", lambda: False)) as db:
+    with closing(SqliteDatabase(path, path.parent / "drafts", lambda: False)) as db:
         add(db)
 
 

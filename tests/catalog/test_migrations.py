@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from artifactctl.catalog import migrations, run_tables, sqlite, tables
+from artifactctl.catalog import migrations, run_tables, tables
+from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.reading.finding import find_artifact, find_version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import ArtifactctlError
 from artifactctl.refs import parse_ref
@@ -289,7 +290,7 @@ def test_metadata_of_the_first_schema_is_kept_as_new_metadata_is(first, tmp_path
 
 def test_a_catalog_of_the_first_schema_that_is_only_read_stays_as_it_is(first, tmp_path: Path):
     before = (tmp_path / "catalog.db").read_bytes()
-    reader = Database(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
+    reader = SqliteDatabase(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
     assert reader.schema_version() == 1
     reader.close()
     assert (tmp_path / "catalog.db").read_bytes() == before

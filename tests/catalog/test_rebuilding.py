@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from artifactctl.catalog import backups
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.deleting import delete_artifact, delete_versions, give_up_data
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import (
     Labels,
     change_artifact,
@@ -26,7 +27,6 @@ from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
 from artifactctl.catalog.rebuilding import Rebuilt
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.refs import check_name
 from tests.catalog.test_rows import add, everything, find, listed, new_version, open_database, use
@@ -92,20 +92,20 @@ class History:
         return found[position % len(found)]
 
 
-def rebuilt(folder: Path, records: Records) -> tuple[Database, Rebuilt]:
+def rebuilt(folder: Path, records: Records) -> tuple[SqliteDatabase, Rebuilt]:
     """A new catalog from records alone, which a store gives in any order."""
     db = open_database(folder)
     return db, backups.rebuild(db, folder / "kept", lambda: sorted(records.items()))
 
 
-def state(db: Database) -> dict[str, Any]:
+def state(db: SqliteDatabase) -> dict[str, Any]:
     """All that a catalog says, but for which records it knows to be written."""
     rows = {row_id: record_of(db, row_id) for row_id in iterate_ids(db)}
     artifacts = list_artifacts(db, Listing(size=0), lambda row: row)
     return {"rows": rows, "versions": listed(db), "artifacts": list(artifacts)}
 
 
-def next_of(db: Database) -> dict[str, Any]:
+def next_of(db: SqliteDatabase) -> dict[str, Any]:
     """What the next registration under each name would be given."""
     found = {}
     for name in (*NAMES, "renamed"):

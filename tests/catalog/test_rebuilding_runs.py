@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.adding import add_version
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.records import record_of
@@ -25,7 +26,6 @@ from artifactctl.catalog.running import (
     put_run_metadata,
     put_step_metadata,
 )
-from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rebuilding import NAMES, TAGS, History, rebuilt, values
@@ -87,7 +87,7 @@ class RunHistory(History):
         return ids[position % len(ids)]
 
 
-def dump(db: Database) -> dict[str, list[dict[str, Any]]]:
+def dump(db: SqliteDatabase) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table, but for what is known of its record."""
     found = {}
     for table in TABLES:
@@ -147,7 +147,7 @@ def history(tmp_path: Path):
     made.db.close()
 
 
-def uses(db: Database) -> list[tuple[str, str, str]]:
+def uses(db: SqliteDatabase) -> list[tuple[str, str, str]]:
     """What the step of the run refers to, by the versions' names."""
     (step,) = find_run(db, "r").steps
     pairs = [("input", *pair) for pair in step.inputs] + [
@@ -165,7 +165,7 @@ USES = [
 def test_versions_that_had_to_move_are_those_of_their_run_still(history, tmp_path: Path):
     assert uses(history.db) == USES
     (tmp_path / "new").mkdir()
-    db = Database(tmp_path / "new" / "catalog.db", tmp_path / "new", lambda: False)
+    db = SqliteDatabase(tmp_path / "new" / "catalog.db", tmp_path / "new", lambda: False)
     others = [add(db, "other") for _ in range(4)]
     done = backups.rebuild(db, tmp_path / "kept", history.records.items)
     assert (done.versions, done.runs, done.problems) == (3, 1, [])

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.catalog import adding
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Listing, NewVersion, Page, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref
 
@@ -22,9 +22,9 @@ TABLES += ("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "ste
 TABLES += ("deleted_run", "version_input", "tag")
 
 
-def open_database(folder: Path) -> Database:
+def open_database(folder: Path) -> SqliteDatabase:
     """A catalog in `folder` that does not exist yet."""
-    return Database(folder / "catalog.db", folder / "drafts", lambda: False)
+    return SqliteDatabase(folder / "catalog.db", folder / "drafts", lambda: False)
 
 
 def new_version(artifact: str = "a", version: str | None = None, **changed: Any) -> NewVersion:
@@ -50,22 +50,22 @@ def new_version(artifact: str = "a", version: str | None = None, **changed: Any)
     return NewVersion(**{**values, **changed})
 
 
-def add(db: Database, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
+def add(db: SqliteDatabase, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
     """Add a version; return its ID."""
     return adding.add_version(db, new_version(artifact, version, **changed)).id
 
 
-def find(db: Database, ref: str) -> Version:
+def find(db: SqliteDatabase, ref: str) -> Version:
     """The version that a reference means."""
     return find_version(db, parse_ref(ref))
 
 
-def tags_of(db: Database, ref: str) -> tuple[str, ...]:
+def tags_of(db: SqliteDatabase, ref: str) -> tuple[str, ...]:
     """The tags of a version."""
     return find(db, ref).tags
 
 
-def listed(db: Database, *filters: tuple[str, str], **wish: Any) -> list[Version]:
+def listed(db: SqliteDatabase, *filters: tuple[str, str], **wish: Any) -> list[Version]:
     """Every version that passes, and as many as the listing says there are."""
     page = listing.list_versions(db, Listing(size=0, filters=filters, **wish), lambda row: row)
     rows = list(page.items)
@@ -73,12 +73,12 @@ def listed(db: Database, *filters: tuple[str, str], **wish: Any) -> list[Version
     return rows
 
 
-def everything(db: Database) -> list[list]:
+def everything(db: SqliteDatabase) -> list[list]:
     """All rows of all tables."""
     return [sorted(db.rows(f"SELECT * FROM {table}"), key=repr) for table in TABLES]
 
 
-def use(db: Database, version_id: str, direction: str = "input", **run: Any) -> str:
+def use(db: SqliteDatabase, version_id: str, direction: str = "input", **run: Any) -> str:
     """Have a step of a new run refer to a version; return the run's ID."""
     row = {"id": str(uuid.uuid4()), "name": "nightly", "pipeline": "train", "step": "load", **run}
     row |= {"version": version_id, "direction": direction, "step_id": str(uuid.uuid4())}

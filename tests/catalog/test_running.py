@@ -11,6 +11,7 @@ import pytest
 
 from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.deleting import delete_versions, give_up_data
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
@@ -30,7 +31,6 @@ from artifactctl.catalog.running import (
     put_step_metadata,
     serve_step,
 )
-from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import (
@@ -54,21 +54,21 @@ def db(tmp_path: Path):
     made.close()
 
 
-def run(db: Database, pipeline: str = "train", **changed: Any) -> str:
+def run(db: SqliteDatabase, pipeline: str = "train", **changed: Any) -> str:
     """Begin a run; return its ID."""
     new = NewRun(**{"id": str(uuid.uuid4()), "name": "nightly", "pipeline": pipeline, **changed})
     begin_run(db, new)
     return new.id
 
 
-def step(db: Database, run_id: str, name: str = "load", **changed: Any) -> str:
+def step(db: SqliteDatabase, run_id: str, name: str = "load", **changed: Any) -> str:
     """Begin a step; return its ID."""
     new = NewStep(**{"id": str(uuid.uuid4()), "run_id": run_id, "name": name, **changed})
     begin_step(db, new)
     return new.id
 
 
-def end(db: Database, step_id: str, status: str = "completed", **changed: Any) -> list[str]:
+def end(db: SqliteDatabase, step_id: str, status: str = "completed", **changed: Any) -> list[str]:
     """End a step; return the IDs of the versions that it made."""
     added, _ = end_step(db, StepEnd(id=step_id, status=status, **changed))
     return [item.id for item in added]
@@ -102,7 +102,7 @@ def test_a_step_whose_maker_is_gone_is_not_served(db):
     assert find_run(db, served.run_id).steps == ()
 
 
-def only_step(db: Database, run_id: str) -> Step:
+def only_step(db: SqliteDatabase, run_id: str) -> Step:
     (found,) = find_run(db, run_id).steps
     return found
 
@@ -176,7 +176,7 @@ def test_two_outputs_of_one_artifact_are_two_versions(db):
     assert [find(db, row_id).version for row_id in made] == ["1", "2"]
 
 
-def spoiled(db: Database, step_id: str, gone: str) -> dict[str, StepEnd]:
+def spoiled(db: SqliteDatabase, step_id: str, gone: str) -> dict[str, StepEnd]:
     """Ends that cannot be, each for another reason; before it, all would be well."""
     first = ("first", new_version("a"))
 
@@ -405,7 +405,7 @@ def test_metadata_of_runs_and_steps_is_merged_as_that_of_versions(db):
             put(db, NO_ID, {"k": 1})
 
 
-CHANGES: dict[str, Callable[[Database, str, str], Any]] = {
+CHANGES: dict[str, Callable[[SqliteDatabase, str, str], Any]] = {
     "begin_step": lambda db, run_id, _: step(db, run_id, "second"),
     "end_step": lambda db, _, step_id: end(db, step_id),
     "add_version": lambda db, _, step_id: add_version(db, new_version(), step_id=step_id),
@@ -445,7 +445,7 @@ def test_the_name_of_an_artifact_counts_as_chosen_once_a_person_chose_it(db):
     assert not find_artifact(db, "p::s::output").has_custom_name
 
 
-def publish(db: Database, name: str) -> None:
+def publish(db: SqliteDatabase, name: str) -> None:
     """One run of one step with two outputs of the artifacts that everybody writes."""
     run_id = run(db, name)
     end(db, step(db, run_id), outputs=[("a", new_version("a")), ("b", new_version("b"))])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.listing import list_runs
 from artifactctl.catalog.reading.runs import find_cached
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.running import put_run_metadata
-from artifactctl.catalog.sqlite import Database
 from artifactctl.digests import digest_of
 from tests.catalog.test_rows import add, find, listed, new_version, open_database
 from tests.catalog.test_running import end, run, step
@@ -89,7 +89,7 @@ def test_one_that_is_only_read_stays_as_it_is(tmp_path: Path):
     path = tmp_path / "catalog.db"
     make_second(path)
     before = path.read_bytes()
-    reader = Database(path, tmp_path, lambda: False, read_only=True)
+    reader = SqliteDatabase(path, tmp_path, lambda: False, read_only=True)
     assert reader.schema_version() == 2
     reader.close()
     assert path.read_bytes() == before

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import sqlite
+from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.sqlite import SqliteDatabase, journal_mode
 from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.sqlite import Database, journal_mode
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -78,7 +79,7 @@ def test_a_new_catalog_is_whole_private_and_leaves_no_draft(db, tmp_path: Path):
 
 def test_a_catalog_may_lie_under_any_name(tmp_path: Path):
     folder = tmp_path / "a b?c#d%20é&mode=ro"
-    db = Database(folder / "cat?alog#.db", folder, lambda: False)
+    db = SqliteDatabase(folder / "cat?alog#.db", folder, lambda: False)
     add(db, "a")
     assert (folder / "cat?alog#.db").exists()
     assert find_version(db, parse_ref("a")).version == "1"
@@ -168,7 +169,7 @@ def test_a_catalog_cut_inside_its_last_page_is_refused_and_left_alone(db, tmp_pa
 
 
 def test_a_catalog_that_is_gone_while_the_store_is_not_never_starts_again(tmp_path: Path):
-    db = Database(tmp_path / "catalog.db", tmp_path / "drafts", lambda: True)
+    db = SqliteDatabase(tmp_path / "catalog.db", tmp_path / "drafts", lambda: True)
     for use in (db.create, db.schema_version, lambda: add(db), lambda: db.rows("SELECT 1")):
         with pytest.raises(CatalogUnusableError, match="gone while the store") as caught:
             use()
@@ -179,7 +180,7 @@ def test_a_catalog_that_is_gone_while_the_store_is_not_never_starts_again(tmp_pa
 def test_the_store_is_not_asked_while_the_catalog_is_there(tmp_path: Path):
     add(made := open_database(tmp_path))
     made.close()
-    db = Database(tmp_path / "catalog.db", tmp_path / "drafts", lambda: pytest.fail("asked"))
+    db = SqliteDatabase(tmp_path / "catalog.db", tmp_path / "drafts", lambda: pytest.fail("asked"))
     assert len(db.rows("SELECT 1 FROM artifact")) == 1
     db.close()
 
@@ -254,25 +255,25 @@ def test_wal_is_used_only_where_it_is_safe(monkeypatch, tmp_path, version, file_
 
 def test_a_writer_syncs_fully_and_holds_foreign_keys(db, tmp_path: Path):
     with db.transaction() as connection:
-        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
-        (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
-        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        (journal,) = connection.one("PRAGMA journal_mode")
+        (synchronous,) = connection.one("PRAGMA synchronous")
+        assert connection.one("PRAGMA foreign_keys") == (1,)
     expected = journal_mode(sqlite3.sqlite_version_info, tmp_path)
     assert (journal.upper(), synchronous) in {("WAL", 2), ("DELETE", 3)}
     assert journal.upper() == expected
 
 
 def test_a_catalog_that_is_made_with_rows_appears_with_all_of_them_or_not_at_all(tmp_path: Path):
-    db = Database(tmp_path / "catalog.db", tmp_path / "drafts", lambda: True)
+    db = SqliteDatabase(tmp_path / "catalog.db", tmp_path / "drafts", lambda: True)
 
-    def fill(connection: sqlite3.Connection) -> None:
+    def fill(connection: Transaction) -> None:
         assert not db.path.exists()
         connection.execute(
             "INSERT INTO artifact (id, name, has_custom_name, created, updated, revision, recorded)"
             " VALUES ('i', 'a', 1, 'c', 'u', 0, 0)"
         )
 
-    def fail(connection: sqlite3.Connection) -> None:
+    def fail(connection: Transaction) -> None:
         fill(connection)
         raise OSError(5, "device")
 
@@ -333,7 +334,7 @@ def test_an_older_catalog_is_not_changed_by_one_who_only_reads(db, tmp_path: Pat
     db.close()
     change(tmp_path / "catalog.db", "PRAGMA user_version = 1")
     before = (tmp_path / "catalog.db").read_bytes()
-    reader = Database(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
+    reader = SqliteDatabase(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
     assert reader.schema_version() == 1
     reader.close()
     assert (tmp_path / "catalog.db").read_bytes() == before

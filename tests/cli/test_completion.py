@@ -292,10 +292,10 @@ def test_no_more_than_two_hundred_words_are_offered(home, work, client):
     (work / "f").write_text("x")
     client.register("seed", "f")
     with client.catalog.transaction() as connection:
-        connection.executemany(
+        connection.execute_many(
             "INSERT INTO artifact (id, name, has_custom_name, created, updated, revision, recorded)"
-            " VALUES (?, ?, 1, '2026', '2026', 0, 0)",
-            [(str(i), f"many_{i}") for i in range(300)],
+            " VALUES (:id, :name, 1, '2026', '2026', 0, 0)",
+            [{"id": str(i), "name": f"many_{i}"} for i in range(300)],
         )
     assert len(offered(home, work, "download", "")[1]) == 200
     assert offered(home, work, "download", "many_299")[1] == ["many_299"]

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from artifactctl.catalog import run_tables, tables
 from artifactctl.catalog.backups import checked_copy
 from artifactctl.catalog.cells import CELLS
-from artifactctl.catalog.glance import Glance
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.glance import Glance
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.cli import run as run_in_process
 from artifactctl.client import Client, completing
 from artifactctl.errors import ArtifactctlError
@@ -229,7 +229,9 @@ def test_a_backup_of_which_a_cell_is_none_of_ours_is_not_put_back(
         pytest.skip("the tables themselves refuse it")
     if (table.endswith(("metadata", "_leaf")) and column == "number") or table == "catalog":
         pytest.skip("a number compares as what it is; a backup's ID is not used")
-    db = Database(tmp_path / "ours" / "catalog.db", tmp_path / "ours" / "drafts", lambda: False)
+    db = SqliteDatabase(
+        tmp_path / "ours" / "catalog.db", tmp_path / "ours" / "drafts", lambda: False
+    )
     with (
         closing(db),
         pytest.raises(ArtifactctlError) as caught,

@@ -6,7 +6,7 @@ rows, however big the catalog is.
 
 import unicodedata
 
-from artifactctl.catalog.sqlite import Database, Params
+from artifactctl.catalog.engine.protocol import Database, Params
 
 _BEHIND = "\U0010ffff"  # no name, version or tag has it, and nothing sorts behind it
 _RECENT = 5000  # versions of one artifact that are looked at in order of their age

@@ -1,9 +1,9 @@
 """From a reference to the one row it means, or an error that helps."""
 
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
 from artifactctl.refs import Ref, is_id
 from artifactctl.suggestions import did_you_mean, nearest

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.batching import batches, numbered
 from artifactctl.catalog.reading.fields import Bound
 from artifactctl.catalog.reading.finding import find_version, id_range, usable
@@ -10,7 +11,6 @@ from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.versions import select_versions
 from artifactctl.catalog.rows import Run, Version
-from artifactctl.catalog.sqlite import Database, Params
 from artifactctl.refs import Ref
 
 R = TypeVar("R", Version, Run)
@@ -42,7 +42,7 @@ def _find(
     find_one: Callable[[Database, A], R],
 ) -> list[R]:
     found: list[R] = []
-    with db.moment():
+    with db.snapshot():
         for batch in batches(asked, _MOST):
             bound = Bound()
             columns = ", ".join(sql_of(item, bound) for item in batch)

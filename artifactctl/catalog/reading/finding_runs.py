@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from artifactctl.catalog.cells import shown_text
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import id_range
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.rows import Run
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.refs import RUN, Ref
 from artifactctl.suggestions import did_you_mean, nearest

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.cells import as_shown
+from artifactctl.catalog.engine.protocol import Database, Row
 from artifactctl.catalog.reading.batching import batches, numbered
-from artifactctl.catalog.sqlite import Database, Row
 
 Key = int | str
 

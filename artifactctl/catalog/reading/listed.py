@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.fields import (
     Among,
     Bound,
@@ -28,7 +29,6 @@ from artifactctl.catalog.reading.metadata_fields import (
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.versions import COUNT, LATEST, select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Run, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
 T = TypeVar("T")

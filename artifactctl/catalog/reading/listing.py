@@ -9,12 +9,12 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.batching import BATCH, batches, numbered
 from artifactctl.catalog.reading.fields import Bound, Condition
 from artifactctl.catalog.reading.filters import Filter
 from artifactctl.catalog.reading.listed import ARTIFACTS, METADATA, RUNS, VERSIONS, Kind
 from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError, WrongUsageError
 
 __all__ = ["METADATA", "Everything", "list_artifacts", "list_runs", "list_versions"]
@@ -29,19 +29,19 @@ _MOST = 1 << 31  # rows on a page, and more than any catalog holds
 
 def list_versions(db: Database, listing: Listing, convert: Callable[[Version], R]) -> Page[R]:
     """One page of versions, newest first unless sorted otherwise."""
-    with db.moment():
+    with db.snapshot():
         return _page(db, listing, VERSIONS, convert)
 
 
 def list_artifacts(db: Database, listing: Listing, convert: Callable[[Artifact], R]) -> Page[R]:
     """One page of artifacts, newest first unless sorted otherwise."""
-    with db.moment():
+    with db.snapshot():
         return _page(db, listing, ARTIFACTS, convert)
 
 
 def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
     """One page of runs, newest first unless sorted otherwise."""
-    with db.moment():
+    with db.snapshot():
         return _page(db, listing, RUNS, convert)
 
 

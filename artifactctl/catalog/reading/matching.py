@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artifactctl.catalog import typed
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.fields import Bound, Column, Field, Text, Time, Whole
 from artifactctl.catalog.reading.filters import OPERATORS, Filter
 from artifactctl.catalog.reading.metadata_fields import entry_holds
-from artifactctl.catalog.sqlite import Database
 
 Given = tuple[bool, Any]
 """Whether there is a value, and which one."""

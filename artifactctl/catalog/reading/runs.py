@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
+from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.versions import grouped, metadata_of, tags_of
 from artifactctl.catalog.rows import FormerStep, Run, Step
-from artifactctl.catalog.sqlite import Database, Params, Row
 
 _SELECT_RUNS = """
     SELECT r.seq, r.id, r.name, r.pipeline, r.status, r.started, r.ended, r.details, r.revision
@@ -60,7 +60,7 @@ NamedUse = tuple[str, str, bool]
 
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
     """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
-    with db.moment():
+    with db.snapshot():
         rows = db.rows(_SELECT_RUNS + rest, params)
         seqs = [row[0] for row in rows]
         tags, pairs, steps, step_pairs, uses = (
@@ -92,7 +92,7 @@ def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[
 
 def find_cached(db: Database, cache_key: str) -> FormerStep | None:
     """The newest completed step with that key whose outputs are all there with their bytes."""
-    with db.moment():
+    with db.snapshot():
         steps = db.rows(CACHED, {"key": cache_key})
         if not steps:
             return None

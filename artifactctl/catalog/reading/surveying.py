@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from artifactctl.catalog.sqlite import Database
+from artifactctl.catalog.engine.protocol import Database
 
 
 @dataclass(frozen=True, slots=True)

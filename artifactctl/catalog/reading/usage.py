@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.cells import as_shown
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.batching import batches, numbered
-from artifactctl.catalog.sqlite import Database
 
 USES = """
     SELECT u.version_seq, r.id, r.name, s.name, u.direction FROM step_version u

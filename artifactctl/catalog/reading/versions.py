@@ -6,9 +6,9 @@ from operator import itemgetter
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_json, shown_text
+from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.batching import BATCH, batches, numbered
 from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version
-from artifactctl.catalog.sqlite import Database, Params, Row
 
 ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
 _SELECT_VERSIONS = f"""
@@ -37,7 +37,7 @@ _SELECT_ARTIFACTS = f"""
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     """Versions by the end of a SELECT over `artifact_version v`, with tags and metadata."""
-    with db.moment():
+    with db.snapshot():
         rows = db.rows(_SELECT_VERSIONS + rest, params)
         seqs = [row[0] for row in rows]
         tags = grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", seqs)

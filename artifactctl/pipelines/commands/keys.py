@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artifactctl import transfer
+from artifactctl.copying import hash_file
 from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import canonical_json
@@ -17,7 +18,6 @@ from artifactctl.pipelines.commands.sources import expand
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.store.copying import hash_file
 
 FORMAT = 1
 """Part of every key: raised when what makes up a key changes."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.deleting import delete_artifact
-from artifactctl.catalog.glance import Glance
+from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.reading import completing
 from artifactctl.catalog.reading.completing import (

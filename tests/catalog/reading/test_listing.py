@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artifactctl.catalog.deleting import delete_artifact, delete_versions
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels, change_artifact
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading import versions as selecting
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Artifact, Listing, Page, Version
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database
@@ -33,7 +33,7 @@ def db(tmp_path: Path):
     made.close()
 
 
-def fill(db: Database, count: int) -> None:
+def fill(db: SqliteDatabase, count: int) -> None:
     """Add versions to three artifacts, with tags and metadata."""
     kinds = ("DataArtifact", "ModelArtifact", "BaseArtifact")
     for i in range(count):
@@ -41,34 +41,34 @@ def fill(db: Database, count: int) -> None:
         add(db, f"n{(i * 5) % 3}", tags=[f"t{i % 4}", "z"], **row)
 
 
-def page_of(db: Database, *sort_by: str, **wish: Any) -> Page[Version]:
+def page_of(db: SqliteDatabase, *sort_by: str, **wish: Any) -> Page[Version]:
     return listing.list_versions(db, Listing(sort_by=sort_by, **wish), lambda row: row)
 
 
-def versions(db: Database, *sort_by: str, **wish: Any) -> list[Version]:
+def versions(db: SqliteDatabase, *sort_by: str, **wish: Any) -> list[Version]:
     return list(page_of(db, *sort_by, **wish))
 
 
-def artifacts(db: Database, *sort_by: str, **wish: Any) -> list[Artifact]:
+def artifacts(db: SqliteDatabase, *sort_by: str, **wish: Any) -> list[Artifact]:
     return list(listing.list_artifacts(db, Listing(sort_by=sort_by, **wish), lambda row: row))
 
 
-def statements(db: Database, wish: Listing) -> list[tuple[str, dict]]:
+def statements(db: SqliteDatabase, wish: Listing) -> list[tuple[str, dict]]:
     """What one listing asks SQLite."""
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = Database.rows
+        rows = SqliteDatabase.rows
 
         def watched(self, sql, params=None):
             asked.append((sql, dict(params or {})))
             return rows(self, sql, params or {})
 
-        patch.setattr(Database, "rows", watched)
+        patch.setattr(SqliteDatabase, "rows", watched)
         list(listing.list_versions(db, wish, lambda row: row))
     return asked
 
 
-def plan(db: Database, wish: Listing) -> list[str]:
+def plan(db: SqliteDatabase, wish: Listing) -> list[str]:
     """How SQLite finds the keys of a page."""
     [(sql, params)] = [item for item in statements(db, wish) if "LIMIT :" in item[0]]
     return [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {sql}", params)]
@@ -291,7 +291,7 @@ def test_listing_everything_needs_no_memory_for_its_rows(db):
     assert most < 2_500_000
 
 
-def insert_many(db: Database, count: int, metadata: str) -> None:
+def insert_many(db: SqliteDatabase, count: int, metadata: str) -> None:
     """As many versions as would take too long one by one."""
     add(db, "a", metadata={"k": json.loads(metadata)})
     with db.transaction() as connection:
@@ -417,13 +417,13 @@ def test_a_reference_is_found_without_reading_a_whole_table(db):
     fill(db, 10)
     asked: list[tuple[str, dict]] = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = Database.rows
+        rows = SqliteDatabase.rows
 
         def watched(self, sql, params=None):
             asked.append((sql, dict(params or {})))
             return rows(self, sql, params or {})
 
-        patch.setattr(Database, "rows", watched)
+        patch.setattr(SqliteDatabase, "rows", watched)
         for ref in ("n1", "n1:2", "n1@t1", "12345678"):
             with contextlib.suppress(NotFoundError):
                 find_version(db, parse_ref(ref))

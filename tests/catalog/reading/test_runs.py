@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from artifactctl.catalog.deleting import delete_versions, give_up_data
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding_runs import (
     find_run,
@@ -17,7 +18,6 @@ from artifactctl.catalog.reading.listing import list_runs, list_versions
 from artifactctl.catalog.reading.runs import CACHED, find_cached
 from artifactctl.catalog.rows import Listing, Page, Run
 from artifactctl.catalog.running import end_run, put_step_metadata
-from artifactctl.catalog.sqlite import Database
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.reading.test_listing import selects, traced  # noqa: F401 (a fixture)
 from tests.catalog.test_rows import add, find, new_version, open_database
@@ -31,11 +31,11 @@ def db(tmp_path: Path):
     made.close()
 
 
-def pages(db: Database, *filters: tuple[str, str], **wish: Any) -> Page[Run]:
+def pages(db: SqliteDatabase, *filters: tuple[str, str], **wish: Any) -> Page[Run]:
     return list_runs(db, Listing(filters=filters, **wish), lambda row: row)
 
 
-def names(db: Database, *filters: tuple[str, str], **wish: Any) -> list[str]:
+def names(db: SqliteDatabase, *filters: tuple[str, str], **wish: Any) -> list[str]:
     return [item.name for item in pages(db, *filters, **wish)]
 
 
@@ -79,7 +79,7 @@ def test_the_latest_run_is_the_one_that_began_last(db):
     assert latest_run(db, "train").id == second
 
 
-def fill(db: Database, count: int) -> None:
+def fill(db: SqliteDatabase, count: int) -> None:
     """Runs of three steps, each with metadata and versions."""
     used = add(db, "data")
     for i in range(count):
@@ -114,13 +114,13 @@ def test_no_statement_for_one_run_looks_at_every_row(db):
     fill(db, 3)
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = Database.rows
+        rows = SqliteDatabase.rows
 
-        def noted(self: Database, sql: str, params: Any = {}) -> Any:  # noqa: B006
+        def noted(self: SqliteDatabase, sql: str, params: Any = {}) -> Any:  # noqa: B006
             asked.append((sql, params))
             return rows(self, sql, params)
 
-        patch.setattr(Database, "rows", noted)
+        patch.setattr(SqliteDatabase, "rows", noted)
         for text in ("r1", find_run(db, "r2").id, "12345678"):
             with contextlib.suppress(NotFoundError):
                 find_run(db, text)
@@ -144,13 +144,15 @@ def test_a_key_is_looked_up_in_its_index(db):
     assert not any("SCAN" in item or "TEMP B-TREE" in item for item in steps)
 
 
-def keyed(db: Database, status: str = "completed", key: str | None = "k", **ended: Any) -> str:
+def keyed(
+    db: SqliteDatabase, status: str = "completed", key: str | None = "k", **ended: Any
+) -> str:
     step_id = step(db, run(db), cache_key=key)
     end(db, step_id, status, **ended)
     return step_id
 
 
-def cached(db: Database, key: str) -> tuple[str, Any]:
+def cached(db: SqliteDatabase, key: str) -> tuple[str, Any]:
     found = find_cached(db, key)
     assert found is not None
     (made,) = [one for one in find_run_of_step(db, found.id).steps if one.id == found.id]
@@ -190,7 +192,7 @@ def test_a_step_without_outputs_serves(db):
 
 
 @pytest.fixture
-def several(db: Database):
+def several(db: SqliteDatabase):
     """Four runs: names r0 to r3, with steps, tags and metadata."""
     for i, metadata in enumerate(({"n": 10}, {"n": 9.5}, {"n": "x", "deep": {"k": 1}}, {})):
         run_id = run(

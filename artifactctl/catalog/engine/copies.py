@@ -1,0 +1,175 @@
+"""A copy of somebody else's catalog: to be read without a trace where it is.
+
+SQLite reads a database only after it has rolled back what a killed writer left, and writes beside
+one whose journal is a WAL. In a home that must not be written that is done to the copy.
+"""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from artifactctl.catalog.engine.opening import (
+    LOCK_TIMEOUT_S,
+    check_files,
+    connect,
+    is_there,
+    translate,
+)
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.errors import BusyError, CatalogUnusableError
+from artifactctl.regular_files import IrregularFileError, open_regular
+
+_PAUSE_S = 0.05
+_CHUNK_BYTES = 1 << 24
+# Where the header says how the database is written: 2 for a WAL (https://sqlite.org/fileformat.html).
+_WRITE_VERSION = 18
+_WAL = 2
+# The bytes that SQLite locks to keep writers out of the file (os.h, "SHARED_FIRST").
+_SHARED_FIRST = 0x40000002
+_SHARED_BYTES = 510
+
+
+def open_copy(path: Path, folder: Path, forbid: Callable[[], None]) -> SqliteDatabase:
+    """A copy of the catalog at `path`, in `folder`, for reading; it is empty when there is none.
+
+    `forbid` raises what is said to whoever wants to change it. Raises what `copy_privately` does.
+    """
+    with suppress(FileNotFoundError):
+        copy_privately(path, folder)
+    return SqliteDatabase(folder / "catalog.db", folder, lambda: False, forbid=forbid)
+
+
+def copy_privately(path: Path, folder: Path) -> Path:
+    """Copy the catalog at `path` into `folder` as it is at one moment; return the copy's path.
+
+    With it come journals that still have to be applied, so that this is done to the copy. Nothing
+    is written, locked for long or removed where the catalog is, and no link there is followed.
+    Raises `FileNotFoundError` when there is none, `CatalogUnusableError` for what must not be
+    opened (see `check_files`), `BusyError` when writers leave no moment for a copy.
+    """
+    target = folder / "catalog.db"
+    limit = time.monotonic() + LOCK_TIMEOUT_S
+    while True:
+        check_files(path)
+        if _copy_through_sqlite(path, target, limit) or _copy_files(path, target):
+            return target
+        _remove(target)
+        if time.monotonic() > limit:
+            raise BusyError(f"catalog {path} is being written all the time", hint="try again")
+        time.sleep(_PAUSE_S)
+
+
+def _copy_through_sqlite(path: Path, target: Path, limit: float) -> bool:
+    """Copy what SQLite can read without writing anything beside it; whether it could."""
+    if is_there(Path(f"{path}-journal")):
+        return False  # as root, SQLite gives a journal that it only looks at to the catalog's owner
+    if _is_wal(path):
+        if not all(is_there(Path(f"{path}{end}")) for end in ("-wal", "-shm")):
+            return False  # nobody has it open
+        mode = "ro&readonly_shm=1"
+    else:
+        mode = "ro"
+    _make_empty(target)
+    try:
+        with (
+            closing(connect(path, mode, max(0.0, limit - time.monotonic()))) as original,
+            closing(connect(target, "rw")) as copy,
+        ):
+            copy.execute("PRAGMA journal_mode = OFF")
+            original.execute("BEGIN")
+            original.execute("SELECT 1 FROM sqlite_master").fetchone()
+            original.backup(copy)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _TO_BE_ROLLED_BACK:
+            _remove(target)
+            return False
+        raise translate(error, path) from error
+    return True
+
+
+# What SQLite says of a database that has to be changed before it can be read.
+_TO_BE_ROLLED_BACK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
+
+def _copy_files(path: Path, target: Path) -> bool:
+    """Copy the files themselves; whether nobody changed any of them meanwhile."""
+    try:
+        database = open_regular(path)
+    except IrregularFileError:
+        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
+    try:
+        try:
+            # Keeps writers that use a rollback journal out of the file until it is closed.
+            fcntl.lockf(database, fcntl.LOCK_SH | fcntl.LOCK_NB, _SHARED_BYTES, _SHARED_FIRST)
+        except OSError:
+            return False
+        before = _states(path)
+        _write_copy(database, target)
+        for end in ("-journal", "-wal"):
+            _copy_one(Path(f"{path}{end}"), Path(f"{target}{end}"))
+        return _states(path) == before
+    finally:
+        os.close(database)
+
+
+def _states(path: Path) -> Sequence[tuple[int, ...]]:
+    """What changes when any of the files is written."""
+    states: list[tuple[int, ...]] = []
+    for end in ("", "-journal", "-wal"):
+        try:
+            found = os.lstat(f"{path}{end}")
+        except FileNotFoundError:
+            states.append((0,))
+            continue
+        states.append(
+            (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        )
+    return states
+
+
+def _copy_one(path: Path, target: Path) -> None:
+    try:
+        source = open_regular(path)
+    except FileNotFoundError:
+        return
+    except IrregularFileError:
+        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
+    try:
+        _write_copy(source, target)
+    finally:
+        os.close(source)
+
+
+def _write_copy(source: int, target: Path) -> None:
+    _make_empty(target)
+    with open(target, "wb", buffering=0) as file:
+        offset = 0
+        while chunk := os.pread(source, _CHUNK_BYTES, offset):
+            file.write(chunk)
+            offset += len(chunk)
+
+
+def _make_empty(target: Path) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    os.close(os.open(target, flags, 0o600))
+
+
+def _is_wal(path: Path) -> bool:
+    try:
+        descriptor = open_regular(path)
+    except IrregularFileError:
+        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
+    try:
+        return os.pread(descriptor, 1, _WRITE_VERSION) == bytes([_WAL])
+    finally:
+        os.close(descriptor)
+
+
+def _remove(target: Path) -> None:
+    for end in ("", "-journal", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{target}{end}")
