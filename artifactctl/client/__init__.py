@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
-    from artifactctl.catalog.rows import Page
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
     from artifactctl.home import Home
     from artifactctl.results.artifacts import Artifact
     from artifactctl.results.descriptions import Lineage, RunDescription
+    from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
     from artifactctl.results.reports import (
@@ -81,7 +81,7 @@ _MODULES = {
     "Home": "home",
     "Lineage": "results.descriptions",
     "Named": "client.arguments",
-    "Page": "catalog.rows",
+    "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "Problem": "upkeep",

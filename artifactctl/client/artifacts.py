@@ -18,8 +18,8 @@ from artifactctl.home import Home
 from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
-    from artifactctl.catalog.rows import Page
     from artifactctl.results.artifacts import Artifact
+    from artifactctl.results.pages import Page
     from artifactctl.results.reports import Pruning
 
 

@@ -20,9 +20,9 @@ from artifactctl.refs import run_name
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
-    from artifactctl.catalog.rows import Page
     from artifactctl.compare import Comparison
     from artifactctl.results.descriptions import Lineage, RunDescription
+    from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import PipelineRun, StepRun
     from artifactctl.verbs.labelling import Resource

@@ -24,8 +24,8 @@ from artifactctl.selection import Selection
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
-    from artifactctl.catalog.rows import Page
     from artifactctl.diff import Difference
+    from artifactctl.results.pages import Page
     from artifactctl.results.recorded import ArtifactVersion
     from artifactctl.results.reports import (
         Description,

@@ -12,7 +12,7 @@ from artifactctl.catalog.reading.finding_many import find_runs, find_versions
 from artifactctl.catalog.reading.finding_runs import hinting_at_runs
 from artifactctl.catalog.reading.matching import matching
 from artifactctl.catalog.reading.statements import batches
-from artifactctl.catalog.rows import Listing, Page
+from artifactctl.catalog.rows import Listing
 from artifactctl.compare import (
     ComparedItem,
     ComparedKind,
@@ -26,8 +26,8 @@ from artifactctl.compare import CompareOptions as CompareOptions
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import RUN, parse_ref, run_name
+from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
-from artifactctl.results.values import RunMetadata
 from artifactctl.verbs import finding, finding_runs
 
 MOST = 20
@@ -243,7 +243,7 @@ def _subject(item: Found, name: str) -> Subject:
         column = ComparedItem(
             id=item.id,
             name=name,
-            created=item.created,
+            created=item.shown("created"),
             artifact=str(item.artifact),
             version=item.version,
             type=str(item.type),
@@ -255,18 +255,13 @@ def _subject(item: Found, name: str) -> Subject:
     column = ComparedItem(
         id=item.id,
         name=name,
-        created=item.started,
+        created=item.shown("started"),
         status=item.status,
         pipeline=str(item.pipeline),
         duration_s=item.duration_s,
         tags=tags,
     )
-    return Subject(column, _metadata(item), _parameters(item))
-
-
-def _metadata(run: PipelineRun) -> Mapping[str, Any]:
-    """As `run_metadata`, but the plain values as they are kept."""
-    return RunMetadata(run.metadata, {name: step.metadata for name, step in run.steps.items()})
+    return Subject(column, item.all_metadata, _parameters(item))
 
 
 def _parameters(run: PipelineRun) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from artifactctl.catalog.reading import finding, listing
 from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.artifacts import Artifact
+from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion
 
 
@@ -25,13 +26,15 @@ def version_ids(home: Home, refs: Iterable[Ref]) -> list[str]:
     return [finding.find_version(home.catalog, ref).id for ref in refs]
 
 
-def list_artifacts(home: Home, asked: rows.Listing) -> rows.Page[Artifact]:
+def list_artifacts(home: Home, asked: rows.Listing) -> Page[Artifact]:
     """One page of artifacts."""
-    return listing.list_artifacts(home.catalog, asked, lambda row: Artifact.of(row, home.origin))
+    found = listing.list_artifacts(home.catalog, asked, lambda row: Artifact.of(row, home.origin))
+    return Page.of(found, Artifact)
 
 
-def list_versions(home: Home, asked: rows.Listing) -> rows.Page[ArtifactVersion]:
+def list_versions(home: Home, asked: rows.Listing) -> Page[ArtifactVersion]:
     """One page of versions."""
-    return listing.list_versions(
+    found = listing.list_versions(
         home.catalog, asked, lambda row: ArtifactVersion.of(row, home.origin)
     )
+    return Page.of(found, ArtifactVersion)

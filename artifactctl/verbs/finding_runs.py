@@ -4,6 +4,7 @@ from artifactctl.catalog import rows
 from artifactctl.catalog.reading import finding_runs, listing
 from artifactctl.errors import NotFoundError
 from artifactctl.home import Home
+from artifactctl.results.pages import Page
 from artifactctl.results.pipelines import Pipeline, pipeline_called
 from artifactctl.results.recorded import PipelineRun, StepRun
 
@@ -13,9 +14,10 @@ def run(home: Home, text: str) -> PipelineRun:
     return PipelineRun.of(finding_runs.find_run(home.catalog, text), home.origin)
 
 
-def list_runs(home: Home, asked: rows.Listing) -> rows.Page[PipelineRun]:
+def list_runs(home: Home, asked: rows.Listing) -> Page[PipelineRun]:
     """One page of runs."""
-    return listing.list_runs(home.catalog, asked, lambda row: PipelineRun.of(row, home.origin))
+    found = listing.list_runs(home.catalog, asked, lambda row: PipelineRun.of(row, home.origin))
+    return Page.of(found, PipelineRun)
 
 
 def step(home: Home, step_id: str) -> StepRun:
