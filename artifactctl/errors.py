@@ -4,13 +4,19 @@ The message says what was asked and what is wrong; the hint says what to do abou
 has an error of its own for the case, ours is caught as that one too.
 """
 
+import os
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from typing import Self
 
+_MAX_QUOTED_CHARS = 300
 STDOUT = "standard output"
 """What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
+
+_OURS = f"{os.path.dirname(__file__)}/"
 
 
 class ArtifactctlError(Exception):
@@ -76,10 +82,30 @@ class StaleCacheError(ConflictError):
 
 
 class InvalidInputError(ArtifactctlError, ValueError):
-    """A name, version, tag, metadata value or file that breaks the rules."""
+    """A name, version, tag, metadata value or file that breaks the rules.
+
+    `given` is the text that does; `{}` stands for it in the message that this is made with.
+    """
 
     kind = "invalid"
     exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Sequence[str] = (),
+        given: str | None = None,
+    ) -> None:
+        self.given = given
+        self._template = message
+        whole = message if given is None else self.quoting(repr(given))
+        super().__init__(whole, hint=hint, details=details)
+
+    def quoting(self, shown: str) -> str:
+        """The message with `shown` for the text, which may be long or not to be shown."""
+        return self._template if self.given is None else self._template.replace("{}", shown, 1)
 
 
 class ClashingParametersError(InvalidInputError, RuntimeError):
@@ -175,6 +201,11 @@ class StepFailedError(ArtifactctlError):
     exit_code = 13
 
 
+def one_line(error: BaseException) -> str:
+    """The text of an error without line breaks, and not longer than a message may be."""
+    return " ".join(str(error).split())[:_MAX_QUOTED_CHARS]
+
+
 @contextmanager
 def concerning(what: str, *, done: str = "") -> Iterator[None]:
     """Have what goes wrong in the block say what it is about: `output 'x' of step 'y'`.
@@ -194,3 +225,11 @@ def concerning(what: str, *, done: str = "") -> Iterator[None]:
             raise
         said = f"{type(error).__qualname__}: {error}"
         raise InvalidInputError(f"{what} could not be {done}: {said}") from error
+
+
+def warn_caller(message: str) -> None:
+    """Warn at the line of the user's program that called this package, not at a line of ours."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)

@@ -55,7 +55,7 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
         _only_one_selector(text, version)
         if _LONE_COLON.search(name):
             raise InvalidInputError(
-                f"reference {text!r} has a version and a tag", hint="give one of them"
+                "reference {} has a version and a tag", given=text, hint="give one of them"
             )
         return Ref(check_name(name), tag=check_tag(tag))
     colons = list(_LONE_COLON.finditer(text))
@@ -65,7 +65,7 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
     if _UUID.fullmatch(text):
         if version is not None:
             raise InvalidInputError(
-                f"ID {text!r} names one version already", hint=f"leave out {version!r}"
+                "ID {} names one version already", given=text, hint=f"leave out {version!r}"
             )
         return Ref(text)
     name = check_name(name)
@@ -102,7 +102,7 @@ def check_name(text: str) -> str:
     if problem is None and _UUID.fullmatch(name):
         problem = "must not look like an ID"
     if problem is not None:
-        raise InvalidInputError(f"name {text!r} {problem}")
+        raise InvalidInputError(f"name {{}} {problem}", given=text)
     return name
 
 
@@ -117,7 +117,7 @@ def check_version(text: str) -> str:
     elif text == "latest":
         problem = "is reserved: it means the newest one"
     if problem is not None:
-        raise InvalidInputError(f"version {text!r} {problem}")
+        raise InvalidInputError(f"version {{}} {problem}", given=text)
     return text
 
 
@@ -129,7 +129,7 @@ def check_tag(text: str) -> str:
     if problem is None and any(char in tag for char in ",@"):
         problem = "must not contain ',' or '@'"
     if problem is not None:
-        raise InvalidInputError(f"tag {text!r} {problem}")
+        raise InvalidInputError(f"tag {{}} {problem}", given=text)
     return tag
 
 

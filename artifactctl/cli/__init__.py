@@ -169,7 +169,7 @@ _OS_HINTS = {
 
 
 def _as_lines(error: ArtifactctlError) -> str:
-    from artifactctl.render.text import escape  # noqa: PLC0415 (see cli.session)
+    from artifactctl.plain_text import escape  # noqa: PLC0415 (see cli.session)
 
     *others, last = error.details or (error.message,)
     hint = f"; {error.hint}" if error.hint else ""

@@ -17,7 +17,7 @@ from artifactctl.errors import STDOUT, WrongUsageError
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
-    from artifactctl.render.columns import Kind
+    from artifactctl.render.columns import Listing
     from artifactctl.results.reports import Progress
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
@@ -58,7 +58,7 @@ class Session:
     ) -> None:
         """Print a page of artifacts or versions, and for tables its footer."""
         render = _render()
-        columns_of: Kind = getattr(render, kind)
+        columns_of: Listing = getattr(render, kind)
         if quiet:
             self.print_data(columns_of.identify(item) for item in page.items)
             return

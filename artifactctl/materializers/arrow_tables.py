@@ -1,28 +1,37 @@
-"""Tables of pyarrow: Parquet where that gives the same schema back, else Arrow's own file."""
+"""Tables of pyarrow: Parquet where it gives the same table back, else Arrow's own file.
 
+`write_table` and `read_table` also serve frames of pandas.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from artifactctl.enums import ArtifactType
-from artifactctl.materializers.arrow_files import read_table, write_table
+from artifactctl.errors import CannotHoldError, InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.column_names import column_names
+from artifactctl.materializers.facts import Statistics, table_facts
+
+PARQUET = "data.parquet"
+ARROW = "data.arrow"
+STREAM = "data.arrows"
 
 
 class ArrowMaterializer(BaseMaterializer):
-    """A Table, or a RecordBatch as a table of one."""
+    """A Table, or a RecordBatch as a table of one batch."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (pa.Table, pa.RecordBatch)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 
-    def save(self, data: Any) -> None:
-        """Write it; what Parquet would change goes into an Arrow file."""
+    def save(self, data: pa.Table | pa.RecordBatch) -> None:
+        """Write it; a table that Parquet would change is written as an Arrow file."""
         table = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else data
         write_table(table, Path(self.uri))
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type[Any]) -> pa.Table | pa.RecordBatch:
         """Read it whole."""
         table = read_table(Path(self.uri))
         if not issubclass(data_type, pa.RecordBatch):
@@ -30,8 +39,109 @@ class ArrowMaterializer(BaseMaterializer):
         batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: pa.Table | pa.RecordBatch) -> dict[str, Any]:
         """`shape`, and `dtype` by column."""
-        kinds = [str(field.type) for field in data.schema]
-        types = dict(zip(column_names(data.schema.names), kinds, strict=True))
-        return {"shape": [data.num_rows, data.num_columns], "dtype": types}
+        nothing: Statistics = {}
+        columns = [(field.name, field.type, nothing) for field in data.schema]
+        return table_facts([data.num_rows, data.num_columns], columns)
+
+
+def write_table(table: pa.Table, folder: Path) -> None:
+    """Write it into `folder`; raises `CannotHoldError` if neither kind of file can hold it."""
+    compliant = next((way for way in (True, False) if _parquet_holds(table.schema, way)), None)
+    if table.num_columns and compliant is not None:
+        if _write_parquet(table, folder / PARQUET, compliant):
+            return
+        (folder / PARQUET).unlink(missing_ok=True)
+    try:
+        _write_arrow(table, folder)
+    except (pa.ArrowException, NotImplementedError) as error:
+        raise CannotHoldError(
+            f"an Arrow file cannot hold the table: {one_line(error)}",
+            hint="give materializer='cloudpickle', or convert the column first",
+        ) from error
+
+
+def read_table(folder: Path, places: Sequence[int] | None = None) -> pa.Table:
+    """The table that was written, or its columns at these places."""
+    for name, open_file in ((ARROW, pa.ipc.open_file), (STREAM, pa.ipc.open_stream)):
+        if (folder / name).exists():
+            with pa.OSFile(str(folder / name)) as source:
+                table = _validated(open_file(source).read_all(), name)
+            return table if places is None else table.select(list(places))
+    file = pq.ParquetFile(folder / PARQUET)
+    if places is None:
+        return file.read()
+    names = [file.schema_arrow.names[place] for place in places]
+    return file.read(names).select(names)  # reading `a` gives `a.b` as well
+
+
+def is_built_in(kind: pa.DataType) -> bool:
+    """Whether it is Arrow's own type: a user's type may be unknown where the file is read."""
+    if isinstance(kind, pa.ExtensionType):
+        return False
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return is_built_in(kind.value_type)
+    return all(is_built_in(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def _write_arrow(table: pa.Table, folder: Path) -> None:
+    """Write an Arrow file, or a stream where chunks of a column have different dictionaries.
+
+    A file has one dictionary for all chunks; but it can be read from anywhere.
+    """
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    for path, make in ((folder / ARROW, pa.ipc.new_file), (folder / STREAM, pa.ipc.new_stream)):
+        try:
+            with (
+                pa.OSFile(str(path), "wb") as file,
+                make(file, table.schema, options=options) as writer,
+            ):
+                writer.write_table(table)
+        except pa.ArrowInvalid:
+            path.unlink()
+            if path.name == STREAM:
+                raise
+        else:
+            return
+
+
+def _validated(table: pa.Table, name: str) -> pa.Table:
+    try:
+        table.validate(full=True)  # in a hostile file offsets may lead outside of its memory
+    except pa.ArrowInvalid as error:
+        raise InvalidInputError(f"{name!r} is damaged: {one_line(error)}") from error
+    return table
+
+
+def _write_parquet(table: pa.Table, path: Path, compliant: bool) -> bool:
+    """Whether it is written, and columns that Parquet takes apart come back as they were."""
+    places = [place for place, field in enumerate(table.schema) if not _is_certain(field.type)]
+    try:
+        pq.write_table(table, path, use_compliant_nested_type=compliant)
+        again = pq.ParquetFile(path).read() if places else table
+    except (pa.ArrowException, NotImplementedError):
+        return False
+    return all(again.column(place).equals(table.column(place)) for place in places)
+
+
+def _parquet_holds(schema: pa.Schema, compliant: bool) -> bool:
+    """Whether an empty table comes back with the same schema.
+
+    The items of a list are called `element` in Parquet (compliant) and `item` in Arrow.
+    """
+    sink = pa.BufferOutputStream()
+    try:
+        pq.write_table(schema.empty_table(), sink, use_compliant_nested_type=compliant)
+    except (pa.ArrowException, NotImplementedError):
+        return False
+    again = pq.read_schema(pa.BufferReader(sink.getvalue()))
+    return bool(again.equals(schema, check_metadata=True))
+
+
+def _is_certain(kind: pa.DataType) -> bool:
+    """Whether Parquet gives back every value of the type: plain ones, and lists of numbers."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return bool(pa.types.is_primitive(kind.value_type))
+    is_plain = not pa.types.is_nested(kind) and not pa.types.is_dictionary(kind)
+    return bool(is_plain) and not isinstance(kind, pa.BaseExtensionType)

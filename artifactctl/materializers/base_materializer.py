@@ -1,24 +1,73 @@
-"""What every materializer is: two verbs, the types it is for, and what it says of an object."""
+"""What every materializer is: `save`, `load`, the types it is for, and what it tells of an object.
 
-from typing import Any, ClassVar
+The interface is ZenML's, so that materializers that were written for ZenML work unchanged.
+"""
+
+import os
+from typing import IO, Any, ClassVar
 
 from artifactctl.enums import ArtifactType
-from artifactctl.materializers.artifact_files import ArtifactFiles
+from artifactctl.errors import UnsafeError
 
 _defined: list[type["BaseMaterializer"]] = []
+
+
+class ArtifactFiles:
+    """The file operations that ZenML offers a materializer, on local files only."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def open(self, path: str | os.PathLike[str], mode: str = "r") -> IO[Any]:
+        """Open a file as the built-in does; text is UTF-8 whatever the machine's locale is."""
+        return open(_local(path), mode, encoding=None if "b" in mode else "utf-8")
+
+    def exists(self, path: str | os.PathLike[str]) -> bool:
+        """Whether there is a file or folder."""
+        return os.path.exists(_local(path))
+
+    def isdir(self, path: str | os.PathLike[str]) -> bool:
+        """Whether there is a folder."""
+        return os.path.isdir(_local(path))
+
+    def listdir(self, path: str | os.PathLike[str]) -> list[str]:
+        """The names in a folder, sorted."""
+        return sorted(os.listdir(_local(path)))
+
+    def makedirs(self, path: str | os.PathLike[str]) -> None:
+        """Make a folder and those above it; one that exists is fine."""
+        os.makedirs(_local(path), exist_ok=True)
+
+    def mkdir(self, path: str | os.PathLike[str]) -> None:
+        """Make a folder in one that exists."""
+        os.mkdir(_local(path))
+
+    def remove(self, path: str | os.PathLike[str]) -> None:
+        """Remove a file."""
+        os.remove(_local(path))
+
+
+def _local(path: str | os.PathLike[str]) -> str:
+    text = os.fspath(path)
+    if "://" in text:
+        raise UnsafeError(
+            f"{text!r} is not a local path", hint="read and write in the folder self.uri"
+        )
+    return text
 
 
 class BaseMaterializer:
     """Turns objects of `ASSOCIATED_TYPES` into files of the folder `uri`, and back.
 
     A subclass is used for its types from the moment it is defined, unless another one is already:
-    types that are known here keep their own, and the first one defined keeps its types. Give it
-    (`materializer=`, `output_materializers=`) where it is to be used all the same.
+    a built-in type keeps its built-in materializer, and of two subclasses for one type the first
+    one defined is used. Give a materializer explicitly (`materializer=`, `output_materializers=`)
+    to use it all the same.
 
-    What `save` writes are the final bytes: the same object ought to give the same ones. `load` must
-    not write into the folder. `RUNS_CODE` says that loading may execute what the data says, as
-    pickle does: that needs the consent of whoever loads. `EXACT` says that objects of subclasses
-    are not meant, because what a subclass adds would be lost.
+    The same object should be saved as the same bytes. `load` must not write into the folder.
+    `RUNS_CODE` says that loading may execute code from the data, as pickle does: whoever loads has
+    to consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
+    would be lost.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = ()
@@ -41,25 +90,28 @@ class BaseMaterializer:
         _defined.append(cls)
 
     @classmethod
-    def accepts(cls, data: Any) -> bool:  # noqa: ARG003 - theirs may look
-        """Whether it can hold this object of its types; another one is looked for if not."""
+    def accepts(cls, data: Any) -> bool:  # noqa: ARG003 - subclasses look at it
+        """Whether it can save this object of its types; if not, another one is looked for."""
         return True
 
     def save(self, data: Any) -> None:
-        """Write `data` into the folder; `CannotHoldError` for what the format has no word for."""
+        """Write `data` into the folder; raises `CannotHoldError` for what the format cannot hold.
+
+        `data` is then pickled instead, with a warning.
+        """
 
     def load(self, data_type: type[Any]) -> Any:
-        """Read what `save` wrote; `data_type` is `object` when the class is not to be found."""
+        """Read what `save` wrote; `data_type` is `object` when the class is not found."""
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - theirs may use it
-        """What is worth knowing of `data`, as JSON values; cheap compared to saving it."""
+    def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - subclasses use it
+        """Facts about `data` as JSON values, cheap compared to saving it."""
         return {}
 
 
 def defined_materializers() -> list[type[BaseMaterializer]]:
     """All subclasses defined in this process, in order.
 
-    One that is defined again, as by a notebook's cell that is run twice, takes the old one's place.
+    One that is defined again, as by a notebook's cell that is run twice, replaces the earlier one.
     """
     latest = {(kind.__module__, kind.__qualname__): kind for kind in _defined}
     return list(latest.values())

@@ -1,4 +1,8 @@
-"""Values as JSON text: one file that any tool reads, and a folder beside it for each large part."""
+"""Values of Python as JSON: one file that any tool reads, and a folder for each part that needs it.
+
+`python_scalars` and `scalars` have the single values, `encoding` the containers, `class_fields` and
+`pydantic_state` the objects of classes, `parts` the files.
+"""
 
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -6,17 +10,18 @@ from typing import Any, ClassVar
 
 from artifactctl.enums import ArtifactType
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.classes import mark_of
+from artifactctl.materializers.class_fields import mark_of
 from artifactctl.materializers.encoding import CONTAINER_TYPES, is_its_items
-from artifactctl.materializers.parts import holds_pickles, load_parts, save_parts
-from artifactctl.materializers.scalars import SCALAR_TYPES, is_scalar
+from artifactctl.materializers.parts import load_parts, save_parts
+from artifactctl.materializers.python_scalars import SCALAR_TYPES
+from artifactctl.materializers.scalars import is_scalar
 from artifactctl.materializers.state_dicts import is_state_dict
 
 _MAX_REPRESENTATION = 255
 
 
 class JsonMaterializer(BaseMaterializer):
-    """Numbers, texts, None and the small values of the standard library: `data.json`."""
+    """Numbers, texts, None, dates and other single values of the standard library: `data.json`."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = SCALAR_TYPES
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
@@ -24,7 +29,7 @@ class JsonMaterializer(BaseMaterializer):
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
-        """Not a time in a zone that only an object of a library stands for."""
+        """Not a time in a zone that only the zone's own code knows."""
         return is_scalar(data)
 
     def save(self, data: Any) -> None:
@@ -32,11 +37,11 @@ class JsonMaterializer(BaseMaterializer):
         save_parts(data, self.uri)
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
-        """Read it, as the type it was."""
+        """Read it, as the type that it had."""
         return load_parts(self.uri, allow_pickle=self.allow_pickle)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
-        """`string_representation` of numbers and the like; not of text, which may be private."""
+        """`string_representation` of numbers, dates and so on; not of texts, which may be long."""
         if data is None or isinstance(data, str | bytes | bytearray):
             return {}
         if isinstance(data, int) and data.bit_length() > 2000:
@@ -52,23 +57,23 @@ class ContainerMaterializer(JsonMaterializer):
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
-        """Not a `defaultdict` that calls code for a missing key, nor one with attributes."""
+        """Not one with code for missing keys or with attributes; but the state dict of a module."""
         return is_its_items(data) or is_state_dict(data)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
-        """`length`: the number of items; `pickled` when loading a part runs code."""
-        return {"length": len(data), **holds_pickles(self.uri)}
+        """`length`: the number of items."""
+        return {"length": len(data)}
 
 
 class ObjectMaterializer(BaseMaterializer):
-    """Dataclasses, enums and named tuples by their fields; the class itself has to be there."""
+    """Dataclasses, enums and named tuples by their fields; loading needs the class itself."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Enum,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
-        """Only what is nothing but its fields."""
+        """Only an object that has nothing but its fields."""
         return mark_of(data) is not None
 
     def save(self, data: Any) -> None:
@@ -76,7 +81,7 @@ class ObjectMaterializer(BaseMaterializer):
         save_parts(data, self.uri)
 
     def load(self, data_type: type[Any]) -> Any:
-        """The object, made by its class; raises `NotFoundError` when that is not imported."""
+        """The object; raises `NotFoundError` when its class is not imported."""
         outermost = None if data_type is object else data_type
         return load_parts(self.uri, allow_pickle=self.allow_pickle, outermost=outermost)
 
@@ -85,10 +90,10 @@ class ObjectMaterializer(BaseMaterializer):
         if isinstance(data, Enum):
             return {"string_representation": str(data)[:_MAX_REPRESENTATION]}
         if not is_dataclass(data):
-            return {"length": len(data), **holds_pickles(self.uri)}
+            return {"length": len(data)}
         types = {field.name: _type_text(field.type) for field in fields(data)}
         schema = {"title": type(data).__name__, "fields": types}
-        return {"schema": schema, **holds_pickles(self.uri)}
+        return {"schema": schema}
 
 
 def _type_text(declared: Any) -> str:

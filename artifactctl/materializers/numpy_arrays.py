@@ -10,33 +10,21 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import CannotHoldError
-from artifactctl.materializers.array_dtypes import (
-    MAX_HEADER_CHARS,
-    as_record,
-    has_metadata,
-    is_record,
-    npy_holds,
-    text_dtype,
-    text_facts,
-)
-from artifactctl.materializers.array_facts import describe_array
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.decoding import checked_dict
+from artifactctl.materializers.encoding import checked_dict
 from artifactctl.materializers.json_values import JsonMaterializer
-from artifactctl.materializers.parts import (
-    holds_pickles,
-    load_parts,
-    read_json,
-    save_parts,
-    write_json,
-)
+from artifactctl.materializers.parts import load_parts, read_json, save_parts, write_json
+from artifactctl.materializers.statistics import array_facts
 
 MAPPED_BYTES = 16 << 20
-"""Larger files are not read but mapped: pages come when they are used, and writes stay private."""
+"""Larger files are mapped: pages are read when they are used, and writes do not reach the file."""
 
+# The header of an npy file is parsed as Python literals; this is some thousand named fields.
+_MAX_HEADER_CHARS = 100_000
 _DATA = "data.npy"
 _MASK = "mask.npy"
 _FILL = "fill_value.npy"
@@ -46,14 +34,14 @@ _OBJECTS = "objects"
 
 
 class NumpyScalarMaterializer(JsonMaterializer):
-    """A number of NumPy's, as `data.json` with its type."""
+    """One number of NumPy: `data.json`, with its type."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (np.generic,)
     EXACT: ClassVar[bool] = False
 
 
 class NumpyMaterializer(BaseMaterializer):
-    """An array as `data.npy`; one of Python objects as its items."""
+    """An array: `data.npy`; one of Python objects is saved item by item."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (
         np.ndarray, np.generic, np.memmap, np.ma.MaskedArray, np.matrix, np.recarray,
@@ -62,18 +50,18 @@ class NumpyMaterializer(BaseMaterializer):
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
-        """Not subclasses of others, which keep more than numbers: units, say."""
+        """Not subclasses, which may have more than numbers: units, say."""
         return isinstance(data, np.generic) or type(data) in cls.ASSOCIATED_TYPES
 
     def save(self, data: Any) -> None:
-        """Write the array; raises `CannotHoldError` for types that npy has no word for."""
+        """Write the array; raises `CannotHoldError` for types that npy cannot hold."""
         if isinstance(data, np.ma.MaskedArray):
             self._save_masked(data)
         elif data.dtype.kind in "OT":
             self._save_objects(data, _OBJECTS)
         else:
             self._save_plain(data, _DATA)
-            if is_record(data.dtype):
+            if _is_record(data.dtype):
                 write_json(Path(self.uri, _FACTS), {"record": True})
 
     def load(self, data_type: type[Any]) -> Any:
@@ -89,13 +77,10 @@ class NumpyMaterializer(BaseMaterializer):
         return data.view(data_type) if data_type in (np.matrix, np.recarray) else data
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
-        """`shape` and `dtype`, statistics of numbers or texts, and whether items are `pickled`.
-
-        What is masked does not count.
-        """
+        """`shape`, `dtype`, and statistics of numbers or texts; masked items do not count."""
         is_masked = isinstance(data, np.ma.MaskedArray) and data.dtype.names is None
-        counted = describe_array(data.compressed() if is_masked else np.asarray(data))
-        return {**counted, "shape": list(data.shape), **holds_pickles(self.uri)}
+        counted = array_facts(data.compressed() if is_masked else np.asarray(data))
+        return {**counted, "shape": list(data.shape)}
 
     def _facts(self) -> dict[str, Any]:
         path = Path(self.uri, _FACTS)
@@ -105,12 +90,12 @@ class NumpyMaterializer(BaseMaterializer):
         if Path(self.uri, _OBJECTS).exists():
             return self._load_objects(_OBJECTS)
         data = read_npy(Path(self.uri, _DATA))
-        return as_record(data) if facts.get("record") else data
+        return _as_record(data) if facts.get("record") else data
 
     def _save_plain(self, data: Any, name: str) -> None:
-        if not npy_holds(data.dtype):
+        if not _npy_holds(data.dtype):
             raise CannotHoldError(
-                f"an array of type {str(data.dtype)[:80]!r} cannot be kept as npy",
+                f"an array of type {str(data.dtype)[:80]!r} cannot be saved as npy",
                 hint="give materializer='cloudpickle', or convert it first",
             )
         _write_npy(Path(self.uri, name), data)
@@ -119,11 +104,11 @@ class NumpyMaterializer(BaseMaterializer):
         if data._baseclass is not np.ndarray or data._optinfo:
             raise CannotHoldError(
                 f"a masked array over a {data._baseclass.__name__}, or with values of its own,"
-                " cannot be kept as npy"
+                " cannot be saved as npy"
             )
-        facts = {"masked": True, "hard_mask": data.hardmask, "record": is_record(data.dtype)}
+        facts = {"masked": True, "hard_mask": data.hardmask, "record": _is_record(data.dtype)}
         write_json(Path(self.uri, _FACTS), facts)
-        fill = data._fill_value  # what the public name gives is never none, and another type
+        fill = data._fill_value  # the public name is never None, and may be of another type
         if data.dtype.kind in "OT":
             self._save_objects(data.data, _OBJECTS)
             if fill is not None:
@@ -149,15 +134,15 @@ class NumpyMaterializer(BaseMaterializer):
         return array
 
     def _save_objects(self, data: Any, name: str) -> None:
-        if has_metadata(data.dtype):
-            raise CannotHoldError("an array whose type has metadata cannot be kept item by item")
+        if _has_metadata(data.dtype):
+            raise CannotHoldError("an array whose type has metadata cannot be saved item by item")
         folder = Path(self.uri, name)
         folder.mkdir()
         plain = np.asarray(data)
         order = "F" if plain.flags.f_contiguous and not plain.flags.c_contiguous else "C"
         facts: dict[str, Any] = {"shape": list(data.shape), "dtype": "O", "order": order}
         if data.dtype.kind == "T":
-            facts |= {"dtype": "T", "texts": text_facts(data.dtype)}
+            facts |= {"dtype": "T", "texts": _text_facts(data.dtype)}
         facts["items"] = plain.ravel(order="C").tolist()
         save_parts(facts, str(folder))
 
@@ -168,7 +153,7 @@ class NumpyMaterializer(BaseMaterializer):
         for place, item in enumerate(items):  # an item may be a list, which is no dimension here
             array[place] = item
         if held["dtype"] == "T":
-            array = array.astype(text_dtype(held.get("texts", {"missing": [], "coerce": True})))
+            array = array.astype(_text_dtype(held.get("texts", {"missing": [], "coerce": True})))
         array = array.reshape(held["shape"])
         return np.asfortranarray(array) if held.get("order") == "F" else array
 
@@ -184,13 +169,12 @@ def read_npy(path: Path) -> Any:
 
 
 def _mapped(path: Path) -> Any:
-    """The array as pages of its file, which are read when they are used."""
     try:
-        mapped = np.load(path, mmap_mode="c", allow_pickle=False, max_header_size=MAX_HEADER_CHARS)
+        mapped = np.load(path, mmap_mode="c", allow_pickle=False, max_header_size=_MAX_HEADER_CHARS)
     except (RecursionError, MemoryError, SyntaxError, OverflowError) as error:
-        raise ValueError(f"the header of {path.name!r} makes no sense") from error
+        raise ValueError(f"the header of {path.name!r} is damaged") from error
     if not isinstance(mapped, np.memmap):
-        raise TypeError(f"{path.name!r} is no array")  # np.load reads zip files as well
+        raise TypeError(f"{path.name!r} is not an array")  # np.load reads zip files as well
     return mapped
 
 
@@ -206,5 +190,71 @@ def _write_npy(path: Path, array: Any) -> None:
     except OSError as error:
         if error.errno is not None:
             raise
-        # NumPy counts what was written and does not say why it is less: the disk, nearly always.
+        # NumPy only says that less was written than it wanted: nearly always the disk is full.
         raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {error}", str(path)) from error
+
+
+def _npy_holds(dtype: np.dtype[Any]) -> bool:
+    """Whether the npy header leads back to the same type: foreign types become raw bytes."""
+    if dtype.hasobject or _is_special(dtype):
+        return False
+    try:
+        descr = np.lib.format.dtype_to_descr(dtype)
+    except ValueError:  # fields that overlap, or are not in the order of their bytes
+        return False
+    again = np.lib.format.descr_to_dtype(descr)
+    return len(str(descr)) < _MAX_HEADER_CHARS // 2 and again == dtype
+
+
+def _is_special(dtype: np.dtype[Any], *, inside: bool = False) -> bool:
+    """Whether it, or the type of a field, is foreign, has metadata, or is a field of records."""
+    foreign = dtype.type.__module__.partition(".")[0] != "numpy"
+    if foreign or dtype.metadata is not None or (inside and _is_record(dtype)):
+        return True
+    return any(_is_special(inner, inside=True) for inner in _inner(dtype))
+
+
+def _inner(dtype: np.dtype[Any]) -> list[np.dtype[Any]]:
+    if dtype.subdtype is not None:
+        return [dtype.subdtype[0]]
+    return [field[0] for field in (dtype.fields or {}).values()]
+
+
+def _is_record(dtype: np.dtype[Any]) -> bool:
+    """Whether its items have their fields as attributes, which npy does not tell."""
+    return dtype.type is np.record
+
+
+def _as_record(array: NDArray[Any]) -> Any:
+    """The same memory as an array of records."""
+    return array.view(np.dtype((np.record, array.dtype)))
+
+
+def _has_metadata(dtype: np.dtype[Any]) -> bool:
+    """Whether somebody has tied values of their own to the type."""
+    return dtype.metadata is not None or any(map(_has_metadata, _inner(dtype)))
+
+
+def _text_facts(dtype: Any) -> dict[str, Any]:
+    """What a `StringDType` is made of: its `missing` value, if it has one, and its `coerce`.
+
+    Raises `CannotHoldError` for a missing value that only its identity tells from others.
+    """
+    missing = [dtype.na_object] if hasattr(dtype, "na_object") else []
+    for value in missing:
+        if not (value is None or isinstance(value, str | float) or _is_pandas_na(value)):
+            raise CannotHoldError(
+                f"an array of texts has {value!r} for missing ones, which cannot be saved"
+            )
+    return {"missing": missing, "coerce": bool(dtype.coerce)}
+
+
+def _text_dtype(facts: dict[str, Any]) -> Any:
+    """The `StringDType` of `_text_facts`."""
+    if not facts["missing"]:
+        return np.dtypes.StringDType(coerce=facts["coerce"])
+    return np.dtypes.StringDType(coerce=facts["coerce"], na_object=facts["missing"][0])
+
+
+def _is_pandas_na(value: Any) -> bool:
+    return type(value).__module__.startswith("pandas.") and str(value) == "<NA>"

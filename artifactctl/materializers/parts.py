@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.materializers.decoding import CLASS_MARKS, Decoder
-from artifactctl.materializers.encoding import Encoder
+from artifactctl.materializers.class_names import required_class
+from artifactctl.materializers.encoding import CLASS_MARKS, Decoder, Encoder
 from artifactctl.materializers.loading import load
 from artifactctl.materializers.saving import save
-from artifactctl.materializers.type_names import required_class
 
-PICKLE = "artifact.pkl"
 DATA = "data.json"
 INDEX = "index.json"
 
@@ -33,7 +31,10 @@ def save_parts(value: Any, folder: str) -> None:
 
 
 def load_parts(folder: str, *, allow_pickle: bool, outermost: type | None = None) -> Any:
-    """The value that `save_parts` wrote; `outermost` is the class to use for the object itself."""
+    """The value that `save_parts` wrote.
+
+    `outermost` is the class to use for the object itself, instead of the one that the data names.
+    """
     index: list[Any] = []
     if Path(folder, DATA).exists():
         value = read_json(Path(folder, DATA))
@@ -42,13 +43,8 @@ def load_parts(folder: str, *, allow_pickle: bool, outermost: type | None = None
         value, index = held["value"], held["parts"]
     loaded = _LoadedParts(Path(folder), index, allow_pickle=allow_pickle)
     known = {name: outermost for name in _class_names(value) if outermost}
-    class_of = partial(_class_of, known, allow_pickle)
-    return Decoder(class_of, loaded.get).decode(value)
-
-
-def holds_pickles(folder: str) -> dict[str, bool]:
-    """The metadata that says so, when a part of what was just saved there is a pickle."""
-    return {"pickled": True} if any(Path(folder).rglob(PICKLE)) else {}
+    class_named = partial(_class_named, known, allow_pickle)
+    return Decoder(class_named, loaded.get).decode(value)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -57,7 +53,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON; raises `InvalidInputError` when it is none, or nested without end."""
+    """Read JSON; raises `InvalidInputError` for anything else, or too deep a nesting."""
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
@@ -65,13 +61,13 @@ def read_json(path: Path) -> Any:
 
 
 class _Parts:
-    """What JSON cannot hold, saved under numbers."""
+    """The parts that JSON cannot hold, saved in numbered folders."""
 
     def __init__(self, folder: Path) -> None:
         self.index: list[dict[str, str]] = []
         self._folder = folder
         self._numbers: dict[int, int] = {}
-        self._alive: list[Any] = []  # an identity is one only while its object lives
+        self._alive: list[Any] = []  # an identity is unique while its object lives
 
     def put(self, value: Any) -> dict[str, int]:
         number = self._numbers.get(id(value))
@@ -111,7 +107,7 @@ class _LoadedParts:
 
 
 def _class_names(value: Any) -> list[str]:
-    """The recorded name of the object's own class, if it is one that is taken apart."""
+    """The recorded name of the object's own class, if it was saved by its fields."""
     if isinstance(value, dict) and len(value) == 1:
         mark, content = next(iter(value.items()))
         if mark in CLASS_MARKS and isinstance(content[0], str):
@@ -119,5 +115,5 @@ def _class_names(value: Any) -> list[str]:
     return []
 
 
-def _class_of(known: dict[str, type], importing: bool, name: str) -> type:
+def _class_named(known: dict[str, type], importing: bool, name: str) -> type:
     return known[name] if name in known else required_class(name, importing=importing)

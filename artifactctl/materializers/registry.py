@@ -1,38 +1,50 @@
-"""Which materializer is for an object, and which one an ID means."""
+"""Which materializer is for an object, and which one an ID means.
+
+There are three kinds: the built-in ones of `_BUILT_IN`, those that are defined in this process as
+subclasses of `BaseMaterializer`, and plug-ins, which are entry points of installed packages. The
+module of a built-in one is imported when an object of its library turns up, and so is the library:
+the rows name them. A plug-in is imported when nothing else is for an object.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeAlias
 
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import InvalidInputError, NotFoundError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer, defined_materializers
-from artifactctl.materializers.plugins import plugin_materializers, plugin_named
+from artifactctl.materializers.class_names import imported, module_name
 from artifactctl.materializers.state_dicts import is_state_dict
-from artifactctl.materializers.type_names import imported, module_name
 
 Materializer: TypeAlias = type[BaseMaterializer]
 MaterializerSpec: TypeAlias = Materializer | str | Mapping[Any, Any] | Sequence[Any]
+"""What `materializer=` takes: a class, an ID, classes by type of object, or several of these."""
 
 LAST_RESORT = "cloudpickle"
-_STRUCTURED = "object"
+ENTRY_POINTS = "artifactctl.materializers"
+_PACKAGE = "artifactctl.materializers"
+_OF_FIELDS = "object"
+_OF_TENSORS = "torch.state"
 
 
 @dataclass(frozen=True)
 class _BuiltIn:
-    """A materializer of ours: where it is, whose objects it is for, and what it needs."""
+    """Where a built-in materializer is, and the extra that installs the library that it needs.
 
-    home: str
+    `packages` are the top-level packages that define the types it is for.
+    """
+
+    path: str
     packages: tuple[str, ...] = ()
     extra: str = ""
 
 
-# The packages are the first words of the modules that define the types.
 _BUILT_IN: Mapping[str, _BuiltIn] = {
     "json": _BuiltIn(
         "json_values:JsonMaterializer",
-        ("builtins", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid"),
+        ("builtins", "datetime", "decimal", "ipaddress", "pathlib", "re", "uuid"),
     ),
     "container": _BuiltIn("json_values:ContainerMaterializer", ("builtins", "collections")),
     "object": _BuiltIn("json_values:ObjectMaterializer", ("enum",)),
@@ -41,78 +53,74 @@ _BUILT_IN: Mapping[str, _BuiltIn] = {
     "path": _BuiltIn("raw_files:PathMaterializer", ("pathlib",)),
     "numpy.scalar": _BuiltIn("numpy_arrays:NumpyScalarMaterializer", ("numpy",), "data"),
     "numpy": _BuiltIn("numpy_arrays:NumpyMaterializer", ("numpy",), "data"),
-    "pandas.scalar": _BuiltIn("pandas_scalars:PandasScalarMaterializer", ("pandas",), "data"),
-    "pandas": _BuiltIn("pandas_tables:PandasMaterializer", ("pandas",), "data"),
-    "polars": _BuiltIn("polars_tables:PolarsMaterializer", ("polars",), "data"),
+    "pandas.scalar": _BuiltIn("pandas_frames:PandasScalarMaterializer", ("pandas",), "data"),
+    "pandas": _BuiltIn("pandas_frames:PandasMaterializer", ("pandas",), "data"),
+    "polars": _BuiltIn("polars_frames:PolarsMaterializer", ("polars",), "data"),
     "pyarrow": _BuiltIn("arrow_tables:ArrowMaterializer", ("pyarrow",), "data"),
     "pillow": _BuiltIn("pillow_images:PillowMaterializer", ("PIL",), "data"),
     "sklearn": _BuiltIn("sklearn_models:SklearnMaterializer", ("sklearn",), "data"),
     "torch": _BuiltIn("torch_tensors:TorchMaterializer", ("torch",), "torch"),
-    "torch.state": _BuiltIn("torch_tensors:TorchStateMaterializer", (), "torch"),
+    _OF_TENSORS: _BuiltIn("torch_tensors:TorchStateMaterializer", (), "torch"),
     "torch.module": _BuiltIn("torch_tensors:TorchModuleMaterializer", ("torch",), "torch"),
     "xgboost": _BuiltIn("xgboost_models:XgboostMaterializer", ("xgboost",)),
     "lightgbm": _BuiltIn("lightgbm_models:LightgbmMaterializer", ("lightgbm",)),
-    "cloudpickle": _BuiltIn("pickles:CloudpickleMaterializer"),
+    LAST_RESORT: _BuiltIn("pickles:CloudpickleMaterializer"),
 }
-_PACKAGE = "artifactctl.materializers"
 
 
 def materializer_for(data: Any) -> Materializer:
     """The materializer of the most specific type of `data` that one is for.
 
-    Types that ours know are theirs alone: what somebody defines or installs for `str` would change
-    the texts of every step. For other types those defined in this process come first, then
-    plug-ins; what is a dataclass or a named tuple besides is kept as such, and cloudpickle takes
-    the rest.
+    A type with a built-in materializer has no other: one that somebody defines or installs for
+    `str` would change the texts of every step. For other types those defined in this process come
+    first, then plug-ins, then the one for dataclasses and named tuples; cloudpickle is for the
+    rest.
     """
     kinds = type(data).__mro__
     for kind in kinds[:-1] or kinds:
-        ours = _built_in(kind)
-        for candidate in ours or _defined():
+        built_in = _built_in_for(kind)
+        for candidate in built_in or _defined():
             if _is_for(candidate, kind, data):
-                return (ours and _of_tensors(data)) or candidate
+                is_of_tensors = built_in and is_state_dict(data)
+                return materializer_named(_OF_TENSORS) if is_of_tensors else candidate
     if (plugin := _plugin_for(data)) is not None:
         return plugin
-    # Dataclasses and named tuples have no base of their own to be found by.
-    structured = materializer_named(_STRUCTURED)
-    return structured if structured.accepts(data) else materializer_named(LAST_RESORT)
+    # A dataclass or named tuple has no base class that it could be found by.
+    of_fields = materializer_named(_OF_FIELDS)
+    return of_fields if of_fields.accepts(data) else materializer_named(LAST_RESORT)
 
 
 def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | None:
-    """The one that somebody defined for a type that `data` is said to be of, if it is of that.
+    """The materializer that somebody defined for one of `kinds`, which an annotation names.
 
-    It is asked for before the object's own type, which may be another one's: a subclass, or a
-    class that is merely registered as one. Types that ours know say nothing more.
+    It is looked for before that of the object's own type, which may be a subclass, or merely be
+    registered as one. A type with a built-in materializer is passed over.
     """
     order = type(data).__mro__
     nearest = sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
     for kind in nearest:
         for base in kind.__mro__[:-1] if isinstance(data, kind) else ():
-            for candidate in () if _built_in(base) else _defined():
-                if base in candidate.ASSOCIATED_TYPES and _may_hold(candidate, data):
+            for candidate in () if _built_in_for(base) else _defined():
+                if base in candidate.ASSOCIATED_TYPES and _may_save(candidate, data):
                     return candidate
     return None
 
 
-def _may_hold(candidate: Materializer, data: Any) -> bool:
-    is_exact = not candidate.EXACT or type(data) in candidate.ASSOCIATED_TYPES
-    return is_exact and candidate.accepts(data)
-
-
 def materializer_named(materializer_id: str, *, importing: bool = False) -> Materializer:
-    """The materializer of that ID: one of ours, one defined here, or a plug-in.
+    """The materializer of that ID: a built-in one, one defined in this process, or a plug-in.
 
-    `importing` is the consent to run the code of the module that the ID names; without it nothing
-    is imported because of what the ID says. Raises `NotFoundError`, and `InvalidInputError` for
-    what is no materializer.
+    `importing` is the consent to import the module that the ID names, which runs its code; without
+    it nothing is imported because of an ID. Raises `NotFoundError`, and `InvalidInputError` for an
+    ID of something else.
     """
     if materializer_id in _BUILT_IN:
         return _import(materializer_id)
     for candidate in _defined():
         if materializer_id in (id_of(candidate), _path_of(candidate)):
             return candidate
-    if (found := plugin_named(materializer_id)) is not None:
-        return found
+    for plugin in _plugins():
+        if materializer_id in (plugin.name, plugin.value):
+            return _load_plugin(plugin)
     module, _, qualname = materializer_id.partition(":")
     if importing and (named := imported(module, qualname)) is not None:
         if isinstance(named, type) and issubclass(named, BaseMaterializer):
@@ -125,9 +133,9 @@ def materializer_named(materializer_id: str, *, importing: bool = False) -> Mate
 
 
 def resolve_materializer(spec: MaterializerSpec, data: Any) -> Materializer:
-    """What `materializer=` means for `data`: a class, an ID, several, or classes by type.
+    """The materializer that `materializer=` means for `data`.
 
-    Raises `InvalidInputError` when it is none of these or none of them is for `data`.
+    Raises `InvalidInputError` when `spec` is of another kind, or has none for `data`.
     """
     if isinstance(spec, str):
         return materializer_named(spec)
@@ -157,6 +165,11 @@ def id_of(materializer: Materializer) -> str:
     return f"{module_name(materializer.__module__)}:{materializer.__qualname__}"
 
 
+def is_built_in(candidate: Materializer) -> bool:
+    """Whether it is part of artifactctl."""
+    return candidate.__module__.startswith(f"{_PACKAGE}.")
+
+
 def _path_of(materializer: Materializer) -> str:
     return f"{materializer.__module__}:{materializer.__qualname__}"
 
@@ -165,19 +178,10 @@ def _defined() -> Iterator[Materializer]:
     return (known for known in defined_materializers() if not is_built_in(known))
 
 
-def is_built_in(candidate: Materializer) -> bool:
-    """Whether it is one of ours, whose behaviour is known."""
-    return candidate.__module__.startswith(f"{_PACKAGE}.")
-
-
-def _of_tensors(data: Any) -> Materializer | None:
-    return materializer_named("torch.state") if is_state_dict(data) else None
-
-
-def _built_in(kind: type) -> list[Materializer]:
-    """Those of ours that are for this very type, whichever of its objects they accept."""
+def _built_in_for(kind: type) -> list[Materializer]:
+    """The built-in ones for this very type, whether or not they accept each of its objects."""
     package = kind.__module__.partition(".")[0]
-    candidates = [_import(materializer_id) for materializer_id in _of_package(package)]
+    candidates = [_import(materializer_id) for materializer_id in _ids_of_package(package)]
     return [candidate for candidate in candidates if kind in candidate.ASSOCIATED_TYPES]
 
 
@@ -187,28 +191,25 @@ def _is_for(candidate: Materializer, kind: type, data: Any) -> bool:
     return candidate.accepts(data)
 
 
-def _plugin_for(data: Any) -> Materializer | None:
-    for kind in type(data).__mro__:
-        for candidate in plugin_materializers() if not _built_in(kind) else ():
-            if _is_for(candidate, kind, data):
-                return candidate
-    return None
+def _may_save(candidate: Materializer, data: Any) -> bool:
+    is_exact = not candidate.EXACT or type(data) in candidate.ASSOCIATED_TYPES
+    return is_exact and candidate.accepts(data)
 
 
 @cache
-def _of_package(package: str) -> tuple[str, ...]:
+def _ids_of_package(package: str) -> tuple[str, ...]:
     return tuple(name for name, row in _BUILT_IN.items() if package in row.packages)
 
 
 @cache
 def _built_in_ids() -> Mapping[str, str]:
-    return {row.home: name for name, row in _BUILT_IN.items()}
+    return {row.path: name for name, row in _BUILT_IN.items()}
 
 
 @cache
 def _import(materializer_id: str) -> Materializer:
     row = _BUILT_IN[materializer_id]
-    module, _, name = row.home.partition(":")
+    module, _, name = row.path.partition(":")
     try:
         found: Materializer = getattr(import_module(f"{_PACKAGE}.{module}"), name)
     except ImportError as error:
@@ -217,4 +218,34 @@ def _import(materializer_id: str) -> Materializer:
             f"materializer {materializer_id!r} needs {needed}, which is not installed",
             hint=f"pip install 'artifactctl[{row.extra}]'" if row.extra else f"install {needed}",
         ) from error
+    return found
+
+
+def _plugin_for(data: Any) -> Materializer | None:
+    for kind in type(data).__mro__:
+        # A broken plug-in is an error: pickling instead would go unnoticed.
+        for candidate in () if _built_in_for(kind) else map(_load_plugin, _plugins()):
+            if _is_for(candidate, kind, data):
+                return candidate
+    return None
+
+
+@cache
+def _plugins() -> tuple[EntryPoint, ...]:
+    return tuple(sorted(entry_points(group=ENTRY_POINTS), key=lambda plugin: plugin.name))
+
+
+@cache
+def _load_plugin(plugin: EntryPoint) -> Materializer:
+    owner = plugin.dist.name if plugin.dist else "an unknown package"
+    name = f"materializer plug-in {plugin.name!r} ({plugin.value}) of {owner}"
+    try:
+        found = plugin.load()
+    except Exception as error:  # a plug-in's code may fail in any way
+        raise InvalidInputError(
+            f"{name} cannot be loaded: {type(error).__name__}: {one_line(error)}",
+            hint=f"repair or uninstall {owner}",
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, BaseMaterializer)):
+        raise InvalidInputError(f"{name} is no class derived from BaseMaterializer")
     return found

@@ -1,4 +1,8 @@
-"""Objects to files."""
+"""Objects to files: the materializer is chosen, writes, and a pickle is the last resort.
+
+Objects are saved inside of each other: a list has a part that JSON cannot hold, which is an array
+of objects, and so on. `_outer` is the stack of those that are being saved.
+"""
 
 import os
 import shutil
@@ -10,10 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import ArtifactctlError, CannotHoldError, InvalidInputError
+from artifactctl.errors import (
+    ArtifactctlError,
+    CannotHoldError,
+    InvalidInputError,
+    UnsafeError,
+    one_line,
+    warn_caller,
+)
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.messages import one_line
-from artifactctl.materializers.own_data import leaving_out
+from artifactctl.materializers.class_names import remember
 from artifactctl.materializers.registry import (
     LAST_RESORT,
     Materializer,
@@ -24,27 +34,39 @@ from artifactctl.materializers.registry import (
     materializer_named,
     resolve_materializer,
 )
-from artifactctl.materializers.type_names import remember
 from artifactctl.metadata import plain_metadata
-from artifactctl.warning import warn_caller
 
 MAX_NESTING = 100
-"""How deep objects may lie in each other's folders."""
-
-_outer: ContextVar[tuple[int, ...]] = ContextVar("artifactctl_saving", default=())
+"""How many objects may be saved inside of each other."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What there is to know of an object that was saved, so that it can be loaded.
+    """What has to be recorded of an object that was saved, so that it can be loaded.
 
-    `data_type` is the import path of its class, `metadata` what the materializer says of it.
+    `data_type` is the import path of its class, `metadata` what the materializer tells of it.
     """
 
     materializer: str
     data_type: str
     type: ArtifactType
     metadata: dict[str, Any]
+
+
+@dataclass(eq=False, slots=True)
+class _Saving:
+    """An object that is being saved, by its identity.
+
+    `left_out` are files and folders that belong to no object; `is_pickled` becomes true as soon as
+    it or a part of it is pickled.
+    """
+
+    data_id: int
+    left_out: frozenset[Path]
+    is_pickled: bool = False
+
+
+_outer: ContextVar[tuple[_Saving, ...]] = ContextVar("artifactctl_saving", default=())
 
 
 def save(
@@ -57,15 +79,16 @@ def save(
 ) -> Saved:
     """Write `data` as files into `folder`, which exists and is empty.
 
-    The files and folders `leave_out` become a part of no path that is saved. What the format found
-    by its type cannot hold is pickled as a last resort, with a warning; `materializer` is taken at
-    its word. Raises `CannotHoldError` when that one cannot, `InvalidInputError` for what nothing
-    holds.
+    The files and folders `leave_out` are skipped when a path is saved. An object that the
+    materializer found by its type cannot hold is pickled, with a warning; one that is given as
+    `materializer` is used or fails. Raises `CannotHoldError` when that one cannot hold it,
+    `InvalidInputError` for an object that nothing can hold. The metadata have `pickled: True` when
+    loading it, or a part of it, runs code.
     """
     chosen = (
         materializer_for(data) if materializer is None else resolve_materializer(materializer, data)
     )
-    with _inside(data), leaving_out(leave_out):
+    with _inside(data, leave_out) as saving:
         try:
             _write(chosen, data, folder)
         except CannotHoldError as error:
@@ -73,19 +96,63 @@ def save(
                 raise
             used, reason = _pickled(data, folder), error.message
         else:
-            used, reason = chosen, "no other format is for it"
+            used, reason = chosen, "no other format can hold it"
+        if used.RUNS_CODE:
+            for one in _outer.get():
+                one.is_pickled = True
     if used.RUNS_CODE and materializer is None:
         _warn_of_pickle(data, reason)
-    return Saved(
-        id_of(used),
-        remember(type(data)),
-        ArtifactType(chosen.ASSOCIATED_ARTIFACT_TYPE),
-        _facts(chosen, used, data, folder) if extract_metadata else {},
-    )
+    metadata = _metadata(chosen(str(folder)), data) if extract_metadata else {}
+    if extract_metadata and saving.is_pickled:
+        metadata["pickled"] = True
+    artifact_type = ArtifactType(chosen.ASSOCIATED_ARTIFACT_TYPE)
+    return Saved(id_of(used), remember(type(data)), artifact_type, metadata)
+
+
+def is_left_out(path: Path) -> bool:
+    """Whether a path, links resolved, is one of those that the save in progress leaves out."""
+    return path in _left_out()
+
+
+def check_not_left_out(path: Path) -> None:
+    """Raise `UnsafeError` for a path at or below those left out: it changes with every version."""
+    resolved = path.resolve()
+    if any(resolved.is_relative_to(own) for own in _left_out()):
+        raise UnsafeError(
+            f"{str(path)!r} is among artifactctl's own data", hint="save what it was made from"
+        )
+
+
+def _left_out() -> frozenset[Path]:
+    outer = _outer.get()
+    return outer[-1].left_out if outer else frozenset()
+
+
+@contextmanager
+def _inside(data: Any, leave_out: Collection[str]) -> Iterator[_Saving]:
+    outer = _outer.get()
+    if any(one.data_id == id(data) for one in outer):
+        raise CannotHoldError(f"the {type(data).__name__} to save contains itself", whole=True)
+    if len(outer) >= MAX_NESTING:
+        raise CannotHoldError(
+            f"the object to save is nested deeper than {MAX_NESTING} levels", whole=True
+        )
+    more = {Path(path).resolve() for path in leave_out}
+    saving = _Saving(id(data), _left_out() | more)
+    token = _outer.set((*outer, saving))
+    try:
+        yield saving
+    finally:
+        _outer.reset(token)
+
+
+def _is_part() -> bool:
+    """Whether the object in progress is a part of another one."""
+    return len(_outer.get()) > 1
 
 
 def _write(chosen: Materializer, data: Any, folder: Path) -> None:
-    """Have one materializer write; what its library raises means that it cannot."""
+    """Save with one materializer; an error of a library means that it cannot hold the object."""
     if chosen.save is BaseMaterializer.save:
         raise InvalidInputError(f"materializer {id_of(chosen)!r} does not define save()")
     try:
@@ -108,18 +175,11 @@ def _write(chosen: Materializer, data: Any, folder: Path) -> None:
 
 
 def _pickled(data: Any, folder: Path) -> Materializer:
-    """Have the last resort write in the place of a format that gave up half-way."""
+    """Pickle into the folder, without what another materializer wrote before it failed."""
     _empty(folder)
     pickles = materializer_named(LAST_RESORT)
     _write(pickles, data, folder)
     return pickles
-
-
-def _warn_of_pickle(data: Any, reason: str) -> None:
-    warn_caller(
-        f"a {type(data).__qualname__} is kept as a pickle, which runs code when it is loaded:"
-        f" {reason}"
-    )
 
 
 def _empty(folder: Path) -> None:
@@ -130,45 +190,28 @@ def _empty(folder: Path) -> None:
             item.unlink()
 
 
-def _is_part() -> bool:
-    """Whether what is being saved is a part of something that is being saved."""
-    return len(_outer.get()) > 1
+def _warn_of_pickle(data: Any, reason: str) -> None:
+    warn_caller(
+        f"an object of {type(data).__qualname__!r} is saved as a pickle, which runs code when it is"
+        f" loaded: {reason}"
+    )
 
 
 def _is_of_machine(error: Exception) -> bool:
-    """Whether it is the disk or the memory; libraries' `OSError`s about data have no number."""
+    """Whether it is about the disk or memory; an `OSError` about data has no error number."""
     return isinstance(error, MemoryError) or (
         isinstance(error, OSError) and error.errno is not None
     )
 
 
-@contextmanager
-def _inside(data: Any) -> Iterator[None]:
-    outer = _outer.get()
-    if id(data) in outer:
-        raise CannotHoldError(f"the {type(data).__name__} to save contains itself", whole=True)
-    if len(outer) >= MAX_NESTING:
-        raise CannotHoldError(
-            f"the object to save is nested deeper than {MAX_NESTING} levels", whole=True
-        )
-    token = _outer.set((*outer, id(data)))
-    try:
-        yield
-    finally:
-        _outer.reset(token)
-
-
-def _facts(chosen: Materializer, used: Materializer, data: Any, folder: Path) -> dict[str, Any]:
-    """What is said of the object: by its own materializer, whichever holds it."""
-    facts = _metadata(chosen(str(folder)), data)
-    return facts if used is chosen else {**facts, **_metadata(used(str(folder)), data)}
-
-
 def _metadata(instance: BaseMaterializer, data: Any) -> dict[str, Any]:
-    """What the materializer says; an object is not lost because nothing can be said of it."""
+    """What the materializer tells of the object; when that fails, the object is saved all the same.
+
+    The warning says so.
+    """
     try:
         return plain_metadata(instance.extract_metadata(data))
-    except Exception as error:  # a stranger's code, or a strange object
+    except Exception as error:  # a user's code, or an object that the library stumbles over
         warn_caller(
             f"no metadata of {type(data).__name__}: {type(error).__name__}: {one_line(error)}"
         )

@@ -1,215 +1,161 @@
-"""Plain values that JSON has no word for, as JSON under a mark such as `$datetime`, and back."""
+"""Single values as JSON, and back: those of the standard library, NumPy, pandas and pydantic.
 
-import base64
-import ipaddress
+No library is imported in order to write a value of it.
+"""
+
 import math
-import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
+import sys
 from typing import Any
-from uuid import UUID
 
-from artifactctl.materializers.library_scalars import (
-    mark_numpy,
-    mark_pandas,
-    mark_url,
-    read_numpy,
-    read_pandas,
-    read_url,
-)
-from artifactctl.materializers.scalar_texts import (
-    PATH_TYPES,
+from artifactctl.materializers.python_scalars import (
+    READERS,
+    WRITERS,
+    is_plain_int,
     is_plain_text,
-    read_path,
     read_text,
-    write_path,
+    read_zone,
     write_text,
-)
-from artifactctl.materializers.scalar_times import (
-    read_datetime,
-    read_time,
-    read_timedelta,
-    write_moment,
-    write_timedelta,
+    write_zone,
 )
 
-MAX_INLINE_BYTES = 4096
-"""Longer bytes inside of containers have a file of their own."""
-
-# Python refuses to write or read longer integers in decimal; 640 digits is the least limit.
-_LARGE = 1 << 2000
-_ADDRESSES: Mapping[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        ipaddress.IPv4Address, ipaddress.IPv4Network, ipaddress.IPv4Interface,
-        ipaddress.IPv6Address, ipaddress.IPv6Network, ipaddress.IPv6Interface,
-    )
-}  # fmt: skip
+_SIMPLE_KINDS = "biuf"
+_BYTES_KINDS = "biufcmMSUV"
+_URLS = ("Url", "Dsn")
 
 
-def mark_scalar(value: Any) -> tuple[str, Any] | None:
-    """The mark of a scalar and its JSON value, or None when it is not one of these."""
-    kind = type(value)
-    if kind in _WRITERS:
-        mark, write = _WRITERS[kind]
-        content = write(value)
-        return None if content is None else (mark, content)
-    package = kind.__module__.partition(".")[0]
-    if package == "numpy":
-        return mark_numpy(value)
-    if package == "pandas":
-        return mark_pandas(value)
-    return mark_url(value) if package in ("pydantic", "pydantic_core") else None
-
-
-def is_atom(value: Any) -> bool:
-    """Whether a number, text or None is the same in JSON."""
+def is_json_scalar(value: Any) -> bool:
+    """Whether it is a number, text or None that JSON holds as it is."""
     kind = type(value)
     if kind is float:
         return math.isfinite(value)
     if kind is str:
         return is_plain_text(value)
     if kind is int:
-        return bool(-_LARGE < value < _LARGE)
+        return is_plain_int(value)
     return kind is bool or value is None
 
 
+def mark_scalar(value: Any) -> tuple[str, Any] | None:
+    """The mark of a single value and its JSON, or None when it is not one of these."""
+    kind = type(value)
+    if kind in WRITERS:
+        mark, write = WRITERS[kind]
+        content = write(value)
+        return None if content is None else (mark, content)
+    package = kind.__module__.partition(".")[0]
+    if package == "numpy":
+        return _mark_numpy(value)
+    if package == "pandas":
+        return _mark_pandas(value)
+    return _mark_url(value) if package in ("pydantic", "pydantic_core") else None
+
+
 def is_scalar(value: Any) -> bool:
-    """Whether JSON can hold it, with a mark or without."""
-    return is_atom(value) or mark_scalar(value) is not None
-
-
-def read_scalar(mark: str, content: Any) -> Any:
-    """The value of `mark_scalar`'s mark; raises `ValueError`, `TypeError` or `KeyError`."""
-    return _READERS[mark](content)
+    """Whether JSON can hold it as a single value, with a mark or without."""
+    return is_json_scalar(value) or mark_scalar(value) is not None
 
 
 def is_scalar_mark(mark: str) -> bool:
-    """Whether `read_scalar` knows it."""
-    return mark in _READERS
+    """Whether `read_scalar` reads it."""
+    return mark in READERS or mark in _LIBRARY_READERS
 
 
-def _write_int(value: int) -> str | None:
-    return None if -_LARGE < value < _LARGE else hex(value)
+def read_scalar(mark: str, content: Any) -> Any:
+    """The value that `mark_scalar` wrote; raises `ValueError`, `TypeError` or `KeyError`."""
+    return (READERS.get(mark) or _LIBRARY_READERS[mark])(content)
 
 
-def _write_float(value: float) -> str:
-    return repr(value)
-
-
-def _write_bytes(value: bytes | bytearray) -> str | None:
-    if len(value) > MAX_INLINE_BYTES:
+def _mark_numpy(value: Any) -> tuple[str, Any] | None:
+    """A number of NumPy with its type; None for records and objects."""
+    numpy = sys.modules["numpy"]
+    if not isinstance(value, numpy.generic) or value.dtype.hasobject:
         return None
-    return base64.b64encode(value).decode("ascii")
+    kind, name = value.dtype.kind, value.dtype.str
+    if value.dtype.fields or kind not in _BYTES_KINDS:
+        return None
+    if kind == "U":
+        return "$numpy", ["U", write_text(value)]  # str() would lose NULs at the end
+    if kind == "S":
+        return "$numpy", ["S", bytes(value).hex()]
+    if kind in _SIMPLE_KINDS and value.dtype.itemsize <= 8 and math.isfinite(value):
+        return "$numpy", [name, value.item()]
+    return "$numpy", [name, {"bytes": value.tobytes().hex()}]
 
 
-def _read_bytes(content: str) -> bytes:
-    return base64.b64decode(content, validate=True)
+def _read_numpy(content: list[Any]) -> Any:
+    import numpy  # noqa: PLC0415 - only data with numbers of NumPy needs it
+
+    name, value = content
+    if name in ("U", "S"):
+        return numpy.str_(read_text(value)) if name == "U" else numpy.bytes_(bytes.fromhex(value))
+    dtype = numpy.dtype(str(name))
+    if dtype.hasobject or dtype.kind not in _BYTES_KINDS:
+        raise ValueError(f"{name!r} is not the type of a plain number")
+    if isinstance(value, dict):
+        raw = bytes.fromhex(value["bytes"])
+        if len(raw) != dtype.itemsize:
+            raise ValueError(f"a number of type {name!r} has {dtype.itemsize} bytes")
+        return numpy.ndarray((), dtype, raw)[()]
+    return dtype.type(value)
 
 
-def _write_complex(value: complex) -> list[str]:
-    return [repr(value.real), repr(value.imag)]
+def _mark_pandas(value: Any) -> tuple[str, Any] | None:
+    """A Timestamp, a Timedelta or a missing value of pandas; None for others."""
+    pandas = sys.modules["pandas"]
+    if value is pandas.NA or value is pandas.NaT:
+        return "$pandas", ["NA" if value is pandas.NA else "NaT"]
+    if type(value) is pandas.Timedelta:
+        return "$pandas", ["Timedelta", _count(value.to_timedelta64()), value.unit]
+    if type(value) is pandas.Timestamp and value.fold == 0:
+        zone = write_zone(value.tzinfo) or _pytz_zone(value.tzinfo)
+        count = _count(value.to_datetime64())
+        return None if zone is False else ("$pandas", ["Timestamp", count, value.unit, zone])
+    return None
 
 
-def _read_complex(content: list[str]) -> complex:
-    real, imaginary = content
-    return complex(float(real), float(imaginary))
+def _pytz_zone(zone: Any) -> Any:
+    # Older versions of pandas use pytz, and make a zone of pytz from the name again.
+    is_pytz = type(zone).__module__.partition(".")[0] == "pytz" and zone.zone is not None
+    return {"zone": zone.zone} if is_pytz else write_zone(zone)
 
 
-def _write_range(value: range) -> list[int] | None:
-    ends = [value.start, value.stop, value.step]
-    return None if any(_write_int(end) for end in ends) else ends
+def _count(moment: Any) -> int:
+    return int(moment.astype("int64"))
 
 
-def _write_slice(value: slice) -> list[Any] | None:
-    ends = [value.start, value.stop, value.step]
-    plain = all(end is None or (type(end) is int and not _write_int(end)) for end in ends)
-    return ends if plain else None
+def _read_pandas(content: list[Any]) -> Any:
+    import numpy  # noqa: PLC0415 - only data with values of pandas needs them
+    import pandas  # noqa: PLC0415
+
+    name, *values = content
+    if name in ("NA", "NaT"):
+        return pandas.NA if name == "NA" else pandas.NaT
+    if name == "Timedelta":
+        return pandas.Timedelta(numpy.timedelta64(values[0], values[1]))
+    moment = pandas.Timestamp(numpy.datetime64(values[0], values[1]))
+    zone = values[2]["zone"] if isinstance(values[2], dict) else read_zone(values[2])
+    return moment if zone is None else moment.tz_localize("UTC").tz_convert(zone)
 
 
-def _write_fraction(value: Fraction) -> list[str]:
-    return [hex(value.numerator), hex(value.denominator)]
+def _mark_url(value: Any) -> tuple[str, Any] | None:
+    """A URL or DSN of one of pydantic's own types; None for other values of its types."""
+    kind = type(value)
+    is_known = kind.__name__.endswith(_URLS) and _url_type(kind.__name__) is kind
+    return ("$url", [kind.__name__, str(value)]) if is_known else None
 
 
-def _read_fraction(content: list[str]) -> Fraction:
-    # Never from text: Fraction("1e999999999") computes for hours.
-    numerator, denominator = content
-    return Fraction(int(numerator, 16), int(denominator, 16))
-
-
-def _read_decimal(content: str) -> Decimal:
-    # Exact whatever the context's precision is.
-    return Decimal(str(content))
-
-
-def _write_address(value: Any) -> list[str]:
-    return [type(value).__name__, str(value)]
-
-
-def _read_address(content: list[str]) -> Any:
+def _read_url(content: list[Any]) -> Any:
     name, text = content
-    return _ADDRESSES[name](text)
+    if not name.endswith(_URLS):
+        raise ValueError(f"{name!r} is not a type of URL")
+    return _url_type(name)(str(text))
 
 
-def _write_pattern(value: re.Pattern[Any]) -> list[Any]:
-    is_text = isinstance(value.pattern, str)
-    source = write_text(value.pattern) if is_text else value.pattern.hex()
-    return ["text" if is_text else "bytes", source, value.flags]
+def _url_type(name: str) -> Any:
+    import pydantic_core  # noqa: PLC0415 - only data with a URL of pydantic needs them
+    from pydantic import networks  # noqa: PLC0415
+
+    return getattr(pydantic_core, name, None) or getattr(networks, name, None)
 
 
-def _read_pattern(content: list[Any]) -> re.Pattern[Any]:
-    kind, source, flags = content
-    return re.compile(read_text(source) if kind == "text" else bytes.fromhex(source), flags)
-
-
-_WRITERS: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
-    int: ("$int", _write_int),
-    float: ("$float", _write_float),
-    str: ("$text", write_text),
-    bytes: ("$bytes", _write_bytes),
-    bytearray: ("$bytearray", _write_bytes),
-    complex: ("$complex", _write_complex),
-    datetime: ("$datetime", write_moment),
-    date: ("$date", date.isoformat),
-    time: ("$time", write_moment),
-    timedelta: ("$timedelta", write_timedelta),
-    Decimal: ("$decimal", str),
-    Fraction: ("$fraction", _write_fraction),
-    UUID: ("$uuid", str),
-    range: ("$range", _write_range),
-    slice: ("$slice", _write_slice),
-    type(...): ("$ellipsis", lambda _: True),
-    re.Pattern: ("$pattern", _write_pattern),
-    **dict.fromkeys(PATH_TYPES, ("$path", write_path)),
-    **dict.fromkeys(_ADDRESSES.values(), ("$address", _write_address)),
-}
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "$int": lambda content: int(content, 16),
-    "$float": float,
-    "$text": read_text,
-    "$bytes": _read_bytes,
-    "$bytearray": lambda content: bytearray(_read_bytes(content)),
-    "$complex": _read_complex,
-    "$datetime": read_datetime,
-    "$date": date.fromisoformat,
-    "$time": read_time,
-    "$timedelta": read_timedelta,
-    "$decimal": _read_decimal,
-    "$fraction": _read_fraction,
-    "$uuid": UUID,
-    "$range": lambda content: range(*content),
-    "$slice": lambda content: slice(*content),
-    "$ellipsis": lambda _: ...,
-    "$path": read_path,
-    "$address": _read_address,
-    "$pattern": _read_pattern,
-    "$numpy": read_numpy,
-    "$pandas": read_pandas,
-    "$url": read_url,
-}
-_HAVE_FILES = frozenset({bytes, bytearray, type(Path())})
-SCALAR_TYPES: tuple[type, ...] = (bool, type(None), *(_WRITERS.keys() - _HAVE_FILES))
-"""The exact types whose objects are scalars by themselves, those of numpy and pandas aside."""
+_LIBRARY_READERS = {"$numpy": _read_numpy, "$pandas": _read_pandas, "$url": _read_url}

@@ -1,10 +1,10 @@
-"""Dictionaries of tensors, known without importing torch."""
+"""State dicts of torch, which are recognised without importing torch."""
 
 import sys
 from collections import OrderedDict
 from typing import Any
 
-from artifactctl.materializers.scalar_texts import is_plain_text
+from artifactctl.materializers.python_scalars import is_plain_text
 
 
 def is_state_dict(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Tensors of torch as safetensors, which holds numbers and nothing else; modules as a last resort.
+"""Tensors of torch as safetensors, which holds numbers and no code; modules as pickles.
 
 Format: https://github.com/huggingface/safetensors#format
 """
@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import CannotHoldError, InvalidInputError, NoDataError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.decoding import Decoder
-from artifactctl.materializers.encoding import Encoder
+from artifactctl.materializers.encoding import Decoder, Encoder
+from artifactctl.materializers.facts import Statistics, finite
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.pickles import CloudpickleMaterializer
 from artifactctl.materializers.state_dicts import is_dense
@@ -24,15 +24,15 @@ _DATA = "data.safetensors"
 _FACTS = "tensors.json"
 _OTHER = "data.pt"
 _NAME = "tensor"
-# Before it, weights_only=True did run code (CVE-2025-32434).
+# In older versions weights_only=True did not keep code from running (CVE-2025-32434).
 _SAFE_TORCH = (2, 6)
 _STATISTICS_OF = 50_000_000
 
 
 class TorchMaterializer(BaseMaterializer):
-    """One tensor: `data.safetensors`, or `data.pt` for sparse and other special ones.
+    """One tensor: `data.safetensors`, or `data.pt` for a sparse or quantized one.
 
-    It comes back on the processor, whatever device it was on.
+    It is loaded to the CPU, whatever device it was on.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (torch.Tensor, torch.nn.Parameter)
@@ -63,17 +63,17 @@ class TorchMaterializer(BaseMaterializer):
             )
         loaded = torch.load(Path(self.uri, _OTHER), map_location="cpu", weights_only=True)
         if not isinstance(loaded, torch.Tensor):
-            raise InvalidInputError(f"{_OTHER!r} holds no tensor")
+            raise InvalidInputError(f"{_OTHER!r} does not hold a tensor")
         return loaded
 
     def extract_metadata(self, data: torch.Tensor) -> dict[str, Any]:
         """`shape`, `dtype` and, of real numbers, `mean std min max`."""
         facts = {"shape": list(data.shape), "dtype": str(data.dtype).removeprefix("torch.")}
-        return {**facts, **_numbers(data)}
+        return {**facts, **_statistics(data)}
 
 
 class TorchStateMaterializer(BaseMaterializer):
-    """A state dict: `data.safetensors`; tensors that are one in memory are one again."""
+    """A state dict: `data.safetensors`; tensors that share memory do so again."""
 
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
@@ -99,14 +99,14 @@ class TorchStateMaterializer(BaseMaterializer):
 
 
 class TorchModuleMaterializer(CloudpickleMaterializer):
-    """A module with its code; its `state_dict()` would do without a pickle."""
+    """A module with its code, as a pickle; its `state_dict()` needs none."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (torch.nn.Module,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
 
 def _save_named(tensors: Any, folder: str, facts: dict[str, Any]) -> None:
-    """Write tensors by name; one that is the same memory as an earlier one is not written twice."""
+    """Write tensors by name; one that shares the memory of an earlier one is not written again."""
     first: dict[Any, str] = {}
     written, same = {}, {}
     for name, tensor in tensors.items():
@@ -150,18 +150,17 @@ def _own_metadata(data: Any) -> Any:
 
 
 def _refuse(part: Any) -> Any:
-    raise CannotHoldError(f"a state dict's own metadata has {part!r:.80}")
+    raise CannotHoldError(f"the metadata of the state dict has {part!r:.80}, which cannot be saved")
 
 
-def _numbers(data: torch.Tensor) -> dict[str, Any]:
+def _statistics(data: torch.Tensor) -> Statistics:
     if not is_dense(torch, data) or data.is_complex() or not 0 < data.numel() <= _STATISTICS_OF:
         return {}
     with torch.no_grad():
         wide = data.detach().to(torch.float64) if data.numel() < 1 << 20 else data.detach().float()
         found = {"mean": wide.mean(), "std": wide.std(correction=0)}
         found |= {"min": data.min(), "max": data.max()}
-    numbers = {name: value.item() for name, value in found.items()}
-    return {name: value if value - value == 0 else None for name, value in numbers.items()}
+    return {name: finite(value) for name, value in found.items()}
 
 
 def _version() -> tuple[int, ...]:

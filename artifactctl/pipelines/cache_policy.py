@@ -55,7 +55,9 @@ class CachePolicy:
         """The policy of that name, which is `default`; raises `InvalidInputError` for others."""
         if value.lower() != "default":
             raise InvalidInputError(
-                f"there is no cache policy {value!r}", hint="write 'default', or a CachePolicy"
+                "there is no cache policy {}",
+                given=value,
+                hint="write 'default', or a CachePolicy",
             )
         return cls()
 

@@ -1,4 +1,4 @@
-"""In which order steps run that wait for each other."""
+"""In which order steps run that need each other."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from artifactctl.suggestions import suggestion
 def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
     """Each after what it needs; of those that may come next, the one that stands first.
 
-    Raises `InvalidInputError` for steps that wait for each other.
+    Raises `InvalidInputError` for steps that form a cycle.
     """
     names = list(needed)
     sorter = TopologicalSorter({name: list(needs) for name, needs in needed.items()})
@@ -19,7 +19,7 @@ def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
         sorter.prepare()
     except CycleError as error:
         raise InvalidInputError(
-            f"steps wait for each other: {' → '.join(error.args[1])}", hint="see their after="
+            f"steps form a cycle: {' → '.join(error.args[1])}", hint="see their after="
         ) from None
     found: list[str] = []
     ready: set[str] = set()
@@ -50,9 +50,9 @@ def selected(
 
 
 def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[str]]]:
-    """Each after what it needs, and the circles of those that wait for each other.
+    """Each after what it needs, and the cycles of those that need each other.
 
-    What needs a circle without being in one is in neither. Names that are not there do not count.
+    What needs a cycle without being in one is in neither. Names that are not there do not count.
     """
     known = {name: [need for need in needs if need in needed] for name, needs in needed.items()}
     sorter = TopologicalSorter(known)
@@ -62,12 +62,12 @@ def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[
     while ready := sorter.get_ready():
         found += ready
         sorter.done(*ready)
-    return found, _circles(known, known.keys() - set(found))
+    return found, _cycles(known, known.keys() - set(found))
 
 
-def _circles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> list[list[str]]:
-    """Whoever goes on from one that waits to the first that it waits for gets into a circle."""
-    circles: list[list[str]] = []
+def _cycles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> list[list[str]]:
+    """Whoever goes on from one that waits to the first that it waits for gets into a cycle."""
+    cycles: list[list[str]] = []
     places = {name: place for place, name in enumerate(needed)}
     seen: set[str] = set()
     for start in needed:
@@ -79,7 +79,7 @@ def _circles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> l
             name = next(need for need in needed[name] if need in waiting)
         if name is not None and name in way:
             walked = list(way)
-            circle = walked[walked.index(name) :]
-            first = min(range(len(circle)), key=lambda at: places[circle[at]])
-            circles.append([*circle[first:], *circle[:first]])
-    return circles
+            cycle = walked[walked.index(name) :]
+            first = min(range(len(cycle)), key=lambda at: places[cycle[at]])
+            cycles.append([*cycle[first:], *cycle[:first]])
+    return cycles

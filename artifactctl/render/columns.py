@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
-from artifactctl.render import text
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.recorded import ArtifactVersion
 
@@ -24,21 +24,21 @@ NEVER_CUT = {
 
 _HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES", "duration_s": "DURATION"}
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
-    "size_bytes": text.size,
-    "frees_bytes": text.size,
-    "duration_s": text.duration,
-    "created": text.moment,
-    "started": text.moment,
-    "ended": text.moment,
-    "updated": text.moment,
-    "mtime": text.moment,
-    "data_deleted": text.moment,
+    "size_bytes": plain_text.size,
+    "frees_bytes": plain_text.size,
+    "duration_s": plain_text.duration,
+    "created": plain_text.moment,
+    "started": plain_text.moment,
+    "ended": plain_text.moment,
+    "updated": plain_text.moment,
+    "mtime": plain_text.moment,
+    "data_deleted": plain_text.moment,
     "producer": lambda producer: f"{producer['run']}/{producer['step'] or ''}",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Listing:
     """What is listed: the word for it, all its columns, and those shown without being asked."""
 
     noun: str
@@ -48,13 +48,13 @@ class Kind:
     read: Callable[[Any, str], Any] = getattr
 
 
-ARTIFACTS = Kind(
+ARTIFACTS = Listing(
     "artifact",
     tuple(field.name for field in fields(Artifact)),
     ARTIFACT_COLUMNS,
     lambda artifact: str(artifact.name),
 )
-VERSIONS = Kind(
+VERSIONS = Listing(
     "artifact version",
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
@@ -65,7 +65,7 @@ _RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
     "metadata": lambda run: dict(run.run_metadata),
     "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
 }
-RUNS = Kind(
+RUNS = Listing(
     "run",
     (
         *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
@@ -77,21 +77,21 @@ RUNS = Kind(
 )
 
 
-def choose(kind: Kind, wanted: str | None, *, everything: bool) -> Sequence[str]:
+def choose(listing: Listing, wanted: str | None, *, everything: bool) -> Sequence[str]:
     """The columns of `a,b,c` or `all`; without a wish, all of them or the default ones.
 
     Raises `WrongUsageError` that names the right ones.
     """
     if wanted is None:
-        return kind.all if everything else kind.default
+        return listing.all if everything else listing.default
     if wanted.strip().lower() == "all":
-        return kind.all
+        return listing.all
     names = [name.strip().lower().replace(" ", "_").replace("-", "_") for name in wanted.split(",")]
     columns = [ALIASES.get(name, name) for name in names]
-    unknown = [name for name in columns if name not in kind.all]
+    unknown = [name for name in columns if name not in listing.all]
     if unknown:
         raise WrongUsageError(
-            f"there is no column {unknown[0]!r}", hint="use 'all' or " + ", ".join(kind.all)
+            f"there is no column {unknown[0]!r}", hint="use 'all' or " + ", ".join(listing.all)
         )
     return list(dict.fromkeys(columns))
 
@@ -106,7 +106,7 @@ def show(column: str, value: Any) -> str:
     if value is None or value == () or value == {}:
         return ""
     if column in _SHOWN:
-        return text.escape(_SHOWN[column](value))
+        return plain_text.escape(_SHOWN[column](value))
     return cell(value)
 
 
@@ -115,11 +115,11 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return text.escape(value)
+        return plain_text.escape(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return text.escape(",".join(value))
+        return plain_text.escape(",".join(value))
     if isinstance(value, int | float):
         return str(value)
-    return text.escape(json.dumps(value, ensure_ascii=False, default=list))
+    return plain_text.escape(json.dumps(value, ensure_ascii=False, default=list))

@@ -8,7 +8,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from artifactctl.diff import ChangedFile, Difference, TableChange
-from artifactctl.render.text import count, escape, size
+from artifactctl.plain_text import count, escape, size
 
 COLUMNS = ["what", "change", "name", "old", "new"]
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from artifactctl.client.lineage import Edge, Lineage, Node
-from artifactctl.render.text import escape
+from artifactctl.plain_text import escape
 
 COLUMNS = ["from", "to", "step", "run"]
 

@@ -8,9 +8,9 @@ from io import StringIO
 from itertools import islice
 from typing import Any, TextIO
 
+from artifactctl.plain_text import escape_in_json, is_dangerous
 from artifactctl.render.columns import cell
 from artifactctl.render.stream import write
-from artifactctl.render.text import escape_in_json, is_dangerous
 
 _YAML_BATCH = 50  # rows; setting a dumper up costs as much as a few of them
 

@@ -13,9 +13,9 @@ from typing import Any, TextIO
 
 from rich.cells import cell_len, set_cell_size
 
+from artifactctl.plain_text import escape
 from artifactctl.render.columns import NEVER_CUT, header, show
 from artifactctl.render.stream import write
-from artifactctl.render.text import escape
 
 _FEW = 500  # rows that are kept between measuring and printing
 _LEAST_WIDTH = 5

@@ -1,14 +1,23 @@
 """What a pipeline's function asks the client for is looked up only when a step runs with it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion
 
-if TYPE_CHECKING:
-    from artifactctl.client import Client
-    from artifactctl.results.artifacts import Artifact
-    from artifactctl.results.recorded import ArtifactVersion
+
+class Finder(Protocol):
+    """Finds artifacts and versions when a step runs: the client."""
+
+    def find_artifact(self, name_id_or_prefix: str) -> Artifact:
+        """The artifact called so; raises `NotFoundError` without one."""
+
+    def find_artifact_version(
+        self, name_id_or_prefix: str, version: str | None = None
+    ) -> ArtifactVersion:
+        """The version called so; raises `NotFoundError` without one."""
 
 
 class Lazy:
@@ -16,7 +25,7 @@ class Lazy:
 
     __slots__ = ()
 
-    def resolve(self, client: "Client") -> Any:
+    def resolve(self, finder: Finder) -> Any:
         """What it is now.
 
         An `ArtifactVersion` stands for the object that it keeps: that is what a step gets. Any
@@ -50,9 +59,9 @@ class LazyAttribute(Lazy):
     def __repr__(self) -> str:
         return f"{self.source!r}.{self.attribute}"
 
-    def resolve(self, client: "Client") -> Any:
+    def resolve(self, finder: Finder) -> Any:
         """What the attribute is now."""
-        found = getattr(self.source.look_up(client), self.attribute)
+        found = getattr(self.source.look_up(finder), self.attribute)
         return tuple(map(str, found)) if isinstance(found, tuple) else found
 
 
@@ -74,9 +83,9 @@ class LazyMetadata(Lazy):
     def __repr__(self) -> str:
         return f"{self.source!r}.run_metadata" + "".join(f"[{key!r}]" for key in self.keys)
 
-    def resolve(self, client: "Client") -> Any:
+    def resolve(self, finder: Finder) -> Any:
         """The value as it is now; raises `NotFoundError` for a key that is not there."""
-        version = self.source.look_up(client)
+        version = self.source.look_up(finder)
         found: Any = dict(version.metadata)
         for key in self.keys:
             try:
@@ -96,9 +105,9 @@ class LazyData(Lazy):
     def __repr__(self) -> str:
         return f"{self.source!r}.load()"
 
-    def resolve(self, client: "Client") -> "ArtifactVersion":
+    def resolve(self, finder: Finder) -> ArtifactVersion:
         """The version that keeps the object."""
-        return self.source.resolve(client)
+        return self.source.resolve(finder)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -134,13 +143,13 @@ class LazyVersion(Lazy):
         version = "" if self.asked_version is None else f", {self.asked_version!r}"
         return f"get_artifact_version({self.asked!r}{version})"
 
-    def look_up(self, client: "Client") -> "ArtifactVersion":
+    def look_up(self, finder: Finder) -> ArtifactVersion:
         """The version as it is now."""
-        return client.find_artifact_version(self.asked, self.asked_version)
+        return finder.find_artifact_version(self.asked, self.asked_version)
 
-    def resolve(self, client: "Client") -> "ArtifactVersion":
+    def resolve(self, finder: Finder) -> ArtifactVersion:
         """The version as it is now."""
-        return self.look_up(client)
+        return self.look_up(finder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +186,21 @@ class LazyArtifact(Lazy):
     def __repr__(self) -> str:
         return f"get_artifact({self.asked!r})"
 
-    def look_up(self, client: "Client") -> "Artifact":
+    def look_up(self, finder: Finder) -> Artifact:
         """The artifact as it is now."""
-        return client.find_artifact(self.asked)
+        return finder.find_artifact(self.asked)
 
-    def resolve(self, client: "Client") -> "ArtifactVersion":
+    def resolve(self, finder: Finder) -> ArtifactVersion:
         """The latest version now."""
-        return client.find_artifact_version(self.look_up(client).name)
+        return finder.find_artifact_version(self.look_up(finder).name)
 
 
-def later_version(asked: str, version: str | int | None) -> "ArtifactVersion":
+def later_version(asked: str, version: str | int | None) -> ArtifactVersion:
     """A version to be looked up when a step runs; to type checkers it is one already."""
     found = LazyVersion(asked, None if version is None else str(version))
     return cast("ArtifactVersion", found)
 
 
-def later_artifact(asked: str) -> "Artifact":
+def later_artifact(asked: str) -> Artifact:
     """An artifact to be looked up when a step runs; to type checkers it is one already."""
     return cast("Artifact", LazyArtifact(asked))

@@ -22,89 +22,24 @@ class _Plain(type):
         return tuple(kind for kind in super().__mro__ if not isinstance(kind, _Plain))
 
 
-class IntValue(int, metaclass=_Plain):
-    """A whole number."""
+def _answering(plain: type) -> type:
+    """A class for values of the type `plain` that also answer `.value`; pickled they are plain."""
 
-    __slots__ = ()
+    def value(self: Any) -> Any:
+        return plain(self)
 
-    @property
-    def value(self) -> int:
-        """The plain number."""
-        return int(self)
+    def reduce(self: Any, _protocol: int) -> _Reduced:
+        return plain, (plain(self),)
 
-    def __reduce__(self) -> _Reduced:
-        return int, (int(self),)
-
-
-class FloatValue(float, metaclass=_Plain):
-    """A number."""
-
-    __slots__ = ()
-
-    @property
-    def value(self) -> float:
-        """The plain number."""
-        return float(self)
-
-    def __reduce__(self) -> _Reduced:
-        return float, (float(self),)
+    members = {
+        "__slots__": (),
+        "__reduce_ex__": reduce,
+        "value": property(value, doc=f"The same as a plain {plain.__name__}."),
+    }
+    return _Plain(f"{plain.__name__.title()}Value", (plain,), members)
 
 
-class TextValue(str, metaclass=_Plain):
-    """A text."""
-
-    __slots__ = ()
-
-    @property
-    def value(self) -> str:
-        """The plain text."""
-        return str(self)
-
-    def __reduce__(self) -> _Reduced:
-        return str, (str(self),)
-
-
-class ListValue(list[Any], metaclass=_Plain):
-    """A list of plain values."""
-
-    __slots__ = ()
-
-    @property
-    def value(self) -> list[Any]:
-        """The plain list."""
-        return list(self)
-
-    def __reduce__(self) -> _Reduced:
-        return list, (list(self),)
-
-    def __reduce_ex__(self, _protocol: Any, /) -> _Reduced:
-        return self.__reduce__()
-
-
-class DictValue(dict[str, Any], metaclass=_Plain):
-    """An object of plain values."""
-
-    __slots__ = ()
-
-    @property
-    def value(self) -> dict[str, Any]:
-        """The plain object."""
-        return dict(self)
-
-    def __reduce__(self) -> _Reduced:
-        return dict, (dict(self),)
-
-    def __reduce_ex__(self, _protocol: Any, /) -> _Reduced:
-        return self.__reduce__()
-
-
-_KINDS: Mapping[type, type] = {
-    int: IntValue,
-    float: FloatValue,
-    str: TextValue,
-    list: ListValue,
-    dict: DictValue,
-}
+_KINDS: Mapping[type, type] = {kind: _answering(kind) for kind in (int, float, str, list, dict)}
 
 
 def with_value(value: Any) -> Any:

@@ -1,16 +1,16 @@
-"""The library pyarrow, which not everybody has."""
+"""The library pyarrow, which may be missing or too old."""
 
 from typing import Any
 
-# Older ones unpickle what a Parquet file's schema may hold (CVE-2023-47248).
-_SAFE = 15
+SAFE_VERSION = 15
+"""Older versions unpickle what the schema of a Parquet file may hold (CVE-2023-47248)."""
 
 
-def pyarrow() -> Any:
-    """The module pyarrow, or None when there is none that can be used."""
+def usable_pyarrow() -> Any:
+    """The module pyarrow, or None when it is not installed or not safe."""
     try:
         # It takes a third of a second to load, and few files need it.
         import pyarrow.parquet  # noqa: PLC0415
     except ImportError:
         return None
-    return pyarrow if int(pyarrow.__version__.partition(".")[0]) >= _SAFE else None
+    return pyarrow if int(pyarrow.__version__.partition(".")[0]) >= SAFE_VERSION else None

@@ -344,7 +344,7 @@ def test_a_cycle_is_found_before_anything_runs(run: Run, work: Path, home: Path)
     )
     failed = run("run", "run.yaml")
     assert failed.code == 5
-    assert "steps wait for each other: a -> b -> a" in failed.err
+    assert "steps form a cycle: a -> b -> a" in failed.err
     assert not home.exists()
 
 

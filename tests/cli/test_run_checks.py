@@ -46,7 +46,7 @@ def test_what_the_file_and_the_catalog_tell_is_said_at_once(run: Run, taken: Pat
         assert failed.code == 5
         assert lines(failed) == [
             "2:1: unknown key 'stepz'; did you mean 'steps'?",
-            "4:7: steps.a.inputs: steps wait for each other: a -> b -> a",
+            "4:7: steps.a.inputs: steps form a cycle: a -> b -> a",
             f"5:27: steps.b.inputs.m: {MISSING}",
             "6:3: steps.c: has neither a command nor outputs",
             "7:28: steps.d.timeout: must be a time such as 10m, 90s or 1h30m, not 'soon'",

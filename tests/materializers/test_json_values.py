@@ -34,14 +34,13 @@ SCALARS = (
     | st.text(st.characters(exclude_characters="\0/")).map(Path)
     | st.text().map(PureWindowsPath)
     | st.ip_addresses()
-    | st.sampled_from([re.compile("a+", re.IGNORECASE), re.compile(b"[\0-\xff]"), "None", ...])
+    | st.sampled_from([re.compile("a+", re.IGNORECASE), re.compile(b"[\0-\xff]"), "None"])
     | st.integers()
     | st.floats(allow_nan=False)
     | st.text(st.characters())  # lone surrogates among them
     | st.binary()
     | st.complex_numbers(allow_nan=False)
     | st.decimals(allow_nan=False)
-    | st.fractions()
     | st.uuids()
     | st.dates()
     | st.datetimes(timezones=ZONES)
@@ -58,7 +57,6 @@ VALUES = st.recursive(
         | st.dictionaries(st.text("$ab"), inner)
         | st.sets(SCALARS)
         | st.frozensets(SCALARS)
-        | st.lists(inner).map(collections.deque)
         | st.dictionaries(KEYS, inner).map(collections.OrderedDict)
     ),
     max_leaves=12,
@@ -146,11 +144,10 @@ def test_nan_stays_nan_and_the_file_is_strict_json(tmp_path: Path):
 @pytest.mark.parametrize(
     "value",
     [
-        range(1, 10, 3), slice(None, 3), ..., Colour.RED, Colour.BLUE, Access.READ | Access.WRITE,
+        Colour.RED, Colour.BLUE, Access.READ | Access.WRITE,
         Access(0), Point(1, (2, 3)), Settings(0.1, [1], Settings(2.0)), Decimal("1.00"),
-        Fraction(1, 3), uuid.UUID(int=5), date(2020, 1, 1), time(1, 2, fold=1), bytearray(b"x"),
+        uuid.UUID(int=5), date(2020, 1, 1), time(1, 2, fold=1), bytearray(b"x"),
         datetime(2020, 10, 25, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
-        collections.Counter("aab"), collections.deque([1, 2, 3], 2),
         collections.defaultdict(list, {1: [2]}), collections.defaultdict(None, {}),
         [Colour.RED, Point(1, Settings(1.0))], {Colour.RED: 1}, {(1, "a"): {2, 3}},
     ],
@@ -160,10 +157,33 @@ def test_values_of_the_standard_library_come_back(value):
     loaded = again(value)
     assert loaded == value
     assert type(loaded) is type(value)
-    if isinstance(value, collections.deque):
-        assert loaded.maxlen == value.maxlen
     if isinstance(value, collections.defaultdict):
         assert loaded.default_factory == value.default_factory
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (range(1, 10, 3), '{"$range": [1, 10, 3]}'),
+        (slice(None, 3), '{"$slice": [null, 3, null]}'),
+        (..., '{"$ellipsis": true}'),
+        (Fraction(1, 3), '{"$fraction": ["0x1", "0x3"]}'),
+        (collections.Counter("aab"), '{"$Counter": {"a": 2, "b": 1}}'),
+        (collections.Counter({1: 2}), '{"$Counter": [[1, 2]]}'),
+        (collections.deque([1, 2, 3], 2), '{"$deque": [2, [2, 3]]}'),
+        (collections.deque(), '{"$deque": [null, []]}'),
+    ],
+    ids=repr,
+)
+def test_rare_types_are_pickled_and_what_earlier_versions_wrote_of_them_loads(
+    value: Any, text: str, tmp_path: Path
+):
+    (tmp_path / "data.json").write_text(text)
+    before = load(tmp_path, "json", "builtins.object", allow_pickle=False)
+    for loaded in (pickled_again(value), pickled_again([value])[0], before):
+        assert loaded == value
+        assert type(loaded) is type(value)
+        assert getattr(loaded, "maxlen", None) == getattr(value, "maxlen", None)
 
 
 @pytest.mark.parametrize("name", ["CET", "UTC", "UTC+01:00:00", "UTC+02:00"])
@@ -209,7 +229,7 @@ def test_an_object_that_occurs_twice_is_one_object_again():
 
 
 def test_parts_that_json_cannot_hold_are_in_folders_of_their_own(tmp_path: Path):
-    with pytest.warns(UserWarning, match="a Opaque is kept as a pickle"):
+    with pytest.warns(UserWarning, match="'Opaque' is saved as a pickle"):
         saved = save({"a": [1, b"x" * 5000], "b": Opaque(3)}, tmp_path)
     assert set(contents(tmp_path)) == {
         "index.json", "0/data.bin", "1/artifact.pkl", "1/python_version.txt",

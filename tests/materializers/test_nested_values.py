@@ -68,7 +68,8 @@ LEAVES = (
     | st.lists(st.none() | st.text()).map(lambda items: np.array(items, np.dtypes.StringDType(
         na_object=None)))
     | st.lists(st.booleans()).map(lambda mask: np.ma.array(np.arange(len(mask)), mask=mask))
-    | st.sampled_from([Level.LOW, Flags.A | Flags.B, Flags(0), len, Path, pd.NA, pd.NaT])
+    | st.fractions()
+    | st.sampled_from([Level.LOW, Flags.A | Flags.B, Flags(0), len, Path, pd.NA, pd.NaT, ...])
     | st.builds(Text, st.text())
     | st.builds(Number, st.integers())
     | st.builds(Scaled, percent=st.floats(allow_nan=False))

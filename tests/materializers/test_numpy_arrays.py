@@ -105,7 +105,7 @@ def test_an_array_that_contains_itself_is_pickled_as_one():
 
 def test_types_with_objects_inside_are_pickled():
     array = np.array([("x",), (2,)], dtype=[("a", object)])
-    loaded = pickled_again(array, "cannot be kept as npy")
+    loaded = pickled_again(array, "cannot be saved as npy")
     assert loaded.dtype == array.dtype
     assert loaded.tolist() == array.tolist()
 
@@ -180,9 +180,9 @@ def test_a_zip_file_in_the_place_of_an_array_is_refused(tmp_path: Path):
     )
 )
 def test_statistics_are_those_of_numpy(array):
-    from artifactctl.materializers.array_facts import describe_array
+    from artifactctl.materializers.statistics import array_facts
 
-    facts = describe_array(array)
+    facts = array_facts(array)
     assert facts["shape"] == list(array.shape)
     assert facts["dtype"] == str(array.dtype)
     with np.errstate(all="ignore"):
@@ -196,10 +196,10 @@ def test_statistics_are_those_of_numpy(array):
 
 
 def test_statistics_of_many_pieces_are_those_of_the_whole():
-    from artifactctl.materializers.array_facts import number_facts
+    from artifactctl.materializers.statistics import array_statistics
 
     array = np.random.default_rng(0).normal(1e6, 1, (200, 517))[:, ::2]
-    facts = number_facts(array)
+    facts = array_statistics(array)
     assert facts["mean"] == pytest.approx(array.mean(), rel=1e-12)
     assert facts["std"] == pytest.approx(array.std(), rel=1e-9)
     assert (facts["min"], facts["max"]) == (array.min(), array.max())

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import pandas as pdst
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.materializers import frame_files, load, save
-from artifactctl.materializers.frame_facts import describe_frame
+from artifactctl.materializers import load, pandas_files, save
+from artifactctl.materializers.pandas_frames import frame_facts
 from tests.materializers.again import again, contents
 
 EQUAL = {pd.DataFrame: pd.testing.assert_frame_equal, pd.Series: pd.testing.assert_series_equal}
@@ -135,13 +135,13 @@ def test_subclasses_of_frames_are_not_taken_for_frames(tmp_path: Path):
     class Better(pd.DataFrame):
         pass
 
-    with pytest.warns(UserWarning, match="Better is kept as a pickle"):
+    with pytest.warns(UserWarning, match="Better' is saved as a pickle"):
         assert save(Better({"a": [1]}), tmp_path).metadata == {"pickled": True}
 
 
 @pytest.mark.parametrize("name", [n for n in COLUMNS if n not in ("periods", "intervals")])
 def test_without_pyarrow_it_is_csv_and_comes_back_the_same(name, monkeypatch, tmp_path: Path):
-    monkeypatch.setattr(frame_files, "pyarrow", None)
+    monkeypatch.setattr(pandas_files, "pyarrow", None)
     frame = pd.DataFrame({name: COLUMNS[name], "b": [0.1, np.nan], "c": [True, False]})
     frame.index = pd.to_datetime(["2020", "2021"])
     saved = save(frame, tmp_path)
@@ -156,7 +156,7 @@ def test_statistics_are_those_of_pandas():
             "d": ["x", "y", "z"], "e": [np.nan] * 3, "f": [True, False, True],
         }
     )  # fmt: skip
-    facts = describe_frame(frame)
+    facts = frame_facts(frame)
     assert facts["shape"] == [3, 6]
     assert facts["dtype"]["b"] == "Int64"
     for name in ("mean", "std", "min", "max"):
@@ -169,7 +169,7 @@ def test_statistics_are_those_of_pandas():
 @given(st.lists(st.lists(st.floats(-1e6, 1e6) | st.just(np.nan), min_size=3, max_size=3)))
 def test_statistics_in_pieces_are_those_of_the_whole(rows):
     frame = pd.DataFrame(rows, columns=["a", "b", "c"], dtype="f8")
-    facts = describe_frame(frame)
+    facts = frame_facts(frame)
     for name in ("mean", "std", "min", "max"):
         for key, value in getattr(frame, name)().items() if rows else ():
             found = facts[name][key]

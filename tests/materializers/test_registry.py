@@ -21,7 +21,6 @@ from artifactctl.materializers import (
     load,
     materializer_for,
     materializer_named,
-    plugins,
     registry,
     resolve_materializer,
     save,
@@ -295,7 +294,7 @@ def test_a_materializer_that_writes_nothing_is_named(tmp_path: Path):
 
 def test_a_library_that_is_not_installed_is_named_with_its_extra(tmp_path: Path, monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
-    monkeypatch.delitem(sys.modules, "artifactctl.materializers.polars_tables", raising=False)
+    monkeypatch.delitem(sys.modules, "artifactctl.materializers.polars_frames", raising=False)
     registry._import.cache_clear()
     with pytest.raises(NotFoundError, match="needs polars, which is not installed") as caught:
         load(tmp_path, "polars", "polars.DataFrame", allow_pickle=False)
@@ -327,12 +326,12 @@ def plugin(tmp_path: Path, monkeypatch):
         (info / "entry_points.txt").write_text(f"[artifactctl.materializers]\ncar = {value}\n")
         (tmp_path / "site" / "their_cars.py").write_text(module)
         monkeypatch.syspath_prepend(str(tmp_path / "site"))
-        plugins._plugins.cache_clear()
-        plugins._load.cache_clear()
+        registry._plugins.cache_clear()
+        registry._load_plugin.cache_clear()
 
     yield install
-    plugins._plugins.cache_clear()
-    plugins._load.cache_clear()
+    registry._plugins.cache_clear()
+    registry._load_plugin.cache_clear()
     sys.modules.pop("their_cars", None)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from artifactctl.plain_text import duration
 from artifactctl.render.runs import log_lines
-from artifactctl.render.text import duration
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from artifactctl.catalog.engine.dialect import SQLITE, Dialect
 from artifactctl.catalog.engine.opening import (
     APPLICATION_ID,
     JOURNALS,
@@ -64,6 +65,8 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
 class SqliteTransaction:
     """The write transaction that is open on a connection."""
 
+    dialect: Dialect = SQLITE
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
@@ -111,6 +114,8 @@ class SqliteDatabase:
     lies there and does not say that it is a catalog may be anything, and is not a damaged one.
     `forbid` raises what is said to whoever wants to change it.
     """
+
+    dialect: Dialect = SQLITE
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A tree against the description of its keys: plain values, and every mistake noted."""
+"""A tree against the description of its keys: the values, and every mistake noted."""
 
 import dataclasses
 import os
@@ -7,30 +7,22 @@ from typing import Any
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.files.report import IGNORED, Keys, Report, or_meant, quoted
-from artifactctl.pipelines.files.scalars import check_word
-from artifactctl.pipelines.files.shapes import (
-    Key,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    Shape,
-    Value,
-    Word,
-)
+from artifactctl.pipelines.files.shapes import Key, ListOf, MapOf, OneOf, Record, Shape, Value, Word
 from artifactctl.pipelines.files.tree import (
     Items,
     Node,
     Opaque,
     Pairs,
     Scalar,
+    is_null,
+    scalars_of,
     tree_of,
-    words_of,
 )
 from artifactctl.pipelines.files.values import (
     check_logged,
     check_value,
     check_variable,
+    check_word,
     named,
 )
 
@@ -38,7 +30,7 @@ _VALUES = {"given": check_value, "logged": check_logged, "variable": check_varia
 
 
 def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
-    """The value of a node: texts, tuples, and dicts by key or attribute.
+    """The value of a node: texts, tuples, dicts by key or attribute, and what records make.
 
     What is wrong is noted in `report`, and None or less stands for it.
     """
@@ -60,8 +52,7 @@ def _unwrapped(node: Node) -> Node:
     if isinstance(value, os.PathLike):
         return tree_of(os.fspath(value))
     if dataclasses.is_dataclass(value):
-        said = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return tree_of(said)
+        return tree_of({one.name: getattr(value, one.name) for one in dataclasses.fields(value)})
     return tree_of(value)
 
 
@@ -76,12 +67,20 @@ def _check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
         case Pairs(), Record():
             return _check_record(node, shape, keys, report)
         case _, OneOf() if chosen := _chosen(node, shape):
-            return _check(node, chosen, keys, report)
-    report.add(
-        node.place, keys, f"must be {_means(shape)}, not {_what(node)}{_advice(node, shape)}"
-    )
-    report.unread.update(words_of(node))
+            value = _check(node, chosen, keys, report)
+            return _several(value) if shape.is_several else value
+    report.add(node.place, keys, f"must be {shape.means}, not {node.what}{_advice(node, shape)}")
+    _note_unread(node, report)
     return None
+
+
+def _note_unread(node: Node, report: Report) -> None:
+    report.unread.update(scalar.text for scalar in scalars_of(node, with_keys=True))
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(dict.fromkeys(one for one in values if one is not None))
 
 
 def _advice(node: Node, shape: Shape) -> str:
@@ -119,13 +118,16 @@ def _check_own_keys(node: Pairs, shape: MapOf, keys: Keys, report: Report) -> di
     for key, item in named(node, keys, report):
         name = _own_key(key, shape.key, keys, report)
         if name is None:
-            report.unread.update((key.text, *words_of(item)))
+            report.unread.add(key.text)
+            _note_unread(item, report)
             continue
         if name in values:
             report.add(key.place, keys, f"key {quoted(name)} is given twice")
         below = (*keys, name)
         report.places[below] = key.place
-        values[name] = _check_own(item, shape.item, below, report)
+        value = _check_own(item, shape.item, below, report)
+        if value is not None or not isinstance(shape.item, Word):
+            values[name] = value
     return values
 
 
@@ -135,22 +137,21 @@ def _own_key(key: Scalar, read: Callable[[str], str], keys: Keys, report: Report
             return read(key.text)
         problem = f"{quoted(key.text)}: variables are not filled in in keys"
     except InvalidInputError as error:
-        problem = error.message.replace(repr(key.text), quoted(key.text))
+        problem = error.quoting(quoted(key.text))
     report.add(key.place, keys, problem)
     return None
 
 
 def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
-    if isinstance(node, Scalar) and node.kind == "null":
-        if isinstance(shape, Record) or (isinstance(shape, OneOf) and shape.mapping):
-            return {}
-        if isinstance(shape, Word):
-            report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
-            return None
+    if is_null(node) and isinstance(shape, Word):
+        report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
+        return None
+    if is_null(node) and not isinstance(shape, Value):  # a step, say, of which nothing is said
+        node = Pairs((), node.place)
     return check(node, shape, keys, report)
 
 
-def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> dict[str, Any]:
+def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> Any:
     spellings = {word: key for key in shape.keys for word in (key.name, *key.also)}
     values: dict[str, Any] = {}
     used: set[str] = set()
@@ -165,11 +166,15 @@ def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> dic
         else:
             near = or_meant(word.text, spellings)
             report.add(word.place, keys, f"unknown key {quoted(word.text)}{near}")
-            report.unread.update(words_of(item))
-    for key in shape.keys:
-        if key.required and key.name not in used:
-            report.add(node.place, keys, f"{key.name!r} is missing")
-    return values
+            _note_unread(item, report)
+    required = [key.name for key in shape.keys if key.required]
+    for name in required:
+        if name not in used:
+            report.add(node.place, keys, f"{name!r} is missing")
+    given = {name: value for name, value in values.items() if value is not None}
+    if shape.make is None or not given.keys() >= set(required):
+        return None if required else given
+    return shape.make(given, keys, report)
 
 
 def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report: Report) -> None:
@@ -181,8 +186,7 @@ def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report
 
 
 def _said(node: Node, key: Key, keys: Keys, report: Report) -> Any:
-    # Null is what a template has where nothing is said.
-    if isinstance(node, Scalar) and node.kind == "null":
+    if is_null(node):  # what a template has where nothing is said
         return None
     if key.only is not None:
         report.uses.append((key.only, keys))
@@ -191,30 +195,3 @@ def _said(node: Node, key: Key, keys: Keys, report: Report) -> Any:
     if key.note:
         report.remarks.setdefault(keys[-1], (report.at(keys), key.note))
     return check(node, key.shape, keys, report)
-
-
-def _what(node: Node) -> str:
-    match node:
-        case Scalar():
-            return "a text"
-        case Items():
-            return "a list"
-        case Pairs():
-            return "keys and values"
-        case Opaque():
-            return f"an object of type {type(node.given.value).__name__}"
-
-
-def _means(shape: Shape) -> str:
-    match shape:
-        case Word() | Record():
-            return shape.means
-        case ListOf():
-            return "a list"
-        case MapOf():
-            return "keys and values"
-        case Value():
-            return "a value"
-        case OneOf():
-            ways = (shape.word, shape.list, shape.mapping)
-            return " or ".join(_means(way) for way in ways if way is not None)

@@ -6,6 +6,14 @@ ZenML's (`also`), and what ZenML knows and nothing here needs (`ignored`).
 
 from artifactctl.enums import ArtifactType
 from artifactctl.pipelines.cache_policy import CachePolicy
+from artifactctl.pipelines.files.building import (
+    make_output,
+    make_policy,
+    make_run,
+    make_source,
+    make_tag,
+    read_output,
+)
 from artifactctl.pipelines.files.shapes import Key, ListOf, MapOf, OneOf, Record, Value, Word
 from artifactctl.pipelines.files.words import (
     read_count,
@@ -20,6 +28,7 @@ from artifactctl.pipelines.files.words import (
     read_reference,
     read_seconds,
     read_text,
+    read_type,
     read_variable,
     read_version,
 )
@@ -36,7 +45,9 @@ _FLAG = Word(
     {"pattern": "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"},
     name="flag",
 )
-_TEXTS = OneOf(_TEXT, ListOf(_TEXT))
+_A_TIME = "a time such as 10m"
+_SPAN = {"pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"}
+_TEXTS = OneOf(_TEXT, ListOf(_TEXT), is_several=True)
 _TAG = Word(check_tag, extra={"minLength": 1}, recorded=True, name="tag")
 _TAGS = OneOf(
     _TAG,
@@ -52,30 +63,17 @@ _TAGS = OneOf(
                     Key("color", _ANY_TEXT, "taken as ZenML takes it, and not kept"),
                 ),
                 name="tagRecord",
+                make=make_tag,
             ),
         )
     ),
     name="tags",
+    is_several=True,
 )
 _METADATA = MapOf(read_metadata_key, Value("logged"), name="metadata")
 _PARAMETERS = MapOf(read_key, Value(), name="parameters")
-_EXTRA = Key("extra", _PARAMETERS, "values for the code", unless="command")
-_SETTINGS = Key(
-    "settings",
-    _PARAMETERS,
-    "where and how ZenML runs the code; recorded with the run",
-    unless="command",
-    note="means nothing here but is recorded",
-)
-_EXTRACT = Key(
-    "enable_artifact_metadata",
-    _FLAG,
-    "whether metadata is drawn from what is made",
-    unless="command",
-)
-_SUBSTITUTIONS = MapOf(read_key, Word(str, recorded=True), name="substitutions")
 _TYPE = Word(
-    ArtifactType.parse,
+    read_type,
     extra={"enum": [name for member in ArtifactType for name in (member.short, member.value)]},
     name="type",
 )
@@ -119,6 +117,7 @@ SOURCE = Record(
     ),
     frozenset({"type"}),
     name="source",
+    make=make_source,
 )
 
 OUTPUT = Record(
@@ -148,10 +147,11 @@ OUTPUT = Record(
     ),
     frozenset({"default_materializer_source"}),
     name="output",
+    make=make_output,
 )
 
 _OUTPUT = OneOf(
-    Word(read_text, extra={"minLength": 1}, only="command"), mapping=OUTPUT, name="output"
+    Word(read_output, extra={"minLength": 1}, only="command"), mapping=OUTPUT, name="output"
 )
 _OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
 
@@ -172,21 +172,40 @@ CACHE_POLICY = Record(
         Key("cache_func", Value(), "a function that gives a text that counts, as module.name"),
         Key(
             "expires_after",
-            Word(
-                read_expiry,
-                "a time such as 10m",
-                "number",
-                {"minimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
-            ),
+            Word(read_expiry, _A_TIME, "number", {"minimum": 0, **_SPAN}),
             "for how long what a step made is reused: 10m, 90s, 1h30m, or seconds",
         ),
     ),
+    make=make_policy,
 )
-_POLICY = Key(
-    "cache_policy",
-    OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
-    "what counts when it is asked whether earlier outputs may be reused",
-    only="python",
+# What may be said of a step and of all steps.
+_FOR_ALL = (
+    Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
+    Key(
+        "enable_artifact_metadata",
+        _FLAG,
+        "whether metadata is drawn from what is made",
+        unless="command",
+    ),
+    Key("extra", _PARAMETERS, "values for the code", unless="command"),
+    Key(
+        "settings",
+        _PARAMETERS,
+        "where and how ZenML runs the code; recorded with the run",
+        unless="command",
+        note="means nothing here but is recorded",
+    ),
+    Key(
+        "cache_policy",
+        OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
+        "what counts when it is asked whether earlier outputs may be reused",
+        only="python",
+    ),
+    Key(
+        "substitutions",
+        MapOf(read_key, Word(str, recorded=True), name="substitutions"),
+        "further placeholders in names",
+    ),
 )
 
 STEP = Record(
@@ -209,12 +228,7 @@ STEP = Record(
         ),
         Key(
             "timeout",
-            Word(
-                read_seconds,
-                "a time such as 10m",
-                "number",
-                {"exclusiveMinimum": 0, "pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"},
-            ),
+            Word(read_seconds, _A_TIME, "number", {"exclusiveMinimum": 0, **_SPAN}),
             "how long the step may take: 10m, 90s, 1h30m, or seconds",
             only="command",
             attribute="timeout_s",
@@ -227,12 +241,7 @@ STEP = Record(
         ),
         Key("sources", _TEXTS, "files that the step depends on, as patterns", only="command"),
         Key("parameters", _PARAMETERS, "parameters of the step's function", only="python"),
-        Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
-        _EXTRACT,
-        _EXTRA,
-        _SETTINGS,
-        _POLICY,
-        Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
+        *_FOR_ALL,
         Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),
     ),
     _ELSEWHERE_STEP,
@@ -264,13 +273,9 @@ RUN = Record(
         Key("tags", _TAGS, "tags of the run; texts are also on every version that it makes"),
         Key("metadata", _METADATA, "metadata of the run"),
         Key("parameters", _PARAMETERS, "parameters of the pipeline's function", only="python"),
-        Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
-        _EXTRACT,
-        _EXTRA,
-        _SETTINGS,
-        _POLICY,
-        Key("substitutions", _SUBSTITUTIONS, "further placeholders in names"),
+        *_FOR_ALL,
         Key("steps", MapOf(check_name, STEP), "the steps, by name"),
     ),
     _ELSEWHERE_RUN,
+    make=make_run,
 )

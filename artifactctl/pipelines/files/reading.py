@@ -9,13 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.pipelines.files.building import build_run
 from artifactctl.pipelines.files.checking import check
 from artifactctl.pipelines.files.keys import RUN
 from artifactctl.pipelines.files.model import RunConfig
-from artifactctl.pipelines.files.relations import check_relations, executor_of
+from artifactctl.pipelines.files.relations import check_relations
 from artifactctl.pipelines.files.report import Report
-from artifactctl.pipelines.files.templates import check_templates
 from artifactctl.pipelines.files.tree import Node, Pairs, Scalar, parse_tree, tree_of
 from artifactctl.pipelines.files.variables import fill_in
 from artifactctl.pipelines.files.words import is_function
@@ -87,7 +85,7 @@ def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:
 def _sound(config: RunConfig) -> RunConfig:
     config.report.raise_mistakes()
     for note in config.notes:
-        warnings.warn(note, stacklevel=4)
+        warnings.warn(note, stacklevel=5)
     return config
 
 
@@ -111,10 +109,7 @@ def _read(path: Path, report: Report) -> str:
 
 
 def _config_of(tree: Node, report: Report) -> RunConfig:
-    said = check(tree, RUN, (), report) or {}
-    executor = executor_of(said.get("pipeline"), report)
-    config = build_run(said, executor, report)
-    check_templates(config, executor, report)
-    check_relations(config, executor, report)
+    config = check(tree, RUN, (), report) or RunConfig()
+    check_relations(config, report)
     places = {keys: report.position(place) for keys, place in report.places.items() if place}
     return replace(config, places=places, notes=report.notes(), report=report)

@@ -1,9 +1,11 @@
-"""What must be right between the parts of a file: who carries it out, outputs, inputs."""
+"""What must be right between the parts of a file: who carries it out, names, outputs, inputs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from artifactctl.errors import InvalidInputError
+from artifactctl.pipelines.files.building import executor_of
 from artifactctl.pipelines.files.model import OutputConfig, RunConfig
 from artifactctl.pipelines.files.report import (
     IGNORED,
@@ -14,9 +16,9 @@ from artifactctl.pipelines.files.report import (
     quoted,
     shown,
 )
-from artifactctl.pipelines.files.words import is_function
+from artifactctl.pipelines.files.words import MOMENTS, filled, is_function, placeholders
 from artifactctl.pipelines.ordering import arranged
-from artifactctl.refs import parse_ref
+from artifactctl.refs import check_name, check_version, parse_ref
 
 
 class _Made(NamedTuple):
@@ -27,26 +29,21 @@ class _Made(NamedTuple):
     version: str | None
 
 
-def executor_of(pipeline: str | None, report: Report) -> Executor | None:
-    """What carries the file's steps out, None when it does not say; other keys are mistakes."""
-    commands = [keys for executor, keys in report.uses if executor == "command"]
-    if is_function(pipeline):
-        problem = "is for steps that are commands, and the pipeline is a function of Python"
-        _note_each(commands, problem, report)
-        return "python"
-    if not commands:
-        return None
-    functions = [keys for executor, keys in report.uses if executor == "python"]
-    problem = f"is for steps written in Python, and {shown(commands[0])} is for commands"
-    _note_each(functions, problem, report)
-    for executor, keys in reversed(report.idle):  # the first is the one to be shown
-        if executor == "command":
-            report.remarks[keys[-1]] = (report.at(keys), IGNORED)
-    return "command"
+class _Template(NamedTuple):
+    """A text with placeholders, where it stands, what fills them, and what it must be then."""
+
+    text: str | None
+    keys: Keys
+    known: Mapping[str, str]
+    check: Callable[[str], str]
 
 
-def check_relations(config: RunConfig, executor: Executor | None, report: Report) -> None:
+def check_relations(config: RunConfig, report: Report) -> None:
     """Note what is wrong between parts of a file that are right by themselves."""
+    executor = executor_of(config.pipeline, report)
+    _check_executor(config, executor, report)
+    for template in _templates(config):
+        _check_template(template, executor, report)
     if executor == "command":
         _check_paths(config, report)
     _check_versions(config, report)
@@ -79,9 +76,55 @@ def needed_steps(config: RunConfig) -> dict[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(steps)) for name, steps in needed.items()}
 
 
-def _note_each(several: Sequence[Keys], problem: str, report: Report) -> None:
-    for keys in several:
+def _check_executor(config: RunConfig, executor: Executor | None, report: Report) -> None:
+    """Note keys that are for another way of carrying steps out than the file's."""
+    commands = [keys for one, keys in report.uses if one == "command"]
+    if is_function(config.pipeline):
+        problem = "is for steps that are commands, and the pipeline is a function of Python"
+        wrong = commands
+    elif commands:
+        problem = f"is for steps written in Python, and {shown(commands[0])} is for commands"
+        wrong = [keys for one, keys in report.uses if one == "python"]
+    else:
+        return
+    for keys in wrong:
         report.add(report.at(keys), keys, problem)
+    for one, keys in reversed(report.idle):  # the first is the one to be shown
+        if one == executor:
+            report.remarks[keys[-1]] = (report.at(keys), IGNORED)
+
+
+def _templates(config: RunConfig) -> Iterator[_Template]:
+    known = {**MOMENTS, **config.substitutions}
+    yield _Template(config.run_name, ("run",), known, check_name)
+    for name, step in config.steps.items():
+        inner = {**known, **step.substitutions}
+        for key, output in step.outputs.items():
+            keys = ("steps", name, "outputs", key)
+            yield _Template(output.name, (*keys, "name"), inner, check_name)
+            yield _Template(output.version, (*keys, "version"), inner, check_version)
+
+
+def _check_template(template: _Template, executor: Executor | None, report: Report) -> None:
+    """Note a name or version that is none once its placeholders are filled in.
+
+    A placeholder that nothing in a file of commands fills is a mistake; a pipeline of Python may
+    fill it, so there it counts as some letter.
+    """
+    if template.text is None:
+        return
+    missing = [name for name in placeholders(template.text) if name not in template.known]
+    if missing and executor == "command":
+        near = or_meant(missing[0], template.known)
+        problem = f"nothing fills placeholder {{{missing[0]}}}{near}"
+        report.add(report.at(template.keys), template.keys, report.hidden(problem))
+        return
+    text = filled(template.text, template.known)
+    try:
+        template.check(text)
+    except InvalidInputError as error:
+        problem = f"{error.quoting(quoted(text))} (with its placeholders filled in)"
+        report.add(report.at(template.keys), template.keys, report.hidden(problem))
 
 
 def _outputs(config: RunConfig) -> Iterator[tuple[str, OutputConfig]]:
@@ -146,9 +189,9 @@ def _input_problem(
     step: str, text: str, config: RunConfig, made: Mapping[str, Sequence[_Made]], report: Report
 ) -> str | None:
     makers = _makers(text, made)
-    others = "; for one that is in the catalog, write NAME:latest"
     if any(one.step == step for one in makers):
-        return f"the step makes {quoted(text)} itself{others}"
+        others = "for one that is in the catalog, write NAME:latest"
+        return f"the step makes {quoted(text)} itself; {others}"
     if len(makers) > 1:
         steps = ", ".join(dict.fromkeys(repr(one.step) for one in makers))
         return f"{quoted(text)} is made more than once in this file, by {steps}"
@@ -177,8 +220,8 @@ def _unknown_output(step: str, key: str, config: RunConfig) -> str:
 def _check_cycle(config: RunConfig, report: Report) -> None:
     needed = needed_steps(config)
     others = {step: [one for one in needs if one != step] for step, needs in needed.items()}
-    for circle in arranged(others)[1]:
-        keys = ("steps", circle[0], "inputs")
-        steps = " -> ".join([circle[0], *reversed(circle)])
+    for cycle in arranged(others)[1]:
+        keys = ("steps", cycle[0], "inputs")
+        steps = " -> ".join([cycle[0], *reversed(cycle)])
         # Not a mistake of that step's own: what else is wrong with it is to be said, too.
-        report.add(report.at(keys), (), f"{shown(keys)}: steps wait for each other: {steps}")
+        report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {steps}")

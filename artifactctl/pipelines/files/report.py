@@ -134,9 +134,9 @@ class Report:
         raise kind(f"{self.source} has {several}", details=lines)
 
 
-def with_hint(error: ArtifactctlError) -> str:
-    """What is wrong and what to do, on one line."""
-    return "; ".join(filter(None, (error.message, *error.details, error.hint)))
+def with_hint(error: ArtifactctlError, message: str = "") -> str:
+    """What is wrong, or that `message`, and what to do, on one line."""
+    return "; ".join(filter(None, (message or error.message, *error.details, error.hint)))
 
 
 def shown(keys: Keys) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
-from artifactctl.pipelines.files.report import Executor
+from artifactctl.pipelines.files.report import Executor, Keys, Report
 
 JsonType = Literal["string", "boolean", "integer", "number"]
+Make: TypeAlias = Callable[[dict[str, Any], Keys, Report], Any]
+"""From the values of a record, those that are None left out, to what stands for it."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,16 @@ class Value:
     variables it is the texts.
     """
 
+    means: ClassVar = "a value"
+
     use: Literal["given", "logged", "variable"] = "given"
 
 
 @dataclass(frozen=True)
 class ListOf:
     """A list of one shape."""
+
+    means: ClassVar = "a list"
 
     item: "Shape"
     at_least: int = 0
@@ -50,6 +56,8 @@ class ListOf:
 @dataclass(frozen=True)
 class MapOf:
     """Keys of the user's own, each checked, with values of one shape."""
+
+    means: ClassVar = "keys and values"
 
     key: Callable[[str], str]
     item: "Shape"
@@ -79,7 +87,8 @@ class Key:
 class Record:
     """Keys and values of which all keys are known; `ignored` ones mean nothing here.
 
-    `instead` is the key whose value somebody means who writes that value alone.
+    `instead` is the key whose value is meant when that value stands there alone. `make` gives what
+    stands for the record; without it, its values do by their keys.
     """
 
     means: str
@@ -87,16 +96,27 @@ class Record:
     ignored: frozenset[str] = frozenset()
     instead: str = ""
     name: str = ""
+    make: Make | None = None
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """A shape for each way to write it; those that are None are refused."""
+    """A shape for each way to write it; those that are None are refused.
+
+    Where one is written that may be several (`is_several`), it is a list of one; no value of such
+    a list is there twice.
+    """
 
     word: Word | None = None
     list: ListOf | None = None
     mapping: MapOf | Record | None = None
     name: str = ""
+    is_several: bool = False
+
+    @property
+    def means(self) -> str:
+        """What a message says that it must be."""
+        return " or ".join(way.means for way in (self.word, self.list, self.mapping) if way)
 
 
 Shape: TypeAlias = Word | Value | ListOf | MapOf | Record | OneOf

@@ -4,13 +4,13 @@ YAML's own reading of `version: 1.10` is the number 1.1; here it is the text `1.
 reading (`typed`) makes a number only where a number is wanted.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import yaml
 
-from artifactctl.pipelines.files.report import Place, Report
+from artifactctl.pipelines.files.report import Keys, Place, Report
 from artifactctl.yaml_text import ScalarKind, kind_of, parse_events, refusal_of, value_of
 
 Kind = ScalarKind | Literal["missing"]
@@ -35,6 +35,8 @@ class Outside(NamedTuple):
 class Scalar:
     """One word or text. `written` is what stood there before variables were filled in."""
 
+    what: ClassVar = "a text"
+
     text: str
     kind: Kind = "text"
     place: Place | None = None
@@ -47,6 +49,8 @@ class Scalar:
 class Items:
     """A list."""
 
+    what: ClassVar = "a list"
+
     items: tuple["Node", ...]
     place: Place | None = None
     given: Given | None = None
@@ -55,6 +59,8 @@ class Items:
 @dataclass(frozen=True)
 class Pairs:
     """Keys and values in their order; keys may be wrong or there twice."""
+
+    what: ClassVar = "keys and values"
 
     pairs: tuple[tuple["Node", "Node"], ...]
     place: Place | None = None
@@ -67,6 +73,11 @@ class Opaque:
 
     given: Given
     place: Place | None = None
+
+    @property
+    def what(self) -> str:
+        """What a message calls it."""
+        return f"an object of type {type(self.given.value).__name__}"
 
 
 Node: TypeAlias = Scalar | Items | Pairs | Opaque
@@ -82,6 +93,11 @@ def typed(scalar: Scalar) -> Any:
     return None if scalar.kind == "missing" else value_of(scalar.kind, scalar.text)
 
 
+def is_null(node: Node) -> bool:
+    """Whether it is YAML's word for nothing."""
+    return isinstance(node, Scalar) and node.kind == "null"
+
+
 def parse_tree(text: str, report: Report) -> Node | None:
     """Read a YAML document; None when there is none or it cannot be read.
 
@@ -90,7 +106,7 @@ def parse_tree(text: str, report: Report) -> Node | None:
     """
     events = parse_events(text)
     try:
-        found = [_node(event, events, report) for event in events if _opens(event)]
+        found = [_node(one, events, report) for one in events if isinstance(one, yaml.NodeEvent)]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         report.add(_place_of(mark), (), _problem(error, text, mark))
@@ -103,10 +119,6 @@ def parse_tree(text: str, report: Report) -> Node | None:
     return found[0] if found else None
 
 
-def _opens(event: yaml.Event) -> bool:
-    return isinstance(event, yaml.NodeEvent)
-
-
 def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
     place = _place_of(event.start_mark)
     problem = refusal_of(event)
@@ -115,18 +127,15 @@ def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
     if isinstance(event, yaml.AliasEvent):
         return Scalar("", "null", place)
     if isinstance(event, yaml.ScalarEvent):
-        plain = event.implicit[0]
-        return plain_scalar(event.value, place) if plain else _quoted(event.value, place)
+        is_quoted = not event.implicit[0]
+        text = event.value
+        return Scalar(text, "text", place, text) if is_quoted else plain_scalar(text, place)
     children = []
     while not isinstance(inner := next(events), yaml.CollectionEndEvent):
         children.append(_node(inner, events, report))
     if isinstance(event, yaml.SequenceStartEvent):
         return Items(tuple(children), place)
     return Pairs(tuple(zip(children[::2], children[1::2], strict=True)), place)
-
-
-def _quoted(text: str, place: Place | None) -> Scalar:
-    return Scalar(text, "text", place, text)
 
 
 def _place_of(mark: Any) -> Place | None:
@@ -141,17 +150,49 @@ def _problem(error: yaml.YAMLError, text: str, mark: Any) -> str:
     return f"{problem}; put a text with '${{' in quotes here" if in_braces else problem
 
 
-def words_of(node: Node) -> Iterator[str]:
-    """All texts in a node, its keys among them."""
+def scalars_of(node: Node, *, with_keys: bool = False) -> Iterator[Scalar]:
+    """All scalars in a node."""
     if isinstance(node, Scalar):
-        yield node.text
+        yield node
     elif isinstance(node, Items):
         for item in node.items:
-            yield from words_of(item)
+            yield from scalars_of(item, with_keys=with_keys)
     elif isinstance(node, Pairs):
         for key, value in node.pairs:
-            yield from words_of(key)
-            yield from words_of(value)
+            if with_keys:
+                yield from scalars_of(key, with_keys=True)
+            yield from scalars_of(value, with_keys=with_keys)
+
+
+def changed(node: Node, change: Callable[[Scalar, Keys], Node], keys: Keys = ()) -> Node:
+    """The same with each scalar that is a value, or a part of one, changed; keys stay."""
+    if isinstance(node, Scalar):
+        return change(node, keys)
+    if isinstance(node, Items):
+        items = (
+            changed(item, change, (*keys, f"[{index}]")) for index, item in enumerate(node.items)
+        )
+        return replace(node, items=tuple(items))
+    if isinstance(node, Pairs):
+        pairs = (
+            (key, changed(value, change, (*keys, text_of(key) or "?"))) for key, value in node.pairs
+        )
+        return replace(node, pairs=tuple(pairs))
+    return node
+
+
+def text_of(key: Node) -> str:
+    """The text of a key, empty when it is none."""
+    return key.text if isinstance(key, Scalar) else ""
+
+
+def without_places(node: Node) -> Node:
+    """The same as if it stood nowhere in the file."""
+    if isinstance(node, Items):
+        return Items(tuple(map(without_places, node.items)))
+    if isinstance(node, Pairs):
+        return Pairs(tuple((without_places(key), without_places(one)) for key, one in node.pairs))
+    return replace(node, place=None)
 
 
 def tree_of(value: Any) -> Node:
@@ -170,19 +211,20 @@ def tree_of(value: Any) -> Node:
 
 def _scalar_of(value: Any) -> Scalar | Opaque:
     given = Given(value)
-    if value is None:
-        return Scalar("null", "null", written="null", given=given)
-    if isinstance(value, bool):
-        text = str(value).lower()
-        return Scalar(text, "flag", written=text, given=given)
-    if isinstance(value, str):
-        text = str.__str__(value)
-        return Scalar(text, "text", written=text, given=given)
-    # Not repr(value): numpy's numbers are such too, and show themselves as np.float64(1.0).
-    if isinstance(value, int):
-        text = int.__repr__(value)
-        return Scalar(text, "whole", written=text, given=given)
-    if isinstance(value, float):
-        text = float.__repr__(value)
-        return Scalar(text, "number", written=text, given=given)
+    match value:
+        case None:
+            return Scalar("null", "null", written="null", given=given)
+        case bool():
+            text = str(value).lower()
+            return Scalar(text, "flag", written=text, given=given)
+        case str():
+            text = str.__str__(value)
+            return Scalar(text, written=text, given=given)
+        # Not repr(value): numpy's numbers are such too, and show themselves as np.float64(1.0).
+        case int():
+            text = int.__repr__(value)
+            return Scalar(text, "whole", written=text, given=given)
+        case float():
+            text = float.__repr__(value)
+            return Scalar(text, "number", written=text, given=given)
     return Opaque(given)

@@ -1,6 +1,6 @@
-"""Values of the user's own, such as parameters and metadata: any JSON value."""
+"""Single texts against what they may be, and values of the user's own: any JSON value."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,73 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.json_text import MAX_DEPTH, check_json_value, too_deep
 from artifactctl.metadata import check_metadata, plain_metadata
 from artifactctl.pipelines.files.report import Keys, Report, quoted, with_hint
-from artifactctl.pipelines.files.tree import Items, Node, Opaque, Pairs, Scalar, typed
+from artifactctl.pipelines.files.shapes import Word
+from artifactctl.pipelines.files.tree import (
+    Items,
+    Node,
+    Opaque,
+    Outside,
+    Pairs,
+    Scalar,
+    changed,
+    typed,
+)
+
+
+def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
+    """The value of a text, or None when what is wrong with it is noted."""
+    if word.only is not None:
+        report.uses.append((word.only, keys))
+    if scalar.outside is not None:
+        report.outside[keys] = _would_be_recorded(scalar.outside)
+    problem = report.outside.get(keys) if word.recorded else None
+    problem = problem or _unfit(scalar, word)
+    if problem is None:
+        try:
+            return word.check(scalar.text)
+        except InvalidInputError as error:
+            problem = _as_written(error, scalar)
+    report.add(scalar.place, keys, problem)
+    report.unread.add(scalar.text)
+    return None
+
+
+def _would_be_recorded(outside: Outside) -> str:
+    """What is wrong with a value of the environment in what is kept for people."""
+    use = quoted(f"${{{outside.use}}}")
+    if not outside.use.startswith("env:"):
+        return (
+            f"{use} comes from the environment and would be recorded here; pass it in with"
+            f" --set {outside.use}=…"
+        )
+    own = outside.use.removeprefix("env:").partition(":-")[0].lower()
+    return f"{use} would be recorded here; pass it in with --set {own}=… and write ${{{own}}}"
+
+
+def _unfit(scalar: Scalar, word: Word) -> str | None:
+    """Why a scalar is none for a word, whatever the word is."""
+    if scalar.given is not None and scalar.kind in ("null", "flag", "number"):
+        # In Python 1.10 is 1.1 for good, and True is no version.
+        fits = {"null": "", "flag": "boolean", "number": "number"}[scalar.kind]
+        if word.type != fits:
+            return f"must be {word.means}, not {scalar.text}"
+    if "\0" in scalar.text or any("\ud800" <= char <= "\udfff" for char in scalar.text):
+        return "must be valid Unicode without NUL characters"
+    return None
+
+
+def _as_written(error: InvalidInputError, scalar: Scalar) -> str:
+    """What is wrong, with the text as it stands in the file: what was filled in may be secret."""
+    written = quoted(scalar.written)
+    if scalar.text == scalar.written:
+        return with_hint(error, error.quoting(written))
+    if error.given == scalar.text:
+        problem = with_hint(error, error.quoting(written))
+    elif scalar.outside is None:
+        problem = with_hint(error)
+    else:
+        return f"{written} is not right once its variables are filled in"
+    return f"{problem} (with its variables filled in)"
 
 
 def check_value(node: Node, keys: Keys, report: Report) -> Any:
@@ -22,7 +88,7 @@ def check_logged(node: Node, keys: Keys, report: Report) -> Any:
     From Python come sets and tuples (kept as lists) and NaN (null, with a warning) too.
     """
     keep = check_metadata if node.given is None else plain_metadata
-    value = check_value(_changed(node, _safe), keys, report)
+    value = check_value(changed(node, _safe), keys, report)
     try:
         kept = keep({keys[-1]: value})
         if not kept:  # a warning has said why
@@ -35,27 +101,15 @@ def check_logged(node: Node, keys: Keys, report: Report) -> Any:
 
 def check_variable(node: Node, keys: Keys, report: Report) -> Any:
     """The texts that a variable fills in, without secrets: 1.10 is no 1.1."""
-    return check_value(_changed(node, _as_text), keys, report)
+    return check_value(changed(node, _as_text), keys, report)
 
 
-def _changed(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
-    """The same with every text changed that a value is made of."""
-    if isinstance(node, Scalar):
-        return change(node)
-    if isinstance(node, Items):
-        return replace(node, items=tuple(_changed(item, change) for item in node.items))
-    if isinstance(node, Pairs):
-        pairs = tuple((key, _changed(value, change)) for key, value in node.pairs)
-        return replace(node, pairs=pairs)
-    return node
-
-
-def _safe(scalar: Scalar) -> Scalar:
+def _safe(scalar: Scalar, _keys: Keys) -> Scalar:
     return replace(scalar, text=scalar.outside.safe) if scalar.outside else scalar
 
 
-def _as_text(scalar: Scalar) -> Scalar:
-    return scalar if scalar.kind == "missing" else replace(_safe(scalar), kind="text")
+def _as_text(scalar: Scalar, keys: Keys) -> Scalar:
+    return scalar if scalar.kind == "missing" else replace(_safe(scalar, keys), kind="text")
 
 
 def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Node]]:
@@ -95,8 +149,8 @@ def _scalar(scalar: Scalar, keys: Keys, report: Report) -> Any:
         return None
     try:
         value = typed(scalar)
-        check_json_value(value, "it")
+        check_json_value(value)
     except InvalidInputError as error:
-        report.add(scalar.place, keys, with_hint(error).removeprefix("it: "))
+        report.add(scalar.place, keys, with_hint(error))
         return None
     return value

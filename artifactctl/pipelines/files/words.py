@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.enums import ArtifactType
+from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.metadata import check_metadata
-from artifactctl.pipelines.files.report import quoted
 from artifactctl.refs import check_name, check_version, parse_ref
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
@@ -33,14 +33,14 @@ def read_text(text: str) -> str:
 def read_flag(text: str) -> bool:
     """True or false, in any of YAML's words."""
     if text.lower() not in _FLAGS:
-        raise InvalidInputError(f"must be true or false, not {quoted(text)}")
+        raise InvalidInputError("must be true or false, not {}", given=text)
     return _FLAGS[text.lower()]
 
 
 def read_count(text: str) -> int:
     """A whole number from 0."""
     if not _WHOLE.fullmatch(text):
-        raise InvalidInputError(f"must be a whole number from 0, not {quoted(text)}")
+        raise InvalidInputError("must be a whole number from 0, not {}", given=text)
     return int(text)
 
 
@@ -52,7 +52,7 @@ def read_seconds(text: str) -> float:
     )
     total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
     if not total > 0:
-        raise InvalidInputError(f"must be a time such as 10m, 90s or 1h30m, not {quoted(text)}")
+        raise InvalidInputError("must be a time such as 10m, 90s or 1h30m, not {}", given=text)
     return total
 
 
@@ -66,7 +66,7 @@ def read_pipeline(text: str) -> str:
     if _FUNCTION.fullmatch(text):
         return text
     if ":" in text.replace("::", ""):
-        raise InvalidInputError(f"must be a name or module:function, not {quoted(text)}")
+        raise InvalidInputError("must be a name or module:function, not {}", given=text)
     return check_name(text)
 
 
@@ -83,6 +83,14 @@ def read_name(text: str) -> str:
 def read_version(text: str) -> str:
     """A version, likewise."""
     return text if _PLACEHOLDER.search(text) else check_version(text)
+
+
+def read_type(text: str) -> ArtifactType:
+    """A type of artifacts, as it is typed or as ZenML calls it."""
+    try:
+        return ArtifactType.parse(text)
+    except WrongUsageError as error:
+        raise InvalidInputError("type {} is not known", given=text, hint=error.hint) from None
 
 
 def read_reference(text: str) -> str:
@@ -104,14 +112,14 @@ def read_variable(text: str) -> str:
 def read_environment_name(text: str) -> str:
     """What the system takes for the name of an environment variable."""
     if not text or "=" in text or not text.isprintable():
-        raise InvalidInputError(f"{quoted(text)} cannot be the name of an environment variable")
+        raise InvalidInputError("{} cannot be the name of an environment variable", given=text)
     return text
 
 
 def read_key(text: str) -> str:
     """Any key but an empty one."""
     if not text or not text.isprintable():
-        raise InvalidInputError(f"key {quoted(text)} must be printable and not empty")
+        raise InvalidInputError("key {} must be printable and not empty", given=text)
     return text
 
 
@@ -133,5 +141,5 @@ def filled(template: str, substitutions: Mapping[str, str]) -> str:
 
 def _matching(pattern: re.Pattern[str], text: str, allowed: str) -> str:
     if not pattern.fullmatch(text):
-        raise InvalidInputError(f"{quoted(text)} must be {allowed}")
+        raise InvalidInputError(f"{{}} must be {allowed}", given=text)
     return text

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from artifactctl.compare import Column, Comparison, Row
-from artifactctl.render import text
+from artifactctl import plain_text
+from artifactctl.compare import ComparedItem, Comparison, Row
 from artifactctl.render.comparison import numbers
 
 Mark = Literal["best", "worst", ""]
@@ -17,8 +17,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _FEWEST_FOR_A_TREND = 3
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "status": str,
-    "duration_s": text.duration,
-    "size_bytes": text.size,
+    "duration_s": plain_text.duration,
+    "size_bytes": plain_text.size,
     "file_count": numbers.number,
 }
 _HEADERS = {"duration_s": "duration", "size_bytes": "size", "file_count": "files"}
@@ -104,7 +104,7 @@ def _fact_line(comparison: Comparison, fact: str) -> Line:
     return Line(f"({_HEADERS.get(fact, fact)})", cells)
 
 
-def _fact(fact: str, column: Column) -> Cell:
+def _fact(fact: str, column: ComparedItem) -> Cell:
     value = getattr(column, fact)
     return Cell("", "missing") if value is None else Cell(_SHOWN[fact](value), "fact")
 

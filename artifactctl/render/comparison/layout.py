@@ -11,9 +11,9 @@ from typing import TextIO
 from rich.cells import set_cell_size
 
 from artifactctl.compare import Comparison
+from artifactctl.plain_text import escape
 from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
 from artifactctl.render.table import print_cells, room, width
-from artifactctl.render.text import escape
 
 _BETWEEN = 3  # cells between two columns
 _LONGEST = (32, 20)  # of a text on a terminal: if possible, and if that is too wide

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from artifactctl.compare import Comparison
+from artifactctl.plain_text import escape
 from artifactctl.render.comparison.cells import Cell, Facts, has_trends, lines
-from artifactctl.render.text import escape
 
 # What a code span cannot hold inside of a table, or what browsers would be given.
 _SPECIAL = re.compile(r"[`|\\<>&]")

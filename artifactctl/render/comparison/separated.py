@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from artifactctl.compare import Comparison
+from artifactctl.plain_text import escape
 from artifactctl.render.columns import cell
 from artifactctl.render.comparison.cells import Facts, shown_facts
 from artifactctl.render.structured import print_cells
-from artifactctl.render.text import escape
 
 _FACTS = {
     "run": ("status", "created", "duration_s"),

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from artifactctl.plain_text import escape
 from artifactctl.render.page.ticks import Tick, fraction, linear_ticks, log_ticks
-from artifactctl.render.text import escape
 
 _MANY = 12
 _FACTS = {  # of a column: what a key is called, and the unit of its numbers

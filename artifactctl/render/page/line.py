@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from artifactctl.plain_text import escape
 from artifactctl.render.page.axes import Axis
 from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
 from artifactctl.render.page.ticks import Tick
-from artifactctl.render.text import escape
 
 _LEAST_WIDE, _COLUMN, _RIGHT = 420, 44, 60
 _SLANT = 35  # degrees, of the names below

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from artifactctl.plain_text import escape
 from artifactctl.render.page.axes import Axis, rank_of
 from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
-from artifactctl.render.text import escape
 
 _LEAST_STEP, _MOST_STEP = 110, 220  # pixels from axis to axis
 _LETTER = 8  # about as wide as one of a title

@@ -169,7 +169,7 @@ def test_steps_that_wait_for_each_other_are_a_mistake(tmp_path: Path):
         "  c: {command: x, inputs: {i: 'b1'}, outputs: {c1: {path: y, version: v}}}\n"
     )
     assert mistakes(tmp_path, text) == [
-        "2:19: steps.a.inputs: steps wait for each other: a -> b -> c -> a"
+        "2:19: steps.a.inputs: steps form a cycle: a -> b -> c -> a"
     ]
     assert read(tmp_path, text.replace("i: c1", "i: c1:latest"))
     assert mistakes(tmp_path, text.replace("i: c1", "i: c1:v"))

@@ -194,8 +194,8 @@ def test_variables_that_are_made_of_each_other_are_a_mistake_with_their_path(tmp
         "steps:\n  one: {command: 'echo ${x} ${b} ${s}'}\n"
     )
     assert mistakes(tmp_path, text) == [
-        "3:3: vars.a: variables are made of each other: a -> b -> c -> a",
-        "6:3: vars.s: variables are made of each other: s -> s",
+        "3:3: vars.a: variables form a cycle: a -> b -> c -> a",
+        "6:3: vars.s: variables form a cycle: s -> s",
     ]
     assert read(tmp_path, text, overrides={"b": "1", "s": "2"}).vars["x"] == "1"
 
@@ -204,7 +204,7 @@ def test_many_variables_that_are_made_of_each_other_are_found_at_once(tmp_path: 
     lines = ["vars:", *(f"  a{n}: ${{a{(n + 1) % 20000}}}" for n in range(20000))]
     with counted() as effort:
         (line,) = mistakes(tmp_path, "\n".join(lines))
-    assert "vars.a0: variables are made of each other: a0 -> a1 -> a2 -> " in line
+    assert "vars.a0: variables form a cycle: a0 -> a1 -> a2 -> " in line
     assert effort.calls < 20_000_000, effort
 
 

@@ -62,7 +62,7 @@ def test_steps_that_wait_for_each_other_or_for_none_are_refused() -> None:
     with compose() as composition:
         make(after="use")
         use(1, after="make")
-    with pytest.raises(InvalidInputError, match="wait for each other"):
+    with pytest.raises(InvalidInputError, match="form a cycle"):
         composition.in_order()
     with compose() as composition:
         make(after="nothing")
