@@ -62,7 +62,7 @@ def _check_kind(chosen: type[BaseMaterializer], kind: type[Any], wanted: type[An
         return
     if not issubclass(kind, known):
         raise UnsafeError(
-            f"the data is said to be an object of {type_name(kind)!r}, for which materializer"
+            f"the data is recorded as an object of {type_name(kind)!r}, for which materializer"
             f" {id_of(chosen)!r} is not made",
             hint="load(allow_pickle=True) if you trust whoever saved it",
         )

@@ -231,7 +231,7 @@ def _as_record(array: NDArray[Any]) -> Any:
 
 
 def _has_metadata(dtype: np.dtype[Any]) -> bool:
-    """Whether somebody has tied values of their own to the type."""
+    """Whether the type, or the type of a field, carries a user's values."""
     return dtype.metadata is not None or any(map(_has_metadata, _inner(dtype)))
 
 

@@ -40,7 +40,7 @@ class TorchMaterializer(BaseMaterializer):
     EXACT: ClassVar[bool] = True
 
     def save(self, data: torch.Tensor) -> None:
-        """Write it; raises `CannotHoldError` for one that somebody gave attributes."""
+        """Write it; raises `CannotHoldError` for one with attributes of its own."""
         if data.__dict__:
             raise CannotHoldError(f"the tensor has an attribute {min(data.__dict__)!r}")
         if is_dense(torch, data):
