@@ -95,7 +95,7 @@ class Processes:
             process.stdout.close()
 
     def stop(self) -> None:
-        """Start no further command, and end those that run: asked first, killed after some grace."""
+        """Start no further command, and end those that run: asked first, then killed."""
         with self._lock:
             self._is_stopped = True
             self._ending = list(self._running.values())
