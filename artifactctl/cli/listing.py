@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from artifactctl.cli import options
+from artifactctl.cli import doors, options
 from artifactctl.cli.session import session_of
 
 Tags = Annotated[
@@ -24,6 +24,7 @@ MetadataFilter = Annotated[
 HasCustomName = Annotated[list[str] | None, typer.Option(metavar="FILTER", help="true or false.")]
 
 
+@options.listing
 def list_artifacts(
     context: typer.Context,
     name: options.Filter = None,
@@ -31,14 +32,8 @@ def list_artifacts(
     created: Moment = None,
     updated: Moment = None,
     has_custom_name: HasCustomName = None,
-    identifier: options.IdFilter = None,
-    logical_operator: options.LogicalOperator = "and",
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = None,
-    columns: options.Columns = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
+    *,
+    listing: options.Listing,
 ) -> None:
     """List artifacts, newest first.
 
@@ -46,20 +41,17 @@ def list_artifacts(
     """
     session = session_of(context)
     found = session.client.list_artifacts(
-        page=page,
-        size=size,
-        sort_by=sort_by or (),
-        logical_operator=logical_operator,
         name=name,
         tag=tag,
         created=created,
         updated=updated,
         has_custom_name=has_custom_name,
-        id=identifier,
+        **listing.asked,
     )
-    session.print_page(found, "ARTIFACTS", columns, output, quiet=quiet)
+    session.print_page(found, doors.render.ARTIFACTS, listing)
 
 
+@options.listing
 def list_versions(
     context: typer.Context,
     artifact: options.Filter = None,
@@ -98,14 +90,8 @@ def list_versions(
     only_unused: Annotated[
         bool, typer.Option("--only-unused", help="Only what no run made or used.")
     ] = False,
-    identifier: options.IdFilter = None,
-    logical_operator: options.LogicalOperator = "and",
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = None,
-    columns: options.Columns = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
+    *,
+    listing: options.Listing,
 ) -> None:
     """List artifact versions, newest first.
 
@@ -116,10 +102,6 @@ def list_versions(
     """
     session = session_of(context)
     found = session.client.list_artifact_versions(
-        page=page,
-        size=size,
-        sort_by=sort_by or (),
-        logical_operator=logical_operator,
         artifact=artifact,
         name=name,
         version=version,
@@ -138,6 +120,6 @@ def list_versions(
         step=step,
         has_custom_name=has_custom_name,
         only_unused=only_unused,
-        id=identifier,
+        **listing.asked,
     )
-    session.print_page(found, "VERSIONS", columns, output, quiet=quiet)
+    session.print_page(found, doors.render.VERSIONS, listing)

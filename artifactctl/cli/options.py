@@ -1,11 +1,16 @@
 """Options that several commands share, and how their values are read."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
 
@@ -37,31 +42,9 @@ Exclude = Annotated[
     typer.Option(metavar="GLOB", help="Leave matching files out; may be repeated."),
 ]
 
-Page = Annotated[int, typer.Option(help="Which page, from 1.")]
-Size = Annotated[int, typer.Option(help="Rows on a page; 0 lists everything.")]
-SortBy = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="[asc:|desc:]FIELD",
-        help="Order, such as desc:created; may be repeated.",
-        show_default="newest first",
-    ),
-]
-Columns = Annotated[
-    str | None, typer.Option("--columns", "-c", metavar="a,b|all", help="Which columns to print.")
-]
-LogicalOperator = Annotated[
-    str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
-]
-
-
 Filter = Annotated[
     list[str] | None,
     typer.Option(metavar="FILTER", help="VALUE or OPERATOR:VALUE, such as contains:iris."),
-]
-IdFilter = Annotated[
-    list[str] | None,
-    typer.Option("--id", metavar="FILTER", help="An ID, or startswith:1a2b3c4d."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
@@ -91,22 +74,75 @@ MetadataFile = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The options that all listings have: which rows, in which order, and how to print them."""
+
+    identifier: Annotated[
+        list[str] | None,
+        typer.Option("--id", metavar="FILTER", help="An ID, or startswith:1a2b3c4d."),
+    ] = None
+    logical_operator: Annotated[
+        str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
+    ] = "and"
+    page: Annotated[int, typer.Option(help="Which page, from 1.")] = 1
+    size: Annotated[int, typer.Option(help="Rows on a page; 0 lists everything.")] = 20
+    sort_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[asc:|desc:]FIELD",
+            help="Order, such as desc:created; may be repeated.",
+            show_default="newest first",
+        ),
+    ] = None
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", "-c", metavar="a,b|all", help="Which columns to print."),
+    ] = None
+    output: Output = None
+    quiet: Quiet = False
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the client is asked, besides the filters of the command's own."""
+        return {
+            "id": self.identifier,
+            "logical_operator": self.logical_operator,
+            "page": self.page,
+            "size": self.size,
+            "sort_by": self.sort_by or (),
+        }
+
+
+def listing(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the options of `Listing` behind its own; it takes them as `listing`."""
+    own = inspect.signature(command)
+    shared = inspect.signature(Listing).parameters
+    parameters = [one for one in own.parameters.values() if one.name != "listing"]
+    signature = own.replace(parameters=[*parameters, *shared.values()])
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        common = Listing(**{name: given.pop(name) for name in shared})
+        command(**given, listing=common)
+
+    # Typer reads the one, completion the other.
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
+    return run
+
+
 def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:
     """What `KEY=VALUE` words and a file say; the words win."""
-    # Only a command with metadata needs to read any.
-    from artifactctl.metadata import parse_pairs, read_file  # noqa: PLC0415
-
-    return {**(read_file(file) if file else {}), **parse_pairs(words or ())}
+    of_file = doors.metadata.read_file(file) if file else {}
+    return {**of_file, **doors.metadata.parse_pairs(words or ())}
 
 
 def read_age(text: str) -> timedelta:
     """`30d`, `12h`, `2w`, or 0."""
-    # Only a command with an age needs to read any.
-    from artifactctl.catalog.moments import age  # noqa: PLC0415
-
     try:
-        return timedelta(0) if text.strip() == "0" else age(text)
+        return timedelta(0) if text.strip() == "0" else doors.moments.age(text)
     except (ValueError, OverflowError):
         raise WrongUsageError(
-            f"age {text!r} is not known", hint="write a number and s, m, h, d or w, such as 30d"
+            f"{text!r} is not an age", hint="write a number and s, m, h, d or w, such as 30d"
         ) from None

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from artifactctl import plain_text
 from artifactctl.cli import options
-from artifactctl.cli.session import counted, session_of, sized
+from artifactctl.cli.session import session_of
 from artifactctl.enums import DownloadMode, OutputFormat
 
 
@@ -25,7 +26,8 @@ def register(
         bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
     ] = False,
     if_changed: Annotated[
-        bool, typer.Option("--if-changed", help="Make no version of what equals the latest.")
+        bool,
+        typer.Option("--if-changed", help="Make no version if the latest is equal."),
     ] = False,
     inputs: Annotated[
         list[str] | None,
@@ -37,7 +39,7 @@ def register(
         bool, typer.Option("--follow-links", help="Follow links that lead out of the folder.")
     ] = False,
     stdin_name: Annotated[
-        str, typer.Option(metavar="FILE", help="The name of what stdin gives.")
+        str, typer.Option(metavar="FILE", help="The name of the file read from stdin.")
     ] = "data",
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -153,7 +155,7 @@ def describe_artifact(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything known of one artifact.
+    """Show everything about one artifact.
 
     Example: artifactctl artifact describe iris_dataset
     """
@@ -169,7 +171,7 @@ def describe_version(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything known of one version, its files included.
+    """Show everything about one version, its files included.
 
     Example: artifactctl artifact version describe iris_dataset:1 -o json
     """
@@ -194,4 +196,4 @@ def _registered(version: Any, *, is_new: bool) -> str:
 
 
 def _amount(files: int, size_bytes: int) -> str:
-    return f"{counted(files, 'file')}, {sized(size_bytes)}"
+    return f"{plain_text.count(files, 'file')}, {plain_text.size(size_bytes)}"

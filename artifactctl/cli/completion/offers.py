@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from artifactctl.cli import doors
 from artifactctl.cli.completion.commands import Parameter
 from artifactctl.cli.completion.line import Line, read_line, split_flag
 from artifactctl.enums import ArtifactType, RunStatus
@@ -150,11 +151,8 @@ def _artifact_of(line: Line) -> str:
 
 
 def _look_up(line: Line, kind: "Kind", start: str, of: str | None = None) -> list[str]:
-    # The CLI's door to the client: commands and flags are completed without it.
-    from artifactctl.client import Client  # noqa: PLC0415
-
     home = line.value_of("--home")
-    client = Client(os.path.expandvars(home) if home else None)
+    client = doors.client.Client(os.path.expandvars(home) if home else None)
     return client.complete(kind, start, of)
 
 
@@ -163,7 +161,7 @@ def _plain(words: Iterable[str], start: str) -> Offer:
 
 
 def _words(pairs: Iterable[tuple[str, str]], start: str) -> Offer:
-    # A line feed or an escape code, which only a catalog that was tampered with can hold, would
-    # be taken for more words or sent to the terminal.
+    # Only a catalog that was tampered with holds a line feed or an escape code: the one would be
+    # taken for more words, the other sent to the terminal.
     found = ((word, text) for word, text in pairs if word.startswith(start) and word.isprintable())
     return Offer(words=tuple(found))
