@@ -65,7 +65,7 @@ def run(words: Sequence[str]) -> int:
         check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
-        # Building the tree of commands is part of what may be interrupted.
+        # Imported here, so that an interruption while the commands are built is handled too.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
         with closing(Session(flags.home, flags.allow_remote)) as session:
@@ -112,7 +112,7 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
 
 
 def _usual_output(home: str | None) -> str:
-    """The output that the settings name, as far as they can be read."""
+    """The output format in the settings, if they can be read."""
     try:
         return doors.settings.load(home).output.value
     except (ArtifactctlError, OSError):
@@ -209,6 +209,6 @@ def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _hang_up(number: int, frame: FrameType | None) -> NoReturn:
-    """The terminal is gone: the system says so, and its shell often once more."""
+    """The terminal is gone: the system sends SIGHUP, and the shell often once more."""
     signal.signal(number, signal.SIG_IGN)
     _terminate(number, frame)

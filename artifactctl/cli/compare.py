@@ -149,7 +149,7 @@ def _write_files(
     is_shown: bool,
     has_keys: bool,
 ) -> None:
-    """The page and the picture, as far as they are wanted."""
+    """Write the page and the chart that were asked for."""
     if html is None and plot is None:
         return
     for path in (html, plot):
@@ -167,7 +167,7 @@ def _write_files(
 
 
 def _drawn(found: "Comparison") -> list[str]:
-    """The keys that were chosen, as far as they are numbers; if none is one, all of them."""
+    """The chosen keys whose values are numbers; all of them if none is."""
     numbers = [row.key for row in found.rows if row.kind == "number"]
     return numbers or [row.key for row in found.rows]
 
@@ -178,4 +178,4 @@ def _show(session: Session, address: str) -> None:
     except (doors.webbrowser.Error, AttributeError):
         is_graphical = "BROWSER" in os.environ
     if not is_graphical or not doors.webbrowser.open(address):
-        session.say(f"There is no browser to show it; open {address}")
+        session.say(f"No browser was found; open {address}")

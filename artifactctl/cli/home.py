@@ -1,4 +1,4 @@
-"""Commands on the home as a whole: `init`, `info`, `trust`, `verify`."""
+"""Commands on a home: `init`, `info`, `trust`, `verify`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -80,8 +80,7 @@ def trust(
     Example: artifactctl trust .artifactctl
     """
     session = session_of(context)
-    client_class = doors.client.Client
-    found = client_class.survey(folder)
+    found = doors.client.Client.survey(folder)
     output = output or OutputFormat.TABLE
     if output is OutputFormat.TABLE:
         for line in _survey_lines(found):
@@ -91,7 +90,7 @@ def trust(
     if not is_own and not session.confirm(question, yes=yes, declined="Nothing was trusted."):
         return
     if not is_own:
-        client_class.trust(found.home, shared=shared)
+        doors.client.Client.trust(found.home, shared=shared)
     summary = f"{found.home} is your own already" if is_own else f"Trusted {found.home}"
     session.print_object({**asdict(found), "is_new": not is_own}, output, summary=summary)
 
@@ -100,7 +99,7 @@ _MOST_SHOWN = 20  # of the places that a home links to
 
 
 def _survey_lines(found: "Survey") -> list[str]:
-    """What is in a home, for people."""
+    """The contents of a home, as lines for people."""
     counts = (
         plain_text.count(found.artifacts, "artifact"),
         plain_text.count(found.versions, "version"),
@@ -165,7 +164,7 @@ def verify(
 
 
 def _hint(problems: "Sequence[Problem]") -> str:
-    """The way back from the first kind of problem there is."""
+    """What to do about the problems found."""
     kinds = {problem.kind for problem in problems}
     if ProblemKind.ROW in kinds:
         return "'artifactctl catalog rebuild' takes changed rows from the store's records"

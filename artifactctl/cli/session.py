@@ -1,4 +1,4 @@
-"""What one invocation of the command line works with: its client, its output, its messages."""
+"""One invocation of the command line: its client, its output, its messages."""
 
 import os
 import sys
@@ -35,16 +35,16 @@ class Session:
 
     @cached_property
     def client(self) -> "Client":
-        """The client of the home that is in force."""
+        """The client, which is opened on first use."""
         return doors.client.Client(self.home, allow_remote=self.allow_remote)
 
     def close(self) -> None:
-        """Close what the client has open, if it was needed at all."""
+        """Close the client if it was opened."""
         if "client" in self.__dict__:
             self.client.close()
 
     def format_of(self, output: OutputFormat | None) -> OutputFormat:
-        """The format asked for, or the one that the settings name."""
+        """The format asked for, or the one in the settings."""
         return output or OutputFormat(self.client.settings.output.value)
 
     def print_page(self, page: "Page[Any]", kind: "Kind", listing: Listing) -> None:
@@ -91,7 +91,7 @@ class Session:
         _write(lines, stdout())
 
     def print_data(self, lines: Iterable[str]) -> None:
-        """Print lines that programs read, such as identifiers."""
+        """Print lines for programs, such as identifiers."""
         _write(lines, data_out())
 
     def say(self, message: str, stream: TextIO | None = None) -> None:
@@ -119,7 +119,7 @@ class Session:
         return answer
 
     def _ask(self, prompt: str) -> bytes:
-        """What is typed; not through `typer.confirm`, which writes to standard output too."""
+        """The line that is typed; `typer.confirm` would write to standard output too."""
         if sys.stderr is not None:
             sys.stderr.write(plain_text.escape(prompt))
             sys.stderr.flush()
@@ -131,7 +131,7 @@ class Session:
 
     @contextmanager
     def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
-        """Progress of long work, shown when standard error is a terminal."""
+        """Progress of long work, shown if standard error is a terminal."""
         if sys.stderr is None or not sys.stderr.isatty():
             yield doors.reports.SILENT
             return
@@ -140,7 +140,7 @@ class Session:
 
 
 def session_of(context: typer.Context) -> Session:
-    """The session that the top-level callback has made."""
+    """The session of the invocation that a command belongs to."""
     session = context.find_object(Session)
     assert session is not None
     return session
@@ -155,7 +155,7 @@ def stdout() -> TextIO:
 
 
 def data_out() -> TextIO:
-    """Standard output for what programs read: in UTF-8, whatever letters a terminal has."""
+    """Standard output for programs: in UTF-8, whatever the terminal's encoding is."""
     out = stdout()
     is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
     if isinstance(out, TextIOWrapper) and not is_unicode:

@@ -1,4 +1,4 @@
-"""What may follow on a command line: commands, flags, or values of the kind that is wanted."""
+"""The completions of a word: commands, flags, or values of the kind that fits."""
 
 import os
 import re
@@ -29,20 +29,20 @@ _LOOKED_UP: Mapping[str, "Kind"] = {
     "RUN": "run",
     "PIPELINE": "pipeline",
 }
-# What a filter's flags say of its values; of several flags the last that says anything.
+# The kind of a filter's values, by its flag; of several flags the last one here counts.
 _KINDS_OF_FIELDS = {"artifact": "NAME", "pipeline-run": "RUN", "run": "RUN", "tag": "TAG"}
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Words, each with what it does; or that the shell is to offer files or folders."""
+    """Words with their descriptions; or that the shell completes files or folders."""
 
     wanted: Literal["words", "files", "folders"] = "words"
     words: tuple[tuple[str, str], ...] = ()
 
 
 def offer(root: Any, words: Sequence[str], current: str) -> Offer:
-    """What may stand for `current` behind `words`; `root` is Typer's tree of commands."""
+    """The completions of `current` after `words`; `root` is Typer's tree of commands."""
     line = read_line(root, words)
     if line.is_unknown:
         return Offer()
@@ -91,7 +91,7 @@ def _values(line: Line, parameter: Parameter, start: str) -> Offer:
 
 
 def _filters(line: Line, parameter: Parameter, start: str) -> Offer:
-    """Values of the field that the flag is named after, behind an operator too."""
+    """Values of the field that the flag is named after, also after an operator."""
     fields = [flag.removeprefix("--") for flag in parameter.flags]
     kind = next(filter(None, map(_KINDS_OF_FIELDS.get, reversed(fields))), fields[0].upper())
     operator = _OPERATOR.match(start)
@@ -132,7 +132,7 @@ def _references(line: Line, start: str) -> list[str]:
 
 
 def _run_references(line: Line, start: str) -> list[str]:
-    """`run:NAME`, once as much of it is typed that an artifact alone cannot be meant."""
+    """`run:NAME`, as soon as what is typed begins like `run:`."""
     if not start or start[: len(RUN)] != RUN[: len(start)]:
         return []
     return [RUN + name for name in _look_up(line, "run", start.removeprefix(RUN[: len(start)]))]
@@ -145,7 +145,7 @@ def _versions(line: Line, artifact: str, start: str) -> list[str]:
 
 
 def _artifact_of(line: Line) -> str:
-    """The artifact whose versions are meant: of the first argument, or of a filter."""
+    """The artifact whose versions are completed: the first argument, or a filter."""
     filtered = line.value_of("--artifact", "--name") or ""
     return line.values[0] if line.values else filtered
 
