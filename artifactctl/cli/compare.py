@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artifactctl.cli import doors
+from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, data_out, flush, session_of, stdout
 from artifactctl.enums import ComparisonFormat, OutputFormat
 from artifactctl.errors import WrongUsageError
@@ -73,9 +73,7 @@ def compare(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a chart of the numbers.")
     ] = None,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with 1 when anything differs.")
-    ] = False,
+    exit_code: options.ExitCode = False,
     output: Annotated[
         ComparisonFormat | None,
         typer.Option("--output", "-o", help="How to print the result.", show_default="table"),
@@ -109,8 +107,7 @@ def compare(
         minimize=minimize or (),
         sort_by=sort_by or (),
     )
-    for note in found.notes:
-        session.say(note)
+    session.say(*found.notes)
     _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
     if quiet:
         session.print_data(column.name for column in found.columns)
@@ -128,7 +125,7 @@ def _print(
         session.print_data(shown.markdown(found, facts))
         return
     usual = session.format_of(None if output is None else OutputFormat(output.value))
-    if usual in (OutputFormat.JSON, OutputFormat.YAML):
+    if usual.is_document:
         session.print_object(found.as_json(), usual)
     elif usual is not OutputFormat.TABLE:
         separator = "\t" if usual is OutputFormat.TSV else ","
@@ -136,8 +133,7 @@ def _print(
     else:
         shown.print_table(found, stdout(), facts)
         flush()  # what is said stands below the table, also where both go into one file
-        for remark in shown.remarks(found, stdout()):
-            session.say(remark)
+        session.say(*shown.remarks(found, stdout()))
 
 
 def _write_files(

@@ -83,8 +83,7 @@ def trust(
     found = doors.client.Client.survey(folder)
     output = output or OutputFormat.TABLE
     if output is OutputFormat.TABLE:
-        for line in _survey_lines(found):
-            session.say(line)
+        session.say(*_survey_lines(found))
     is_own = not found.problem
     question = f"Trust {found.home} as your own?"
     if not is_own and not session.confirm(question, yes=yes, declined="Nothing was trusted."):
@@ -139,16 +138,14 @@ def verify(
     with session.progress("Verifying") as progress:
         found = session.client.check(refs or (), quick=quick, progress=progress)
     problems = found.problems
-    for note in found.notes:
-        session.say(note)
-    for place in found.foreign:
-        session.say(f"{place} in the store is not a file of artifactctl; it is left alone")
+    foreign = "in the store is not a file of artifactctl; it is left alone"
+    session.say(*found.notes, *(f"{place} {foreign}" for place in found.foreign))
     rows = [problem.as_shown() for problem in problems]
     damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
     output = session.format_of(output)
     if quiet:
         session.print_data(damaged)
-    elif output in (OutputFormat.JSON, OutputFormat.YAML):
+    elif output.is_document:
         session.print_object(
             {"ok": not rows, "damaged": damaged, "problems": rows, "foreign": found.foreign}, output
         )

@@ -69,8 +69,7 @@ def tag(
         done = session.client.tag(
             ref, added, removed, exclusive=exclusive, expect=expect, version=version
         )
-        for note in done.notes:
-            session.say(note)
+        session.say(*done.notes)
         _print_tagged(session, done.version, done.version.ref, output, quiet=quiet)
 
 
@@ -237,7 +236,7 @@ def list_metadata(
         name, metadata = found.ref, dict(found.metadata)
     if quiet:
         session.print_data([*metadata])
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+    elif session.format_of(output).is_document:
         session.print_object(metadata, output)
     else:
         rows = [{"key": key, "value": value} for key, value in metadata.items()]

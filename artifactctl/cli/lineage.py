@@ -61,7 +61,7 @@ def lineage(
 
 def _print(session: Session, found: "Lineage", output: OutputFormat | None) -> None:
     shown, output = doors.lineage, session.format_of(output)
-    if output in (OutputFormat.JSON, OutputFormat.YAML):
+    if output.is_document:
         session.print_object(shown.as_json(found), output)
     elif output is not OutputFormat.TABLE:
         session.print_rows(shown.COLUMNS, shown.rows(found), output)

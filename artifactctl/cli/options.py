@@ -46,6 +46,7 @@ Filter = Annotated[
     list[str] | None,
     typer.Option(metavar="FILTER", help="VALUE or OPERATOR:VALUE, such as contains:iris."),
 ]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")

@@ -142,20 +142,22 @@ def prune(
         include_runs=include_runs,
         dry_run=dry_run,
     )
-    for note in done.notes:
-        session.say(note)
+    session.say(*done.notes)
     _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
-    count = len(done.going if dry_run else done.gone)
+    has_rule = unused or keep_last is not None or older_than is not None
     if not done.going:
-        has_rule = unused or keep_last is not None or older_than is not None
         none = "No artifact version is to be deleted by these rules."
         session.say(none if has_rule else "No unused artifact versions found.")
-    elif dry_run:
+    elif dry_run or done.gone:
+        session.say(_pruned(done, dry_run=dry_run, only_data=only_artifact))
+
+
+def _pruned(done: "Pruning", *, dry_run: bool, only_data: bool) -> str:
+    """What is deleted, or would be."""
+    if dry_run:
         freed = plain_text.size(sum(choice.frees_bytes for choice in done.going))
-        session.say(f"Would delete {_what(count, only_artifact)}; {freed} would be freed.")
-    elif count:
-        what = _what(count, only_artifact)
-        session.say(f"Deleted {what}; {plain_text.size(done.freed_bytes)} freed.")
+        return f"Would delete {_what(len(done.going), only_data)}; {freed} would be freed."
+    return f"Deleted {_what(len(done.gone), only_data)}; {plain_text.size(done.freed_bytes)} freed."
 
 
 def _what(count: int, only_data: bool) -> str:
@@ -175,7 +177,7 @@ def _print_pruning(
         session.print_data(
             f"{row['artifact']}:{row['version']}" for row in rows if row["action"] == "delete"
         )
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+    elif session.format_of(output).is_document:
         freed = sum(choice.frees_bytes for choice in done.going) if dry_run else done.freed_bytes
         value = {"dry_run": dry_run, "freed_bytes": freed, "versions": list(rows)}
         session.print_object(value, output)

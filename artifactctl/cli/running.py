@@ -158,7 +158,7 @@ def _print_report(
 ) -> None:
     if quiet:
         session.print_data(ref for step in done.steps for ref in step.outputs.values())
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+    elif session.format_of(output).is_document:
         # One record of a run, one shape: what 'runs describe' prints.
         found = session.client.describe_pipeline_run(done.id)
         session.print_object(doors.runs.as_json(found), output)
@@ -176,7 +176,7 @@ def _print_plan(
     planned, shown = doors.planned, session.format_of(output)
     if quiet:
         session.print_data(step.name for step in plan.steps if step.action == "run")
-    elif shown in (OutputFormat.JSON, OutputFormat.YAML):
+    elif shown.is_document:
         session.print_object(asdict(plan), shown)
     elif shown is OutputFormat.TABLE:
         session.print_lines(planned.lines(asdict(plan)))

@@ -11,6 +11,7 @@ from artifactctl.cli.listing import MetadataFilter, Moment, Tags
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
+from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
     from artifactctl.results.recorded import StepRun
@@ -100,8 +101,9 @@ def print_logs(
     session = session_of(context)
     found = session.client.get_pipeline_run(run)
     if step is not None and step not in found.steps:
-        known = ", ".join(found.steps) or "none"
-        raise NotFoundError(f"run {found.name!r} has no step {step!r}", hint=f"it has {known}")
+        raise NotFoundError(
+            f"run {found.name!r} has no step {step!r}", hint=suggestion(step, found.steps)
+        )
     wanted = [item for name, item in found.steps.items() if step in (None, name)]
     logs = [(item.name, item.log()) for item in wanted]
     kept = [(name, text) for name, text in logs if text]
@@ -109,7 +111,7 @@ def print_logs(
     rows = [{"step": name, "log": text} for name, text in logs]
     if quiet:
         session.print_data(name for name, _ in kept)
-    elif shown in (OutputFormat.JSON, OutputFormat.YAML):
+    elif shown.is_document:
         session.print_object({"id": found.id, "run": found.name, "steps": rows}, shown)
     elif shown is not OutputFormat.TABLE:
         session.print_rows(["step", "log"], rows, shown)

@@ -94,11 +94,11 @@ class Session:
         """Print lines for programs, such as identifiers."""
         _write(lines, data_out())
 
-    def say(self, message: str, stream: TextIO | None = None) -> None:
-        """Tell the user something besides the result, on standard error."""
+    def say(self, *messages: str, stream: TextIO | None = None) -> None:
+        """Tell the user something besides the result, a line each, on standard error."""
         stream = stream or sys.stderr
         if stream is not None:
-            stream.write(plain_text.escape(message) + "\n")
+            stream.writelines(plain_text.escape(message) + "\n" for message in messages)
 
     @property
     def can_ask(self) -> bool:

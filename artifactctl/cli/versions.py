@@ -1,14 +1,17 @@
 """Commands on single artifacts and versions: `register`, `download`, `describe`."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import options
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
+
+if TYPE_CHECKING:
+    from artifactctl.results.reports import Download
 
 
 def register(
@@ -66,8 +69,7 @@ def register(
             follow_links=follow_links,
             stdin_name=stdin_name,
         )
-    for note in done.notes:
-        session.say(note)
+    session.say(*done.notes)
     session.print_object(
         {**done.version.as_shown(), "is_new": done.is_new},
         output,
@@ -124,8 +126,13 @@ def download(
             jobs=jobs,
             dry_run=dry_run,
         )
-    if done.path == "-" and not dry_run:
-        return
+    if done.path != "-" or dry_run:
+        _print_download(session, done, output, dry_run=dry_run, quiet=quiet)
+
+
+def _print_download(
+    session: Session, done: "Download", output: OutputFormat | None, *, dry_run: bool, quiet: bool
+) -> None:
     result = {
         "artifact": done.version.artifact,
         "version": done.version.version,

@@ -24,7 +24,7 @@ def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Wat
     """
     # Kept, since `sys.stderr` is replaced while a step in Python runs.
     stream = sys.stderr
-    is_for_programs = quiet or session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML)
+    is_for_programs = quiet or session.format_of(output).is_document
     if stream is None or (is_for_programs and not stream.isatty()):
         return doors.run_reports.Watch()
     reporter = _Reporter(session, stream)
@@ -77,5 +77,5 @@ class _Reporter:
 
     def say(self, message: str) -> None:
         with self._lock, suppress(OSError):  # a terminal that is gone does not end the run
-            self._session.say(message, self._stream)
+            self._session.say(message, stream=self._stream)
             self._stream.flush()

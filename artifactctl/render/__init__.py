@@ -31,7 +31,7 @@ def print_page(
     page: Page[Any], kind: Kind, columns: str | None, output: OutputFormat, out: TextIO
 ) -> None:
     """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
-    is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
+    is_document = output.is_document
     chosen = choose(kind, columns, everything=is_document)
     rows = _Rows(page.items, chosen, kind.read)
     if not is_document:
@@ -47,7 +47,7 @@ def print_page(
 def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
     """Print one object: a mapping or one of the client's results."""
     values: Mapping[str, Any] = value if isinstance(value, dict) else _facts(value)
-    if output in (OutputFormat.JSON, OutputFormat.YAML):
+    if output.is_document:
         from artifactctl.render import structured  # noqa: PLC0415 (as above)
 
         is_json = output is OutputFormat.JSON
