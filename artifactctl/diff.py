@@ -118,7 +118,7 @@ class Difference:
         return not any(changes) and not any(keys)
 
 
-def compare(old: Side, new: Side) -> Difference:
+def diff_versions(old: Side, new: Side) -> Difference:
     """What changed from `old` to `new`; times and executable bits do not count."""
     return Difference(
         old=old.ref,

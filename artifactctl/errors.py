@@ -4,6 +4,9 @@ The message says what was asked and what is wrong; the hint says what to do abou
 has an error of its own for the case, ours is caught as that one too.
 """
 
+import os
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -12,6 +15,8 @@ from typing import Self
 _MAX_QUOTED_CHARS = 300
 STDOUT = "standard output"
 """What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
+
+_OURS = f"{os.path.dirname(__file__)}/"
 
 
 class ArtifactctlError(Exception):
@@ -216,3 +221,11 @@ def concerning(what: str, *, done: str = "") -> Iterator[None]:
             raise
         said = f"{type(error).__qualname__}: {error}"
         raise InvalidInputError(f"{what} could not be {done}: {said}") from error
+
+
+def warn_caller(message: str) -> None:
+    """Warn at the line of the user's program that called this package, not at a line of ours."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import InvalidInputError, NotFoundError, warn_caller
 from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json, parse_word
 from artifactctl.plain_values import plain_keys, plain_value
-from artifactctl.warning import warn_caller
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEY_LENGTH = 255

@@ -14,9 +14,8 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, warn_caller
 from artifactctl.json_text import MAX_DEPTH, MAX_VALUE_BYTES, too_deep
-from artifactctl.warning import warn_caller
 
 _SEQUENCES = (list, tuple, range, deque, ValuesView)
 

@@ -10,9 +10,15 @@ from urllib.parse import quote
 from artifactctl.durable import make_folder, rename_new, sync_folder
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
-from artifactctl.ownership import Access, Standing, claim_home, original_of, standing_of
+from artifactctl.ownership import (
+    Access,
+    Standing,
+    claim_home,
+    original_of,
+    standing_of,
+    user_data_folder,
+)
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
-from artifactctl.user_folder import user_data_folder
 
 HOME_FOLDER = ".artifactctl"
 CONFIG_FILE = "config.yaml"

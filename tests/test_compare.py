@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.compare import Column, Comparison, Row, Subject, Wish, compare
+from artifactctl.compare import ComparedItem, CompareOptions, Comparison, Row, Subject, compare
 from artifactctl.errors import WrongUsageError
 
 numbers = (
@@ -28,21 +28,23 @@ pairs = st.tuples(objects, objects)
 
 
 def subject(position: int, metadata: dict[str, Any], parameters: dict[str, Any] = {}) -> Subject:  # noqa: B006
-    column = Column(f"id-{position}", f"run-{position}", f"2026-01-{position + 1:02}T00:00:00Z")
+    column = ComparedItem(
+        f"id-{position}", f"run-{position}", f"2026-01-{position + 1:02}T00:00:00Z"
+    )
     return Subject(column, metadata, parameters)
 
 
-def put(*metadata: dict[str, Any], **wish: Any) -> Comparison:
+def put(*metadata: dict[str, Any], **options: Any) -> Comparison:
     subjects = [subject(i, item) for i, item in enumerate(metadata)]
-    return compare("run", subjects, Wish(**wish))
+    return compare("run", subjects, CompareOptions(**options))
 
 
-def row(key: str, *metadata: dict[str, Any], **wish: Any) -> Row:
-    return next(row for row in put(*metadata, **wish).rows if row.key == key)
+def row(key: str, *metadata: dict[str, Any], **options: Any) -> Row:
+    return next(row for row in put(*metadata, **options).rows if row.key == key)
 
 
-def keys(*metadata: dict[str, Any], **wish: Any) -> list[str]:
-    return [row.key for row in put(*metadata, **wish).rows]
+def keys(*metadata: dict[str, Any], **options: Any) -> list[str]:
+    return [row.key for row in put(*metadata, **options).rows]
 
 
 def leaves(value: Any) -> int:
@@ -52,7 +54,7 @@ def leaves(value: Any) -> int:
 @given(st.lists(pairs, min_size=1, max_size=4))
 def test_no_value_is_lost_and_no_two_share_a_key(found):
     subjects = [subject(i, *item) for i, item in enumerate(found)]
-    compared = compare("run", subjects, Wish())
+    compared = compare("run", subjects, CompareOptions())
     assert len({row.key for row in compared.rows}) == len(compared.rows)
     for i, (metadata, parameters) in enumerate(found):
         present = [row for row in compared.rows if not row.missing[i]]
@@ -65,8 +67,8 @@ def test_no_value_is_lost_and_no_two_share_a_key(found):
 def test_the_order_of_columns_changes_no_value(found, random):
     subjects = [subject(i, *item) for i, item in enumerate(found)]
     shuffled = random.sample(subjects, len(subjects))
-    wish = Wish(baseline="id-0")
-    one, other = compare("run", subjects, wish), compare("run", shuffled, wish)
+    options = CompareOptions(baseline="id-0")
+    one, other = compare("run", subjects, options), compare("run", shuffled, options)
     places = [shuffled.index(item) for item in subjects]
     assert [row.key for row in one.rows] == [row.key for row in other.rows]
     for left, right in zip(one.rows, other.rows, strict=True):
@@ -95,8 +97,8 @@ def test_changes_are_exact_and_always_json(found):
 
 @given(st.lists(numbers | st.none(), min_size=1, max_size=5), st.booleans())
 def test_the_best_is_never_the_worst(found, is_more):
-    wish = {"maximize": ["x"]} if is_more else {"minimize": ["x"]}
-    compared = row("x", *({"x": value} for value in found), **wish)
+    options = {"maximize": ["x"]} if is_more else {"minimize": ["x"]}
+    compared = row("x", *({"x": value} for value in found), **options)
     assert not set(compared.best) & set(compared.worst)
     present = [value for value in found if value is not None]
     if compared.best:
@@ -131,7 +133,7 @@ def test_keys_that_would_be_the_same_are_told_apart_by_quotes():
 
 def test_parameters_stand_below_metadata_with_names_of_their_own():
     subjects = [subject(0, {"train": {"lr": 1}, "z": 1}, {"train": {"lr": 2, "c": 3}})]
-    rows = compare("run", subjects, Wish()).rows
+    rows = compare("run", subjects, CompareOptions()).rows
     assert [(row.group, row.key) for row in rows] == [
         ("metadata", "train.lr"),
         ("metadata", "z"),
@@ -214,7 +216,9 @@ def test_goals_that_are_asked_for_win():
     assert row("lr", *found, minimize=["lr"]).best == (0,)
     with pytest.raises(WrongUsageError, match="'loss' cannot be maximized and minimized"):
         put(*found, maximize=["*"], minimize=["loss"])
-    [parameter] = compare("run", [subject(0, {}, {"fit": {"precision": 16}})], Wish()).rows
+    [parameter] = compare(
+        "run", [subject(0, {}, {"fit": {"precision": 16}})], CompareOptions()
+    ).rows
     assert parameter.goal is None
 
 
@@ -257,7 +261,7 @@ def test_a_trend_is_in_the_order_of_time_and_leaves_out_what_is_missing():
 
 
 def test_nothing_can_be_compared_too():
-    compared = compare("run", [], Wish(sort_by=["x"], keys=["y"]))
+    compared = compare("run", [], CompareOptions(sort_by=["x"], keys=["y"]))
     assert (compared.columns, compared.rows, compared.notes) == ((), (), ())
 
 

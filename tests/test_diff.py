@@ -12,9 +12,9 @@ from artifactctl.diff import (
     Side,
     SizedFile,
     TableChange,
-    compare,
     compare_files,
     compare_tables,
+    diff_versions,
     with_tables,
 )
 from artifactctl.digests import digest_of
@@ -77,10 +77,12 @@ def test_of_three_equal_files_that_become_one_two_are_removed():
 
 def test_a_version_that_is_one_file_is_that_file_before_and_after_whatever_it_is_called():
     old, new = side({"a.csv": b"1"}, kind=VersionKind.FILE), side({"b.csv": b"22"})
-    found = compare(old, replace(new, manifest=manifest({"b.csv": b"22"}, VersionKind.FILE))).files
+    found = diff_versions(
+        old, replace(new, manifest=manifest({"b.csv": b"22"}, VersionKind.FILE))
+    ).files
     assert found.changed == (ChangedFile("b.csv", "a.csv", 1, 2),)
     assert (found.added, found.removed, found.unchanged_count) == ((), (), 0)
-    in_folder = compare(old, new).files
+    in_folder = diff_versions(old, new).files
     assert (len(in_folder.added), len(in_folder.removed), in_folder.changed) == (1, 1, ())
 
 
@@ -113,7 +115,7 @@ def test_a_linked_file_without_digest_never_equals_a_stored_one():
 
 
 def test_metadata_is_compared_by_key():
-    found = compare(
+    found = diff_versions(
         side(metadata={"same": [1], "gone": 2, "b": 0.5}),
         side(metadata={"same": [1], "new": None, "b": 0.75}),
     ).metadata
@@ -142,12 +144,12 @@ def test_metadata_is_compared_by_key():
 )
 def test_json_values_are_equal_as_json_has_them(old, new, is_same):
     for one, two in ((old, new), (new, old)):
-        found = compare(side(metadata={"k": one}), side(metadata={"k": two}))
+        found = diff_versions(side(metadata={"k": one}), side(metadata={"k": two}))
         assert (found.is_empty, found.metadata.changed == {}) == (is_same, is_same)
 
 
 def test_tags_type_and_kind_are_compared():
-    found = compare(
+    found = diff_versions(
         side(tags=("a", "b"), word="DataArtifact", kind=VersionKind.FILE),
         side(tags=("c", "b"), word="ModelArtifact"),
     )
@@ -168,9 +170,9 @@ def test_tags_type_and_kind_are_compared():
     ],
 )
 def test_any_one_change_makes_a_difference_in_both_directions(other):
-    assert compare(side(), side()).is_empty
-    assert not compare(side(), other).is_empty
-    assert not compare(other, side()).is_empty
+    assert diff_versions(side(), side()).is_empty
+    assert not diff_versions(side(), other).is_empty
+    assert not diff_versions(other, side()).is_empty
 
 
 def test_columns_are_compared_by_name_and_not_by_place():
@@ -187,7 +189,7 @@ def test_columns_of_one_name_are_counted():
 
 
 def test_tables_are_added_to_the_files_that_have_one():
-    found = compare(side({"a": b"1", "b": b"1"}), side({"a": b"2", "b": b"2"}))
+    found = diff_versions(side({"a": b"1", "b": b"1"}), side({"a": b"2", "b": b"2"}))
     table = TableChange(1, 2, (), ())
     assert [change.table for change in with_tables(found, {"b": table}).files.changed] == [
         None,
@@ -240,4 +242,4 @@ def test_nothing_left_as_removed_has_the_content_of_something_left_as_added(old,
 
 @given(trees)
 def test_equal_trees_have_no_difference(tree):
-    assert compare(side(tree), side(dict(reversed(tree.items())))).is_empty
+    assert diff_versions(side(tree), side(dict(reversed(tree.items())))).is_empty

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_data_path
 
-from artifactctl.user_folder import user_data_folder
+from artifactctl.ownership.tokens import user_data_folder
 
 
 @pytest.mark.parametrize("data", ["/somewhere/else", "", None])

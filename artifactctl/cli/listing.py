@@ -1,98 +1,77 @@
-"""`artifact list` and `artifact version list`."""
+"""The commands that list: `artifact list`, `artifact version list` and `runs list`.
 
-from typing import Annotated
+Their filters are the fields of what they list (see `catalog.reading.fields`).
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
-from artifactctl.cli import doors, options
+from artifactctl.catalog.reading.fields import ARTIFACTS, RUNS, VERSIONS, Field, Listed
+from artifactctl.cli import doors
+from artifactctl.cli.options import Paging
 from artifactctl.cli.session import session_of
 
-Tags = Annotated[
-    list[str] | None,
-    typer.Option("--tag", "--tags", metavar="FILTER", help="A label, or isnull: for none."),
-]
-Moment = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FILTER", help="2026-01-31, gte:7d, in:2026-01-01,2026-02-01."),
-]
-MetadataFilter = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--metadata", "--run-metadata", metavar="KEY=FILTER", help="accuracy=gt:0.9, lr=0.1."
-    ),
-]
-HasCustomName = Annotated[list[str] | None, typer.Option(metavar="FILTER", help="true or false.")]
+Command = Callable[..., None]
 
 
-@options.listing
-def list_artifacts(
-    context: typer.Context,
-    name: options.Filter = None,
-    tag: Tags = None,
-    created: Moment = None,
-    updated: Moment = None,
-    has_custom_name: HasCustomName = None,
-    *,
-    listing: options.Listing,
-) -> None:
+def _listing(listed: Listed) -> Callable[[Command], Command]:
+    """Give a command an option for each field, which it gets as `**filters`, and a `Paging`."""
+    filters = [_filter(field) for field in listed.fields if field.help]
+    common = [_common(item, listed) for item in inspect.signature(Paging).parameters.values()]
+
+    def give(command: Command) -> Command:
+        @wraps(command)
+        def run(context: typer.Context, **given: Any) -> None:
+            paging = Paging(**{item.name: given.pop(item.name) for item in common})
+            command(context, paging, **given)
+
+        context = inspect.signature(command).parameters["context"]
+        # Typer reads the one, completion the other.
+        vars(run)["__signature__"] = inspect.Signature([context, *filters, *common])
+        run.__annotations__ = {item.name: item.annotation for item in (context, *filters, *common)}
+        return run
+
+    return give
+
+
+def _filter(field: Field) -> inspect.Parameter:
+    """The option of a field, which completion finds in the annotation."""
+    metavar = None if field.is_switch else field.metavar
+    # Named, since a switch would else get a `--no-` of its own.
+    flags = field.flags or (f"--{field.name.replace('_', '-')}",)
+    option = typer.Option(*flags, metavar=metavar, help=field.help)
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False if field.is_switch else None,
+        annotation=Annotated[bool if field.is_switch else list[str] | None, option, field],
+    )
+
+
+def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
+    """An option of all listings; completion finds in `sort_by` the fields to sort by."""
+    is_order = item.name == "sort_by"
+    annotation = Annotated[item.annotation, listed] if is_order else item.annotation
+    return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+@_listing(ARTIFACTS)
+def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifacts, newest first.
 
     Example: artifactctl artifact list --name startswith:iris --sort-by name
     """
     session = session_of(context)
-    found = session.client.list_artifacts(
-        name=name,
-        tag=tag,
-        created=created,
-        updated=updated,
-        has_custom_name=has_custom_name,
-        **listing.asked,
-    )
-    session.print_page(found, doors.render.ARTIFACTS, listing)
+    found = session.client.list_artifacts(**paging.asked, **filters)
+    session.print_page(found, doors.render.ARTIFACTS, paging)
 
 
-@options.listing
-def list_versions(
-    context: typer.Context,
-    artifact: options.Filter = None,
-    name: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The same as --artifact.")
-    ] = None,
-    version: options.Filter = None,
-    version_number: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="3, gt:10, isnull: for custom versions."),
-    ] = None,
-    artifact_type: Annotated[
-        list[str] | None, typer.Option("--type", metavar="FILTER", help="data, model, …")
-    ] = None,
-    tag: Tags = None,
-    metadata: MetadataFilter = None,
-    created: Moment = None,
-    updated: Moment = None,
-    size_bytes: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="gt:10MB, in:1000,2000.")
-    ] = None,
-    data_type: options.Filter = None,
-    materializer: options.Filter = None,
-    uri: options.Filter = None,
-    pipeline_run: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="The name or ID of the run that made it."),
-    ] = None,
-    pipeline: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The pipeline of that run.")
-    ] = None,
-    step: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The step that made it.")
-    ] = None,
-    has_custom_name: HasCustomName = None,
-    only_unused: Annotated[
-        bool, typer.Option("--only-unused", help="Only what no run made or used.")
-    ] = False,
-    *,
-    listing: options.Listing,
-) -> None:
+@_listing(VERSIONS)
+def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifact versions, newest first.
 
     Every filter is VALUE or OPERATOR:VALUE; the operators are equals, notequals, contains,
@@ -101,25 +80,16 @@ def list_versions(
     Example: artifactctl artifact version list --tag prod --metadata accuracy=gt:0.9
     """
     session = session_of(context)
-    found = session.client.list_artifact_versions(
-        artifact=artifact,
-        name=name,
-        version=version,
-        version_number=version_number,
-        type=artifact_type,
-        tag=tag,
-        metadata=metadata,
-        created=created,
-        updated=updated,
-        size_bytes=size_bytes,
-        data_type=data_type,
-        materializer=materializer,
-        uri=uri,
-        pipeline_run=pipeline_run,
-        pipeline=pipeline,
-        step=step,
-        has_custom_name=has_custom_name,
-        only_unused=only_unused,
-        **listing.asked,
-    )
-    session.print_page(found, doors.render.VERSIONS, listing)
+    found = session.client.list_artifact_versions(**paging.asked, **filters)
+    session.print_page(found, doors.render.VERSIONS, paging)
+
+
+@_listing(RUNS)
+def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
+    """List runs, newest first.
+
+    Example: artifactctl runs list --pipeline training --status failed --started gte:7d
+    """
+    session = session_of(context)
+    found = session.client.list_pipeline_runs(**paging.asked, **filters)
+    session.print_page(found, doors.render.RUNS, paging)

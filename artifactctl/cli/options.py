@@ -1,10 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,10 +39,6 @@ Exclude = Annotated[
     typer.Option(metavar="GLOB", help="Leave matching files out; may be repeated."),
 ]
 
-Filter = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FILTER", help="VALUE or OPERATOR:VALUE, such as contains:iris."),
-]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
@@ -76,13 +69,9 @@ MetadataFile = Annotated[
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The options that all listings have: which rows, in which order, and how to print them."""
+class Paging:
+    """The options that all listings have: which page, in which order, and how to print it."""
 
-    identifier: Annotated[
-        list[str] | None,
-        typer.Option("--id", metavar="FILTER", help="An ID, or startswith:1a2b3c4d."),
-    ] = None
     logical_operator: Annotated[
         str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
     ] = "and"
@@ -105,32 +94,13 @@ class Listing:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What the client is asked, besides the filters of the command's own."""
+        """What the client is asked, besides the filters."""
         return {
-            "id": self.identifier,
             "logical_operator": self.logical_operator,
             "page": self.page,
             "size": self.size,
             "sort_by": self.sort_by or (),
         }
-
-
-def listing(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with the options of `Listing` behind its own; it takes them as `listing`."""
-    own = inspect.signature(command)
-    shared = inspect.signature(Listing).parameters
-    parameters = [one for one in own.parameters.values() if one.name != "listing"]
-    signature = own.replace(parameters=[*parameters, *shared.values()])
-
-    @wraps(command)
-    def run(**given: Any) -> None:
-        common = Listing(**{name: given.pop(name) for name in shared})
-        command(**given, listing=common)
-
-    # Typer reads the one, completion the other.
-    run.__signature__ = signature  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
-    return run
 
 
 def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Commands on runs: `runs list`, `runs describe`, `runs logs`, `runs delete`."""
+"""Commands on runs: `runs describe`, `runs logs`, `runs delete`."""
 
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -7,7 +7,6 @@ import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import doors, options
-from artifactctl.cli.listing import MetadataFilter, Moment, Tags
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
@@ -19,47 +18,6 @@ if TYPE_CHECKING:
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="Its name or ID; the newest run of that name.")
 ]
-
-
-@options.listing
-def list_runs(
-    context: typer.Context,
-    name: Annotated[
-        list[str] | None,
-        typer.Option("--name", "--run", metavar="FILTER", help="The run's name."),
-    ] = None,
-    pipeline: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The pipeline's name.")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="running, completed, failed or cancelled."),
-    ] = None,
-    tag: Tags = None,
-    metadata: MetadataFilter = None,
-    created: Moment = None,
-    started: Moment = None,
-    ended: Moment = None,
-    *,
-    listing: options.Listing,
-) -> None:
-    """List runs, newest first.
-
-    Example: artifactctl runs list --pipeline training --status failed --started gte:7d
-    """
-    session = session_of(context)
-    found = session.client.list_pipeline_runs(
-        name=name,
-        pipeline=pipeline,
-        status=status,
-        tag=tag,
-        metadata=metadata,
-        created=created,
-        started=started,
-        ended=ended,
-        **listing.asked,
-    )
-    session.print_page(found, doors.render.RUNS, listing)
 
 
 def describe_run(

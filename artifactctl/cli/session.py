@@ -13,14 +13,14 @@ import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import doors
-from artifactctl.cli.options import Listing
+from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
-    from artifactctl.render.columns import Kind
+    from artifactctl.render.columns import Listing
     from artifactctl.results.reports import Progress
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
@@ -47,16 +47,16 @@ class Session:
         """The format asked for, or the one in the settings."""
         return output or OutputFormat(self.client.settings.output.value)
 
-    def print_page(self, page: "Page[Any]", kind: "Kind", listing: Listing) -> None:
+    def print_page(self, page: "Page[Any]", listing: "Listing", paging: Paging) -> None:
         """Print a page of a listing, and for tables its footer."""
-        if listing.quiet:
-            self.print_data(kind.identify(item) for item in page.items)
+        if paging.quiet:
+            self.print_data(listing.identify(item) for item in page.items)
             return
-        output = self.format_of(listing.output)
-        doors.render.print_page(page, kind, listing.columns, output, out_for(output))
+        output = self.format_of(paging.output)
+        doors.render.print_page(page, listing, paging.columns, output, out_for(output))
         if output is OutputFormat.TABLE:
             flush()  # the footer stands below the table, also where both go into one file
-            self.say(doors.render.footer(page, kind))
+            self.say(doors.render.footer(page, listing))
 
     def print_object(
         self,

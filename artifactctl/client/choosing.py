@@ -6,13 +6,13 @@ They are filtered first and counted then, since what is left is what somebody is
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.finding_many import find_runs, find_versions
 from artifactctl.catalog.reading.finding_runs import hinting_at_runs
 from artifactctl.catalog.reading.matching import matching
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.client.columns import Found, subjects_of
 from artifactctl.client.wishes import Filter, check_arguments, key_filters
-from artifactctl.compare import Kind, hint_of, lay_out
+from artifactctl.compare import ComparedKind, hint_of, lay_out
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.refs import RUN, parse_ref, run_name
 
@@ -30,7 +30,7 @@ class CompareArguments(TypedDict, total=False):
     In the stead of references: `pipeline` for its runs, `artifact` for its versions; with `last`
     only so many of them, the newest that hold all `filters`, which are `KEY=FILTER` or a mapping,
     compared as metadata in listings. `baseline` refers to what the others are compared with, by
-    default the first; the rest is as in `Wish`.
+    default the first; the rest is as in `CompareOptions`.
     """
 
     pipeline: str | None
@@ -47,7 +47,7 @@ class CompareArguments(TypedDict, total=False):
 
 def choose(
     client: "Tracker", references: Sequence[str], arguments: CompareArguments
-) -> tuple[Kind, list[Found], Found | None]:
+) -> tuple[ComparedKind, list[Found], Found | None]:
     """What is compared, which ones, and the one of them that was named as the baseline."""
     check_arguments(arguments, CompareArguments)
     kind = _kind(references, arguments)
@@ -55,7 +55,7 @@ def choose(
         baseline = _baseline(client, kind, arguments.get("baseline"))
         if references:
             referred = _referred(client, kind, references, arguments)
-            found = _kept(client, referred, arguments)
+            found = _kept(referred, arguments)
             if not found:
                 _check_filters(referred, arguments)
         else:
@@ -87,7 +87,7 @@ def as_runs(client: "Tracker", references: Sequence[str]) -> list[str]:
     return [f"{RUN}{text}" if text in others else text for text in references]
 
 
-def _kind(references: Sequence[str], arguments: CompareArguments) -> Kind:
+def _kind(references: Sequence[str], arguments: CompareArguments) -> ComparedKind:
     """What is compared; raises `WrongUsageError` when nothing or several things are chosen."""
     pipeline, artifact = arguments.get("pipeline"), arguments.get("artifact")
     if [bool(references), pipeline is not None, artifact is not None].count(True) != 1:
@@ -108,7 +108,7 @@ def _kind(references: Sequence[str], arguments: CompareArguments) -> Kind:
     return "run" if are_runs[0] else "artifact_version"
 
 
-def _baseline(client: "Tracker", kind: Kind, text: str | None) -> Found | None:
+def _baseline(client: "Tracker", kind: ComparedKind, text: str | None) -> Found | None:
     """What was named as the baseline; among runs a bare name is one of a run."""
     if text is None:
         return None
@@ -118,7 +118,7 @@ def _baseline(client: "Tracker", kind: Kind, text: str | None) -> Found | None:
 
 
 def _referred(
-    client: "Tracker", kind: Kind, references: Sequence[str], arguments: CompareArguments
+    client: "Tracker", kind: ComparedKind, references: Sequence[str], arguments: CompareArguments
 ) -> list[Found]:
     """What references mean, each once."""
     if len(references) > MOST and not arguments.get("filters"):
@@ -129,7 +129,7 @@ def _referred(
     return found
 
 
-def _find(client: "Tracker", kind: Kind, references: Sequence[str]) -> list[Found]:
+def _find(client: "Tracker", kind: ComparedKind, references: Sequence[str]) -> list[Found]:
     db = client.catalog
     if kind == "run":
         names = [run_name(text) or text for text in references]
@@ -140,7 +140,7 @@ def _find(client: "Tracker", kind: Kind, references: Sequence[str]) -> list[Foun
 
 
 def _newest(
-    client: "Tracker", kind: Kind, arguments: CompareArguments, *, others: int
+    client: "Tracker", kind: ComparedKind, arguments: CompareArguments, *, others: int
 ) -> list[Found]:
     """The newest of a pipeline or an artifact that hold all filters, oldest first.
 
@@ -156,7 +156,7 @@ def _newest(
         raise _too_few("the only one" if listed.total == 1 else f"only one of {listed.total}")
     kept: list[Found] = []
     for batch in batches(listed, _BATCH):
-        kept += _kept(client, batch, arguments)
+        kept += _kept(batch, arguments)
         if len(kept) >= most:
             break
     if not kept:
@@ -166,7 +166,9 @@ def _newest(
     return kept[:most][::-1]
 
 
-def _listed(client: "Tracker", kind: Kind, arguments: CompareArguments, size: int) -> "Page[Any]":
+def _listed(
+    client: "Tracker", kind: ComparedKind, arguments: CompareArguments, size: int
+) -> "Page[Any]":
     """Newest first; raises `NotFoundError` when there are none."""
     if kind == "run":
         pipeline = client.get_pipeline(arguments.get("pipeline"))
@@ -177,13 +179,13 @@ def _listed(client: "Tracker", kind: Kind, arguments: CompareArguments, size: in
     return client.list_artifact_versions(artifact=f"equals:{artifact.name}", size=size)
 
 
-def _kept(client: "Tracker", found: Sequence[Found], arguments: CompareArguments) -> list[Found]:
+def _kept(found: Sequence[Found], arguments: CompareArguments) -> list[Found]:
     """Those for which all filters hold."""
     table = lay_out(subjects_of(found))
     kept = [True] * len(found)
     for name, text in key_filters(arguments.get("filters") or ()):
         values, fact = table.values_of(name)
-        holds = matching(client.catalog, fact or name, text, values, is_fact=fact is not None)
+        holds = matching(fact or name, text, values, is_fact=fact is not None)
         kept = [before and now for before, now in zip(kept, holds, strict=True)]
     return [item for item, is_kept in zip(found, kept, strict=True) if is_kept]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artifactctl.compare import Column, Subject
+from artifactctl.compare import ComparedItem, Subject
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.values import RunMetadata
 
@@ -30,7 +30,7 @@ def subjects_of(found: Sequence[Found]) -> list[Subject]:
 def _subject(item: Found, name: str) -> Subject:
     tags = tuple(str(tag) for tag in item.tags)
     if isinstance(item, ArtifactVersion):
-        column = Column(
+        column = ComparedItem(
             id=item.id,
             name=name,
             created=item.created,
@@ -42,7 +42,7 @@ def _subject(item: Found, name: str) -> Subject:
             tags=tags,
         )
         return Subject(column, item.metadata, {})
-    column = Column(
+    column = ComparedItem(
         id=item.id,
         name=name,
         created=item.started,

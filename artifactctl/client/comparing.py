@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from artifactctl.client.choosing import CompareArguments, as_runs, choose
 from artifactctl.client.columns import subjects_of
-from artifactctl.compare import Comparison, Wish, compare
+from artifactctl.compare import CompareOptions, Comparison, compare
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def compare_found(
         if meant == list(references):
             raise
         kind, found, baseline = choose(client, meant, arguments)
-    wish = Wish(
+    options = CompareOptions(
         baseline=None if baseline is None else baseline.id,
         keys=arguments.get("keys") or (),
         only_diff=bool(arguments.get("only_diff")),
@@ -36,4 +36,4 @@ def compare_found(
         minimize=arguments.get("minimize") or (),
         sort_by=arguments.get("sort_by") or (),
     )
-    return compare(kind, subjects_of(found), wish)
+    return compare(kind, subjects_of(found), options)

@@ -8,15 +8,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.diff import Difference, Side, TableChange, compare, compare_tables, with_tables
+from artifactctl.diff import (
+    Difference,
+    Side,
+    TableChange,
+    compare_tables,
+    diff_versions,
+    with_tables,
+)
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress
+from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, Store
-from artifactctl.store.linked import LOCAL, open_linked
+from artifactctl.store.links import open_linked
 from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_table
-from artifactctl.transfer.verifying import VerifiedStream
+from artifactctl.transfer.verified_stream import VerifiedStream
 from artifactctl.upkeep import manifest_of
 
 if TYPE_CHECKING:
@@ -37,7 +45,7 @@ def diff(client: "Client", ref: Ref, other: Ref, progress: Progress | None = Non
     Raises `IntegrityError` when stored bytes that are read are not what was registered.
     """
     old, new = _side(client, ref), _side(client, other)
-    difference = compare(old, new)
+    difference = diff_versions(old, new)
     if not difference.files.changed:
         return difference
     chosen, left_out = affordable(_tables_among(difference, old, new))

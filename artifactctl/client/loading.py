@@ -13,13 +13,14 @@ from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Version
 from artifactctl.client.copies import lasting_folder, temporary_folder
 from artifactctl.client.moving import check_data, manifest_of, unless_deleted
+from artifactctl.copying import ignore
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError
 from artifactctl.manifest import Manifest
 from artifactctl.ownership import is_own
 from artifactctl.refs import Ref
-from artifactctl.store.linked import LOCAL, check_linked
-from artifactctl.store.protocol import ignore
+from artifactctl.settings import LOCAL
+from artifactctl.store.links import check_linked
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.usage import uses_of
+from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.rows import Version
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import DownloadMode
@@ -58,7 +58,7 @@ def download(
         jobs=arguments.get("jobs", 1),
     )
     check_data(row)
-    plan = transfer.plan(manifest_of(client, row), row.artifact, dest, options)
+    plan = transfer.plan_download(manifest_of(client, row), row.artifact, dest, options)
     if plan.target != transfer.STDOUT:
         transfer.check_not_own(plan, own_paths(client))
     if plan.target == transfer.STDOUT:

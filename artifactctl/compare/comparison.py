@@ -7,12 +7,12 @@ from typing import Any, Literal
 SCHEMA = 1
 
 Number = int | float
-Kind = Literal["run", "artifact_version"]
+ComparedKind = Literal["run", "artifact_version"]
 Goal = Literal["maximize", "minimize"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedItem:
     """One run or version; what does not go with its kind is None.
 
     `name` is unique within a comparison; `created` is when a run began, RFC 3339, UTC.
@@ -36,7 +36,7 @@ class Column:
 class Subject:
     """What is to be compared: a column, and what is said of it; `parameters` are those of runs."""
 
-    column: Column
+    column: ComparedItem
     metadata: Mapping[str, Any]
     parameters: Mapping[str, Any]
 
@@ -70,9 +70,9 @@ class Comparison:
     `notes` are for people, of words that fitted nothing.
     """
 
-    kind: Kind
+    kind: ComparedKind
     baseline: int
-    columns: tuple[Column, ...]
+    columns: tuple[ComparedItem, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
 

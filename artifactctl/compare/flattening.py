@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from artifactctl.compare.comparison import Column, Subject
+from artifactctl.compare.comparison import ComparedItem, Subject
 
 Group = Literal["metadata", "parameters"]
 Path = tuple[str, ...]
@@ -32,10 +32,10 @@ Facts = Mapping[Key, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FlatTable:
     """The values of some subjects by keys, and what the keys are called."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ComparedItem, ...]
     facts: tuple[Facts, ...]
     names: Mapping[Key, str]
 
@@ -55,12 +55,12 @@ class Table:
         return [(value is not None, value) for value in values], fact
 
 
-def lay_out(subjects: Sequence[Subject]) -> Table:
+def lay_out(subjects: Sequence[Subject]) -> FlatTable:
     """The values of all subjects under common keys, in their order: metadata, then parameters."""
     facts = tuple(dict(_leaves(subject)) for subject in subjects)
     names = _names({key for found in facts for key in found})
     ordered = dict(sorted(names.items(), key=lambda item: (item[0].group, _natural(item[1]))))
-    return Table(tuple(subject.column for subject in subjects), facts, ordered)
+    return FlatTable(tuple(subject.column for subject in subjects), facts, ordered)
 
 
 def _leaves(subject: Subject) -> Iterator[tuple[Key, Any]]:

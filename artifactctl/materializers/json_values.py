@@ -37,7 +37,7 @@ class JsonMaterializer(BaseMaterializer):
         save_parts(data, self.uri)
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
-        """Read it, as the type it was."""
+        """Read it, as the type that it had."""
         return load_parts(self.uri, allow_pickle=self.allow_pickle)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:

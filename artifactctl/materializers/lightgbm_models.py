@@ -19,10 +19,10 @@ class LightgbmMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
     def save(self, data: Any) -> None:
-        """Write the booster, and what a wrapper keeps beside it."""
+        """Write the booster, and a wrapper's other attributes."""
         booster = data if isinstance(data, lightgbm.Booster) else save_state(data, self.uri)
         if booster is not None:
-            # All rounds: by default only those up to the best one are written.
+            # By default only the rounds up to the best one are written.
             booster.save_model(Path(self.uri, _DATA), num_iteration=-1)
 
     def load(self, data_type: type[Any]) -> Any:

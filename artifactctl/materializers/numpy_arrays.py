@@ -95,7 +95,7 @@ class NumpyMaterializer(BaseMaterializer):
     def _save_plain(self, data: Any, name: str) -> None:
         if not _npy_holds(data.dtype):
             raise CannotHoldError(
-                f"an array of type {str(data.dtype)[:80]!r} cannot be kept as npy",
+                f"an array of type {str(data.dtype)[:80]!r} cannot be saved as npy",
                 hint="give materializer='cloudpickle', or convert it first",
             )
         _write_npy(Path(self.uri, name), data)
@@ -104,7 +104,7 @@ class NumpyMaterializer(BaseMaterializer):
         if data._baseclass is not np.ndarray or data._optinfo:
             raise CannotHoldError(
                 f"a masked array over a {data._baseclass.__name__}, or with values of its own,"
-                " cannot be kept as npy"
+                " cannot be saved as npy"
             )
         facts = {"masked": True, "hard_mask": data.hardmask, "record": _is_record(data.dtype)}
         write_json(Path(self.uri, _FACTS), facts)
@@ -135,7 +135,7 @@ class NumpyMaterializer(BaseMaterializer):
 
     def _save_objects(self, data: Any, name: str) -> None:
         if _has_metadata(data.dtype):
-            raise CannotHoldError("an array whose type has metadata cannot be kept item by item")
+            raise CannotHoldError("an array whose type has metadata cannot be saved item by item")
         folder = Path(self.uri, name)
         folder.mkdir()
         plain = np.asarray(data)
@@ -172,9 +172,9 @@ def _mapped(path: Path) -> Any:
     try:
         mapped = np.load(path, mmap_mode="c", allow_pickle=False, max_header_size=_MAX_HEADER_CHARS)
     except (RecursionError, MemoryError, SyntaxError, OverflowError) as error:
-        raise ValueError(f"the header of {path.name!r} makes no sense") from error
+        raise ValueError(f"the header of {path.name!r} is damaged") from error
     if not isinstance(mapped, np.memmap):
-        raise TypeError(f"{path.name!r} is no array")  # np.load reads zip files as well
+        raise TypeError(f"{path.name!r} is not an array")  # np.load reads zip files as well
     return mapped
 
 
@@ -243,7 +243,9 @@ def _text_facts(dtype: Any) -> dict[str, Any]:
     missing = [dtype.na_object] if hasattr(dtype, "na_object") else []
     for value in missing:
         if not (value is None or isinstance(value, str | float) or _is_pandas_na(value)):
-            raise CannotHoldError(f"an array of texts has {value!r} for missing ones")
+            raise CannotHoldError(
+                f"an array of texts has {value!r} for missing ones, which cannot be saved"
+            )
     return {"missing": missing, "coerce": bool(dtype.coerce)}
 
 

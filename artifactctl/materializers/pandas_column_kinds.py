@@ -101,7 +101,7 @@ def read_view(column: pd.Series, step: Step, _load: Load) -> Any:
     """Times or durations by their integers."""
     dtype = plain_dtype(step["dtype"])
     if dtype.kind not in "mM":
-        raise InvalidInputError(f"the data has numbers as {step['dtype']!r}")
+        raise InvalidInputError(f"the data has times of type {step['dtype']!r}")
     return column.to_numpy(copy=True).view(dtype)
 
 

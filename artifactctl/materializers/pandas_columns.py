@@ -110,7 +110,7 @@ def _from_file(column: pd.Series, step: Step, load: Load) -> pd.Series:
     before = _from_file(column, step["then"], load) if "then" in step else column
     read = _READERS.get(step["as"])
     if read is None:
-        raise InvalidInputError(f"the data has a column as {step['as']!r}")
+        raise InvalidInputError(f"the data has a column of an unknown kind {step['as']!r}")
     values = read(before, step, load)
     return pd.Series(values, index=column.index, name=column.name, dtype=values.dtype, copy=False)
 
@@ -202,7 +202,7 @@ def frequency(index: pd.Index) -> str | None:
     except ValueError:
         same = False
     if not same:
-        raise CannotHoldError(f"an index of frequency {text!r} cannot be kept", hint=HINT)
+        raise CannotHoldError(f"an index of frequency {text!r} cannot be saved", hint=HINT)
     return text
 
 

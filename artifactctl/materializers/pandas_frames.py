@@ -107,7 +107,7 @@ def _save_frame(frame: pd.DataFrame, folder: Path, facts: dict[str, Any]) -> Non
 def _save_index(index: pd.Index, folder: Path) -> None:
     if type(index) not in pandas_columns.INDEX_TYPES:
         kind = type(index).__qualname__
-        raise CannotHoldError(f"an index of type {kind!r} cannot be kept", hint=HINT)
+        raise CannotHoldError(f"an index of type {kind!r} cannot be saved", hint=HINT)
     facts = {"kind": "index", "names": encoded(list(index.names), "the names of the index")}
     if isinstance(index, pd.RangeIndex):
         ends = [index.start, index.stop, index.step]
@@ -194,14 +194,14 @@ def _prove(frame: pd.DataFrame, folder: Path) -> None:
         if not same_columns(frame.iloc[:, place], loaded.iloc[:, number]):
             label, kind = str(frame.columns[place])[:80], str(frame.dtypes.iloc[place])[:80]
             raise CannotHoldError(
-                f"column {label!r} of type {kind!r} does not come back", hint=HINT
+                f"column {label!r} of type {kind!r} would not load unchanged", hint=HINT
             )
 
 
 def _prove_index(index: pd.Index, folder: Path) -> None:
     if not same_indexes(index, _load(folder)):
         kind = type(index).__qualname__
-        raise CannotHoldError(f"an index of type {kind!r} does not come back", hint=HINT)
+        raise CannotHoldError(f"an index of type {kind!r} would not load unchanged", hint=HINT)
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def named(column: pd.Series) -> str:
 def cannot_hold(column: pd.Series) -> CannotHoldError:
     """The error for a column of a type that no file holds."""
     kind = str(column.dtype)[:80]
-    return CannotHoldError(f"{named(column)} of type {kind!r} cannot be kept", hint=HINT)
+    return CannotHoldError(f"{named(column)} of type {kind!r} cannot be saved", hint=HINT)
 
 
 def encoded(value: Any, what: str) -> Any:
@@ -72,7 +72,7 @@ def encoded(value: Any, what: str) -> Any:
         same = False
     if not same:
         kind = type(value).__qualname__
-        raise CannotHoldError(f"{what}: an object of {kind!r} does not come back", hint=HINT)
+        raise CannotHoldError(f"{what}: an object of {kind!r} would not load unchanged", hint=HINT)
     return content
 
 
@@ -124,7 +124,7 @@ def _encode(value: Any, what: str, depth: int) -> Any:
             ends = [_encode(end, what, depth) for end in (part.left, part.right)]
             return {"$part": {"interval": [*ends, part.closed]}}
         raise CannotHoldError(
-            f"{what}: an object of {kind.__qualname__!r} cannot be kept", hint=HINT
+            f"{what}: an object of {kind.__qualname__!r} cannot be saved", hint=HINT
         )
 
     return Encoder(special).encode(value)
@@ -139,7 +139,7 @@ def _array_content(array: NDArray[Any], what: str, depth: int) -> dict[str, Any]
         return {**facts, "items": _encode(items, what, depth)}
     if array.dtype.kind not in _NUMBERS or np.dtype(array.dtype.str) != array.dtype:
         kind = str(array.dtype)[:80]
-        raise CannotHoldError(f"{what}: an array of type {kind!r} cannot be kept", hint=HINT)
+        raise CannotHoldError(f"{what}: an array of type {kind!r} cannot be saved", hint=HINT)
     return {**facts, "data": base64.b64encode(array.tobytes(order)).decode("ascii")}
 
 

@@ -78,7 +78,7 @@ class CloudpickleMaterializer(BaseMaterializer):
                 return pickle.load(file)  # noqa: S301 - with consent
         except (ImportError, AttributeError) as error:
             raise NotFoundError(
-                f"the pickle needs something that is not here: {one_line(error)}{self._made_by()}",
+                f"the pickle cannot be loaded here: {one_line(error)}{self._made_by()}",
                 hint="install or import the module that defines it",
             ) from error
 

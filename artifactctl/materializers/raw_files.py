@@ -1,4 +1,4 @@
-"""Bytes, and files and folders that exist: their content as it is."""
+"""Bytes, and files and folders that exist, with their content unchanged."""
 
 import atexit
 import os
@@ -20,7 +20,7 @@ _CONTENT = "content"
 
 
 class BytesMaterializer(BaseMaterializer):
-    """Bytes, a bytearray or a memoryview's copy: `data.bin`."""
+    """Bytes or a bytearray: `data.bin`."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (bytes, bytearray)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
@@ -41,11 +41,11 @@ class BytesMaterializer(BaseMaterializer):
 
 
 class PathMaterializer(BaseMaterializer):
-    """What a path leads to, a file or a folder: its content under `content`.
+    """The content of the file or folder at a path: the folder `content`.
 
-    Links inside of a folder are followed; one that leads out of it is refused, and so is what is
-    neither file nor folder. artifactctl's own data is left out. Loading gives the path of a copy
-    that goes when the process ends.
+    Links inside of a folder are followed. One that leads out of it is refused, and so are pipes and
+    devices. artifactctl's own data is left out. Loading gives the path of a copy, which is removed
+    when the process ends.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Path, PosixPath)
@@ -70,7 +70,7 @@ class PathMaterializer(BaseMaterializer):
         write_json(Path(self.uri, _WHAT), {"kind": kind, "name": data.name})
 
     def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - always the system's own
-        """The path of a copy, under the name that it had."""
+        """The path of a copy with the same name."""
         what = read_json(Path(self.uri, _WHAT))
         content, name = Path(self.uri, _CONTENT), _checked_name(what["name"])
         target = Path(_temporary_folder())
@@ -91,9 +91,9 @@ class PathMaterializer(BaseMaterializer):
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """Regular files, in order, but not artifactctl's own.
+    """Regular files, in order, without artifactctl's own data.
 
-    Raises `UnsafeError` for what leads out of the folder.
+    Raises `UnsafeError` for a link that leads out of the folder.
     """
     root = folder.resolve()
     for item in sorted(folder.iterdir()):
@@ -108,7 +108,9 @@ def _files_at(item: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Path]
         raise UnsafeError(f"{str(item)!r} leads out of the folder {str(root)!r}")
     if item.is_dir():
         if resolved in above:
-            raise InvalidInputError(f"{str(item)!r} leads back to a folder that it lies in")
+            raise InvalidInputError(
+                f"{str(item)!r} leads back to a folder that contains it: links form a cycle"
+            )
         for inner in sorted(item.iterdir()):
             yield from _files_at(inner, root, (*above, resolved))
     elif item.is_file():

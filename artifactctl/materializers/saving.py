@@ -20,6 +20,7 @@ from artifactctl.errors import (
     InvalidInputError,
     UnsafeError,
     one_line,
+    warn_caller,
 )
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_names import remember
@@ -34,7 +35,6 @@ from artifactctl.materializers.registry import (
     resolve_materializer,
 )
 from artifactctl.metadata import plain_metadata
-from artifactctl.warning import warn_caller
 
 MAX_NESTING = 100
 """How many objects may be saved inside of each other."""
@@ -96,7 +96,7 @@ def save(
                 raise
             used, reason = _pickled(data, folder), error.message
         else:
-            used, reason = chosen, "no other format is for it"
+            used, reason = chosen, "no other format can hold it"
         if used.RUNS_CODE:
             for one in _outer.get():
                 one.is_pickled = True
@@ -192,8 +192,8 @@ def _empty(folder: Path) -> None:
 
 def _warn_of_pickle(data: Any, reason: str) -> None:
     warn_caller(
-        f"a {type(data).__qualname__} is kept as a pickle, which runs code when it is loaded:"
-        f" {reason}"
+        f"an object of {type(data).__qualname__!r} is saved as a pickle, which runs code when it is"
+        f" loaded: {reason}"
     )
 
 

@@ -19,7 +19,7 @@ class XgboostMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
     def save(self, data: Any) -> None:
-        """Write the booster, and what a wrapper keeps beside it."""
+        """Write the booster, and a wrapper's other attributes."""
         booster = data if isinstance(data, xgboost.Booster) else save_state(data, self.uri)
         if booster is not None:
             booster.save_model(Path(self.uri, _DATA))

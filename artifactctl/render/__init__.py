@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
 from artifactctl.plain_text import count, duration, escape, size
-from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Kind, choose
+from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
 from artifactctl.render.stream import write
 from artifactctl.results.recorded import ArtifactVersion
 
@@ -28,12 +28,12 @@ __all__ = [
 
 
 def print_page(
-    page: Page[Any], kind: Kind, columns: str | None, output: OutputFormat, out: TextIO
+    page: Page[Any], listing: Listing, columns: str | None, output: OutputFormat, out: TextIO
 ) -> None:
     """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
     is_document = output.is_document
-    chosen = choose(kind, columns, everything=is_document)
-    rows = _Rows(page.items, chosen, kind.read)
+    chosen = choose(listing, columns, everything=is_document)
+    rows = _Rows(page.items, chosen, listing.read)
     if not is_document:
         print_table(chosen, rows, output, out)
         return
@@ -75,10 +75,10 @@ def print_table(
         print_separated(columns, rows, out, separator)
 
 
-def footer(page: Page[Any], kind: Kind) -> str:
+def footer(page: Page[Any], listing: Listing) -> str:
     """The line below a table."""
     if page.total == 0:
-        return f"No {kind.noun}s found."
+        return f"No {listing.noun}s found."
     return (
         f"Page ({page.index}/{page.total_pages}), {page.total} items found for the applied filters."
     )

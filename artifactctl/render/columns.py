@@ -38,7 +38,7 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Listing:
     """What is listed: the word for it, all its columns, and those shown without being asked."""
 
     noun: str
@@ -48,13 +48,13 @@ class Kind:
     read: Callable[[Any, str], Any] = getattr
 
 
-ARTIFACTS = Kind(
+ARTIFACTS = Listing(
     "artifact",
     tuple(field.name for field in fields(Artifact)),
     ARTIFACT_COLUMNS,
     lambda artifact: str(artifact.name),
 )
-VERSIONS = Kind(
+VERSIONS = Listing(
     "artifact version",
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
@@ -65,7 +65,7 @@ _RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
     "metadata": lambda run: dict(run.run_metadata),
     "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
 }
-RUNS = Kind(
+RUNS = Listing(
     "run",
     (
         *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
@@ -77,21 +77,21 @@ RUNS = Kind(
 )
 
 
-def choose(kind: Kind, wanted: str | None, *, everything: bool) -> Sequence[str]:
+def choose(listing: Listing, wanted: str | None, *, everything: bool) -> Sequence[str]:
     """The columns of `a,b,c` or `all`; without a wish, all of them or the default ones.
 
     Raises `WrongUsageError` that names the right ones.
     """
     if wanted is None:
-        return kind.all if everything else kind.default
+        return listing.all if everything else listing.default
     if wanted.strip().lower() == "all":
-        return kind.all
+        return listing.all
     names = [name.strip().lower().replace(" ", "_").replace("-", "_") for name in wanted.split(",")]
     columns = [ALIASES.get(name, name) for name in names]
-    unknown = [name for name in columns if name not in kind.all]
+    unknown = [name for name in columns if name not in listing.all]
     if unknown:
         raise WrongUsageError(
-            f"there is no column {unknown[0]!r}", hint="use 'all' or " + ", ".join(kind.all)
+            f"there is no column {unknown[0]!r}", hint="use 'all' or " + ", ".join(listing.all)
         )
     return list(dict.fromkeys(columns))
 

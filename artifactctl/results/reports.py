@@ -9,7 +9,7 @@ from typing import Any, TypedDict, overload
 
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
-from artifactctl.upkeep import Choice, Problem
+from artifactctl.upkeep import Problem, PruneDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,16 @@ class Verification:
     notes: Sequence[str] = ()
 
 
-class Chosen(Sequence[Choice]):
+class Chosen(Sequence[PruneDecision]):
     """Some of many choices, picked out whenever they are read."""
 
-    def __init__(self, choices: Iterable[Choice], is_one: Callable[[Choice], bool]) -> None:
+    def __init__(
+        self, choices: Iterable[PruneDecision], is_one: Callable[[PruneDecision], bool]
+    ) -> None:
         self._choices = choices
         self._is_one = is_one
 
-    def __iter__(self) -> Iterator[Choice]:
+    def __iter__(self) -> Iterator[PruneDecision]:
         return filter(self._is_one, self._choices)
 
     def __len__(self) -> int:
@@ -90,10 +92,10 @@ class Chosen(Sequence[Choice]):
         return sum(1 for _ in self)
 
     @overload
-    def __getitem__(self, index: int) -> Choice: ...
+    def __getitem__(self, index: int) -> PruneDecision: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Choice]: ...
-    def __getitem__(self, index: int | slice) -> Choice | list[Choice]:
+    def __getitem__(self, index: slice) -> list[PruneDecision]: ...
+    def __getitem__(self, index: int | slice) -> PruneDecision | list[PruneDecision]:
         if isinstance(index, slice):
             return list(islice(self, *index.indices(len(self))))
         return next(islice(self, range(len(self))[index], None))
@@ -106,18 +108,18 @@ class Pruning:
     `spared` are the IDs of those that were to go and have not; None before anything went.
     """
 
-    choices: Sequence[Choice]
+    choices: Sequence[PruneDecision]
     spared: Collection[str] | None = None
     freed_bytes: int = 0
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def going(self) -> Sequence[Choice]:
+    def going(self) -> Sequence[PruneDecision]:
         """The choices that go."""
         return self._picked(lambda choice: choice.goes)
 
     @cached_property
-    def gone(self) -> Sequence[Choice]:
+    def gone(self) -> Sequence[PruneDecision]:
         """Those of them that were carried out."""
         spared = self.spared
         if spared is None:
@@ -131,7 +133,7 @@ class Pruning:
             return ()
         return frozenset(choice.version.id for choice in self.gone)
 
-    def _picked(self, is_one: Callable[[Choice], bool]) -> Sequence[Choice]:
+    def _picked(self, is_one: Callable[[PruneDecision], bool]) -> Sequence[PruneDecision]:
         chosen = Chosen(self.choices, is_one)
         return list(chosen) if isinstance(self.choices, list) else chosen
 
@@ -203,7 +205,7 @@ class RegisterArguments(TypedDict, total=False):
 
 
 class PruneArguments(TypedDict, total=False):
-    """Which versions go: see `upkeep.Rules` for the first five.
+    """Which versions go: see `upkeep.PruneRules` for the first five.
 
     `only_artifact` deletes bytes and keeps what is known; `only_metadata` leaves the bytes to
     `collect_garbage`; `ignore_errors` makes notes of bytes that cannot be deleted; with `dry_run`

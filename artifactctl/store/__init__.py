@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from artifactctl.copying import Advance, ignore
 from artifactctl.store.founding import make_ready
 from artifactctl.store.local import LocalStore
-from artifactctl.store.protocol import Advance, Kept, Owner, Source, Store, ignore
+from artifactctl.store.protocol import Kept, Owner, Source, Store
 
 __all__ = ["Advance", "Kept", "Owner", "Source", "Store", "found_store", "ignore", "open_store"]
 

@@ -9,8 +9,7 @@ import re
 from urllib.parse import unquote
 
 from artifactctl.errors import InvalidInputError, WrongUsageError
-from artifactctl.settings import LOCAL as LOCAL
-from artifactctl.settings import without_secrets
+from artifactctl.settings import LOCAL, without_secrets
 
 # The protocols, and what has to be installed for each.
 PACKAGES = {

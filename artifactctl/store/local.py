@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from artifactctl.copying import IN_MEMORY_BYTES, Advance, hash_file, ignore
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 from artifactctl.store import founding, housekeeping, owning, quarantining
-from artifactctl.store.copying import IN_MEMORY_BYTES, hash_file
 from artifactctl.store.folders import Folders, kind_of
 from artifactctl.store.names import is_id
-from artifactctl.store.protocol import Advance, Kept, Owner, Source, ignore
+from artifactctl.store.protocol import Kept, Owner, Source
 from artifactctl.store.staging import Staging, working_folder
 from artifactctl.store.storing import holds, stage, stage_stream
 

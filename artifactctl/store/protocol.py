@@ -1,17 +1,12 @@
 """What a store of bytes must do; `tests/store/` holds every implementation to it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-Advance = Callable[[int], None]
-"""Called with the number of bytes that have just been dealt with."""
-
-
-def ignore(_count: int, /) -> None:
-    """An `Advance` that nobody watches."""
+from artifactctl.copying import Advance, ignore
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 import os
 
+from artifactctl.copying import copy_file, hash_file
 from artifactctl.digests import blob_key
 from artifactctl.durable import NOT_OFFERED, rename_new, sync_folder
 from artifactctl.regular_files import IrregularFileError, open_regular
-from artifactctl.store.copying import copy_file, hash_file
 from artifactctl.store.folders import Folders
 
 FOLDER = "quarantine"

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from artifactctl.copying import read_whole
 from artifactctl.errors import ConflictError
 from artifactctl.regular_files import IrregularFileError, open_regular
-from artifactctl.store.copying import read_whole
 from artifactctl.store.protocol import Source
 
 # Never wait for the other end of a pipe, never follow a last link.

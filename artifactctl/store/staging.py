@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from artifactctl.durable import reserve, sync_folder
+from artifactctl.copying import write_whole
+from artifactctl.durable import (
+    MANY_FILES,
+    can_sync_filesystem,
+    reserve,
+    sync_filesystem,
+    sync_folder,
+)
 from artifactctl.regular_files import open_regular
-from artifactctl.store.copying import write_whole
 from artifactctl.store.folders import Folders, make_entry
 from artifactctl.store.names import WORK
 from artifactctl.store.quarantining import keep_aside
-from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
-
-# From here on, two calls that sync the whole file system cost less than a sync for each file.
-MANY_FILES = 32
 
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 

@@ -4,17 +4,19 @@ import os
 from collections.abc import Callable
 from typing import BinaryIO
 
-from artifactctl.digests import blob_key, digest_of
-from artifactctl.regular_files import IrregularFileError
-from artifactctl.store.copying import (
+from artifactctl.copying import (
     IN_MEMORY_BYTES,
+    Advance,
     copy_file,
     copy_stream,
     hash_file,
+    ignore,
     read_whole,
     start_writing_out,
 )
-from artifactctl.store.protocol import Advance, Source, ignore
+from artifactctl.digests import blob_key, digest_of
+from artifactctl.regular_files import IrregularFileError
+from artifactctl.store.protocol import Source
 from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging
 

@@ -4,16 +4,16 @@ from artifactctl.own_data import own_data
 from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
 from artifactctl.transfer.downloading import download, write_to
 from artifactctl.transfer.laying_out import lay_out
-from artifactctl.transfer.linking import link
 from artifactctl.transfer.pipes import is_pipe
 from artifactctl.transfer.planning import (
     STDOUT,
     DownloadOptions,
-    Plan,
+    DownloadPlan,
     check_not_own,
     check_target,
-    plan,
+    plan_download,
 )
+from artifactctl.transfer.recording_links import link
 from artifactctl.transfer.uploading import upload
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "CollectOptions",
     "Collected",
     "DownloadOptions",
-    "Plan",
+    "DownloadPlan",
     "check_not_own",
     "check_target",
     "collect",
@@ -31,7 +31,7 @@ __all__ = [
     "lay_out",
     "link",
     "own_data",
-    "plan",
+    "plan_download",
     "upload",
     "write_to",
 ]

@@ -8,14 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from artifactctl.durable import make_folder, sync_folder
+from artifactctl.copying import copy_stream, hash_file, hash_stream
+from artifactctl.durable import (
+    MANY_FILES,
+    can_sync_filesystem,
+    make_folder,
+    sync_filesystem,
+    sync_folder,
+)
 from artifactctl.enums import DownloadMode
 from artifactctl.errors import ConflictError, IntegrityError
 from artifactctl.manifest import Entry
 from artifactctl.store import Advance, Store, ignore
-from artifactctl.store.copying import copy_stream, hash_file, hash_stream
-from artifactctl.store.staging import MANY_FILES
-from artifactctl.syncfs import can_sync_filesystem, sync_filesystem
 from artifactctl.transfer.archiving import write_zip
 from artifactctl.transfer.parts import (
     check_digest,
@@ -28,16 +32,16 @@ from artifactctl.transfer.parts import (
     write_new,
     write_verified,
 )
-from artifactctl.transfer.planning import Plan, check_target
-from artifactctl.transfer.publishing import (
+from artifactctl.transfer.placing import (
     check_tree,
     check_unless_begun,
     publish_file,
     publish_folder,
 )
+from artifactctl.transfer.planning import DownloadPlan, check_target
 
 
-def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
+def download(plan: DownloadPlan, store: Store, advance: Advance = ignore) -> str:
     """Carry out `plan`; return the path that was written.
 
     Until all is there and verified, everything is at `plan.part`; a part that an interrupted
@@ -64,7 +68,7 @@ def download(plan: Plan, store: Store, advance: Advance = ignore) -> str:
     return plan.target
 
 
-def write_to(stream: BinaryIO, plan: Plan, store: Store, advance: Advance = ignore) -> None:
+def write_to(stream: BinaryIO, plan: DownloadPlan, store: Store, advance: Advance = ignore) -> None:
     """Write the plan's only file to a stream, having verified it before the first byte."""
     (entry,) = plan.entries
     opener = opener_for(plan.manifest, store)
@@ -79,7 +83,7 @@ def write_to(stream: BinaryIO, plan: Plan, store: Store, advance: Advance = igno
 class _Filling:
     """Brings the bytes of a plan into its part, verified and durable."""
 
-    def __init__(self, plan: Plan, store: Store, advance: Advance) -> None:
+    def __init__(self, plan: DownloadPlan, store: Store, advance: Advance) -> None:
         self._plan = plan
         self._part = plan.part
         self._store = store
@@ -162,7 +166,7 @@ def _is_empty(part: str) -> bool:
 
 
 @contextmanager
-def _removed_when_useless(plan: Plan) -> Iterator[None]:
+def _removed_when_useless(plan: DownloadPlan) -> Iterator[None]:
     """An archive cut short cannot be gone on with, nor can what is damaged in the store."""
     try:
         yield

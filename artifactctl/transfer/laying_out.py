@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
+from artifactctl.copying import hash_file
 from artifactctl.enums import VersionKind
 from artifactctl.manifest import Entry, Manifest
+from artifactctl.settings import LOCAL
 from artifactctl.store import Store, ignore
-from artifactctl.store.copying import hash_file
-from artifactctl.store.linked import LOCAL, check_linked
+from artifactctl.store.links import check_linked
 from artifactctl.transfer.parts import (
     Opener,
     check_digest,

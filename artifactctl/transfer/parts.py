@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO
 
-from artifactctl.digests import digest_of
-from artifactctl.errors import BusyError, IntegrityError
-from artifactctl.manifest import Entry, Manifest, damaged
-from artifactctl.store import Advance, Store, ignore
-from artifactctl.store.copying import (
+from artifactctl.copying import (
     IN_MEMORY_BYTES,
     copy_file,
     copy_stream,
     hash_file,
     write_whole,
 )
-from artifactctl.store.linked import open_linked
+from artifactctl.digests import digest_of
+from artifactctl.errors import BusyError, IntegrityError
+from artifactctl.manifest import Entry, Manifest, damaged
+from artifactctl.store import Advance, Store, ignore
+from artifactctl.store.links import open_linked
 
 Opener = Callable[[Entry], BinaryIO]
 """Opens the bytes of an entry, wherever they are; who reads them hashes them."""

@@ -43,7 +43,7 @@ class DownloadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DownloadPlan:
     """The files of a download and where they go.
 
     `target` is an absolute path, or `STDOUT`; `is_folder` and `as_zip` say what it becomes.
@@ -76,7 +76,9 @@ class Plan:
         return os.path.join(folder, part_name(name))
 
 
-def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptions) -> Plan:
+def plan_download(
+    manifest: Manifest, name: str, dest: str | None, options: DownloadOptions
+) -> DownloadPlan:
     """Decide what `dest` means for this version; nothing is touched.
 
     `name` is the artifact's. Raises `WrongUsageError` for options that do not go together,
@@ -97,14 +99,16 @@ def plan(manifest: Manifest, name: str, dest: str | None, options: DownloadOptio
     as_zip = options.as_zip or _asks_for_zip(dest, own_name, is_file=is_file)
     if dest == STDOUT:
         _check_stdout(entries, options)
-        return Plan(manifest, entries, STDOUT, is_folder=False, as_zip=False, options=options)
+        return DownloadPlan(
+            manifest, entries, STDOUT, is_folder=False, as_zip=False, options=options
+        )
     if as_zip and options.mode is not DownloadMode.COPY:
         raise WrongUsageError(f"--mode {options.mode.value} does not go with a zip file")
     target = _target(dest, own_name, is_one_file=is_file or as_zip, as_zip=as_zip)
-    return Plan(manifest, entries, target, not (is_file or as_zip), as_zip, options)
+    return DownloadPlan(manifest, entries, target, not (is_file or as_zip), as_zip, options)
 
 
-def check_not_own(plan: Plan, own: Collection[str]) -> None:
+def check_not_own(plan: DownloadPlan, own: Collection[str]) -> None:
     """Raise `UnsafeError` when the download would write into artifactctl's own data.
 
     `own` are the paths of the home, the store and the catalog.
@@ -122,7 +126,7 @@ def check_not_own(plan: Plan, own: Collection[str]) -> None:
         )
 
 
-def check_target(plan: Plan) -> None:
+def check_target(plan: DownloadPlan) -> None:
     """Raise `ConflictError` when the download would overwrite what it may not."""
     try:
         found = os.lstat(plan.target)

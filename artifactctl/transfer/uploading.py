@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import BinaryIO
 
+from artifactctl.copying import IN_MEMORY_BYTES
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Source, Store, ignore
-from artifactctl.store.copying import IN_MEMORY_BYTES
 from artifactctl.transfer.collecting import Collected, SourceFile
 from artifactctl.transfer.pipes import reading
 

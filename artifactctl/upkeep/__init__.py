@@ -6,7 +6,7 @@ from artifactctl.upkeep.mending import (
     mend_unrecorded,
     write_records,
 )
-from artifactctl.upkeep.pruning import Choice, Rules, choose, hold, with_sizes
+from artifactctl.upkeep.pruning import PruneDecision, PruneRules, decide, spool, with_sizes
 from artifactctl.upkeep.sweeping import Garbage, collect_garbage, give_up_bytes
 from artifactctl.upkeep.verifying import (
     NOT_TO_BE_CHANGED,
@@ -18,19 +18,19 @@ from artifactctl.upkeep.verifying import (
 
 __all__ = [
     "NOT_TO_BE_CHANGED",
-    "Choice",
     "Garbage",
     "Problem",
-    "Rules",
-    "choose",
+    "PruneDecision",
+    "PruneRules",
     "collect_garbage",
+    "decide",
     "give_up_bytes",
-    "hold",
     "list_foreign",
     "manifest_of",
     "mend_all_records",
     "mend_records",
     "mend_unrecorded",
+    "spool",
     "verify",
     "with_sizes",
     "write_records",

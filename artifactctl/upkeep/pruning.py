@@ -8,8 +8,8 @@ from typing import Any
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.catalog.reading.batching import batches
-from artifactctl.catalog.reading.usage import Use, uses_of
+from artifactctl.catalog.reading.lineage import Use, uses_of
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.references import Marks
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.spooling import kept
@@ -22,7 +22,7 @@ _VERSION_FIELDS = tuple(item.name for item in fields(Version) if item.name != "m
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PruneRules:
     """What may go. Without a rule only versions whose run was deleted.
 
     `keep_last` counts versions of each artifact, the newest first; `keep_tags` spare whatever
@@ -43,7 +43,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PruneDecision:
     """A version, whether it goes, and why; `frees_bytes` is what nothing else needs then.
 
     The version comes without its metadata: a plan may have a million of them.
@@ -56,9 +56,9 @@ class Choice:
     frees_bytes: int = 0
 
 
-def choose(
-    catalog: Database, artifacts: Iterable[Iterable[Version]], rules: Rules
-) -> Iterator[Choice]:
+def decide(
+    catalog: Database, artifacts: Iterable[Iterable[Version]], rules: PruneRules
+) -> Iterator[PruneDecision]:
     """What becomes of the versions of each artifact, which are given newest first."""
     limit = None if rules.older_than is None else _before(rules.older_than)
     for versions in artifacts:
@@ -70,25 +70,25 @@ def choose(
             for version in batch:
                 used = uses.get(version.seq, [])
                 goes, reason = _judge(version, position, used, rules, limit)
-                yield Choice(replace(version, metadata={}), goes, reason, used)
+                yield PruneDecision(replace(version, metadata={}), goes, reason, used)
                 position += 1
 
 
-def hold(choices: Iterable[Choice]) -> Sequence[Choice]:
+def spool(choices: Iterable[PruneDecision]) -> Sequence[PruneDecision]:
     """A plan that can be gone through as often as is needed, on disk when it is long."""
     return kept(choices, _dump, _load)
 
 
-def _dump(choice: Choice) -> list[Any]:
+def _dump(choice: PruneDecision) -> list[Any]:
     version = [getattr(choice.version, name) for name in _VERSION_FIELDS]
     uses = [astuple(use) for use in choice.uses]
     return [version, choice.goes, choice.reason, uses, choice.frees_bytes]
 
 
-def _load(values: list[Any]) -> Choice:
+def _load(values: list[Any]) -> PruneDecision:
     version, goes, reason, uses, frees_bytes = values
     said = dict(zip(_VERSION_FIELDS, version, strict=True))
-    return Choice(
+    return PruneDecision(
         Version(**{**said, "tags": tuple(said["tags"])}),
         goes,
         reason,
@@ -105,7 +105,7 @@ def _before(age: timedelta) -> str:
 
 
 def _judge(
-    version: Version, position: int, uses: Sequence[Use], rules: Rules, limit: str | None
+    version: Version, position: int, uses: Sequence[Use], rules: PruneRules, limit: str | None
 ) -> tuple[bool, str]:
     for reason in _reasons_to_stay(version, position, uses, rules, limit):
         return False, reason
@@ -113,7 +113,7 @@ def _judge(
 
 
 def _reasons_to_stay(
-    version: Version, position: int, uses: Sequence[Use], rules: Rules, limit: str | None
+    version: Version, position: int, uses: Sequence[Use], rules: PruneRules, limit: str | None
 ) -> Iterable[str]:
     kept_tags = [tag for tag in version.tags if tag in rules.keep_tags]
     if kept_tags:
@@ -133,7 +133,7 @@ def _reasons_to_stay(
         yield "linked data is never touched"
 
 
-def _reason_to_go(version: Version, uses: Sequence[Use], rules: Rules) -> str:
+def _reason_to_go(version: Version, uses: Sequence[Use], rules: PruneRules) -> str:
     reasons = []
     if rules.keep_last is not None:
         reasons.append(f"not among the newest {rules.keep_last}")
@@ -148,7 +148,9 @@ def _reason_to_go(version: Version, uses: Sequence[Use], rules: Rules) -> str:
     return ", ".join(reasons)
 
 
-def with_sizes(catalog: Database, store: Store, choices: Sequence[Choice]) -> Iterator[Choice]:
+def with_sizes(
+    catalog: Database, store: Store, choices: Sequence[PruneDecision]
+) -> Iterator[PruneDecision]:
     """The same choices with the bytes that come free, each blob counted once.
 
     Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.

@@ -10,6 +10,7 @@ from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.references import unknown_ids
 from artifactctl.catalog.rows import Version
+from artifactctl.copying import hash_stream
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import (
     ArtifactctlError,
@@ -23,8 +24,7 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Store, ignore
-from artifactctl.store.copying import hash_stream
-from artifactctl.store.linked import check_linked
+from artifactctl.store.links import check_linked
 from artifactctl.upkeep.sweeping import parsed_record
 
 _BATCH = 500

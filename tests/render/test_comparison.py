@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.compare import Column, Comparison, Subject, Wish, compare
+from artifactctl.compare import ComparedItem, CompareOptions, Comparison, Subject, compare
 from artifactctl.render import comparison as shown
 from artifactctl.render.comparison import numbers
 from tests.render.test_lineage import HOSTILE
@@ -29,10 +29,10 @@ class Terminal(io.StringIO):
         raise OSError
 
 
-def put(*metadata: dict[str, Any], names: Any = None, **wish: Any) -> Comparison:
+def put(*metadata: dict[str, Any], names: Any = None, **options: Any) -> Comparison:
     subjects = [
         Subject(
-            Column(
+            ComparedItem(
                 f"id-{i}",
                 names[i] if names else f"run-{i}",
                 f"2026-01-{i + 1:02}",
@@ -44,7 +44,7 @@ def put(*metadata: dict[str, Any], names: Any = None, **wish: Any) -> Comparison
         )
         for i, item in enumerate(metadata)
     ]
-    return compare("run", subjects, Wish(**wish))
+    return compare("run", subjects, CompareOptions(**options))
 
 
 def table(compared: Comparison, width: int = 0, **how: Any) -> str:

@@ -20,9 +20,9 @@ from artifactctl.errors import (
 )
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store.addresses import check_address, check_new_address
-from artifactctl.store.linked import open_linked
+from artifactctl.store.links import open_linked
 from artifactctl.store.local import LocalStore
-from artifactctl.transfer import linking
+from artifactctl.transfer import recording_links
 from tests.checker import count_versions
 from tests.conftest import Run
 
@@ -156,9 +156,9 @@ def stored(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], s
         entry = Entry("f", size, None, 0, source_checksum='etag:"one"')
         manifest = Manifest.of(VersionKind.FILE, [entry], url)
         with monkeypatch.context() as patch:
-            patch.setattr(linking, "check_new_address", lambda url: url)
-            patch.setattr(linking, "is_local", lambda _url: False)
-            patch.setattr(linking, "_link_remote", lambda *_: manifest)
+            patch.setattr(recording_links, "check_new_address", lambda url: url)
+            patch.setattr(recording_links, "is_local", lambda _url: False)
+            patch.setattr(recording_links, "_link_remote", lambda *_: manifest)
             patch.setattr(registering, "facts_of", lambda *_: {})
             return client.register("l", "any://address", link=True).version.ref
 

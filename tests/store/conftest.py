@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.store import copying, storing
+from artifactctl import copying
+from artifactctl.store import storing
 from tests.store.places import LocalPlace, Place, Stores
 
 IN_MEMORY_BYTES = 64

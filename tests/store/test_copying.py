@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from artifactctl import copying
+from artifactctl.copying import copy_file, copy_stream, hash_file, hash_stream
 from artifactctl.digests import digest_of
-from artifactctl.store import copying
-from artifactctl.store.copying import copy_file, copy_stream, hash_file, hash_stream
 from tests.store.places import flipped
 
 pytestmark = pytest.mark.usefixtures("small_chunks")
@@ -197,7 +197,7 @@ def test_memory_does_not_grow_with_the_size_of_a_file(tmp_path: Path) -> None:
         file.truncate(400 * MIB)
     script = (
         "import os, sys\n"
-        "from artifactctl.store.copying import copy_file\n"
+        "from artifactctl.copying import copy_file\n"
         "read = os.open(sys.argv[1], os.O_RDONLY)\n"
         "write = os.open(sys.argv[2], os.O_RDWR | os.O_CREAT)\n"
         "copy_file(read, write, os.fstat(read).st_size)\n"

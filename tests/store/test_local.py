@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.digests import blob_key, digest_of
+from artifactctl.durable import MANY_FILES
 from artifactctl.errors import IntegrityError
 from artifactctl.store import staging
-from artifactctl.store.staging import MANY_FILES
 from tests.store.places import LocalPlace, open_descriptors, source_of, write_files
 
 RECORD = "00000000-0000-0000-0000-000000000001"

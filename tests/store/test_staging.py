@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.durable import MANY_FILES
 from artifactctl.store import staging
-from artifactctl.store.staging import MANY_FILES, Staging
+from artifactctl.store.staging import Staging
 
 
 @pytest.fixture

@@ -9,7 +9,14 @@ from artifactctl.enums import VersionKind
 from artifactctl.manifest import Manifest
 from artifactctl.selection import Selection
 from artifactctl.store.local import LocalStore
-from artifactctl.transfer import CollectOptions, DownloadOptions, Plan, collect, plan, upload
+from artifactctl.transfer import (
+    CollectOptions,
+    DownloadOptions,
+    DownloadPlan,
+    collect,
+    plan_download,
+    upload,
+)
 
 Tree = Mapping[str, bytes]
 TREE: Tree = {
@@ -35,10 +42,10 @@ def read_tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def planned(manifest: Manifest, dest: Path, **options: object) -> Plan:
+def planned(manifest: Manifest, dest: Path, **options: object) -> DownloadPlan:
     """The plan of a download to `dest`."""
     selection = options.pop("selection", Selection())
-    return plan(manifest, "name", str(dest), DownloadOptions(selection, **options))
+    return plan_download(manifest, "name", str(dest), DownloadOptions(selection, **options))
 
 
 @pytest.fixture

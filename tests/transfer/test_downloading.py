@@ -19,7 +19,7 @@ from artifactctl.transfer import (
     DownloadOptions,
     collect,
     download,
-    plan,
+    plan_download,
     upload,
 )
 from tests.transfer.conftest import TREE, Tree, planned, read_tree, write_tree
@@ -291,7 +291,7 @@ def test_a_long_name_comes_back(store: LocalStore, work: Path, name: str, as_zip
     download(planned(manifest, work / "out", as_zip=as_zip), store)
     if not as_zip:
         (work / name).unlink()
-        download(plan(manifest, "name", None, DownloadOptions(Selection())), store)
+        download(plan_download(manifest, "name", None, DownloadOptions(Selection())), store)
         download(planned(manifest, work / "folder", force=True), store)
         assert (work / name).read_bytes() == b"content"
     assert os.listdir(work / "out") == [f"{name}.zip" if as_zip else name]

@@ -9,7 +9,7 @@ from artifactctl.enums import DownloadMode, VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
-from artifactctl.transfer import STDOUT, DownloadOptions, plan
+from artifactctl.transfer import STDOUT, DownloadOptions, plan_download
 
 FILE = Manifest.of(VersionKind.FILE, [Entry("f.bin", 1, digest_of(b"1"), 0)])
 ZIP = Manifest.of(VersionKind.FILE, [Entry("f.zip", 1, digest_of(b"1"), 0)])
@@ -39,43 +39,45 @@ def test_a_destination_is_a_file_a_folder_or_a_zip(
     work: Path, manifest: Manifest, dest: str | None, target: str, kind: str
 ) -> None:
     (work / "there").mkdir()
-    made = plan(manifest, "name", dest, ALL)
+    made = plan_download(manifest, "name", dest, ALL)
     assert made.target == str(work / target)
     assert (made.is_folder, made.as_zip) == (kind == "folder", kind == "zip")
 
 
 def test_a_zip_that_is_asked_for_gets_its_ending(work: Path) -> None:
     options = DownloadOptions(Selection(), as_zip=True)
-    assert plan(FOLDER, "name", None, options).target == str(work / "name.zip")
-    assert plan(FILE, "name", None, options).target == str(work / "f.bin.zip")
-    assert plan(FOLDER, "name", "given", options).target == str(work / "given")
+    assert plan_download(FOLDER, "name", None, options).target == str(work / "name.zip")
+    assert plan_download(FILE, "name", None, options).target == str(work / "f.bin.zip")
+    assert plan_download(FOLDER, "name", "given", options).target == str(work / "given")
 
 
 def test_the_part_is_beside_the_target(work: Path) -> None:
-    assert plan(FOLDER, "name", "new", ALL).part == str(work / ".new.artifactctl-part")
+    assert plan_download(FOLDER, "name", "new", ALL).part == str(work / ".new.artifactctl-part")
 
 
 def test_the_target_may_be_reached_through_links(work: Path) -> None:
     (work / "real").mkdir()
     (work / "link").symlink_to("real")
-    assert plan(FILE, "name", "link/f", ALL).target == str(work / "real" / "f")
+    assert plan_download(FILE, "name", "link/f", ALL).target == str(work / "real" / "f")
 
 
 def test_only_what_is_selected_is_planned() -> None:
-    made = plan(FOLDER, "name", None, DownloadOptions(Selection((), ("sub",))))
+    made = plan_download(FOLDER, "name", None, DownloadOptions(Selection((), ("sub",))))
     assert [entry.path for entry in made.entries] == ["a"]
     assert made.size_bytes == 1
     with pytest.raises(NotFoundError):
-        plan(FOLDER, "name", None, DownloadOptions(Selection(("nothing",))))
+        plan_download(FOLDER, "name", None, DownloadOptions(Selection(("nothing",))))
 
 
 def test_standard_output_takes_one_file_as_it_is() -> None:
-    assert plan(FILE, "name", STDOUT, ALL).target == STDOUT
-    assert plan(FOLDER, "name", STDOUT, DownloadOptions(Selection(("a",)))).target == STDOUT
+    assert plan_download(FILE, "name", STDOUT, ALL).target == STDOUT
+    assert (
+        plan_download(FOLDER, "name", STDOUT, DownloadOptions(Selection(("a",)))).target == STDOUT
+    )
     with pytest.raises(WrongUsageError, match="has 2 files"):
-        plan(FOLDER, "name", STDOUT, ALL)
+        plan_download(FOLDER, "name", STDOUT, ALL)
     with pytest.raises(WrongUsageError):
-        plan(FILE, "name", STDOUT, DownloadOptions(Selection(), as_zip=True))
+        plan_download(FILE, "name", STDOUT, DownloadOptions(Selection(), as_zip=True))
 
 
 @pytest.mark.parametrize("mode", [DownloadMode.HARDLINK, DownloadMode.SYMLINK])
@@ -83,11 +85,11 @@ def test_links_go_neither_with_zips_nor_with_linked_data(mode: DownloadMode) -> 
     options = DownloadOptions(Selection(), mode=mode)
     for manifest, dest in ((FOLDER, "x.zip"), (LINKED, "x"), (FILE, STDOUT)):
         with pytest.raises(WrongUsageError):
-            plan(manifest, "name", dest, options)
+            plan_download(manifest, "name", dest, options)
 
 
 def test_planning_touches_nothing(work: Path) -> None:
-    plan(FOLDER, "name", "new/deep", ALL)
+    plan_download(FOLDER, "name", "new/deep", ALL)
     assert list(work.iterdir()) == []
 
 
@@ -105,12 +107,12 @@ def test_a_name_that_no_file_can_have_is_refused(
     work: Path, name: str, dest: str | None, options: dict[str, bool]
 ) -> None:
     with pytest.raises(InvalidInputError, match="256 bytes") as caught:
-        plan(FOLDER, name, dest, DownloadOptions(Selection(), **options))
+        plan_download(FOLDER, name, dest, DownloadOptions(Selection(), **options))
     assert "destination" in caught.value.hint
-    assert plan(FOLDER, name, "short", ALL).target == str(work / "short")
+    assert plan_download(FOLDER, name, "short", ALL).target == str(work / "short")
 
 
 @pytest.mark.parametrize("dest", ["a\0b", "a\ud800"])
 def test_what_can_be_no_path_is_refused(dest: str) -> None:
     with pytest.raises(InvalidInputError, match="no path"):
-        plan(FOLDER, "name", dest, ALL)
+        plan_download(FOLDER, "name", dest, ALL)

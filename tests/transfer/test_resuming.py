@@ -11,7 +11,7 @@ from artifactctl.digests import blob_key
 from artifactctl.errors import ConflictError
 from artifactctl.manifest import Manifest
 from artifactctl.store.local import LocalStore
-from artifactctl.transfer import download, publishing
+from artifactctl.transfer import download, placing
 from tests.transfer.conftest import TREE, Tree, planned, read_tree, write_tree
 
 Stored = Callable[[Tree], Manifest]
@@ -188,7 +188,7 @@ def test_a_download_interrupted_while_it_is_published_is_completed(
 ) -> None:
     (tmp_path / "dest").mkdir()
     plan = planned(stored(TREE), tmp_path / "dest")
-    real, calls = publishing.rename_new, []
+    real, calls = placing.rename_new, []
 
     def rename_new(source: str, target: str, **folders: int) -> None:
         calls.append(target)
@@ -196,7 +196,7 @@ def test_a_download_interrupted_while_it_is_published_is_completed(
             raise Interrupted
         real(source, target, **folders)
 
-    monkeypatch.setattr(publishing, "rename_new", rename_new)
+    monkeypatch.setattr(placing, "rename_new", rename_new)
     with pytest.raises(Interrupted):
         download(plan, store)
     monkeypatch.undo()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from artifactctl.client import Client
+from artifactctl.copying import copy_file
 from artifactctl.digests import digest_of
-from artifactctl.store.copying import copy_file
 
 MIB = 1 << 20
 # Where data is, in MiB; the rest of the file is a hole.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from artifactctl.client import Client
 from artifactctl.errors import NotFoundError, WrongUsageError
-from artifactctl.upkeep import Rules
+from artifactctl.upkeep import PruneRules
 from tests.catalog.test_rows import use
 
 DAY = timedelta(days=1)
@@ -63,22 +63,25 @@ def set_age(client: Client, ref: str, days: float) -> None:
 BY_HAND = "registered by hand; needs a rule such as --unused"
 NO_RUN = "no run refers to it"
 TABLE = [
-    (Rules(), {5: "its run was deleted"}),
-    (Rules(unused=True), {1: NO_RUN, 2: NO_RUN, 5: "its run was deleted", 6: NO_RUN}),
-    (Rules(unused=True, keep_tags=["prod", "x"]), {1: NO_RUN, 5: "its run was deleted", 6: NO_RUN}),
+    (PruneRules(), {5: "its run was deleted"}),
+    (PruneRules(unused=True), {1: NO_RUN, 2: NO_RUN, 5: "its run was deleted", 6: NO_RUN}),
     (
-        Rules(keep_last=2),
+        PruneRules(unused=True, keep_tags=["prod", "x"]),
+        {1: NO_RUN, 5: "its run was deleted", 6: NO_RUN},
+    ),
+    (
+        PruneRules(keep_last=2),
         {1: f"not among the newest 2, {NO_RUN}", 2: f"not among the newest 2, {NO_RUN}"},
     ),
-    (Rules(keep_last=0, keep_tags=["prod"], older_than=95 * DAY), {
+    (PruneRules(keep_last=0, keep_tags=["prod"], older_than=95 * DAY), {
         1: f"not among the newest 0, old enough, {NO_RUN}",
     }),
-    (Rules(older_than=30 * DAY), {1: f"old enough, {NO_RUN}", 2: f"old enough, {NO_RUN}"}),
-    (Rules(older_than=95 * DAY), {1: f"old enough, {NO_RUN}"}),
-    (Rules(older_than=timedelta(days=999999)), {}),
-    (Rules(keep_tags=["prod"]), {5: "its run was deleted"}),
+    (PruneRules(older_than=30 * DAY), {1: f"old enough, {NO_RUN}", 2: f"old enough, {NO_RUN}"}),
+    (PruneRules(older_than=95 * DAY), {1: f"old enough, {NO_RUN}"}),
+    (PruneRules(older_than=timedelta(days=999999)), {}),
+    (PruneRules(keep_tags=["prod"]), {5: "its run was deleted"}),
     (
-        Rules(include_runs=True),
+        PruneRules(include_runs=True),
         {
             3: "run maker refers to it",
             4: "run user refers to it",
@@ -86,18 +89,18 @@ TABLE = [
         },
     ),
     (
-        Rules(include_runs=True, keep_last=3),
+        PruneRules(include_runs=True, keep_last=3),
         {
             1: f"not among the newest 3, {NO_RUN}",
             2: f"not among the newest 3, {NO_RUN}",
             3: "not among the newest 3, run maker refers to it",
         },
     ),
-    (Rules(unused=True, keep_last=99), {}),
+    (PruneRules(unused=True, keep_last=99), {}),
 ]  # fmt: skip
 
 
-def plan(client: Client, rules: Rules):
+def plan(client: Client, rules: PruneRules):
     wanted = {name: getattr(rules, name) for name in rules.__slots__ if name != "data_only"}
     return client.prune_artifacts(names=["a"], dry_run=True, **wanted).choices
 
@@ -105,7 +108,7 @@ def plan(client: Client, rules: Rules):
 @pytest.mark.parametrize(
     ("rules", "going"), TABLE, ids=[str(number) for number in range(len(TABLE))]
 )
-def test_what_goes_and_why(pruned: Client, rules: Rules, going: dict[int, str]) -> None:
+def test_what_goes_and_why(pruned: Client, rules: PruneRules, going: dict[int, str]) -> None:
     choices = plan(pruned, rules)
     assert [choice.version.version for choice in choices] == ["6", "5", "4", "3", "2", "1"]
     found = {int(choice.version.version): choice.reason for choice in choices if choice.goes}
@@ -116,11 +119,11 @@ def test_what_goes_and_why(pruned: Client, rules: Rules, going: dict[int, str]) 
     ("rules", "staying"),
     [
         (
-            Rules(),
+            PruneRules(),
             {1: BY_HAND, 2: BY_HAND, 3: "made by run maker", 4: "used by run user", 6: BY_HAND},
         ),
         (
-            Rules(keep_last=2, keep_tags=["prod"]),
+            PruneRules(keep_last=2, keep_tags=["prod"]),
             {
                 2: "has the tag prod",
                 3: "made by run maker",
@@ -130,12 +133,12 @@ def test_what_goes_and_why(pruned: Client, rules: Rules, going: dict[int, str]) 
             },
         ),
         (
-            Rules(older_than=95 * DAY, include_runs=True),
+            PruneRules(older_than=95 * DAY, include_runs=True),
             dict.fromkeys(range(2, 7), "not old enough"),
         ),
     ],
 )
-def test_what_stays_and_why(pruned: Client, rules: Rules, staying: dict[int, str]) -> None:
+def test_what_stays_and_why(pruned: Client, rules: PruneRules, staying: dict[int, str]) -> None:
     choices = plan(pruned, rules)
     found = {int(choice.version.version): choice.reason for choice in choices if not choice.goes}
     assert found == staying

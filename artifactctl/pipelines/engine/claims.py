@@ -20,11 +20,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from artifactctl.copying import write_whole
 from artifactctl.digests import digest_of
 from artifactctl.durable import make_folder, take_lock
 from artifactctl.errors import BusyError, UnsafeError
 from artifactctl.regular_files import open_regular
-from artifactctl.store.copying import write_whole
 
 FOLDER = "locks"
 _MUTEX = "mutex"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from artifactctl import plain_text
-from artifactctl.compare import Column, Comparison, Row
+from artifactctl.compare import ComparedItem, Comparison, Row
 from artifactctl.render.comparison import numbers
 
 Mark = Literal["best", "worst", ""]
@@ -104,7 +104,7 @@ def _fact_line(comparison: Comparison, fact: str) -> Line:
     return Line(f"({_HEADERS.get(fact, fact)})", cells)
 
 
-def _fact(fact: str, column: Column) -> Cell:
+def _fact(fact: str, column: ComparedItem) -> Cell:
     value = getattr(column, fact)
     return Cell("", "missing") if value is None else Cell(_SHOWN[fact](value), "fact")
 

@@ -1,0 +1,187 @@
+"""Subjects put side by side: which rows and columns there are, and what each row says."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, TypeGuard
+
+from artifactctl.compare.comparison import (
+    ComparedItem,
+    ComparedKind,
+    Comparison,
+    Goal,
+    Number,
+    Row,
+    Subject,
+)
+from artifactctl.compare.flattening import FACTS, FlatTable, Key, lay_out
+from artifactctl.compare.goals import goal_of
+from artifactctl.errors import WrongUsageError
+from artifactctl.json_text import is_same
+from artifactctl.suggestions import did_you_mean, nearest, suggestion
+
+Positions = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """How a comparison is wanted; `keys`, `maximize` and `minimize` are globs over whole keys.
+
+    `baseline` is a column's ID, by default the first subject's. Each of `sort_by` is `KEY`,
+    `asc:KEY` or `desc:KEY`: the columns come in that order, those without the key last.
+    """
+
+    baseline: str | None = None
+    keys: Sequence[str] = ()
+    only_diff: bool = False
+    maximize: Sequence[str] = ()
+    minimize: Sequence[str] = ()
+    sort_by: Sequence[str] = ()
+
+
+def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOptions) -> Comparison:
+    """Put subjects side by side.
+
+    Raises `WrongUsageError` for a key to sort by that none of them has.
+    """
+    baseline = options.baseline or (subjects[0].column.id if subjects else None)
+    table = lay_out(subjects)
+    ordered = _sorted(subjects, table, options.sort_by)
+    table = lay_out(ordered)
+    position = next((i for i, item in enumerate(ordered) if item.column.id == baseline), 0)
+    wanted = [
+        key
+        for key, name in table.names.items()
+        if not options.keys or any(fnmatchcase(name, glob) for glob in options.keys)
+    ]
+    rows = [_row(table, key, position, options) for key in wanted]
+    return Comparison(
+        kind,
+        position,
+        table.columns,
+        tuple(row for row in rows if row.differs or not options.only_diff),
+        tuple(_notes(table, options)),
+    )
+
+
+def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str]) -> list[Subject]:
+    """In the order of what was asked first; equals stay as they are, nulls come last."""
+    places = list(range(len(subjects)))
+    for wanted in reversed(sort_by):
+        direction, colon, rest = wanted.partition(":")
+        has_direction = colon and direction in ("asc", "desc")
+        name, is_down = (rest, direction == "desc") if has_direction else (wanted, False)
+        values, fact = table.values_of(name)
+        if subjects and fact is None and not any(is_there for is_there, _ in values):
+            raise WrongUsageError(f"cannot sort by {name!r}", hint=hint_of(name, table))
+        have = [place for place in places if values[place][1] is not None]
+        have.sort(key=lambda place: _sortable(values[place][1]), reverse=is_down)
+        places = have + [place for place in places if values[place][1] is None]
+    return [subjects[place] for place in places]
+
+
+def _sortable(value: Any) -> tuple[int, Any]:
+    """Numbers before texts before all else, which has no order."""
+    if is_number(value):
+        return 0, value
+    return (1, value) if isinstance(value, str) else (2, 0)
+
+
+def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> Row:
+    name = table.names[key]
+    values = tuple(facts.get(key) for facts in table.facts)
+    missing = tuple(key not in facts for facts in table.facts)
+    is_numeric = _is_numeric(values)
+    goal = goal_of(key, name, options.maximize, options.minimize)
+    best, worst = _extremes(values, goal) if is_numeric else ((), ())
+    return Row(
+        key=name,
+        group=key.group,
+        kind="number" if is_numeric else "category",
+        goal=goal if is_numeric else None,
+        differs=any(missing) or not all(is_same(values[0], value) for value in values),
+        values=values,
+        missing=missing,
+        changes=_against(baseline, values, _change),
+        relative=_against(baseline, values, _relative),
+        best=best,
+        worst=worst,
+        trend=_trend(table.columns, values) if is_numeric else (),
+    )
+
+
+def is_number(value: Any) -> TypeGuard[Number]:
+    """Whether it is a number to JSON: true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_numeric(values: Sequence[Any]) -> bool:
+    """Whether there are numbers and nothing else; null is a number that is not known, as of NaN."""
+    present = [value for value in values if value is not None]
+    return bool(present) and all(map(is_number, present))
+
+
+def _extremes(values: Sequence[Any], goal: Goal | None) -> tuple[Positions, Positions]:
+    """Where the best and the worst numbers are, if they differ."""
+    numbers = [value for value in values if value is not None]
+    low, high = min(numbers), max(numbers)
+    if goal is None or low == high:
+        return (), ()
+    at_low = tuple(i for i, value in enumerate(values) if value == low)
+    at_high = tuple(i for i, value in enumerate(values) if value == high)
+    return (at_high, at_low) if goal == "maximize" else (at_low, at_high)
+
+
+def _against(
+    baseline: int, values: Sequence[Any], tell: Callable[[Number, Number], Number]
+) -> tuple[Number | None, ...]:
+    """What `tell` says of each number and the baseline's, where there are such."""
+    base = values[baseline]
+    return tuple(
+        None
+        if position == baseline or not is_number(value) or not is_number(base)
+        else _finite(tell, value, base)
+        for position, value in enumerate(values)
+    )
+
+
+def _finite(tell: Callable[[Number, Number], Number], value: Number, base: Number) -> Number | None:
+    try:
+        told = tell(value, base)
+        return told if isinstance(told, int) or math.isfinite(told) else None
+    except (OverflowError, ZeroDivisionError):
+        return None
+
+
+def _change(value: Number, base: Number) -> Number:
+    return value - base
+
+
+def _relative(value: Number, base: Number) -> Number:
+    return (value - base) / abs(base)
+
+
+def _trend(columns: Sequence[ComparedItem], values: Sequence[Any]) -> tuple[Number, ...]:
+    places = sorted(range(len(columns)), key=lambda place: columns[place].created)
+    return tuple(values[place] for place in places if values[place] is not None)
+
+
+def _notes(table: FlatTable, options: CompareOptions) -> list[str]:
+    """What was asked for and is not there; not an error, as another day's runs may have it."""
+    globs = dict.fromkeys((*options.keys, *options.maximize, *options.minimize))
+    names = list(table.names.values())
+    return [
+        f"no key matches {glob!r}; {hint_of(glob, table)}"
+        for glob in globs
+        if table.columns and not any(fnmatchcase(name, glob) for name in names)
+    ]
+
+
+def hint_of(name: str, table: FlatTable) -> str:
+    """A hint with the key that may have been meant, or with some of those that there are."""
+    names = list(table.names.values())
+    inside = [known for known in names if name and name in known.split(".")]
+    leaves = {known.rpartition(".")[2]: known for known in reversed(names)}
+    found = inside[0] if inside else nearest(name, [*names, *leaves, *FACTS])
+    return did_you_mean(leaves.get(found, found)) if found else suggestion(name, names)

@@ -1,0 +1,203 @@
+"""Copying and hashing in one pass, as fast as the disk takes it.
+
+The digest is always that of the bytes written, read back from the copy: whatever a source does
+while it is read, a copy has the digest that is said of it.
+"""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Event
+from typing import BinaryIO
+
+from blake3 import blake3
+
+from artifactctl.digests import PREFIX, digest_of
+
+Advance = Callable[[int], None]
+"""Called with the number of bytes that have just been dealt with."""
+
+IN_MEMORY_BYTES = 1 << 20
+CHUNK_BYTES = 16 << 20
+_READ_BYTES = 1 << 20
+_CHUNKS_AHEAD = 4
+_BLOCK_BYTES = 512  # of what `st_blocks` counts, on whatever disk
+
+# What copy_file_range says when two files do not go together; then plain reads and writes do.
+_NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
+
+
+def ignore(_count: int, /) -> None:
+    """An `Advance` that shows nothing."""
+
+
+def read_whole(descriptor: int, size_bytes: int) -> bytes:
+    """What the file holds, up to one byte more than `size_bytes`: enough to see that it grew."""
+    data = os.read(descriptor, size_bytes + 1)
+    if len(data) == size_bytes:
+        return data
+    parts = [data]
+    left = size_bytes + 1 - len(data)
+    while left > 0 and (more := os.read(descriptor, left)):
+        parts.append(more)
+        left -= len(more)
+    return b"".join(parts)
+
+
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of `data`."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def hash_file(descriptor: int, advance: Advance = ignore) -> tuple[str, int]:
+    """The digest and size in bytes of an open file, read from its start."""
+    hasher, size = blake3(), 0
+    for chunk in _chunks_of(descriptor, 0, None):
+        hasher.update(chunk)
+        size += len(chunk)
+        advance(len(chunk))
+    return PREFIX + hasher.hexdigest(), size
+
+
+def hash_stream(stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
+    """The digest and size in bytes of all that a stream gives."""
+    hasher, size = blake3(), 0
+    while data := stream.read(_READ_BYTES):
+        hasher.update(data)
+        size += len(data)
+        advance(len(data))
+    return PREFIX + hasher.hexdigest(), size
+
+
+def copy_file(source: int, target: int, size_bytes: int, advance: Advance = ignore) -> str:
+    """Copy an open file behind what `target` holds of it already; return the copy's digest.
+
+    Holes of a big sparse file stay holes. `target` is open for reading and writing. At most
+    `size_bytes` are copied: a source that shrank or grew shows in the digest, or to a look at its
+    size.
+    """
+    done = os.fstat(target).st_size
+    if done == 0 and size_bytes <= IN_MEMORY_BYTES:
+        data = read_whole(source, size_bytes)
+        write_whole(target, data)
+        advance(len(data))
+        return digest_of(data)
+    return _copy_beside_hashing(source, target, size_bytes, advance)
+
+
+def copy_stream(stream: BinaryIO, target: int, advance: Advance = ignore) -> tuple[str, int]:
+    """Copy what a pipe or a remote file gives; return the digest and the size in bytes."""
+    hasher, size = blake3(), 0
+    while data := stream.read(_READ_BYTES):
+        hasher.update(data)
+        write_whole(target, data)
+        size += len(data)
+        advance(len(data))
+    return PREFIX + hasher.hexdigest(), size
+
+
+def _copy_beside_hashing(source: int, target: int, size_bytes: int, advance: Advance) -> str:
+    """One thread copies within the kernel, this one hashes the copy behind it."""
+    ends: SimpleQueue[int | None] = SimpleQueue()
+    ahead, stop = BoundedSemaphore(_CHUNKS_AHEAD), Event()
+    hasher, start = blake3(), 0
+    with ThreadPoolExecutor(1) as pool:
+        copying = pool.submit(_copy_ranges, source, target, size_bytes, ends.put, ahead, stop)
+        try:
+            while (end := ends.get()) is not None:
+                for chunk in _chunks_of(target, start, end):
+                    hasher.update(chunk)
+                    advance(len(chunk))
+                start_writing_out(target, start, end - start)
+                start = end
+                ahead.release()
+        finally:
+            stop.set()
+        copying.result()
+    return PREFIX + hasher.hexdigest()
+
+
+def _copy_ranges(
+    source: int,
+    target: int,
+    size_bytes: int,
+    report: Callable[[int | None], None],
+    ahead: BoundedSemaphore,
+    stop: Event,
+) -> None:
+    """Copy chunk by chunk, reporting where each ends and None at the end of all."""
+    try:
+        position = min(os.fstat(target).st_size, size_bytes)
+        if position:
+            ahead.acquire()
+            report(position)
+        while position < size_bytes and not stop.is_set():
+            if not ahead.acquire(timeout=0.1):
+                continue
+            copied = _copy_range(source, target, position, size_bytes - position)
+            if copied == 0:
+                return
+            position += copied
+            report(position)
+    finally:
+        report(None)
+
+
+def _copy_range(source: int, target: int, position: int, limit: int) -> int:
+    count = min(CHUNK_BYTES, limit)
+    hole, count = _hole_at(source, position, count, limit)
+    if hole:
+        os.ftruncate(target, position + hole)
+        return hole
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(source, target, count, position, position)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+    data = os.pread(source, min(count, _READ_BYTES), position)
+    return os.pwrite(target, data, position)
+
+
+def _hole_at(source: int, position: int, count: int, limit: int) -> tuple[int, int]:
+    """The bytes of the hole at `position` of a sparse file, 0 where there is none.
+
+    Then the second number is how many of `count` bytes there are before the next hole. A file
+    system that knows no holes, or not where, has data everywhere.
+    """
+    found = os.fstat(source)
+    if not hasattr(os, "SEEK_HOLE") or found.st_blocks * _BLOCK_BYTES >= found.st_size:
+        return 0, count
+    try:
+        data = os.lseek(source, position, os.SEEK_DATA)
+        if data > position:
+            return min(data - position, limit), 0
+        return 0, min(count, os.lseek(source, position, os.SEEK_HOLE) - position)
+    except OSError as error:
+        if error.errno != errno.ENXIO or position >= found.st_size:
+            return 0, count
+        return min(found.st_size - position, limit), 0  # nothing but a hole to the end
+
+
+def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryview]:
+    """The bytes from `start` to `end` (or the file's), each time in the same buffer."""
+    buffer = memoryview(bytearray(_READ_BYTES))
+    while end is None or start < end:
+        limit = len(buffer) if end is None else min(len(buffer), end - start)
+        count = os.preadv(descriptor, [buffer[:limit]], start)
+        if count == 0:
+            return
+        yield buffer[:count]
+        start += count
+
+
+def start_writing_out(descriptor: int, start: int, count: int) -> None:
+    """Have the disk begin with what was written, while something else is done."""
+    # Linux begins to write dirty pages out when told that they are not needed. So the disk works
+    # while the rest is copied, and a big file does not push everything else out of memory.
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, start, count, os.POSIX_FADV_DONTNEED)

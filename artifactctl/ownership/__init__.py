@@ -1,0 +1,27 @@
+"""Whose home is it, and how that is known: by tokens in the home and in the user's data folder."""
+
+from artifactctl.ownership.standing import (
+    Access,
+    Standing,
+    claim_catalog,
+    claim_home,
+    is_own,
+    original_of,
+    owner_of,
+    standing_of,
+    trust,
+)
+from artifactctl.ownership.tokens import user_data_folder
+
+__all__ = [
+    "Access",
+    "Standing",
+    "claim_catalog",
+    "claim_home",
+    "is_own",
+    "original_of",
+    "owner_of",
+    "standing_of",
+    "trust",
+    "user_data_folder",
+]

@@ -1,0 +1,196 @@
+"""Whose home is it: this user's own, one that this user has named, or somebody else's.
+
+A home is *own* when this user's artifactctl made it or was told to trust it (see `tokens`), it
+belongs to this user, and nobody else can write to it. What a repository or an archive brings along
+is not, nor is a home that was copied elsewhere.
+"""
+
+import os
+import pwd
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from artifactctl.errors import UnsafeError
+from artifactctl.ownership import tokens
+
+_SHARED = "shared"
+# What says nothing of who made a home: `make_home`'s own, and what the default home has beside it.
+_IN_EMPTY = {".gitignore", tokens.HOMES_FOLDER}
+# What lies in every home unless its settings put it elsewhere.
+_PARTS = ("catalog.db", "store")
+
+
+class Access(Enum):
+    """What this user's artifactctl does with a home."""
+
+    WRITE = "write"
+    READ = "read"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose a home is, as far as reading and writing its files goes.
+
+    `problem` says what keeps it from being written, or from being used at all; empty for none.
+    `is_shared`: others can write to it, and this user has agreed to that.
+    """
+
+    access: Access
+    problem: str = ""
+    is_shared: bool = False
+
+
+def standing_of(home: Path, *, is_found: bool) -> Standing:
+    """What may be done with a home that was found by walking up, or that the user has named.
+
+    A named one is taken at its user's word when it belongs to this user and nobody else can
+    write to it. A found one must be own, or have nothing in it yet.
+    """
+    exposure = _exposure_of(home)
+    if exposure and _is_agreed_to_be_shared(home):
+        return Standing(Access.WRITE, is_shared=True)
+    if exposure:
+        return Standing(Access.NONE if is_found else Access.READ, exposure)
+    if not is_found or tokens.is_known(home) or _is_empty(home):
+        return Standing(Access.WRITE)
+    return Standing(Access.NONE, _origin_of(home))
+
+
+def is_own(home: Path, catalog_path: Path, store_path: Path | None) -> bool:
+    """Whether this user's artifactctl made this catalog, and nobody else can change what is there.
+
+    Home, catalog and store must belong to the effective user and be writable by no other, be they
+    inside of the home or elsewhere. `store_path` is None for one that is not local.
+    """
+    if store_path is None:
+        return False
+    try:
+        return (
+            tokens.is_known(home)
+            and tokens.key_of(catalog_path) in tokens.known_of(home)[1]
+            and tokens.is_private(os.stat(home), stat.S_ISDIR)
+            and tokens.is_private(os.stat(catalog_path), stat.S_ISREG)
+            and tokens.is_private(os.stat(store_path), stat.S_ISDIR)
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def claim_home(home: Path) -> None:
+    """Note that this user's artifactctl is the first to write to a home: nothing is in it yet.
+
+    Never raises: a home that cannot be claimed is simply not the user's own. Several processes
+    may claim at once.
+    """
+    with suppress(OSError, ValueError):
+        if _is_empty(home) and not _exposure_of(home):
+            tokens.give_token(home)
+
+
+def claim_catalog(home: Path, catalog_path: Path) -> None:
+    """Note that this user's artifactctl has just made a catalog from nothing, in a home of its own.
+
+    Never raises, as `claim_home`.
+    """
+    with suppress(OSError, ValueError):
+        if tokens.is_known(home):
+            tokens.note(home, tokens.key_of(catalog_path))
+
+
+def trust(home: Path, catalog_path: Path, *, shared: bool) -> None:
+    """Have a home that came from elsewhere be one's own, on this user's word.
+
+    With `shared` others may be able to write to it: then it is written to, but no pickle of it is
+    loaded unasked. Raises `UnsafeError` for such a home without `shared`, `OSError` when it cannot
+    be noted.
+    """
+    exposure = _exposure_of(home)
+    if exposure and not shared:
+        raise UnsafeError(
+            f"{home} cannot be one's own: {exposure}",
+            hint="take that away (chown, chmod go-w), or add --shared",
+        )
+    lines = [tokens.key_of(catalog_path)]
+    if exposure:
+        # Whoever can write to it can read its token: such a home is known by what it is instead.
+        lines.append(f"{_SHARED} {_identity_of(home)}")
+    tokens.replace_token(home, lines, in_home=not exposure)
+
+
+def original_of(home: Path) -> Path | None:
+    """The home that this one is a copy of, while that is still there; else None."""
+    with suppress(OSError, ValueError):
+        token, place = tokens.token_of(home)
+        if place is not None and not _is_same(place, home) and tokens.token_of(place)[0] == token:
+            return place
+    return None
+
+
+def owner_of(path: Path) -> str:
+    """The name of the user to whom something belongs, or a number."""
+    try:
+        uid = os.stat(path, follow_symlinks=False).st_uid
+    except OSError:
+        return "nobody"
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _exposure_of(home: Path) -> str:
+    """Whether somebody else has a hand in a home, in words; empty for nobody."""
+    for part in (Path(os.path.realpath(home)), *(home / name for name in _PARTS)):
+        try:
+            found = os.lstat(part)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            return f"{part} cannot be looked at ({error.strerror})"
+        if found.st_uid != os.geteuid():
+            return f"{part} belongs to {owner_of(part)}"
+        # The mode of a link says nothing, and none is followed.
+        if not stat.S_ISLNK(found.st_mode) and tokens.is_writable_by_others(found):
+            return f"others can write to {part}"
+    return ""
+
+
+def _is_agreed_to_be_shared(home: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return f"{_SHARED} {_identity_of(home)}" in tokens.known_of(home)[1]
+    return False
+
+
+def _identity_of(home: Path) -> str:
+    """What tells a folder from another one that is put in its place."""
+    found = os.stat(home)
+    return f"{found.st_uid} {found.st_dev} {found.st_ino}"
+
+
+def _is_empty(home: Path) -> bool:
+    """Whether a home is not there, or a bare folder that nobody has written to."""
+    try:
+        names = [name for name in os.listdir(home) if not name.startswith(tokens.DRAFT)]
+        return set(names) <= _IN_EMPTY
+    except FileNotFoundError:
+        return not os.path.islink(home)
+    except OSError:
+        return False
+
+
+def _origin_of(home: Path) -> str:
+    """Where a home that is not own seems to come from, in words."""
+    with suppress(OSError, ValueError):
+        _, place = tokens.token_of(home)
+        if place is not None and not _is_same(place, home):
+            how = "is a copy of" if original_of(home) else "was moved or copied from"
+            return f"it {how} {place}"
+    return "this user's artifactctl did not make it"
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)

@@ -1,0 +1,215 @@
+"""Tokens: what a home and the user's data folder both know, and nobody else can make up.
+
+A home keeps its token with the place that it was given for. The user's data folder keeps, under
+the home's own path, the token and the catalogs that were made with it.
+"""
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from artifactctl.durable import make_folder, rename_new, sync_folder
+from artifactctl.regular_files import open_regular
+
+TOKEN_FILE = "token"  # noqa: S105 (a name)
+HOMES_FOLDER = "homes"
+DRAFT = ".token."
+
+_TOKEN_BYTES = 16
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_MOST_BYTES = 64 << 10
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def user_data_folder() -> Path:
+    """Where this user's data of artifactctl is, an absolute path; it need not exist.
+
+    On Linux it is what platformdirs says, by the XDG Base Directory Specification
+    (https://specifications.freedesktop.org/basedir-spec/latest/), without loading it: every
+    listing in a home that was found asks, and loading it costs a fifth of a listing. Relative
+    paths are ignored, as the specification says: whose home is whose must not depend on the
+    working directory. Raises `FileNotFoundError` when this user has no home folder.
+    """
+    if os.uname().sysname == "Linux":
+        base = os.environ.get("XDG_DATA_HOME", "").strip()
+        if not os.path.isabs(base):
+            base = os.path.expanduser("~/.local/share")
+        folder = Path(base, "artifactctl")
+    else:
+        from platformdirs import user_data_path  # noqa: PLC0415 (see above)
+
+        folder = user_data_path("artifactctl", appauthor=False)
+    if not folder.is_absolute():
+        reason = "HOME is not set, so there is no folder for your data; name a home with --home"
+        raise FileNotFoundError(errno.ENOENT, reason, str(folder))
+    return folder
+
+
+def token_of(home: Path) -> tuple[str, Path | None]:
+    """A home's token, and the place that it was given for; earlier versions did not say that.
+
+    Raises `OSError` or `ValueError` when it has none, or one that is not this user's.
+    """
+    token, _, place = _read(home / TOKEN_FILE).partition("\n")
+    return token, Path(place) if place else None
+
+
+def known_of(home: Path) -> tuple[str, Sequence[str]]:
+    """The token that the user's folder knows of a home, and the lines noted with it.
+
+    Raises `OSError` or `ValueError` when it knows none.
+    """
+    token, *lines = _read(_place_of(home)).split("\n")
+    if _TOKEN.fullmatch(token) is None:
+        raise ValueError(f"no token is known of {home}")
+    return token, lines
+
+
+def is_known(home: Path) -> bool:
+    """Whether a home has the token that the user's folder knows of it."""
+    with suppress(OSError, ValueError):
+        return known_of(home)[0] == token_of(home)[0]
+    return False
+
+
+def give_token(home: Path) -> None:
+    """Have an empty home, or one that is not there yet, bear a token that the user's folder knows.
+
+    Several processes may do so at once. Raises `OSError` where it cannot be noted.
+    """
+    # Durable here first: a home with a token that the user's folder does not know is what a
+    # stranger's home looks like, and stays one.
+    token = _need_known_token(home)
+    make_folder(str(home))
+    draft = home / f"{DRAFT}{os.urandom(4).hex()}"
+    try:
+        _write_new(draft, _with_place(token, home))
+        # Whoever was first has the same token there, or the home has a stranger's and is not ours.
+        with suppress(FileExistsError):
+            rename_new(str(draft), str(home / TOKEN_FILE))
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(str(home))
+
+
+def note(home: Path, line: str) -> None:
+    """Note a line with the token that the user's folder knows of a home, durably."""
+    if line in known_of(home)[1]:
+        return
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(_place_of(home), flags)
+    try:
+        os.write(descriptor, f"\n{line}".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_token(home: Path, lines: Sequence[str], *, in_home: bool) -> None:
+    """Know a home by a new token and these lines; with `in_home` it bears the token, too."""
+    place, token = _place_of(home), os.urandom(_TOKEN_BYTES).hex()
+    _check_not_for_root(place)
+    make_folder(str(place.parent))
+    _replace(place, "\n".join([token, *lines]))
+    if in_home:
+        _replace(home / TOKEN_FILE, _with_place(token, home))
+
+
+def key_of(path: Path) -> str:
+    """What stands for a path: by where it really is, links followed."""
+    # A home that its user has named is read without it, and loading it takes five milliseconds.
+    import hashlib  # noqa: PLC0415
+
+    return hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()
+
+
+def is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
+    """Whether something is of a kind, belongs to the effective user, and nobody else can write."""
+    is_mine = found.st_uid == os.geteuid()
+    return is_mine and is_kind(found.st_mode) and not is_writable_by_others(found)
+
+
+def is_writable_by_others(found: os.stat_result) -> bool:
+    """Whether its mode lets others than its owner write."""
+    return bool(found.st_mode & _WRITABLE_BY_OTHERS)
+
+
+def _place_of(home: Path) -> Path:
+    """The file that knows a home's token."""
+    return user_data_folder() / HOMES_FOLDER / key_of(home)
+
+
+def _need_known_token(home: Path) -> str:
+    """The token that the user's folder knows of a home, a new one when it knows none, durably.
+
+    One that is there is of a home that was removed from this path, or of a process that claims it
+    at this moment; with that token both write the same.
+    """
+    place = _place_of(home)
+    with suppress(FileNotFoundError):
+        return known_of(home)[0]
+    _check_not_for_root(place)
+    make_folder(str(place.parent))
+    draft = place.with_name(f"{place.name}.{os.urandom(4).hex()}")
+    try:
+        _write_new(draft, os.urandom(_TOKEN_BYTES).hex())
+        rename_new(str(draft), str(place))  # whole or not at all
+    except FileExistsError:
+        return known_of(home)[0]
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(str(place.parent))
+    return known_of(home)[0]
+
+
+def _check_not_for_root(place: Path) -> None:
+    """Raise `PermissionError` where root would make folders that their user cannot use then.
+
+    Some `sudo` leaves HOME as it is.
+    """
+    existing = next(folder for folder in place.parents if folder.exists())
+    if os.geteuid() == 0 and existing.stat().st_uid != 0:
+        raise PermissionError(f"{existing} belongs to another user")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Have `text` at `path`, durably; a link there is replaced, not followed."""
+    draft = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    try:
+        _write_new(draft, text)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(str(path.parent))
+
+
+def _write_new(path: Path, text: str) -> None:
+    descriptor = os.open(path, _NEW, 0o600)
+    try:
+        os.write(descriptor, text.encode(errors="surrogateescape"))
+        os.fsync(descriptor)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _with_place(token: str, home: Path) -> str:
+    return f"{token}\n{os.path.realpath(home)}"
+
+
+def _read(path: Path) -> str:
+    """What a small file holds; raises `OSError` or `ValueError` unless it is this user's."""
+    descriptor = open_regular(path)
+    try:
+        if not is_private(os.fstat(descriptor), stat.S_ISREG):
+            raise PermissionError(f"{path} is not private")
+        return os.read(descriptor, _MOST_BYTES).decode(errors="surrogateescape")
+    finally:
+        os.close(descriptor)

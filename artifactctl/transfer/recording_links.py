@@ -1,0 +1,87 @@
+"""Recording data in place: nothing is copied."""
+
+import os
+from typing import Any
+from urllib.parse import unquote
+
+from artifactctl.copying import hash_file, hash_stream
+from artifactctl.enums import VersionKind
+from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.selection import Selection
+from artifactctl.settings import LOCAL
+from artifactctl.store import Advance, ignore
+from artifactctl.store.addresses import check_new_address, is_address, is_local, local_path
+from artifactctl.store.links import ask, checksum_of, modified_of
+from artifactctl.store.sources import open_source
+from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
+
+
+def link(
+    target: str, options: CollectOptions, advance: Advance = ignore
+) -> tuple[Manifest, tuple[str, ...]]:
+    """Record a file, a folder or a URL in place, without copying anything; notes for the user.
+
+    Local data is hashed. Of a remote file the server's checksum is taken; one that has none is
+    read and hashed. Raises `NotFoundError` when nothing is there, and what `check_new_address`
+    raises.
+    """
+    if is_address(target) and not is_local(target):
+        return _link_remote(check_new_address(target), options.selection, advance), ()
+    path = _path_in(target) if is_local(target) else target
+    if not os.path.abspath(path).isprintable():
+        raise InvalidInputError(
+            f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
+        )
+    collected = collect([path], options)
+    entries = [_local_entry(file, advance) for file in collected.files]
+    manifest = Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))
+    return manifest, collected.notes
+
+
+def _path_in(url: str) -> str:
+    """The path in a URL of a local file, which may be written with or without escapes."""
+    path = local_path(url)
+    plain = unquote(path)
+    return plain if os.path.lexists(plain) else path
+
+
+def _local_entry(file: SourceFile, advance: Advance) -> Entry:
+    if file.source is None:
+        raise WrongUsageError(
+            "what comes from a pipe or standard input cannot be linked", hint="leave out --link"
+        )
+    descriptor = open_source(file.source.path)
+    try:
+        digest, size_bytes = hash_file(descriptor, advance)
+    finally:
+        os.close(descriptor)
+    return Entry(file.member, size_bytes, digest, file.source.mtime_ns, file.executable)
+
+
+def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
+    info = ask(url, lambda fs, path: fs.info(path))
+    if info["type"] != "directory":
+        name = url.rstrip("/").rpartition("/")[2]
+        return Manifest.of(VersionKind.FILE, [_remote_entry(url, name, info, advance)], url)
+    url = url.rstrip("/")
+    found = ask(url, lambda fs, path: (fs._strip_protocol(path), fs.find(path, detail=True)))
+    root, files = found[0].rstrip("/") + "/", found[1]
+    members = {path.removeprefix(root): details for path, details in files.items()}
+    entries = [
+        _remote_entry(f"{url}/{member}", member, details, advance)
+        for member, details in members.items()
+        if selection.selects(member)
+    ]
+    if not entries:
+        raise InvalidInputError(f"no file in {url}", hint="name at least one file")
+    return Manifest.of(VersionKind.FOLDER, entries, url)
+
+
+def _remote_entry(url: str, member: str, info: dict[str, Any], advance: Advance) -> Entry:
+    checksum = checksum_of(info)
+    if checksum is not None and info.get("size") is not None:
+        return Entry(member, info["size"], None, modified_of(info), source_checksum=checksum)
+    with ask(url, lambda fs, path: fs.open(path, "rb")) as stream:
+        digest, size_bytes = ask(url, lambda _fs, _path: hash_stream(stream, advance))
+    return Entry(member, size_bytes, digest, modified_of(info))
