@@ -18,9 +18,9 @@ from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, WrongUsageError
 
 if TYPE_CHECKING:
-    from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
     from artifactctl.render.columns import Listing
+    from artifactctl.results.pages import Page
     from artifactctl.results.reports import Progress
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
