@@ -48,7 +48,12 @@ def run(
         bool,
         typer.Option("--no-cache", help="Run every step; reuse no earlier outputs."),
     ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Steps at the same time.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Steps at the same time: one, unless the pipeline says."
+        ),
+    ] = None,
     wait: Wait = 600,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print a JSON Schema of the file, for editors.")
