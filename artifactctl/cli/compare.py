@@ -10,6 +10,7 @@ from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, data_out, flush, session_of, stdout
 from artifactctl.enums import ComparisonFormat, OutputFormat
 from artifactctl.errors import WrongUsageError
+from artifactctl.own_data import check_not_own_data
 
 if TYPE_CHECKING:
     from artifactctl.compare import Comparison
@@ -150,7 +151,7 @@ def _write_files(
         return
     for path in (html, plot):
         if path is not None:
-            doors.moving.check_output(session.client, path)
+            check_not_own_data(path, session.client.home.own_paths())
     value = found.as_json()
     if html is not None:
         doors.page.write_page(value, html)

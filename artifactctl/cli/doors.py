@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from artifactctl import client, metadata, ownership, render, settings
     from artifactctl.catalog import moments
-    from artifactctl.client import moving
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import comparison, difference, lineage, page, planned, progress, runs
@@ -26,7 +25,6 @@ __all__ = [
     "lineage",
     "metadata",
     "moments",
-    "moving",
     "ownership",
     "page",
     "planned",
@@ -41,7 +39,6 @@ __all__ = [
 ]
 _ELSEWHERE = {
     "moments": "artifactctl.catalog.moments",
-    "moving": "artifactctl.client.moving",
     "files": "artifactctl.pipelines.files",
     "run_files": "artifactctl.pipelines.run_files",
     "run_reports": "artifactctl.pipelines.engine.reports",

@@ -71,14 +71,14 @@ def run(
         return
     if file is None:
         raise WrongUsageError("there is no file to run", hint="artifactctl run FILE, or --schema")
-    engine = doors.run_files
-    asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
+    run_files = doors.run_files
+    asked = run_files.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
     watching = watch(session, output, quiet=quiet)
     if dry_run:
-        planned = engine.plan_file(session.client, file, asked, watching)
+        planned = run_files.plan_file(session.client, file, asked, watching)
         _print_plan(session, planned, output, quiet=quiet)
         return
-    done = engine.run_file(session.client, file, asked, watching)
+    done = run_files.run_file(session.client, file, asked, watching)
     _print_report(session, done, output, quiet=quiet)
 
 
