@@ -1,4 +1,4 @@
-"""Results as people and programs read them; the only room that knows how things look."""
+"""Printing results for people and programs; no other room decides how results look."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ __all__ = [
 def print_page(
     page: Page[Any], listing: Listing, columns: str | None, output: OutputFormat, out: TextIO
 ) -> None:
-    """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
+    """Print a page of a listing; `columns` is the user's choice, such as `a,b` or `all`."""
     is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
     chosen = choose(listing, columns, everything=is_document)
     rows = _Rows(page.items, chosen, listing.read)
@@ -63,7 +63,7 @@ def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], output: OutputFormat, out: TextIO
 ) -> None:
-    """Print rows as a table, or with separators; `rows` can be read twice, so no generator."""
+    """Print rows as a table, CSV or TSV; `rows` is iterated twice, so not a generator."""
     if output is OutputFormat.TABLE:
         from artifactctl.render.table import print_rows  # noqa: PLC0415 (as above)
 
@@ -76,7 +76,7 @@ def print_table(
 
 
 def footer(page: Page[Any], listing: Listing) -> str:
-    """The line below a table."""
+    """The line below a table of a listing."""
     if page.total == 0:
         return f"No {listing.noun}s found."
     return (
@@ -99,7 +99,7 @@ def _pagination(page: Page[Any]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The items of a page as rows, made anew whenever they are read."""
+    """The items of a page as rows, made again each time they are iterated."""
 
     items: Iterable[Any]
     columns: Sequence[str]

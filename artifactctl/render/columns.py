@@ -1,4 +1,4 @@
-"""Which columns listings have, and how a value looks in each format."""
+"""The columns of listings, and how a value looks in a table and in CSV."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
 RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_s")
-# What is of no use when it is cut: names, numbers, and the reason for what a plan does.
+# Columns that are useless when they are cut: names, numbers, and the reasons in a plan.
 NEVER_CUT = {
     *("id", "name", "artifact", "version", "latest_version_name", "path", "key"),
     *("size_bytes", "frees_bytes", "action", "reason"),
@@ -39,7 +39,7 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is listed: the word for it, all its columns, and those shown without being asked."""
+    """A kind of listing: the noun, all its columns, and those shown by default."""
 
     noun: str
     all: tuple[str, ...]
@@ -78,9 +78,9 @@ RUNS = Listing(
 
 
 def choose(listing: Listing, wanted: str | None, *, everything: bool) -> Sequence[str]:
-    """The columns of `a,b,c` or `all`; without a wish, all of them or the default ones.
+    """The columns in `a,b,c` or `all`; without a choice, all of them or the default ones.
 
-    Raises `WrongUsageError` that names the right ones.
+    Raises `WrongUsageError` that lists the valid ones.
     """
     if wanted is None:
         return listing.all if everything else listing.default
@@ -102,7 +102,7 @@ def header(column: str) -> str:
 
 
 def show(column: str, value: Any) -> str:
-    """A value as a table shows it to people."""
+    """A value as a table shows it: sizes and times are made readable."""
     if value is None or value == () or value == {}:
         return ""
     if column in _SHOWN:

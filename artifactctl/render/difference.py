@@ -1,4 +1,4 @@
-"""What changed between two versions: lines for people, an object or rows for programs."""
+"""The difference of two versions: lines for people, an object or rows for programs."""
 
 import json
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from artifactctl.plain_text import count, escape, size
 
 COLUMNS = ["what", "change", "name", "old", "new"]
 
-_WIDEST = 60  # a longer path has its size behind it, but does not move those of the others
+_WIDEST = 60  # sizes are aligned behind paths up to this width; longer paths do not move them
 
 
 def paths(difference: Difference) -> list[str]:
-    """The paths that differ; a renamed file has its new one."""
+    """The paths of files that differ; of a renamed file the new one."""
     files = difference.files
     found = [file.path for file in (*files.added, *files.removed)]
     found += [file.path for file in files.changed]
@@ -111,7 +111,7 @@ def _other_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, An
 
 
 def _file_lines(difference: Difference) -> list[tuple[str, str, str, str]]:
-    """For each file, in the order of paths: path to sort by, mark and path, sizes, table."""
+    """For each file, in the order of paths: the path, the line's mark and path, sizes, table."""
     files = difference.files
     found = [(file.path, f"+ {file.path}", size(file.size_bytes), "") for file in files.added]
     found += [(file.path, f"- {file.path}", size(file.size_bytes), "") for file in files.removed]
@@ -128,7 +128,7 @@ def _file_lines(difference: Difference) -> list[tuple[str, str, str, str]]:
 
 
 def _sizes(old: int, new: int) -> str:
-    """Both sizes, and exactly how many bytes more or fewer: `3.9 kB → 3.9 kB (+12 B)`."""
+    """Both sizes and the exact change in bytes: `3.9 kB → 3.9 kB (+12 B)`."""
     if old == new:
         return f"{size(old)}, the same size"
     return f"{size(old)} → {size(new)} ({new - old:+,} B)"
@@ -167,7 +167,7 @@ def _json(value: Any) -> str:
 
 
 def _summary(difference: Difference) -> str:
-    """`3 files changed, 1 added, 2 removed`; with none at all `0 files changed`."""
+    """`3 files changed, 1 added, 2 removed`; without any change `0 files changed`."""
     files = difference.files
     counts = {
         "changed": len(files.changed),

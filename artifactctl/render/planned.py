@@ -8,7 +8,7 @@ COLUMNS = ["step", "action", "reason", "inputs", "outputs", "command"]
 
 
 def lines(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Each step with why it runs or not, what it takes and makes, and its command."""
+    """Each step with its action and reason, its inputs and outputs, and its command."""
     steps: Sequence[Mapping[str, Any]] = plan["steps"]
     counts = {action: sum(step["action"] == action for step in steps) for action in _WORDS}
     said = ", ".join(f"{count} {_WORDS[action]}" for action, count in counts.items() if count)

@@ -14,7 +14,7 @@ _STEP_COLUMNS = [
 
 _RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
 _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
-# What is said under a name of its own, or of no use to anybody but the program itself.
+# Details that are shown under names of their own, or that only the program itself uses.
 _SAID = {"git", "environment", "error", "parameters", "workspace"}
 
 
@@ -33,7 +33,7 @@ def as_json(described: RunDescription) -> dict[str, Any]:
 
 
 def properties(described: RunDescription) -> dict[str, Any]:
-    """What a table shows of the run itself: of an error the message, without where it was."""
+    """What a table shows of the run itself; of an error only the message, without the traceback."""
     facts = as_json(described)
     shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
     shown["error"] = _message(facts["error"])
@@ -46,7 +46,7 @@ def properties(described: RunDescription) -> dict[str, Any]:
 
 
 def step_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The columns in which any step has something to show."""
+    """The columns in which at least one step has a value."""
     return [
         name for name in _STEP_COLUMNS if any(row[name] not in (None, "", [], {}) for row in rows)
     ]
@@ -70,7 +70,7 @@ def step_rows(described: RunDescription) -> list[dict[str, Any]]:
 
 
 def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[str]:
-    """The lines of what steps printed; of several steps behind a line with the step's name."""
+    """The lines that steps printed; with names, each step's after a line with its name."""
     for position, (name, text) in enumerate(logs):
         if with_names:
             yield from ([""] if position else [])
@@ -106,14 +106,14 @@ def _use(use: StepUse) -> str:
 
 
 def _parameters(item: StepDescription) -> list[str]:
-    """What a step was called with, but for versions, which stand among its inputs."""
+    """The parameters of a step, without versions, which are among its inputs."""
     inputs = {use.name for use in item.inputs}
     values = {key: value for key, value in item.step.parameters.items() if key not in inputs}
     return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
 
 
 def _status(step: StepRun) -> str:
-    """How it ended; of a command that failed also its exit code, and how often it was tried."""
+    """How a step ended; of a failed command also the exit code and the number of attempts."""
     code, attempts = step.details.get("exit_code"), step.details.get("attempts") or 1
     more = [f"exit code {code}"] if code else []
     is_several = isinstance(attempts, int) and attempts > 1
@@ -129,7 +129,7 @@ def _command(step: StepRun) -> str:
 
 
 def _pairs(facts: Any) -> str:
-    """Facts on one line; a row may be damaged, and is shown all the same."""
+    """Facts on one line; a damaged row may have something else, which is shown as it is."""
     if not isinstance(facts, Mapping):
         return "" if facts is None else str(facts)
     return " ".join(f"{key}={value}" for key, value in facts.items())

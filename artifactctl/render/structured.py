@@ -12,7 +12,7 @@ from artifactctl.plain_text import escape_in_json, is_dangerous
 from artifactctl.render.columns import cell
 from artifactctl.render.stream import write
 
-_YAML_BATCH = 50  # rows; setting a dumper up costs as much as a few of them
+_YAML_BATCH = 50  # rows at a time: setting a dumper up costs as much as a few of them
 
 Row = Mapping[str, Any]
 
@@ -23,24 +23,24 @@ def print_json(value: Any, out: TextIO) -> None:
 
 
 def print_json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
-    """Print what `print_json` makes of `{"items": rows, "pagination": …}`, row by row."""
+    """Print the same as `print_json` for `{"items": rows, "pagination": …}`, row by row."""
     write(_json_page(rows, pagination, out), out)
 
 
 def print_yaml(value: Any, out: TextIO) -> None:
-    """Print the same value as YAML."""
+    """Print any JSON value as YAML."""
     out.write(_yaml(value, out))
 
 
 def print_yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
-    """Print what `print_yaml` makes of `{"items": rows, "pagination": …}`, some rows at a time."""
+    """Print the same as `print_yaml` for `{"items": rows, "pagination": …}`, in batches of rows."""
     write(_yaml_page(rows, pagination, out), out)
 
 
 def print_separated(
     columns: Sequence[str], rows: Iterable[Row], out: TextIO, separator: str
 ) -> None:
-    """Print a header and a line for each row, with `,` or a tab between values."""
+    """Print a header and a line for each row as CSV (`,`) or TSV (a tab)."""
     print_cells(
         columns, ([cell(row[column]) for column in columns] for row in rows), out, separator
     )
@@ -49,7 +49,7 @@ def print_separated(
 def print_cells(
     header: Sequence[str], lines: Iterable[Sequence[str]], out: TextIO, separator: str
 ) -> None:
-    """Print cells that are text already likewise; columns may have the same names."""
+    """Print a header and lines of cells that are texts already; column names may repeat."""
     write(_separated(header, lines, separator), out)
 
 
@@ -98,7 +98,7 @@ def _dumper() -> Any:
     import yaml  # noqa: PLC0415 (as above)
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-        """Quotes what has to be shown as escapes."""
+        """Puts texts that need escapes into double quotes."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
             return True

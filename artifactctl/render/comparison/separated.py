@@ -1,4 +1,4 @@
-"""A comparison for spreadsheets: a line a key, a column for each run or version, exact values."""
+"""A comparison as CSV or TSV: a line for each key, a column for each run or version."""
 
 from collections.abc import Iterator
 from typing import Any, TextIO

@@ -1,4 +1,4 @@
-"""The page: its parts put together into one file, under a policy that lets it load nothing else."""
+"""The page: one HTML file, with a content security policy that lets it load nothing else."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from artifactctl.render.page.library import vega_script
 from artifactctl.render.page.modules import own_script
 from artifactctl.render.page.writing import replace_file
 
-_EXACT = 2**53  # beyond it, a number of JavaScript is not every integer
+_EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
 
 
 def write_page(comparison: Mapping[str, Any], path: Path) -> None:
@@ -28,7 +28,7 @@ def write_page(comparison: Mapping[str, Any], path: Path) -> None:
 
 
 def page(comparison: Mapping[str, Any]) -> str:
-    """The page's text."""
+    """The HTML of the page."""
     style, script, vega = _part("page.css"), own_script(), vega_script()
     parts = {
         "POLICY": _policy([vega, script], style),
@@ -45,7 +45,10 @@ def _part(name: str) -> str:
 
 
 def _policy(scripts: Sequence[str], style: str) -> str:
-    """Only what is in the file runs. Nothing is evaluated: see `interpreter.js`."""
+    """The content security policy: only scripts in the file, by hash, and no `eval`.
+
+    Vega would need `eval` for its expressions; `interpreter.js` interprets them instead.
+    """
     known = " ".join(map(_digest, scripts))
     return (
         f"default-src 'none'; script-src {known}; style-src {_digest(style)}; "
@@ -58,7 +61,7 @@ def _digest(text: str) -> str:
 
 
 def _inert(value: Any) -> str:
-    """JSON in ASCII that neither ends a script element nor begins a comment."""
+    """JSON in ASCII that cannot end a script element or begin a comment."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
@@ -77,7 +80,7 @@ def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(axis: Axis) -> dict[str, Any]:
-    """A row with what its axis needs; what JavaScript would round goes as text, too."""
+    """A row with the data of its axis; integers that JavaScript would round also as text."""
     row = axis.row
     numbers = list(axis.numbers)
     same = ("key", "group", "goal", "differs", "missing", "values", "best", "worst")
@@ -98,7 +101,7 @@ def _row(axis: Axis) -> dict[str, Any]:
 
 
 def _is_beyond(value: Any) -> bool:
-    """Whether there is an integer in `value` that a number of JavaScript cannot hold."""
+    """Whether `value` contains an integer that JavaScript's numbers cannot represent."""
     if isinstance(value, dict):
         return any(map(_is_beyond, value.values()))
     if isinstance(value, list | tuple):

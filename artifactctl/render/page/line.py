@@ -16,7 +16,7 @@ _LONGEST = 24  # letters, before the name is cut
 
 
 def line(axis: Axis, order: Axis, columns: Sequence[str]) -> Chart:
-    """A point for each of `columns`, from the first that was made to the last."""
+    """A point for each of `columns`, in the order of creation."""
     chart = template("scatter")
     fixed = signals_of(chart)
     wide = max(_LEAST_WIDE, _COLUMN * len(columns))

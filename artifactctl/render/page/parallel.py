@@ -17,7 +17,7 @@ Places = Sequence[float | None]
 
 
 def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
-    """A line for each of `columns`, coloured by the axis that tells most, named at the last."""
+    """A line for each of `columns`, coloured by the best axis by `rank_of`, labelled at the end."""
     chart = template("parallel")
     fixed = signals_of(chart)
     step = _step(axes)
@@ -40,13 +40,13 @@ def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
 
 
 def _step(axes: Sequence[Axis]) -> int:
-    """Room for the longest title, within reason."""
+    """The distance of axes: enough for the longest title, within limits."""
     longest = max(len(_title(axis)["leaf"]) for axis in axes)
     return max(_LEAST_STEP, min(_MOST_STEP, longest * _LETTER + 24))
 
 
 def _room(columns: Sequence[str]) -> int:
-    """Room for the names at the right."""
+    """The width for the names at the right."""
     return 60 + min(_LONGEST, max(map(len, columns), default=0)) * _LETTER
 
 
@@ -80,7 +80,7 @@ def _runs(
 
 
 def _dotted(line: Places) -> list[int]:
-    """Where a value is missing, and where one stands alone between two that are."""
+    """The indices of missing values, and of values between two missing ones, which need a dot."""
     gaps = [True, *(place is None for place in line), True]
     return [
         index for index in range(len(line)) if gaps[index + 1] or (gaps[index] and gaps[index + 2])
@@ -105,11 +105,11 @@ def _names(
 
 
 def _apart(heights: Sequence[float], top: float, bottom: float) -> list[float]:
-    """Heights in order, as near to what was wished as a name's height between them allows."""
+    """Sorted heights moved apart, so that a name fits between each two."""
     moved: list[float] = []
     for height in heights:
         moved.append(max(height, moved[-1] + _NAME_HEIGHT if moved else top))
-    # What was pushed out below moves up again, and pushes what is above it.
+    # Those pushed out at the bottom move up again, and push the ones above them.
     lowest = bottom
     for index in reversed(range(len(moved))):
         moved[index] = min(moved[index], lowest)

@@ -16,16 +16,16 @@ _PNG_SCALE = 2.0  # sharp on the screens of today
 
 
 def write_plot(comparison: Mapping[str, Any], path: Path, keys: Sequence[str] = ()) -> None:
-    """Draw the comparison into an SVG or PNG file, as the suffix of `path` says.
+    """Draw the comparison into an SVG or PNG file, by the suffix of `path`.
 
-    Parallel coordinates with an axis for each of `keys`, else for the numbers that differ, those
-    with a goal first; for a single key, its numbers over the columns in the order of their making.
-    Raises `OSError` where the file cannot be written.
+    Parallel coordinates with an axis for each of `keys`, or by default for the numbers that
+    differ, those with a goal first; for a single key, its numbers by time of creation.
+    Raises `OSError` when the file cannot be written.
     """
     suffix = path.suffix.lower()
     if suffix not in (".svg", ".png"):
         raise WrongUsageError(
-            f"{str(path)!r} names no format of a picture", hint="end its name in .svg or .png"
+            f"{str(path)!r} has no known picture format", hint="use a name ending in .svg or .png"
         )
     chart = _chart(comparison, keys)
     is_svg = suffix == ".svg"
@@ -37,7 +37,9 @@ def _chart(comparison: Mapping[str, Any], keys: Sequence[str]) -> Chart:
     names = [str(column["name"]) for column in comparison["columns"]]
     chosen = [_named(axes, key) for key in keys] if keys else usual_axes(axes)
     if not names or not chosen:
-        raise InvalidInputError("there is no number to draw", hint="name categories to draw them")
+        raise InvalidInputError(
+            "there are no numbers to draw", hint="name the keys to draw with --key"
+        )
     if len(keys) == 1:
         order = next(axis for axis in axes if axis.unit == "order")
         return line(chosen[0], order, names)
@@ -47,7 +49,5 @@ def _chart(comparison: Mapping[str, Any], keys: Sequence[str]) -> Chart:
 def _named(axes: Sequence[Axis], key: str) -> Axis:
     found = next((axis for axis in axes if axis.key == key), None)
     if found is None:
-        raise WrongUsageError(
-            f"the comparison has no row {key!r}", hint="`-o json` lists the keys of its rows"
-        )
+        raise WrongUsageError(f"the comparison has no key {key!r}", hint="'-o json' lists its keys")
     return found
