@@ -8,10 +8,14 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
 from artifactctl.errors import InvalidInputError
+
+JsonObject = Mapping[str, Any]
+"""An object of JSON: text keys, and values of JSON."""
 
 MAX_DEPTH = 32
 MAX_VALUE_BYTES = 1 << 20  # of one value, as JSON

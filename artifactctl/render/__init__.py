@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, duration, escape, size
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
 from artifactctl.render.stream import write
 from artifactctl.results.recorded import ArtifactVersion
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
 
 __all__ = [
     "ARTIFACTS",
@@ -28,7 +34,7 @@ __all__ = [
 
 
 def print_page(
-    page: Page[Any], listing: Listing, columns: str | None, output: OutputFormat, out: TextIO
+    page: Page[T], listing: Listing[T], columns: str | None, output: OutputFormat, out: TextIO
 ) -> None:
     """Print a page of a listing; `columns` is the user's choice, such as `a,b` or `all`."""
     is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
@@ -44,9 +50,11 @@ def print_page(
     printer(rows, _pagination(page), out)
 
 
-def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
+def print_object(
+    value: "JsonObject | DataclassInstance", output: OutputFormat, out: TextIO
+) -> None:
     """Print one object: a mapping or one of the client's results."""
-    values: Mapping[str, Any] = value if isinstance(value, dict) else _facts(value)
+    values = value if isinstance(value, Mapping) else _facts(value)
     if output in (OutputFormat.JSON, OutputFormat.YAML):
         from artifactctl.render import structured  # noqa: PLC0415 (as above)
 
@@ -61,7 +69,7 @@ def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], output: OutputFormat, out: TextIO
+    columns: Sequence[str], rows: Iterable[JsonObject], output: OutputFormat, out: TextIO
 ) -> None:
     """Print rows as a table, CSV or TSV; `rows` is iterated twice, so not a generator."""
     if output is OutputFormat.TABLE:
@@ -75,7 +83,7 @@ def print_table(
         print_separated(columns, rows, out, separator)
 
 
-def footer(page: Page[Any], listing: Listing) -> str:
+def footer(page: Page[T], listing: Listing[T]) -> str:
     """The line below a table of a listing."""
     if page.total == 0:
         return f"No {listing.noun}s found."
@@ -84,11 +92,11 @@ def footer(page: Page[Any], listing: Listing) -> str:
     )
 
 
-def _facts(value: Any) -> Mapping[str, Any]:
+def _facts(value: "DataclassInstance") -> JsonObject:
     return value.as_shown() if isinstance(value, ArtifactVersion) else asdict(value)
 
 
-def _pagination(page: Page[Any]) -> dict[str, int]:
+def _pagination(page: Page[T]) -> dict[str, int]:
     return {
         "index": page.index,
         "max_size": page.max_size,
@@ -98,12 +106,12 @@ def _pagination(page: Page[Any]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Generic[T]):
     """The items of a page as rows, made again each time they are iterated."""
 
-    items: Iterable[Any]
+    items: Iterable[T]
     columns: Sequence[str]
-    read: Callable[[Any, str], Any]
+    read: Callable[[T, str], object]
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[JsonObject]:
         return ({column: self.read(item, column) for column in self.columns} for item in self.items)

@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+
+T = TypeVar("T")
 
 ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
@@ -38,34 +40,34 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Generic[T]):
     """A kind of listing: the noun, all its columns, and those shown by default."""
 
     noun: str
     all: tuple[str, ...]
     default: tuple[str, ...]
-    identify: Callable[[Any], str]
-    read: Callable[[Any, str], Any] = getattr
+    identify: Callable[[T], str]
+    read: Callable[[T, str], object] = getattr
 
 
-ARTIFACTS = Listing(
+ARTIFACTS: Listing[Artifact] = Listing(
     "artifact",
     tuple(field.name for field in fields(Artifact)),
     ARTIFACT_COLUMNS,
     lambda artifact: str(artifact.name),
 )
-VERSIONS = Listing(
+VERSIONS: Listing[ArtifactVersion] = Listing(
     "artifact version",
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
     lambda version: str(version.ref),
     lambda version, column: getattr(version, "url" if column == "uri" else column),
 )
-_RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
+_RUN_FACTS: Mapping[str, Callable[[PipelineRun], object]] = {
     "metadata": lambda run: dict(run.run_metadata),
     "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
 }
-RUNS = Listing(
+RUNS: Listing[PipelineRun] = Listing(
     "run",
     (
         *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
@@ -77,7 +79,7 @@ RUNS = Listing(
 )
 
 
-def choose(listing: Listing, wanted: str | None, *, everything: bool) -> Sequence[str]:
+def choose(listing: Listing[T], wanted: str | None, *, everything: bool) -> Sequence[str]:
     """The columns in `a,b,c` or `all`; without a choice, all of them or the default ones.
 
     Raises `WrongUsageError` that lists the valid ones.
@@ -101,7 +103,7 @@ def header(column: str) -> str:
     return _HEADERS.get(column, column.replace("_", " ").upper())
 
 
-def show(column: str, value: Any) -> str:
+def show(column: str, value: object) -> str:
     """A value as a table shows it: sizes and times are made readable."""
     if value is None or value == () or value == {}:
         return ""
@@ -110,7 +112,7 @@ def show(column: str, value: Any) -> str:
     return cell(value)
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value in one cell of CSV or TSV: nothing for None, lists joined by commas."""
     if value is None:
         return ""

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from artifactctl.client.lineage import Edge, Lineage, Node
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 
 COLUMNS = ["from", "to", "step", "run"]
@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"[^\w .,:/+-]")
 _SHAPES = {"version": '["{}"]', "run": '(["{}"])', "step": '("{}")'}
 
 
-def as_json(lineage: Lineage) -> dict[str, Any]:
+def as_json(lineage: Lineage) -> JsonObject:
     """The object that JSON and YAML show."""
     return {
         "root": lineage.root,
@@ -42,7 +42,7 @@ def refs(lineage: Lineage) -> list[str]:
     return [node.ref for node in others if node.kind == "version"]
 
 
-def rows(lineage: Lineage) -> list[dict[str, Any]]:
+def rows(lineage: Lineage) -> list[JsonObject]:
     """A row for each edge, with `COLUMNS`."""
     refs_of = {node.id: node.ref for node in lineage.nodes}
     return [

@@ -3,9 +3,9 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from artifactctl.client.describing import RunDescription, StepDescription, StepUse
+from artifactctl.json_text import JsonObject
 from artifactctl.results.recorded import StepRun
 
 _STEP_COLUMNS = [
@@ -18,7 +18,7 @@ _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parame
 _SAID = {"git", "environment", "error", "parameters", "workspace"}
 
 
-def as_json(described: RunDescription) -> dict[str, Any]:
+def as_json(described: RunDescription) -> JsonObject:
     """The object that JSON and YAML show."""
     run = described.run
     return {
@@ -32,7 +32,7 @@ def as_json(described: RunDescription) -> dict[str, Any]:
     }
 
 
-def properties(described: RunDescription) -> dict[str, Any]:
+def properties(described: RunDescription) -> JsonObject:
     """What a table shows of the run itself; of an error only the message, without the traceback."""
     facts = as_json(described)
     shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
@@ -45,14 +45,14 @@ def properties(described: RunDescription) -> dict[str, Any]:
     return {**shown, **{key: value for key, value in said.items() if value}}
 
 
-def step_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def step_columns(rows: Sequence[JsonObject]) -> list[str]:
     """The columns in which at least one step has a value."""
     return [
         name for name in _STEP_COLUMNS if any(row[name] not in (None, "", [], {}) for row in rows)
     ]
 
 
-def step_rows(described: RunDescription) -> list[dict[str, Any]]:
+def step_rows(described: RunDescription) -> list[JsonObject]:
     """A row for each step, with `step_columns`."""
     return [
         {
@@ -79,7 +79,7 @@ def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[
             yield line.removesuffix("\r").expandtabs()
 
 
-def _step_as_json(item: StepDescription) -> dict[str, Any]:
+def _step_as_json(item: StepDescription) -> JsonObject:
     step: StepRun = item.step
     return {
         **{fact: getattr(step, fact) for fact in _STEP_FACTS},
@@ -91,11 +91,11 @@ def _step_as_json(item: StepDescription) -> dict[str, Any]:
     }
 
 
-def _others(details: Mapping[str, Any]) -> dict[str, Any]:
+def _others(details: JsonObject) -> JsonObject:
     return {key: value for key, value in details.items() if key not in _SAID}
 
 
-def _use_as_json(use: StepUse) -> dict[str, Any]:
+def _use_as_json(use: StepUse) -> JsonObject:
     return {"name": use.name, "ref": use.ref, "deleted": use.deleted}
 
 
@@ -128,18 +128,18 @@ def _command(step: StepRun) -> str:
     return " ".join(str(command).split())
 
 
-def _pairs(facts: Any) -> str:
+def _pairs(facts: object) -> str:
     """Facts on one line; a damaged row may have something else, which is shown as it is."""
     if not isinstance(facts, Mapping):
         return "" if facts is None else str(facts)
     return " ".join(f"{key}={value}" for key, value in facts.items())
 
 
-def _message(error: Mapping[str, Any] | None) -> str | None:
+def _message(error: JsonObject | None) -> str | None:
     return None if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"
 
 
-def _git(facts: Mapping[str, Any]) -> str:
+def _git(facts: JsonObject) -> str:
     if not facts:
         return ""
     dirty = ", with uncommitted changes" if facts.get("dirty") else ""

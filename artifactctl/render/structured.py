@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from artifactctl.plain_text import escape_in_json, is_dangerous
 from artifactctl.render.columns import cell
-from artifactctl.render.stream import write
+from artifactctl.render.stream import is_unicode, write
 
 _YAML_BATCH = 50  # rows at a time: setting a dumper up costs as much as a few of them
 
@@ -64,12 +64,8 @@ def _json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) 
     yield end + ',\n  "pagination": ' + _json(pagination, out).replace("\n", "\n  ") + "\n}\n"
 
 
-def _is_unicode(out: TextIO) -> bool:
-    return (out.encoding or "utf-8").lower().startswith("utf")
-
-
 def _json(value: Any, out: TextIO) -> str:
-    text = json.dumps(value, indent=2, ensure_ascii=not _is_unicode(out), default=list)
+    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode(out), default=list)
     return escape_in_json(text)
 
 
@@ -88,7 +84,7 @@ def _yaml(value: Any, out: TextIO) -> str:
 
     plain = json.loads(json.dumps(value, default=list))
     text: str = yaml.dump(
-        plain, Dumper=_dumper(), sort_keys=False, allow_unicode=_is_unicode(out), width=1 << 20
+        plain, Dumper=_dumper(), sort_keys=False, allow_unicode=is_unicode(out), width=1 << 20
     )
     return escape_in_json(text)
 

@@ -6,16 +6,17 @@ a millisecond for each row, holds all of them, and takes a sixth of a listing's 
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.cells import cell_len, set_cell_size
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.columns import NEVER_CUT, header, show
-from artifactctl.render.stream import write
+from artifactctl.render.stream import is_unicode, write
 
 _FEW = 500  # rows that are held in memory; more are read again for printing
 _LEAST_WIDTH = 5
@@ -43,7 +44,7 @@ class _Column:
     is_cut: bool
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:
+def print_rows(columns: Sequence[str], rows: Iterable[JsonObject], out: TextIO) -> None:
     """Print one line a row. On a narrow terminal, columns are cut, but not IDs and names.
 
     More than a few rows are iterated twice, first to measure their widths.
@@ -67,7 +68,7 @@ def print_cells(names: Line, lines: Sequence[Line], out: TextIO) -> None:
     write(_draw(names, lines, laid_out, _frame(out)), out)
 
 
-def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
+def print_properties(values: JsonObject, out: TextIO) -> None:
     """Print one object: a line for each of its properties."""
     cells = [(escape(header(key)), show(key, value)) for key, value in values.items()]
     left = max(width(name) for name, _ in cells)
@@ -76,7 +77,7 @@ def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
     )
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
+def _lines(columns: Sequence[str], rows: Iterable[JsonObject]) -> Iterator[Line]:
     return ([show(column, row[column]) for column in columns] for row in rows)
 
 
@@ -133,9 +134,8 @@ def _fill(text: str, column: _Column) -> str:
 
 
 def _frame(out: TextIO) -> _Frame:
-    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
     mark = "\x1b[1m{}\x1b[0m" if _takes_styles(out) else "{}"
-    return _Frame(" ", "─", "─", mark) if is_unicode else _Frame("|", "-", "+", mark)
+    return _Frame(" ", "─", "─", mark) if is_unicode(out) else _Frame("|", "-", "+", mark)
 
 
 def _takes_styles(out: TextIO) -> bool:

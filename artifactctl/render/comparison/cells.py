@@ -74,7 +74,7 @@ def has_trends(comparison: Comparison) -> bool:
     return len(comparison.columns) >= _FEWEST_FOR_A_TREND
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """A value as text; ambiguous texts, such as "1" or "true", are in quotes."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if _is_misleading(value) else value

@@ -13,6 +13,7 @@ from rich.cells import set_cell_size
 from artifactctl.compare import Comparison
 from artifactctl.plain_text import escape
 from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
+from artifactctl.render.stream import is_unicode
 from artifactctl.render.table import print_cells, room, width
 
 _BETWEEN = 3  # cells between two columns
@@ -67,7 +68,7 @@ def remarks(comparison: Comparison, out: TextIO) -> list[str]:
         return ["No run or version matches the filters."]
     if not comparison.rows:
         return ["No differences."] if not comparison.notes else []
-    marks = _MARKS if _is_unicode(out) else _ASCII_MARKS
+    marks = _MARKS if is_unicode(out) else _ASCII_MARKS
     said = []
     if any(change is not None for row in comparison.rows for change in row.changes):
         said.append(f"Changes are against {comparison.columns[comparison.baseline].name}")
@@ -76,14 +77,10 @@ def remarks(comparison: Comparison, out: TextIO) -> list[str]:
     return ["; ".join(said) + "."] if said else []
 
 
-def _is_unicode(out: TextIO) -> bool:
-    return (out.encoding or "utf-8").lower().startswith("utf")
-
-
 def _blocks(comparison: Comparison, shown: Sequence[Line], out: TextIO) -> list[_Block]:
     limit = room(out)
     for longest in _LONGEST if out.isatty() else [None]:
-        texts = _Texts(_is_unicode(out), longest)
+        texts = _Texts(is_unicode(out), longest)
         upright = _upright(comparison, shown, texts)
         if _Block(upright).width <= limit:
             return [_Block(upright)]

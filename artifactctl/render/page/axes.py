@@ -1,10 +1,11 @@
 """The rows of a comparison, and the facts of its columns, as the axes of a chart."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.page.ticks import Tick, fraction, linear_ticks, log_ticks
 
@@ -31,7 +32,7 @@ class Axis:
     """
 
     key: str
-    row: Mapping[str, Any]
+    row: JsonObject
     kind: str
     unit: str
     numbers: Sequence[float | None]
@@ -49,7 +50,7 @@ class Axis:
         return [None if number is None else fraction(number, low, high) for number in self.numbers]
 
 
-def axes_of(comparison: Mapping[str, Any]) -> list[Axis]:
+def axes_of(comparison: JsonObject) -> list[Axis]:
     """An axis for each row, then for each fact that any column has."""
     taken: set[str] = set()
     rows = [*comparison["rows"], *_facts(comparison["columns"])]
@@ -70,13 +71,13 @@ def rank_of(axis: Axis) -> tuple[bool, bool, bool]:
     return (is_mostly_missing, axis.row["group"] == "facts", not axis.row["goal"])
 
 
-def _facts(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _facts(columns: Sequence[JsonObject]) -> list[JsonObject]:
     """The facts of the columns in the form of rows."""
     values = {key: [column.get(key) for column in columns] for key in _FACTS}
     return [_fact(key, of_key) for key, of_key in values.items() if not all(map(_is_none, of_key))]
 
 
-def _fact(key: str, values: Sequence[Any]) -> dict[str, Any]:
+def _fact(key: str, values: Sequence[Any]) -> JsonObject:
     is_number = all(_is_none(value) or _is_number(value) for value in values)
     return {
         "key": key,
@@ -91,11 +92,11 @@ def _fact(key: str, values: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _is_none(value: Any) -> bool:
+def _is_none(value: object) -> bool:
     return value is None or value == []
 
 
-def _unique(row: Mapping[str, Any], taken: set[str]) -> str:
+def _unique(row: JsonObject, taken: set[str]) -> str:
     key = str(row["key"])
     while key in taken:
         key = f"{row['group']}:{key}"
@@ -103,7 +104,7 @@ def _unique(row: Mapping[str, Any], taken: set[str]) -> str:
     return key
 
 
-def _axis(row: Mapping[str, Any], key: str, columns: Sequence[Mapping[str, Any]]) -> Axis:
+def _axis(row: JsonObject, key: str, columns: Sequence[JsonObject]) -> Axis:
     unit = _FACTS.get(row["key"], "") if row["group"] == "facts" else ""
     if unit == "order":
         return _number(row, key, unit, _order(columns))
@@ -112,7 +113,7 @@ def _axis(row: Mapping[str, Any], key: str, columns: Sequence[Mapping[str, Any]]
     return _category(row, key)
 
 
-def _number(row: Mapping[str, Any], key: str, unit: str, numbers: Sequence[float | None]) -> Axis:
+def _number(row: JsonObject, key: str, unit: str, numbers: Sequence[float | None]) -> Axis:
     present = [number for number in numbers if number is not None]
     if not present:
         return Axis(key, row, "number", unit, numbers, [], [])
@@ -123,13 +124,13 @@ def _number(row: Mapping[str, Any], key: str, unit: str, numbers: Sequence[float
     return Axis(key, row, "number", unit, numbers, linear_ticks(low, high, marked), logs)
 
 
-def _order(columns: Sequence[Mapping[str, Any]]) -> list[float]:
+def _order(columns: Sequence[JsonObject]) -> list[float]:
     """The rank of each column by its time of creation, from 1."""
     ranked = sorted(range(len(columns)), key=lambda index: str(columns[index]["created"]))
     return [float(ranked.index(index) + 1) for index in range(len(columns))]
 
 
-def _floats(row: Mapping[str, Any]) -> list[float | None] | None:
+def _floats(row: JsonObject) -> list[float | None] | None:
     """The row's numbers as floats; None when different integers would become the same float."""
     pairs = list(zip(row["values"], row["missing"], strict=True))
     try:
@@ -141,7 +142,7 @@ def _floats(row: Mapping[str, Any]) -> list[float | None] | None:
     return floats if are_apart else None
 
 
-def _category(row: Mapping[str, Any], key: str) -> Axis:
+def _category(row: JsonObject, key: str) -> Axis:
     pairs = list(zip(row["values"], row["missing"], strict=True))
     texts = [None if gone else _text(value) for value, gone in pairs]
     known = {text: value for text, (value, _) in zip(texts, pairs, strict=True) if text is not None}
@@ -152,7 +153,7 @@ def _category(row: Mapping[str, Any], key: str) -> Axis:
     return Axis(key, row, "category", "", numbers, ticks, [])
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
@@ -163,10 +164,10 @@ def _rank(text: str, value: Any) -> tuple[bool, float, str]:
     return (False, value, "")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = escape((value if isinstance(value, str) else _text(value))[: _LONGEST_LABEL * 2])
     return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"

@@ -1,9 +1,11 @@
 """The charts' specifications for Vega."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
+
+from artifactctl.json_text import JsonObject
 
 Chart = dict[str, Any]
 
@@ -14,12 +16,12 @@ def template(name: str) -> Chart:
     return chart
 
 
-def signals_of(chart: Chart) -> dict[str, Any]:
+def signals_of(chart: Chart) -> JsonObject:
     """The initial values of the chart's signals: the positions of its parts, in pixels."""
     return {signal["name"]: signal["value"] for signal in chart["signals"]}
 
 
-def filled(chart: Chart, signals: Mapping[str, Any], data: Mapping[str, Any]) -> Chart:
+def filled(chart: Chart, signals: JsonObject, data: JsonObject) -> Chart:
     """The chart with new values for some of its signals and with all its data."""
     values = {**signals_of(chart), **signals}
     return {

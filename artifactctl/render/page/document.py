@@ -4,12 +4,12 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.render.page.axes import Axis, axes_of, usual_axes
 from artifactctl.render.page.charts import template
 from artifactctl.render.page.library import vega_script
@@ -19,7 +19,7 @@ from artifactctl.render.page.writing import replace_file
 _EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
 
 
-def write_page(comparison: Mapping[str, Any], path: Path) -> None:
+def write_page(comparison: JsonObject, path: Path) -> None:
     """Write the comparison as one HTML file that loads nothing from anywhere.
 
     Raises `OSError` where the file cannot be written; what was at `path` is then left as it was.
@@ -27,7 +27,7 @@ def write_page(comparison: Mapping[str, Any], path: Path) -> None:
     replace_file(path, page(comparison).encode())
 
 
-def page(comparison: Mapping[str, Any]) -> str:
+def page(comparison: JsonObject) -> str:
     """The HTML of the page."""
     style, script, vega = _part("page.css"), own_script(), vega_script()
     parts = {
@@ -60,13 +60,13 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _inert(value: Any) -> str:
+def _inert(value: JsonObject) -> str:
     """JSON in ASCII that cannot end a script element or begin a comment."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
+def _payload(comparison: JsonObject) -> JsonObject:
     axes = axes_of(comparison)
     usual = [axis.key for axis in usual_axes(axes)]
     return {
@@ -79,7 +79,7 @@ def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(axis: Axis) -> dict[str, Any]:
+def _row(axis: Axis) -> JsonObject:
     """A row with the data of its axis; integers that JavaScript would round also as text."""
     row = axis.row
     numbers = list(axis.numbers)
@@ -100,7 +100,7 @@ def _row(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _is_beyond(value: Any) -> bool:
+def _is_beyond(value: object) -> bool:
     """Whether `value` contains an integer that JavaScript's numbers cannot represent."""
     if isinstance(value, dict):
         return any(map(_is_beyond, value.values()))

@@ -2,9 +2,9 @@
 
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 from artifactctl.errors import NotFoundError
+from artifactctl.json_text import JsonObject
 
 # The name of Vega in vl-convert's own bundle; no network request is made.
 _VEGA = "https://cdn.jsdelivr.net/npm/vega@{}/+esm"
@@ -22,12 +22,12 @@ def vega_script() -> str:
     return str(library.javascript_bundle(f'import * as all from "{address}"; window.vega = all;'))
 
 
-def draw_svg(specification: dict[str, Any]) -> str:
+def draw_svg(specification: JsonObject) -> str:
     """The chart as SVG; the specification may not load URLs."""
     return str(_library().vega_to_svg(specification, allowed_base_urls=[]))
 
 
-def draw_png(specification: dict[str, Any], scale: float) -> bytes:
+def draw_png(specification: JsonObject, scale: float) -> bytes:
     """The chart as PNG, `scale` dots for each of its units; it may not load URLs."""
     return bytes(_library().vega_to_png(specification, scale=scale, allowed_base_urls=[]))
 

@@ -1,9 +1,9 @@
 """Parallel coordinates as a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.page.axes import Axis, rank_of
 from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
@@ -50,7 +50,7 @@ def _room(columns: Sequence[str]) -> int:
     return 60 + min(_LONGEST, max(map(len, columns), default=0)) * _LETTER
 
 
-def _axes(axes: Sequence[Axis], places: Sequence[Places]) -> dict[str, Any]:
+def _axes(axes: Sequence[Axis], places: Sequence[Places]) -> JsonObject:
     numbered = list(enumerate(axes))
     return {
         "axes": [{"index": i, "gaps": None in places[i], **_title(axis)} for i, axis in numbered],
@@ -64,8 +64,8 @@ def _title(axis: Axis) -> dict[str, str]:
 
 
 def _runs(
-    columns: Sequence[str], lines: Sequence[Places], colours: Places, signals: Mapping[str, Any]
-) -> dict[str, Any]:
+    columns: Sequence[str], lines: Sequence[Places], colours: Places, signals: JsonObject
+) -> JsonObject:
     step, tall = signals["step"], signals["tall"]
     runs = [
         {"run": run, "name": escape(name), "colour": colours[run], "path": path(line, step, tall)}
@@ -88,8 +88,8 @@ def _dotted(line: Places) -> list[int]:
 
 
 def _names(
-    columns: Sequence[str], places: Places, fixed: Mapping[str, Any], last: int
-) -> list[dict[str, Any]]:
+    columns: Sequence[str], places: Places, fixed: JsonObject, last: int
+) -> list[JsonObject]:
     """The columns' names beside the last axis, moved apart where they would overlap."""
     top, bottom = fixed["top"], fixed["top"] + fixed["tall"]
     ends = [

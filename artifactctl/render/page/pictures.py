@@ -1,10 +1,10 @@
 """A comparison as a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.json_text import JsonObject
 from artifactctl.render.page.axes import Axis, axes_of, usual_axes
 from artifactctl.render.page.charts import Chart
 from artifactctl.render.page.library import draw_png, draw_svg
@@ -15,7 +15,7 @@ from artifactctl.render.page.writing import replace_file
 _PNG_SCALE = 2.0  # sharp on the screens of today
 
 
-def write_plot(comparison: Mapping[str, Any], path: Path, keys: Sequence[str] = ()) -> None:
+def write_plot(comparison: JsonObject, path: Path, keys: Sequence[str] = ()) -> None:
     """Draw the comparison into an SVG or PNG file, by the suffix of `path`.
 
     Parallel coordinates with an axis for each of `keys`, or by default for the numbers that
@@ -32,7 +32,7 @@ def write_plot(comparison: Mapping[str, Any], path: Path, keys: Sequence[str] = 
     replace_file(path, draw_svg(chart).encode() if is_svg else draw_png(chart, _PNG_SCALE))
 
 
-def _chart(comparison: Mapping[str, Any], keys: Sequence[str]) -> Chart:
+def _chart(comparison: JsonObject, keys: Sequence[str]) -> Chart:
     axes = axes_of(comparison)
     names = [str(column["name"]) for column in comparison["columns"]]
     chosen = [_named(axes, key) for key in keys] if keys else usual_axes(axes)
