@@ -14,7 +14,7 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.needing import Spool, needed
-from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, use_up
 from artifactctl.catalog.records import record_of

@@ -280,6 +280,7 @@ _FITTING: Mapping[str, tuple[type, ...]] = {
     "?": (str, NoneType),
     "i": (int,),
     "n": (int, NoneType),
+    "b": (bool, int),
 }
 _seen: set[tuple[str, tuple[type, ...]]] = set()
 
@@ -288,7 +289,7 @@ def as_shown(kinds: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row of which every cell has its type, so that it can be shown whatever it holds.
 
     `kinds` has a letter for each cell: `t` for text, `?` for text or none, `i` for a number, `n`
-    for a number or none.
+    for a number or none, `b` for true or false.
     """
     types = tuple(map(type, row))
     if (kinds, types) in _seen:
@@ -302,4 +303,4 @@ def as_shown(kinds: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
 def _shown(letter: str, cell: Any) -> Any:
     if type(cell) in _FITTING[letter]:
         return cell
-    return shown_text(cell) if letter in "t?" else 0 if letter == "i" else None
+    return shown_text(cell) if letter in "t?" else None if letter == "n" else 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from artifactctl.catalog.cells import CELLS, fault_of, shown_text
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.migrations import STEPS, migrate
-from artifactctl.catalog.reading.batching import BATCH
+from artifactctl.catalog.reading.statements import BATCH
 
 # What SQLite itself adds, and what helps it to choose an index.
 _SQLITES_OWN = "name NOT LIKE 'sqlite_%'"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.batching import BATCH, batches, numbered
+from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.rows import TABLES
 from artifactctl.errors import InputOutputError
 

@@ -1,6 +1,6 @@
 """What the catalog gives and takes: frozen values, free of SQL."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +17,10 @@ TABLES = {
 """The tables whose rows have records, by the kind of the record."""
 
 
+ELSEWHERE = {"elsewhere": True}
+"""Marks a field that no cell of the row says: what other tables add, such as tags."""
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A name and what is kept under it; times are RFC 3339, UTC."""
@@ -27,83 +31,75 @@ class Artifact:
     has_custom_name: bool
     latest_version_name: str | None
     version_count: int
-    tags: tuple[str, ...]
     created: str
     updated: str
+    tags: tuple[str, ...] = field(metadata=ELSEWHERE)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One artifact version as the catalog has it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionContent:
+    """What is kept of a version as whoever adds it says.
 
     `manifest` is the digest of its manifest; `link` is the place of linked data, else None;
-    `facts` is the hash kept of what never changes (see `facts_of`); `producer_run` is the ID of
-    the run that made it, `producer_name` that run's name while it exists; `data_deleted` is when
-    its bytes were given up; `save_type` says how it came here, in ZenML's words, where known.
+    `producer_run` is the ID of the run that made it, `producer_step` the name of its step;
+    `save_type` says how it came here, in ZenML's words, where known.
+    """
+
+    id: str
+    type: str
+    kind: str
+    digest: str | None
+    source_checksum: str | None
+    manifest: str
+    link: str | None
+    size_bytes: int
+    file_count: int
+    data_type: str | None = None
+    materializer: str | None = None
+    producer_run: str | None = None
+    producer_step: str | None = None
+    save_type: str | None = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version(VersionContent):
+    """One artifact version as the catalog has it.
+
+    `facts` is the hash kept of what never changes (see `facts_of`); `producer_name` is the name of
+    the run that made it while that exists; `data_deleted` is when its bytes were given up.
     """
 
     seq: int
-    id: str
     artifact: str
     artifact_id: str
     version: str
-    type: str
-    kind: str
-    digest: str | None
-    source_checksum: str | None
-    manifest: str
-    link: str | None
-    size_bytes: int
-    file_count: int
     created: str
     updated: str
     facts: str
-    data_type: str | None = None
-    materializer: str | None = None
-    producer_run: str | None = None
-    producer_step: str | None = None
     data_deleted: str | None = None
-    save_type: str | None = None
     producer_name: str | None = None
     revision: int = 0
-    tags: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
+    metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion(VersionContent):
     """A version to be added. `version` None takes the next number.
 
     `if_changed` adds none when the latest version has the same `digest`, and gives that one the
-    tags and metadata instead. `find_missing` is asked inside of the transaction which bytes are
-    gone: nothing that deletes bytes can run between its answer and the commit. No other version
-    of the artifact keeps any of the `exclusive_tags`. `has_custom_name` is whether a person chose
-    the artifact's name; `producer_run` is a run's ID, `producer_step` the name of its step.
-    `inputs` are the IDs of versions that it was made from, where no run says so.
+    tags and metadata instead. No other version of the artifact keeps any of the `exclusive_tags`.
+    `has_custom_name` is whether a person chose the artifact's name. `inputs` are the IDs of
+    versions that it was made from, where no run says so.
     """
 
-    id: str
     artifact: str
     version: str | None
-    type: str
-    kind: str
-    digest: str | None
-    source_checksum: str | None
-    manifest: str
-    link: str | None
-    size_bytes: int
-    file_count: int
     tags: Sequence[str]
     metadata: Mapping[str, Any]
     if_changed: bool
-    find_missing: Callable[[], Sequence[str]]
     exclusive_tags: Sequence[str] = ()
-    data_type: str | None = None
-    materializer: str | None = None
-    save_type: str = "manual"
     has_custom_name: bool = True
-    producer_run: str | None = None
-    producer_step: str | None = None
     inputs: Sequence[str] = ()
 
 
@@ -125,9 +121,9 @@ class Step:
     log: str | None
     log_bytes: int | None
     details: Mapping[str, Any]
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    inputs: tuple[tuple[str, str], ...] = ()
-    outputs: tuple[tuple[str, str], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
+    inputs: tuple[tuple[str, str], ...] = field(default=(), metadata=ELSEWHERE)
+    outputs: tuple[tuple[str, str], ...] = field(default=(), metadata=ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +139,9 @@ class Run:
     ended: str | None
     details: Mapping[str, Any]
     revision: int
-    tags: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()
+    tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
+    metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
+    steps: tuple[Step, ...] = field(default=(), metadata=ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +172,6 @@ class NewStep:
     inputs: Sequence[tuple[str, str]] = ()
 
 
-def _nothing() -> Sequence[str]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class StepEnd:
     """How a step ended; `id` is the step's.
@@ -187,8 +179,7 @@ class StepEnd:
     `details` are merged over what was there. `inputs` are further ones, pairs of a name and a
     version's ID; `outputs` are made, under a name of the step's; `reused` are versions that stand
     for outputs, as pairs, and get the `reused_tags`; `told_by` is the ID of the step that made
-    them, whose metadata this one has, too. `log` is the digest of what it printed; `find_missing`
-    is asked inside of the transaction which bytes of that are gone.
+    them, whose metadata this one has, too. `log` is the digest of what it printed.
     """
 
     id: str
@@ -202,7 +193,6 @@ class StepEnd:
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
     told_by: str | None = None
-    find_missing: Callable[[], Sequence[str]] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar, overload
 
-from artifactctl.catalog.reading.batching import BATCH, batches
+from artifactctl.catalog.reading.statements import BATCH, batches
 from artifactctl.errors import InputOutputError
 
 T = TypeVar("T")

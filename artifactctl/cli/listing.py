@@ -1,37 +1,61 @@
-"""`artifact list` and `artifact version list`."""
+"""The commands that list: `artifact list`, `artifact version list` and `runs list`.
 
-from typing import Annotated
+Their filters are the fields of what they list (see `catalog.reading.fields`).
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
+from artifactctl.catalog.reading.fields import ARTIFACTS, RUNS, VERSIONS, Field, Listed
 from artifactctl.cli import options
 from artifactctl.cli.session import session_of
 
-Tags = Annotated[
-    list[str] | None,
-    typer.Option("--tag", "--tags", metavar="FILTER", help="A label, or isnull: for none."),
-]
-Moment = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FILTER", help="2026-01-31, gte:7d, in:2026-01-01,2026-02-01."),
-]
-MetadataFilter = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--metadata", "--run-metadata", metavar="KEY=FILTER", help="accuracy=gt:0.9, lr=0.1."
-    ),
-]
-HasCustomName = Annotated[list[str] | None, typer.Option(metavar="FILTER", help="true or false.")]
+Command = Callable[..., None]
 
 
+def _filtered_by(listed: Listed) -> Callable[[Command], Command]:
+    """Give a command an option for each field; it gets them as `**filters`."""
+
+    def give(command: Command) -> Command:
+        signature = inspect.signature(command)
+        context, *own, _ = signature.parameters.values()
+        filters = [_parameter(field) for field in listed.fields if field.help]
+        # Completion finds there what may be sorted by.
+        own = [
+            item.replace(annotation=Annotated[item.annotation, listed])
+            if item.name == "sort_by"
+            else item
+            for item in own
+        ]
+        # Typer reads the one, completion the other.
+        vars(command)["__signature__"] = signature.replace(parameters=[context, *filters, *own])
+        command.__annotations__ |= {item.name: item.annotation for item in (*filters, *own)}
+        return command
+
+    return give
+
+
+def _parameter(field: Field) -> inspect.Parameter:
+    """The option of a field, which completion finds in the annotation."""
+    metavar = None if field.is_switch else field.metavar
+    # Named, since a switch would else get a `--no-` of its own.
+    flags = field.flags or (f"--{field.name.replace('_', '-')}",)
+    option = typer.Option(*flags, metavar=metavar, help=field.help)
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False if field.is_switch else None,
+        annotation=Annotated[bool if field.is_switch else list[str] | None, option, field],
+    )
+
+
+@_filtered_by(ARTIFACTS)
 def list_artifacts(
     context: typer.Context,
-    name: options.Filter = None,
-    tag: Tags = None,
-    created: Moment = None,
-    updated: Moment = None,
-    has_custom_name: HasCustomName = None,
-    identifier: options.IdFilter = None,
+    *,
     logical_operator: options.LogicalOperator = "and",
     page: options.Page = 1,
     size: options.Size = 20,
@@ -39,6 +63,7 @@ def list_artifacts(
     columns: options.Columns = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
+    **filters: Any,
 ) -> None:
     """List artifacts, newest first.
 
@@ -46,59 +71,15 @@ def list_artifacts(
     """
     session = session_of(context)
     found = session.client.list_artifacts(
-        page=page,
-        size=size,
-        sort_by=sort_by or (),
-        logical_operator=logical_operator,
-        name=name,
-        tag=tag,
-        created=created,
-        updated=updated,
-        has_custom_name=has_custom_name,
-        id=identifier,
+        page=page, size=size, sort_by=sort_by or (), logical_operator=logical_operator, **filters
     )
     session.print_page(found, "ARTIFACTS", columns, output, quiet=quiet)
 
 
+@_filtered_by(VERSIONS)
 def list_versions(
     context: typer.Context,
-    artifact: options.Filter = None,
-    name: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The same as --artifact.")
-    ] = None,
-    version: options.Filter = None,
-    version_number: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="3, gt:10, isnull: for custom versions."),
-    ] = None,
-    artifact_type: Annotated[
-        list[str] | None, typer.Option("--type", metavar="FILTER", help="data, model, …")
-    ] = None,
-    tag: Tags = None,
-    metadata: MetadataFilter = None,
-    created: Moment = None,
-    updated: Moment = None,
-    size_bytes: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="gt:10MB, in:1000,2000.")
-    ] = None,
-    data_type: options.Filter = None,
-    materializer: options.Filter = None,
-    uri: options.Filter = None,
-    pipeline_run: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="The name or ID of the run that made it."),
-    ] = None,
-    pipeline: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The pipeline of that run.")
-    ] = None,
-    step: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The step that made it.")
-    ] = None,
-    has_custom_name: HasCustomName = None,
-    only_unused: Annotated[
-        bool, typer.Option("--only-unused", help="Only what no run made or used.")
-    ] = False,
-    identifier: options.IdFilter = None,
+    *,
     logical_operator: options.LogicalOperator = "and",
     page: options.Page = 1,
     size: options.Size = 20,
@@ -106,6 +87,7 @@ def list_versions(
     columns: options.Columns = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
+    **filters: Any,
 ) -> None:
     """List artifact versions, newest first.
 
@@ -116,28 +98,30 @@ def list_versions(
     """
     session = session_of(context)
     found = session.client.list_artifact_versions(
-        page=page,
-        size=size,
-        sort_by=sort_by or (),
-        logical_operator=logical_operator,
-        artifact=artifact,
-        name=name,
-        version=version,
-        version_number=version_number,
-        type=artifact_type,
-        tag=tag,
-        metadata=metadata,
-        created=created,
-        updated=updated,
-        size_bytes=size_bytes,
-        data_type=data_type,
-        materializer=materializer,
-        uri=uri,
-        pipeline_run=pipeline_run,
-        pipeline=pipeline,
-        step=step,
-        has_custom_name=has_custom_name,
-        only_unused=only_unused,
-        id=identifier,
+        page=page, size=size, sort_by=sort_by or (), logical_operator=logical_operator, **filters
     )
     session.print_page(found, "VERSIONS", columns, output, quiet=quiet)
+
+
+@_filtered_by(RUNS)
+def list_runs(
+    context: typer.Context,
+    *,
+    logical_operator: options.LogicalOperator = "and",
+    page: options.Page = 1,
+    size: options.Size = 20,
+    sort_by: options.SortBy = None,
+    columns: options.Columns = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    **filters: Any,
+) -> None:
+    """List runs, newest first.
+
+    Example: artifactctl runs list --pipeline training --status failed --started gte:7d
+    """
+    session = session_of(context)
+    found = session.client.list_pipeline_runs(
+        page=page, size=size, sort_by=sort_by or (), logical_operator=logical_operator, **filters
+    )
+    session.print_page(found, "RUNS", columns, output, quiet=quiet)

@@ -54,15 +54,6 @@ LogicalOperator = Annotated[
     str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
 ]
 
-
-Filter = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FILTER", help="VALUE or OPERATOR:VALUE, such as contains:iris."),
-]
-IdFilter = Annotated[
-    list[str] | None,
-    typer.Option("--id", metavar="FILTER", help="An ID, or startswith:1a2b3c4d."),
-]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")

@@ -1,4 +1,4 @@
-"""Commands on runs: `runs list`, `runs describe`, `runs logs`, `runs delete`."""
+"""Commands on runs: `runs describe`, `runs logs`, `runs delete`."""
 
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -6,7 +6,6 @@ from uuid import UUID
 import typer
 
 from artifactctl.cli import options
-from artifactctl.cli.listing import MetadataFilter, Moment, Tags
 from artifactctl.cli.session import counted, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
@@ -17,56 +16,6 @@ if TYPE_CHECKING:
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="Its name or ID; of several so named the newest.")
 ]
-
-
-def list_runs(
-    context: typer.Context,
-    name: Annotated[
-        list[str] | None,
-        typer.Option("--name", "--run", metavar="FILTER", help="The run's name."),
-    ] = None,
-    pipeline: Annotated[
-        list[str] | None, typer.Option(metavar="FILTER", help="The pipeline's name.")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILTER", help="running, completed, failed or cancelled."),
-    ] = None,
-    tag: Tags = None,
-    metadata: MetadataFilter = None,
-    created: Moment = None,
-    started: Moment = None,
-    ended: Moment = None,
-    identifier: options.IdFilter = None,
-    logical_operator: options.LogicalOperator = "and",
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = None,
-    columns: options.Columns = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
-) -> None:
-    """List runs, newest first.
-
-    Example: artifactctl runs list --pipeline training --status failed --started gte:7d
-    """
-    session = session_of(context)
-    found = session.client.list_pipeline_runs(
-        page=page,
-        size=size,
-        sort_by=sort_by or (),
-        logical_operator=logical_operator,
-        name=name,
-        pipeline=pipeline,
-        status=status,
-        tag=tag,
-        metadata=metadata,
-        created=created,
-        started=started,
-        ended=ended,
-        id=identifier,
-    )
-    session.print_page(found, "RUNS", columns, output, quiet=quiet)
 
 
 def describe_run(

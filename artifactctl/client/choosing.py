@@ -6,10 +6,10 @@ They are filtered first and counted then, since what is left is what somebody is
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from artifactctl.catalog.reading.batching import batches
 from artifactctl.catalog.reading.finding_many import find_runs, find_versions
 from artifactctl.catalog.reading.finding_runs import hinting_at_runs
 from artifactctl.catalog.reading.matching import matching
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.client.columns import Found, subjects_of
 from artifactctl.client.wishes import Filter, check_arguments, key_filters
 from artifactctl.compare import ComparedKind, hint_of, lay_out
@@ -55,7 +55,7 @@ def choose(
         baseline = _baseline(client, kind, arguments.get("baseline"))
         if references:
             referred = _referred(client, kind, references, arguments)
-            found = _kept(client, referred, arguments)
+            found = _kept(referred, arguments)
             if not found:
                 _check_filters(referred, arguments)
         else:
@@ -156,7 +156,7 @@ def _newest(
         raise _too_few("the only one" if listed.total == 1 else f"only one of {listed.total}")
     kept: list[Found] = []
     for batch in batches(listed, _BATCH):
-        kept += _kept(client, batch, arguments)
+        kept += _kept(batch, arguments)
         if len(kept) >= most:
             break
     if not kept:
@@ -179,13 +179,13 @@ def _listed(
     return client.list_artifact_versions(artifact=f"equals:{artifact.name}", size=size)
 
 
-def _kept(client: "Tracker", found: Sequence[Found], arguments: CompareArguments) -> list[Found]:
+def _kept(found: Sequence[Found], arguments: CompareArguments) -> list[Found]:
     """Those for which all filters hold."""
     table = lay_out(subjects_of(found))
     kept = [True] * len(found)
     for name, text in key_filters(arguments.get("filters") or ()):
         values, fact = table.values_of(name)
-        holds = matching(client.catalog, fact or name, text, values, is_fact=fact is not None)
+        holds = matching(fact or name, text, values, is_fact=fact is not None)
         kept = [before and now for before, now in zip(kept, holds, strict=True)]
     return [item for item, is_kept in zip(found, kept, strict=True) if is_kept]
 

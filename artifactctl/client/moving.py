@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer, upkeep
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.usage import uses_of
+from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.rows import Version
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import DownloadMode

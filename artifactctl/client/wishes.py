@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypedDict
 
-from artifactctl.catalog.reading.fields import is_uuid
+from artifactctl.catalog.reading.fields import METADATA
+from artifactctl.catalog.reading.filtering import is_uuid
 from artifactctl.catalog.reading.filters import OPERATORS
-from artifactctl.catalog.reading.listing import METADATA
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import WrongUsageError
 from artifactctl.refs import Ref, check_name, parse_ref

@@ -1,19 +1,18 @@
-"""What a file's own format tells of it cheaply: its type, and how much of what is in it.
+"""Facts that a file's own format tells cheaply: its MIME type, rows and columns, shape, size.
 
-Only headers are read, or files so small that reading them costs little. Nothing is interpreted
-that could run, and a file that is not what it says gives its type alone.
+Only headers are read, or files so small that reading them costs little. Nothing that could run
+code is loaded. Of a file that is not what its name or its first bytes say, only the type is told.
 """
 
 import os
 import stat
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, BinaryIO
 
 from artifactctl.contents.arrays import read_npy, read_safetensors
 from artifactctl.contents.images import read_bmp, read_gif, read_jpeg, read_png, read_webp
 from artifactctl.contents.media import type_of
-from artifactctl.contents.tables import read_lines, read_packed, read_parquet
+from artifactctl.contents.tables import read_lines, read_parquet
 
 __all__ = ["facts_of"]
 
@@ -21,11 +20,11 @@ Facts = dict[str, Any]
 
 
 def facts_of(path: str, name: str, size_bytes: int) -> Facts:
-    """What there is to say of the file at `path`, which is called `name` and has so many bytes.
+    """Facts about the file at `path`, which is registered under the name `name`.
 
     Always `content_type`, a MIME type. Tables: `rows`, `columns` (the names of the first few
     hundred) and `column_count`; arrays: `shape` and `dtype`; images: `width` and `height` in
-    pixels; safetensors: `tensors`, `dtypes` and `parameters`. Never raises, whatever is in it.
+    pixels; safetensors: `tensors`, `dtypes` and `parameters`. Never raises, whatever the file is.
     """
     facts: Facts = {"content_type": type_of(name)}
     try:
@@ -34,8 +33,8 @@ def facts_of(path: str, name: str, size_bytes: int) -> Facts:
             stream.seek(0)
             if read := _READERS.get(kind):
                 facts.update(read(stream, size_bytes))
-            elif packing := _PACKINGS.get(kind):
-                facts.update(read_packed(packing, name, stream, size_bytes))
+            elif (packing := _LINES.get(kind)) is not None:
+                facts.update(read_lines(packing, name, stream, size_bytes))
     except (OSError, ValueError, LookupError, RecursionError, ImportError):
         # Not readable, or not what its name and its first bytes say.
         return facts
@@ -43,7 +42,7 @@ def facts_of(path: str, name: str, size_bytes: int) -> Facts:
 
 
 def _open(path: str) -> BinaryIO:
-    # Never wait for the other end of what has become a pipe meanwhile.
+    # The path may have become a pipe meanwhile: opening it must not wait for the other end.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -52,9 +51,6 @@ def _open(path: str) -> BinaryIO:
 
 
 _READERS: Mapping[str, Callable[[BinaryIO, int], Facts]] = {
-    "text/csv": partial(read_lines, "csv"),
-    "text/tab-separated-values": partial(read_lines, "tsv"),
-    "application/x-ndjson": partial(read_lines, "jsonl"),
     "application/vnd.apache.parquet": read_parquet,
     "application/x-npy": read_npy,
     "application/x-safetensors": read_safetensors,
@@ -64,7 +60,11 @@ _READERS: Mapping[str, Callable[[BinaryIO, int], Facts]] = {
     "image/webp": read_webp,
     "image/bmp": read_bmp,
 }
-_PACKINGS = {
+# How a table of lines may be packed: not at all, or by the program whose files have this ending.
+_LINES = {
+    "text/csv": "",
+    "text/tab-separated-values": "",
+    "application/x-ndjson": "",
     "application/gzip": "gz",
     "application/x-bzip2": "bz2",
     "application/x-xz": "xz",

@@ -3,7 +3,7 @@
 import io
 from typing import Any, BinaryIO
 
-from artifactctl.tabular import Table, endings, is_table, read_table
+from artifactctl.tabular import Table, endings, is_table, read_table, unpacked
 
 _WHOLE_BYTES = 8 << 20  # a tenth of a second
 _LINE_BYTES = 1 << 20  # a line of JSON may take thirty times its size in memory
@@ -12,37 +12,24 @@ _COLUMNS = 256
 _NAME_CHARS = 16 << 10  # of all names of columns together
 
 _PARQUET = b"PAR1"
-_LINES = {
-    "csv": "csv",
-    "tsv": "tsv",
-    "tab": "tsv",
-    "psv": "psv",
-    "jsonl": "jsonl",
-    "ndjson": "jsonl",
-}
+_JSON_LINES = frozenset({"jsonl", "ndjson"})
+_LINES = _JSON_LINES | {"csv", "tsv", "tab", "psv"}
 
 
-def read_lines(ending: str, stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
-    """Tables of lines: `csv`, `tsv`, `psv` or `jsonl`; of one that is big nothing is said."""
-    if size_bytes > _WHOLE_BYTES:
+def read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
+    """A table of lines, which is compressed if there is a `packing`; nothing of a big one.
+
+    The name says what kind of table it is. A compressed one is read as if it were plain.
+    """
+    ending, named_packing = endings(name)
+    is_named = ending in _LINES and bool(packing) == bool(named_packing)
+    if not is_named or size_bytes > _WHOLE_BYTES:
         return {}
-    data = stream.read(_WHOLE_BYTES)
-    if ending == "jsonl" and max(map(len, data.split(b"\n"))) > _LINE_BYTES:
+    plain = unpacked(packing, stream, _WHOLE_BYTES) if packing else stream
+    data = plain.read(_WHOLE_BYTES + 1)
+    if ending in _JSON_LINES and max(map(len, data.split(b"\n"))) > _LINE_BYTES:
         return {}
     return _facts_of(read_table(f"table.{ending}", io.BytesIO(data)))
-
-
-def read_packed(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
-    """A compressed table of lines, by its name without the last ending, as if it were plain."""
-    ending = _LINES.get(endings(name)[0])
-    if ending is None or not endings(name)[1] or size_bytes > _WHOLE_BYTES:
-        return {}
-    # Not every Python has all of the modules that this needs.
-    from artifactctl.tabular.packed import unpacked  # noqa: PLC0415
-
-    with unpacked(packing, stream, _WHOLE_BYTES) as plain:
-        data = plain.read()
-    return read_lines(ending, io.BytesIO(data), len(data))
 
 
 def read_parquet(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
@@ -53,7 +40,7 @@ def read_parquet(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
     if end[4:] != _PARQUET or length > min(_FOOTER_BYTES, size_bytes - 12):
         return {}
     stream.seek(size_bytes - 8 - length)
-    # To whoever wants nothing but the footer, this is a whole file.
+    # For a reader of nothing but the footer this is a whole file.
     footer = b"".join((_PARQUET, stream.read(length), end))
     if not is_table("table.parquet", len(footer)):
         return {}
@@ -72,5 +59,5 @@ def _facts_of(table: Table | None) -> dict[str, Any]:
 
 
 def _is_broken(name: str) -> bool:
-    """Whether not every database keeps a name: a NUL, half of a pair of surrogates."""
+    """Whether some databases cannot store a name: one with a NUL, or half of a surrogate pair."""
     return any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in name)

@@ -1,4 +1,4 @@
-"""What the scikit-learn wrappers of boosting libraries keep beside their booster."""
+"""The scikit-learn wrappers of XGBoost and LightGBM: their attributes beside the booster."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ _BOOSTER = "_Booster"
 
 
 def save_state(model: Any, folder: str) -> Any:
-    """Write the parameters and fitted attributes; give back the booster, or None if not fitted."""
+    """Write the wrapper's attributes; returns its booster, or None if it is not fitted."""
     state = {name: value for name, value in vars(model).items() if name != _BOOSTER}
     Path(folder, _STATE).mkdir()
     save_parts(state, str(Path(folder, _STATE)))
@@ -19,17 +19,19 @@ def save_state(model: Any, folder: str) -> Any:
 
 
 def has_state(folder: str) -> bool:
-    """Whether a wrapper was saved there, rather than a booster alone."""
+    """Whether a wrapper was saved there, and not only a booster."""
     return Path(folder, _STATE).exists()
 
 
 def load_state(kind: type, wrapper: type, folder: str, booster: Any, *, allow_pickle: bool) -> Any:
-    """An object of `kind`, which has to derive from `wrapper`, as it was."""
+    """The wrapper that was saved, an object of `kind`, which has to derive from `wrapper`."""
     if not issubclass(kind, wrapper):
-        raise InvalidInputError(f"{kind.__qualname__!r} is no {wrapper.__qualname__}")
+        raise InvalidInputError(
+            f"{kind.__qualname__!r} is not a subclass of {wrapper.__qualname__!r}"
+        )
     state = load_parts(str(Path(folder, _STATE)), allow_pickle=allow_pickle)
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
-        raise InvalidInputError("the attributes of the model are no names and values")
+        raise InvalidInputError("the attributes of the model are not names and values")
     model = kind()
     vars(model).update({**state, _BOOSTER: booster})
     return model

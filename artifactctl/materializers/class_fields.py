@@ -1,7 +1,7 @@
-"""Objects of users' classes as their parts, and back: dataclasses, enums, named tuples.
+"""Dataclasses, enums and named tuples as their fields, and back.
 
-Only classes whose objects are nothing but their fields are taken apart; any other may keep state
-elsewhere that would be lost.
+Only objects that have nothing but their fields are saved so: others may have state elsewhere, which
+would be lost.
 """
 
 import sys
@@ -15,18 +15,21 @@ from typing import Any, Generic
 from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.class_names import is_importable
 
+CLASS_CHANGED = "the class has changed: load with the one that was saved"
+"""What to do when data does not fit its class."""
+
 _PICKLING = (
     "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__",
     "__getnewargs_ex__",
 )  # fmt: skip
-# Dataclasses that are frozen and have slots, and models, get such methods for their fields.
+# A frozen dataclass with slots and a pydantic model get such methods, which save their fields.
 _HARMLESS_MODULES = frozenset({"dataclasses", "pydantic.main", "pydantic.root_model"})
-_CLASSES = 256  # that are looked at once: a list may have a million objects of one
+_CLASSES = 256  # whose answers are cached: a list may have a million objects of one class
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 
 
 def mark_of(value: Any) -> str | None:
-    """What kind of object `value` is taken apart as, or None when it is not."""
+    """The mark under which the fields of `value` are saved, or None when they are not all of it."""
     kind: Any = type(value)
     mark: str | None = _mark_of_kind(kind)
     if mark is None or not is_importable(kind):
@@ -37,17 +40,17 @@ def mark_of(value: Any) -> str | None:
 
 
 def parts_of(mark: str, value: Any) -> Any:
-    """The fields by name, an enum's names, or a named tuple's items."""
+    """The fields of a dataclass or named tuple by name, or the name of an enum's member."""
     if mark == "$dataclass":
-        held = held_by(value)
+        held = attributes_of(value)
         return {field.name: held[field.name] for field in fields(value) if field.name in held}
     if mark == "$enum":
         return _enum_name(value)
     return dict(zip(type(value)._fields, value, strict=True))
 
 
-def held_by(value: Any) -> dict[str, Any]:
-    """What an object's dictionary and slots hold, by name; properties are not asked."""
+def attributes_of(value: Any) -> dict[str, Any]:
+    """The attributes in an object's dictionary and slots; no property is called."""
     kind: Any = type(value)
     held = dict(getattr(value, "__dict__", {}))
     for name, slot in _slots_of(kind).items():
@@ -58,8 +61,8 @@ def held_by(value: Any) -> dict[str, Any]:
     return held
 
 
-def blank(kind: type, held: Mapping[str, Any]) -> Any:
-    """An object of `kind` that holds this and nothing else; none of the class's own code runs."""
+def made_of(kind: type, held: Mapping[str, Any]) -> Any:
+    """An object of `kind` with these attributes; none of the class's code runs, not `__init__`."""
     made: Any = object.__new__(kind)
     slots = _slots_of(kind)
     for name, value in held.items():
@@ -72,7 +75,7 @@ def blank(kind: type, held: Mapping[str, Any]) -> Any:
 
 @lru_cache(_CLASSES)
 def pickles_itself(kind: Any) -> bool:
-    """Whether its objects decide themselves what is kept of them."""
+    """Whether the class defines how its objects are pickled: then its fields may not be all."""
     return any(
         name in vars(base) and getattr(vars(base)[name], "__module__", "") not in _HARMLESS_MODULES
         for base in kind.__mro__[:-1]
@@ -81,9 +84,9 @@ def pickles_itself(kind: Any) -> bool:
 
 
 def rebuild(mark: str, kind: type, parts: Any) -> Any:
-    """The object of `kind` that has these parts; raises `InvalidInputError` when it cannot."""
+    """The object of `kind` with these parts; raises `InvalidInputError` when the class changed."""
     if _mark_of_kind(kind) != mark:
-        raise InvalidInputError(f"{kind.__qualname__!r} is no {mark[1:]} any more")
+        raise InvalidInputError(f"{kind.__qualname__!r} is not a {mark[1:]} any more")
     return _REBUILDERS[mark](kind, parts)
 
 
@@ -112,7 +115,7 @@ def _is_namedtuple(kind: type) -> bool:
 
 
 def _is_of_python(kind: type) -> bool:
-    """Whether it derives from no class of C, whose content is in no attribute."""
+    """Whether no base is written in C: the content of such a class is in no attribute."""
     base: type | None = kind
     while base is not None and base.__flags__ & _HEAP_TYPE:
         base = base.__base__
@@ -120,11 +123,11 @@ def _is_of_python(kind: type) -> bool:
 
 
 def _is_its_fields(value: Any) -> bool:
-    """Whether it holds its fields and no more; those not held are what the class says of them."""
+    """Whether its attributes are its fields; a missing one is the default that the class has."""
     kind: Any = type(value)
     if pickles_itself(kind) or hasattr(kind, "__del__"):
         return False
-    names, held = {field.name for field in fields(value)}, held_by(value).keys()
+    names, held = {field.name for field in fields(value)}, attributes_of(value).keys()
     return held <= names and all(_has_default(kind, name) for name in names - held)
 
 
@@ -144,7 +147,7 @@ def _slots_of(kind: Any) -> dict[str, MemberDescriptorType]:
 
 
 def _enum_name(value: Enum) -> Any:
-    # A combination of flags that has no name is known by its number.
+    # A combination of flags without a name has a number.
     known = type(value).__members__
     name: Any = value._name_
     return name if name in known else value.value
@@ -185,25 +188,27 @@ def _rebuild_dataclass(kind: type, parts: Mapping[str, Any]) -> Any:
             held[name] = field.default
         else:
             _check_default(kind, name, has_default=_has_default(kind, name))
-    return blank(kind, held)
+    return made_of(kind, held)
 
 
 def _is_missing(default: Any) -> bool:
-    # By type: a class that came out of a pickle has a copy of the one object there should be.
+    # Compared by type: in a class from a pickle, MISSING is a copy.
     return type(default) is type(MISSING)
 
 
 def _check_default(kind: type, name: str, *, has_default: bool) -> None:
     if not has_default:
         raise InvalidInputError(
-            f"{kind.__qualname__!r} does not take these: they have no field {name!r}"
+            f"{kind.__qualname__!r} needs a field {name!r}, which the data does not have",
+            hint=CLASS_CHANGED,
         )
 
 
 def _check_names(kind: type, parts: Mapping[str, Any], known: set[str]) -> None:
     if unknown := sorted(parts.keys() - known):
         raise InvalidInputError(
-            f"{kind.__qualname__!r} has no field {unknown[0]!r}: the class is not what it was"
+            f"{kind.__qualname__!r} has no field {unknown[0]!r}",
+            hint=CLASS_CHANGED,
         )
 
 

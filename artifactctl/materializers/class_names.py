@@ -18,6 +18,7 @@ from artifactctl.errors import CannotHoldError, InvalidInputError, NotFoundError
 ClassNamed: TypeAlias = Callable[[str], Any]
 """Gives the class of a name, or raises `NotFoundError`."""
 
+_IN_A_MODULE = "define it in a module, and not inside of a function"
 _MAIN = ("__main__", "__mp_main__")
 _CONTAINERS = (list, dict, tuple, set, frozenset)
 # `int | None` and `Optional[int]` are different objects before Python 3.14.
@@ -96,7 +97,9 @@ def class_as_json(kind: type) -> Any:
     """
     content = _as_json(kind)
     if not isinstance(content, str) and class_from_json(content, find_class) is not kind:
-        raise CannotHoldError(f"no other program finds the class {kind.__qualname__!r}")
+        raise CannotHoldError(
+            f"other programs cannot import the class {kind.__qualname__!r}", hint=_IN_A_MODULE
+        )
     return content
 
 
@@ -130,7 +133,7 @@ def _as_json(kind: Any) -> Any:
         return [_as_json(origin), [_as_json(arg) for arg in get_args(kind)]]
     if isinstance(kind, type) and is_importable(kind):
         return remember(kind)
-    raise CannotHoldError(f"no other program finds the class {kind!r:.80}")
+    raise CannotHoldError(f"other programs cannot import the class {kind!r:.80}", hint=_IN_A_MODULE)
 
 
 def _path_of(kind: type) -> str:

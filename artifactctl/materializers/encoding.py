@@ -222,7 +222,7 @@ class Decoder:
         if mark not in _MODEL_MARKS:
             return rebuild(mark, kind, parts)
         if not is_model(kind):
-            raise InvalidInputError(f"{name!r} is no pydantic model any more")
+            raise InvalidInputError(f"{name!r} is not a pydantic model any more")
         # Earlier versions wrote the values of fields alone, and validated them.
         return _validated(kind, parts) if mark == "$model" else restored(kind, checked_dict(parts))
 
@@ -230,7 +230,7 @@ class Decoder:
 def checked_dict(value: Any) -> dict[Any, Any]:
     """`value`, which has to be a dictionary."""
     if not isinstance(value, dict):
-        raise TypeError("the data has no dictionary where one belongs")
+        raise TypeError("the data has something else in the place of a dictionary")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Files to objects."""
+"""Files to objects: which class, which materializer, and whether running code is allowed."""
 
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,14 @@ def load(
     data_type: str,
     *,
     allow_pickle: bool,
-    wanted: type[Any] | None = None,
+    wanted: type | None = None,
     materializer: MaterializerSpec | None = None,
 ) -> Any:
-    """The object whose files are in `folder`, as `save` wrote them and said of them.
+    """The object whose files `save` wrote into `folder`; it returned the two names.
 
     `wanted` is the class to make when its recorded name does not lead to it. Raises `UnsafeError`
-    for data that may run code without `allow_pickle`, `InvalidInputError` for data that is not
-    what the materializer writes, `NotFoundError` for an unknown materializer or class.
+    for data that may run code without `allow_pickle`, `InvalidInputError` for data that the
+    materializer does not write, `NotFoundError` for an unknown materializer or class.
     """
     if materializer is None:
         chosen = materializer_named(materializer_id, importing=allow_pickle)
@@ -48,27 +48,27 @@ def load(
     return _loaded(instance, kind, data_type)
 
 
-def _class_to_make(recorded: type[Any] | None, wanted: type[Any] | None) -> type[Any]:
-    """The class that was saved, unless it is unknown here or not of the kind that is wanted."""
+def _class_to_make(recorded: type | None, wanted: type | None) -> type:
+    """The recorded class, unless it is not imported or is no subclass of the wanted one."""
     if recorded is not None and (wanted is None or issubclass(recorded, wanted)):
         return recorded
     return wanted or object
 
 
-def _check_kind(chosen: type[BaseMaterializer], kind: type[Any], wanted: type[Any] | None) -> None:
-    """Refuse a class that only the data names: users' materializers call what they are given."""
+def _check_kind(chosen: type[BaseMaterializer], kind: type, wanted: type | None) -> None:
+    """Refuse a class that the data alone names: a user's materializer may call it."""
     known = (*chosen.ASSOCIATED_TYPES, *([] if wanted in (None, object) else [wanted]))
     if chosen.__module__.startswith("artifactctl.") or not known or kind is object:
         return
     if not issubclass(kind, known):
         raise UnsafeError(
-            f"the data says it is an object of {type_name(kind)!r}, which materializer"
-            f" {id_of(chosen)!r} is not for",
+            f"the data is recorded as an object of {type_name(kind)!r}, for which materializer"
+            f" {id_of(chosen)!r} is not made",
             hint="load(allow_pickle=True) if you trust whoever saved it",
         )
 
 
-def _loaded(instance: BaseMaterializer, kind: type[Any], data_type: str) -> Any:
+def _loaded(instance: BaseMaterializer, kind: type, data_type: str) -> Any:
     try:
         return instance.load(kind)
     except ArtifactctlError:
@@ -83,9 +83,9 @@ def _loaded(instance: BaseMaterializer, kind: type[Any], data_type: str) -> Any:
 
 
 def _is_about_data(instance: BaseMaterializer, error: Exception) -> bool:
-    """Whether it is the data that is wrong: not the disk, and not a materializer of theirs.
+    """Whether the data is wrong, and not the disk or a user's materializer.
 
-    Libraries raise an `OSError` without a number for files they cannot make sense of.
+    Libraries raise an `OSError` without a number for files that they cannot read.
     """
     if not type(instance).__module__.startswith("artifactctl."):
         return False

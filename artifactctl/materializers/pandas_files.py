@@ -18,7 +18,7 @@ from artifactctl.tabular.arrow import SAFE_VERSION, usable_pyarrow
 
 pyarrow = usable_pyarrow()
 if pyarrow is not None:
-    from artifactctl.materializers import arrow_tables
+    from artifactctl.materializers import arrow_tables as arrow_tables
 
 _PARQUET = "data.parquet"
 _ARROW = ("data.arrow", "data.arrows")
@@ -124,6 +124,6 @@ def _as_type(texts: pd.Series, kind: str) -> pd.Series:
     if kind == "bool":
         return texts == "True"
     if not kind.startswith(("int", "uint", "float")):
-        raise InvalidInputError(f"{_TYPES!r} has {kind!r}, a type that is never written")
+        raise InvalidInputError(f"{_TYPES!r} has {kind!r}, a type that artifactctl does not write")
     values = np.array([text or "nan" for text in texts], dtype=str).astype(kind)
     return pd.Series(values, index=texts.index)

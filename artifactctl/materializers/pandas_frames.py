@@ -72,7 +72,7 @@ class PandasMaterializer(BaseMaterializer):
         _save_frame(frame, folder, facts)
         _prove(frame, folder)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - `frame.json` says it
+    def load(self, data_type: type) -> pd.DataFrame | pd.Series | pd.Index:  # noqa: ARG002 - `frame.json` says it
         """Read it whole."""
         return _load(Path(self.uri))
 
@@ -107,7 +107,7 @@ def _save_frame(frame: pd.DataFrame, folder: Path, facts: dict[str, Any]) -> Non
 def _save_index(index: pd.Index, folder: Path) -> None:
     if type(index) not in pandas_columns.INDEX_TYPES:
         kind = type(index).__qualname__
-        raise CannotHoldError(f"an index of type {kind!r} cannot be kept", hint=HINT)
+        raise CannotHoldError(f"an index of type {kind!r} cannot be saved", hint=HINT)
     facts = {"kind": "index", "names": encoded(list(index.names), "the names of the index")}
     if isinstance(index, pd.RangeIndex):
         ends = [index.start, index.stop, index.step]
@@ -128,7 +128,7 @@ def _save_levels(index: pd.MultiIndex, folder: Path, facts: dict[str, Any]) -> N
     _save_frame(pd.DataFrame(codes, copy=False), folder, facts)
 
 
-def _load(folder: Path) -> Any:
+def _load(folder: Path) -> pd.DataFrame | pd.Series | pd.Index:
     facts = read_json(folder / _FACTS)
     if facts["kind"] == "range":
         return _named(pd.RangeIndex(*facts["range"]), facts)
@@ -194,14 +194,14 @@ def _prove(frame: pd.DataFrame, folder: Path) -> None:
         if not same_columns(frame.iloc[:, place], loaded.iloc[:, number]):
             label, kind = str(frame.columns[place])[:80], str(frame.dtypes.iloc[place])[:80]
             raise CannotHoldError(
-                f"column {label!r} of type {kind!r} does not come back", hint=HINT
+                f"column {label!r} of type {kind!r} would not load unchanged", hint=HINT
             )
 
 
 def _prove_index(index: pd.Index, folder: Path) -> None:
     if not same_indexes(index, _load(folder)):
         kind = type(index).__qualname__
-        raise CannotHoldError(f"an index of type {kind!r} does not come back", hint=HINT)
+        raise CannotHoldError(f"an index of type {kind!r} would not load unchanged", hint=HINT)
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

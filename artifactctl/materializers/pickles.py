@@ -71,14 +71,14 @@ class CloudpickleMaterializer(BaseMaterializer):
             ) from error
         Path(self.uri, _PYTHON).write_text(f"{platform.python_version()}\n", encoding="ascii")
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the pickle names it
+    def load(self, data_type: type) -> Any:  # noqa: ARG002 - the pickle names it
         """Unpickle it; whoever loads it has consented to the code that runs."""
         try:
             with open(Path(self.uri, _PICKLE), "rb") as file:
                 return pickle.load(file)  # noqa: S301 - with consent
         except (ImportError, AttributeError) as error:
             raise NotFoundError(
-                f"the pickle needs something that is not here: {one_line(error)}{self._made_by()}",
+                f"the pickle cannot be loaded here: {one_line(error)}{self._made_by()}",
                 hint="install or import the module that defines it",
             ) from error
 

@@ -1,6 +1,6 @@
-"""Images of Pillow: PNG, and TIFF for what PNG has no word for.
+"""Images of Pillow: PNG, or TIFF for modes that PNG does not have.
 
-What else is known of a picture and comes back as something else from its file is in `image.json`.
+Palette, information and EXIF are in `image.json` if the file does not give them back unchanged.
 """
 
 import warnings
@@ -25,19 +25,19 @@ _TIFF_MODES = frozenset({"CMYK", "F", "I", "LAB"})
 
 
 class PillowMaterializer(BaseMaterializer):
-    """One picture, every pixel as it was; of a file with several frames none is chosen."""
+    """One image without loss; one with several frames is refused."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Image.Image,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 
     def save(self, data: Image.Image) -> None:
-        """Write it; raises `CannotHoldError` for what no format holds without loss."""
+        """Write it; raises `CannotHoldError` if that loses something."""
         if getattr(data, "n_frames", 1) > 1:
             raise InvalidInputError(
                 "the image has several frames", hint="save the path of its file, or one frame"
             )
         if not data.width or not data.height:
-            raise CannotHoldError(f"an image of {data.width} x {data.height} pixels has none")
+            raise CannotHoldError(f"an image of {data.width} x {data.height} pixels is empty")
         if data.mode == "P" and _highest(data) >= len(data.getpalette("RGB") or ()) // 3:
             raise CannotHoldError("the image has pixels of a colour that its palette lacks")
         if data.mode in _PNG_MODES:
@@ -48,13 +48,13 @@ class PillowMaterializer(BaseMaterializer):
             data.save(Path(self.uri, _TIFF), format="TIFF")
         else:
             raise CannotHoldError(
-                f"an image of mode {data.mode!r} cannot be kept without loss",
+                f"an image of mode {data.mode!r} cannot be saved without loss",
                 hint="convert it first: image.convert('RGB')",
             )
         self._save_facts(data)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - an image without a file
-        """Read it; raises `InvalidInputError` beyond Pillow's limit of pixels, without consent."""
+    def load(self, data_type: type) -> Image.Image:  # noqa: ARG002 - an image without a file
+        """Read it; beyond Pillow's limit of pixels that needs consent, or `InvalidInputError`."""
         image = self._read(limited=not self.allow_pickle)
         if Path(self.uri, _FACTS).exists():
             facts = checked_dict(read_json(Path(self.uri, _FACTS)))
@@ -72,14 +72,14 @@ class PillowMaterializer(BaseMaterializer):
         return {"width": data.width, "height": data.height, "mode": data.mode}
 
     def _save_facts(self, data: Image.Image) -> None:
-        """Write what reading the file does not tell; raise `CannotHoldError` for other pixels."""
+        """Write what the file does not give back; raise `CannotHoldError` for other pixels."""
         again = self._read(limited=False)
         facts: dict[str, Any] = {}
         if _palette(again) != (palette := _palette(data)) and palette is not None:
             again.putpalette(palette[1], palette[0])
             facts["palette"] = [palette[0], bytes(palette[1]).hex()]
         if _picture(again) != _picture(data):
-            raise CannotHoldError(f"an image of mode {data.mode!r} comes back as another one")
+            raise CannotHoldError(f"an image of mode {data.mode!r} would not load unchanged")
         if not is_same(again.info, data.info):
             again.info = dict(data.info)
             facts["info"] = Encoder(_write_part).encode(dict(data.info))
@@ -95,7 +95,7 @@ class PillowMaterializer(BaseMaterializer):
         if not path.exists():
             path, opened = Path(self.uri, _TIFF), TiffImageFile
         with warnings.catch_warnings():
-            # Pillow warns of a bomb up to twice its limit; here that is an error, below.
+            # Up to twice its limit Pillow only warns; `_check_pixels` refuses.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with opened(path) as image:
                 if limited:
@@ -109,7 +109,7 @@ def _picture(image: Image.Image) -> tuple[Any, ...]:
 
 
 def _palette(image: Image.Image) -> tuple[str, list[int]] | None:
-    """The colours with what they consist of: each may have its own transparency."""
+    """The mode and colours of a palette; with mode RGBA each colour has a transparency."""
     palette = image.palette
     return None if palette is None else (palette.mode, image.getpalette(palette.mode) or [])
 
@@ -128,14 +128,16 @@ def _check_pixels(image: Image.Image) -> None:
 
 
 def _write_part(part: Any) -> dict[str, Any]:
-    """What Pillow keeps beside a picture and is no plain value."""
+    """An item of `Image.info` of a type that only Pillow has."""
     if type(part) is bytes:
         return {"$part": ["bytes", part.hex()]}
     if type(part) is iTXt:
         return {"$part": ["text", str(part), part.lang, part.tkey]}
     if type(part) is IFDRational:
         return {"$part": ["rational", int(part.numerator), int(part.denominator)]}
-    raise CannotHoldError(f"the image has a {type(part).__qualname__} beside its pixels")
+    raise CannotHoldError(
+        f"the image has information of type {type(part).__qualname__!r}, which cannot be saved"
+    )
 
 
 def _read_part(content: Any) -> Any:
@@ -144,7 +146,7 @@ def _read_part(content: Any) -> Any:
 
 
 def _no_class(name: str) -> type:
-    raise InvalidInputError(f"{_FACTS!r} names a class {name!r}, as no image does")
+    raise InvalidInputError(f"{_FACTS!r} names a class {name!r}, which images do not have")
 
 
 _PARTS: Mapping[str, Callable[..., Any]] = {

@@ -34,10 +34,12 @@ class PolarsMaterializer(BaseMaterializer):
         if not _is_written(frame, folder / _PARQUET):
             (folder / _PARQUET).unlink(missing_ok=True)
             if not _is_written(frame, folder / _ARROW):
-                raise CannotHoldError("no file gives the frame back as it is", hint=_HINT)
+                raise CannotHoldError(
+                    "neither Parquet nor Arrow gives the frame back unchanged", hint=_HINT
+                )
         write_json(folder / _FACTS, {"kind": "series" if series else "frame"})
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> pl.DataFrame | pl.Series:  # noqa: ARG002 - the data says it
         """Read it whole."""
         folder = Path(self.uri)
         frame = _read(folder / (_ARROW if (folder / _ARROW).exists() else _PARQUET))
@@ -54,7 +56,7 @@ class PolarsMaterializer(BaseMaterializer):
 
 
 def _is_written(frame: pl.DataFrame, path: Path) -> bool:
-    """Whether the file gives back the same types, and in columns of more than scalars values."""
+    """Whether the file gives back the same types, and the same values of nested columns."""
     nested = [name for name, kind in frame.schema.items() if not _is_certain(kind)]
     try:
         if path.name == _ARROW:

@@ -1,6 +1,7 @@
-"""Frames and series of polars with columns of Python objects, which polars itself cannot pickle.
+"""Pickling frames and series of polars that have Python objects, which polars cannot pickle.
 
-Polars is not imported to find out that a value is none of these.
+The pickles name `series_of_objects` and `frame_of_columns` of this module. Polars is not imported
+to find out that an object is not of polars.
 """
 
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 
 
 def parts_to_pickle(value: Any) -> tuple[Any, ...] | None:
-    """How to make it again, as `__reduce__` says it; None when polars can say so, or another."""
+    """The function that makes it again and its arguments; None for what pickles without help."""
     polars = sys.modules.get("polars")
     kind = type(value)
     if polars is None or kind.__module__.partition(".")[0] != "polars":
@@ -21,14 +22,14 @@ def parts_to_pickle(value: Any) -> tuple[Any, ...] | None:
 
 
 def series_of_objects(name: str, items: list[Any]) -> Any:
-    """The series that was taken apart."""
+    """A series with these Python objects."""
     import polars as pl  # noqa: PLC0415 - a pickle asks for it
 
     return pl.Series(name, items, dtype=pl.Object)
 
 
 def frame_of_columns(columns: list[Any]) -> Any:
-    """The frame that was taken apart."""
+    """A frame with these columns."""
     import polars as pl  # noqa: PLC0415 - a pickle asks for it
 
     return pl.DataFrame(columns)

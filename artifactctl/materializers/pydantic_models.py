@@ -16,34 +16,34 @@ _MODEL = "model.json"
 
 
 class PydanticMaterializer(BaseMaterializer):
-    """A model field by field, with extra and private values; validators do not run again.
+    """A model's fields, with extra and private values; validators do not run again.
 
-    Earlier versions wrote `model.json`, a model's own JSON, which the class has to take.
+    Earlier versions wrote `model.json`, the model's own JSON, which is validated.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (pydantic.BaseModel,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
 
     def save(self, data: pydantic.BaseModel) -> None:
-        """Write the model; raises `CannotHoldError` for one that is more than its fields."""
+        """Write it; raises `CannotHoldError` for a model that has more than its fields."""
         check_state(data)
         save_parts(data, self.uri)
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Any:
         """The model; raises `NotFoundError` when its class is not imported."""
         outermost = None if data_type is object else data_type
         if not Path(self.uri, _MODEL).exists():
             return load_parts(self.uri, allow_pickle=self.allow_pickle, outermost=outermost)
         kind = outermost or required_class(self.recorded_type, importing=self.allow_pickle)
         if not issubclass(kind, pydantic.BaseModel):
-            raise InvalidInputError(f"{self.recorded_type!r} is no pydantic model any more")
+            raise InvalidInputError(f"{self.recorded_type!r} is not a pydantic model any more")
         text = Path(self.uri, _MODEL).read_text(encoding="utf-8")
         try:
             return kind.model_validate_json(text, by_alias=False, by_name=True)
         except ValueError as error:
             name = self.recorded_type
             raise InvalidInputError(
-                f"{name!r} does not take the data: {one_line(error)}"
+                f"{name!r} does not accept the data: {one_line(error)}"
             ) from error
 
     def extract_metadata(self, data: pydantic.BaseModel) -> dict[str, Any]:

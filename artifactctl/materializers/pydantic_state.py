@@ -1,7 +1,7 @@
-"""Models of pydantic as what they hold, and back: no validator runs again.
+"""Pydantic models as the values that they hold, and back, without running validators again.
 
-A validator that changes values would change them twice, and one that refuses them would refuse
-what was assigned later.
+A validator that changes values would change them twice, and one that refuses values would refuse
+those that were assigned later. Nothing here imports pydantic.
 """
 
 import sys
@@ -10,7 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from artifactctl.errors import CannotHoldError, InvalidInputError
-from artifactctl.materializers.class_fields import blank, held_by, pickles_itself
+from artifactctl.materializers.class_fields import (
+    CLASS_CHANGED,
+    attributes_of,
+    made_of,
+    pickles_itself,
+)
 from artifactctl.materializers.class_names import class_as_json
 
 _FIELDS, _SET, _EXTRA, _PRIVATE = "fields", "set", "extra", "private"
@@ -23,7 +28,7 @@ _SLOTS = {
 
 
 def is_its_state(model: Any) -> bool:
-    """Whether a model is what `state_of` tells of it, and nothing else."""
+    """Whether `state_of` has all of a model."""
     try:
         check_state(model)
     except CannotHoldError:
@@ -32,18 +37,23 @@ def is_its_state(model: Any) -> bool:
 
 
 def check_state(model: Any) -> None:
-    """Raise `CannotHoldError` for a model that is more or less than what `state_of` tells."""
+    """Raise `CannotHoldError` for a model that has more than `state_of` tells, or less."""
     kind: Any = type(model)
     class_as_json(kind)
     if pickles_itself(kind):
-        raise CannotHoldError(f"{kind.__qualname__!r} says itself what is kept of it")
-    held = held_by(model).keys() - _SLOTS.keys()
+        raise CannotHoldError(
+            f"{kind.__qualname__!r} defines how it is pickled: its fields may not be all of it"
+        )
+    held = attributes_of(model).keys() - _SLOTS.keys()
     known = kind.__pydantic_fields__.keys()
-    more = [name for name in held - known if not _is_cached(kind, name)]
-    for what, names in (("more", more), ("not all", known - held)):
-        if names:
-            named = min(names)
-            raise CannotHoldError(f"a {kind.__qualname__} holds {what} of its fields: {named!r}")
+    if more := [name for name in held - known if not _is_cached(kind, name)]:
+        raise CannotHoldError(
+            f"an object of {kind.__qualname__!r} has an attribute {min(more)!r}, which is no field"
+        )
+    if missing := known - held:
+        raise CannotHoldError(
+            f"an object of {kind.__qualname__!r} has no value for its field {min(missing)!r}"
+        )
 
 
 def state_of(model: Any) -> dict[str, Any]:
@@ -59,14 +69,14 @@ def state_of(model: Any) -> dict[str, Any]:
 
 
 def restored(kind: Any, state: Mapping[str, Any]) -> Any:
-    """The model of this state.
+    """The model with this state.
 
-    Fields that the class has got since then have their defaults; of those that it has lost it
-    makes what it makes of extra ones. Raises `InvalidInputError` where it has no default, or
-    forbids extra ones.
+    A field that was added to the class since then has its default; one that was removed is treated
+    as an extra one. Raises `InvalidInputError` where there is no default, or extra ones are
+    forbidden.
     """
     fields, extra = _sorted_out(kind, state[_FIELDS], state[_EXTRA])
-    return blank(
+    return made_of(
         kind,
         {
             **fields,
@@ -102,14 +112,15 @@ def _private(kind: Any, held: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _default(kind: Any, name: str, field: Any) -> Any:
     if field.is_required():
-        raise InvalidInputError(f"{kind.__qualname__!r} needs a field {name!r}: the data has none")
+        raise InvalidInputError(
+            f"{kind.__qualname__!r} needs a field {name!r}, which the data does not have",
+            hint=CLASS_CHANGED,
+        )
     return field.get_default(call_default_factory=True)
 
 
 def _refuse(kind: Any, names: Iterable[str], what: str) -> None:
-    raise InvalidInputError(
-        f"{kind.__qualname__!r} {what} {min(names)!r}: the class is not what it was"
-    )
+    raise InvalidInputError(f"{kind.__qualname__!r} {what} {min(names)!r}", hint=CLASS_CHANGED)
 
 
 def _is_cached(kind: type, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Bytes, and files and folders that exist: their content as it is."""
+"""Bytes, and files and folders that exist, with their content unchanged."""
 
 import atexit
 import os
@@ -20,32 +20,32 @@ _CONTENT = "content"
 
 
 class BytesMaterializer(BaseMaterializer):
-    """Bytes, a bytearray or a memoryview's copy: `data.bin`."""
+    """Bytes or a bytearray: `data.bin`."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (bytes, bytearray)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     EXACT: ClassVar[bool] = True
 
-    def save(self, data: Any) -> None:
+    def save(self, data: bytes | bytearray) -> None:
         """Write the bytes and nothing else."""
         Path(self.uri, _BYTES).write_bytes(data)
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> bytes | bytearray:
         """The bytes, as the type they were."""
         content = Path(self.uri, _BYTES).read_bytes()
         return bytearray(content) if data_type is bytearray else content
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: bytes | bytearray) -> dict[str, Any]:
         """`length` in bytes."""
         return {"length": len(data)}
 
 
 class PathMaterializer(BaseMaterializer):
-    """What a path leads to, a file or a folder: its content under `content`.
+    """The content of the file or folder at a path: the folder `content`.
 
-    Links inside of a folder are followed; one that leads out of it is refused, and so is what is
-    neither file nor folder. artifactctl's own data is left out. Loading gives the path of a copy
-    that goes when the process ends.
+    Links inside of a folder are followed. One that leads out of it is refused, and so are pipes and
+    devices. artifactctl's own data is left out. Loading gives the path of a copy, which is removed
+    when the process ends.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Path, PosixPath)
@@ -69,8 +69,8 @@ class PathMaterializer(BaseMaterializer):
         kind = "folder" if data.is_dir() else "file"
         write_json(Path(self.uri, _WHAT), {"kind": kind, "name": data.name})
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - always the system's own
-        """The path of a copy, under the name that it had."""
+    def load(self, data_type: type) -> Path:  # noqa: ARG002 - always the system's own
+        """The path of a copy with the same name."""
         what = read_json(Path(self.uri, _WHAT))
         content, name = Path(self.uri, _CONTENT), _checked_name(what["name"])
         target = Path(_temporary_folder())
@@ -91,9 +91,9 @@ class PathMaterializer(BaseMaterializer):
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """Regular files, in order, but not artifactctl's own.
+    """Regular files, in order, without artifactctl's own data.
 
-    Raises `UnsafeError` for what leads out of the folder.
+    Raises `UnsafeError` for a link that leads out of the folder.
     """
     root = folder.resolve()
     for item in sorted(folder.iterdir()):
@@ -108,7 +108,9 @@ def _files_at(item: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Path]
         raise UnsafeError(f"{str(item)!r} leads out of the folder {str(root)!r}")
     if item.is_dir():
         if resolved in above:
-            raise InvalidInputError(f"{str(item)!r} leads back to a folder that it lies in")
+            raise InvalidInputError(
+                f"{str(item)!r} leads back to a folder that contains it: links form a cycle"
+            )
         for inner in sorted(item.iterdir()):
             yield from _files_at(inner, root, (*above, resolved))
     elif item.is_file():
@@ -122,7 +124,7 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copy(source, target)
 
 
-def _checked_name(name: Any) -> str:
+def _checked_name(name: object) -> str:
     if not isinstance(name, str) or name in (".", "..") or "/" in name or "\0" in name:
         raise UnsafeError(f"the data names a file {name!r}")
     return name

@@ -1,4 +1,4 @@
-"""Whether what was loaded is what was saved: the same types and values all the way down."""
+"""Whether an object that was loaded equals the one that was saved, in types and values."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -10,18 +10,17 @@ _MISSING = object()
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two objects are alike in type and in all that they consist of.
+    """Whether two objects have the same type and the same parts, all the way down.
 
-    What an object consists of is what it tells `copy` and `pickle`, so that classes that never
-    thought of `==` are compared as well.
+    The parts are those that `copy` and `pickle` use, so that classes without `==` are compared too.
     """
     return _Comparison().same(one, other)
 
 
 class _Comparison:
     def __init__(self) -> None:
-        # Pairs that are equal if all else is: objects may refer to each other in circles. What is
-        # made while comparing has to live as long as its identity is in here.
+        # Pairs being compared count as equal, since objects may refer to each other in cycles. The
+        # objects are kept alive: an identity is unique only while its object lives.
         self._assumed: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     def same(self, one: Any, other: Any) -> bool:
@@ -38,7 +37,7 @@ class _Comparison:
         return _COMPARED.get(_name_of(type(one)), _Comparison._by_state)(self, one, other)
 
     def floats(self, one: float, other: float) -> bool:
-        return repr(one) == repr(other)  # tells 0.0 from -0.0, and NaN is itself
+        return repr(one) == repr(other)  # tells 0.0 from -0.0, and NaN equals itself
 
     def sequences(self, one: Iterable[Any], other: Iterable[Any]) -> bool:
         pairs = zip_longest(one, other, fillvalue=_MISSING)
@@ -56,33 +55,33 @@ class _Comparison:
     def arrays(self, one: Any, other: Any) -> bool:
         if (one.dtype, one.shape) != (other.dtype, other.shape):
             return False
-        if one.dtype.names is not None:  # between fields there may be bytes that mean nothing
+        if one.dtype.names is not None:  # the bytes between fields have no meaning
             return all(self.same(one[name], other[name]) for name in one.dtype.names)
         if one.dtype.hasobject:
             return self.same(one.tolist(), other.tolist())
         return bool(one.tobytes() == other.tobytes())
 
     def masked(self, one: Any, other: Any) -> bool:
-        # The value to fill with is found out when somebody asks: what is held says less.
+        # The fill value is made on first use, so the attributes do not always have it.
         parts = [(a.data, a.mask, a.hardmask, a.fill_value) for a in (one, other)]
         return self.sequences(*parts)
 
-    def seeds(self, one: Any, other: Any) -> bool:  # noqa: ARG002 - it is about neither
-        """What a generator was seeded with, once, says nothing of the numbers to come."""
+    def seeds(self, one: Any, other: Any) -> bool:  # noqa: ARG002 - neither matters
+        """The seed that a generator was made from does not decide the numbers to come."""
         return True
 
     def _by_state(self, one: Any, other: Any) -> bool:
         if callable(one) and hasattr(one, "__qualname__"):
-            return bool(one == other)  # functions and classes are what they are
+            return bool(one == other)  # functions and classes
         if _is_sparse(one):
-            return self.dicts(_without_findings(one), _without_findings(other))
+            return self.dicts(_without_caches(one), _without_caches(other))
         try:
             parts, others = one.__reduce_ex__(4), other.__reduce_ex__(4)
-        except TypeError:  # it cannot be taken apart
+        except TypeError:  # it has no parts that could be compared
             return bool(one == other)
         if isinstance(parts, str):
             return bool(one == other)
-        return self.sequences(map(_written_out, parts), map(_written_out, others))
+        return self.sequences(map(_as_list, parts), map(_as_list, others))
 
 
 def _name_of(kind: type) -> str:
@@ -94,13 +93,13 @@ def _is_sparse(value: Any) -> bool:
     return sparse is not None and bool(sparse.issparse(value))
 
 
-def _without_findings(matrix: Any) -> dict[str, Any]:
-    """A sparse matrix without what it has found out of itself, whether it is sorted say."""
+def _without_caches(matrix: Any) -> dict[str, Any]:
+    """A sparse matrix without what it has cached about itself, such as whether it is sorted."""
     return {name: part for name, part in vars(matrix).items() if not name.startswith("_has_")}
 
 
-def _written_out(part: Any) -> Any:
-    """Items are told by an iterator; anything else is a part itself."""
+def _as_list(part: Any) -> Any:
+    """Parts that are an iterator as a list."""
     return list(part) if hasattr(part, "__next__") else part
 
 

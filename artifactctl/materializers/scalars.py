@@ -90,7 +90,7 @@ def _read_numpy(content: list[Any]) -> Any:
         return numpy.str_(read_text(value)) if name == "U" else numpy.bytes_(bytes.fromhex(value))
     dtype = numpy.dtype(str(name))
     if dtype.hasobject or dtype.kind not in _BYTES_KINDS:
-        raise ValueError(f"{name!r} is no type of a plain number")
+        raise ValueError(f"{name!r} is not the type of a plain number")
     if isinstance(value, dict):
         raw = bytes.fromhex(value["bytes"])
         if len(raw) != dtype.itemsize:
@@ -147,7 +147,7 @@ def _mark_url(value: Any) -> tuple[str, Any] | None:
 def _read_url(content: list[Any]) -> Any:
     name, text = content
     if not name.endswith(_URLS):
-        raise ValueError(f"{name!r} is no type of a URL")
+        raise ValueError(f"{name!r} is not a type of URL")
     return _url_type(name)(str(text))
 
 

@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn through skops: no pickle, and code only of types that are trusted.
+"""Estimators of scikit-learn in the format of skops: no pickle, and only trusted types.
 
 Format: https://skops.readthedocs.io/en/stable/persistence.html
 """
@@ -28,8 +28,8 @@ class SklearnMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (BaseEstimator,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
-    def save(self, data: Any) -> None:
-        """Write it, once it has been read back; raises `CannotHoldError` if it is another then."""
+    def save(self, data: BaseEstimator) -> None:
+        """Write it after a trial: raises `CannotHoldError` if it would not load unchanged."""
         kind = type(data).__qualname__
         try:
             content = _repeatable(skops.io.dumps(data))
@@ -40,13 +40,13 @@ class SklearnMaterializer(BaseMaterializer):
             raise CannotHoldError(f"skops cannot hold this {kind}: {reason}", hint=_HINT) from error
         if in_script := [name for name in unknown if name.startswith("__main__.")]:
             raise CannotHoldError(
-                f"skops finds {in_script[0]!r} in no other program", hint="define it in a module"
+                f"other programs cannot import {in_script[0]!r}", hint="define it in a module"
             )
         if not is_same(data, again):
-            raise CannotHoldError(f"skops gives back another {kind}", hint=_HINT)
+            raise CannotHoldError(f"skops would not load this {kind} unchanged", hint=_HINT)
         Path(self.uri, _DATA).write_bytes(content)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> BaseEstimator:  # noqa: ARG002 - the data says it
         """The estimator; raises `UnsafeError` for types that skops does not trust."""
         path = Path(self.uri, _DATA)
         _check_zip(path)
@@ -59,7 +59,7 @@ class SklearnMaterializer(BaseMaterializer):
             )
         return skops.io.load(path, trusted=unknown)
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: BaseEstimator) -> dict[str, Any]:
         """`class`, and `untrusted_types` when loading needs consent."""
         facts: dict[str, Any] = {"class": type(data).__name__}
         path = Path(self.uri, _DATA)
@@ -69,17 +69,19 @@ class SklearnMaterializer(BaseMaterializer):
 
 
 def _check_zip(path: Path) -> None:
-    """What is written here is not compressed: a small file has no large content."""
+    """Refuse compressed members, which `save` does not write: a small file could become large."""
     try:
         with ZipFile(path) as archive:
             if any(member.compress_type != ZIP_STORED for member in archive.infolist()):
-                raise InvalidInputError(f"{_DATA!r} is compressed, as no model saved here is")
+                raise InvalidInputError(
+                    f"{_DATA!r} is compressed, which artifactctl does not write"
+                )
     except BadZipFile as error:
         raise InvalidInputError(f"{_DATA!r} is not a file of skops: {one_line(error)}") from error
 
 
 def _repeatable(content: bytes) -> bytes:
-    """The same archive without what differs each time: identities of objects, names and dates."""
+    """The archive without what differs each time: identities of objects, file names and dates."""
     with ZipFile(io.BytesIO(content)) as archive:
         schema = json.loads(archive.read(_SCHEMA))
         names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Dictionaries of tensors, known without importing torch."""
+"""State dicts of torch, which are recognised without importing torch."""
 
 import sys
 from collections import OrderedDict

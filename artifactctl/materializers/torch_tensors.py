@@ -1,4 +1,4 @@
-"""Tensors of torch as safetensors, which holds numbers and nothing else; modules as a last resort.
+"""Tensors of torch as safetensors, which holds numbers and no code; modules as pickles.
 
 Format: https://github.com/huggingface/safetensors#format
 """
@@ -24,15 +24,15 @@ _DATA = "data.safetensors"
 _FACTS = "tensors.json"
 _OTHER = "data.pt"
 _NAME = "tensor"
-# Before it, weights_only=True did run code (CVE-2025-32434).
+# In older versions weights_only=True did not keep code from running (CVE-2025-32434).
 _SAFE_TORCH = (2, 6)
 _STATISTICS_OF = 50_000_000
 
 
 class TorchMaterializer(BaseMaterializer):
-    """One tensor: `data.safetensors`, or `data.pt` for sparse and other special ones.
+    """One tensor: `data.safetensors`, or `data.pt` for a sparse or quantized one.
 
-    It comes back on the processor, whatever device it was on.
+    It is loaded to the CPU, whatever device it was on.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (torch.Tensor, torch.nn.Parameter)
@@ -40,7 +40,7 @@ class TorchMaterializer(BaseMaterializer):
     EXACT: ClassVar[bool] = True
 
     def save(self, data: torch.Tensor) -> None:
-        """Write it; raises `CannotHoldError` for one that somebody gave attributes."""
+        """Write it; raises `CannotHoldError` for one with attributes of its own."""
         if data.__dict__:
             raise CannotHoldError(f"the tensor has an attribute {min(data.__dict__)!r}")
         if is_dense(torch, data):
@@ -52,7 +52,7 @@ class TorchMaterializer(BaseMaterializer):
         torch.save(data.detach().cpu(), file)
         Path(self.uri, _OTHER).write_bytes(file.getvalue())
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> torch.Tensor:  # noqa: ARG002 - the data says it
         """Read it."""
         if Path(self.uri, _DATA).exists():
             return _load_named(self.uri)[_NAME]
@@ -63,7 +63,7 @@ class TorchMaterializer(BaseMaterializer):
             )
         loaded = torch.load(Path(self.uri, _OTHER), map_location="cpu", weights_only=True)
         if not isinstance(loaded, torch.Tensor):
-            raise InvalidInputError(f"{_OTHER!r} holds no tensor")
+            raise InvalidInputError(f"{_OTHER!r} does not hold a tensor")
         return loaded
 
     def extract_metadata(self, data: torch.Tensor) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class TorchMaterializer(BaseMaterializer):
 
 
 class TorchStateMaterializer(BaseMaterializer):
-    """A state dict: `data.safetensors`; tensors that are one in memory are one again."""
+    """A state dict: `data.safetensors`; tensors that share memory do so again."""
 
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
@@ -82,7 +82,7 @@ class TorchStateMaterializer(BaseMaterializer):
         facts = {"kind": type(data).__name__, "metadata": _own_metadata(data)}
         _save_named(data, self.uri, facts)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> Any:  # noqa: ARG002 - the data says it
         """Read it, as a dictionary of its kind."""
         facts = read_json(Path(self.uri, _FACTS))
         tensors = _load_named(self.uri)
@@ -99,14 +99,14 @@ class TorchStateMaterializer(BaseMaterializer):
 
 
 class TorchModuleMaterializer(CloudpickleMaterializer):
-    """A module with its code; its `state_dict()` would do without a pickle."""
+    """A module with its code, as a pickle; its `state_dict()` needs none."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (torch.nn.Module,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
 
 def _save_named(tensors: Any, folder: str, facts: dict[str, Any]) -> None:
-    """Write tensors by name; one that is the same memory as an earlier one is not written twice."""
+    """Write tensors by name; one that shares the memory of an earlier one is not written again."""
     first: dict[Any, str] = {}
     written, same = {}, {}
     for name, tensor in tensors.items():
@@ -150,7 +150,7 @@ def _own_metadata(data: Any) -> Any:
 
 
 def _refuse(part: Any) -> Any:
-    raise CannotHoldError(f"a state dict's own metadata has {part!r:.80}")
+    raise CannotHoldError(f"the metadata of the state dict has {part!r:.80}, which cannot be saved")
 
 
 def _statistics(data: torch.Tensor) -> Statistics:

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
-from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
 from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, duration, escape, size
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
 from artifactctl.render.stream import write
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.asking import Result
+from artifactctl.results.pages import Listed, Page
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Listed)
 
 __all__ = [
     "ARTIFACTS",
@@ -93,7 +93,7 @@ def footer(page: Page[T], listing: Listing[T]) -> str:
 
 
 def _facts(value: "DataclassInstance") -> JsonObject:
-    return value.as_shown() if isinstance(value, ArtifactVersion) else asdict(value)
+    return value.as_json() if isinstance(value, Result) else asdict(value)
 
 
 def _pagination(page: Page[T]) -> dict[str, int]:

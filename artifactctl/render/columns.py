@@ -3,15 +3,15 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
 from artifactctl.results.artifacts import Artifact
+from artifactctl.results.pages import Listed
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Listed)
 
 ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
@@ -47,7 +47,7 @@ class Listing(Generic[T]):
     all: tuple[str, ...]
     default: tuple[str, ...]
     identify: Callable[[T], str]
-    read: Callable[[T, str], object] = getattr
+    read: Callable[[T, str], object]
 
 
 ARTIFACTS: Listing[Artifact] = Listing(
@@ -55,16 +55,17 @@ ARTIFACTS: Listing[Artifact] = Listing(
     tuple(field.name for field in fields(Artifact)),
     ARTIFACT_COLUMNS,
     lambda artifact: str(artifact.name),
+    Artifact.shown,
 )
 VERSIONS: Listing[ArtifactVersion] = Listing(
     "artifact version",
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
     lambda version: str(version.ref),
-    lambda version, column: getattr(version, "url" if column == "uri" else column),
+    ArtifactVersion.shown,
 )
 _RUN_FACTS: Mapping[str, Callable[[PipelineRun], object]] = {
-    "metadata": lambda run: dict(run.run_metadata),
+    "metadata": lambda run: run.all_metadata,
     "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
 }
 RUNS: Listing[PipelineRun] = Listing(
@@ -75,7 +76,7 @@ RUNS: Listing[PipelineRun] = Listing(
     ),
     RUN_COLUMNS,
     lambda run: str(run.id),
-    lambda run, column: _RUN_FACTS.get(column, attrgetter(column))(run),
+    lambda run, column: _RUN_FACTS[column](run) if column in _RUN_FACTS else run.shown(column),
 )
 
 

@@ -1,7 +1,7 @@
 """How many rows and which columns a file has, where its format tells that cheaply.
 
-What streams is read in pieces, so that memory does not grow with the file; the rest is read whole
-and therefore has to be smaller. Nothing here ever interprets a pickle.
+Formats of lines are read in pieces, so that memory does not grow with the file; others are read
+whole, and such files have to be smaller. No pickle is ever loaded.
 """
 
 import io
@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from artifactctl.tabular.arrow import usable_pyarrow
 from artifactctl.tabular.separated import CSV_RECORD_CHARS, read_separated
+from artifactctl.tabular.streams import PACKINGS, unpacked
 from artifactctl.tabular.table import Table
 
 __all__ = [
@@ -24,12 +25,12 @@ __all__ = [
     "endings",
     "is_table",
     "read_table",
+    "unpacked",
 ]
 
 STREAMED_BYTES = 64 << 20
 WHOLE_JSON_BYTES = 16 << 20
 MAX_COLUMNS = 10_000
-PACKINGS = frozenset({"gz", "bz2", "xz", "zst"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class _Format:
 
 
 def is_table(path: str, size_bytes: int) -> bool:
-    """Whether `read_table` may be asked: by the ending of the name, and the size."""
+    """Whether `read_table` can read it, by the ending of the name and the size."""
     ending, packing = endings(path)
     if ending not in _FORMATS or size_bytes > _FORMATS[ending].limit_bytes:
         return False
@@ -47,19 +48,16 @@ def is_table(path: str, size_bytes: int) -> bool:
 
 
 def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Table | None:
-    """The shape of the table that `stream` gives, or None when it is not what its name says.
+    """The shape of the table in `stream`, or None when it is not what its name says.
 
-    Of CSV and the like, only what is certain is said. Of a compressed file no more than
-    `most_bytes` are unpacked, or what would be read of the same format. `stream` need not be read
-    to its end.
+    Of CSV and the like, only what is certain is told. Of a compressed file no more than
+    `most_bytes` are unpacked, by default the limit of its format. `stream` is not always read to
+    its end.
     """
     ending, packing = endings(path)
     form = _FORMATS[ending]
     try:
         if packing:
-            # Not every Python has all of the modules that this needs.
-            from artifactctl.tabular.packed import unpacked  # noqa: PLC0415
-
             stream = unpacked(packing, stream, most_bytes or form.limit_bytes)
         return form.read(stream)
     except (ValueError, RecursionError, ImportError):
@@ -67,7 +65,7 @@ def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Ta
 
 
 def endings(path: str) -> tuple[str, str]:
-    """The ending of a name, and of what it is compressed by: `("csv", "gz")`, `("csv", "")`."""
+    """The ending of a name, and that of its compression: `("csv", "gz")`, `("csv", "")`."""
     stem, _, ending = path.lower().rpartition(".")
     return (stem.rpartition(".")[2], ending) if ending in PACKINGS else (ending, "")
 
@@ -88,7 +86,7 @@ def _read_json(stream: BinaryIO) -> Table:
 
 
 def _table_of(records: Iterable[Any]) -> Table:
-    """The shape of a list of objects; what are no objects have rows and no columns."""
+    """The shape of a list of objects; a list of other values has rows and no columns."""
     columns: dict[str, None] | None = {}
     rows = 0
     for record in records:

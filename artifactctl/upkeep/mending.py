@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.parsing import check_record
-from artifactctl.catalog.reading.batching import batches
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
 from artifactctl.catalog.records import DEPTH, Record, record_of
 from artifactctl.catalog.rows import Unrecorded

@@ -8,8 +8,8 @@ from typing import Any
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.catalog.reading.batching import batches
-from artifactctl.catalog.reading.usage import Use, uses_of
+from artifactctl.catalog.reading.lineage import Use, uses_of
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.references import Marks
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.spooling import kept

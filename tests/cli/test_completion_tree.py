@@ -13,7 +13,7 @@ from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 
 BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
-LOOKED_UP |= {"PIPELINE"}
+LOOKED_UP |= {"PIPELINE", "STATUS"}
 # What only the user knows.
 FREE = {
     "",
@@ -71,6 +71,13 @@ def test_every_value_says_by_its_metavar_what_completes_it(name):
 
     strangers = [item for item in ALL[name][1].parameters if not is_known(item)]
     assert not strangers, "give it one of these metavars, or add one to completion/offers.py"
+
+
+def test_what_a_list_is_sorted_by_is_offered_behind_a_direction_too():
+    assert {"name", "version_count"} <= set(offered("artifact", "list", "--sort-by", ""))
+    assert offered("artifact", "list", "--sort-by", "desc:na") == ["desc:name"]
+    assert "--sort-by=asc:started" in offered("runs", "list", "--sort-by=asc:")
+    assert "ended" not in offered("artifact", "list", "--sort-by", "")
 
 
 def test_options_are_read_as_typer_reads_them():

@@ -59,7 +59,11 @@ def test_runs_show_what_they_and_their_steps_logged_and_their_parameters(trained
     assert values(compared, "fit.lr") == (0.1, 0.01)
     column = compared.columns[0]
     run = trained.get_pipeline_run("t1")
-    assert (column.id, column.created, column.duration_s) == (run.id, run.started, run.duration_s)
+    assert (column.id, column.created, column.duration_s) == (
+        run.id,
+        run.shown("started"),
+        run.duration_s,
+    )
     assert (column.status, column.pipeline, column.size_bytes) == ("completed", "training", None)
 
 
@@ -251,7 +255,7 @@ def test_the_statements_are_a_few_however_many_columns_and_keys(client, monkeypa
         of_runs = selects(seen)
         assert len(client.compare(*versions, filters=filters).columns) == count
         took.add((of_runs, selects(seen)))
-    assert took == {(7 + len(filters), 4 + len(filters))}
+    assert took == {(7, 4)}
 
 
 NUMBERS = st.integers(-3, 3) | st.sampled_from([0.5, 1e300, 2**70, -(2**70)])
@@ -284,9 +288,7 @@ def answer(ask: Any) -> Any:
 def test_a_filter_holds_for_what_listings_find_with_it(shelf, operator, word):
     client, kept = shelf
     given_values = [*((True, value) for value in kept), (False, None)]
-    found = answer(
-        lambda: matching(client.catalog, "x", operator + word, given_values, is_fact=False)
-    )
+    found = answer(lambda: matching("x", operator + word, given_values, is_fact=False))
 
     def listed() -> list[bool]:
         page = client.list_artifact_versions(metadata={"x": operator + word}, size=0)

@@ -16,7 +16,7 @@ from artifactctl.client import Client, saving
 from artifactctl.client.saving import NewObject
 from artifactctl.errors import IntegrityError, InvalidInputError, NotFoundError, UnsafeError
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* is kept as a pickle:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.* is saved as a pickle:UserWarning")
 
 
 class Own:

@@ -29,7 +29,7 @@ def again(value: Any, **options: Any) -> Any:
 def pickled_again(value: Any, reason: str = "") -> Any:
     """What comes back of `value`, which only a pickle holds: with a warning, and by consent."""
     with tempfile.TemporaryDirectory() as name:
-        with pytest.warns(UserWarning, match=f"kept as a pickle.*{reason}"):
+        with pytest.warns(UserWarning, match=f"saved as a pickle.*{reason}"):
             saved = save(value, Path(name))
         assert saved.metadata["pickled"] is True
         names = (Path(name), saved.materializer, saved.data_type)

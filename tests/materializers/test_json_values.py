@@ -229,7 +229,7 @@ def test_an_object_that_occurs_twice_is_one_object_again():
 
 
 def test_parts_that_json_cannot_hold_are_in_folders_of_their_own(tmp_path: Path):
-    with pytest.warns(UserWarning, match="a Opaque is kept as a pickle"):
+    with pytest.warns(UserWarning, match="'Opaque' is saved as a pickle"):
         saved = save({"a": [1, b"x" * 5000], "b": Opaque(3)}, tmp_path)
     assert set(contents(tmp_path)) == {
         "index.json", "0/data.bin", "1/artifact.pkl", "1/python_version.txt",

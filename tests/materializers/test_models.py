@@ -182,5 +182,5 @@ def test_bare_boosters_predict_the_same():
 
 def test_another_class_than_a_model_is_refused(tmp_path: Path):
     save(xgboost.XGBClassifier(), tmp_path)
-    with pytest.raises(InvalidInputError, match="is no XGBModel"):
+    with pytest.raises(InvalidInputError, match="not a subclass of 'XGBModel'"):
         load(tmp_path, "xgboost", "pathlib.Path", allow_pickle=False)

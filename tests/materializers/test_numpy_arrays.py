@@ -105,7 +105,7 @@ def test_an_array_that_contains_itself_is_pickled_as_one():
 
 def test_types_with_objects_inside_are_pickled():
     array = np.array([("x",), (2,)], dtype=[("a", object)])
-    loaded = pickled_again(array, "cannot be kept as npy")
+    loaded = pickled_again(array, "cannot be saved as npy")
     assert loaded.dtype == array.dtype
     assert loaded.tolist() == array.tolist()
 

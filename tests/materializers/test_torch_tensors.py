@@ -88,7 +88,7 @@ def test_a_tensor_without_values_is_refused(tmp_path: Path):
 
 
 def test_a_module_needs_consent(tmp_path: Path):
-    with pytest.warns(UserWarning, match="a Linear is kept as a pickle"):
+    with pytest.warns(UserWarning, match="'Linear' is saved as a pickle"):
         saved = save(torch.nn.Linear(2, 1), tmp_path)
     assert (saved.materializer, saved.metadata) == ("torch.module", {"pickled": True})
     assert saved.type is ArtifactType.MODEL

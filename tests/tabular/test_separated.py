@@ -7,7 +7,7 @@ import pytest
 
 from artifactctl.contents import facts_of
 from artifactctl.tabular import Table, read_table
-from artifactctl.tabular.pieces import PIECE_CHARS
+from artifactctl.tabular.streams import PIECE_CHARS
 
 AB = ("a", "b")
 MARK = "\ufeff"

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from artifactctl.catalog.engine.dialect import Dialect
+
 Row = tuple[Any, ...]
 """The cells of a row, in the order in which the statement names them."""
 
@@ -17,6 +19,10 @@ Params = Mapping[str, Any]
 
 class Queries(Protocol):
     """What answers queries: a database, or a transaction on it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How its engine writes what SQL has no one way for."""
 
     def rows(self, sql: str, params: Params = ..., /) -> list[Row]:
         """All rows of a query."""

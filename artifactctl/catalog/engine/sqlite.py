@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from artifactctl.catalog.engine.dialect import SQLITE, Dialect
 from artifactctl.catalog.engine.opening import (
     JOURNALS,
     check_files,
@@ -37,6 +38,8 @@ _inherited: list[sqlite3.Connection] = []
 
 class SqliteTransaction:
     """The write transaction that is open on a connection."""
+
+    dialect: Dialect = SQLITE
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -85,6 +88,8 @@ class SqliteDatabase:
     lies there and does not say that it is a catalog may be anything, and is not a damaged one.
     `forbid` raises what is said to whoever wants to change it.
     """
+
+    dialect: Dialect = SQLITE
 
     def __init__(
         self,

@@ -1,283 +1,325 @@
-"""What can be filtered by, and the SQL for it: bound parameters and names of our own only."""
+"""The fields of listings: one row each, for `list`, `--sort-by`, completion, help and the SDK.
 
-import re
-import uuid
-from collections.abc import Callable
+Rows are plain data, which the command line reads at every start; `conditions` makes SQL of them.
+In their SQL `v`, `a` and `r` are the listed version, artifact and run.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
-from urllib.parse import unquote
+from typing import Literal
 
-from artifactctl.catalog import moments
-from artifactctl.catalog.reading.filters import COMPARISONS, EQUALITY, ORDERED, TEXT, Filter
 from artifactctl.enums import ArtifactType, RunStatus
-from artifactctl.refs import version_number
 
-_SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-_SIZES |= {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
-_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
-_YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
-
-
-class Bound:
-    """Collects parameters and names them."""
-
-    def __init__(self) -> None:
-        self.params: dict[str, Any] = {}
-
-    def __call__(self, value: Any) -> str:
-        """Keep a value; return its placeholder."""
-        name = f"p{len(self.params)}"
-        self.params[name] = value
-        return f":{name}"
-
-    def all(self, values: list[Any]) -> str:
-        """Placeholders for `IN (…)`."""
-        return ", ".join(self(value) for value in values)
+# A field's kind: how what is typed is compared with a column, or an expression over one.
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """SQL over the listed row. `members`: the SELECT of exactly the rows' seqs that hold it."""
+class Text:
+    """Text, compared as it is typed, or as a word of `enum`; `number` is the same as a number."""
 
-    sql: str
-    members: str | None = None
-
-
-class Field(Protocol):
-    """Something to filter by."""
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """Those that go with it."""
-
-    def condition(self, asked: Filter, bound: Bound) -> Condition:
-        """The SQL for a filter with one of `operators`; raises `WrongUsageError`."""
+    column: str
+    enum: type[ArtifactType] | type[RunStatus] | None = None
+    number: str | None = None
 
 
-class Column:
-    """A column of the listed row, or an expression over it; subclasses know its type."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A URL that is kept without escapes: found as it is kept, as it is shown, or as a path."""
 
-    operators: tuple[str, ...] = ORDERED
-
-    def __init__(self, column: str) -> None:
-        self.column = column
-
-    def condition(self, asked: Filter, bound: Bound) -> Condition:
-        """What is absent does not equal anything, so it holds every negated filter."""
-        sql = self.positive(asked, bound)
-        return Condition(f"({sql}) IS NOT TRUE" if asked.is_negated else sql)
-
-    def positive(self, asked: Filter, bound: Bound) -> str:
-        """The SQL of the operator that is not negated."""
-        if asked.operator == "isnotnull":
-            return f"{self.column} IS NOT NULL"
-        if asked.operator == "in":
-            if len(asked.values) != 2:
-                raise asked.wrong("in takes two values", "write in:FROM,TO")
-            first, last = asked.values
-            return " AND ".join(
-                self.compare(operator, value, asked, bound)
-                for operator, value in (("gte", first), ("lte", last))
-            )
-        if asked.operator == "oneof":
-            found = [self.compare("equals", value, asked, bound) for value in asked.values]
-            return f"({' OR '.join(found) or '1 = 0'})"
-        return self.compare(asked.operator, asked.value, asked, bound)
-
-    def compare(self, operator: str, value: str, asked: Filter, bound: Bound) -> str:
-        """The SQL of one comparison with a value as it was typed."""
-        sign = COMPARISONS.get(operator, "=")
-        return f"{self.column} {sign} {bound(self.read(value, asked))}"
-
-    def read(self, value: str, asked: Filter) -> Any:
-        """A typed value in its stored form."""
-        raise NotImplementedError
+    column: str
 
 
-class Text(Column):
-    """Text, compared literally; `number` is a numeric column beside it."""
-
-    operators = TEXT
-
-    def __init__(
-        self, column: str, read: Callable[[str], str] = str, number: str | None = None
-    ) -> None:
-        super().__init__(column)
-        self._read = read
-        self._number = number
-
-    def read(self, value: str, asked: Filter) -> str:  # noqa: ARG002 (no text is wrong)
-        return self._read(value)
-
-    def positive(self, asked: Filter, bound: Bound) -> str:
-        if asked.operator == "oneof":  # one look-up in an index for all of them
-            values = [self.read(value, asked) for value in asked.values]
-            return f"{self.column} IN ({bound.all(values)})"
-        return super().positive(asked, bound)
-
-    def compare(self, operator: str, value: str, asked: Filter, bound: Bound) -> str:
-        if operator in ("contains", "startswith", "endswith"):
-            return like(self.column, operator, value, bound)
-        number = version_number(value) if self._number and operator in COMPARISONS else None
-        if number is not None:
-            return f"{self._number} {COMPARISONS[operator]} {bound(number)}"
-        if operator in COMPARISONS:
-            return f"{self.column} {COMPARISONS[operator]} {bound(self.read(value, asked))}"
-        return super().compare(operator, value, asked, bound)
-
-
-class Place(Text):
-    """A URL that is kept without escapes: looked for as it is kept, as it is shown, as a path."""
-
-    def positive(self, asked: Filter, bound: Bound) -> str:
-        return Column.positive(self, asked, bound)
-
-    def compare(self, operator: str, value: str, asked: Filter, bound: Bound) -> str:
-        forms = dict.fromkeys((value, unquote(value)))
-        if operator in ("equals", "startswith") and value.startswith("/"):
-            forms[f"file://{value}"] = None
-        found = (super(Place, self).compare(operator, form, asked, bound) for form in forms)
-        return f"({' OR '.join(found)})"
-
-
-class Whole(Column):
+@dataclass(frozen=True, slots=True)
+class Whole:
     """A whole number; sizes may have a unit, such as `10MB`."""
 
-    def read(self, value: str, asked: Filter) -> int:
-        digits = value.strip().lower()
-        unit = next((unit for unit in _SIZES if digits.endswith(unit)), "")
-        try:
-            number = float(digits.removesuffix(unit)) * _SIZES[unit] if unit else int(digits)
-            found = int(number)
-        except (ValueError, OverflowError):
-            raise asked.wrong(f"{value!r} is not a whole number", "write 10, or 10MB") from None
-        if not -(1 << 63) <= found < 1 << 63:
-            raise asked.wrong(f"{value!r} is too large", "write a smaller number")
-        return found
+    column: str
 
 
-class Time(Column):
-    """A time in the catalog's form; what was typed is as precise as it was typed."""
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time; what is typed is as precise as it is typed: a date is its whole day."""
 
-    def compare(self, operator: str, value: str, asked: Filter, bound: Bound) -> str:
-        try:
-            meant = moments.span(value, datetime.now(UTC))
-        except ValueError:
-            raise asked.wrong(f"{value!r} is not a time", moments.HINT) from None
-        if operator in ("gte", "lt"):
-            return f"{self.column} {COMPARISONS[operator]} {bound(meant.start)}"
-        if operator in ("gt", "lte"):
-            sign = ">=" if operator == "gt" else "<"
-            return f"{self.column} {sign} {bound(meant.end)}"
-        column = self.column
-        return f"({column} >= {bound(meant.start)} AND {column} < {bound(meant.end)})"
+    column: str
 
 
-class Flag(Column):
+@dataclass(frozen=True, slots=True)
+class Flag:
     """True or false."""
 
-    operators = EQUALITY
-
-    def read(self, value: str, asked: Filter) -> bool:
-        word = value.strip().lower()
-        if word not in (*_YES, *_NO):
-            raise asked.wrong(f"{value!r} is neither true nor false", "write true or false")
-        return word in _YES
+    column: str
 
 
-class Identifier(Text):
+@dataclass(frozen=True, slots=True)
+class Identifier:
     """A UUID, with or without its dashes; no other value equals any."""
 
-    def __init__(self, column: str) -> None:
-        super().__init__(column, as_uuid)
+    column: str
+
+
+Column = Text | Place | Whole | Time | Flag | Identifier
 
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """A field of rows elsewhere: `select` finds the seqs of listed rows by a condition on them.
+    """A column of rows elsewhere: `column` of the listed row is one of what `found` selects there.
 
-    `one` is a comparison in its stead where equality finds one row at the most; a value that is a
-    UUID is looked for in `identifier`. `is_exact`: what is found are the listed rows' own keys.
+    `is_unique`: equality finds one row at most. A value that is a UUID is compared with
+    `identifier`. `has_keys`: `found` selects the listed rows' own keys.
     """
 
-    field: Column
+    inner: Column
     column: str
-    select: str
-    one: str | None = None
-    identifier: Column | None = None
-    is_exact: bool = False
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """Those of the field."""
-        return self.field.operators
-
-    def condition(self, asked: Filter, bound: Bound) -> Condition:
-        """Negated, it holds where no such row is."""
-        field = self.field
-        if self.identifier is not None and is_uuid(asked.value):
-            field = self.identifier
-        inner = field.positive(asked, bound)
-        if self.one is not None and asked.operator == "equals":
-            sql = self.one.format(inner)
-            return Condition(f"({sql}) IS NOT TRUE" if asked.is_negated else sql)
-        select = self.select.format(inner)
-        sql = f"{self.column} IN ({select})"
-        if asked.is_negated:  # where the column is NULL, there is no such row either
-            return Condition(f"({sql}) IS NOT TRUE")
-        if not self.is_exact:
-            return Condition(sql)
-        if asked.operator != "equals":  # one row may be found several times
-            select = select.replace("SELECT", "SELECT DISTINCT", 1)
-        return Condition(sql, select)
+    found: str
+    is_unique: bool = False
+    identifier: Identifier | None = None
+    has_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """A field for values that are UUIDs, and one for all others."""
+    """Values that are UUIDs are compared with `identifier`, all others with `other`."""
 
-    identifier: Column
-    other: Field
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """Those of the other field."""
-        return self.other.operators
-
-    def condition(self, asked: Filter, bound: Bound) -> Condition:
-        """What the field for that value says."""
-        field = self.identifier if is_uuid(asked.value) else self.other
-        return field.condition(asked, bound)
+    identifier: Identifier
+    other: Column | Among
 
 
-def like(column: str, operator: str, value: str, bound: Bound) -> str:
-    """`LIKE` in which what was typed is literal."""
-    before = "" if operator == "startswith" else "%"
-    after = "" if operator == "endswith" else "%"
-    return rf"{column} LIKE {bound(before + literal(value) + after)} ESCAPE '\'"
+Filterable = Column | Among | Either
 
 
-def literal(value: str) -> str:
-    """A pattern for `LIKE` that matches `value` alone, with the backslash as its escape."""
-    return value.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Columns to sort by.
+
+    `is_nullable`: some may be absent, which sorts as the least. `source` gives the rows in that
+    order, along an index.
+    """
+
+    columns: Sequence[str]
+    is_nullable: bool = False
+    source: str = ""
 
 
-def is_uuid(text: str) -> bool:
-    """Whether it is a whole UUID."""
-    return _UUID.fullmatch(text) is not None
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: `filter` says how it is filtered by, `order` how it is sorted by; None: not at all.
+
+    `also` are other names for it. With a `help` text it is an option of the command line, of its
+    name or of these `flags`; `values` is what completion offers for it. A `is_switch` takes no
+    value: it is true where it is given.
+    """
+
+    name: str
+    filter: Filterable | None = None
+    order: Order | None = None
+    help: str = ""
+    also: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    values: str = ""
+    metavar: str = "FILTER"
+    is_switch: bool = False
 
 
-def as_uuid(text: str) -> str:
-    """A UUID as the catalog writes it; any other text as it is."""
-    return str(uuid.UUID(text)) if is_uuid(text) else text
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is listed: where its rows are, their key, their fields, and whose metadata they have."""
+
+    source: str
+    seq: str
+    fields: tuple[Field, ...]
+    metadata: Literal["version", "run"] | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, written with dashes or underscores."""
+        plain = name.replace("-", "_")
+        return next((item for item in self.fields if plain in (item.name, *item.also)), None)
 
 
-def read_status(text: str) -> str:
-    """A run's status in its stored form."""
-    return RunStatus.parse(text).value
+METADATA = "metadata."
+"""What the name of a key of metadata begins with, where fields are named."""
 
 
-def read_type(text: str) -> str:
-    """A type in its stored form."""
-    return ArtifactType.parse(text).value
+def latest(column: str) -> str:
+    """A column of an artifact's latest version, in a statement over `artifact a`."""
+    return (
+        f"(SELECT {column} FROM artifact_version v"
+        " WHERE v.artifact_seq = a.seq ORDER BY v.seq DESC LIMIT 1)"
+    )
+
+
+VERSION_COUNT = "(SELECT COUNT(*) FROM artifact_version v WHERE v.artifact_seq = a.seq)"
+"""How many versions an artifact has, in a statement over `artifact a`."""
+
+_URI = (
+    "COALESCE(v.link, :store || '/manifests/' || substr(v.manifest, 8, 2) || '/'"
+    " || substr(v.manifest, 8) || '.json')"
+)
+_OF_ARTIFACT = Among(
+    Text("a.name"),
+    "v.artifact_seq",
+    "a.seq FROM artifact a",
+    is_unique=True,
+    identifier=Identifier("a.id"),
+)
+# Numbers sort as numbers, before custom strings. A number is absent only beside others that are.
+_BY_VERSION = ("(v.number IS NULL)", "v.number", "v.version")
+_BY_ARTIFACT = Order(
+    ("a.name",), source="artifact a CROSS JOIN artifact_version v WHERE v.artifact_seq = a.seq AND "
+)
+_BY_LATEST = Order(tuple(map(latest, _BY_VERSION)), is_nullable=True)
+
+_ANY = "VALUE or OPERATOR:VALUE, such as contains:iris."
+_MOMENT = "2026-01-31, gte:7d, in:2026-01-01,2026-02-01."
+_TAG = "A label, or isnull: for none."
+
+
+def _of_run(column: str) -> Among:
+    return Among(Text(column), "v.producer_run", "r.id FROM run r")
+
+
+def _tag(owner: str, key: str) -> Field:
+    """The labels; they sort by the first of them."""
+    first = f"(SELECT MIN(t.tag) FROM {owner}_tag t WHERE t.{owner}_seq = {key})"
+    found = f"t.{owner}_seq FROM {owner}_tag t"
+    return Field(
+        "tag",
+        Among(Text("t.tag"), key, found, has_keys=owner == "version"),
+        Order((first,), is_nullable=True),
+        _TAG,
+        also=("tags",),
+        flags=("--tag", "--tags"),
+        values="TAG",
+    )
+
+
+def _time(name: str, column: str, *, is_nullable: bool = False) -> Field:
+    return Field(name, Time(column), Order((column,), is_nullable), _MOMENT)
+
+
+def _id(column: str) -> Field:
+    return Field("id", Identifier(column), Order((column,)), "An ID, or startswith:1a2b3c4d.")
+
+
+_BY_KEY = Field(
+    "metadata",
+    help="accuracy=gt:0.9, lr=0.1.",
+    flags=("--metadata", "--run-metadata"),
+    metavar="KEY=FILTER",
+)
+
+VERSIONS = Listed(
+    "artifact_version v WHERE ",
+    "v.seq",
+    (
+        Field("artifact", _OF_ARTIFACT, _BY_ARTIFACT, _ANY, values="NAME"),
+        Field("name", _OF_ARTIFACT, _BY_ARTIFACT, "The same as --artifact.", values="NAME"),
+        Field(
+            "version",
+            Text("v.version", number="v.number"),
+            Order(_BY_VERSION),
+            _ANY,
+            values="VERSION",
+        ),
+        Field(
+            "version_number",
+            Whole("v.number"),
+            Order(_BY_VERSION[:2]),
+            "3, gt:10, isnull: for custom versions.",
+        ),
+        Field(
+            "type",
+            Text("v.type", enum=ArtifactType),
+            Order(("v.type",)),
+            "data, model, …",
+            values="TYPE",
+        ),
+        _tag("version", "v.seq"),
+        _BY_KEY,
+        _time("created", "v.created"),
+        _time("updated", "v.updated"),
+        Field(
+            "size_bytes",
+            Whole("v.size_bytes"),
+            Order(("v.size_bytes",)),
+            "gt:10MB, in:1000,2000.",
+            also=("size",),
+        ),
+        Field("file_count", order=Order(("v.file_count",))),
+        Field("data_type", Text("v.data_type"), help=_ANY),
+        Field("materializer", Text("v.materializer"), help=_ANY),
+        Field("uri", Place(_URI), help=_ANY),
+        # By its ID a run is found when it was deleted, too.
+        Field(
+            "pipeline_run",
+            Either(Identifier("v.producer_run"), _of_run("r.name")),
+            help="The name or ID of the run that made it.",
+            values="RUN",
+        ),
+        Field(
+            "pipeline", _of_run("r.pipeline"), help="The pipeline of that run.", values="PIPELINE"
+        ),
+        Field("step", Text("v.producer_step"), help="The step that made it."),
+        Field(
+            "has_custom_name",
+            Among(Flag("a.has_custom_name"), "v.artifact_seq", "a.seq FROM artifact a"),
+            help="true or false.",
+        ),
+        Field(
+            "only_unused",
+            Flag("(v.seq NOT IN (SELECT u.version_seq FROM step_version u))"),
+            help="Only what no run made or used.",
+            is_switch=True,
+        ),
+        _id("v.id"),
+    ),
+    "version",
+)
+ARTIFACTS = Listed(
+    "artifact a WHERE a.deleted IS NULL AND ",
+    "a.seq",
+    (
+        Field("name", Text("a.name"), Order(("a.name",)), _ANY, values="NAME"),
+        _tag("artifact", "a.seq"),
+        Field("latest_version_name", order=_BY_LATEST, also=("latest_version",)),
+        Field("version_count", order=Order((VERSION_COUNT,))),
+        _time("created", "a.created"),
+        _time("updated", "a.updated"),
+        Field("has_custom_name", Flag("a.has_custom_name"), help="true or false."),
+        _id("a.id"),
+    ),
+)
+RUNS = Listed(
+    "run r WHERE ",
+    "r.seq",
+    (
+        Field(
+            "name",
+            Text("r.name"),
+            Order(("r.name",)),
+            "The run's name.",
+            flags=("--name", "--run"),
+            values="RUN",
+        ),
+        Field(
+            "pipeline",
+            Text("r.pipeline"),
+            Order(("r.pipeline",)),
+            "The pipeline's name.",
+            values="PIPELINE",
+        ),
+        Field(
+            "status",
+            Text("r.status", enum=RunStatus),
+            Order(("r.status",)),
+            "running, completed, failed or cancelled.",
+            values="STATUS",
+        ),
+        _tag("run", "r.seq"),
+        _BY_KEY,
+        _time("created", "r.started"),
+        _time("started", "r.started"),
+        _time("ended", "r.ended", is_nullable=True),
+        _id("r.id"),
+    ),
+    "run",
+)

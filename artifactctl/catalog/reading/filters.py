@@ -32,6 +32,7 @@ TEXT = tuple(operator for operator in OPERATORS if operator != "in")
 ORDERED = (*EQUALITY, "oneof", "notoneof", "gt", "gte", "lt", "lte", "in")
 
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+SEARCHES = ("contains", "startswith", "endswith")
 _MOST_CHARACTERS = 10_000
 _MOST_VALUES = 500  # of one filter: SQLite nests no deeper than 1000
 _OPPOSITES = {

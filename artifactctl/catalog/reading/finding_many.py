@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from artifactctl.catalog.engine.protocol import Database, Params
-from artifactctl.catalog.reading.batching import batches, numbered
-from artifactctl.catalog.reading.fields import Bound
+from artifactctl.catalog.reading.conditions import Bound
 from artifactctl.catalog.reading.finding import find_version, id_range, usable
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.reading.versions import select_versions
 from artifactctl.catalog.rows import Run, Version
 from artifactctl.refs import Ref
@@ -44,7 +44,7 @@ def _find(
     found: list[R] = []
     with db.snapshot():
         for batch in batches(asked, _MOST):
-            bound = Bound()
+            bound = Bound(db.dialect)
             columns = ", ".join(sql_of(item, bound) for item in batch)
             seqs = next(iter(db.rows(f"SELECT {columns}", bound.params)), [None] * len(batch))
             places, params = numbered([seq for seq in seqs if seq is not None])

@@ -1,4 +1,4 @@
-"""Which versions were made from which: one level of the graph at a time.
+"""Which versions were made from which, one level of the graph at a time, and which runs use them.
 
 A version was made from what its step used, or from what whoever registered it said. Keys are the
 order of allocation of versions, and the IDs of steps and runs.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.engine.protocol import Database, Row
-from artifactctl.catalog.reading.batching import batches, numbered
+from artifactctl.catalog.reading.statements import batches, numbered
 
 Key = int | str
 
@@ -33,6 +33,10 @@ _VERSIONS = """
     UNION ALL
     SELECT d.seq, d.id, a.name || ':' || d.version, NULL FROM deleted_version d
     JOIN artifact a ON a.seq = d.artifact_seq WHERE d.seq IN ({0})
+"""
+USES = """
+    SELECT u.version_seq, r.id, r.name, s.name, u.direction FROM step_version u
+    JOIN run_step s ON s.seq = u.step_seq JOIN run r ON r.seq = s.run_seq
 """
 
 
@@ -64,6 +68,17 @@ class VersionName:
     def is_deleted(self) -> bool:
         """Whether only its name is left."""
         return self.type is None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A step of a run that used a version (`input`) or made it (`output`)."""
+
+    version_seq: int
+    run_id: str
+    run: str
+    step: str
+    direction: str
 
 
 def made_from(db: Database, seqs: Sequence[int]) -> list[Link]:
@@ -108,6 +123,12 @@ def links_of_run(db: Database, run_id: str) -> tuple[list[Link], list[Link]]:
 def names_of(db: Database, seqs: Sequence[int]) -> dict[int, VersionName]:
     """What these versions are called, deleted ones included."""
     return {row[0]: VersionName(*as_shown("itt?", row)) for row in _batched(db, _VERSIONS, seqs)}
+
+
+def uses_of(db: Database, seqs: Sequence[int]) -> list[Use]:
+    """The steps that refer to any of these versions, oldest run first."""
+    sql = f"{USES} WHERE u.version_seq IN ({{0}}) ORDER BY r.seq, s.seq"
+    return [Use(*as_shown("itttt", row)) for row in _batched(db, sql, seqs)]
 
 
 def _note(found: dict[tuple[Key, Key], Link], link: Link) -> None:

@@ -9,18 +9,29 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
-from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.batching import BATCH, batches, numbered
-from artifactctl.catalog.reading.fields import Bound, Condition
-from artifactctl.catalog.reading.filters import Filter
-from artifactctl.catalog.reading.listed import ARTIFACTS, METADATA, RUNS, VERSIONS, Kind
+from artifactctl.catalog.engine.protocol import Database, Params
+from artifactctl.catalog.reading.conditions import Bound
+from artifactctl.catalog.reading.fields import ARTIFACTS, METADATA, RUNS, VERSIONS, Listed, Order
+from artifactctl.catalog.reading.filtering import Selected, operators_of, select
+from artifactctl.catalog.reading.filters import Filter, is_text
+from artifactctl.catalog.reading.metadata_filters import (
+    run_order,
+    select_runs_with,
+    select_versions_with,
+    version_order,
+)
+from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.statements import BATCH, batches, numbered
+from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
-from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
-__all__ = ["METADATA", "Everything", "list_artifacts", "list_runs", "list_versions"]
-
-T = TypeVar("T")
+T = TypeVar("T", Artifact, Version, Run)
+Item = TypeVar("Item")
 R = TypeVar("R")
+
+Fetch = Callable[[Database, str, Params], list[T]]
+"""Rows by the end of a SELECT over the listed table."""
 
 _FEW = 10_000  # rows that are sorted at once
 _MOST_FILTERS = 200
@@ -30,43 +41,43 @@ _MOST = 1 << 31  # rows on a page, and more than any catalog holds
 def list_versions(db: Database, listing: Listing, convert: Callable[[Version], R]) -> Page[R]:
     """One page of versions, newest first unless sorted otherwise."""
     with db.snapshot():
-        return _page(db, listing, VERSIONS, convert)
+        return _page(db, listing, VERSIONS, select_versions, convert)
 
 
 def list_artifacts(db: Database, listing: Listing, convert: Callable[[Artifact], R]) -> Page[R]:
     """One page of artifacts, newest first unless sorted otherwise."""
     with db.snapshot():
-        return _page(db, listing, ARTIFACTS, convert)
+        return _page(db, listing, ARTIFACTS, select_artifacts, convert)
 
 
 def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
     """One page of runs, newest first unless sorted otherwise."""
     with db.snapshot():
-        return _page(db, listing, RUNS, convert)
+        return _page(db, listing, RUNS, select_runs, convert)
 
 
-class Everything(Sequence[T]):
+class Everything(Sequence[Item]):
     """Rows by their keys, read in batches each time they are gone through.
 
     Only the keys stay in memory, 8 bytes each. What is deleted meanwhile is left out.
     """
 
-    def __init__(self, seqs: "array[int]", fetch: Callable[[Sequence[int]], list[T]]) -> None:
+    def __init__(self, seqs: "array[int]", fetch: Callable[[Sequence[int]], list[Item]]) -> None:
         self._seqs = seqs
         self._fetch = fetch
 
     def __len__(self) -> int:
         return len(self._seqs)
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[Item]:
         for start in range(0, len(self._seqs), BATCH):
             yield from self._fetch(self._seqs[start : start + BATCH])
 
     @overload
-    def __getitem__(self, index: int) -> T: ...
+    def __getitem__(self, index: int) -> Item: ...
     @overload
-    def __getitem__(self, index: slice) -> list[T]: ...
-    def __getitem__(self, index: int | slice) -> T | list[T]:
+    def __getitem__(self, index: slice) -> list[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
         if isinstance(index, slice):
             return self._fetch(self._seqs[index])
         found = self._fetch([self._seqs[index]])
@@ -75,44 +86,73 @@ class Everything(Sequence[T]):
         return found[0]
 
 
-def _page(db: Database, listing: Listing, kind: Kind[T], convert: Callable[[T], R]) -> Page[R]:
+def _page(
+    db: Database, listing: Listing, listed: Listed, fetch: Fetch[T], convert: Callable[[T], R]
+) -> Page[R]:
     if len(listing.filters) > _MOST_FILTERS:
         raise WrongUsageError(f"more than {_MOST_FILTERS} filters", hint="use oneof:A,B,…")
-    bound = Bound()
+    bound = Bound(db.dialect)
     bound.params["store"] = listing.store
-    conditions = [_condition(*item, kind, bound) for item in listing.filters]
+    selected = [_select(*item, listed, bound) for item in listing.filters]
     joint = _joint(listing.logical_operator)
-    of_members = _of_members(conditions, joint)
-    where = joint.join(f"({condition.sql})" for condition in conditions) or "1 = 1"
-    source, order = _order(listing.sort_by, kind, bound)
-    counted = of_members or f"FROM {kind.source}({where})"
+    of_members = _of_members(selected, joint)
+    where = joint.join(f"({item.sql})" for item in selected) or "1 = 1"
+    source, order = _order(listing.sort_by, listed, bound)
+    counted = of_members or f"FROM {listed.source}({where})"
     total = _number(db, f"SELECT COUNT(*) {counted}", bound)
     limit = _limit(listing, total, bound)
     if of_members and not order:
         sql = f"SELECT seq {of_members} ORDER BY seq DESC {limit}"
     else:
-        # Of a few rows the filter's index is the way; a plus keeps SQLite from going through the
-        # whole table just because that is in the right order.
-        usual = f"{'+' if total < _FEW else ''}{kind.seq} DESC"
-        sql = f"SELECT {kind.seq} FROM {source}({where}) ORDER BY {order or usual} {limit}"
+        # Of a few rows the filter's index is the way, and not the whole table just because that
+        # is in the right order.
+        by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} DESC"
+        sql = f"SELECT {listed.seq} FROM {source}({where}) ORDER BY {order or by_key} {limit}"
     # All of them one by one: a million rows would be a hundred megabytes, their keys are eight.
     read = db.rows if listing.size else db.iterate
     seqs = array("q", (seq for (seq,) in read(sql, bound.params)) if total else ())
 
-    def fetch(some: Sequence[int]) -> list[R]:
-        return [convert(row) for row in _fetch(db, kind, some)]
+    def fetch_some(some: Sequence[int]) -> list[R]:
+        return [convert(row) for row in _fetch(db, listed, fetch, some)]
 
     return Page(
-        Everything(seqs, fetch) if listing.size == 0 else fetch(seqs),
+        Everything(seqs, fetch_some) if listing.size == 0 else fetch_some(seqs),
         listing.page,
         listing.size,
         total,
     )
 
 
-def _condition(name: str, text: str, kind: Kind[Any], bound: Bound) -> Condition:
-    field = kind.field(name)
-    return field.condition(Filter.parse(name, text, field.operators), bound)
+def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
+    """The SQL of a filter; raises `WrongUsageError` that names the fields that there are."""
+    key = _metadata_key(name, listed)
+    if key is not None:
+        by_key = select_versions_with if listed.metadata == "version" else select_runs_with
+        return by_key(key, Filter.parse(name, text), bound)
+    field = listed.field(name)
+    if field is None or field.filter is None:
+        known = [item.name for item in listed.fields if item.filter is not None]
+        raise WrongUsageError(
+            f"cannot filter by {name!r}", hint=f"use one of {_names(known, listed)}"
+        )
+    asked = Filter.parse(name, text, operators_of(field.filter))
+    return select(field.filter, asked, bound)
+
+
+def _metadata_key(name: str, listed: Listed) -> str | None:
+    """The key of `metadata.KEY` as it is; None for any other field."""
+    key = name.removeprefix(METADATA)
+    if listed.metadata is None or key == name:
+        return None
+    if not is_text(key):
+        raise InvalidInputError(f"key {key!r} of metadata is not valid Unicode")
+    if not key:
+        raise WrongUsageError(f"{key!r} is no key of metadata", hint=f"write {METADATA}KEY")
+    return key
+
+
+def _names(known: Sequence[str], listed: Listed) -> str:
+    return ", ".join([*known, f"{METADATA}KEY"] if listed.metadata is not None else known)
 
 
 def _joint(logical_operator: str) -> str:
@@ -123,30 +163,50 @@ def _joint(logical_operator: str) -> str:
     return f" {logical_operator.upper()} "
 
 
-def _of_members(conditions: Sequence[Condition], joint: str) -> str | None:
+def _of_members(selected: Sequence[Selected], joint: str) -> str | None:
     """The rows found through indexes alone, without a look at the table; None when they are not."""
-    selects = [condition.members for condition in conditions if condition.members is not None]
-    if not selects or len(selects) < len(conditions):
+    selects = [item.members for item in selected if item.members is not None]
+    if not selects or len(selects) < len(selected):
         return None
     if joint == " OR ":
         # Each on its own: a SELECT may be a UNION ALL itself, which would let doubles through.
-        union = " UNION ".join(f"SELECT version_seq FROM ({select})" for select in selects)
-        return f"FROM (SELECT version_seq AS seq FROM ({union}))"
+        union = " UNION ".join(
+            f"SELECT version_seq FROM ({select}) m{place}" for place, select in enumerate(selects)
+        )
+        return f"FROM (SELECT version_seq AS seq FROM ({union}) found) members"
     first, *others = selects
     rest = " AND ".join(f"seq IN ({select})" for select in others) or "1 = 1"
-    return f"FROM (SELECT version_seq AS seq FROM ({first})) WHERE {rest}"
+    return f"FROM (SELECT version_seq AS seq FROM ({first}) found) members WHERE {rest}"
 
 
-def _order(sort_by: Sequence[str], kind: Kind[Any], bound: Bound) -> tuple[str, str]:
+def _order(sort_by: Sequence[str], listed: Listed, bound: Bound) -> tuple[str, str]:
     """Where the rows come from, and the ORDER BY; that is empty for the usual order."""
-    source, terms, direction = kind.source, [], "ASC"
+    source, terms, direction = listed.source, [], "ASC"
     for wanted in sort_by:
-        direction, field = _direction(wanted)
-        order = kind.order(field, bound)
+        direction, name = _direction(wanted)
+        order = _order_of(name, listed, bound)
         source = order.source or source
-        terms += [f"{column} {direction}" for column in order.columns]
+        # On a column that is always there it would keep PostgreSQL from using its index.
+        nulls = f" NULLS {'FIRST' if direction == 'ASC' else 'LAST'}" if order.is_nullable else ""
+        terms += [f"{column} {direction}{nulls}" for column in order.columns]
     # Equals come in the order of allocation, in the direction of what was asked last.
-    return source, ", ".join([*terms, f"{kind.seq} {direction}"] if terms else [])
+    return source, ", ".join([*terms, f"{listed.seq} {direction}"] if terms else [])
+
+
+def _order_of(name: str, listed: Listed, bound: Bound) -> Order:
+    """What to sort by; raises `WrongUsageError` that names the fields that there are."""
+    key = _metadata_key(name, listed)
+    if key is not None:
+        return (version_order if listed.metadata == "version" else run_order)(key, bound)
+    field = listed.field(name)
+    if field is None or field.order is None:
+        sorting = [item for item in listed.fields if item.order is not None]
+        known = [name for item in sorting for name in (item.name, *item.also)]
+        raise WrongUsageError(
+            f"cannot sort by {name!r}",
+            hint=f"write [asc:|desc:]FIELD with one of {_names(known, listed)}",
+        )
+    return field.order
 
 
 def _direction(wanted: str) -> tuple[str, str]:
@@ -176,13 +236,11 @@ def _number(db: Database, sql: str, bound: Bound) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-def _fetch(db: Database, kind: Kind[T], seqs: Sequence[int]) -> list[T]:
+def _fetch(db: Database, listed: Listed, fetch: Fetch[T], seqs: Sequence[int]) -> list[T]:
     """The rows with these keys, in this order; keys that are gone are passed over."""
-    if not seqs:
-        return []
     found = {}
     for batch in batches(seqs):
         places, params = numbered(batch)
-        for row in kind.select(db, f"WHERE {kind.seq} IN ({places})", params):
-            found[row.seq] = row  # type: ignore[attr-defined]
+        for row in fetch(db, f"WHERE {listed.seq} IN ({places})", params):
+            found[row.seq] = row
     return [found[seq] for seq in seqs if seq in found]

@@ -1,6 +1,6 @@
-"""Runs read from the catalog with all that hangs on them, as plain SELECTs.
+"""Runs read from the catalog, with their steps and with what other tables say of both.
 
-A fixed number of statements, however many steps there are: what hangs on steps is found by the
+A fixed number of statements, however many steps there are: what belongs to steps is found by the
 run that they belong to.
 """
 
@@ -9,23 +9,13 @@ from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
-from artifactctl.catalog.reading.versions import grouped, metadata_of, tags_of
+from artifactctl.catalog.reading.statements import columns, read_row
+from artifactctl.catalog.reading.versions import by_key, grouped, metadata_of, tags_of
 from artifactctl.catalog.rows import FormerStep, Run, Step
 
-_SELECT_RUNS = """
-    SELECT r.seq, r.id, r.name, r.pipeline, r.status, r.started, r.ended, r.details, r.revision
-    FROM run r
-"""
-_RUN_FIELDS = tuple(Run.__slots__)[:9]
-_RUN_CELLS = "ittttt?ti"
 _TAGS = "SELECT run_seq, tag FROM run_tag WHERE run_seq"
 _METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
-_STEPS = """
-    SELECT run_seq, seq, id, name, status, started, ended, cache_key, log, log_bytes, details
-    FROM run_step WHERE run_seq
-"""
-_STEP_FIELDS = tuple(Step.__slots__)[:10]
-_STEP_CELLS = "ittt????nt"
+_STEPS = f"SELECT s.run_seq, {columns(Step, 's')} FROM run_step s WHERE s.run_seq"
 _STEP_METADATA = """
     SELECT s.run_seq, s.seq, m.key, m.value FROM run_step s
     JOIN step_metadata m ON m.step_seq = s.seq WHERE s.run_seq
@@ -61,20 +51,20 @@ NamedUse = tuple[str, str, bool]
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
     """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
     with db.snapshot():
-        rows = db.rows(_SELECT_RUNS + rest, params)
-        seqs = [row[0] for row in rows]
+        rows = by_key(Run, db.rows(f"SELECT {columns(Run, 'r')} FROM run r {rest}", params))
         tags, pairs, steps, step_pairs, uses = (
-            grouped(db, sql, seqs)
+            grouped(db, sql, rows)
             for sql in (_TAGS, _METADATA, _STEPS, _STEP_METADATA, _STEP_VERSIONS)
         )
     return [
-        Run(
-            **_fields(_RUN_FIELDS, as_shown(_RUN_CELLS, row)),
-            tags=tags_of(tags.get(row[0], ())),
-            metadata=metadata_of(pairs.get(row[0], ())),
-            steps=_steps(*(found.get(row[0], ()) for found in (steps, step_pairs, uses))),
+        read_row(
+            Run,
+            row,
+            tags=tags_of(tags.get(seq, ())),
+            metadata=metadata_of(pairs.get(seq, ())),
+            steps=_steps(*(found.get(seq, ()) for found in (steps, step_pairs, uses))),
         )
-        for row in rows
+        for seq, row in rows.items()
     ]
 
 
@@ -85,7 +75,7 @@ def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[
     """
     uses: dict[tuple[str, str], list[NamedUse]] = {}
     for row in db.rows(_NAMED_VERSIONS, {"id": run_id}):
-        step_id, direction, name, ref, is_deleted = as_shown("tttti", row)
+        step_id, direction, name, ref, is_deleted = as_shown("ttttb", row)
         uses.setdefault((step_id, direction), []).append((name, ref, bool(is_deleted)))
     return uses
 
@@ -114,24 +104,20 @@ def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
     return [(shown_text(run_id), shown_object(details)) for run_id, details in rows]
 
 
-def _fields(names: Sequence[str], row: Row) -> dict[str, Any]:
-    values = dict(zip(names, row, strict=True))
-    return {**values, "details": shown_object(values["details"])}
-
-
 def _steps(rows: Sequence[Row], pairs: Sequence[Row], uses: Sequence[Row]) -> tuple[Step, ...]:
     metadata = _by_first(pairs)
     # By name, and of one name in the order in which they were made.
     shown = (as_shown("ittti", use) for use in uses)
     versions = _by_first(sorted(shown, key=lambda use: (use[2], use[4])))
     return tuple(
-        Step(
-            **_fields(_STEP_FIELDS, as_shown(_STEP_CELLS, row)),
-            metadata=metadata_of(metadata.get(row[0], ())),
-            inputs=_linked(versions.get(row[0], ()), "input"),
-            outputs=_linked(versions.get(row[0], ()), "output"),
+        read_row(
+            Step,
+            row,
+            metadata=metadata_of(metadata.get(seq, ())),
+            inputs=_linked(versions.get(seq, ()), "input"),
+            outputs=_linked(versions.get(seq, ()), "output"),
         )
-        for row in sorted(rows)
+        for seq, row in sorted(by_key(Step, rows).items())
     )
 
 

@@ -1,73 +1,63 @@
-"""Rows read from the catalog, with what other tables say of them, as plain SELECTs."""
+"""Versions and artifacts read from the catalog, with what other tables say of them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_json, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
-from artifactctl.catalog.reading.batching import BATCH, batches, numbered
+from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
+from artifactctl.catalog.reading.statements import (
+    BATCH,
+    batches,
+    cells_of,
+    columns,
+    numbered,
+    read_row,
+)
 from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version
 
-ARTIFACT_NAME = "(SELECT a.name FROM artifact a WHERE a.seq = v.artifact_seq)"
-_SELECT_VERSIONS = f"""
-    SELECT v.seq, v.id, {ARTIFACT_NAME},
-           (SELECT a.id FROM artifact a WHERE a.seq = v.artifact_seq),
-           v.version, v.type, v.kind, v.digest, v.source_checksum, v.manifest, v.link,
-           v.size_bytes, v.file_count, v.created, v.updated, v.facts, v.data_type,
-           v.materializer, v.producer_run, v.producer_step, v.data_deleted, v.save_type,
-           COALESCE((SELECT r.name FROM run r WHERE r.id = v.producer_run), v.producer_run),
-           v.revision
-    FROM artifact_version v
-"""
-_VERSION_FIELDS = tuple(field.name for field in fields(Version))[:24]
-_VERSION_CELLS = "itttttt??t?iittt" + "???????i"
-_ARTIFACT_CELLS = "itti?itt"
-LATEST = """
-    (SELECT v.version FROM artifact_version v
-     WHERE v.artifact_seq = a.seq ORDER BY v.seq DESC LIMIT 1)
-"""
-COUNT = "(SELECT COUNT(*) FROM artifact_version v WHERE v.artifact_seq = a.seq)"
-_SELECT_ARTIFACTS = f"""
-    SELECT a.seq, a.id, a.name, a.has_custom_name, {LATEST}, {COUNT}, a.created, a.updated
-    FROM artifact a
-"""
+_OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
+_VERSION_COLUMNS = columns(
+    Version,
+    "v",
+    artifact=_OWN.format("name"),
+    artifact_id=_OWN.format("id"),
+    producer_name="COALESCE((SELECT r.name FROM run r WHERE r.id = v.producer_run),"
+    " v.producer_run)",
+)
+_ARTIFACT_COLUMNS = columns(
+    Artifact, "a", latest_version_name=latest("v.version"), version_count=VERSION_COUNT
+)
 
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     """Versions by the end of a SELECT over `artifact_version v`, with tags and metadata."""
     with db.snapshot():
-        rows = db.rows(_SELECT_VERSIONS + rest, params)
-        seqs = [row[0] for row in rows]
-        tags = grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", seqs)
+        sql = f"SELECT {_VERSION_COLUMNS} FROM artifact_version v {rest}"
+        rows = by_key(Version, db.rows(sql, params))
+        tags = grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", rows)
         pairs = grouped(
-            db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", seqs
+            db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", rows
         )
-    return [_version(row, tags.get(row[0], ()), pairs.get(row[0], ())) for row in rows]
+    return [
+        read_row(
+            Version,
+            row,
+            tags=tags_of(tags.get(seq, ())),
+            metadata=metadata_of(pairs.get(seq, ())),
+        )
+        for seq, row in rows.items()
+    ]
 
 
 def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
     """Artifacts by the end of a SELECT over `artifact a`, with tags."""
-    rows = db.rows(_SELECT_ARTIFACTS + rest, params)
-    seqs = [row[0] for row in rows]
-    tags = grouped(db, "SELECT artifact_seq, tag FROM artifact_tag WHERE artifact_seq", seqs)
-    return [
-        Artifact(
-            seq=seq,
-            id=artifact_id,
-            name=name,
-            has_custom_name=bool(has_custom_name),
-            latest_version_name=latest,
-            version_count=count,
-            tags=tags_of(tags.get(seq, ())),
-            created=created,
-            updated=updated,
-        )
-        for seq, artifact_id, name, has_custom_name, latest, count, created, updated in (
-            as_shown(_ARTIFACT_CELLS, row) for row in rows
-        )
-    ]
+    sql = f"SELECT {_ARTIFACT_COLUMNS} FROM artifact a {rest}"
+    rows = by_key(Artifact, db.rows(sql, params))
+    tags = grouped(db, "SELECT artifact_seq, tag FROM artifact_tag WHERE artifact_seq", rows)
+    return [read_row(Artifact, row, tags=tags_of(tags.get(seq, ()))) for seq, row in rows.items()]
 
 
 def iterate_versions(db: Database) -> Iterator[Version]:
@@ -87,10 +77,11 @@ def iterate_ids(db: Database) -> Iterator[str]:
 
 def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
     """The table, ID and revision of all rows that have records, in the same order."""
+    key = db.dialect.row_key
     for table in ("deleted_version", "deleted_run", "tag", "artifact", "artifact_version", "run"):
-        last = -(1 << 63)  # of rowid, a number whatever somebody has put into the columns
+        last = -(1 << 63)
         while rows := db.rows(
-            f"SELECT rowid, id, revision FROM {table} WHERE rowid > :last ORDER BY rowid"
+            f"SELECT {key}, id, revision FROM {table} WHERE {key} > :last ORDER BY {key}"
             " LIMIT :limit",
             {"last": last, "limit": BATCH},
         ):
@@ -102,8 +93,8 @@ def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
 def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
     """Rows whose record may lack their last change: a crash may have come in between.
 
-    Who has made sure that a record is written passes the row to the next change, which notes it
-    in its own transaction: no commit is spent on it. So the newest change is always listed.
+    What makes sure that a record is written passes the row to the next change, which notes it in
+    its own transaction: no commit is spent on it. So the newest change is always listed.
     """
     rows = []
     for kind, table in TABLES.items():
@@ -114,12 +105,26 @@ def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
     return [Unrecorded(*as_shown("tti", row)) for row in rows]
 
 
-def _version(row: Row, tags: Sequence[Row], pairs: Sequence[Row]) -> Version:
-    return Version(
-        **dict(zip(_VERSION_FIELDS, as_shown(_VERSION_CELLS, row), strict=True)),
-        tags=tags_of(tags),
-        metadata=metadata_of(pairs),
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows a catalog has, and the distinct places that versions link to."""
+
+    artifacts: int
+    versions: int
+    runs: int
+    links: tuple[str, ...]
+
+
+def survey(db: Database) -> Counts:
+    """Count what a catalog has; all is zero while there is none."""
+    artifacts, versions, runs = (
+        sum(int(number) for (number,) in db.rows(f"SELECT COUNT(*) FROM {table}"))
+        for table in ("artifact WHERE deleted IS NULL", "artifact_version", "run")
     )
+    links = db.rows(
+        "SELECT DISTINCT link FROM artifact_version WHERE link IS NOT NULL ORDER BY link"
+    )
+    return Counts(artifacts, versions, runs, tuple(str(link) for (link,) in links))
 
 
 def tags_of(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -133,7 +138,13 @@ def metadata_of(pairs: Sequence[Row]) -> dict[str, Any]:
     return dict(sorted(shown, key=itemgetter(0)))
 
 
-def grouped(db: Database, sql: str, seqs: Sequence[int]) -> dict[int, list[Row]]:
+def by_key(row_class: type[Any], rows: Sequence[Row]) -> dict[int, Row]:
+    """Rows of cells of a row class by their `seq`."""
+    seq_of = itemgetter(cells_of(row_class).index("seq"))
+    return {seq_of(row): row for row in rows}
+
+
+def grouped(db: Database, sql: str, seqs: Iterable[int]) -> dict[int, list[Row]]:
     """Rows of `sql` for the given keys, without and by their first column."""
     groups: dict[int, list[Row]] = {}
     for batch in batches(seqs):

@@ -5,7 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
+
+from artifactctl.catalog.reading.fields import Field, Listed
+
+T = TypeVar("T")
 
 # A metavar is the kind of the value, perhaps with brackets and dots: [TAG]...
 _KIND = re.compile(r"[A-Z][A-Z_=|]*")
@@ -14,10 +18,15 @@ _CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or names what may be chosen: and|
 
 @dataclass(frozen=True)
 class Parameter:
-    """An option, or without `flags` an argument; `kind` says what its value is."""
+    """An option, or without `flags` an argument.
+
+    `kind` says what its value is, a filter's too. `choices` are all values that there are, or the
+    fields to sort by.
+    """
 
     flags: tuple[str, ...] = ()
     kind: str = ""
+    is_filter: bool = False
     choices: tuple[str, ...] = ()
     takes_value: bool = True
     is_many: bool = False
@@ -73,16 +82,26 @@ def _children(node: Any) -> Iterator[tuple[str, str]]:
 def _parameter(item: Any, annotation: Any) -> Parameter:
     metavar = item.metavar or ""
     kind = _KIND.search(metavar)
+    field = _said(annotation, Field)
+    listed = _said(annotation, Listed)
     choices = metavar.split("|") if _CHOICES.fullmatch(metavar) else _choices(annotation)
+    if listed is not None:
+        choices = tuple(field.name for field in listed.fields if field.order is not None)
     is_option = item.param_type_name == "option"
     return Parameter(
         flags=(*item.opts, *item.secondary_opts) if is_option else (),
-        kind=kind[0] if kind else "",
+        kind=field.values if field else kind[0] if kind else "",
+        is_filter=field is not None,
         choices=tuple(choices),
         takes_value=not (is_option and item.is_flag),
         is_many=item.multiple or item.nargs == -1,
         help=getattr(item, "help", None) or "",
     )
+
+
+def _said(annotation: Any, kind: type[T]) -> T | None:
+    """What `Annotated[…]` says of that kind."""
+    return next((item for item in get_args(annotation) if isinstance(item, kind)), None)
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ FILES = {"PATH", "FILE", "DEST", "URL"}
 FOLDERS = {"DIR"}
 _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 _OPERATOR = re.compile(r"[a-z]+:(?!:)")
+_DIRECTION = re.compile(r"(asc|desc):")
 _FIXED: Mapping[str, Sequence[str]] = {
     "TYPE": [member.short for member in ArtifactType],
     "STATUS": list(RunStatus),
@@ -28,8 +29,6 @@ _LOOKED_UP: Mapping[str, "Kind"] = {
     "RUN": "run",
     "PIPELINE": "pipeline",
 }
-# What a filter's flags say of its values; of several flags the last that says anything.
-_KINDS_OF_FIELDS = {"artifact": "NAME", "pipeline-run": "RUN", "run": "RUN", "tag": "TAG"}
 
 
 @dataclass(frozen=True)
@@ -82,21 +81,21 @@ def _arguments(line: Line, parameter: Parameter, current: str) -> Offer:
 
 
 def _values(line: Line, parameter: Parameter, start: str) -> Offer:
+    if parameter.is_filter:
+        return _behind(_OPERATOR, start, lambda rest: _of_kind(line, parameter.kind, rest))
+    if parameter.kind == "FIELD":
+        return _behind(_DIRECTION, start, lambda rest: _plain(parameter.choices, rest))
     if parameter.choices:
         return _plain(parameter.choices, start)
-    if parameter.kind == "FILTER":
-        return _filters(line, parameter, start)
     return _of_kind(line, parameter.kind, start)
 
 
-def _filters(line: Line, parameter: Parameter, start: str) -> Offer:
-    """Values of the field that the flag is named after, behind an operator too."""
-    fields = [flag.removeprefix("--") for flag in parameter.flags]
-    kind = next(filter(None, map(_KINDS_OF_FIELDS.get, reversed(fields))), fields[0].upper())
-    operator = _OPERATOR.match(start)
-    typed = operator[0] if operator else ""
-    found = _of_kind(line, kind, start.removeprefix(typed)).words
-    return Offer(words=tuple((typed + word, text) for word, text in found))
+def _behind(prefix: re.Pattern[str], start: str, offer_rest: Callable[[str], Offer]) -> Offer:
+    """What may follow the prefix that was typed, if any was: an operator, or a direction."""
+    found = prefix.match(start)
+    typed = found[0] if found else ""
+    words = offer_rest(start.removeprefix(typed)).words
+    return Offer(words=tuple((typed + word, text) for word, text in words))
 
 
 def _of_kind(line: Line, kind: str, start: str) -> Offer:

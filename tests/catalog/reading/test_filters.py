@@ -4,14 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.engine.dialect import SQLITE
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import listing
-from artifactctl.catalog.reading.fields import as_uuid, is_uuid, like, literal
+from artifactctl.catalog.reading.conditions import Bound, Like, literal, sql_of
+from artifactctl.catalog.reading.filtering import as_uuid, is_uuid
 from artifactctl.catalog.reading.filters import OPERATORS, Filter
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from tests.catalog.test_rows import add, listed, open_database
+from tests.catalog.writes import change_artifact
 
 NAMES = ("iris", "iris_test", "iris%test", "irisXtest", "p::s::output", "ab")
 ALL = {*NAMES, "many"}
@@ -120,9 +123,9 @@ def test_a_pattern_matches_nothing_but_what_was_typed(value: str, other: str):
     pattern = literal(value)
     unescaped = pattern.replace(r"\%", "").replace(r"\_", "").replace(r"\\", "")
     assert not set("%_\\") & set(unescaped)
-    bound: list[str] = []
-    assert "ESCAPE" in like("x", "contains", value, lambda item: bound.append(item) or ":p")
-    assert bound == [f"%{pattern}%"]
+    bound = Bound(SQLITE)
+    assert "ESCAPE" in sql_of(Like("x", "contains", value), bound)
+    assert bound.params == {"p0": f"%{pattern}%"}
 
 
 def test_a_uuid_is_known_in_every_form():

@@ -73,7 +73,7 @@ def test_a_step_loses_no_result_because_a_format_is_too_narrow(here: Client) -> 
     def flow() -> None:
         use(make())
 
-    with pytest.warns(UserWarning, match="a function is kept as a pickle"):
+    with pytest.warns(UserWarning, match="'function' is saved as a pickle"):
         flow()
     assert load_artifact("used") == 2
     assert here.get_artifact_version("narrow").run_metadata["pickled"] is True

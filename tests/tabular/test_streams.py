@@ -125,7 +125,8 @@ def test_a_long_compressed_table_is_read_as_a_stream() -> None:
 def test_without_a_module_that_unpacks_there_are_no_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "artifactctl.tabular.packed", raising=False)
     monkeypatch.setitem(sys.modules, "bz2", None)
-    assert facts(tmp_path, "a.csv.gz", gzip.compress(CSV)) == {"content_type": "application/gzip"}
-    assert read_table("a.csv.gz", io.BytesIO(gzip.compress(CSV))) is None
+    packed = bz2.compress(CSV)
+    assert facts(tmp_path, "a.csv.bz2", packed) == {"content_type": "application/x-bzip2"}
+    assert read_table("a.csv.bz2", io.BytesIO(packed)) is None
+    assert read_table("a.csv.gz", io.BytesIO(gzip.compress(CSV))) == Table(2, ("a", "b"))

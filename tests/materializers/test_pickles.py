@@ -73,7 +73,7 @@ async def _later() -> int:
 
 def test_one_error_of_any_materializer_leads_to_the_last_resort(tmp_path: Path):
     assert pickled_again(Narrow("long name"), "'long name' is longer than 3").name == "long name"
-    with pytest.warns(UserWarning, match="Narrow is kept as a pickle"):
+    with pytest.warns(UserWarning, match="'Narrow' is saved as a pickle"):
         saved = save(Narrow("long name"), tmp_path)
     assert set(contents(tmp_path)) == {"artifact.pkl", "python_version.txt"}
     assert saved.materializer == "cloudpickle"
@@ -182,7 +182,7 @@ def test_what_even_a_pickle_cannot_hold_is_named_before_anything_is_stored(here:
 
 
 def test_a_pickle_loads_in_an_own_home_without_more(here: Client):
-    with pytest.warns(UserWarning, match="kept as a pickle") as caught:
+    with pytest.warns(UserWarning, match="saved as a pickle") as caught:
         version = save_artifact(Narrow("long name"), "narrow")
     assert caught[0].filename == __file__
     assert version.run_metadata["pickled"] is True

@@ -269,7 +269,7 @@ def test_a_type_that_comes_back_as_another_is_found_out(label: Any, monkeypatch,
     for place, value in enumerate((pd.DataFrame({label: periods}), periods)):
         folder = tmp_path / str(place)
         folder.mkdir()
-        with pytest.raises(CannotHoldError, match="does not come back"):
+        with pytest.raises(CannotHoldError, match="would not load unchanged"):
             save(value, folder, "pandas")
 
 

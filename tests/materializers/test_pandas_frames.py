@@ -135,7 +135,7 @@ def test_subclasses_of_frames_are_not_taken_for_frames(tmp_path: Path):
     class Better(pd.DataFrame):
         pass
 
-    with pytest.warns(UserWarning, match="Better is kept as a pickle"):
+    with pytest.warns(UserWarning, match="Better' is saved as a pickle"):
         assert save(Better({"a": [1]}), tmp_path).metadata == {"pickled": True}
 
 

@@ -220,7 +220,7 @@ def test_a_field_that_the_class_has_got_since_then_has_its_default(tmp_path: Pat
     assert load(tmp_path, "object", f"{__name__}.Row", allow_pickle=False) == Row(1)
     for mark, name in (("$dataclass", "Plain"), ("$namedtuple", "Row")):
         (tmp_path / "data.json").write_text(json.dumps({mark: [f"{__name__}.{name}", {}]}))
-        with pytest.raises(InvalidInputError, match="no field 'a'"):
+        with pytest.raises(InvalidInputError, match="needs a field 'a'"):
             load(tmp_path, "object", f"{__name__}.{name}", allow_pickle=False)
 
 
@@ -229,7 +229,7 @@ def test_proving_a_pickle_changes_no_living_class(tmp_path: Path):
         return 1
 
     kind = type("Local", (), {"method": method})
-    with pytest.warns(UserWarning, match="kept as a pickle"):
+    with pytest.warns(UserWarning, match="saved as a pickle"):
         saved = save(kind(), tmp_path)
     assert saved.materializer == "cloudpickle"
     assert kind.method is method  # type: ignore[attr-defined]

@@ -1,0 +1,185 @@
+"""What a filter asks of a field, as SQL: each kind of field in `fields` is compared in its way."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from artifactctl.catalog import moments
+from artifactctl.catalog.reading import fields
+from artifactctl.catalog.reading.conditions import (
+    AllOf,
+    AnyOf,
+    Bound,
+    Compared,
+    Condition,
+    Like,
+    Not,
+    OneOf,
+    Present,
+    sql_of,
+)
+from artifactctl.catalog.reading.filters import (
+    COMPARISONS,
+    EQUALITY,
+    ORDERED,
+    SEARCHES,
+    TEXT,
+    Filter,
+)
+from artifactctl.refs import version_number
+
+_SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_SIZES |= {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+_YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
+
+
+def operators_of(field: fields.Filterable) -> tuple[str, ...]:
+    """The operators that go with a field."""
+    match field:
+        case fields.Among():
+            return operators_of(field.inner)
+        case fields.Either():
+            return operators_of(field.other)
+        case fields.Flag():
+            return EQUALITY
+        case fields.Whole() | fields.Time():
+            return ORDERED
+    return TEXT
+
+
+def condition_of(column: fields.Column, asked: Filter) -> Condition:
+    """What a filter asks of a column; raises `WrongUsageError` for a value that it cannot have."""
+    found = _positive(column, asked)
+    return Not(found) if asked.is_negated else found
+
+
+def _positive(column: fields.Column, asked: Filter) -> Condition:
+    """The condition of the operator that is not negated."""
+    if asked.operator == "isnotnull":
+        return Present(column.column)
+    if asked.operator == "in":
+        if len(asked.values) != 2:
+            raise asked.wrong("in takes two values", "write in:FROM,TO")
+        first, last = asked.values
+        return AllOf([_compare(column, "gte", first, asked), _compare(column, "lte", last, asked)])
+    if asked.operator != "oneof":
+        return _compare(column, asked.operator, asked.value, asked)
+    if isinstance(column, fields.Text | fields.Identifier):  # one look-up in an index for all
+        return OneOf(column.column, [_read(column, value, asked) for value in asked.values])
+    return AnyOf([_compare(column, "equals", value, asked) for value in asked.values])
+
+
+def _compare(column: fields.Column, operator: str, value: str, asked: Filter) -> Condition:
+    """One comparison with a value as it was typed."""
+    if isinstance(column, fields.Time):
+        return _compare_time(column.column, operator, value, asked)
+    if isinstance(column, fields.Place):
+        return _compare_place(column, operator, value, asked)
+    if operator in SEARCHES:
+        return Like(column.column, operator, value)
+    sign = COMPARISONS.get(operator, "=")
+    number = version_number(value) if isinstance(column, fields.Text) and column.number else None
+    if number is not None and operator in COMPARISONS:
+        return Compared(str(column.number), sign, number)  # type: ignore[union-attr]
+    return Compared(column.column, sign, _read(column, value, asked))
+
+
+def _compare_time(column: str, operator: str, value: str, asked: Filter) -> Condition:
+    try:
+        meant = moments.span(value, datetime.now(UTC))
+    except ValueError:
+        raise asked.wrong(f"{value!r} is not a time", moments.HINT) from None
+    behind = {"gt": ">=", "lte": "<"}
+    if operator in behind:
+        return Compared(column, behind[operator], meant.end)
+    if operator in COMPARISONS:
+        return Compared(column, COMPARISONS[operator], meant.start)
+    return AllOf([Compared(column, ">=", meant.start), Compared(column, "<", meant.end)])
+
+
+def _compare_place(place: fields.Place, operator: str, value: str, asked: Filter) -> Condition:
+    forms = dict.fromkeys((value, unquote(value)))
+    if operator in ("equals", "startswith") and value.startswith("/"):
+        forms[f"file://{value}"] = None
+    text = fields.Text(place.column)
+    return AnyOf([_compare(text, operator, form, asked) for form in forms])
+
+
+def _read(column: fields.Column, value: str, asked: Filter) -> str | int | bool:
+    """A typed value in its stored form."""
+    match column:
+        case fields.Text(enum=enum) if enum is not None:
+            return enum.parse(value).value
+        case fields.Identifier():
+            return as_uuid(value)
+        case fields.Whole():
+            return _read_whole(value, asked)
+        case fields.Flag():
+            return _read_flag(value, asked)
+    return value
+
+
+def _read_whole(value: str, asked: Filter) -> int:
+    digits = value.strip().lower()
+    unit = next((unit for unit in _SIZES if digits.endswith(unit)), "")
+    try:
+        number = float(digits.removesuffix(unit)) * _SIZES[unit] if unit else int(digits)
+        found = int(number)
+    except (ValueError, OverflowError):
+        raise asked.wrong(f"{value!r} is not a whole number", "write 10, or 10MB") from None
+    if not -(1 << 63) <= found < 1 << 63:
+        raise asked.wrong(f"{value!r} is too large", "write a smaller number")
+    return found
+
+
+def _read_flag(value: str, asked: Filter) -> bool:
+    word = value.strip().lower()
+    if word not in (*_YES, *_NO):
+        raise asked.wrong(f"{value!r} is neither true nor false", "write true or false")
+    return word in _YES
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """SQL over the listed row. `members`: the SELECT of exactly the rows' keys that hold it."""
+
+    sql: str
+    members: str | None = None
+
+
+def select(field: fields.Filterable, asked: Filter, bound: Bound) -> Selected:
+    """The SQL for a filter with one of the field's operators; raises `WrongUsageError`."""
+    if isinstance(field, fields.Either):
+        field = field.identifier if is_uuid(asked.value) else field.other
+    if isinstance(field, fields.Among):
+        return _select_among(field, asked, bound)
+    return Selected(sql_of(condition_of(field, asked), bound))
+
+
+def _select_among(field: fields.Among, asked: Filter, bound: Bound) -> Selected:
+    """Negated, it holds where no such row is; where the column is NULL, there is none either."""
+    inner: fields.Column = field.inner
+    if field.identifier is not None and is_uuid(asked.value):
+        inner = field.identifier
+    found = f"{field.found} WHERE {sql_of(_positive(inner, asked), bound)}"
+    is_one = field.is_unique and asked.operator == "equals"
+    sql = f"{field.column} = (SELECT {found})" if is_one else f"{field.column} IN (SELECT {found})"
+    if asked.is_negated:
+        return Selected(f"({sql}) IS NOT TRUE")
+    if not field.has_keys:
+        return Selected(sql)
+    # Only by equality is no row found several times.
+    return Selected(sql, f"SELECT {'' if asked.operator == 'equals' else 'DISTINCT '}{found}")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether it is a whole UUID."""
+    return _UUID.fullmatch(text) is not None
+
+
+def as_uuid(text: str) -> str:
+    """A UUID as the catalog writes it; any other text as it is."""
+    return str(uuid.UUID(text)) if is_uuid(text) else text
