@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from artifactctl.client.lineage import Edge, Lineage, Node
 from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
+from artifactctl.results.descriptions import Edge, Lineage, Node
 
 COLUMNS = ["from", "to", "step", "run"]
 

@@ -4,8 +4,8 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from artifactctl.client.describing import RunDescription, StepDescription, StepUse
 from artifactctl.json_text import JsonObject
+from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
 from artifactctl.results.recorded import StepRun
 
 _STEP_COLUMNS = [
