@@ -136,6 +136,7 @@ def _copy_ranges(
             ahead.acquire()
             report(position)
         while position < size_bytes and not stop.is_set():
+            # With a timeout, so that it sees `stop` when the hashing thread has failed.
             if not ahead.acquire(timeout=0.1):
                 continue
             copied = _copy_range(source, target, position, size_bytes - position)

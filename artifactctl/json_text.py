@@ -66,6 +66,7 @@ def _number(text: str) -> Any:
     check_json_value(value)
     if is_bare or isinstance(value, int):
         return text if is_bare else value
+    # A float that is not the number that was typed, written with as many digits, has lost some.
     return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
 
 
@@ -102,6 +103,7 @@ def is_same(old: Any, new: Any) -> bool:
         return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(is_same, old, new))
+    # In Python True == 1.
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 

@@ -230,7 +230,7 @@ def _read_entry(item: dict[str, Any], link: Any) -> Entry:
         (is_digest(digest) if digest is not None else link is not None)
         and isinstance(item["path"], str)
         and (checksum is None or isinstance(checksum, str))
-        and type(size) is int
+        and type(size) is int  # isinstance would accept True
         and 0 <= size < 1 << 63
         and (_is_time(mtime) if mtime is not None else link is not None)
     )

@@ -131,6 +131,7 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     _write_new(folder / ".gitignore", "*\n")
     if wanted:
         lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
+        # Another location for the catalog would hide the versions of a home in use.
         is_in_use = (folder / "catalog.db").exists()
         if is_in_use or not _write_new(folder / CONFIG_FILE, lines):
             _check_same(folder, wanted)

@@ -68,6 +68,7 @@ def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOpt
 def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str]) -> list[Subject]:
     """Sorted by the first key, then by the next; stable, nulls last."""
     places = list(range(len(subjects)))
+    # Stable sorts from the last key to the first, so that the first counts most.
     for wanted in reversed(sort_by):
         direction, colon, rest = wanted.partition(":")
         has_direction = colon and direction in ("asc", "desc")
@@ -150,7 +151,7 @@ def _finite(tell: Callable[[Number, Number], Number], value: Number, base: Numbe
     try:
         told = tell(value, base)
         return told if isinstance(told, int) or math.isfinite(told) else None
-    except (OverflowError, ZeroDivisionError):
+    except (OverflowError, ZeroDivisionError):  # integers may be larger than any float
         return None
 
 

@@ -144,6 +144,7 @@ def owner_of(path: Path) -> str:
 
 def _exposure_of(home: Path) -> str:
     """Why another user could have written to a home, in words; empty when none could."""
+    # Who can replace the catalog or the store inside of a home can change what is loaded from it.
     for part in (Path(os.path.realpath(home)), *(home / name for name in _PARTS)):
         try:
             found = os.lstat(part)

@@ -82,6 +82,7 @@ def _yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) 
 def _yaml(value: Any, out: TextIO) -> str:
     import yaml  # noqa: PLC0415 (only this format needs it)
 
+    # Through JSON: tuples, mappings and dataclass values become what the dumper knows.
     plain = json.loads(json.dumps(value, default=list))
     text: str = yaml.dump(
         plain, Dumper=_dumper(), sort_keys=False, allow_unicode=is_unicode(out), width=1 << 20

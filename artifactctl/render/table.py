@@ -98,6 +98,7 @@ def _fit(natural: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[
     """Column widths that fit into `room`, as far as the columns that may shrink allow."""
     widths = list(natural)
     excess = sum(widths) + _PADDING * len(widths) + 2 - room
+    # Always the widest column gives, so that short ones stay whole as long as possible.
     while excess > 0:
         candidates = [i for i, may in enumerate(may_shrink) if may and widths[i] > _LEAST_WIDTH]
         if not candidates:

@@ -111,6 +111,7 @@ def ask(url: str, question: Callable[[Any, str], T]) -> T:
     import fsspec  # noqa: PLC0415
 
     try:
+        # A cached listing would hide that a remote file has changed.
         fs, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
         return question(fs, path)
     except ArtifactctlError:
@@ -173,6 +174,8 @@ def _open_local(place: str, entry: Entry) -> BinaryIO:
 
 
 def _is_of_the_kernel(descriptor: int) -> bool:
+    # By device, since links and mounts lead there from other paths, too. Where /proc is not mounted
+    # (in some containers) its device is that of the root, and says nothing.
     device = os.fstat(descriptor).st_dev
     for folder in _OF_THE_KERNEL:
         with suppress(OSError):

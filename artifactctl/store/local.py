@@ -188,6 +188,7 @@ class LocalStore:
         if self._is_begun:
             return
         founding.check_place(self._root)
+        # It raises where nothing may be changed, so before a folder is made.
         owner = None if self._owner is None else self._owner()
         founding.make_ready(self._root)
         if owner is not None:

@@ -53,6 +53,7 @@ def claim(root: str, owner: Owner) -> None:
     if not is_id(owner.catalog_id):
         raise InvalidInputError(f"{owner.catalog_id!r} is not the ID of a catalog")
     _check_alone(root, owner)
+    # Two may pass that check at once: hence the second one, after the claim is written.
     with Folders(root) as folders:
         if _read(folders, owner.catalog_id) == owner:
             return

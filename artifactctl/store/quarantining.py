@@ -42,6 +42,7 @@ def quarantine(folders: Folders, digest: str) -> bool:
     if wrong is None:
         return False
     aside, name = folders.make(FOLDER), _name_for(key)
+    # Move first, then compare: a good file may take its place between a check and the move.
     try:
         folder, file = folders.place(key)
         os.rename(file, name, src_dir_fd=folder, dst_dir_fd=aside)

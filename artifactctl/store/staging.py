@@ -21,6 +21,7 @@ from artifactctl.store.folders import Folders, make_entry
 from artifactctl.store.names import WORK
 from artifactctl.store.quarantining import keep_aside
 
+# Read and write: the copy is read back to hash it.
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
@@ -168,6 +169,7 @@ class Staging:
 
     def publish(self) -> None:
         """Give every added file its name, durably."""
+        # Bytes before names: a power cut must never leave a name without its bytes.
         if self._at_once:
             sync_filesystem(self._tmp)
         for target, name in sorted(self._targets.items()):
@@ -186,6 +188,7 @@ class Staging:
     def _changed(self) -> list[str]:
         """The folders whose entries must become durable, the deepest first."""
         shards = {os.path.dirname(target) for target in (*self._targets, *self._there)}
+        # A new shard has an entry in its parent, which must become durable, too.
         new = shards - self._durable
         return sorted(shards) + sorted({os.path.dirname(shard) for shard in new} - {""})
 

@@ -43,6 +43,7 @@ def write_zip(
 
 
 def _write_member(out: zipfile.ZipFile, entry: Entry, source: BinaryIO, advance: Advance) -> None:
+    # The member's header comes before its bytes, and tells whether they are compressed.
     chunk = source.read(_CHUNK_BYTES)
     hasher, size = blake3(), 0
     with out.open(_info(entry, chunk), "w", force_zip64=entry.size_bytes >= 1 << 31) as member:

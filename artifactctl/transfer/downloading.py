@@ -48,6 +48,7 @@ def download(plan: DownloadPlan, store: Store, advance: Advance = ignore) -> str
     interrupted download is verified and completed. Raises `ConflictError` when a file would be
     overwritten, `IntegrityError` when stored bytes are not those that were registered.
     """
+    # Beside a part, the target may be half filled by the same download: it is checked below.
     if not os.path.lexists(plan.part):
         check_target(plan)
     if plan.is_folder:
@@ -72,6 +73,7 @@ def write_to(stream: BinaryIO, plan: DownloadPlan, store: Store, advance: Advanc
     """Write the plan's only file to a stream, verified before the first byte is written."""
     (entry,) = plan.entries
     opener = opener_for(plan.manifest, store)
+    # Read twice, since what a stream has been given cannot be taken back.
     with opener(entry) as source:
         check_digest(entry, *hash_stream(source))
     with opener(entry) as source:
@@ -146,11 +148,11 @@ class _Filling:
     def _place_link(self, entry: Entry, path: str) -> None:
         """A hard or symbolic link to the blob, once the blob is verified."""
         digest = entry.digest or ""
-        with self._store.open(digest) as blob:
-            check_digest(entry, *hash_file(blob.fileno(), self._advance))
         source = self._store.path(digest)
         if source is None:
             raise ConflictError("this store has no local files to link to", hint="use --mode copy")
+        with self._store.open(digest) as blob:
+            check_digest(entry, *hash_file(blob.fileno(), self._advance))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         if self._plan.options.mode is DownloadMode.SYMLINK:

@@ -119,6 +119,7 @@ def write_verified(entry: Entry, descriptor: int, opener: Opener, advance: Advan
 def restore_attributes(entry: Entry, descriptor: int) -> None:
     """Give a file the executable bits and the time of its entry."""
     if entry.executable:
+        # Executable for everybody who may read it, as with `cp` and Git: the umask decides who.
         mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
         os.fchmod(descriptor, mode | (mode & 0o444) >> 2)
     if entry.mtime_ns is not None:
@@ -163,6 +164,7 @@ def _locked(descriptor: int, path: str) -> Iterator[int]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Its former owner may have renamed it to the target just before we got the lock.
             is_ours = os.path.samestat(os.fstat(descriptor), os.lstat(path))
         except (BlockingIOError, FileNotFoundError):
             is_ours = False

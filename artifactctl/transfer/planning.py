@@ -69,6 +69,7 @@ class DownloadPlan:
         """
         folder, name = os.path.split(self.target)
         if self.is_folder and os.path.isdir(self.target):
+            # A rename cannot cross file systems.
             is_mount = os.stat(self.target).st_dev != os.stat(folder).st_dev
             if is_mount or not os.access(folder, os.W_OK):
                 folder = self.target

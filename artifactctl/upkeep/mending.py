@@ -23,6 +23,7 @@ def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> No
     its record is written again, so that the last record written is of the last change.
     """
     for batch in batches(row_ids, _BATCH):
+        # A row may change while its record is written: go round until its revision stays.
         pending, written = batch, dict.fromkeys(batch, -1)
         while pending:
             found = {row_id: _sound_record(catalog, row_id) for row_id in pending}

@@ -70,6 +70,7 @@ class Referred:
 
     def add(self, reference: Reference) -> None:
         """Add what one version refers to."""
+        # One manifest may be of a version with bytes and of one whose bytes were deleted.
         mark = f"{reference.manifest} bytes" if reference.needs_bytes else reference.manifest
         if not self._marks.missing([mark]):
             return
@@ -161,6 +162,7 @@ class _Sweep:
         if self.dry_run or not garbage:
             return garbage
         with self.catalog.transaction():
+            # Again, under the lock: versions may have been added since the first look.
             self.referred.catch_up()
             return [item for item in self._garbage(garbage) if delete(item.digest)]
 

@@ -63,6 +63,7 @@ def _digest(text: str) -> str:
 def _inert(value: JsonObject) -> str:
     """JSON in ASCII that cannot end a script element or begin a comment."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    # As escapes, `<` and `&` mean the same in JSON, and nothing in HTML.
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
