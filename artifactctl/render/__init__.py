@@ -111,7 +111,7 @@ class _Rows(Generic[T]):
 
     items: Iterable[T]
     columns: Sequence[str]
-    read: Callable[[T, str], object]
+    read: Callable[[T, Sequence[str]], JsonObject]
 
     def __iter__(self) -> Iterator[JsonObject]:
-        return ({column: self.read(item, column) for column in self.columns} for item in self.items)
+        return (self.read(item, self.columns) for item in self.items)

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
+from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
@@ -47,7 +48,7 @@ class Listing(Generic[T]):
     all: tuple[str, ...]
     default: tuple[str, ...]
     identify: Callable[[T], str]
-    read: Callable[[T, str], object]
+    read: Callable[[T, Sequence[str]], JsonObject]
 
 
 ARTIFACTS: Listing[Artifact] = Listing(
@@ -64,10 +65,19 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
     lambda version: str(version.ref),
     ArtifactVersion.shown,
 )
-_RUN_FACTS: Mapping[str, Callable[[PipelineRun], object]] = {
-    "metadata": lambda run: run.all_metadata,
-    "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
-}
+
+
+def _shown_of_run(run: PipelineRun, columns: Sequence[str]) -> JsonObject:
+    """A run with the metadata of its steps, and with the steps' names and status."""
+    shown = run.shown(columns)
+    if "metadata" in shown:
+        shown["metadata"] = run.all_metadata
+    if "steps" in shown:
+        steps = run.steps.values()
+        shown["steps"] = [{"name": step.name, "status": step.status} for step in steps]
+    return shown
+
+
 RUNS: Listing[PipelineRun] = Listing(
     "run",
     (
@@ -76,7 +86,7 @@ RUNS: Listing[PipelineRun] = Listing(
     ),
     RUN_COLUMNS,
     lambda run: str(run.id),
-    lambda run, column: _RUN_FACTS[column](run) if column in _RUN_FACTS else run.shown(column),
+    _shown_of_run,
 )
 
 
