@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import typer
 
@@ -20,8 +20,10 @@ from artifactctl.errors import STDOUT, WrongUsageError
 if TYPE_CHECKING:
     from artifactctl.client import Client
     from artifactctl.render.columns import Listing
-    from artifactctl.results.pages import Page
+    from artifactctl.results.pages import Listed, Page
     from artifactctl.results.reports import Progress
+
+T = TypeVar("T", bound="Listed")
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
@@ -47,7 +49,7 @@ class Session:
         """The format asked for, or the one in the settings."""
         return output or OutputFormat(self.client.settings.output.value)
 
-    def print_page(self, page: "Page[Any]", listing: "Listing", paging: Paging) -> None:
+    def print_page(self, page: "Page[T]", listing: "Listing[T]", paging: Paging) -> None:
         """Print a page of a listing, and for tables its footer."""
         if paging.quiet:
             self.print_data(listing.identify(item) for item in page.items)
