@@ -1,16 +1,14 @@
-"""Adding versions, each in one transaction that allocates its number.
+"""Adding versions, inside of a write transaction, which allocates their numbers.
 
-The write lock is taken first, so what is read here stays true until the commit. `recorded` are
-rows whose records are known to be written (see `versions.list_unrecorded`).
+The transaction holds the write lock, so what is read here stays true until the commit.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from artifactctl.catalog.engine.protocol import Database, Transaction
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import (
-    note_recorded,
     now,
     put_metadata,
     touch,
@@ -18,9 +16,9 @@ from artifactctl.catalog.entries import (
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
 from artifactctl.catalog.reading.finding import taken
-from artifactctl.catalog.rows import NewVersion, Unrecorded
+from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.tagging import Given, give_tags
-from artifactctl.errors import BytesGoneError, InvalidInputError
+from artifactctl.errors import InvalidInputError
 from artifactctl.refs import MAX_NUMBER, version_number
 
 
@@ -39,9 +37,8 @@ class Added:
 
 
 def add_version(
-    db: Database,
+    connection: Transaction,
     new: NewVersion,
-    recorded: Sequence[Unrecorded] = (),
     *,
     step_id: str | None = None,
     output_name: str | None = None,
@@ -49,17 +46,16 @@ def add_version(
     """Add a version, allocating its number; with `step_id` as an output of a step that is running.
 
     Raises `ConflictError` when the version exists or the step has ended, `NotFoundError` when
-    the step is gone, `InvalidInputError` when the numbers are used up, `BytesGoneError` when
-    bytes went missing meanwhile. The output's name is the artifact's unless it is given.
+    the step is gone, `InvalidInputError` when the numbers are used up. The output's name is the
+    artifact's unless it is given. Whether the store still has the bytes is the caller's to ask,
+    inside of the same transaction.
     """
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        if step_id is None:
-            return _add(connection, new)[1]
-        step = open_step(connection, step_id)
-        added = add_in_transaction(connection, new, step, output_name or new.artifact)
-        run_id = count_change(connection, step.run_seq)
-        return replace(added, others=(*added.others, run_id))
+    if step_id is None:
+        return _add(connection, new)[1]
+    step = open_step(connection, step_id)
+    added = add_in_transaction(connection, new, step, output_name or new.artifact)
+    run_id = count_change(connection, step.run_seq)
+    return replace(added, others=(*added.others, run_id))
 
 
 def add_in_transaction(
@@ -83,10 +79,6 @@ def _add(connection: Transaction, new: NewVersion) -> tuple[int, Added]:
             touch(connection, "artifact_version", seq)
         return seq, Added(version_id, False, _others(owner, given), given.taken)
     version, number = _allocate(connection, owner, new)
-    if new.find_missing():
-        raise BytesGoneError(
-            f"bytes of {new.artifact!r} were removed while it was registered", hint="try again"
-        )
     seq = _insert(connection, owner, version, number, new)
     _, given = _label(connection, seq, new)
     return seq, Added(new.id, True, _others(owner, given), given.taken)

@@ -1,4 +1,4 @@
-"""Throwing versions and artifacts away: each function is one transaction.
+"""Deleting versions and artifacts, inside of a write transaction.
 
 A deleted version leaves a row that says which name and number it has used up. Bytes are none of
 the catalog's business: they go when nothing refers to them any more.
@@ -7,11 +7,11 @@ the catalog's business: they go when nothing refers to them any more.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.engine.protocol import Database, Transaction
-from artifactctl.catalog.entries import living_artifact, note_recorded, now, touch
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.entries import living_artifact, now, touch
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, numbered
-from artifactctl.catalog.rows import Unrecorded, Version
+from artifactctl.catalog.rows import Version
 from artifactctl.errors import ConflictError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
@@ -35,99 +35,79 @@ class Deletion:
 
 
 def delete_versions(
-    db: Database,
-    versions: Sequence[Version],
-    *,
-    force: bool = False,
-    recorded: Sequence[Unrecorded] = (),
+    connection: Transaction, versions: Sequence[Version], *, force: bool = False
 ) -> Deletion:
     """Delete versions, all or none.
 
     Raises `ConflictError` when a run made or used one of them, unless `force`.
     """
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        seqs = [_present(connection, version) for version in versions]
-        if not force:
-            _check_unused(connection, seqs)
-        _delete(connection, seqs)
-        return Deletion([version.id for version in versions])
+    seqs = [_present(connection, version) for version in versions]
+    if not force:
+        _check_unused(connection, seqs)
+    _delete(connection, seqs)
+    return Deletion([version.id for version in versions])
 
 
-def delete_artifact(
-    db: Database, artifact_id: str, *, force: bool = False, recorded: Sequence[Unrecorded] = ()
-) -> Deletion:
+def delete_artifact(connection: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
     """Delete an artifact and all its versions; its name keeps the numbers it has used up.
 
     Raises `ConflictError` when a run made or used one of them, unless `force`.
     """
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        artifact_seq = living_artifact(connection, artifact_id)
-        rows = connection.rows(
-            "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
-        )
-        seqs = [seq for seq, _ in rows]
-        if not force:
-            _check_unused(connection, seqs)
-        _delete(connection, seqs)
-        _retire(connection, artifact_seq)
-        return Deletion([version_id for _, version_id in rows], [artifact_id])
+    artifact_seq = living_artifact(connection, artifact_id)
+    rows = connection.rows(
+        "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
+    )
+    seqs = [seq for seq, _ in rows]
+    if not force:
+        _check_unused(connection, seqs)
+    _delete(connection, seqs)
+    _retire(connection, artifact_seq)
+    return Deletion([version_id for _, version_id in rows], [artifact_id])
 
 
 def prune_versions(
-    db: Database,
+    connection: Transaction,
     chosen: Sequence[Version],
     *,
     include_runs: bool,
     keep_last: int = 0,
     only_versions: bool = False,
-    recorded: Sequence[Unrecorded] = (),
 ) -> Deletion:
     """Delete versions that were chosen by what they were.
 
     Artifacts left without any go too, but for `only_versions`. What has been changed since, is
     used by a run now, or is among its artifact's newest `keep_last` by now, is kept.
     """
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        going, kept = _unchanged(connection, chosen, include_runs, keep_last)
-        seqs = [] if only_versions else [version.seq for version in going]
-        owners = _artifacts_of(connection, seqs)
-        _delete(connection, [version.seq for version in going])
-        emptied = [
-            (seq, artifact_id)
-            for seq, artifact_id in owners
-            if not connection.row(
-                "SELECT 1 FROM artifact_version WHERE artifact_seq = :seq", {"seq": seq}
-            )
-        ]
-        for seq, _ in emptied:
-            _retire(connection, seq)
-        return Deletion(
-            [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
+    going, kept = _unchanged(connection, chosen, include_runs, keep_last)
+    seqs = [] if only_versions else [version.seq for version in going]
+    owners = _artifacts_of(connection, seqs)
+    _delete(connection, [version.seq for version in going])
+    emptied = [
+        (seq, artifact_id)
+        for seq, artifact_id in owners
+        if not connection.row(
+            "SELECT 1 FROM artifact_version WHERE artifact_seq = :seq", {"seq": seq}
         )
+    ]
+    for seq, _ in emptied:
+        _retire(connection, seq)
+    return Deletion(
+        [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
+    )
 
 
 def give_up_data(
-    db: Database,
-    chosen: Sequence[Version],
-    *,
-    include_runs: bool,
-    keep_last: int = 0,
-    recorded: Sequence[Unrecorded] = (),
+    connection: Transaction, chosen: Sequence[Version], *, include_runs: bool, keep_last: int = 0
 ) -> Deletion:
     """Note that versions have no bytes any more; everything else known of them stays."""
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        going, kept = _unchanged(connection, chosen, include_runs, keep_last)
-        for version in going:
-            connection.execute(
-                "UPDATE artifact_version SET data_deleted = :now WHERE seq = :seq",
-                {"now": now(), "seq": version.seq},
-            )
-            touch(connection, "artifact_version", version.seq)
-        return Deletion([version.id for version in going], kept=kept)
+    going, kept = _unchanged(connection, chosen, include_runs, keep_last)
+    for version in going:
+        connection.execute(
+            "UPDATE artifact_version SET data_deleted = :now WHERE seq = :seq",
+            {"now": now(), "seq": version.seq},
+        )
+        touch(connection, "artifact_version", version.seq)
+    return Deletion([version.id for version in going], kept=kept)
 
 
 def _present(connection: Transaction, version: Version) -> int:

@@ -1,22 +1,17 @@
-"""Throwing runs away: what is left says so, so that no record brings them back."""
+"""Deleting runs: a row is left that says so, so that no record brings them back."""
 
 from collections.abc import Sequence
 
-from artifactctl.catalog.engine.protocol import Database, Transaction
-from artifactctl.catalog.entries import note_recorded, now
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.entries import now
 from artifactctl.catalog.linking import forget_run
-from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.run_steps import run_row
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError
 
 
 def delete_runs(
-    db: Database,
-    run_ids: Sequence[str],
-    *,
-    force: bool = False,
-    recorded: Sequence[Unrecorded] = (),
+    connection: Transaction, run_ids: Sequence[str], *, force: bool = False
 ) -> list[str]:
     """Delete runs with their steps, labels and metadata, all or none; return their IDs.
 
@@ -24,10 +19,8 @@ def delete_runs(
     one is running, unless `force`.
     """
     unique = list(dict.fromkeys(run_ids))
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        for run_id in unique:
-            _delete(connection, run_id, force=force)
+    for run_id in unique:
+        _delete(connection, run_id, force=force)
     return unique
 
 

@@ -1,23 +1,20 @@
-"""Changing what is said of versions and artifacts: each function is one transaction.
+"""Changing the labels of versions and artifacts, inside of a write transaction.
 
-The write lock is taken first, so what is read here stays true until the commit. `recorded` are
-rows whose records are known to be written (see `versions.list_unrecorded`).
+The transaction holds the write lock, so what is read here stays true until the commit.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from artifactctl.catalog.engine.protocol import Database, Transaction
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.entries import (
     change_tags,
     living_artifact,
     living_version,
-    note_recorded,
     put_metadata,
     touch,
 )
-from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.tagging import give_tags
 from artifactctl.errors import ConflictError
 
@@ -54,46 +51,36 @@ class Changed:
     taken: Sequence[tuple[str, str]] = ()
 
 
-def change_version_tags(
-    db: Database, version_id: str, labels: Labels, recorded: Sequence[Unrecorded] = ()
-) -> Changed:
+def change_version_tags(connection: Transaction, version_id: str, labels: Labels) -> Changed:
     """Add and remove labels of a version, and say all that this changed.
 
     Raises `ConflictError` when a tag is not where it was expected, `NotFoundError` when the
     version was deleted meanwhile.
     """
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        seq = living_version(connection, version_id)
-        if labels.expected is not None:
-            for tag in (*labels.all, *labels.remove):
-                _check_holder(connection, seq, tag, labels.expected)
-        given = give_tags(connection, "version", seq, labels.add, labels.exclusive, labels.remove)
-        own = [touch(connection, "artifact_version", seq)] if given.is_new else []
-        return Changed([*given.others, *own], given.taken)
+    seq = living_version(connection, version_id)
+    if labels.expected is not None:
+        for tag in (*labels.all, *labels.remove):
+            _check_holder(connection, seq, tag, labels.expected)
+    given = give_tags(connection, "version", seq, labels.add, labels.exclusive, labels.remove)
+    own = [touch(connection, "artifact_version", seq)] if given.is_new else []
+    return Changed([*given.others, *own], given.taken)
 
 
 def put_version_metadata(
-    db: Database,
-    version_id: str,
-    metadata: Mapping[str, Any],
-    recorded: Sequence[Unrecorded] = (),
+    connection: Transaction, version_id: str, metadata: Mapping[str, Any]
 ) -> list[str]:
     """Set keys of a version's metadata; return its ID when this changed anything."""
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        seq = living_version(connection, version_id)
-        if not put_metadata(connection, seq, metadata):
-            return []
-        return [touch(connection, "artifact_version", seq)]
+    seq = living_version(connection, version_id)
+    if not put_metadata(connection, seq, metadata):
+        return []
+    return [touch(connection, "artifact_version", seq)]
 
 
 def change_artifact(
-    db: Database,
+    connection: Transaction,
     artifact_id: str,
     labels: Labels,
     new_name: str | None = None,
-    recorded: Sequence[Unrecorded] = (),
     *,
     has_custom_name: bool | None = None,
 ) -> list[str]:
@@ -103,15 +90,13 @@ def change_artifact(
     `ConflictError` when the new name is taken, by a deleted artifact too: its versions would
     mean others than before.
     """
-    with db.transaction() as connection:
-        note_recorded(connection, recorded)
-        seq = living_artifact(connection, artifact_id)
-        is_renamed = new_name is not None and _rename(connection, seq, new_name)
-        is_labelled = change_tags(connection, "artifact", seq, labels.all, labels.remove)
-        is_marked = has_custom_name is not None and _mark(connection, seq, has_custom_name)
-        if not is_renamed and not is_labelled and not is_marked:
-            return []
-        return [touch(connection, "artifact", seq)]
+    seq = living_artifact(connection, artifact_id)
+    is_renamed = new_name is not None and _rename(connection, seq, new_name)
+    is_labelled = change_tags(connection, "artifact", seq, labels.all, labels.remove)
+    is_marked = has_custom_name is not None and _mark(connection, seq, has_custom_name)
+    if not is_renamed and not is_labelled and not is_marked:
+        return []
+    return [touch(connection, "artifact", seq)]
 
 
 def _mark(connection: Transaction, seq: int, has_custom_name: bool) -> bool:

@@ -1,6 +1,6 @@
 """What the catalog gives and takes: frozen values, free of SQL."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -88,11 +88,9 @@ class NewVersion(VersionContent):
     """A version to be added. `version` None takes the next number.
 
     `if_changed` adds none when the latest version has the same `digest`, and gives that one the
-    tags and metadata instead. `find_missing` is asked inside of the transaction which bytes are
-    gone: nothing that deletes bytes can run between its answer and the commit. No other version
-    of the artifact keeps any of the `exclusive_tags`. `has_custom_name` is whether a person chose
-    the artifact's name. `inputs` are the IDs of versions that it was made from, where no run says
-    so.
+    tags and metadata instead. No other version of the artifact keeps any of the `exclusive_tags`.
+    `has_custom_name` is whether a person chose the artifact's name. `inputs` are the IDs of
+    versions that it was made from, where no run says so.
     """
 
     artifact: str
@@ -100,7 +98,6 @@ class NewVersion(VersionContent):
     tags: Sequence[str]
     metadata: Mapping[str, Any]
     if_changed: bool
-    find_missing: Callable[[], Sequence[str]]
     exclusive_tags: Sequence[str] = ()
     has_custom_name: bool = True
     inputs: Sequence[str] = ()
@@ -175,10 +172,6 @@ class NewStep:
     inputs: Sequence[tuple[str, str]] = ()
 
 
-def _nothing() -> Sequence[str]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class StepEnd:
     """How a step ended; `id` is the step's.
@@ -186,8 +179,7 @@ class StepEnd:
     `details` are merged over what was there. `inputs` are further ones, pairs of a name and a
     version's ID; `outputs` are made, under a name of the step's; `reused` are versions that stand
     for outputs, as pairs, and get the `reused_tags`; `told_by` is the ID of the step that made
-    them, whose metadata this one has, too. `log` is the digest of what it printed; `find_missing`
-    is asked inside of the transaction which bytes of that are gone.
+    them, whose metadata this one has, too. `log` is the digest of what it printed.
     """
 
     id: str
@@ -201,7 +193,6 @@ class StepEnd:
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
     told_by: str | None = None
-    find_missing: Callable[[], Sequence[str]] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from artifactctl.catalog.linking import OpenStep, count_change, known_seq, link,
 from artifactctl.catalog.rows import NewStep, StepEnd
 from artifactctl.catalog.tagging import give_tags
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError, ConflictError, NotFoundError, StaleCacheError
+from artifactctl.errors import ConflictError, NotFoundError, StaleCacheError
 
 
 def add_step(connection: Transaction, new: NewStep) -> str:
@@ -53,8 +53,6 @@ def finish_step(connection: Transaction, end: StepEnd) -> tuple[list[Added], lis
         added.append(add_in_transaction(connection, new, step, name))
     inputs = [(name, _known(connection, version_id)) for name, version_id in end.inputs]
     link(connection, step.seq, "input", inputs)
-    if end.log is not None and end.find_missing():
-        raise BytesGoneError(f"the log of step {step.name!r} was removed", hint="try again")
     end_steps(connection, [step.seq], StepStatus(end.status), end.details)
     connection.execute(
         "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",

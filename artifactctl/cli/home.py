@@ -12,7 +12,7 @@ from artifactctl.enums import OutputFormat, ProblemKind
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from artifactctl.client.trusting import Survey
+    from artifactctl.home.trusting import Survey
     from artifactctl.upkeep import Problem
 
 

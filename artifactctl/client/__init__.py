@@ -18,8 +18,8 @@ from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
     from artifactctl.client.resources import RunMetadataResource
-    from artifactctl.client.trusting import Survey
     from artifactctl.diff import Difference
+    from artifactctl.home.trusting import Survey
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import PipelineRun, StepRun
     from artifactctl.results.reports import (
@@ -78,7 +78,7 @@ class Client(Discarder):
     def survey(folder: str | os.PathLike[str]) -> "Survey":
         """What is in the home that `folder` is or has, looked at without writing to it."""
         # As with `_moving`.
-        from artifactctl.client import trusting  # noqa: PLC0415
+        from artifactctl.home import trusting  # noqa: PLC0415
 
         return trusting.survey(folder)
 
@@ -90,7 +90,7 @@ class Client(Discarder):
         others can write to it, unless `shared`: then they are not.
         """
         # As with `_moving`.
-        from artifactctl.client import trusting  # noqa: PLC0415
+        from artifactctl.home import trusting  # noqa: PLC0415
 
         return cls.of(trusting.trust_home(folder, shared=shared))
 

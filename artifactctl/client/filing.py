@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.reading.finding import find_latest
+from artifactctl.client.publishing import Stored
 from artifactctl.client.registering import facts_of, take_files
-from artifactctl.client.saving import Stored
 from artifactctl.enums import ArtifactType
 from artifactctl.results.reports import SILENT
 from artifactctl.tags import Tags
@@ -37,6 +37,6 @@ class NewFiles:
 def store(client: "Client", new: NewFiles) -> Stored:
     """Have files with their manifest in the store."""
     latest = find_latest(client.catalog, new.name)
-    manifest, _ = take_files(client, [new.path], {"link": new.link}, latest, SILENT)
+    manifest, notes = take_files(client, [new.path], {"link": new.link}, latest, SILENT)
     digest = client.store.put_manifest(manifest.to_bytes())
-    return Stored(manifest, digest, ArtifactType.DATA, facts_of(manifest, [new.path]))
+    return Stored(manifest, digest, ArtifactType.DATA, facts_of(manifest, [new.path]), notes=notes)

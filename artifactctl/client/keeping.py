@@ -14,19 +14,13 @@ from artifactctl.catalog.reading.finding import fault_of_version, find_version
 from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
-from artifactctl.client import access
 from artifactctl.client.moving import check_output
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
+from artifactctl.home import access
 from artifactctl.refs import Ref
-from artifactctl.results.reports import (
-    SILENT,
-    Backup,
-    Progress,
-    Rebuilding,
-    Verification,
-)
+from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -148,7 +142,8 @@ def _check_bytes(
         )
     if lost:
         empty = [find_version(copy, Ref(version_id)) for version_id in lost]
-        deleting.give_up_data(copy, empty, include_runs=True)
+        with copy.transaction() as transaction:
+            deleting.give_up_data(transaction, empty, include_runs=True)
 
 
 def _stored(client: "Client") -> Stored:

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from artifactctl import upkeep
 from artifactctl.catalog import labelling
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.rows import Version
-from artifactctl.client.records import taken_from, write_records
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, parse_ref
@@ -45,9 +43,10 @@ def tag(client: "Client", ref: Ref, labels: Labels, expect: str | None) -> Taggi
     if expect is not None:
         labels = _expecting(client, version, labels, expect)
     if labels.all or labels.remove:
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        changed = labelling.change_version_tags(client.catalog, version.id, labels, recorded)
-        notes += (*taken_from(client, changed.taken), *write_records(client, changed.ids))
+        with client.home.change() as change:
+            changed = labelling.change_version_tags(change.transaction, version.id, labels)
+            change.record(changed.ids, changed.taken)
+        notes += change.notes
     for name in labels.all:
         newer = newer_with_tag(client.catalog, version, name)
         if newer is not None:
@@ -62,9 +61,10 @@ def update_artifact(client: "Client", name: str, labels: Labels, new_name: str |
     """Rename and label an artifact."""
     artifact = find_artifact(client.catalog, name)
     if labels.all or labels.remove or new_name is not None:
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        changed = labelling.change_artifact(client.catalog, artifact.id, labels, new_name, recorded)
-        write_records(client, changed)
+        with client.home.change() as change:
+            change.record(
+                labelling.change_artifact(change.transaction, artifact.id, labels, new_name)
+            )
     return client.find_artifact(artifact.id)
 
 
@@ -81,9 +81,8 @@ def log_metadata(client: "Client", ref: Ref, metadata: Mapping[str, Any]) -> Art
     """Set keys of a version's metadata."""
     checked = plain_metadata(metadata)
     version = find_version(client.catalog, ref)
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    changed = labelling.put_version_metadata(client.catalog, version.id, checked, recorded)
-    write_records(client, changed)
+    with client.home.change() as change:
+        change.record(labelling.put_version_metadata(change.transaction, version.id, checked))
     return client.find_artifact_version(version.id)
 
 

@@ -1,8 +1,7 @@
 """What can be read of a home: its settings, its catalog, and what the listings show."""
 
 import sys
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -12,7 +11,7 @@ from artifactctl._version import __version__
 from artifactctl.catalog import rows
 from artifactctl.catalog.engine.sqlite import SQLITE_VERSION, SqliteDatabase
 from artifactctl.catalog.reading import finding, listing
-from artifactctl.client import access, completing
+from artifactctl.client import completing
 from artifactctl.client.sharing import HomeOrigin
 from artifactctl.client.stack import ArtifactStore, Stack
 from artifactctl.client.wishes import (
@@ -24,16 +23,16 @@ from artifactctl.client.wishes import (
     named,
     ref_of_id_too,
 )
-from artifactctl.ownership import Access, claim_catalog, claim_home
+from artifactctl.home import Home, access
+from artifactctl.ownership import Access, claim_home
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
-    from tempfile import TemporaryDirectory
     from typing import Self
 
-    from artifactctl.store import Owner, Store
+    from artifactctl.store import Store
 
 
 class Reader:
@@ -45,59 +44,40 @@ class Reader:
     """
 
     def __init__(self, home: str | Path | None = None, *, allow_remote: bool = False) -> None:
-        self.settings: Settings = configuration.load(
-            None if home is None else str(home), allow_remote=allow_remote
+        self.home = Home(
+            configuration.load(None if home is None else str(home), allow_remote=allow_remote)
         )
 
     @classmethod
     def of(cls, settings: Settings) -> "Self":
         """A client with settings that were read before."""
         made = cls.__new__(cls)
-        made.settings = settings
+        made.home = Home(settings)
         return made
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.home.settings
 
     @property
     def origin(self) -> HomeOrigin:
         """What results keep, so that they can ask for more."""
         return HomeOrigin(self.settings)
 
-    @cached_property
+    @property
     def catalog(self) -> SqliteDatabase:
-        """What artifacts and versions there are; raises `UnsafeError` for a stranger's home."""
-        access.check_usable(self.settings)
-        if self.settings.standing.access is Access.READ:
-            return _private_copy(self.settings, Path(self._scratch.name))
-        return SqliteDatabase(
-            self.settings.catalog_path,
-            self.settings.home_path / "store" / "tmp",
-            # Not methods: a client in a circle with its catalog would not be closed when it goes.
-            partial(_is_catalog_lost, self.settings),
-            new_id=partial(_id_of_new_catalog, self.settings),
-            when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
-            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
-        )
+        """What artifacts and versions there are; raises `UnsafeError` for a foreign home."""
+        return self.home.catalog
 
-    @cached_property
+    @property
     def store(self) -> "Store":
-        """Where the bytes are; raises `UnsafeError` for a stranger's home."""
-        access.check_usable(self.settings)
-        return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
-
-    @cached_property
-    def _scratch(self) -> "TemporaryDirectory[str]":
-        """A folder of this process's own, for what must not be read in its place."""
-        from tempfile import TemporaryDirectory  # noqa: PLC0415 (only homes that are only read)
-
-        return TemporaryDirectory(prefix="artifactctl-")
+        """Where the bytes are; raises `UnsafeError` for a foreign home."""
+        return self.home.store
 
     def close(self) -> None:
         """Close the connections to the catalog."""
-        if "catalog" in self.__dict__:
-            self.catalog.close()
-        if "_scratch" in self.__dict__:
-            self._scratch.cleanup()
-            del self._scratch
-            self.__dict__.pop("catalog", None)  # making the copy may have failed
+        self.home.close()
 
     def info(self) -> dict[str, Any]:
         """What is in force, where each value came from, and the versions of what is used."""
@@ -222,40 +202,6 @@ class Reader:
         """
         access.check_usable(self.settings)
         return completing.complete(self.settings.catalog_path, kind, start, of)
-
-
-def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
-    # Only homes that may not be written need it.
-    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
-
-    return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
-
-
-def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
-    # Listings never touch the bytes, and should not pay for the code that does.
-    from artifactctl.store import open_store  # noqa: PLC0415
-
-    return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
-
-
-def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
-    """Whose the store is: asked before the first change of it, so there must be a catalog."""
-    from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
-
-    access.check_writable(settings)
-    catalog.create()
-    catalog_id = catalog.catalog_id()
-    assert catalog_id is not None  # there is a catalog now
-    return Owner(catalog_id, access.name_of_catalog(settings))
-
-
-def _id_of_new_catalog(settings: Settings) -> str | None:
-    return access.id_of_new_catalog(settings, _open_store(settings))
-
-
-def _is_catalog_lost(settings: Settings) -> bool:
-    store = _open_store(settings)
-    return store.holds_records() and access.other_owner(settings, store.owners()) is None
 
 
 def _lazy() -> Any:

@@ -8,45 +8,31 @@ import contextlib
 import os
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from artifactctl import context, transfer, upkeep
+from artifactctl import context, transfer
 from artifactctl.catalog.adding import Added, add_version
-from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
-from artifactctl.catalog.rows import NewVersion, Unrecorded, Version
+from artifactctl.catalog.rows import NewVersion, Version
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
-from artifactctl.client.records import taken_from, write_records
+from artifactctl.client.publishing import Stored, Upload, publish
 from artifactctl.client.wishes import check_arguments
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionKind
-from artifactctl.errors import (
-    BytesGoneError,
-    IntegrityError,
-    NotFoundError,
-    PathNotFoundError,
-    WrongUsageError,
-)
+from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
+from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_version, parse_ref
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.results.reports import (
-    SILENT,
-    Progress,
-    RegisterArguments,
-    Registration,
-)
+from artifactctl.results.reports import SILENT, Progress, RegisterArguments, Registration
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
 from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
-
-ATTEMPTS = 5  # to register what others clear away at the same moment
 
 
 def register(
@@ -69,45 +55,52 @@ def register(
     latest = _check_free(client, name, version, if_changed=if_changed)
     asked_inputs = [parse_ref(ref) for ref in arguments.get("inputs", ())]
     inputs = [find_version(client.catalog, ref).id for ref in asked_inputs]
-    version_id = str(uuid.uuid4())
 
-    def facts(manifest: Manifest) -> dict[str, Any]:
+    def put() -> Stored:
+        manifest, notes = take_files(client, paths, arguments, latest, progress or SILENT)
+        digest = client.store.put_manifest(manifest.to_bytes())
         is_same = if_changed and _is_latest(client, name, manifest)
-        return {} if is_same else facts_of(manifest, paths)
+        facts = {} if is_same else facts_of(manifest, paths)
+        return Stored(manifest, digest, artifact_type, facts, notes=notes)
 
-    def new_version(
-        manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
-    ) -> NewVersion:
+    def new_version(stored: Stored) -> NewVersion:
+        manifest = stored.manifest
         return NewVersion(
-            id=version_id,
+            id=str(uuid.uuid4()),
             artifact=name,
             version=version,
             type=artifact_type.value,
             kind=manifest.kind.value,
             digest=manifest.content_digest,
             source_checksum=manifest.source_checksum,
-            manifest=digest,
+            manifest=stored.digest,
             link=manifest.link,
             size_bytes=manifest.size_bytes,
             file_count=len(manifest.entries),
             tags=names_of(tags, exclusive=False),
             exclusive_tags=names_of(tags, exclusive=True),
-            metadata={**facts(manifest), **metadata},
+            metadata={**stored.metadata, **metadata},
             if_changed=if_changed,
-            find_missing=find_missing,
             save_type=_save_type(manifest).value,
             has_custom_name=arguments.get("has_custom_name", True),
             inputs=inputs,
         )
 
-    def take() -> tuple[Manifest, tuple[str, ...]]:
-        return take_files(client, paths, arguments, latest, progress or SILENT)
+    scope = context.step_in(client.settings.home.value)
+    step_id = None if scope is None else scope.step_id
+    notes: tuple[str, ...] = ()
+
+    def add(change: Change, stored: Sequence[Stored]) -> list[Added]:
+        nonlocal notes
+        (item,) = stored
+        notes = item.notes
+        added = add_version(change.transaction, new_version(item), step_id=step_id)
+        change.record([added.id, *added.others], added.taken)
+        return [added]
 
     may_repeat = not _are_read_once(paths)
-    scope = context.step_in(client.settings.home.value)
-    add = add_version if scope is None else partial(add_version, step_id=scope.step_id)
-    added, notes = store_and_add(client, new_version, take, may_repeat=may_repeat, add=add)
-    notes += (*taken_from(client, added.taken), *write_records(client, [added.id, *added.others]))
+    (added,), change = publish(client.home, [Upload(name, put)], add, may_repeat=may_repeat)
+    notes += change.notes
     done = client.find_artifact_version(added.id)
     if not added.is_new:
         notes += _unchanged(done, version, None if asked is None else artifact_type.value)
@@ -124,42 +117,6 @@ def register_in_place(
         if "://" not in path and not os.path.exists(path):
             raise PathNotFoundError(error.message, hint=error.hint) from None
         raise
-
-
-def store_and_add(
-    client: "Client",
-    new_version: Callable[[Manifest, str, Callable[[], list[str]]], NewVersion],
-    take: Callable[[], tuple[Manifest, tuple[str, ...]]],
-    attempt: int = 1,
-    *,
-    may_repeat: bool = True,
-    add: Callable[[Database, NewVersion, Sequence[Unrecorded]], Added] = add_version,
-) -> tuple[Added, tuple[str, ...]]:
-    """Bytes, manifest, row; again when bytes that were there already were cleared away."""
-    manifest, notes = take()
-    digest = client.store.put_manifest(manifest.to_bytes())
-    recorded = upkeep.mend_records(client.catalog, client.store)
-
-    def find_missing() -> list[str]:
-        if attempt == ATTEMPTS and missing(client, manifest, digest):
-            # Whoever clears away waits for the catalog, which is ours until this version is in it.
-            take()
-            client.store.put_manifest(manifest.to_bytes())
-        return missing(client, manifest, digest)
-
-    try:
-        added = add(client.catalog, new_version(manifest, digest, find_missing), recorded)
-    except BytesGoneError:
-        if not may_repeat or attempt == ATTEMPTS:
-            raise
-        return store_and_add(client, new_version, take, attempt + 1, add=add)
-    return added, notes
-
-
-def missing(client: "Client", manifest: Manifest, digest: str) -> list[str]:
-    """The digests of a version that the store has not: its manifest's, its blobs'."""
-    gone = [] if client.store.has_manifest(digest) else [digest]
-    return gone + client.store.missing(manifest.digests)
 
 
 def _are_read_once(paths: Sequence[str]) -> bool:

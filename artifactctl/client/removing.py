@@ -18,12 +18,11 @@ from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Version
-from artifactctl.client import access
 from artifactctl.client.copies import clear_copies
-from artifactctl.client.records import write_records
 from artifactctl.client.running import end_what_died
 from artifactctl.client.wishes import check_arguments
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, WrongUsageError
+from artifactctl.home import access
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress, PruneArguments, Pruning
 from artifactctl.tags import names_of
@@ -41,10 +40,9 @@ def delete_versions(
     """Delete versions, and their bytes too when nothing else refers to them."""
     found = {row.id: row for row in (find_version(client.catalog, ref) for ref in refs)}
     versions = list(found.values())
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    done = deleting.delete_versions(client.catalog, versions, force=force, recorded=recorded)
-    notes = write_records(client, done.changed)
-    if with_bytes and not notes:
+    with client.home.change() as change:
+        change.record(deleting.delete_versions(change.transaction, versions, force=force).changed)
+    if with_bytes and not change.notes:
         _give_up_bytes(client, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
 
@@ -62,12 +60,12 @@ def delete_data(client: "Client", refs: Sequence[Ref], *, force: bool) -> list[s
             f"a version was made or used by step {uses[0].step!r} of run {uses[0].run!r}",
             hint="give force=True to delete its data all the same",
         )
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    done = deleting.give_up_data(client.catalog, versions, include_runs=force, recorded=recorded)
-    notes = write_records(client, done.changed)
+    with client.home.change() as change:
+        done = deleting.give_up_data(change.transaction, versions, include_runs=force)
+        change.record(done.changed)
     if done.kept:
         raise ConflictError("a version has changed meanwhile", hint="try again")
-    if not notes:
+    if not change.notes:
         _give_up_bytes(client, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
 
@@ -76,9 +74,9 @@ def delete_artifact(client: "Client", name: str, *, force: bool) -> list[str]:
     """Delete an artifact with all its versions."""
     artifact = find_artifact(client.catalog, name)
     refs = [f"{artifact.name}:{version.version}" for version in _versions_of(client, artifact.name)]
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    done = deleting.delete_artifact(client.catalog, artifact.id, force=force, recorded=recorded)
-    write_records(client, done.changed)
+    with client.home.change() as change:
+        done = deleting.delete_artifact(change.transaction, artifact.id, force=force)
+        change.record(done.changed)
     return refs
 
 
@@ -91,9 +89,9 @@ def delete_runs(client: "Client", runs: Sequence[str | uuid.UUID], *, force: boo
     found = [
         str(run) if isinstance(run, uuid.UUID) else find_run(client.catalog, run).id for run in runs
     ]
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    deleted = deleting_runs.delete_runs(client.catalog, found, force=force, recorded=recorded)
-    write_records(client, deleted)
+    with client.home.change() as change:
+        deleted = deleting_runs.delete_runs(change.transaction, found, force=force)
+        change.record(deleted)
     return deleted
 
 
@@ -115,8 +113,8 @@ def prune(
     if arguments.get("dry_run") or not plan.going or (confirm is not None and not confirm(plan)):
         return plan
     with_artifacts = partial(deleting.prune_versions, only_versions=only_versions)
-    change = deleting.give_up_data if rules.data_only else with_artifacts
-    return _prune(client, plan, rules, arguments, change)
+    delete = deleting.give_up_data if rules.data_only else with_artifacts
+    return _prune(client, plan, rules, arguments, delete)
 
 
 def collect_garbage(
@@ -149,22 +147,22 @@ def _prune(
     plan: Pruning,
     rules: PruneRules,
     arguments: PruneArguments,
-    change: Callable[..., deleting.Deletion],
+    delete: Callable[..., deleting.Deletion],
 ) -> Pruning:
-    """Carry the plan out, a batch in each transaction; `change` is what is done with one."""
+    """Carry the plan out, a batch in each transaction; `delete` is what is done with one."""
     spared: set[str] = set()
     kept = 0
     notes: tuple[str, ...] = ()
     for batch in batches((choice.version for choice in plan.going), _BATCH):
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        done = change(
-            client.catalog,
-            batch,
-            include_runs=rules.include_runs,
-            keep_last=rules.keep_last or 0,
-            recorded=recorded,
-        )
-        notes += write_records(client, done.changed)
+        with client.home.change() as change:
+            done = delete(
+                change.transaction,
+                batch,
+                include_runs=rules.include_runs,
+                keep_last=rules.keep_last or 0,
+            )
+            change.record(done.changed)
+        notes += change.notes
         spared |= {version.id for version in batch}.difference(done.versions)
         kept += len(done.kept)
     pruned = replace(plan, spared=spared)

@@ -6,25 +6,27 @@ is left running by a process that died is ended by whoever begins the next run.
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
 from artifactctl.catalog import running
+from artifactctl.catalog.adding import Added
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
-from artifactctl.client.records import write_records
-from artifactctl.client.registering import ATTEMPTS, missing
-from artifactctl.client.saving import N, NewObject, Stored, version_of
+from artifactctl.client.publishing import Stored, Upload, publish
+from artifactctl.client.saving import N, NewObject, version_of
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, NotFoundError, concerning
+from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
@@ -96,16 +98,15 @@ def begin_run(
             exclusive_tags=names_of(tags, exclusive=True),
             metadata=plain_metadata(metadata),
         )
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        write_records(client, running.begin_run(client.catalog, new, recorded))
+        with client.home.change() as change:
+            change.record(running.begin_run(change.transaction, new))
         yield OpenRun(new.id, name, pipeline, Path(folder))
 
 
 def end_run(client: "Client", run_id: str, status: RunStatus, details: Mapping[str, Any]) -> None:
     """Record how a run ended."""
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    changed = running.end_run(client.catalog, run_id, status.value, details, recorded)
-    write_records(client, changed)
+    with client.home.change() as change:
+        change.record(running.end_run(change.transaction, run_id, status.value, details))
 
 
 def begin_step(
@@ -120,8 +121,8 @@ def begin_step(
     """Record a step that begins; return its ID. `inputs` are names and versions' IDs."""
     new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
     # Its record is written when it ends: of a step cut short, the catalog alone knows.
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    running.begin_step(client.catalog, new, recorded)
+    with client.home.change() as change:
+        running.begin_step(change.transaction, new)
     return new.id
 
 
@@ -132,19 +133,44 @@ def end_step(client: "Client", scope: StepScope, outcome: Outcome) -> list[Artif
     exists already, `StaleCacheError` when one to be reused is gone.
     """
     outputs = [(key, _checked(scope, key, new)) for key, new in outcome.outputs]
-    for attempt in range(1, ATTEMPTS + 1):
-        stored = [(key, new, _store_output(client, scope, key, new)) for key, new in outputs]
-        end = _end(client, scope, outcome, stored, is_last=attempt == ATTEMPTS)
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        try:
-            added, changed = running.end_step(client.catalog, end, recorded)
-        except BytesGoneError:
-            if attempt == ATTEMPTS:
-                raise
-            continue
-        break
-    write_records(client, changed)
+    uploads = [
+        Upload(new.name, partial(_store_output, client, scope, key, new)) for key, new in outputs
+    ]
+    log, log_bytes = _store_log(client, outcome.log)
+
+    def add(change: Change, stored: Sequence[Stored]) -> list[Added]:
+        made = [
+            (key, version_of(new, item, scope))
+            for (key, new), item in zip(outputs, stored, strict=True)
+        ]
+        end = StepEnd(
+            id=scope.step_id,
+            status=outcome.status.value,
+            details=outcome.details,
+            metadata=plain_metadata(outcome.metadata),
+            log=log,
+            log_bytes=log_bytes,
+            inputs=outcome.used,
+            outputs=made,
+            reused=outcome.reused,
+            reused_tags=outcome.reused_tags,
+        )
+        added, changed = running.end_step(change.transaction, end)
+        _check_log(client, scope, outcome.log, log)
+        change.record(changed)
+        return added
+
+    added, _ = publish(client.home, uploads, add)
     return [client.find_artifact_version(item.id) for item in added]
+
+
+def _check_log(client: "Client", scope: StepScope, path: Path | None, log: str | None) -> None:
+    """Put a log that was cleared away into the store again, inside of a transaction."""
+    if log is None or not client.store.missing([log]):
+        return
+    _store_log(client, path)  # whoever clears away waits for this transaction
+    if client.store.missing([log]):
+        raise BytesGoneError(f"the log of step {scope.step!r} was removed", hint="try again")
 
 
 def serve_step(
@@ -170,8 +196,8 @@ def serve_step(
         reused_tags=outcome.reused_tags,
         told_by=outcome.told_by,
     )
-    recorded = upkeep.mend_records(client.catalog, client.store)
-    write_records(client, running.serve_step(client.catalog, new, end, recorded))
+    with client.home.change() as change:
+        change.record(running.serve_step(change.transaction, new, end))
 
 
 def find_cached(client: "Client", cache_key: str) -> FormerStep | None:
@@ -188,40 +214,6 @@ def find_cached(client: "Client", cache_key: str) -> FormerStep | None:
         return None
     at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
     return None if upkeep.verify(at_hand, client.store, quick=True) else found
-
-
-def _end(
-    client: "Client",
-    scope: StepScope,
-    outcome: Outcome,
-    stored: Sequence[tuple[str, NewObject | NewFiles, Stored]],
-    *,
-    is_last: bool,
-) -> StepEnd:
-    log, log_bytes = _store_log(client, outcome.log)
-
-    def find_missing_log() -> Sequence[str]:
-        if log is None or not client.store.missing([log]):
-            return ()
-        _store_log(client, outcome.log)  # whoever clears away waits for this transaction
-        return client.store.missing([log])
-
-    return StepEnd(
-        id=scope.step_id,
-        status=outcome.status.value,
-        details=outcome.details,
-        metadata=plain_metadata(outcome.metadata),
-        log=log,
-        log_bytes=log_bytes,
-        inputs=outcome.used,
-        outputs=[
-            (key, version_of(new, item, _finder(client, new, item, is_last=is_last), scope))
-            for key, new, item in stored
-        ],
-        reused=outcome.reused,
-        reused_tags=outcome.reused_tags,
-        find_missing=find_missing_log,
-    )
 
 
 def _checked(scope: StepScope, key: str, new: N) -> N:
@@ -246,23 +238,6 @@ def _store(client: "Client", new: NewObject | NewFiles) -> Stored:
     return saving.store(client, new)
 
 
-def _finder(
-    client: "Client", new: NewObject | NewFiles, stored: Stored, *, is_last: bool
-) -> Callable[[], list[str]]:
-    """Asks, inside of the transaction, which bytes of an output are gone."""
-
-    def find_missing() -> list[str]:
-        gone = missing(client, stored.manifest, stored.digest)
-        if gone and is_last:
-            _store(client, new)
-            # The files it becomes are the same; their times are not, and so the manifest is not.
-            client.store.put_manifest(stored.manifest.to_bytes())
-            gone = missing(client, stored.manifest, stored.digest)
-        return gone
-
-    return find_missing
-
-
 def _store_log(client: "Client", log: Path | None) -> tuple[str | None, int]:
     if log is None or not log.exists() or not log.stat().st_size:
         return None, 0
@@ -278,5 +253,5 @@ def end_what_died(client: "Client") -> None:
         if not client.store.is_in_use(str(details.get("workspace", "")))
     ]
     if dead:
-        recorded = upkeep.mend_records(client.catalog, client.store)
-        write_records(client, running.abandon_runs(client.catalog, dead, _DIED, recorded))
+        with client.home.change() as change:
+            change.record(running.abandon_runs(change.transaction, dead, _DIED))

@@ -4,21 +4,20 @@ In a step of a run, what is saved counts as an output of that step.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from artifactctl import context, materializers, transfer
-from artifactctl.catalog.adding import add_version
+from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.client.moving import own_paths
-from artifactctl.client.records import write_records
-from artifactctl.client.registering import store_and_add
+from artifactctl.client.publishing import Stored, Upload, publish
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError
+from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
 from artifactctl.materializers import Saved
 from artifactctl.metadata import plain_metadata
@@ -87,21 +86,6 @@ class NewObject:
     save_type: str = "manual"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What is in the store, as yet without a version; `digest` is its manifest's.
-
-    `type` and `metadata` are what was found out about it.
-    """
-
-    manifest: Manifest
-    digest: str
-    type: ArtifactType
-    metadata: Mapping[str, Any]
-    data_type: str | None = None
-    materializer: str | None = None
-
-
 def checked(new: N) -> N:
     """The same, with metadata as it is kept.
 
@@ -120,25 +104,26 @@ def save(client: "Client", new: NewObject) -> ArtifactVersion:
     if new.version is not None:
         check_free(client.catalog, new.name, new.version)
     scope = context.step_in(client.settings.home.value)
-    found: list[Saved] = []
+    step_id = None if scope is None else scope.step_id
 
-    def take() -> tuple[Manifest, tuple[str, ...]]:
+    def put() -> Stored:
         try:
-            manifest, saved = put(client, new)
+            return store(client, new)
         except InvalidInputError as error:
             raise error.about(repr(new.name)) from error
-        found.append(saved)
-        return manifest, ()
 
-    def new_version(
-        manifest: Manifest, digest: str, find_missing: Callable[[], list[str]]
-    ) -> NewVersion:
-        return version_of(new, _stored(new, manifest, digest, found[-1]), find_missing, scope)
+    def add(change: Change, stored: Sequence[Stored]) -> list[Added]:
+        (item,) = stored
+        added = add_version(
+            change.transaction,
+            version_of(new, item, scope),
+            step_id=step_id,
+            output_name=new.name,
+        )
+        change.record([added.id, *added.others])
+        return [added]
 
-    step_id = None if scope is None else scope.step_id
-    add = partial(add_version, step_id=step_id, output_name=new.name)
-    added, _ = store_and_add(client, new_version, take, add=add)
-    write_records(client, [added.id, *added.others])
+    (added,), _ = publish(client.home, [Upload(new.name, put)], add)
     return client.find_artifact_version(added.id)
 
 
@@ -162,12 +147,7 @@ def store(client: "Client", new: NewObject) -> Stored:
     return _stored(new, manifest, client.store.put_manifest(manifest.to_bytes()), saved)
 
 
-def version_of(
-    new: New,
-    stored: Stored,
-    find_missing: Callable[[], list[str]],
-    scope: context.StepScope | None,
-) -> NewVersion:
+def version_of(new: New, stored: Stored, scope: context.StepScope | None) -> NewVersion:
     """What the catalog is told of something that is in the store."""
     manifest = stored.manifest
     return NewVersion(
@@ -186,7 +166,6 @@ def version_of(
         exclusive_tags=names_of(new.tags, exclusive=True),
         metadata=plain_metadata({**stored.metadata, **new.metadata}),
         if_changed=False,
-        find_missing=find_missing,
         data_type=stored.data_type,
         materializer=stored.materializer,
         save_type=new.save_type,

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog import adding, facts
-from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.adding import Added
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels, change_version_tags
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.digests import digest_of
-from artifactctl.errors import BusyError, ConflictError, InvalidInputError, NotFoundError
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import MAX_NUMBER, parse_ref
 from tests.catalog.test_rows import add, everything, listed, new_version, open_database
+from tests.catalog.writes import add_version, change_version_tags
 
 
 @pytest.fixture
@@ -73,11 +74,17 @@ def test_a_version_that_exists_is_a_conflict_and_nothing_is_written(db, version:
     assert everything(db) == before
 
 
-def test_bytes_that_went_missing_leave_nothing_behind_not_even_the_name(db):
+def test_an_error_after_a_version_was_added_leaves_nothing_behind_not_even_the_name(db):
     add(db, "other")
     before = everything(db)
-    with pytest.raises(BusyError, match="removed"):
-        add(db, "new", tags=["t"], metadata={"k": 1}, find_missing=lambda: ["blake3:00"])
+
+    def fail():
+        with db.transaction() as transaction:
+            adding.add_version(transaction, new_version("new", tags=["t"], metadata={"k": 1}))
+            raise OSError(5, "device")
+
+    with pytest.raises(OSError, match="device"):
+        fail()
     assert everything(db) == before
     with pytest.raises(NotFoundError):
         find_artifact(db, "new")
@@ -85,25 +92,11 @@ def test_bytes_that_went_missing_leave_nothing_behind_not_even_the_name(db):
     assert versions(db, "new") == ["1"]
 
 
-def test_an_error_while_bytes_are_looked_for_leaves_nothing_behind(db):
-    def fail():
-        raise OSError(5, "device")
-
-    with pytest.raises(OSError, match="device"):
-        add(db, "a", find_missing=fail)
-    assert not any(everything(db))
-    add(db, "a")
-
-
-def test_bytes_are_looked_for_while_the_write_lock_is_held(db, tmp_path):
+def test_a_version_is_seen_by_nobody_before_its_transaction_ends(db, tmp_path):
     other = open_database(tmp_path)
-    seen = []
-
-    def look():
-        seen.extend(other.rows("SELECT COUNT(*) FROM artifact_version"))
-        return []
-
-    add(db, "a", find_missing=look)
+    with db.transaction() as transaction:
+        adding.add_version(transaction, new_version("a"))
+        seen = other.rows("SELECT COUNT(*) FROM artifact_version")
     other.close()
     assert seen == [(0,)]
 

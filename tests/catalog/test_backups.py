@@ -13,10 +13,9 @@ import pytest
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
-from artifactctl.catalog.deleting import delete_versions
 from artifactctl.catalog.engine import sqlite
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.errors import (
@@ -29,6 +28,7 @@ from artifactctl.errors import (
 )
 from tests.catalog.test_rebuilding import History, state
 from tests.catalog.test_rows import add, everything, find, listed, open_database
+from tests.catalog.writes import change_artifact, delete_versions
 
 
 @pytest.fixture

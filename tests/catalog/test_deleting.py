@@ -6,22 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog.deleting import (
-    delete_artifact,
-    delete_versions,
-    give_up_data,
-    prune_versions,
-)
-from artifactctl.catalog.labelling import (
-    Labels,
-    change_artifact,
-    change_version_tags,
-    put_version_metadata,
-)
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import check_free, find_artifact
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rows import add, everything, find, listed, open_database, use
+from tests.catalog.writes import (
+    change_artifact,
+    change_version_tags,
+    delete_artifact,
+    delete_versions,
+    give_up_data,
+    prune_versions,
+    put_version_metadata,
+)
 
 LABELS = ("version_tag", "version_metadata", "version_metadata_leaf")
 

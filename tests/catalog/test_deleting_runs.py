@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.deleting_runs import delete_runs
+from artifactctl.catalog.entries import note_recorded
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.reading.finding_runs import find_run
@@ -15,12 +15,12 @@ from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import logs_among, unknown_ids
-from artifactctl.catalog.running import change_run_tags, end_run, put_run_metadata
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, everything, find, new_version, open_database
 from tests.catalog.test_running import NO_ID, end, run, step
+from tests.catalog.writes import change_run_tags, delete_runs, end_run, put_run_metadata
 
 LOG = digest_of(b"log")
 OF_RUNS = ("run", "run_step", "step_version", "run_tag", "run_metadata", "run_metadata_leaf")
@@ -115,7 +115,8 @@ def test_what_is_left_is_recorded(db):
     }
     pending = [item for item in list_unrecorded(db, 1000) if item.id == run_id]
     assert [item.kind for item in pending] == ["run_deletion"]
-    delete_runs(db, [finished(db)], recorded=pending)
+    with db.transaction() as transaction:
+        note_recorded(transaction, pending)
     assert run_id not in [item.id for item in list_unrecorded(db, 1000)]
 
 

@@ -5,14 +5,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog import labelling
-from artifactctl.catalog.adding import add_version
-from artifactctl.catalog.deleting import delete_artifact, delete_versions
-from artifactctl.catalog.labelling import (
-    Labels,
-    change_artifact,
-    change_version_tags,
-    put_version_metadata,
-)
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.entries import note_recorded
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
@@ -25,6 +20,14 @@ from tests.catalog.test_rows import (
     new_version,
     open_database,
     tags_of,
+)
+from tests.catalog.writes import (
+    add_version,
+    change_artifact,
+    change_version_tags,
+    delete_artifact,
+    delete_versions,
+    put_version_metadata,
 )
 
 
@@ -265,41 +268,20 @@ def test_a_change_is_unrecorded_until_a_later_one_notes_it(db):
     change_version_tags(db, row_id, Labels(["t"]))
     pending = [Unrecorded("version", row_id, 2)]
     assert list_unrecorded(db) == pending
-    other = add(db, "b")
-    add_version(db, new_version("b"), [*pending, Unrecorded("version", other, 1)])
-    assert row_id not in {item.id for item in list_unrecorded(db)}
+    note(db, *pending)
+    assert list_unrecorded(db) == []
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda db, noted: put_version_metadata(db, find(db, "b").id, {"k": 1}, noted),
-        lambda db, noted: change_artifact(
-            db, find_artifact(db, "b").id, Labels(["t"]), recorded=noted
-        ),
-        lambda db, noted: delete_versions(db, [find(db, "b")], recorded=noted),
-        lambda db, noted: delete_artifact(db, find_artifact(db, "b").id, recorded=noted),
-    ],
-)
-def test_every_change_notes_what_is_recorded(db, change):
-    row_id = add(db, "a")
-    add(db, "b")
-    change(db, [Unrecorded("version", row_id, 1)])
-    assert row_id not in {item.id for item in list_unrecorded(db)}
+def note(db: Database, *recorded: Unrecorded) -> None:
+    with db.transaction() as transaction:
+        note_recorded(transaction, recorded)
 
 
 def test_what_is_noted_as_recorded_never_goes_back(db):
     row_id = add(db, "a")
     for revision in (5, 3):
-        change_version_tags(db, row_id, Labels(), [Unrecorded("version", row_id, revision)])
+        note(db, Unrecorded("version", row_id, revision))
     assert db.rows("SELECT recorded FROM artifact_version") == [(5,)]
-
-
-def test_a_change_that_fails_notes_nothing(db):
-    row_id = add(db, "a", "1")
-    with pytest.raises(ConflictError):
-        add_version(db, new_version("a", "1"), [Unrecorded("version", row_id, 1)])
-    assert list_unrecorded(db) == [Unrecorded("version", row_id, 1)]
 
 
 def test_labels_name_every_tag_that_is_added():

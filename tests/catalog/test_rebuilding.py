@@ -12,15 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.adding import add_version
-from artifactctl.catalog.deleting import delete_artifact, delete_versions, give_up_data
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import (
-    Labels,
-    change_artifact,
-    change_version_tags,
-    put_version_metadata,
-)
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.listing import list_artifacts
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
@@ -30,6 +23,15 @@ from artifactctl.catalog.rows import Listing
 from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.refs import check_name
 from tests.catalog.test_rows import add, everything, find, listed, new_version, open_database, use
+from tests.catalog.writes import (
+    add_version,
+    change_artifact,
+    change_version_tags,
+    delete_artifact,
+    delete_versions,
+    give_up_data,
+    put_version_metadata,
+)
 
 Records = dict[str, bytes]
 

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.adding import add_version
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
-from artifactctl.catalog.running import (
+from artifactctl.digests import digest_of
+from artifactctl.errors import ConflictError, NotFoundError
+from tests.catalog.test_rebuilding import NAMES, TAGS, History, rebuilt, values
+from tests.catalog.test_rows import TABLES, add, find, listed, new_version
+from tests.catalog.writes import (
+    add_version,
     begin_run,
     begin_step,
     change_run_tags,
@@ -26,10 +30,6 @@ from artifactctl.catalog.running import (
     put_run_metadata,
     put_step_metadata,
 )
-from artifactctl.digests import digest_of
-from artifactctl.errors import ConflictError, NotFoundError
-from tests.catalog.test_rebuilding import NAMES, TAGS, History, rebuilt, values
-from tests.catalog.test_rows import TABLES, add, find, listed, new_version
 
 LOG = digest_of(b"log")
 

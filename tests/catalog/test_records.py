@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.deleting import delete_artifact, delete_versions
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.labelling import Labels, change_artifact, change_version_tags
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Version
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database, use
+from tests.catalog.writes import (
+    change_artifact,
+    change_version_tags,
+    delete_artifact,
+    delete_versions,
+)
 
 
 @pytest.fixture

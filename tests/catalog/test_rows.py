@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog import adding
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Listing, NewVersion, Page, Version
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref
+from tests.catalog.writes import add_version
 
 TABLES = ("artifact", "artifact_version", "deleted_version", "artifact_tag", "version_tag")
 TABLES += ("version_metadata", "version_metadata_leaf", "run", "run_step", "step_version")
@@ -45,14 +45,13 @@ def new_version(artifact: str = "a", version: str | None = None, **changed: Any)
         "tags": (),
         "metadata": {},
         "if_changed": False,
-        "find_missing": tuple,
     }
     return NewVersion(**{**values, **changed})
 
 
 def add(db: SqliteDatabase, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
     """Add a version; return its ID."""
-    return adding.add_version(db, new_version(artifact, version, **changed)).id
+    return add_version(db, new_version(artifact, version, **changed)).id
 
 
 def find(db: SqliteDatabase, ref: str) -> Version:

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from artifactctl.catalog.adding import add_version
-from artifactctl.catalog.deleting import delete_versions, give_up_data
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.entries import note_recorded
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
 from artifactctl.catalog.reading.listing import list_runs
@@ -20,28 +19,31 @@ from artifactctl.catalog.reading.runs import list_running
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing, NewRun, NewStep, Run, Step, StepEnd
-from artifactctl.catalog.running import (
-    abandon_runs,
-    begin_run,
-    begin_step,
-    change_run_tags,
-    end_run,
-    end_step,
-    put_run_metadata,
-    put_step_metadata,
-    serve_step,
-)
 from artifactctl.digests import digest_of
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import (
     ArtifactctlError,
-    BytesGoneError,
     ConflictError,
     InvalidInputError,
     NotFoundError,
     StaleCacheError,
 )
 from tests.catalog.test_rows import add, everything, find, listed, new_version, open_database
+from tests.catalog.writes import (
+    abandon_runs,
+    add_version,
+    begin_run,
+    begin_step,
+    change_artifact,
+    change_run_tags,
+    delete_versions,
+    end_run,
+    end_step,
+    give_up_data,
+    put_run_metadata,
+    put_step_metadata,
+    serve_step,
+)
 
 LOG = digest_of(b"log")
 NO_ID = "deadbeef-0000-4000-8000-000000000001"
@@ -186,8 +188,6 @@ def spoiled(db: SqliteDatabase, step_id: str, gone: str) -> dict[str, StepEnd]:
 
     return {
         "taken": ended(outputs=[first, ("second", new_version("b", "raw"))]),
-        "bytes": ended(outputs=[first, ("second", new_version("b", find_missing=lambda: "x"))]),
-        "log": ended(find_missing=lambda: [LOG]),
         "stale": ended(reused=[("r", find(db, "b:raw").id), ("s", gone)]),
         "never": ended(reused=[("r", NO_ID)]),
         "input": ended(inputs=[("x", NO_ID)]),
@@ -201,8 +201,6 @@ def spoiled(db: SqliteDatabase, step_id: str, gone: str) -> dict[str, StepEnd]:
     ("reason", "error"),
     [
         ("taken", ConflictError),
-        ("bytes", BytesGoneError),
-        ("log", BytesGoneError),
         ("stale", StaleCacheError),
         ("never", StaleCacheError),
         ("input", NotFoundError),
@@ -421,7 +419,9 @@ CHANGES: dict[str, Callable[[SqliteDatabase, str, str], Any]] = {
 def test_each_change_of_a_run_is_one_more_revision_to_be_recorded(db, change: str):
     run_id = run(db)
     step_id = step(db, run_id)
-    begin_run(db, NewRun(NO_ID, "x", "y"), list_unrecorded(db))
+    with db.transaction() as transaction:
+        note_recorded(transaction, list_unrecorded(db))
+    begin_run(db, NewRun(NO_ID, "x", "y"))
     assert [row.id for row in list_unrecorded(db) if row.kind == "run"] == [NO_ID]
     before = find_run(db, run_id).revision
     CHANGES[change](db, run_id, step_id)

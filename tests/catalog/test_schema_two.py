@@ -12,10 +12,10 @@ from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.listing import list_runs
 from artifactctl.catalog.reading.runs import find_cached
 from artifactctl.catalog.rows import Listing
-from artifactctl.catalog.running import put_run_metadata
 from artifactctl.digests import digest_of
 from tests.catalog.test_rows import add, find, listed, new_version, open_database
 from tests.catalog.test_running import end, run, step
+from tests.catalog.writes import put_run_metadata
 
 MANIFEST = digest_of(b"manifest")
 RUN, STEP, VERSION = (f"deadbeef-0000-4000-8000-00000000000{i}" for i in (1, 2, 3))

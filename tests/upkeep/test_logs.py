@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.catalog import running
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.references import logs_among
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
-from artifactctl.catalog.running import begin_run, begin_step, end_step
 from artifactctl.client import Client
+from artifactctl.client import running as recording
+from artifactctl.client.running import Outcome
+from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of
-from artifactctl.errors import BytesGoneError, IntegrityError
+from artifactctl.enums import StepStatus
+from artifactctl.errors import IntegrityError
 from artifactctl.upkeep import write_records
-from tests.catalog.test_rows import everything
+from tests.catalog.writes import begin_run, begin_step, end_step
 
 TEXT = b"epoch 1\nepoch 2\n"
 LOG = digest_of(TEXT)
@@ -38,13 +42,7 @@ def put_log(client: Client) -> None:
 
 
 def end(client: Client, step_id: str) -> None:
-    done = StepEnd(
-        step_id,
-        "failed",
-        log=LOG,
-        log_bytes=len(TEXT),
-        find_missing=lambda: client.store.missing([LOG]),
-    )
+    done = StepEnd(step_id, "failed", log=LOG, log_bytes=len(TEXT))
     write_records(client.catalog, client.store, end_step(client.catalog, done)[1])
 
 
@@ -65,18 +63,24 @@ def test_a_log_stays_when_its_step_ended_after_later_ones_began(client, home, bl
     assert client.verify() == []
 
 
-def test_a_log_that_was_cleared_away_before_its_step_ended_is_missed(client, home, blob):
+def test_a_log_that_is_cleared_away_before_its_step_ends_is_stored_again(
+    client, home, work, monkeypatch
+):
+    """Garbage is collected between the log and the row that names it."""
+    log = work / "log"
+    log.write_bytes(TEXT)
+    real = running.end_step
+
+    def collect_first(*arguments):
+        client.store.delete_blob(LOG)
+        return real(*arguments)
+
+    monkeypatch.setattr(running, "end_step", collect_first)
     run_id, step_id = begin(client)
-    put_log(client)
-    assert gc(client).blobs == 1
-    before = everything(client.catalog)
-    with pytest.raises(BytesGoneError, match="log of step 'fit'"):
-        end(client, step_id)
-    assert everything(client.catalog) == before
-    put_log(client)
-    end(client, step_id)
-    assert gc(client).blobs == 0
+    scope = StepScope(str(home), run_id, "nightly", "train", step_id, "fit")
+    recording.end_step(client, scope, Outcome(StepStatus.FAILED, log=log))
     assert find_run(client.catalog, run_id).steps[0].log == LOG
+    assert gc(client).blobs == 0
 
 
 def test_bytes_of_a_version_that_are_a_log_too_stay_with_it(client, home, work, blob):

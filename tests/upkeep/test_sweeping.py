@@ -15,6 +15,7 @@ from artifactctl.catalog.references import Marks, iterate_references, unknown_id
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError
+from artifactctl.home import Home
 from tests.checker import check_home
 from tests.store.test_housekeeping import working
 
@@ -287,20 +288,18 @@ def test_bytes_are_asked_for_again_when_they_went_during_a_registration(
     client: Client, home: Path, data: Path, monkeypatch
 ) -> None:
     """Garbage is collected between the bytes and the row: the bytes are stored again."""
-    from artifactctl.client import registering
-
     register(client, data, "a", b"first")
-    real = registering.add_version
+    real = Home.change
     collected: list[int] = []
 
-    def collect_first(*arguments):
+    def collect_first(mine: Home):
         if not collected:
             other = Client(home)
             collected.append(gc(other).blobs)
             other.close()
-        return real(*arguments)
+        return real(mine)
 
-    monkeypatch.setattr(registering, "add_version", collect_first)
+    monkeypatch.setattr(Home, "change", collect_first)
     register(client, data, "b", b"new")
     assert collected == [1]
     assert client.verify() == []

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.deleting import delete_artifact
 from artifactctl.catalog.engine.glance import Glance
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import completing
 from artifactctl.catalog.reading.completing import (
     artifact_names,
@@ -20,6 +19,7 @@ from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
 from tests.catalog.test_running import run, step
+from tests.catalog.writes import change_artifact, delete_artifact
 
 
 @pytest.fixture

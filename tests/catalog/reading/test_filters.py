@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.catalog.engine.dialect import SQLITE
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.conditions import Bound, Like, literal, sql_of
 from artifactctl.catalog.reading.filtering import as_uuid, is_uuid
@@ -14,6 +14,7 @@ from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from tests.catalog.test_rows import add, listed, open_database
+from tests.catalog.writes import change_artifact
 
 NAMES = ("iris", "iris_test", "iris%test", "irisXtest", "p::s::output", "ab")
 ALL = {*NAMES, "many"}

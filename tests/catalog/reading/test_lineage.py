@@ -3,7 +3,6 @@
 import pytest
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.deleting import delete_versions
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import links_of_run, made_from, names_of, used_for
 from artifactctl.catalog.records import record_of
@@ -11,6 +10,7 @@ from artifactctl.errors import NotFoundError
 from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, find, new_version, open_database
 from tests.catalog.test_running import end, run, step
+from tests.catalog.writes import delete_versions
 
 NO_ID = "deadbeef-0000-4000-8000-000000000001"
 

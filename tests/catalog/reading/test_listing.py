@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog.deleting import delete_artifact, delete_versions
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels, change_artifact
+from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading import versions as selecting
 from artifactctl.catalog.reading.finding import find_artifact, find_version
@@ -21,6 +20,7 @@ from artifactctl.catalog.rows import Artifact, Listing, Page, Version
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database
+from tests.catalog.writes import change_artifact, delete_artifact, delete_versions
 
 VERSION_ORDERS = ("id", "artifact", "version", "type", "tags", "size", "created")
 ARTIFACT_ORDERS = ("id", "name", "latest_version_name", "version_count", "tags", "created")

@@ -6,22 +6,17 @@ from typing import Any
 
 import pytest
 
-from artifactctl.catalog.deleting import delete_versions, give_up_data
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import runs
-from artifactctl.catalog.reading.finding_runs import (
-    find_run,
-    find_run_of_step,
-    latest_run,
-)
+from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step, latest_run
 from artifactctl.catalog.reading.listing import list_runs, list_versions
 from artifactctl.catalog.reading.runs import CACHED, find_cached
 from artifactctl.catalog.rows import Listing, Page, Run
-from artifactctl.catalog.running import end_run, put_step_metadata
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.reading.test_listing import selects, traced  # noqa: F401 (a fixture)
 from tests.catalog.test_rows import add, find, new_version, open_database
 from tests.catalog.test_running import NO_ID, end, run, step
+from tests.catalog.writes import delete_versions, end_run, give_up_data, put_step_metadata
 
 
 @pytest.fixture

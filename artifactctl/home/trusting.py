@@ -11,15 +11,10 @@ from tempfile import TemporaryDirectory
 from artifactctl import settings as configuration
 from artifactctl.catalog.engine.copies import open_copy
 from artifactctl.catalog.reading.versions import survey as count_rows
-from artifactctl.client import access
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
+from artifactctl.home import access
 from artifactctl.ownership import owner_of, standing_of, trust
-from artifactctl.settings import (
-    HOME_FOLDER,
-    Settings,
-    original_of_same_store,
-    without_secrets,
-)
+from artifactctl.settings import HOME_FOLDER, Settings, original_of_same_store, without_secrets
 
 _LOCAL = "file://"
 _IN_A_HOME = ("catalog.db", "store", "config.yaml")

@@ -1,0 +1,5 @@
+"""What one invocation works on: the settings, the catalog and the store of one home."""
+
+from artifactctl.home.home import Home
+
+__all__ = ["Home"]

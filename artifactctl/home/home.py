@@ -1,0 +1,129 @@
+"""`Home`: the settings of one home, and its catalog and store, opened on first use."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.rows import Version
+from artifactctl.errors import IntegrityError
+from artifactctl.home import access
+from artifactctl.ownership import Access, claim_catalog
+from artifactctl.settings import Settings
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+    from artifactctl.home.change import Change
+    from artifactctl.manifest import Manifest
+    from artifactctl.store import Owner, Store
+
+
+class Home:
+    """The catalog and the store that `settings` name.
+
+    Nothing is read before the first use, and nothing is made before the first change.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def catalog(self) -> SqliteDatabase:
+        """The catalog; raises `UnsafeError` in a foreign home that was found by walking up.
+
+        Of a home that may only be read it is a copy, since SQLite writes beside what it reads.
+        """
+        access.check_usable(self.settings)
+        if self.settings.standing.access is Access.READ:
+            return _private_copy(self.settings, Path(self._scratch.name))
+        return SqliteDatabase(
+            self.settings.catalog_path,
+            self.settings.home_path / "store" / "tmp",
+            # Not methods: a home in a circle with its catalog would not be closed when it goes.
+            partial(_is_catalog_lost, self.settings),
+            new_id=partial(_id_of_new_catalog, self.settings),
+            when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
+            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
+        )
+
+    @cached_property
+    def store(self) -> "Store":
+        """The artifact store; raises `UnsafeError` as `catalog` does."""
+        access.check_usable(self.settings)
+        return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
+
+    def change(self) -> "AbstractContextManager[Change]":
+        """A write transaction, and the records of what it changed: see `Change`."""
+        # Listings change nothing, and should not pay for the code that does.
+        from artifactctl.home.change import change  # noqa: PLC0415
+
+        return change(self.catalog, self.store)
+
+    def own_paths(self) -> tuple[str, str, str]:
+        """The home, the store and the catalog: never part of a version, never overwritten."""
+        store = self.settings.store.value.removeprefix("file://")
+        return str(self.settings.home_path), store, str(self.settings.catalog_path)
+
+    def manifest_of(self, version: Version) -> "Manifest":
+        """The manifest of a version; raises `IntegrityError` that names the version."""
+        from artifactctl import upkeep  # noqa: PLC0415 (as in `change`)
+
+        try:
+            return upkeep.manifest_of(version, self.store)
+        except IntegrityError as error:
+            name = f"{version.artifact}:{version.version}"
+            hint = error.hint or "see 'artifactctl verify'"
+            raise IntegrityError(f"{name}: {error.message}", hint=hint) from None
+
+    def close(self) -> None:
+        """Close the connections to the catalog; the next use opens them again."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+        if "_scratch" in self.__dict__:
+            self._scratch.cleanup()
+            del self._scratch
+            self.__dict__.pop("catalog", None)  # making the copy may have failed
+
+    @cached_property
+    def _scratch(self) -> "TemporaryDirectory[str]":
+        """A temporary folder for the copy of a catalog that may only be read."""
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 (only homes that are only read)
+
+        return TemporaryDirectory(prefix="artifactctl-")
+
+
+def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
+    # Only homes that may not be written need it.
+    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
+
+    return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
+
+
+def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
+    # Listings never touch the bytes, and should not pay for the code that does.
+    from artifactctl.store import open_store  # noqa: PLC0415
+
+    return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+
+
+def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
+    """The store's owner: asked before the first change of it, so there must be a catalog."""
+    from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
+
+    access.check_writable(settings)
+    catalog.create()
+    catalog_id = catalog.catalog_id()
+    assert catalog_id is not None  # there is a catalog now
+    return Owner(catalog_id, access.name_of_catalog(settings))
+
+
+def _id_of_new_catalog(settings: Settings) -> str | None:
+    return access.id_of_new_catalog(settings, _open_store(settings))
+
+
+def _is_catalog_lost(settings: Settings) -> bool:
+    store = _open_store(settings)
+    return store.holds_records() and access.other_owner(settings, store.owners()) is None
