@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog import labelling
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.writing import labelling
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, parse_ref

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from artifactctl.catalog.adding import Added
+from artifactctl.catalog.writing.adding import Added
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import BytesGoneError
 from artifactctl.home import Home

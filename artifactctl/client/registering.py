@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, transfer
-from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.reading.finding import check_free, find_latest, find_version
 from artifactctl.catalog.rows import NewVersion, Version
+from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.client.moving import buffer_of, manifest_of, own_paths
 from artifactctl.client.publishing import Stored, Upload, publish
 from artifactctl.client.wishes import check_arguments

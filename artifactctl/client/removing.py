@@ -11,13 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from artifactctl import upkeep
-from artifactctl.catalog import deleting, deleting_runs
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Version
+from artifactctl.catalog.writing import deleting
 from artifactctl.client.copies import clear_copies
 from artifactctl.client.running import end_what_died
 from artifactctl.client.wishes import check_arguments
@@ -90,7 +90,7 @@ def delete_runs(client: "Client", runs: Sequence[str | uuid.UUID], *, force: boo
         str(run) if isinstance(run, uuid.UUID) else find_run(client.catalog, run).id for run in runs
     ]
     with client.home.change() as change:
-        deleted = deleting_runs.delete_runs(change.transaction, found, force=force)
+        deleted = deleting.delete_runs(change.transaction, found, force=force)
         change.record(deleted)
     return deleted
 

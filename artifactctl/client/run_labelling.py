@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog import running
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.writing import labelling
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.metadata import plain_metadata
 from artifactctl.results.recorded import PipelineRun
 
@@ -18,7 +18,7 @@ def tag_run(client: "Client", run: str, labels: Labels) -> PipelineRun:
     found = find_run(client.catalog, run)
     if labels.all or labels.remove:
         with client.home.change() as change:
-            change.record(running.change_run_tags(change.transaction, found.id, labels).ids)
+            change.record(labelling.change_run_tags(change.transaction, found.id, labels).ids)
     return client.get_pipeline_run(found.id)
 
 
@@ -27,7 +27,7 @@ def log_run_metadata(client: "Client", run: str, metadata: Mapping[str, Any]) ->
     checked = plain_metadata(metadata)
     found = find_run(client.catalog, run)
     with client.home.change() as change:
-        change.record(running.put_run_metadata(change.transaction, found.id, checked))
+        change.record(labelling.put_run_metadata(change.transaction, found.id, checked))
     return client.get_pipeline_run(found.id)
 
 
@@ -35,4 +35,4 @@ def log_step_metadata(client: "Client", step_id: str, metadata: Mapping[str, Any
     """Set keys of a step's metadata."""
     checked = plain_metadata(metadata)
     with client.home.change() as change:
-        change.record(running.put_step_metadata(change.transaction, step_id, checked))
+        change.record(labelling.put_step_metadata(change.transaction, step_id, checked))

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import upkeep
-from artifactctl.catalog import running
-from artifactctl.catalog.adding import Added
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, StepEnd
+from artifactctl.catalog.writing import running
+from artifactctl.catalog.writing.adding import Added
 from artifactctl.client import filing, saving
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.publishing import Stored, Upload, publish

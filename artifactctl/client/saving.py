@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from artifactctl import context, materializers, transfer
-from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.rows import NewVersion
+from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.client.moving import own_paths
 from artifactctl.client.publishing import Stored, Upload, publish
 from artifactctl.enums import ArtifactType

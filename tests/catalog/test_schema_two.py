@@ -14,8 +14,8 @@ from artifactctl.catalog.reading.runs import find_cached
 from artifactctl.catalog.rows import Listing
 from artifactctl.digests import digest_of
 from tests.catalog.test_rows import add, find, listed, new_version, open_database
-from tests.catalog.test_running import end, run, step
 from tests.catalog.writes import put_run_metadata
+from tests.catalog.writing.test_running import end, run, step
 
 MANIFEST = digest_of(b"manifest")
 RUN, STEP, VERSION = (f"deadbeef-0000-4000-8000-00000000000{i}" for i in (1, 2, 3))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.client import Client
 from artifactctl.client.publishing import ATTEMPTS, Stored, Upload, publish
 from artifactctl.digests import digest_of

@@ -35,7 +35,8 @@ _VERSIONS = """
     JOIN artifact a ON a.seq = d.artifact_seq WHERE d.seq IN ({0})
 """
 USES = """
-    SELECT u.version_seq, r.id, r.name, s.name, u.direction FROM step_version u
+    SELECT u.version_seq, r.id AS run_id, r.name AS run, s.name AS step, u.direction
+    FROM step_version u
     JOIN run_step s ON s.seq = u.step_seq JOIN run r ON r.seq = s.run_seq
 """
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.engine.glance import Glance
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import completing
 from artifactctl.catalog.reading.completing import (
     artifact_names,
@@ -16,10 +15,11 @@ from artifactctl.catalog.reading.completing import (
     version_names,
 )
 from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
-from tests.catalog.test_running import run, step
 from tests.catalog.writes import change_artifact, delete_artifact
+from tests.catalog.writing.test_running import run, step
 
 
 @pytest.fixture

@@ -1,24 +1,18 @@
-"""Adding versions, inside of a write transaction, which allocates their numbers.
-
-The transaction holds the write lock, so what is read here stays true until the commit.
-"""
+"""Adding versions, which allocates their numbers: the transaction holds the write lock."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.entries import (
-    now,
-    put_metadata,
-    touch,
-)
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.linking import OpenStep, count_change, link, open_step, put_inputs
 from artifactctl.catalog.reading.finding import taken
-from artifactctl.catalog.rows import NewVersion
-from artifactctl.catalog.tagging import Given, give_tags
-from artifactctl.errors import InvalidInputError
+from artifactctl.catalog.reading.statements import cells
+from artifactctl.catalog.rows import NewVersion, VersionContent
+from artifactctl.catalog.writing.entries import count_change, known_seq, now, put_metadata, touch
+from artifactctl.catalog.writing.labelling import Given, give_tags
+from artifactctl.enums import StepStatus
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import MAX_NUMBER, version_number
 
 
@@ -36,8 +30,18 @@ class Added:
     taken: Sequence[tuple[str, str]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step of a run that has not ended."""
+
+    seq: int
+    name: str
+    run_seq: int
+    run_id: str
+
+
 def add_version(
-    connection: Transaction,
+    transaction: Transaction,
     new: NewVersion,
     *,
     step_id: str | None = None,
@@ -51,36 +55,71 @@ def add_version(
     inside of the same transaction.
     """
     if step_id is None:
-        return _add(connection, new)[1]
-    step = open_step(connection, step_id)
-    added = add_in_transaction(connection, new, step, output_name or new.artifact)
-    run_id = count_change(connection, step.run_seq)
+        return _add(transaction, new)[1]
+    step = open_step(transaction, step_id)
+    added = add_output(transaction, new, step, output_name or new.artifact)
+    run_id = count_change(transaction, step.run_seq)
     return replace(added, others=(*added.others, run_id))
 
 
-def add_in_transaction(
-    connection: Transaction, new: NewVersion, step: OpenStep, output_name: str
+def add_output(
+    transaction: Transaction, new: NewVersion, step: OpenStep, output_name: str
 ) -> Added:
-    """Add a version as an output of a step, as `add_version` does; the run counts it itself."""
+    """Add a version as an output of a step, as `add_version` does, but for the run's count."""
     if new.producer_run is None:
         new = replace(new, producer_run=step.run_id, producer_step=step.name)
-    seq, added = _add(connection, new)
-    link(connection, step.seq, "output", [(output_name, seq)])
+    seq, added = _add(transaction, new)
+    link(transaction, step.seq, "output", [(output_name, seq)])
     return added
 
 
-def _add(connection: Transaction, new: NewVersion) -> tuple[int, Added]:
+def open_step(transaction: Transaction, step_id: str) -> OpenStep:
+    """The step of that ID.
+
+    Raises `NotFoundError` when it is gone, or its run is; `ConflictError` when it has ended.
+    """
+    found = transaction.row(
+        "SELECT s.seq, s.name, r.seq, r.id, s.status FROM run_step s"
+        " JOIN run r ON r.seq = s.run_seq WHERE s.id = :id",
+        {"id": step_id},
+    )
+    if found is None:
+        raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
+    *step, status = found
+    if status != StepStatus.RUNNING:
+        raise ConflictError(f"step {step[1]!r} has ended already, as {status}")
+    return OpenStep(*step)
+
+
+def link(
+    transaction: Transaction,
+    step_seq: int,
+    direction: str,
+    versions: Iterable[tuple[str, int]],
+) -> None:
+    """Note versions, by name and seq, that a step used (`input`) or made (`output`)."""
+    transaction.execute_many(
+        "INSERT INTO step_version (step_seq, direction, name, version_seq)"
+        " VALUES (:step_seq, :direction, :name, :version_seq) ON CONFLICT DO NOTHING",
+        [
+            {"step_seq": step_seq, "direction": direction, "name": name, "version_seq": seq}
+            for name, seq in versions
+        ],
+    )
+
+
+def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
     """The version's seq, and what came of it."""
-    owner = _need_artifact(connection, new)
-    if new.if_changed and (same := _same_latest(connection, owner.seq, new)):
+    owner = _need_artifact(transaction, new)
+    if new.if_changed and (same := _same_latest(transaction, owner.seq, new)):
         seq, version_id = same
-        is_changed, given = _label(connection, seq, new)
+        is_changed, given = _label(transaction, seq, new)
         if is_changed:
-            touch(connection, "artifact_version", seq)
+            touch(transaction, "artifact_version", seq)
         return seq, Added(version_id, False, _others(owner, given), given.taken)
-    version, number = _allocate(connection, owner, new)
-    seq = _insert(connection, owner, version, number, new)
-    _, given = _label(connection, seq, new)
+    version, number = _allocate(transaction, owner, new)
+    seq = _insert(transaction, owner, version, number, new)
+    _, given = _label(transaction, seq, new)
     return seq, Added(new.id, True, _others(owner, given), given.taken)
 
 
@@ -94,9 +133,9 @@ class _Owner:
     has_changed: bool
 
 
-def _need_artifact(connection: Transaction, new: NewVersion) -> _Owner:
+def _need_artifact(transaction: Transaction, new: NewVersion) -> _Owner:
     """The artifact of that name; it is made when it is new."""
-    found = connection.row(
+    found = transaction.row(
         "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
         {"name": new.artifact},
     )
@@ -104,23 +143,23 @@ def _need_artifact(connection: Transaction, new: NewVersion) -> _Owner:
         artifact_id, created = str(uuid.uuid4()), now()
         row = {"id": artifact_id, "name": new.artifact, "has_custom_name": new.has_custom_name}
         row |= {"last_number": 0, "created": created, "updated": created}
-        seq = connection.insert("artifact", {**row, "revision": 0, "recorded": 0})
+        seq = transaction.insert("artifact", {**row, "revision": 0, "recorded": 0})
         return _Owner(seq, artifact_id, 0, has_changed=False)
     seq, artifact_id, last_number, deleted, has_custom_name = found
     if deleted is not None:
-        _revive(connection, seq)
+        _revive(transaction, seq)
     is_chosen_now = new.has_custom_name and not has_custom_name
     if is_chosen_now:  # and stays so, whatever comes
-        connection.execute(
+        transaction.execute(
             "UPDATE artifact SET has_custom_name = :yes WHERE seq = :seq", {"yes": True, "seq": seq}
         )
-        touch(connection, "artifact", seq)
+        touch(transaction, "artifact", seq)
     return _Owner(seq, artifact_id, last_number, is_chosen_now)
 
 
-def _revive(connection: Transaction, seq: int) -> None:
-    """Have a deleted artifact again: without what it had, but with the numbers it has used up."""
-    connection.execute(
+def _revive(transaction: Transaction, seq: int) -> None:
+    """Bring a deleted artifact back: without what it had, but with the numbers it has used up."""
+    transaction.execute(
         "UPDATE artifact SET deleted = NULL, created = :now, updated = :now,"
         " revision = revision + 1 WHERE seq = :seq",
         {"now": now(), "seq": seq},
@@ -128,10 +167,10 @@ def _revive(connection: Transaction, seq: int) -> None:
 
 
 def _same_latest(
-    connection: Transaction, artifact_seq: int, new: NewVersion
+    transaction: Transaction, artifact_seq: int, new: NewVersion
 ) -> tuple[int, str] | None:
     """The latest version's seq and ID, when it has this content, and in the same place."""
-    found = connection.row(
+    found = transaction.row(
         "SELECT seq, id, digest, link, data_deleted FROM artifact_version"
         " WHERE artifact_seq = :artifact_seq ORDER BY seq DESC LIMIT 1",
         {"artifact_seq": artifact_seq},
@@ -142,19 +181,38 @@ def _same_latest(
     return seq, version_id
 
 
-def _label(connection: Transaction, seq: int, new: NewVersion) -> tuple[bool, Given]:
+def _label(transaction: Transaction, seq: int, new: NewVersion) -> tuple[bool, Given]:
     """Give a version its tags, metadata and inputs; whether any is new to it."""
-    given = give_tags(connection, "version", seq, new.tags, new.exclusive_tags)
-    has_new_inputs = put_inputs(connection, seq, new.inputs)
-    has_new_metadata = put_metadata(connection, seq, new.metadata)
+    given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags)
+    has_new_inputs = put_inputs(transaction, seq, new.inputs)
+    has_new_metadata = put_metadata(transaction, seq, new.metadata)
     return given.is_new or has_new_inputs or has_new_metadata, given
+
+
+def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
+    """Note what a version was made from; whether any of it is new. It is not made from itself.
+
+    Raises `NotFoundError` for a version that never was.
+    """
+    count = 0
+    for version_id in version_ids:
+        seq = known_seq(transaction, version_id)
+        if seq is None:
+            raise NotFoundError(f"version {version_id} does not exist")
+        if seq != version_seq:
+            count += transaction.execute(
+                "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
+                " ON CONFLICT DO NOTHING",
+                {"seq": version_seq, "input": seq},
+            )
+    return count > 0
 
 
 def _others(owner: _Owner, given: Given) -> list[str]:
     return [*given.others, owner.id] if owner.has_changed else given.others
 
 
-def _allocate(connection: Transaction, owner: _Owner, new: NewVersion) -> tuple[str, int | None]:
+def _allocate(transaction: Transaction, owner: _Owner, new: NewVersion) -> tuple[str, int | None]:
     """The version to use and its number, having noted that the number is used."""
     if new.version is None:
         if owner.last_number >= MAX_NUMBER:
@@ -165,13 +223,13 @@ def _allocate(connection: Transaction, owner: _Owner, new: NewVersion) -> tuple[
     else:
         version, number = new.version, version_number(new.version) or 0
         for table in ("artifact_version", "deleted_version"):
-            if connection.row(
+            if transaction.row(
                 f"SELECT 1 FROM {table} WHERE artifact_seq = :seq AND version = :version",
                 {"seq": owner.seq, "version": version},
             ):
                 raise taken(new.artifact, version, is_deleted=table == "deleted_version")
     if number > owner.last_number:
-        connection.execute(
+        transaction.execute(
             "UPDATE artifact SET last_number = :number WHERE seq = :seq",
             {"number": number, "seq": owner.seq},
         )
@@ -179,7 +237,7 @@ def _allocate(connection: Transaction, owner: _Owner, new: NewVersion) -> tuple[
 
 
 def _insert(
-    connection: Transaction,
+    transaction: Transaction,
     owner: _Owner,
     version: str,
     number: int | None,
@@ -187,27 +245,14 @@ def _insert(
 ) -> int:
     created = now()
     row = {
-        "id": new.id,
+        **cells(new, VersionContent),
         "artifact_seq": owner.seq,
         "version": version,
         "number": number,
-        "type": new.type,
-        "kind": new.kind,
-        "digest": new.digest,
-        "source_checksum": new.source_checksum,
-        "manifest": new.manifest,
-        "link": new.link,
-        "size_bytes": new.size_bytes,
-        "file_count": new.file_count,
         "created": created,
         "updated": created,
-        "data_type": new.data_type,
-        "materializer": new.materializer,
-        "producer_run": new.producer_run,
-        "producer_step": new.producer_step,
-        "save_type": new.save_type,
         "revision": 1,
         "recorded": 0,
     }
     row["facts"] = facts_of({**row, "artifact_id": owner.id})
-    return connection.insert("artifact_version", row)
+    return transaction.insert("artifact_version", row)
