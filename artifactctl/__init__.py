@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         register_artifact,
         save_artifact,
     )
-    from artifactctl.pipelines.python.decorators import step
+    from artifactctl.pipelines.python.decorators import pipeline, step
     from artifactctl.pipelines.python.external import ExternalArtifact
     from artifactctl.pipelines.python.labels import (
         add_tags,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         log_metadata,
         remove_tags,
     )
-    from artifactctl.pipelines.python.pipeline import pipeline
     from artifactctl.pipelines.python.step_context import get_pipeline_context, get_step_context
     from artifactctl.tags import Tag
 
@@ -69,7 +68,7 @@ _HOMES = {
     "load_artifact": "artifactctl.pipelines.python.artifacts",
     "log_artifact_metadata": "artifactctl.pipelines.python.labels",
     "log_metadata": "artifactctl.pipelines.python.labels",
-    "pipeline": "artifactctl.pipelines.python.pipeline",
+    "pipeline": "artifactctl.pipelines.python.decorators",
     "register_artifact": "artifactctl.pipelines.python.artifacts",
     "remove_tags": "artifactctl.pipelines.python.labels",
     "save_artifact": "artifactctl.pipelines.python.artifacts",

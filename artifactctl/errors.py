@@ -140,6 +140,10 @@ class CatalogDamagedError(CatalogUnusableError):
     """The catalog's file is not what was written."""
 
 
+class CatalogOutdatedError(CatalogUnusableError):
+    """The catalog has a schema that is no longer read; it can be made again from the records."""
+
+
 class InputOutputError(ArtifactctlError):
     """No space, no permission, a read-only or failing device."""
 

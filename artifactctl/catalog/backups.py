@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.checking import bad_rows, strange_schema
 from artifactctl.catalog.engine.opening import JOURNALS, LOCK_TIMEOUT_S, identity
 from artifactctl.catalog.engine.protocol import Transaction
@@ -24,6 +25,7 @@ from artifactctl.durable import part_name, rename_new, sync_folder, take_lock
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,
+    CatalogOutdatedError,
     CatalogUnusableError,
     ConflictError,
     InvalidInputError,
@@ -31,20 +33,13 @@ from artifactctl.errors import (
 )
 from artifactctl.json_text import canonical_json
 
-_TABLES = (
-    *("artifact", "artifact_tag", "artifact_version", "version_tag", "version_metadata"),
-    *("version_metadata_leaf", "deleted_version", "run", "run_step", "step_version"),
-    *("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "step_metadata_leaf"),
-    *("deleted_run", "version_input", "tag"),
-)
-
 
 def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
     """Copy the catalog into a new file, as it is at one moment, while others read and write.
 
     Raises `ConflictError` when the file exists, unless `force`; it appears whole or not at all.
     """
-    if not db.rows("PRAGMA user_version"):
+    if not db.exists():
         raise NotFoundError("there is no catalog yet, so nothing to back up")
     if path.name == "-":
         raise InvalidInputError("a backup needs a file, not standard output")
@@ -203,7 +198,7 @@ def _is_there(db: SqliteDatabase, keep: Path, save: Callable[[], None] | None = 
             if save is not None and any(bad_rows(db)):
                 save()
                 raise CatalogDamagedError(f"catalog {db.path} has rows that were changed")
-    except CatalogDamagedError:
+    except (CatalogDamagedError, CatalogOutdatedError):
         db.close()
         _set_aside(db.path, keep)
     return db.exists()
@@ -221,8 +216,7 @@ def _replacing(db: SqliteDatabase) -> Iterator[Transaction]:
     """A transaction after which versions may be there again that were no more."""
     with db.transaction() as connection:
         # Whoever deletes bytes sees it by this (`incarnation`).
-        connection.execute("CREATE TABLE put_back (seq INTEGER)")
-        connection.execute("DROP TABLE put_back")
+        connection.execute("UPDATE catalog SET incarnation = incarnation + 1")
         yield connection
 
 
@@ -262,9 +256,9 @@ def _needs(connection: Transaction, version: Version) -> bool:
 
 def _replace_rows(connection: Transaction, copy: SqliteDatabase) -> None:
     connection.execute("PRAGMA defer_foreign_keys = ON")
-    for table in _TABLES:
+    for table in (table for table in CELLS if table != "catalog"):
         connection.execute(f"DELETE FROM {table}")
-        columns = [row[1] for row in copy.rows(f"PRAGMA table_info({table})")]
+        columns = list(CELLS[table])
         names = ", ".join(f'"{column}"' for column in columns)
         places = ", ".join(f":{column}" for column in columns)
         connection.execute_many(

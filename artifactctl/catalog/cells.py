@@ -147,7 +147,7 @@ _RUN: Mapping[str, Check] = {
 }
 
 CELLS: Mapping[str, Mapping[str, Check]] = {
-    "catalog": {"id": is_id},
+    "catalog": {"id": is_id, "schema_version": is_whole, "incarnation": is_whole},
     "artifact": {
         "seq": is_place,
         "id": is_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.cells import CELLS, fault_of, shown_text
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.migrations import STEPS, migrate
+from artifactctl.catalog.engine.sqlite import make_tables
 from artifactctl.catalog.reading.statements import BATCH
 
 # What SQLite itself adds, and what helps it to choose an index.
@@ -29,11 +29,7 @@ class BadRow:
 def bad_rows(db: Database) -> Iterator[BadRow]:
     """All rows that are none of ours, a bounded number at a time in memory."""
     for table, checks in CELLS.items():
-        if not db.rows("SELECT 1 FROM sqlite_master WHERE name = :table", {"table": table}):
-            continue  # an older catalog
-        known = {row[1] for row in db.rows(f"PRAGMA table_info({table})")}
-        columns = [column for column in checks if column in known]
-        yield from _bad_rows(db, table, columns)
+        yield from _bad_rows(db, table, list(checks))
 
 
 def _bad_rows(db: Database, table: str, columns: list[str]) -> Iterator[BadRow]:
@@ -58,7 +54,7 @@ def strange_schema(db: Database) -> str | None:
     """
     found = _schema_of(db.rows(f"SELECT name, sql FROM sqlite_master WHERE {_SQLITES_OWN}"))
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
-        migrate(fresh, STEPS[: db.schema_version()])
+        make_tables(fresh, "")
         rows = fresh.execute(f"SELECT name, sql FROM sqlite_master WHERE {_SQLITES_OWN}")
         expected = _schema_of(rows.fetchall())
     strange = set(found.items()) ^ set(expected.items())

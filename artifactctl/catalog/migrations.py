@@ -1,42 +1,38 @@
-"""The numbered steps that make a catalog, and that bring an older one up to date.
+"""What makes a catalog, and the numbered steps that bring an older one up to date.
 
-A step never changes once it is released. Together they lead to what `tables` and `run_tables`
-define, and a test holds the two to each other; they are written out because loading SQLModel to
-make a catalog would cost twice as much as all else that a first `register` does.
+Here alone, and where rows come from outside, the program loads SQLModel: that costs more than
+most commands do, so nothing of it is imported before a function is called.
 """
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from artifactctl.catalog.schemas import execute
-from artifactctl.catalog.schemas.fifth import fifth
-from artifactctl.catalog.schemas.first import FIRST
-from artifactctl.catalog.schemas.fourth import FOURTH
-from artifactctl.catalog.schemas.second import second
-from artifactctl.catalog.schemas.sixth import SIXTH
-from artifactctl.catalog.schemas.third import THIRD
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-APPLICATION_ID = 0x41525443  # "ARTC"
+Step = Callable[["Connection"], None]
 
-Step = str | Callable[[sqlite3.Connection], None]
+FIRST = 7
+"""The schema that catalogs are made with at first; before it, none was released."""
 
-STEPS: Sequence[Step] = (FIRST, second, THIRD, FOURTH, fifth, SIXTH)
-"""Step n leads from schema version n - 1 to n; an empty file has version 0."""
+STEPS: Mapping[int, Step] = {}
+"""Step n leads from schema n - 1 to n. It never changes once it is released."""
 
-SCHEMA_VERSION = len(STEPS)
-WITH_ID = 5
-"""The first schema version of which catalogs have an ID."""
+SCHEMA_VERSION = FIRST + len(STEPS)
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Run the steps that the catalog lacks, in one transaction; another process may be first."""
-    connection.execute("BEGIN IMMEDIATE")
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    for step in steps[found:]:
-        if isinstance(step, str):
-            execute(connection, step)
-        else:
-            step(connection)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {max(found, len(steps))}")
-    connection.execute("COMMIT")
+def make(connection: "Connection", catalog_id: str) -> None:
+    """Make the tables, and the row that says which catalog this is, inside of a transaction."""
+    from artifactctl.catalog.tables import METADATA, CatalogRow  # noqa: PLC0415 (SQLModel)
+
+    METADATA.create_all(connection, checkfirst=False)
+    row = {"id": catalog_id, "schema_version": SCHEMA_VERSION, "incarnation": 0}
+    connection.execute(METADATA.tables[str(CatalogRow.__tablename__)].insert(), row)
+
+
+def migrate(connection: "Connection", steps: Mapping[int, Step] = STEPS) -> None:
+    """Run the steps that the catalog lacks, inside of a transaction that holds the write lock."""
+    found = connection.exec_driver_sql("SELECT schema_version FROM catalog").scalar_one()
+    for number in sorted(number for number in steps if number > found):
+        steps[number](connection)
+        connection.exec_driver_sql(f"UPDATE catalog SET schema_version = {number}")

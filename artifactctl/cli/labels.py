@@ -218,7 +218,7 @@ def list_metadata(
     session = session_of(context)
     if (run := _run_meant(ref, version)) is not None:
         found_run = session.client.get_pipeline_run(run)
-        name, metadata = f"{RUN}{found_run.name}", dict(found_run.run_metadata)
+        name, metadata = f"{RUN}{found_run.name}", found_run.all_metadata
     else:
         found = session.client.get_artifact_version(ref, version)
         name, metadata = found.ref, dict(found.metadata)

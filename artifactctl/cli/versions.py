@@ -67,7 +67,7 @@ def register(
     for note in done.notes:
         session.say(note)
     session.print_object(
-        {**done.version.as_shown(), "is_new": done.is_new},
+        {**done.version.as_json(), "is_new": done.is_new},
         output,
         identifier=done.version.ref,
         quiet=quiet,
@@ -176,7 +176,7 @@ def describe_version(
     session = session_of(context)
     found = session.client.describe_artifact_version(ref, version)
     files = [asdict(file) for file in found.files]
-    facts = found.version.as_shown()
+    facts = found.version.as_json()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]

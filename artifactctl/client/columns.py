@@ -6,7 +6,6 @@ from typing import Any
 
 from artifactctl.compare import ComparedItem, Subject
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
-from artifactctl.results.values import RunMetadata
 
 Found = PipelineRun | ArtifactVersion
 
@@ -33,7 +32,7 @@ def _subject(item: Found, name: str) -> Subject:
         column = ComparedItem(
             id=item.id,
             name=name,
-            created=item.created,
+            created=item.shown("created"),
             artifact=str(item.artifact),
             version=item.version,
             type=str(item.type),
@@ -45,18 +44,13 @@ def _subject(item: Found, name: str) -> Subject:
     column = ComparedItem(
         id=item.id,
         name=name,
-        created=item.started,
+        created=item.shown("started"),
         status=item.status,
         pipeline=str(item.pipeline),
         duration_s=item.duration_s,
         tags=tags,
     )
-    return Subject(column, _metadata(item), _parameters(item))
-
-
-def _metadata(run: PipelineRun) -> Mapping[str, Any]:
-    """As `run_metadata`, but the plain values as they are kept."""
-    return RunMetadata(run.metadata, {name: step.metadata for name, step in run.steps.items()})
+    return Subject(column, item.all_metadata, _parameters(item))
 
 
 def _parameters(run: PipelineRun) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ from artifactctl.client.wishes import (
 from artifactctl.home import Home, access
 from artifactctl.ownership import Access, claim_home
 from artifactctl.results.artifacts import Artifact
+from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import Settings
 
@@ -113,14 +114,14 @@ class Reader:
         size: int = 20,
         logical_operator: str = "and",
         **filters: Filter,
-    ) -> rows.Page[Artifact]:
+    ) -> Page[Artifact]:
         """One page of artifacts, newest first; `size` 0 lists everything.
 
         `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each
         `VALUE` or `OPERATOR:VALUE`, or several of them.
         """
         wish = listing_of(page, size, sort_by, logical_operator, filters)
-        return listing.list_artifacts(self.catalog, wish, self._artifact_of)
+        return Page.of(listing.list_artifacts(self.catalog, wish, self._artifact_of), Artifact)
 
     def list_artifact_versions(
         self,
@@ -129,7 +130,7 @@ class Reader:
         size: int = 20,
         logical_operator: str = "and",
         **filters: Filter,
-    ) -> rows.Page[ArtifactVersion]:
+    ) -> Page[ArtifactVersion]:
         """One page of versions, newest first; `size` 0 lists everything.
 
         `filters` are the fields of `artifact version list --help`, each `VALUE` or
@@ -138,7 +139,7 @@ class Reader:
         """
         store = self.settings.store.value
         wish = listing_of(page, size, sort_by, logical_operator, filters, store)
-        return listing.list_versions(self.catalog, wish, self.version_of)
+        return Page.of(listing.list_versions(self.catalog, wish, self.version_of), ArtifactVersion)
 
     def get_artifact(
         self,

@@ -9,6 +9,7 @@ from artifactctl.client.reading import Reader
 from artifactctl.client.wishes import AlsoCalled, Filter, Named, listing_of, named, ref_of
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import run_name
+from artifactctl.results.pages import Page
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -43,7 +44,7 @@ class Tracker(Reader):
         size: int = 20,
         logical_operator: str = "and",
         **filters: Filter,
-    ) -> "rows.Page[PipelineRun]":
+    ) -> "Page[PipelineRun]":
         """One page of runs, newest first; `size` 0 lists everything.
 
         `filters` are `id`, `name`, `pipeline`, `status`, `tag`, `created`, `started`, `ended` and
@@ -53,8 +54,8 @@ class Tracker(Reader):
         if "pipeline_name" in filters:  # as ZenML calls it
             filters["pipeline"] = filters.pop("pipeline_name")
         wish = listing_of(page, size, sort_by, logical_operator, filters)
-        found: rows.Page[PipelineRun] = listing.list_runs(self.catalog, wish, self.run_of)
-        return found
+        found = listing.list_runs(self.catalog, wish, self.run_of)
+        return Page.of(found, _results().PipelineRun)
 
     def get_pipeline(
         self,

@@ -1,4 +1,4 @@
-"""Shapes and types of arrays, from the headers of their files; `ValueError` for what is none.
+"""Shapes and types of arrays, from the headers of files; `ValueError` for any other content.
 
 Sources: numpy.lib.format (the .npy format), https://github.com/huggingface/safetensors (Format).
 """
@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 
 _NPY_HEADER_BYTES = 64 << 10
 _SAFETENSORS_HEADER_BYTES = 1 << 20
-_MOST = 1 << 63  # above every size and count that there is
+_MOST = 1 << 63  # more than any size or count
 _MOST_DIMENSIONS = 64
 
-# The header is a Python literal that NumPy writes in one way. Two of its keys are looked for, so
-# that nothing has to be evaluated.
+# The header is a Python literal that NumPy always writes in one form: two of its keys are looked
+# for, and nothing is evaluated.
 _DESCR = re.compile(r"'descr' *: *'([^']{1,64})'")
 _SHAPE = re.compile(r"'shape' *: *\(([0-9, ]*)\)")
 _DTYPE = re.compile(r"[<|]([biufcOMm])(\d*)(\[[^\]]*\])?")
@@ -41,7 +41,7 @@ def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
 
 
 def _dtype_name(descr: str) -> str:
-    """The name of a type, such as `float64` for `<f8`; the text itself where there is none."""
+    """The name of a type, such as `float64` for `<f8`; an unknown text is returned unchanged."""
     found = _DTYPE.fullmatch(descr)
     if found is None:
         return descr

@@ -1,4 +1,4 @@
-"""What a compound file of Microsoft (OLE) is: the type by the streams in its root.
+"""The MIME type of a compound file of Microsoft (OLE), by the streams in its root.
 
 Source: MS-CFB. A file is a small file system: chains of sectors, a directory of entries that are
 a tree of siblings below their storage.
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 PLAIN = "application/x-ole-storage"
 
-_FREE = 0xFFFFFFFA  # from here on numbers of sectors mean something else
+_FREE = 0xFFFFFFFA  # from here on numbers are marks, and no sectors
 _NONE = 0xFFFFFFFF
 _SECTORS = 128  # of a directory
 _ENTRY_BYTES = 128
@@ -64,7 +64,7 @@ def _sector(stream: BinaryIO, number: int, sector_bytes: int) -> bytes:
 
 
 def _names_in_root(entries: list[bytes]) -> set[str]:
-    """The names in the root itself: documents that are inside of others are deeper."""
+    """The names in the root: documents inside of other documents are deeper."""
     (child,) = struct.unpack_from("<I", entries[0], 76)
     names: set[str] = set()
     left, seen = [child], {_NONE}

@@ -1,7 +1,7 @@
 """The MIME type of a file by the ending of its name.
 
-The table is fixed: those of the machine (`mimetypes`) differ from one to the next, and so would
-what is kept of equal files.
+The table is fixed: that of `mimetypes` differs between machines, and equal files would have
+different facts.
 """
 
 UNKNOWN = "application/octet-stream"
@@ -29,7 +29,7 @@ BY_ENDING = {
     "sqlite3": "application/vnd.sqlite3",
     "xls": "application/vnd.ms-excel",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    # Arrays and models; what has no type of its own is bytes
+    # Arrays and models; those without a registered type are bytes
     "npy": "application/x-npy",
     "npz": "application/x-npz",
     "safetensors": "application/x-safetensors",

@@ -1,4 +1,4 @@
-"""Width and height of images, from their headers. All raise `ValueError` for what is no image.
+"""Width and height of images, from their headers. All raise `ValueError` for any other content.
 
 Sources: PNG (RFC 2083, 4.1.1), JPEG (ITU T.81, annex B), GIF89a, WebP (RFC 9649), BMP (Microsoft).
 """
@@ -6,7 +6,7 @@ Sources: PNG (RFC 2083, 4.1.1), JPEG (ITU T.81, annex B), GIF89a, WebP (RFC 9649
 import struct
 from typing import Any, BinaryIO
 
-_SEGMENTS = 1000  # of a JPEG, before the one that says its size; real ones have some ten
+_SEGMENTS = 1000  # of a JPEG, before the one with its size; real files have some ten
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _ENDS = {0xD9, 0xDA}
@@ -24,7 +24,7 @@ def read_gif(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
 
 
 def read_bmp(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
-    """The size in either form of header; a negative height has the rows from the top down."""
+    """The size in either form of header; a negative height means rows from top to bottom."""
     (header_bytes,) = _unpack(stream, "<14xI")
     if header_bytes == 12:
         return _size(*_unpack(stream, "<HH"))

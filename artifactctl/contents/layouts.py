@@ -1,4 +1,4 @@
-"""Whether the start of a file is laid out as a format has it that has no signature, or a short one.
+"""Whether a file has the layout of a format that has no signature, or only a short one.
 
 Sources: safetensors (Format), Arrow (Encapsulated message format) and FlatBuffers (Internals),
 Microsoft (ICO), POSIX (ustar, without its signature), ONNX (onnx.proto) and Protocol Buffers
@@ -8,13 +8,13 @@ Microsoft (ICO), POSIX (ustar, without its signature), ONNX (onnx.proto) and Pro
 import re
 import struct
 
-_SAFETENSORS_HEADER_BYTES = 100_000_000  # more is refused by those who read it
+_SAFETENSORS_HEADER_BYTES = 100_000_000  # the limit of the safetensors library
 _OCTAL = re.compile(rb" *([0-7]{1,7})[ \0]")
 _SCHEMA = 1  # the number of that kind of message
 
 
 def is_safetensors(head: bytes, size_bytes: int) -> bool:
-    """A length, and a header of JSON that is so long."""
+    """A length, and a JSON header of that length."""
     length = int.from_bytes(head[:8], "little")
     is_sound = 2 <= length <= min(size_bytes - 8, _SAFETENSORS_HEADER_BYTES)
     is_object = head[8:9] == b"{" and head[9:].lstrip()[:1] in (b'"', b"}")
@@ -40,12 +40,12 @@ def is_arrow_stream(head: bytes, size_bytes: int) -> bool:
 
 
 def is_icon(head: bytes, size_bytes: int) -> bool:
-    """A directory of pictures that lie inside of the file."""
+    """A directory of pictures inside of the file."""
     return _has_pictures(head, size_bytes, 1)
 
 
 def is_cursor(head: bytes, size_bytes: int) -> bool:
-    """The same, of pictures for a pointer."""
+    """A directory of pictures for a mouse pointer."""
     return _has_pictures(head, size_bytes, 2)
 
 
@@ -59,14 +59,14 @@ def _has_pictures(head: bytes, size_bytes: int, expected: int) -> bool:
 
 
 def is_old_tar(head: bytes, _size_bytes: int) -> bool:
-    """A header whose sum is what it says."""
-    said = _OCTAL.match(head, 148, 156)
-    if len(head) < 512 or not head[0] or said is None:
+    """A header with a correct checksum."""
+    checksum = _OCTAL.match(head, 148, 156)
+    if len(head) < 512 or not head[0] or checksum is None:
         return False
-    return sum(head[:148]) + sum(head[156:512]) + 8 * 32 == int(said[1], 8)
+    return sum(head[:148]) + sum(head[156:512]) + 8 * 32 == int(checksum[1], 8)
 
 
-# The fields of a model and how they are encoded: 0 is a number, 2 what has a length.
+# The fields of a model and their wire types: 0 is a number, 2 has a length.
 _MODEL = {1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2}
 _GRAPH = 7
 

@@ -1,4 +1,4 @@
-"""The MIME type of a file, by what is in it as far as it tells, and by its name."""
+"""The MIME type of a file, by its content as far as possible, and by its name."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ from artifactctl.contents.recordings import (
 from artifactctl.contents.zips import PLAIN as ZIP
 from artifactctl.contents.zips import type_of_zip
 
-HEAD_BYTES = 4096  # of a file, to know it by
+HEAD_BYTES = 4096  # the start of a file, by which its type is found
 
 Signatures = tuple[tuple[int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Container:
-    """Types that begin alike: what is inside decides.
+    """Formats with the same signature: what is inside of the file decides.
 
-    Where that cannot be read, the name does, or it is `otherwise`.
+    Where that cannot be read, the name decides, or the type is `otherwise`.
     """
 
     signatures: Signatures
@@ -49,7 +49,7 @@ class _Container:
         return named if named and _SOUND_OF.get(named) == inside else inside
 
 
-# What only a name says of a file without pictures.
+# Only its name tells that a file of sound has no pictures.
 _SOUND_OF = {"audio/x-matroska": "video/x-matroska", "audio/webm": "video/webm"}
 
 _CONTAINERS = (
@@ -78,8 +78,8 @@ _CONTAINERS = (
     _Container(((0, b"RIFF"), (0, b"RIFX"), (0, b"RF64")), type_of_riff, UNKNOWN, "wav avi webp"),
 )
 
-# Where in a file of a type which bytes are; one of them is enough. The types come in the order
-# in which a file without a known ending is compared with them.
+# The bytes at an offset by which a type is recognised; one match is enough. A file without a known
+# ending is compared with the types in this order.
 _SIGNATURES: Mapping[str, Signatures] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
     "image/jpeg": ((0, b"\xff\xd8\xff"),),
@@ -113,9 +113,9 @@ _SIGNATURES: Mapping[str, Signatures] = {
     "audio/x-aiff": ((8, b"AIFF"), (8, b"AIFC")),
     "video/quicktime": ((4, b"moov"), (4, b"mdat"), (4, b"wide"), (4, b"free")),
 }
-_SHORTEST = 3  # bytes that say something without a name that says the same
+_SHORTEST = 3  # bytes; a shorter signature counts only together with the name
 
-# Formats without a signature, by what has to be where.
+# Formats without a signature, by their layout.
 _LAYOUTS: Mapping[str, Callable[[bytes, int], bool]] = {
     "application/x-safetensors": is_safetensors,
     "application/vnd.apache.arrow.stream": is_arrow_stream,
@@ -129,14 +129,14 @@ _BINARY = frozenset(_SIGNATURES).union(
     _LAYOUTS, (BY_ENDING[ending] for one in _CONTAINERS for ending in one.endings.split())
 )
 
-# What text has of the control characters; escapes are in logs.
+# Control characters that are not in texts; escapes are in logs.
 _CONTROL = frozenset(range(0x20)) - set(b"\t\n\v\f\r\b\x1b") | {0x7F}
 
 
 def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> str:
-    """The MIME type of a file by its content, and by its name; by that alone without a stream.
+    """The MIME type of a file by its content and name; by the name alone without a stream.
 
-    A binary format is believed only when the file is laid out like one.
+    A name that promises a binary format counts only if the file has the layout of that format.
     """
     named = type_by_name(name)
     if stream is None:

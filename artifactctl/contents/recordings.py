@@ -1,4 +1,4 @@
-"""What containers of pictures, sound and film hold.
+"""The MIME type of containers of pictures, sound and video, by what they hold.
 
 Sources: ISO/IEC 14496-12 (boxes and brands) and the registered brands of mp4ra.org, ISO 23008-12
 (HEIF), AVIF 1.1, ISO 15444-1 (JPEG 2000), RFC 8794 and RFC 9559 (EBML, Matroska), RFC 3533 and
@@ -34,7 +34,7 @@ _BY_BRAND = {
     for kind, brands in _BRANDS.items()
     for brand in re.findall(r"\S[^ ]{0,3}", brands)
 }
-# Brands of structure: these say how the boxes are read, and others what is in them.
+# Brands of structure: they say how boxes are read; other brands say what is in them.
 _STRUCTURAL = ("image/heif", "image/heif-sequence")
 _FILM = re.compile(
     rb"iso[2-9a-m]|mp4[12]|avc1|dash|M4V.|MSNV|f4v |XAVC|mmp4|NDS[CSHMP]|cmf[c2]|hlsf"
@@ -44,7 +44,7 @@ _DOCTYPE = re.compile(rb"\x42\x82[\x80-\xff](webm|matroska)")
 
 
 def type_of_boxes(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
-    """The type of a file of ISO boxes by its brands; None where they say nothing that is known."""
+    """The type of a file of ISO boxes by its brands; None if none of them is known."""
     length = int.from_bytes(head[:4], "big")
     start = 12 if head[4:8] == b"jP  " else 0  # JPEG 2000 has its signature first
     if start:
@@ -66,7 +66,7 @@ def type_of_boxes(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
 
 
 def _tracks(stream: BinaryIO, size_bytes: int) -> set[bytes]:
-    """The kinds of tracks of a film, as far as they are found soon."""
+    """The kinds of tracks of a video, if they stand near the start."""
     at = 0
     for _ in range(_BOXES):
         stream.seek(at)
@@ -93,7 +93,7 @@ _OGG_SOUND = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC", b"Speex   ", b"PCM     ")
 
 
 def type_of_ogg(_stream: BinaryIO, _size_bytes: int, head: bytes) -> str | None:
-    """By the streams that begin in an Ogg file: film when there is any, sound, or neither."""
+    """By the streams of an Ogg file: video if there is any, sound, or neither."""
     starts = list(_ogg_streams(head))
     if any(start.startswith(_OGG_FILM) for start in starts):
         return "video/ogg"
@@ -103,7 +103,7 @@ def type_of_ogg(_stream: BinaryIO, _size_bytes: int, head: bytes) -> str | None:
 
 
 def _ogg_streams(head: bytes) -> Iterator[bytes]:
-    """How the streams of a file begin: each on a page of its own, before all others."""
+    """The first bytes of each stream: the first pages of all streams come before other pages."""
     at = 0
     while head[at : at + 4] == b"OggS" and len(head) > at + 27 and head[at + 5] & 2:
         segments = head[at + 27 : at + 27 + head[at + 26]]

@@ -1,4 +1,4 @@
-"""What a zip file is: an office document, a book, an application, arrays, or just files.
+"""The MIME type of a zip file: an office document, book, application, arrays, or plain files.
 
 Sources: APPNOTE.TXT (PKWARE), OpenDocument 1.3 part 2 (mimetype), EPUB OCF 3.3, ECMA-376 part 2
 (content types), the Jar file specification. Only names are read, and one small member.
@@ -12,13 +12,13 @@ from typing import BinaryIO
 PLAIN = "application/zip"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 
-_TAIL_BYTES = 64 << 10  # the longest comment, and what stands before it
+_TAIL_BYTES = 64 << 10  # the longest comment, and the record before it
 _DIRECTORY_BYTES = 4 << 20
 _MEMBERS = 20_000
 _PART_BYTES = 256 << 10
 _END, _ENTRY = b"PK\x05\x06", b"PK\x01\x02"
 
-# What a first member called `mimetype` may say.
+# The types that a first member called `mimetype` may name.
 _DECLARED = re.compile(
     rb"application/(?:vnd\.oasis\.opendocument\.[a-z-]{1,40}|vnd\.sun\.xml\.[a-z.]{1,40}"
     rb"|epub\+zip|x-krita)|image/openraster"
@@ -47,18 +47,18 @@ def type_of_zip(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
 
 
 def _declared(head: bytes) -> str | None:
-    """What a first member `mimetype` says, which is not compressed."""
+    """The type that a first member `mimetype` names, which is not compressed."""
     if head[:4] != b"PK\x03\x04" or head[8:10] != b"\0\0" or head[30:38] != b"mimetype":
         return None
     size, name_bytes, extra_bytes = struct.unpack("<I4xHH", head[18:30])
     start = 30 + name_bytes + extra_bytes
-    # Who streams a zip says the size behind the content.
+    # In a zip that was written as a stream the size stands behind the content.
     found = _DECLARED.match(head, start, start + size if size else len(head))
     return found[0].decode() if found and name_bytes == 8 else None
 
 
 def _members(stream: BinaryIO, size_bytes: int) -> dict[str, bytes] | None:
-    """The entries of the directory by their names, or None where there is no sound one."""
+    """The entries of the directory by name, or None if the directory is missing or damaged."""
     stream.seek(max(0, size_bytes - _TAIL_BYTES))
     tail = stream.read(_TAIL_BYTES)
     at = tail.rfind(_END)
@@ -110,5 +110,5 @@ def _office_type(content_types: bytes) -> str:
     if found is None:
         return PLAIN
     kind = found[1].decode()
-    # Those of Microsoft have a version of their own in what is registered.
+    # The registered types of Microsoft end in a version.
     return f"application/{kind}.12" if kind.startswith("vnd.ms-") else f"application/{kind}"

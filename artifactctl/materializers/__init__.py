@@ -1,8 +1,15 @@
-"""Python objects to files and back.
+"""Python objects to files and back: `save` and `load`.
 
-A materializer is found by the type of the object that turns up, and imported only then: importing
-this package costs nothing. On loading it is found by an ID from a list of known ones, never by a
-path that stands in the data.
+A materializer is found by the type of the object, and imported only then: importing this package
+loads no library. On loading it is found by its ID in a list of known ones, never by a path in the
+data.
+
+Where to look: `base_materializer` is the interface, `registry` finds a materializer, `saving` and
+`loading` use it. `json_values` is for values and containers of Python, `pydantic_models` for
+models, `raw_files` for bytes and paths, `pickles` for the rest. `numpy_arrays`, `pandas_frames`,
+`polars_frames`, `arrow_tables`, `pillow_images`, `torch_tensors`, `sklearn_models`,
+`xgboost_models` and `lightgbm_models` are for one library each. What several of them need is in
+`parts` (nested values in files), `facts` and `statistics` (metadata) and `sameness` (proofs).
 """
 
 from artifactctl.materializers.base_materializer import BaseMaterializer

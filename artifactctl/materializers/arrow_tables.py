@@ -31,7 +31,7 @@ class ArrowMaterializer(BaseMaterializer):
         table = pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else data
         write_table(table, Path(self.uri))
 
-    def load(self, data_type: type[Any]) -> pa.Table | pa.RecordBatch:
+    def load(self, data_type: type) -> pa.Table | pa.RecordBatch:
         """Read it whole."""
         table = read_table(Path(self.uri))
         if not issubclass(data_type, pa.RecordBatch):

@@ -100,7 +100,7 @@ class BaseMaterializer:
         `data` is then pickled instead, with a warning.
         """
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Any:
         """Read what `save` wrote; `data_type` is `object` when the class is not found."""
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - subclasses use it

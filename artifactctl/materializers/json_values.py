@@ -36,7 +36,7 @@ class JsonMaterializer(BaseMaterializer):
         """Write one value."""
         save_parts(data, self.uri)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> Any:  # noqa: ARG002 - the data says it
         """Read it, as the type that it had."""
         return load_parts(self.uri, allow_pickle=self.allow_pickle)
 
@@ -80,7 +80,7 @@ class ObjectMaterializer(BaseMaterializer):
         """Write the fields."""
         save_parts(data, self.uri)
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Any:
         """The object; raises `NotFoundError` when its class is not imported."""
         outermost = None if data_type is object else data_type
         return load_parts(self.uri, allow_pickle=self.allow_pickle, outermost=outermost)

@@ -18,14 +18,14 @@ class LightgbmMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (lightgbm.Booster, lightgbm.LGBMModel)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
-    def save(self, data: Any) -> None:
+    def save(self, data: lightgbm.Booster | lightgbm.LGBMModel) -> None:
         """Write the booster, and a wrapper's other attributes."""
         booster = data if isinstance(data, lightgbm.Booster) else save_state(data, self.uri)
         if booster is not None:
             # By default only the rounds up to the best one are written.
             booster.save_model(Path(self.uri, _DATA), num_iteration=-1)
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Any:
         """The booster or the wrapper."""
         path, booster = Path(self.uri, _DATA), None
         if path.exists():
@@ -36,6 +36,6 @@ class LightgbmMaterializer(BaseMaterializer):
             data_type, lightgbm.LGBMModel, self.uri, booster, allow_pickle=self.allow_pickle
         )
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: lightgbm.Booster | lightgbm.LGBMModel) -> dict[str, Any]:
         """`class`."""
         return {"class": type(data).__name__}

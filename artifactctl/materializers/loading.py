@@ -20,7 +20,7 @@ def load(
     data_type: str,
     *,
     allow_pickle: bool,
-    wanted: type[Any] | None = None,
+    wanted: type | None = None,
     materializer: MaterializerSpec | None = None,
 ) -> Any:
     """The object whose files `save` wrote into `folder`; it returned the two names.
@@ -48,27 +48,27 @@ def load(
     return _loaded(instance, kind, data_type)
 
 
-def _class_to_make(recorded: type[Any] | None, wanted: type[Any] | None) -> type[Any]:
+def _class_to_make(recorded: type | None, wanted: type | None) -> type:
     """The recorded class, unless it is not imported or is no subclass of the wanted one."""
     if recorded is not None and (wanted is None or issubclass(recorded, wanted)):
         return recorded
     return wanted or object
 
 
-def _check_kind(chosen: type[BaseMaterializer], kind: type[Any], wanted: type[Any] | None) -> None:
+def _check_kind(chosen: type[BaseMaterializer], kind: type, wanted: type | None) -> None:
     """Refuse a class that the data alone names: a user's materializer may call it."""
     known = (*chosen.ASSOCIATED_TYPES, *([] if wanted in (None, object) else [wanted]))
     if chosen.__module__.startswith("artifactctl.") or not known or kind is object:
         return
     if not issubclass(kind, known):
         raise UnsafeError(
-            f"the data is said to be an object of {type_name(kind)!r}, for which materializer"
+            f"the data is recorded as an object of {type_name(kind)!r}, for which materializer"
             f" {id_of(chosen)!r} is not made",
             hint="load(allow_pickle=True) if you trust whoever saved it",
         )
 
 
-def _loaded(instance: BaseMaterializer, kind: type[Any], data_type: str) -> Any:
+def _loaded(instance: BaseMaterializer, kind: type, data_type: str) -> Any:
     try:
         return instance.load(kind)
     except ArtifactctlError:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import CannotHoldError
@@ -18,7 +17,7 @@ from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.encoding import checked_dict
 from artifactctl.materializers.json_values import JsonMaterializer
 from artifactctl.materializers.parts import load_parts, read_json, save_parts, write_json
-from artifactctl.materializers.statistics import array_facts
+from artifactctl.materializers.statistics import Array, array_facts
 
 MAPPED_BYTES = 16 << 20
 """Larger files are mapped: pages are read when they are used, and writes do not reach the file."""
@@ -53,7 +52,7 @@ class NumpyMaterializer(BaseMaterializer):
         """Not subclasses, which may have more than numbers: units, say."""
         return isinstance(data, np.generic) or type(data) in cls.ASSOCIATED_TYPES
 
-    def save(self, data: Any) -> None:
+    def save(self, data: Array | np.generic) -> None:
         """Write the array; raises `CannotHoldError` for types that npy cannot hold."""
         if isinstance(data, np.ma.MaskedArray):
             self._save_masked(data)
@@ -64,7 +63,7 @@ class NumpyMaterializer(BaseMaterializer):
             if _is_record(data.dtype):
                 write_json(Path(self.uri, _FACTS), {"record": True})
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Array | np.generic:
         """The array; changes to one that is mapped do not reach the file."""
         facts = self._facts()
         if facts.get("masked") or Path(self.uri, _MASK).exists():
@@ -76,23 +75,24 @@ class NumpyMaterializer(BaseMaterializer):
             return data[()]
         return data.view(data_type) if data_type in (np.matrix, np.recarray) else data
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: Array | np.generic) -> dict[str, Any]:
         """`shape`, `dtype`, and statistics of numbers or texts; masked items do not count."""
-        is_masked = isinstance(data, np.ma.MaskedArray) and data.dtype.names is None
-        counted = array_facts(data.compressed() if is_masked else np.asarray(data))
-        return {**counted, "shape": list(data.shape)}
+        counted = np.asarray(data)
+        if isinstance(data, np.ma.MaskedArray) and data.dtype.names is None:
+            counted = data.compressed()
+        return {**array_facts(counted), "shape": list(data.shape)}
 
     def _facts(self) -> dict[str, Any]:
         path = Path(self.uri, _FACTS)
         return checked_dict(read_json(path)) if path.exists() else {}
 
-    def _load_data(self, facts: dict[str, Any]) -> Any:
+    def _load_data(self, facts: dict[str, Any]) -> Array:
         if Path(self.uri, _OBJECTS).exists():
             return self._load_objects(_OBJECTS)
-        data = read_npy(Path(self.uri, _DATA))
+        data = _read_npy(Path(self.uri, _DATA))
         return _as_record(data) if facts.get("record") else data
 
-    def _save_plain(self, data: Any, name: str) -> None:
+    def _save_plain(self, data: Array | np.generic, name: str) -> None:
         if not _npy_holds(data.dtype):
             raise CannotHoldError(
                 f"an array of type {str(data.dtype)[:80]!r} cannot be saved as npy",
@@ -120,20 +120,19 @@ class NumpyMaterializer(BaseMaterializer):
         if data.mask is not np.ma.nomask:
             _write_npy(Path(self.uri, _MASK), data.mask)
 
-    def _load_masked(self, facts: dict[str, Any]) -> Any:
-        mask = np.ma.nomask
-        if Path(self.uri, _MASK).exists():
-            mask = read_npy(Path(self.uri, _MASK))
-        array: Any = np.ma.MaskedArray(
-            self._load_data(facts), mask, hard_mask=bool(facts.get("hard_mask"))
-        )
+    def _load_masked(self, facts: dict[str, Any]) -> Array:
+        path = Path(self.uri, _MASK)
+        mask = _read_npy(path) if path.exists() else np.ma.nomask
+        data = self._load_data(facts)
+        array = np.ma.MaskedArray(data, mask, hard_mask=bool(facts.get("hard_mask")))
+        held: Any = array  # typing does not know the private name, which may be None
         if Path(self.uri, _FILL_OBJECT).exists():
-            array._fill_value = self._load_objects(_FILL_OBJECT).reshape(())
+            held._fill_value = self._load_objects(_FILL_OBJECT).reshape(())
         elif Path(self.uri, _FILL).exists():
-            array._fill_value = read_npy(Path(self.uri, _FILL)).reshape(())
+            held._fill_value = _read_npy(Path(self.uri, _FILL)).reshape(())
         return array
 
-    def _save_objects(self, data: Any, name: str) -> None:
+    def _save_objects(self, data: Array | np.generic, name: str) -> None:
         if _has_metadata(data.dtype):
             raise CannotHoldError("an array whose type has metadata cannot be saved item by item")
         folder = Path(self.uri, name)
@@ -146,7 +145,7 @@ class NumpyMaterializer(BaseMaterializer):
         facts["items"] = plain.ravel(order="C").tolist()
         save_parts(facts, str(folder))
 
-    def _load_objects(self, name: str) -> Any:
+    def _load_objects(self, name: str) -> Array:
         held = load_parts(str(Path(self.uri, name)), allow_pickle=self.allow_pickle)
         items = held["items"]
         array = np.empty(len(items), dtype=object)
@@ -158,7 +157,7 @@ class NumpyMaterializer(BaseMaterializer):
         return np.asfortranarray(array) if held.get("order") == "F" else array
 
 
-def read_npy(path: Path) -> Any:
+def _read_npy(path: Path) -> Array:
     """An array of plain numbers or texts; raises `ValueError` for anything else.
 
     It is mapped first even when it is small: so a header that promises more than the file has is
@@ -168,7 +167,7 @@ def read_npy(path: Path) -> Any:
     return array if array.nbytes > MAPPED_BYTES else array.copy(order="K")
 
 
-def _mapped(path: Path) -> Any:
+def _mapped(path: Path) -> Array:
     try:
         mapped = np.load(path, mmap_mode="c", allow_pickle=False, max_header_size=_MAX_HEADER_CHARS)
     except (RecursionError, MemoryError, SyntaxError, OverflowError) as error:
@@ -178,7 +177,7 @@ def _mapped(path: Path) -> Any:
     return mapped
 
 
-def _write_npy(path: Path, array: Any) -> None:
+def _write_npy(path: Path, array: Array | np.generic) -> None:
     try:
         if array.dtype.names is None:
             np.save(path, array, allow_pickle=False)
@@ -194,7 +193,7 @@ def _write_npy(path: Path, array: Any) -> None:
         raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}: {error}", str(path)) from error
 
 
-def _npy_holds(dtype: np.dtype[Any]) -> bool:
+def _npy_holds(dtype: np.dtype) -> bool:
     """Whether the npy header leads back to the same type: foreign types become raw bytes."""
     if dtype.hasobject or _is_special(dtype):
         return False
@@ -206,7 +205,7 @@ def _npy_holds(dtype: np.dtype[Any]) -> bool:
     return len(str(descr)) < _MAX_HEADER_CHARS // 2 and again == dtype
 
 
-def _is_special(dtype: np.dtype[Any], *, inside: bool = False) -> bool:
+def _is_special(dtype: np.dtype, *, inside: bool = False) -> bool:
     """Whether it, or the type of a field, is foreign, has metadata, or is a field of records."""
     foreign = dtype.type.__module__.partition(".")[0] != "numpy"
     if foreign or dtype.metadata is not None or (inside and _is_record(dtype)):
@@ -214,24 +213,24 @@ def _is_special(dtype: np.dtype[Any], *, inside: bool = False) -> bool:
     return any(_is_special(inner, inside=True) for inner in _inner(dtype))
 
 
-def _inner(dtype: np.dtype[Any]) -> list[np.dtype[Any]]:
+def _inner(dtype: np.dtype) -> list[np.dtype]:
     if dtype.subdtype is not None:
         return [dtype.subdtype[0]]
     return [field[0] for field in (dtype.fields or {}).values()]
 
 
-def _is_record(dtype: np.dtype[Any]) -> bool:
+def _is_record(dtype: np.dtype) -> bool:
     """Whether its items have their fields as attributes, which npy does not tell."""
     return dtype.type is np.record
 
 
-def _as_record(array: NDArray[Any]) -> Any:
+def _as_record(array: Array) -> Array:
     """The same memory as an array of records."""
     return array.view(np.dtype((np.record, array.dtype)))
 
 
-def _has_metadata(dtype: np.dtype[Any]) -> bool:
-    """Whether somebody has tied values of their own to the type."""
+def _has_metadata(dtype: np.dtype) -> bool:
+    """Whether the type, or the type of a field, carries a user's values."""
     return dtype.metadata is not None or any(map(_has_metadata, _inner(dtype)))
 
 

@@ -2,8 +2,8 @@
 
 `write_...` gives the simpler column and a step, which says what was done. `read_...` undoes it.
 The first part is about pandas' own types: categories, times in zones, periods, and so on. The
-second is about Python objects: texts, bytes, dates and arrays of numbers as such, others as JSON
-texts.
+second is about Python objects: texts, bytes, dates and arrays of numbers are written as what they
+are, others as JSON texts.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from artifactctl.errors import InvalidInputError
+from artifactctl.materializers import pandas_files
 from artifactctl.materializers.pandas_values import (
     Load,
     Step,
@@ -261,8 +262,7 @@ def _are_vectors(column: pd.Series) -> bool:
 
 def _vectors(column: pd.Series, missing: str) -> tuple[pd.Series, Step]:
     """All numbers in one array, and where each vector begins."""
-    import pyarrow as pa  # noqa: PLC0415 - without it the target is CSV
-
+    pa = pandas_files.pyarrow  # without it the target is CSV
     absent = np.array([type(item) is not np.ndarray for item in column], dtype=bool)
     arrays = [item for item in column if type(item) is np.ndarray]
     lengths = np.array([0 if type(item) is not np.ndarray else len(item) for item in column])
@@ -275,8 +275,7 @@ def _vectors(column: pd.Series, missing: str) -> tuple[pd.Series, Step]:
 
 
 def _as_arrow(column: pd.Series, arrow_type: str) -> Any:
-    import pyarrow as pa  # noqa: PLC0415 - without it the target is CSV
-
+    pa = pandas_files.pyarrow
     values = pa.chunked_array([pa.array(column, arrow_type, from_pandas=True)])
     return pd.Series(pd.arrays.ArrowExtensionArray(values))
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers import pandas_column_kinds as kinds
+from artifactctl.materializers import pandas_files
 from artifactctl.materializers.encoding import is_plain_key
 from artifactctl.materializers.pandas_values import (
     HINT,
@@ -147,9 +148,7 @@ def _read_dtype(column: pd.Series, step: Step, _load: Load) -> Any:
 def _write_arrow(column: pd.Series, place: int, target: Target) -> tuple[pd.Series, Step]:
     if target.is_csv:
         return kinds.write_json(column, place, target)
-    from artifactctl.materializers.arrow_tables import is_built_in  # noqa: PLC0415 - it needs pyarrow
-
-    if not is_built_in(column.dtype.pyarrow_dtype):
+    if not pandas_files.arrow_tables.is_built_in(column.dtype.pyarrow_dtype):
         raise cannot_hold(column)
     return column, {"as": "arrow"}
 

@@ -18,7 +18,7 @@ from artifactctl.tabular.arrow import SAFE_VERSION, usable_pyarrow
 
 pyarrow = usable_pyarrow()
 if pyarrow is not None:
-    from artifactctl.materializers import arrow_tables
+    from artifactctl.materializers import arrow_tables as arrow_tables
 
 _PARQUET = "data.parquet"
 _ARROW = ("data.arrow", "data.arrows")

@@ -72,7 +72,7 @@ class PandasMaterializer(BaseMaterializer):
         _save_frame(frame, folder, facts)
         _prove(frame, folder)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - `frame.json` says it
+    def load(self, data_type: type) -> pd.DataFrame | pd.Series | pd.Index:  # noqa: ARG002 - `frame.json` says it
         """Read it whole."""
         return _load(Path(self.uri))
 
@@ -128,7 +128,7 @@ def _save_levels(index: pd.MultiIndex, folder: Path, facts: dict[str, Any]) -> N
     _save_frame(pd.DataFrame(codes, copy=False), folder, facts)
 
 
-def _load(folder: Path) -> Any:
+def _load(folder: Path) -> pd.DataFrame | pd.Series | pd.Index:
     facts = read_json(folder / _FACTS)
     if facts["kind"] == "range":
         return _named(pd.RangeIndex(*facts["range"]), facts)

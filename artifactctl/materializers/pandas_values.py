@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.class_names import required_class
 from artifactctl.materializers.encoding import Decoder, Encoder
 from artifactctl.materializers.python_scalars import SCALAR_TYPES
 from artifactctl.materializers.sameness import is_same
+from artifactctl.materializers.statistics import Array
 
 Step: TypeAlias = dict[str, Any]
 """How one column was changed so that the file holds it, as JSON: `{"as": "codes", ...}`.
@@ -86,22 +86,22 @@ def cells_to_texts(cells: Iterable[Any], what: str) -> list[str]:
     return [_JSON.encode(encoded(cell, what)) for cell in cells]
 
 
-def cells_of_texts(texts: Iterable[str]) -> NDArray[Any]:
+def cells_of_texts(texts: Iterable[str]) -> Array:
     """An array of the cells that `cells_to_texts` wrote."""
     return array_of([decoded(json.loads(text)) for text in texts])
 
 
-def array_of(items: list[Any]) -> NDArray[Any]:
+def array_of(items: list[Any]) -> Array:
     """A flat array of objects, even of lists, which NumPy would take for one more dimension."""
-    array: NDArray[Any] = np.empty(len(items), dtype=object)
+    array: Array = np.empty(len(items), dtype=object)
     for place, item in enumerate(items):
         array[place] = item
     return array
 
 
-def plain_dtype(name: Any) -> np.dtype[Any]:
+def plain_dtype(name: Any) -> np.dtype:
     """The NumPy type of that name; raises `InvalidInputError` for one of objects."""
-    dtype: np.dtype[Any] = np.dtype(str(name))
+    dtype: np.dtype = np.dtype(str(name))
     if dtype.hasobject:
         raise InvalidInputError(f"the data has a column of type {name!r}")
     return dtype
@@ -130,7 +130,7 @@ def _encode(value: Any, what: str, depth: int) -> Any:
     return Encoder(special).encode(value)
 
 
-def _array_content(array: NDArray[Any], what: str, depth: int) -> dict[str, Any]:
+def _array_content(array: Array, what: str, depth: int) -> dict[str, Any]:
     """Its type, shape and order in memory, and its items in that order."""
     order: Any = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
     facts = {"dtype": array.dtype.str, "shape": list(array.shape), "order": order}
@@ -159,8 +159,8 @@ def _read_special(content: Any) -> Any:
     raise InvalidInputError(f"the data has no part {kind!r}")
 
 
-def _read_array(held: dict[str, Any]) -> NDArray[Any]:
-    dtype: np.dtype[Any] = np.dtype(str(held["dtype"]))
+def _read_array(held: dict[str, Any]) -> Array:
+    dtype: np.dtype = np.dtype(str(held["dtype"]))
     if "items" in held:
         array = array_of(decoded(held["items"]))
     else:

@@ -71,7 +71,7 @@ class CloudpickleMaterializer(BaseMaterializer):
             ) from error
         Path(self.uri, _PYTHON).write_text(f"{platform.python_version()}\n", encoding="ascii")
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the pickle names it
+    def load(self, data_type: type) -> Any:  # noqa: ARG002 - the pickle names it
         """Unpickle it; whoever loads it has consented to the code that runs."""
         try:
             with open(Path(self.uri, _PICKLE), "rb") as file:

@@ -53,7 +53,7 @@ class PillowMaterializer(BaseMaterializer):
             )
         self._save_facts(data)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - an image without a file
+    def load(self, data_type: type) -> Image.Image:  # noqa: ARG002 - an image without a file
         """Read it; beyond Pillow's limit of pixels that needs consent, or `InvalidInputError`."""
         image = self._read(limited=not self.allow_pickle)
         if Path(self.uri, _FACTS).exists():

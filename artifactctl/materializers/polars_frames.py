@@ -39,7 +39,7 @@ class PolarsMaterializer(BaseMaterializer):
                 )
         write_json(folder / _FACTS, {"kind": "series" if series else "frame"})
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> pl.DataFrame | pl.Series:  # noqa: ARG002 - the data says it
         """Read it whole."""
         folder = Path(self.uri)
         frame = _read(folder / (_ARROW if (folder / _ARROW).exists() else _PARQUET))

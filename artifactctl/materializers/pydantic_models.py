@@ -29,7 +29,7 @@ class PydanticMaterializer(BaseMaterializer):
         check_state(data)
         save_parts(data, self.uri)
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Any:
         """The model; raises `NotFoundError` when its class is not imported."""
         outermost = None if data_type is object else data_type
         if not Path(self.uri, _MODEL).exists():

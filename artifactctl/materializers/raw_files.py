@@ -26,16 +26,16 @@ class BytesMaterializer(BaseMaterializer):
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     EXACT: ClassVar[bool] = True
 
-    def save(self, data: Any) -> None:
+    def save(self, data: bytes | bytearray) -> None:
         """Write the bytes and nothing else."""
         Path(self.uri, _BYTES).write_bytes(data)
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> bytes | bytearray:
         """The bytes, as the type they were."""
         content = Path(self.uri, _BYTES).read_bytes()
         return bytearray(content) if data_type is bytearray else content
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: bytes | bytearray) -> dict[str, Any]:
         """`length` in bytes."""
         return {"length": len(data)}
 
@@ -69,7 +69,7 @@ class PathMaterializer(BaseMaterializer):
         kind = "folder" if data.is_dir() else "file"
         write_json(Path(self.uri, _WHAT), {"kind": kind, "name": data.name})
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - always the system's own
+    def load(self, data_type: type) -> Path:  # noqa: ARG002 - always the system's own
         """The path of a copy with the same name."""
         what = read_json(Path(self.uri, _WHAT))
         content, name = Path(self.uri, _CONTENT), _checked_name(what["name"])
@@ -124,7 +124,7 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copy(source, target)
 
 
-def _checked_name(name: Any) -> str:
+def _checked_name(name: object) -> str:
     if not isinstance(name, str) or name in (".", "..") or "/" in name or "\0" in name:
         raise UnsafeError(f"the data names a file {name!r}")
     return name

@@ -89,19 +89,10 @@ def save(
         materializer_for(data) if materializer is None else resolve_materializer(materializer, data)
     )
     with _inside(data, leave_out) as saving:
-        try:
-            _write(chosen, data, folder)
-        except CannotHoldError as error:
-            if materializer is not None or chosen.RUNS_CODE or (error.whole and _is_part()):
-                raise
-            used, reason = _pickled(data, folder), error.message
-        else:
-            used, reason = chosen, "no other format can hold it"
+        used = _write_or_pickle(chosen, data, folder, is_given=materializer is not None)
         if used.RUNS_CODE:
             for one in _outer.get():
                 one.is_pickled = True
-    if used.RUNS_CODE and materializer is None:
-        _warn_of_pickle(data, reason)
     metadata = _metadata(chosen(str(folder)), data) if extract_metadata else {}
     if extract_metadata and saving.is_pickled:
         metadata["pickled"] = True
@@ -151,6 +142,27 @@ def _is_part() -> bool:
     return len(_outer.get()) > 1
 
 
+def _write_or_pickle(
+    chosen: Materializer, data: Any, folder: Path, *, is_given: bool
+) -> Materializer:
+    """Save with `chosen`, or with the last resort when that cannot hold it; the one that did."""
+    used, reason = chosen, "no other format can hold it"
+    try:
+        _write(chosen, data, folder)
+    except CannotHoldError as error:
+        if is_given or chosen.RUNS_CODE or (error.whole and _is_part()):
+            raise
+        used, reason = materializer_named(LAST_RESORT), error.message
+        _empty(folder)  # of what was written before it failed
+        _write(used, data, folder)
+    if used.RUNS_CODE and not is_given:
+        warn_caller(
+            f"an object of {type(data).__qualname__!r} is saved as a pickle, which runs code when"
+            f" it is loaded: {reason}"
+        )
+    return used
+
+
 def _write(chosen: Materializer, data: Any, folder: Path) -> None:
     """Save with one materializer; an error of a library means that it cannot hold the object."""
     if chosen.save is BaseMaterializer.save:
@@ -174,27 +186,12 @@ def _write(chosen: Materializer, data: Any, folder: Path) -> None:
         )
 
 
-def _pickled(data: Any, folder: Path) -> Materializer:
-    """Pickle into the folder, without what another materializer wrote before it failed."""
-    _empty(folder)
-    pickles = materializer_named(LAST_RESORT)
-    _write(pickles, data, folder)
-    return pickles
-
-
 def _empty(folder: Path) -> None:
     for item in list(folder.iterdir()):
         if item.is_dir() and not item.is_symlink():
             shutil.rmtree(item)
         else:
             item.unlink()
-
-
-def _warn_of_pickle(data: Any, reason: str) -> None:
-    warn_caller(
-        f"an object of {type(data).__qualname__!r} is saved as a pickle, which runs code when it is"
-        f" loaded: {reason}"
-    )
 
 
 def _is_of_machine(error: Exception) -> bool:

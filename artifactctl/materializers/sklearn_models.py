@@ -28,7 +28,7 @@ class SklearnMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (BaseEstimator,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
-    def save(self, data: Any) -> None:
+    def save(self, data: BaseEstimator) -> None:
         """Write it after a trial: raises `CannotHoldError` if it would not load unchanged."""
         kind = type(data).__qualname__
         try:
@@ -46,7 +46,7 @@ class SklearnMaterializer(BaseMaterializer):
             raise CannotHoldError(f"skops would not load this {kind} unchanged", hint=_HINT)
         Path(self.uri, _DATA).write_bytes(content)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> BaseEstimator:  # noqa: ARG002 - the data says it
         """The estimator; raises `UnsafeError` for types that skops does not trust."""
         path = Path(self.uri, _DATA)
         _check_zip(path)
@@ -59,7 +59,7 @@ class SklearnMaterializer(BaseMaterializer):
             )
         return skops.io.load(path, trusted=unknown)
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: BaseEstimator) -> dict[str, Any]:
         """`class`, and `untrusted_types` when loading needs consent."""
         facts: dict[str, Any] = {"class": type(data).__name__}
         path = Path(self.uri, _DATA)

@@ -5,19 +5,21 @@ Memory is passed over once, in pieces that stay in the processor's cache.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artifactctl.materializers.facts import Statistics, finite
 
+Array: TypeAlias = NDArray[Any]
+
 MAX_WORDS_OF = 10_000
 """In how many texts words are counted at most; the metadata says so."""
 _NUMBERS_OF_PIECE = 1 << 16
 
 
-def array_facts(array: NDArray[Any]) -> dict[str, Any]:
+def array_facts(array: Array) -> dict[str, Any]:
     """`shape` and `dtype`; of numbers `mean std min max`, of texts how many words and which."""
     facts: dict[str, Any] = {"shape": list(array.shape), "dtype": str(array.dtype)}
     if array.dtype.kind in "biuf":
@@ -27,7 +29,7 @@ def array_facts(array: NDArray[Any]) -> dict[str, Any]:
     return facts
 
 
-def array_statistics(array: NDArray[Any]) -> Statistics:
+def array_statistics(array: Array) -> Statistics:
     """The statistics of all numbers, `std` that of a population; nothing of an empty array.
 
     As in NumPy, one NaN makes all of them NaN, which is None here.
@@ -40,7 +42,7 @@ def array_statistics(array: NDArray[Any]) -> Statistics:
     return _statistics(mean[0], squares[0] / count[0], least[0], most[0])
 
 
-def column_statistics(block: NDArray[Any]) -> list[Statistics]:
+def column_statistics(block: Array) -> list[Statistics]:
     """The statistics of each column of a matrix, `std` that of a sample.
 
     As in pandas, NaN is a missing value, which does not count.
@@ -63,7 +65,7 @@ def _statistics(mean: Any, variance: Any, least: Any, most: Any) -> Statistics:
     return {"mean": finite(mean), "std": finite(std), "min": finite(least), "max": finite(most)}
 
 
-def _summary(pieces: Iterable[NDArray[Any]], columns: int) -> tuple[Any, Any, Any, Any, Any]:
+def _summary(pieces: Iterable[Array], columns: int) -> tuple[Any, Any, Any, Any, Any]:
     """By column: how many numbers, their mean, squared distances from it, least and greatest."""
     count, mean, squares = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     least, most = [], []
@@ -80,7 +82,7 @@ def _summary(pieces: Iterable[NDArray[Any]], columns: int) -> tuple[Any, Any, An
         return count, mean, squares, np.fmin.reduce(least), np.fmax.reduce(most)
 
 
-def _moments(piece: NDArray[Any]) -> tuple[Any, Any, Any]:
+def _moments(piece: Array) -> tuple[Any, Any, Any]:
     """How many numbers each column has, their mean, and their squared distances from it."""
     wide = piece.astype(np.float64)
     total = wide.sum(axis=0)
@@ -97,7 +99,7 @@ def _moments(piece: NDArray[Any]) -> tuple[Any, Any, Any]:
     return size, mean, np.einsum("ij,ij->j", wide, wide)
 
 
-def _chunks(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+def _chunks(array: Array) -> Iterator[Array]:
     """Flat pieces of an array, in the order of its memory."""
     pieces: Any = np.nditer(
         array, ["external_loop", "buffered", "zerosize_ok"], buffersize=_NUMBERS_OF_PIECE, order="K"
@@ -105,11 +107,11 @@ def _chunks(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
     return (piece for piece in pieces if piece.size)
 
 
-def _as_column(piece: NDArray[Any]) -> NDArray[Any]:
+def _as_column(piece: Array) -> Array:
     return piece[:, np.newaxis]
 
 
-def _text_facts(array: NDArray[Any]) -> dict[str, Any]:
+def _text_facts(array: Array) -> dict[str, Any]:
     """Words in the first `MAX_WORDS_OF` texts; `words_counted_in` says if these are not all."""
     texts = [text for text in array.flat[:MAX_WORDS_OF].tolist() if isinstance(text, str)]
     words = Counter(word for text in texts for word in text.split())

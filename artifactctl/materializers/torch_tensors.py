@@ -40,7 +40,7 @@ class TorchMaterializer(BaseMaterializer):
     EXACT: ClassVar[bool] = True
 
     def save(self, data: torch.Tensor) -> None:
-        """Write it; raises `CannotHoldError` for one that somebody gave attributes."""
+        """Write it; raises `CannotHoldError` for one with attributes of its own."""
         if data.__dict__:
             raise CannotHoldError(f"the tensor has an attribute {min(data.__dict__)!r}")
         if is_dense(torch, data):
@@ -52,7 +52,7 @@ class TorchMaterializer(BaseMaterializer):
         torch.save(data.detach().cpu(), file)
         Path(self.uri, _OTHER).write_bytes(file.getvalue())
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> torch.Tensor:  # noqa: ARG002 - the data says it
         """Read it."""
         if Path(self.uri, _DATA).exists():
             return _load_named(self.uri)[_NAME]
@@ -82,7 +82,7 @@ class TorchStateMaterializer(BaseMaterializer):
         facts = {"kind": type(data).__name__, "metadata": _own_metadata(data)}
         _save_named(data, self.uri, facts)
 
-    def load(self, data_type: type[Any]) -> Any:  # noqa: ARG002 - the data says it
+    def load(self, data_type: type) -> Any:  # noqa: ARG002 - the data says it
         """Read it, as a dictionary of its kind."""
         facts = read_json(Path(self.uri, _FACTS))
         tensors = _load_named(self.uri)

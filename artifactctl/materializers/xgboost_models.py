@@ -18,13 +18,13 @@ class XgboostMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (xgboost.Booster, xgboost.XGBModel)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
-    def save(self, data: Any) -> None:
+    def save(self, data: xgboost.Booster | xgboost.XGBModel) -> None:
         """Write the booster, and a wrapper's other attributes."""
         booster = data if isinstance(data, xgboost.Booster) else save_state(data, self.uri)
         if booster is not None:
             booster.save_model(Path(self.uri, _DATA))
 
-    def load(self, data_type: type[Any]) -> Any:
+    def load(self, data_type: type) -> Any:
         """The booster or the wrapper."""
         path, booster = Path(self.uri, _DATA), None
         if path.exists():
@@ -36,6 +36,6 @@ class XgboostMaterializer(BaseMaterializer):
             data_type, xgboost.XGBModel, self.uri, booster, allow_pickle=self.allow_pickle
         )
 
-    def extract_metadata(self, data: Any) -> dict[str, Any]:
+    def extract_metadata(self, data: xgboost.Booster | xgboost.XGBModel) -> dict[str, Any]:
         """`class`."""
         return {"class": type(data).__name__}

@@ -13,15 +13,16 @@ from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
 from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
 from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
-from artifactctl.pipelines.commands.running import CommandRun
-from artifactctl.pipelines.engine.claims import FOLDER, Claims
-from artifactctl.pipelines.engine.environment import environment_of, outer_runs
-from artifactctl.pipelines.engine.recording import RunFacts, recorded
+from artifactctl.pipelines.commands.work import works_of
+from artifactctl.pipelines.engine.plan import plan_steps
+from artifactctl.pipelines.engine.recording import RunFacts
 from artifactctl.pipelines.engine.reports import RunPlan, RunReport, StepReport, Watch
+from artifactctl.pipelines.engine.run import Order, execute
 from artifactctl.pipelines.files import RunConfig, run_config_of, survey_run_file
 from artifactctl.pipelines.files.words import is_function
 from artifactctl.pipelines.provenance import run_facts
-from artifactctl.pipelines.secrets import without, worth_hiding
+from artifactctl.pipelines.secrets import without
+from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 class RunOptions:
     """How a file is run: `overrides` of its variables, `only` some steps, `jobs` at a time.
 
-    `wait_s` is for how long a step waits for other runs that write the same files.
+    None are as many as a pipeline in Python says itself, else one. `wait_s` is for how long a step
+    waits for other runs that write the same files.
     """
 
     overrides: Mapping[str, str] = field(default_factory=dict)
     only: Sequence[str] = ()
     use_cache: bool = True
-    jobs: int = 1
+    jobs: int | None = None
     wait_s: float = 600
 
 
@@ -98,9 +100,8 @@ def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -
     if is_function(config.pipeline):
         return _plan_python(client, config, options, watch)
     plan = _plan_commands(config, _folder(config), options)
-    digests = _digests(client)
-    known = checks.check_plan(client, plan, digests)
-    return RunPlan(plan.pipeline, plan.run_name, checks.plan_steps(client, plan, known, digests))
+    works = works_of(checks.check_plan(client, plan, _digests(client)))
+    return RunPlan(plan.pipeline, plan.run_name, plan_steps(client, works, plan.secrets))
 
 
 def run_commands(
@@ -108,20 +109,22 @@ def run_commands(
 ) -> RunReport:
     """Execute steps that are commands, or files alone."""
     plan = _plan_commands(config, folder, options)
-    digests = _digests(client)
-    known = checks.check_plan(client, plan, digests)
+    commands = checks.check_plan(client, plan, _digests(client))
     for step in plan.steps:
         for pattern in unmatched_sources(plan, step):
             shown = without(pattern, plan.secrets)
             watch.note(f"sources {shown!r} of step {step.name!r} match no file")
     story = _Story(plan.pipeline, plan.run_name, watch)
-    watching = story.watching()
-    with recorded(client, _facts(plan), watching) as run:
-        environ = environment_of(client)
-        claims = Claims(client.settings.home_path / FOLDER, run.id, run.name, outer_runs())
-        CommandRun(
-            client, plan, run, known, environ, watching, digests, claims, options.wait_s
-        ).run_all(options.jobs)
+    order = Order(
+        _facts(plan),
+        works_of(commands),
+        commands.processes,
+        options.jobs or 1,
+        folder=plan.folder,
+        wait_s=options.wait_s,
+        tags=names_of(config.cascading_tags),
+    )
+    execute(client, order, story.watching())
     return story.report()
 
 
@@ -184,45 +187,34 @@ def _facts(plan: CommandPlan) -> RunFacts:
     if config.vars:
         details["vars"] = dict(config.vars)
     return RunFacts(
-        plan.pipeline,
-        plan.run_name,
-        {key: without(value, plan.secrets) for key, value in details.items()},
-        config.tags,
-        config.metadata,
-        plan.secrets,
+        plan.pipeline, plan.run_name, details, config.tags, config.metadata, plan.secrets
     )
 
 
 def _run_python(
     client: "Client", config: RunConfig, options: RunOptions, watch: Watch
 ) -> RunReport:
-    python_files, printed = _python()
-    folder, secrets = _folder(config), worth_hiding(config.secrets)
-    if options.jobs > 1:
-        watch.note("steps of a pipeline in Python run one after the other")
-    details = {"file": without(str(config.path), secrets)}
-    with python_files.at_home(client, folder), printed.printing_to(watch.line, secrets) as lines:
-        use_cache = options.use_cache
-        run = python_files.plan_python(config, folder, options.only, use_cache=use_cache)
+    # Commands alone should not wait for what runs Python.
+    from artifactctl.pipelines.python import from_file  # noqa: PLC0415
+
+    with from_file.planned(
+        client,
+        config,
+        _folder(config),
+        watch,
+        only=options.only,
+        use_cache=options.use_cache,
+        jobs=options.jobs,
+    ) as run:
         story = _Story(run.plan.pipeline, run.plan.run_name, watch)
-        python_files.run_python(client, run, details, lines, story.watching())
+        from_file.run_python(client, run, {"file": str(config.path)}, story.watching())
     return story.report()
 
 
 def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch: Watch) -> RunPlan:
-    python_files, printed = _python()
-    folder, secrets = _folder(config), worth_hiding(config.secrets)
-    with python_files.at_home(client, folder), printed.printing_to(watch.line, secrets):
-        use_cache = options.use_cache
-        run = python_files.plan_python(config, folder, options.only, use_cache=use_cache)
-        python_files.check_versions(client, run)
-        steps = python_files.plan_python_steps(client, run.plan)
-        return RunPlan(run.plan.pipeline, run.plan.run_name, steps)
+    from artifactctl.pipelines.python import from_file  # noqa: PLC0415 (as above)
 
-
-def _python() -> tuple[Any, Any]:
-    # Commands alone should not wait for what runs Python.
-    from artifactctl.pipelines.engine import printed  # noqa: PLC0415
-    from artifactctl.pipelines.python import from_file as python_files  # noqa: PLC0415
-
-    return python_files, printed
+    with from_file.planned(
+        client, config, _folder(config), watch, only=options.only, use_cache=options.use_cache
+    ) as run:
+        return from_file.plan_python(client, run)

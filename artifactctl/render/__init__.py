@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
-from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
 from artifactctl.plain_text import count, duration, escape, size
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
 from artifactctl.render.stream import write
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.asking import Result
+from artifactctl.results.pages import Page
 
 __all__ = [
     "ARTIFACTS",
@@ -85,7 +85,7 @@ def footer(page: Page[Any], listing: Listing) -> str:
 
 
 def _facts(value: Any) -> Mapping[str, Any]:
-    return value.as_shown() if isinstance(value, ArtifactVersion) else asdict(value)
+    return value.as_json() if isinstance(value, Result) else asdict(value)
 
 
 def _pagination(page: Page[Any]) -> dict[str, int]:

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from operator import attrgetter
 from typing import Any
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
 from artifactctl.results.artifacts import Artifact
+from artifactctl.results.asking import Result
 from artifactctl.results.recorded import ArtifactVersion
 
 ALIASES = {"size": "size_bytes", "duration": "duration_s"}
@@ -45,7 +45,7 @@ class Listing:
     all: tuple[str, ...]
     default: tuple[str, ...]
     identify: Callable[[Any], str]
-    read: Callable[[Any, str], Any] = getattr
+    read: Callable[[Any, str], Any] = Result.shown
 
 
 ARTIFACTS = Listing(
@@ -59,10 +59,10 @@ VERSIONS = Listing(
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
     lambda version: str(version.ref),
-    lambda version, column: getattr(version, "url" if column == "uri" else column),
+    ArtifactVersion.shown,
 )
 _RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
-    "metadata": lambda run: dict(run.run_metadata),
+    "metadata": lambda run: run.all_metadata,
     "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
 }
 RUNS = Listing(
@@ -73,7 +73,7 @@ RUNS = Listing(
     ),
     RUN_COLUMNS,
     lambda run: str(run.id),
-    lambda run, column: _RUN_FACTS.get(column, attrgetter(column))(run),
+    lambda run, column: _RUN_FACTS[column](run) if column in _RUN_FACTS else run.shown(column),
 )
 
 

@@ -22,10 +22,10 @@ def as_json(described: RunDescription) -> dict[str, Any]:
     """The object that JSON and YAML show."""
     run = described.run
     return {
-        **{fact: getattr(run, fact) for fact in _RUN_FACTS},
-        "metadata": dict(run.run_metadata),
-        "git": dict(run.git),
-        "environment": dict(run.environment),
+        **{fact: run.shown(fact) for fact in _RUN_FACTS},
+        "metadata": run.all_metadata,
+        "git": run.git,
+        "environment": run.environment,
         "error": run.error,
         "details": _others(run.details),
         "steps": [_step_as_json(step) for step in described.steps],
@@ -63,7 +63,7 @@ def step_rows(described: RunDescription) -> list[dict[str, Any]]:
             "parameters": _parameters(item),
             "inputs": [_use(use) for use in item.inputs],
             "outputs": [_use(use) for use in item.outputs],
-            "metadata": dict(item.step.metadata),
+            "metadata": item.step.metadata,
         }
         for item in described.steps
     ]
@@ -82,10 +82,10 @@ def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[
 def _step_as_json(item: StepDescription) -> dict[str, Any]:
     step: StepRun = item.step
     return {
-        **{fact: getattr(step, fact) for fact in _STEP_FACTS},
+        **{fact: step.shown(fact) for fact in _STEP_FACTS},
         "inputs": [_use_as_json(use) for use in item.inputs],
         "outputs": [_use_as_json(use) for use in item.outputs],
-        "metadata": dict(step.metadata),
+        "metadata": step.metadata,
         "error": step.error,
         "details": _others(step.details),
     }

@@ -2,18 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
+from artifactctl import plain_text
 from artifactctl.catalog import rows
 from artifactctl.errors import NotFoundError
-from artifactctl.results.asking import Answerer, Origin, bind
-from artifactctl.results.recorded import ArtifactVersion, Asking, PipelineRun
-from artifactctl.results.values import Name
+from artifactctl.results.asking import Origin, bind
+from artifactctl.results.pages import Page
+from artifactctl.results.recorded import ArtifactVersion, Asking
+from artifactctl.results.values import Converted, Name, need_moment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Artifact(Asking):
-    """A name and what is kept under it; times are RFC 3339, UTC."""
+    """A name and what is kept under it."""
+
+    NOUN: ClassVar[str] = "artifact"
+    SHOWN: ClassVar[tuple[str, ...]] = ("artifact", "latest", "versions", "tags", "updated")
+    CELLS: ClassVar[tuple[str, ...]] = (
+        *("id", "name", "latest_version_name", "version_count", "tags", "has_custom_name"),
+        *("created", "updated"),
+    )
 
     id: str
     name: str
@@ -21,8 +31,8 @@ class Artifact(Asking):
     version_count: int
     tags: tuple[str, ...]
     has_custom_name: bool
-    created: str
-    updated: str
+    created: Converted[datetime] = Converted(need_moment)
+    updated: Converted[datetime] = Converted(need_moment)
 
     @classmethod
     def of(cls, row: rows.Artifact, origin: Origin) -> "Artifact":
@@ -39,10 +49,31 @@ class Artifact(Asking):
         )
         return bind(made, origin)
 
+    def __repr__(self) -> str:
+        versions = plain_text.count(self.version_count, "version")
+        return plain_text.escape(f"<Artifact {self.name} ({versions}, {self.id})>")
+
+    def facts(self) -> dict[str, Any]:
+        """What a notebook shows of it, by name."""
+        return {
+            "artifact": self.name,
+            "latest": self.latest_version_name,
+            "versions": self.version_count,
+            "tags": self.tags,
+            "updated": plain_text.moment(self.shown("updated")),
+            "created": plain_text.moment(self.shown("created")),
+            "id": self.id,
+        }
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """What else a data frame has of it: nothing."""
+        return {}
+
     @property
     def versions(self) -> "Versions":
         """Its versions by what they are called, newest first; each is looked up when asked for."""
-        return Versions(self._answerer, self.name)
+        return Versions(self)
 
     @property
     def latest_version_id(self) -> str | None:
@@ -69,29 +100,27 @@ class Artifact(Asking):
             disable_cache=disable_cache,
         )
 
-    def get_hydrated_version(self) -> "Artifact":
-        """Itself: nothing is left out here that would have to be asked for again."""
-        return self
-
 
 class Versions(Mapping[str, ArtifactVersion]):
     """The versions of an artifact by what they are called, looked up when they are asked for."""
 
-    def __init__(self, answerer: Answerer[ArtifactVersion, PipelineRun], name: str) -> None:
-        self._answerer = answerer
-        self._name = name
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
 
     def __getitem__(self, version: str | int) -> ArtifactVersion:
-        return self._answerer.find_artifact_version(self._name, str(version))
+        artifact = self._artifact
+        return artifact._answerer.find_artifact_version(artifact.name, str(version))
 
     def __iter__(self) -> Iterator[str]:
-        return (version.version for version in self._all())
+        return (version.version for version in self._listed(0))
 
     def __len__(self) -> int:
-        return self._answerer.list_artifact_versions(artifact=f"equals:{self._name}", size=1).total
+        return self._listed(1).total
 
     def __repr__(self) -> str:
-        return f"<versions of {self._name!r}: {', '.join(self)}>"
+        return f"<versions of {self._artifact.name!r}: {', '.join(self)}>"
 
-    def _all(self) -> Iterator[ArtifactVersion]:
-        return iter(self._answerer.list_artifact_versions(artifact=f"equals:{self._name}", size=0))
+    def _listed(self, size: int) -> Page[ArtifactVersion]:
+        artifact = self._artifact
+        named = f"equals:{artifact.name}"
+        return artifact._answerer.list_artifact_versions(artifact=named, size=size)

@@ -1,20 +1,22 @@
 """How a result asks its home for more: of what its origin gives, never of the client's class."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
-from artifactctl.catalog.rows import Page
+from artifactctl.catalog.moments import as_catalog
 from artifactctl.errors import WrongUsageError
+from artifactctl.results.pages import Listed, Page, table_of_facts
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
     from artifactctl.store import Store
 
-B = TypeVar("B", bound="Bound")
-V = TypeVar("V")
-R = TypeVar("R")
+V = TypeVar("V", bound=Listed)
+R = TypeVar("R", bound=Listed)
+Some = TypeVar("Some", bound="Result")
 
 
 class Answerer(Protocol[V, R]):
@@ -62,43 +64,62 @@ class Origin(Protocol):
         """An `Answerer` for the thread that asks."""
 
 
-class Bound:
-    """What a result has beside its fields: its origin, and the row that it was made of.
+class Result:
+    """What is true of all results: they know their origin, and the row that they were made of.
 
-    They are no fields: neither shown nor compared nor printed.
+    Results are frozen dataclasses. Origin and row are no fields: neither shown nor compared.
     """
 
-    __slots__ = ("_origin", "_row")
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
-    _origin: Origin | None
-    _row: Any
+    _origin: Origin | None = None
+    _row: Any = None
 
     @property
     def _asked(self) -> object:
-        origin = getattr(self, "_origin", None)
-        if origin is None:
+        """Who answers for the origin."""
+        if self._origin is None:
             raise WrongUsageError(
-                f"{self!r} belongs to no home: it was made by hand", hint="ask a Client for it"
+                f"{self!r} belongs to no home: it was made by hand", hint="get it from a Client"
             )
-        return origin.answerer()
+        return self._origin.answerer()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        extra = getattr(self, "_origin", None), getattr(self, "_row", None)
-        return _restored, (type(self), values, *extra)
+    def facts(self) -> Mapping[str, Any]:
+        """What a notebook shows of it, by name."""
+        raise NotImplementedError
+
+    def shown(self, name: str) -> Any:
+        """A field or a property as output has it: a time is RFC 3339, in UTC."""
+        kept = vars(self)
+        value = kept[name] if name in kept else getattr(self, name)
+        return as_catalog(value) if isinstance(value, datetime) else value
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields as JSON output has them."""
+        return {field.name: _as_json(self.shown(field.name)) for field in fields(self)}
+
+    def get_hydrated_version(self) -> Self:
+        """Itself: nothing is left out here that would have to be asked for again."""
+        return self
+
+    def _repr_html_(self) -> str:
+        return table_of_facts(self.facts())
 
 
-def bind(value: B, origin: Origin | None, row: Any = None) -> B:
+def bind(value: Some, origin: Origin | None, row: Any = None) -> Some:
     """`value`, which now knows where it came from."""
-    object.__setattr__(value, "_origin", origin)
-    object.__setattr__(value, "_row", row)
+    vars(value).update(_origin=origin, _row=row)
     return value
 
 
-def altered(value: B, **fields: Any) -> B:
+def altered(value: Some, **fields: Any) -> Some:
     """The same with other values in some fields."""
-    return bind(replace(value, **fields), value._origin, value._row)  # type: ignore[type-var]
+    return bind(replace(value, **fields), value._origin, value._row)
 
 
-def _restored(kind: type[B], values: Mapping[str, Any], origin: Origin | None, row: Any) -> B:
-    return bind(kind(**values), origin, row)
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Result):
+        return value.as_json()
+    if isinstance(value, Mapping):
+        return {key: _as_json(item) for key, item in value.items()}
+    return list(map(_as_json, value)) if isinstance(value, list) else value

@@ -1,17 +1,26 @@
 """Pipelines as users hold them: a name, and the runs under it."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from artifactctl import plain_text
 from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, repr=False)
 class Pipeline(Asking):
     """A pipeline that has run."""
 
     name: str
+
+    def __repr__(self) -> str:
+        return plain_text.escape(f"<Pipeline {self.name}>")
+
+    def facts(self) -> dict[str, Any]:
+        """What a notebook shows of it, by name."""
+        return {"pipeline": self.name}
 
     @property
     def runs(self) -> list[PipelineRun]:

@@ -1,18 +1,30 @@
-"""Artifact versions, and the runs and steps that made and used them: each leads to the others."""
+"""Artifact versions, and the runs and steps that made and used them: each leads to the others.
+
+They stand in one file because they refer to each other in a circle.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+from artifactctl import plain_text
 from artifactctl.catalog import rows
-from artifactctl.catalog.cells import is_time
 from artifactctl.digests import digest_of, is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType
 from artifactctl.errors import IntegrityError, NotFoundError, WrongUsageError
-from artifactctl.results.asking import Answerer, Bound, Origin, bind
-from artifactctl.results.values import ArtifactName, Name, RunMetadata, with_values
+from artifactctl.results.asking import Answerer, Origin, Result, bind
+from artifactctl.results.values import (
+    ArtifactName,
+    Converted,
+    Name,
+    RunMetadata,
+    copied,
+    moment,
+    need_moment,
+    with_values,
+)
 from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
 
 Class = type
@@ -25,10 +37,8 @@ _TYPES = {member.value: member for member in ArtifactType}
 _SAVE_TYPES = {member.value: member for member in ArtifactSaveType}
 
 
-class Asking(Bound):
+class Asking(Result):
     """A result that asks for versions and runs."""
-
-    __slots__ = ()
 
     @property
     def _answerer(self) -> "Answerer[ArtifactVersion, PipelineRun]":
@@ -36,22 +46,30 @@ class Asking(Bound):
         return cast("Answerer[ArtifactVersion, PipelineRun]", self._asked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ArtifactVersion(Asking):
     """One artifact version.
 
-    `uri` is the place of linked data, of local one as a plain path, or else the URL of its
-    manifest; `digest` is None for linked
-    remote data, which has `source_checksum` instead; `producer` is the run and the step that made
-    it, None for what was registered by hand; `data_deleted` is when its bytes were given up.
+    `uri` is where linked data lies (a plain path when it is local), else the URL of the manifest;
+    `digest` is None for linked remote data, which has `source_checksum` instead; `producer` is the
+    run and the step that made it, None for what was registered by hand; `data_deleted` is when its
+    bytes were deleted.
     """
+
+    NOUN: ClassVar[str] = "artifact version"
+    SHOWN: ClassVar[tuple[str, ...]] = ("version", "type", "tags", "size", "created")
+    CELLS: ClassVar[tuple[str, ...]] = (
+        *("id", "artifact", "version", "type", "tags", "kind", "uri", "size_bytes", "file_count"),
+        *("digest", "source_checksum", "linked", "created", "updated", "data_type"),
+        *("materializer", "data_deleted"),
+    )
 
     id: str
     artifact: ArtifactName
     version: str
     type: ArtifactType
     tags: tuple[Name, ...]
-    metadata: Mapping[str, Any]
+    metadata: Converted[Mapping[str, Any]] = Converted(copied)
     kind: str
     uri: str
     size_bytes: int
@@ -59,12 +77,12 @@ class ArtifactVersion(Asking):
     digest: str | None
     source_checksum: str | None
     linked: bool
-    created: str
-    updated: str
-    producer: Mapping[str, str | None] | None
+    created: Converted[datetime] = Converted(need_moment)
+    updated: Converted[datetime] = Converted(need_moment)
+    producer: Converted[Mapping[str, str | None] | None] = Converted(copied)
     data_type: str | None = None
     materializer: str | None = None
-    data_deleted: str | None = None
+    data_deleted: Converted[datetime | None] = Converted(moment)
 
     @classmethod
     def of(cls, row: rows.Version, origin: Origin) -> "ArtifactVersion":
@@ -95,7 +113,8 @@ class ArtifactVersion(Asking):
         return bind(made, origin, row)
 
     def __repr__(self) -> str:
-        return f"<ArtifactVersion {self.ref} ({self.type}, {self.id})>"
+        size = plain_text.size(self.size_bytes)
+        return plain_text.escape(f"<ArtifactVersion {self.ref} ({self.type}, {size}, {self.id})>")
 
     @property
     def ref(self) -> str:
@@ -107,9 +126,31 @@ class ArtifactVersion(Asking):
         """The same place as `uri`, always as a URL: what a path has that no URL can is escaped."""
         return file_url(self.uri) if self.uri.startswith("/") else self.uri
 
-    def as_shown(self) -> dict[str, Any]:
-        """Its fields as output has them: the place is a URL."""
-        return {**asdict(self), "uri": self.url}
+    def shown(self, name: str) -> Any:
+        """A field or a property as output has it: the place is a URL."""
+        return self.url if name == "uri" else super().shown(name)
+
+    def facts(self) -> dict[str, Any]:
+        """What a notebook shows of it, by name."""
+        run, step = (self.producer or {}).get("run"), (self.producer or {}).get("step")
+        return {
+            "version": self.ref,
+            "type": self.type,
+            "tags": self.tags,
+            "size": plain_text.size(self.size_bytes),
+            "created": plain_text.moment(self.shown("created")),
+            "files": self.file_count,
+            "made by": "/".join(filter(None, (run, step))),
+            "place": self.url,
+            "id": self.id,
+            **_named("metadata", self.metadata),
+        }
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """What else a data frame has of it: its producer and its metadata."""
+        producer = self.producer or {"run": None, "step": None}
+        return {**_named("producer", producer), **_named("metadata", self.metadata)}
 
     @property
     def name(self) -> str:
@@ -192,10 +233,6 @@ class ArtifactVersion(Asking):
         """
         self._answerer.download_zip(self.id, path, overwrite=overwrite)
 
-    def get_hydrated_version(self) -> "ArtifactVersion":
-        """Itself: nothing is left out here that would have to be asked for again."""
-        return self
-
 
 def _place_of(row: rows.Version, settings: Settings) -> str:
     """Where linked data or a version's manifest is; of a damaged row what it says instead."""
@@ -222,14 +259,14 @@ class StepVersions(tuple[ArtifactVersion, ...]):
         return getattr(self[-1], name)
 
 
-class Linked(Mapping[str, StepVersions]):
+class NamedVersions(Mapping[str, StepVersions]):
     """What a step took or gave, by name; also found by the name of the artifact.
 
     Versions that were deleted are left out. They are looked up when they are asked for.
     """
 
-    def __init__(self, answerer: "Answerer[ArtifactVersion, PipelineRun]", uses: Uses) -> None:
-        self._answerer = answerer
+    def __init__(self, step: "StepRun", uses: Uses) -> None:
+        self._step = step
         self._ids: dict[str, list[str]] = {}
         for name, version_id in uses:
             self._ids.setdefault(name, []).append(version_id)
@@ -258,12 +295,12 @@ class Linked(Mapping[str, StepVersions]):
     def _found(self, version_ids: list[str]) -> Iterator[ArtifactVersion]:
         for version_id in version_ids:
             try:
-                yield self._answerer.find_artifact_version(version_id)
+                yield self._step._answerer.find_artifact_version(version_id)
             except NotFoundError:
                 continue  # deleted since
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunConfiguration:
     """What code and files said of a run: `extra` for its code, `settings` for the record."""
 
@@ -271,7 +308,7 @@ class RunConfiguration:
     settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepConfiguration:
     """The same for a step, and the parameters that it was called with."""
 
@@ -280,9 +317,9 @@ class StepConfiguration:
     settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class StepRun(Asking):
-    """One step of a run; times are RFC 3339, UTC.
+    """One step of a run.
 
     `details` say more: its `parameters`, its `error`. `input_ids` and `output_ids` are pairs of a
     name and a version's ID.
@@ -292,11 +329,11 @@ class StepRun(Asking):
     name: str
     pipeline_run_id: str
     status: str
-    started: str | None
-    ended: str | None
+    started: Converted[datetime | None] = Converted(moment)
+    ended: Converted[datetime | None] = Converted(moment)
     cache_key: str | None
-    metadata: Mapping[str, Any]
-    details: Mapping[str, Any]
+    metadata: Converted[Mapping[str, Any]] = Converted(copied)
+    details: Converted[Mapping[str, Any]] = Converted(copied)
     input_ids: Uses
     output_ids: Uses
 
@@ -319,7 +356,21 @@ class StepRun(Asking):
         return bind(made, origin, row)
 
     def __repr__(self) -> str:
-        return f"<StepRun {self.name} ({self.status}, {self.id})>"
+        return plain_text.escape(f"<StepRun {self.name} ({self.status}, {self.id})>")
+
+    def facts(self) -> dict[str, Any]:
+        """What a notebook shows of it, by name."""
+        took = self.duration_s
+        return {
+            "step": self.name,
+            "status": self.status,
+            "started": plain_text.moment(self.shown("started") or ""),
+            "duration": "" if took is None else plain_text.duration(took),
+            "error": _failure(self.error),
+            "id": self.id,
+            **_named("parameters", self.parameters),
+            **_named("metadata", self.metadata),
+        }
 
     @property
     def run_metadata(self) -> dict[str, Any]:
@@ -329,33 +380,33 @@ class StepRun(Asking):
     @property
     def start_time(self) -> datetime | None:
         """When it began, where that was noted."""
-        return None if self.started is None else _need_moment(self.started)
+        return self.started
 
     @property
     def end_time(self) -> datetime | None:
         """When it ended, if it has."""
-        return None if self.ended is None else _need_moment(self.ended)
+        return self.ended
 
     @property
     def duration_s(self) -> float | None:
         """How many seconds it took, once it has ended."""
-        return _seconds(self.started, self.ended)
+        return _seconds(self)
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What it was called with, besides versions."""
-        return _said(self.details, "parameters")
+        return _said(self, "parameters")
 
     @property
     def config(self) -> StepConfiguration:
         """What code and files said of it."""
-        said = (_said(self.details, key) for key in ("parameters", "extra", "settings"))
+        said = (_said(self, key) for key in ("parameters", "extra", "settings"))
         return StepConfiguration(*said)
 
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of what made it fail, if it did."""
-        return _said(self.details, "error") or None
+        return _said(self, "error") or None
 
     @property
     def run(self) -> "PipelineRun":
@@ -363,14 +414,14 @@ class StepRun(Asking):
         return self._answerer.get_pipeline_run(self.pipeline_run_id)
 
     @property
-    def inputs(self) -> Linked:
+    def inputs(self) -> NamedVersions:
         """The versions that it took, by the name of the input."""
-        return Linked(self._answerer, self.input_ids)
+        return NamedVersions(self, self.input_ids)
 
     @property
-    def outputs(self) -> Linked:
+    def outputs(self) -> NamedVersions:
         """The versions that it gave, by the name of the output."""
-        return Linked(self._answerer, self.output_ids)
+        return NamedVersions(self, self.output_ids)
 
     @property
     def input(self) -> ArtifactVersion:
@@ -393,7 +444,7 @@ class StepRun(Asking):
             raise IntegrityError(f"the log of step {self.name!r} is damaged")
         return content.decode("utf-8", "replace")
 
-    def _only(self, found: Linked, word: str) -> ArtifactVersion:
+    def _only(self, found: NamedVersions, word: str) -> ArtifactVersion:
         if len(found) != 1:
             known = ", ".join(found) or "none"
             raise WrongUsageError(
@@ -406,23 +457,29 @@ class StepRun(Asking):
         return versions[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PipelineRun(Asking):
-    """One execution of a pipeline with its steps by name; times are RFC 3339, UTC.
+    """One execution of a pipeline with its steps by name.
 
     `metadata` is the run's own; `details` say more: `git`, `environment`, an `error`.
     """
+
+    NOUN: ClassVar[str] = "run"
+    SHOWN: ClassVar[tuple[str, ...]] = ("run", "pipeline", "status", "tags", "started", "duration")
+    CELLS: ClassVar[tuple[str, ...]] = (
+        *("id", "name", "pipeline", "status", "tags", "started", "ended", "duration_s"),
+    )
 
     id: str
     name: str
     pipeline: Name
     status: str
-    started: str
-    ended: str | None
+    started: Converted[datetime] = Converted(need_moment)
+    ended: Converted[datetime | None] = Converted(moment)
     tags: tuple[Name, ...]
-    metadata: Mapping[str, Any]
-    details: Mapping[str, Any]
-    steps: Mapping[str, StepRun]
+    metadata: Converted[Mapping[str, Any]] = Converted(copied)
+    details: Converted[Mapping[str, Any]] = Converted(copied)
+    steps: Converted[Mapping[str, StepRun]] = Converted(dict)
 
     @classmethod
     def of(cls, row: rows.Run, origin: Origin) -> "PipelineRun":
@@ -442,73 +499,98 @@ class PipelineRun(Asking):
         return bind(made, origin)
 
     def __repr__(self) -> str:
-        steps = ", ".join(f"{name}: {step.status}" for name, step in self.steps.items())
-        return f"<PipelineRun {self.name} ({self.status}, {self.id}; {steps or 'no steps'})>"
+        steps = plain_text.count(len(self.steps), "step")
+        return plain_text.escape(f"<PipelineRun {self.name} ({self.status}, {steps}, {self.id})>")
 
     @property
     def run_metadata(self) -> dict[str, Any]:
-        """Its metadata and that of its steps, as `step::key` where two clash."""
+        """As `all_metadata`; numbers, texts, lists and objects also answer `.value`."""
         steps = {name: step.run_metadata for name, step in self.steps.items()}
         return RunMetadata(with_values(self.metadata), steps)
 
     @property
+    def all_metadata(self) -> dict[str, Any]:
+        """Its metadata and that of its steps, as `step::key` where two clash."""
+        steps = {name: step.metadata for name, step in self.steps.items()}
+        return RunMetadata(self.metadata, steps)
+
+    def facts(self) -> dict[str, Any]:
+        """What a notebook shows of it, by name."""
+        took = self.duration_s
+        return {
+            "run": self.name,
+            "pipeline": self.pipeline,
+            "status": self.status,
+            "tags": self.tags,
+            "started": plain_text.moment(self.shown("started")),
+            "duration": "" if took is None else plain_text.duration(took),
+            "error": _failure(self.error),
+            "steps": tuple(f"{name}: {step.status}" for name, step in self.steps.items()),
+            "id": self.id,
+            **_named("metadata", self.all_metadata),
+        }
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """What else a data frame has of it: its metadata and that of its steps."""
+        return _named("metadata", self.all_metadata)
+
+    @property
     def start_time(self) -> datetime:
         """When it began."""
-        return _need_moment(self.started)
+        return self.started
 
     @property
     def end_time(self) -> datetime | None:
         """When it ended, if it has."""
-        return None if self.ended is None else _need_moment(self.ended)
+        return self.ended
 
     @property
     def duration_s(self) -> float | None:
         """How many seconds it took, once it has ended."""
-        return _seconds(self.started, self.ended)
+        return _seconds(self)
 
     @property
     def config(self) -> RunConfiguration:
         """What code and files said of it."""
-        return RunConfiguration(_said(self.details, "extra"), _said(self.details, "settings"))
+        return RunConfiguration(_said(self, "extra"), _said(self, "settings"))
 
     @property
     def git(self) -> Mapping[str, Any]:
         """The `commit`, the `branch`, and whether it was `dirty`; empty outside of a repository."""
-        return _said(self.details, "git")
+        return _said(self, "git")
 
     @property
     def environment(self) -> Mapping[str, Any]:
         """The Python, the platform and the user that it ran with."""
-        return _said(self.details, "environment")
+        return _said(self, "environment")
 
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of what made it fail, if it did."""
-        return _said(self.details, "error") or None
-
-    def get_hydrated_version(self) -> "PipelineRun":
-        """Itself: nothing is left out here that would have to be asked for again."""
-        return self
+        return _said(self, "error") or None
 
 
-def _seconds(started: str | None, ended: str | None) -> float | None:
-    begin, end = _moment(started), _moment(ended)
+def _seconds(done: StepRun | PipelineRun) -> float | None:
+    """How long it took; None for what has not ended, and for a damaged row."""
+    try:
+        begin, end = done.started, done.ended
+    except IntegrityError:
+        return None
     return None if begin is None or end is None else (end - begin).total_seconds()
 
 
-def _moment(text: str | None) -> datetime | None:
-    """The time of a row, as far as it is one."""
-    return None if text is None or not is_time(text) else datetime.fromisoformat(text)
-
-
-def _need_moment(text: str) -> datetime:
-    moment = _moment(text)
-    if moment is None:
-        raise IntegrityError(f"{text!r} in the catalog is not a time: its row was changed")
-    return moment
-
-
-def _said(details: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _said(done: StepRun | PipelineRun, key: str) -> dict[str, Any]:
     """The object that details have under a key; empty without one, and for what is none."""
-    value = details.get(key)
-    return dict(value) if isinstance(value, Mapping) else {}
+    value = vars(done)["details"].get(key)
+    found: dict[str, Any] = copied(value) if isinstance(value, Mapping) else {}
+    return found
+
+
+def _named(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{group}.{key}": value for key, value in values.items()}
+
+
+def _failure(error: Mapping[str, Any] | None) -> str:
+    """What made a run or a step fail, without the traceback."""
+    return "" if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"

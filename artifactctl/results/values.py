@@ -1,12 +1,66 @@
-"""Values of metadata, and texts, that answer a little more than plain ones.
+"""What the fields of results hold: times, copies, and values that answer more than plain ones.
 
 Scripts written for older ZenML read `run_metadata["rows"].value`, `tag.name`, `artifact.name`,
 where there are plain values here. These are both: to Python, JSON, YAML and pickle they are plain.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Generic, NoReturn, Self, TypeVar, overload
+
+from artifactctl.catalog.cells import is_time
+from artifactctl.errors import IntegrityError
+
+T = TypeVar("T")
+
+
+class Converted(Generic[T]):
+    """A field of a dataclass that keeps what the catalog gave, and converts it when it is read.
+
+    A listing prints what is kept, and does not pay for times that nobody reads. What is read of
+    metadata is a copy, so that no result changes by accident.
+    """
+
+    def __init__(self, convert: Callable[[Any], T]) -> None:
+        self._convert = convert
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, result: None, owner: type) -> NoReturn: ...
+    @overload
+    def __get__(self, result: object, owner: type) -> T: ...
+    def __get__(self, result: object | None, owner: type) -> T:
+        if result is None:
+            raise AttributeError(self._name)  # tells `dataclass` that there is no default
+        return self._convert(vars(result)[self._name])
+
+    def __set__(self, result: object, given: T | str) -> None:
+        vars(result)[self._name] = given
+
+
+def moment(given: str | datetime | None) -> datetime | None:
+    """A time of the catalog, in UTC; raises `IntegrityError` for a text that is none."""
+    return None if given is None else need_moment(given)
+
+
+def need_moment(given: str | datetime) -> datetime:
+    """The same, of a time that is always there."""
+    if isinstance(given, datetime):
+        return given
+    if not is_time(given):
+        raise IntegrityError(f"{given!r} in the catalog is not a time: its row was changed")
+    return datetime.fromisoformat(given)
+
+
+def copied(value: Any) -> Any:
+    """A copy of a JSON value, as deep as it goes."""
+    if isinstance(value, Mapping):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
 
 _Reduced = tuple[Any, ...]
 

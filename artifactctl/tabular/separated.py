@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 CSV_RECORD_CHARS = 1 << 20
 SEPARATORS = ",;\t|"
 
-_OFTEN_UNQUOTED = "\t|"  # these are written without any quotes, too
+_OFTEN_UNQUOTED = "\t|"  # tables with these are often written without quotes
 _SAMPLE = 50
 _APOSTROPHES = r"(?:\A|[\r\n,;\t|]) *'", r"' *(?:\Z|[\r\n,;\t|])"
 _ESCAPES = r"""\\["',;\t|\r\n]"""
 _INDENTED_QUOTES = r"""(?:\A|[\r\n,;\t|]) +["']"""
-# A lone `#` is the name of a column that counts.
+# A lone `#` is the name of a column that numbers the rows.
 _LINE_OF_COMMENT = r"#(?![,;\t|])[^\r\n]*"
 _COMMENTS = re.compile(rf"(?:(?: *|{_LINE_OF_COMMENT})(?:\r\n|\r|\n))*")
 _DECLARATION = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)", re.IGNORECASE)  # for Excel
 _OTHER_FORMAT = re.compile(r"\s*[{\[<]")
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
-# What may separate as well; None is any space. What these divide is no single column.
+# Other separators that exist; None is any space. A text that one divides is not a single column.
 _RIVALS = (None, *":~^!&*=@§¦¬\x01\x02\x1e\x1f")
 
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """How a text is read; `quote` is empty where nothing can be quoted."""
+    """How a text is read; `quote` is empty if quotes are ordinary characters."""
 
     separator: str
     quote: str = '"'
@@ -60,7 +60,7 @@ class _Dialect:
         )
 
     def first(self, text: str) -> list[str]:
-        """The first record of a text; none for what is no record."""
+        """The first record of a text; empty if there is none."""
         try:
             return next(filter(None, self.records(io.StringIO(text, newline=""))), [])
         except csv.Error:
@@ -69,20 +69,20 @@ class _Dialect:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What a text is when it is read in some dialect: so many records, all of one width."""
+    """A text that was read in one dialect: its first records, and how many there are."""
 
     dialect: _Dialect
     first: list[list[str]]
     width: int
     records: int
     has_blanks: bool
-    has_comment: bool  # or a record that looks like one
+    has_comment: bool  # or a record that looks like a comment
     spans_lines: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """How a file begins: comments, records from there to the end of a piece, what separates."""
+    """The start of a file: comments, then records to the end of a piece; possible separators."""
 
     comments: str
     body: str
@@ -94,7 +94,7 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
     """The shape of a table, or None when it is not certain that there is one.
 
     `expected` is the separator that the name of the file promises, or nothing. Raises `ValueError`
-    for what is no text, and for records that are too long.
+    for bytes that are no text, and for records that are too long.
     """
     pieces = Pieces(stream)
     rest = iter(pieces)
@@ -114,12 +114,12 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
             return None
         reading = whole
     if pieces.is_foreign and (reading.dialect.separator == "|" or re.search(_CONTROL, start)):
-        return None  # a bar may be half of a character; and with control characters it is no text
+        return None  # a bar may be half of a character; text has no control characters
     return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
 
 
 def _is_sound(reading: _Reading) -> bool:
-    """Whether what is certain of the head of a long table is so of all of it."""
+    """Whether what all dialects agree on in the head of a long table holds for all of it."""
     may_join = reading.spans_lines and reading.dialect.separator in _OFTEN_UNQUOTED
     return not reading.has_comment and not may_join
 
@@ -133,7 +133,7 @@ def _head(start: str, *, is_whole: bool) -> _Head:
 
 
 def _agreeing(head: _Head, expected: str) -> list[_Reading]:
-    """The readings that make a table of the head, when they are of one mind on its shape."""
+    """The readings that make a table of the head, if they agree on its shape; else none."""
     dialects = _dialects(head)
     quoted = _tables(head, dialects)
     tables = quoted + _tables(head, _unquoted(head, dialects, quoted))
@@ -152,7 +152,7 @@ def _tables(head: _Head, dialects: Iterable[_Dialect]) -> list[_Reading]:
 def _dialects(head: _Head) -> list[_Dialect]:
     """The dialects with quotes that something in the text is evidence for, plain ones first."""
     text = head.body
-    # Regular expressions are slow to say that there is none.
+    # Looking for a character first is faster: most texts have none of these.
     has_apostrophes = "'" in text and all(re.search(mark, text) for mark in _APOSTROPHES)
     has_escapes = "\\" in text and re.search(_ESCAPES, text)
     has_indented = (' "' in text or " '" in text) and re.search(_INDENTED_QUOTES, text)
@@ -164,10 +164,9 @@ def _dialects(head: _Head) -> list[_Dialect]:
 
 
 def _unquoted(head: _Head, dialects: list[_Dialect], quoted: list[_Reading]) -> set[_Dialect]:
-    """The dialects in which quotes mean nothing.
+    """The dialects in which quotes are ordinary characters.
 
-    Commas are hardly ever used so. Then it only matters that lines which quotes join could be
-    records.
+    With commas such files are rare: it matters only where lines that quotes join could be records.
     """
     if '"' not in head.body:
         return set()
@@ -181,7 +180,7 @@ def _unquoted(head: _Head, dialects: list[_Dialect], quoted: list[_Reading]) -> 
 
 
 def _scan(dialect: _Dialect, pieces: Iterable[str], *, is_whole: bool = True) -> _Reading | None:
-    """The text as it is read in this dialect, or None when records differ in width or break off."""
+    """The text read in this dialect, or None when records differ in width or the last is cut."""
     widths: Counter[int] = Counter()
     lines = _Lines(pieces, widths)
     reader = dialect.records(lines)
@@ -211,9 +210,9 @@ def _scan(dialect: _Dialect, pieces: Iterable[str], *, is_whole: bool = True) ->
 
 
 class _Lines:
-    """The lines of pieces, while `widths` counts the records that are made of them.
+    """The lines of pieces, for a reader that counts its records in `widths`.
 
-    Raises `ValueError` when none is made of many characters: then memory would grow.
+    Raises `ValueError` when one record takes too many characters, since memory would grow.
     """
 
     is_at_end = False
@@ -239,7 +238,7 @@ class _Lines:
         self.is_at_end = True
 
     def _watched(self, lines: Iterable[str]) -> Iterator[str]:
-        """The lines, when one may be a comment, unless it is inside of a record."""
+        """The lines of a piece in which a line may be a comment, and not inside of a record."""
         before = -1
         for line in lines:
             records = self._widths.total()
@@ -250,7 +249,7 @@ class _Lines:
 
 
 def _single_column(head: _Head, dialects: list[_Dialect]) -> list[_Reading]:
-    """The reading of a text as one column, when nothing could divide it."""
+    """The text read as one column, if nothing in it could be a separator."""
     if any(dialect.escape or dialect.quote == "'" for dialect in dialects):
         return []
     if any(len(dialect.first(head.body)) > 1 for dialect in dialects):
@@ -259,19 +258,19 @@ def _single_column(head: _Head, dialects: list[_Dialect]) -> list[_Reading]:
     if not head.body.startswith('"') and any(_divides(rival, lines) for rival in _RIVALS):
         return []
     found = _scan(_Dialect(","), [head.body], is_whole=head.is_whole)
-    # A blank line is a record without a value, or none.
+    # A blank line may be a record with an empty value, or no record.
     is_sound = found and found.width == 1 and not found.has_blanks and not found.has_comment
     return [found] if found and is_sound else []
 
 
 def _divides(separator: str | None, lines: Sequence[str]) -> bool:
-    """Whether all the lines have so many of a separator, and not none."""
+    """Whether all lines have the same number of a separator, and at least one."""
     counts = {len(line.split(separator)) for line in lines}
     return len(counts) == 1 and counts != {1}
 
 
 def _table(head: _Head, agreeing: list[_Reading], whole: _Reading, *, is_foreign: bool) -> Table:
-    """What is certain of a table that was read to its end."""
+    """What is certain about a table that was read to its end."""
     first, *others = agreeing[0].first
     if not is_header(first, others) or _is_header_in_comments(head, whole):
         return Table(None, None, whole.width)

@@ -1,6 +1,6 @@
 """The content of a table's file as a stream: unpacked if it is compressed, and as pieces of text.
 
-Both are read only as far as somebody asks, so that memory does not grow with the file.
+Both are read as far as the caller asks, so that memory does not grow with the file.
 """
 
 import io

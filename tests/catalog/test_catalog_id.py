@@ -1,6 +1,5 @@
 """The catalog's own ID: made once, kept through all that brings a catalog back."""
 
-import multiprocessing
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,18 +8,11 @@ import pytest
 
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.migrations import STEPS, migrate
 from artifactctl.errors import CatalogUnusableError, ConflictError
 from artifactctl.refs import is_id
 from tests.catalog.test_rows import add, find, open_database
 
 GIVEN = "deadbeef-0000-4000-8000-000000000001"
-
-
-def make_fourth(path: Path) -> None:
-    """Make a catalog as it was before catalogs had IDs."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        migrate(connection, STEPS[:4])
 
 
 def change(path: Path, statement: str, *values: object) -> None:
@@ -33,18 +25,6 @@ def another(folder: Path, new_id: object) -> SqliteDatabase:
     return SqliteDatabase(
         folder / "catalog.db", folder / "drafts", lambda: False, new_id=lambda: new_id
     )
-
-
-def id_of(path: Path) -> str | None:
-    db = SqliteDatabase(path, path.parent, lambda: False)
-    try:
-        return db.catalog_id()
-    finally:
-        db.close()
-
-
-def id_after_a_start(path: Path, queue: "multiprocessing.Queue[str | None]") -> None:
-    queue.put(id_of(path))
 
 
 def refuse() -> str | None:
@@ -86,31 +66,6 @@ def test_records_of_another_catalog_are_told_from_those_of_a_lost_one(tmp_path: 
         SqliteDatabase(path, drafts, lambda: True, new_id=lambda: GIVEN).rows("SELECT 1")
 
 
-def test_an_older_catalog_gets_an_id_when_it_is_opened_for_writing(tmp_path: Path):
-    make_fourth(tmp_path / "catalog.db")
-    reader = SqliteDatabase(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
-    assert (reader.catalog_id(), reader.schema_version()) == (None, 4)
-    reader.close()
-    assert is_id(id_of(tmp_path / "catalog.db"))
-
-
-def test_all_who_open_an_older_catalog_at_once_see_the_same_id(tmp_path: Path):
-    make_fourth(tmp_path / "catalog.db")
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    starts = [
-        context.Process(target=id_after_a_start, args=(tmp_path / "catalog.db", queue))
-        for _ in range(4)
-    ]
-    for start in starts:
-        start.start()
-    ids = {queue.get(timeout=60) for _ in starts}
-    for start in starts:
-        start.join()
-    assert len(ids) == 1
-    assert is_id(ids.pop())
-
-
 @pytest.mark.parametrize("value", ["../../x", "", "DEADBEEF-0000-4000-8000-000000000001", b"\x00"])
 def test_an_id_that_is_none_is_refused(tmp_path: Path, value: object):
     db = another(tmp_path, GIVEN)
@@ -121,7 +76,9 @@ def test_an_id_that_is_none_is_refused(tmp_path: Path, value: object):
     db.close()
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM catalog", "INSERT INTO catalog VALUES ('x')"])
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM catalog", "INSERT INTO catalog VALUES ('x', 7, 0)"]
+)
 def test_a_catalog_says_once_which_one_it_is(tmp_path: Path, statement: str):
     db = another(tmp_path, GIVEN)
     add(db)

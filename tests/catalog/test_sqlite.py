@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase, journal_mode
-from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION
+from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.errors import (
     ArtifactctlError,
@@ -327,14 +328,3 @@ def test_an_index_that_misses_a_row_is_damage(db, tmp_path: Path):
     )
     with pytest.raises(CatalogDamagedError):
         db.check()
-
-
-def test_an_older_catalog_is_not_changed_by_one_who_only_reads(db, tmp_path: Path):
-    add(db, "a")
-    db.close()
-    change(tmp_path / "catalog.db", "PRAGMA user_version = 1")
-    before = (tmp_path / "catalog.db").read_bytes()
-    reader = SqliteDatabase(tmp_path / "catalog.db", tmp_path, lambda: False, read_only=True)
-    assert reader.schema_version() == 1
-    reader.close()
-    assert (tmp_path / "catalog.db").read_bytes() == before

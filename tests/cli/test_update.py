@@ -1,7 +1,6 @@
 """`artifact update` and `artifact version update`: names and tags."""
 
 import json
-from dataclasses import asdict
 
 import pytest
 
@@ -28,13 +27,13 @@ def three(client, work):
 
 
 def artifact(client, name):
-    found = asdict(client.get_artifact(name))
+    found = client.get_artifact(name).as_json()
     client.close()
     return {**found, "tags": list(found["tags"])}
 
 
 def version(client, ref):
-    found = asdict(client.get_artifact_version(ref))
+    found = client.get_artifact_version(ref).as_json()
     client.close()
     return {**found, "tags": list(found["tags"])}
 

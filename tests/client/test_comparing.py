@@ -59,7 +59,11 @@ def test_runs_show_what_they_and_their_steps_logged_and_their_parameters(trained
     assert values(compared, "fit.lr") == (0.1, 0.01)
     column = compared.columns[0]
     run = trained.get_pipeline_run("t1")
-    assert (column.id, column.created, column.duration_s) == (run.id, run.started, run.duration_s)
+    assert (column.id, column.created, column.duration_s) == (
+        run.id,
+        run.shown("started"),
+        run.duration_s,
+    )
     assert (column.status, column.pipeline, column.size_bytes) == ("completed", "training", None)
 
 

@@ -16,8 +16,7 @@ from PIL import Image
 
 from artifactctl.materializers.sameness import is_same
 from tests.materializers.again import again
-from tests.materializers.test_json_values import KEYS, SCALARS
-from tests.materializers.test_objects_of_classes import (
+from tests.materializers.test_class_fields import (
     Counting,
     Flags,
     Frozen,
@@ -30,6 +29,7 @@ from tests.materializers.test_objects_of_classes import (
     Text,
     with_more,
 )
+from tests.materializers.test_json_values import KEYS, SCALARS
 from tests.materializers.test_pydantic_models import Page, Private, Root, Scaled, Strict
 
 

@@ -11,8 +11,8 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from artifactctl.materializers.sameness import is_same
+from tests.materializers.test_class_fields import Frozen, Plain, Text, with_more
 from tests.materializers.test_json_values import VALUES
-from tests.materializers.test_objects_of_classes import Frozen, Plain, Text, with_more
 
 ROWS = np.zeros(2, dtype={"names": ["a", "b"], "formats": ["i1", "i8"], "offsets": [0, 8]})
 

@@ -3,7 +3,6 @@
 import json
 import pickle
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,7 @@ def test_a_run_tells_what_it_was(client: Client, run: Run) -> None:
 
 def test_a_run_is_plain_json_but_for_its_properties(run: Run) -> None:
     done = run("nightly", {"n": 3})
-    plain = json.loads(json.dumps(asdict(done)))
+    plain = json.loads(json.dumps(done.as_json()))
     assert list(plain) == [
         "id", "name", "pipeline", "status", "started", "ended", "tags", "metadata", "details",
         "steps",

@@ -14,14 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Text
-from sqlmodel import SQLModel
-from sqlmodel.sql.sqltypes import AutoString
 
-from artifactctl.catalog import run_tables, tables
 from artifactctl.catalog.facts import facts_of
-
-assert tables
-assert run_tables  # they define what `SQLModel.metadata` knows
+from artifactctl.catalog.tables import METADATA
 
 # What refers to rows by their number: SQLite keeps texts out of an INTEGER PRIMARY KEY.
 _IS_SEQ = ("seq", "_seq")
@@ -101,8 +96,8 @@ class Cell:
 def columns() -> list[Cell]:
     """Every column of every table, but for those that are the number of a row."""
     return [
-        Cell(table.name, column.name, isinstance(column.type, Text | AutoString))
-        for table in SQLModel.metadata.sorted_tables
+        Cell(table.name, column.name, isinstance(column.type, Text))
+        for table in METADATA.sorted_tables
         for column in table.columns
         if not column.name.endswith(_IS_SEQ)
     ]

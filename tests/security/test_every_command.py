@@ -5,8 +5,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlmodel import SQLModel
 
+from artifactctl.catalog.tables import METADATA
 from tests.checker import RECORDS, check_home
 from tests.security.cells import files_of_json
 from tests.security.every_command import (
@@ -30,7 +30,7 @@ def test_the_stage_has_a_row_in_every_table(stage: Stage):
     with closing(sqlite3.connect(stage.home / "catalog.db")) as catalog:
         counts = {
             name: catalog.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-            for name in SQLModel.metadata.tables
+            for name in METADATA.tables
         }
         known = catalog.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     assert all(counts.values()), f"no example has something of a table: {counts}"

@@ -15,15 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog import run_tables, tables
 from artifactctl.catalog.backups import checked_copy
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.tables import METADATA
 from artifactctl.cli import run as run_in_process
 from artifactctl.client import Client, completing
 from artifactctl.errors import ArtifactctlError
-from tests.catalog.test_migrations import is_table
 from tests.recorded import Did, record
 
 pytestmark = pytest.mark.sweep
@@ -177,12 +176,7 @@ def check(capsys: pytest.CaptureFixture[str], filled: Path, folder: Path, *cells
 
 
 def test_every_column_of_every_table_has_a_rule():
-    classes = [*vars(tables).values(), *vars(run_tables).values()]
-    defined = {
-        item.__table__.name: set(item.__table__.columns.keys())
-        for item in classes
-        if is_table(item)
-    }
+    defined = {name: set(table.columns.keys()) for name, table in METADATA.tables.items()}
     assert {table: set(columns) for table, columns in CELLS.items()} == defined
 
 

@@ -18,7 +18,8 @@ SPOILED = {
     "a version that never was": "INSERT INTO step_version VALUES (1, 'output', 'o', 99)",
     "a label without its record": "INSERT INTO run_tag VALUES (1, 't')",
     "a step's details": "UPDATE run_step SET details = '{\"k\": 1}'",
-    "a step's metadata": "INSERT INTO step_metadata VALUES (1, 'k', '1', 1, NULL)",
+    "a step's metadata": "INSERT INTO step_metadata (step_seq, key, value, number)"
+    " VALUES (1, 'k', '1', 1)",
 }
 
 

@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 from urllib.parse import quote
 
-from artifactctl.catalog.migrations import APPLICATION_ID
 from artifactctl.durable import rename_new
 from artifactctl.errors import (
     ArtifactctlError,
@@ -19,6 +18,8 @@ from artifactctl.errors import (
 from artifactctl.regular_files import IrregularFileError, open_regular
 
 LOCK_TIMEOUT_S = 20.0
+
+APPLICATION_ID = 0x41525443  # "ARTC"
 
 # A database begins so, and at this place says whose it is (https://sqlite.org/fileformat.html).
 _SQLITE = b"SQLite format 3\0"

@@ -74,7 +74,7 @@ class Database(Queries, Protocol):
     def catalog_id(self) -> str | None:
         """The catalog's own ID; None while there is none."""
 
-    def incarnation(self) -> tuple[int, ...]:
+    def incarnation(self) -> tuple[object, ...]:
         """What changes when the catalog is put back from a backup, or made anew."""
 
     def close(self) -> None:

@@ -6,12 +6,14 @@ SQLAlchemy's `text()` takes too: loading SQLModel would cost more than most comm
 
 import os
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
 from artifactctl.catalog.engine.opening import (
+    APPLICATION_ID,
     JOURNALS,
     check_files,
     connect,
@@ -25,15 +27,39 @@ from artifactctl.catalog.engine.opening import (
     translate,
 )
 from artifactctl.catalog.engine.protocol import Params, Row, Transaction
-from artifactctl.catalog.migrations import APPLICATION_ID, SCHEMA_VERSION, WITH_ID, migrate
+from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, make, migrate
 from artifactctl.durable import is_reached_by_link, make_folder, reserve, sync_folder
-from artifactctl.errors import CatalogDamagedError, CatalogUnusableError, InvalidInputError
+from artifactctl.errors import (
+    CatalogDamagedError,
+    CatalogOutdatedError,
+    CatalogUnusableError,
+    InvalidInputError,
+)
 from artifactctl.refs import is_id
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
 # Connections that were open across a fork must not even be closed: SQLite's rule.
 _inherited: list[sqlite3.Connection] = []
+
+
+def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
+    """Make an empty file a catalog."""
+    from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
+
+    with write_transaction(connection) as transaction:
+        make(transaction, catalog_id)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Run the migrations that a catalog lacks; another process may be first."""
+    from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
+
+    with write_transaction(connection) as transaction:
+        migrate(transaction)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 class SqliteTransaction:
@@ -201,9 +227,7 @@ class SqliteDatabase:
         with self.draft() as draft:
             with self._translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
-                migrate(connection)
-                if catalog_id is not None:
-                    connection.execute("UPDATE catalog SET id = ?", (catalog_id,))
+                make_tables(connection, catalog_id or str(uuid.uuid4()))
                 if fill is not None:
                     connection.execute("BEGIN")
                     fill(SqliteTransaction(connection))
@@ -233,15 +257,15 @@ class SqliteDatabase:
 
     def schema_version(self) -> int | None:
         """The schema version of the file, or None while there is none."""
-        rows = self.rows("PRAGMA user_version")
-        return int(rows[0][0]) if rows else None
+        row = self.row("PRAGMA user_version")
+        return None if row is None else int(row[0])
 
     def catalog_id(self) -> str | None:
-        """The catalog's own ID; None while there is none, or where an older one cannot be changed.
+        """The catalog's own ID; None while there is none.
 
         Raises `CatalogUnusableError` unless it is one UUID: it becomes a part of a path.
         """
-        if (self.schema_version() or 0) < WITH_ID:
+        if not self._exists():
             return None
         ids = [row_id for (row_id,) in self.rows("SELECT id FROM catalog LIMIT 2")]
         if len(ids) != 1 or not is_id(ids[0]):
@@ -251,10 +275,9 @@ class SqliteDatabase:
             )
         return str(ids[0])
 
-    def incarnation(self) -> tuple[int, ...]:
+    def incarnation(self) -> tuple[object, ...]:
         """What changes when the catalog is put back from a backup, or made anew."""
-        numbers = [int(number) for (number,) in self.rows("PRAGMA schema_version")]
-        return *numbers, *self._file
+        return *(self.row("SELECT incarnation FROM catalog") or ()), *self._file
 
     def close(self) -> None:
         """Close what is open; the next call opens it again."""
@@ -359,16 +382,10 @@ class SqliteDatabase:
 
     def _check(self, connection: sqlite3.Connection, *, can_write: bool) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (schema,) = connection.execute("PRAGMA user_version").fetchone()
         if not self.path.stat().st_size:
             raise sqlite3.DatabaseError("the file is empty")
         if application != APPLICATION_ID:
             raise self._foreign()
-        if schema > SCHEMA_VERSION:
-            raise CatalogUnusableError(
-                f"catalog {self.path} has schema {schema}, newer than {SCHEMA_VERSION}",
-                hint="use a newer artifactctl",
-            )
         # A migration or a listing would run what they say.
         found = connection.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
@@ -379,8 +396,24 @@ class SqliteDatabase:
                 hint="put the catalog back from a backup",
             )
         self._check_length(connection)
-        if schema < SCHEMA_VERSION and can_write:
-            migrate(connection)
+        if self._schema_of(connection) < SCHEMA_VERSION and can_write:
+            bring_up_to_date(connection)
+
+    def _schema_of(self, connection: sqlite3.Connection) -> int:
+        # The header says what the row of `catalog` says: it is read without another query.
+        (in_header,) = connection.execute("PRAGMA user_version").fetchone()
+        if in_header < FIRST:
+            raise CatalogOutdatedError(
+                f"catalog {self.path} has schema {in_header}, which this artifactctl does not read",
+                hint="run 'artifactctl catalog rebuild': it keeps this file, and makes a new"
+                " catalog from the store's records",
+            )
+        if in_header > SCHEMA_VERSION:
+            raise CatalogUnusableError(
+                f"catalog {self.path} has schema {in_header}, newer than {SCHEMA_VERSION}",
+                hint="use a newer artifactctl",
+            )
+        return int(in_header)
 
     def _may_be_anything(self) -> bool:
         return self._is_configured and not is_marked(self.path)

@@ -15,14 +15,12 @@ from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
 from artifactctl.pipelines.commands.sources import expand
+from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 1
 """Part of every key: raised when what makes up a key changes."""
-
-Key = tuple[str, dict[str, str]]
-"""The whole key, and the digests of its parts by what they are."""
 
 
 @dataclass
@@ -75,14 +73,14 @@ def key_of(
         "command": step.config.command,
         "files": _command_files(plan, step, digests),
         "sources": _source_files(plan, step, digests),
-        "env": without(dict(step.config.env), plan.secrets),
+        "env": without(dict(step.config.env), plan.secrets),  # another secret is no difference
         "inputs": {name: _content(version) for name, version in inputs.items()},
         "outputs": [_configured(output) for output in step.outputs],
     }
     if step.config.command is None:
         parts["files"] = [_content_of_files(output, digests) for output in step.outputs]
     found = {name: digest_of(canonical_json(part)) for name, part in parts.items()}
-    return digest_of(canonical_json({"commands": FORMAT, **found})), found
+    return Key(digest_of(canonical_json({"commands": FORMAT, **found})), found)
 
 
 def _command_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:

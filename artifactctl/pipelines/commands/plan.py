@@ -9,6 +9,7 @@ from typing import NamedTuple
 from artifactctl.errors import ArtifactctlError, InvalidInputError
 from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
 from artifactctl.pipelines.engine.outputs import Expected, expect
+from artifactctl.pipelines.engine.plan import run_name
 from artifactctl.pipelines.files import (
     OutputConfig,
     RunConfig,
@@ -17,12 +18,10 @@ from artifactctl.pipelines.files import (
     needed_steps,
 )
 from artifactctl.pipelines.files.report import Report
-from artifactctl.pipelines.naming import fill, moment_substitutions
+from artifactctl.pipelines.naming import moment_substitutions
 from artifactctl.pipelines.ordering import in_order, selected
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.store.addresses import check_new_address, is_local
-
-_RUN_NAME = "{pipeline}-{date}-{time}"
 
 
 class Made(NamedTuple):
@@ -130,8 +129,7 @@ def make_command_plan(
 
 def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> str:
     try:
-        known = {"pipeline": config.pipeline or "", **general}
-        return fill(config.run_name or _RUN_NAME, known)
+        return run_name(config.run_name, config.pipeline or "", general)
     except ArtifactctlError as error:
         _note_once(("run",), error, report)
         return ""

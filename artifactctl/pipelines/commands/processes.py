@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from artifactctl.pipelines.commands.guard import Guard
-from artifactctl.pipelines.engine.output_log import OutputLog
-
-GRACE_S = 5.0
-"""How long a group may take to end once it was asked to."""
+from artifactctl.pipelines.engine.output import StepLog
+from artifactctl.pipelines.engine.work import GRACE_S
 
 _CHUNK_BYTES = 1 << 16
 _LOOK_S = 0.1
@@ -73,7 +71,7 @@ class Processes:
         if guard is not None:
             guard.close()
 
-    def execute(self, command: Command, log: OutputLog) -> Ended:
+    def execute(self, command: Command, log: StepLog) -> Ended:
         """Execute a command to its end; raises `NotStartedError` when it does not even begin."""
         number = next(self._numbers)
         try:
@@ -83,7 +81,7 @@ class Processes:
                 if self._guard is not None:
                     self._guard.forget(number)
 
-    def _follow(self, process: subprocess.Popen[bytes], command: Command, log: OutputLog) -> Ended:
+    def _follow(self, process: subprocess.Popen[bytes], command: Command, log: StepLog) -> Ended:
         try:
             is_timeout = _follow(process, log, command.timeout_s, lambda: self._is_stopped)
             return Ended(process.wait(), is_timeout)
@@ -141,7 +139,7 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 def _follow(
     process: subprocess.Popen[bytes],
-    log: OutputLog,
+    log: StepLog,
     timeout_s: float | None,
     is_stopped: Callable[[], bool],
 ) -> bool:
@@ -162,7 +160,7 @@ def _follow(
             chunk = os.read(descriptor, _CHUNK_BYTES)
             if not chunk:
                 return _wait(process, until)
-            log.feed(chunk)
+            log.write(chunk)
         if exited is None and process.poll() is not None:
             exited = time.monotonic()
         if exited is not None and (not is_ready or time.monotonic() > exited + _DRAIN_S):
@@ -174,7 +172,7 @@ def _follow(
             return True
 
 
-def _end_listening(process: subprocess.Popen[bytes], log: OutputLog, poll: "select.poll") -> None:
+def _end_listening(process: subprocess.Popen[bytes], log: StepLog, poll: "select.poll") -> None:
     """End a command and take its last words: it may have much to say before it goes."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
@@ -185,10 +183,10 @@ def _end_listening(process: subprocess.Popen[bytes], log: OutputLog, poll: "sele
             chunk = os.read(descriptor, _CHUNK_BYTES)
             if not chunk:
                 break
-            log.feed(chunk)
+            log.write(chunk)
     ending.join()
     if poll.poll(0):
-        log.feed(os.read(descriptor, _CHUNK_BYTES))
+        log.write(os.read(descriptor, _CHUNK_BYTES))
 
 
 def _wait_s(until: float | None) -> float:

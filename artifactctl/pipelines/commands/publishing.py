@@ -1,7 +1,7 @@
 """What a step has written, as it is to be published; checked before anything is stored."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import metadata, transfer
 from artifactctl.client.filing import NewFiles
 from artifactctl.client.moving import own_paths
+from artifactctl.client.saving import NewObject
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
-from artifactctl.pipelines.secrets import without
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -22,9 +22,10 @@ Stamp = list[tuple[str, int, int]]
 
 def new_files(
     client: "Client", plan: CommandPlan, step: CommandStep
-) -> tuple[list[tuple[str, NewFiles]], list[str]]:
+) -> tuple[list[tuple[str, NewObject | NewFiles]], list[str]]:
     """The versions that a step's files are to become, and what is wrong with them, if anything."""
-    made, problems = [], []
+    made: list[tuple[str, NewObject | NewFiles]] = []
+    problems: list[str] = []
     for output in step.outputs:
         try:
             _check(client, output)
@@ -77,16 +78,15 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
         expected.version,
         expected.type,
         tuple(dict.fromkeys((*expected.tags, *plan.config.cascading_tags))),
-        {**_read_metadata(output.metadata_file, plan.secrets), **expected.metadata},
+        {**_read_metadata(output.metadata_file), **expected.metadata},
         output.config.link,
         expected.has_custom_name,
     )
 
 
-def _read_metadata(path: str | None, secrets: Collection[str]) -> Mapping[str, Any]:
+def _read_metadata(path: str | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
         raise InvalidInputError(f"metadata file {path!r} is not a regular file")
-    hidden: Mapping[str, Any] = without(metadata.read_file(Path(path)), secrets)
-    return hidden
+    return metadata.read_file(Path(path))

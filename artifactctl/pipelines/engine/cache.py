@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.rows import FormerStep
 from artifactctl.client import running
-from artifactctl.client.running import OpenRun, Outcome
-from artifactctl.enums import StepStatus
-from artifactctl.errors import NotFoundError, StaleCacheError
+from artifactctl.errors import NotFoundError
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion
 
@@ -18,6 +16,17 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 _NAMES, _EXPIRES_AFTER = "output_names", "cache_expires_after"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a step has in common with those that do the same: a digest.
+
+    `parts` are digests of what it is made of, by what they are, where these can be told apart.
+    """
+
+    digest: str
+    parts: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,29 +41,24 @@ class Served:
     named: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Reuse:
-    """How a step that is served is recorded; `tags` are given to what it reuses."""
-
-    step: str
-    details: Mapping[str, Any]
-    key: str
-    inputs: Sequence[tuple[str, str]]
-    tags: Sequence[str]
-
-
-def remembered(expected: Sequence[Expected], expires_after: float | None = None) -> dict[str, Any]:
+def remembered(
+    key: Key | None, expected: Sequence[Expected], expires_after: float | None = None
+) -> dict[str, Any]:
     """What is recorded of a step so that later runs can reuse what it makes, in seconds."""
     names = {output.key: output.name for output in expected if output.name != output.key}
     found: dict[str, Any] = {_NAMES: names} if names else {}
-    return found if expires_after is None else {**found, _EXPIRES_AFTER: expires_after}
+    if expires_after is not None:
+        found[_EXPIRES_AFTER] = expires_after
+    if key is not None and key.parts is not None:
+        found["cache_parts"] = key.parts
+    return found
 
 
 def find_served(
-    client: "Client", key: str, expected: Sequence[Expected], expires_after: float | None = None
+    client: "Client", key: Key, expected: Sequence[Expected], expires_after: float | None = None
 ) -> Served | None:
     """What the newest step with that key made, while neither it nor this one finds it too old."""
-    found = running.find_cached(client, key)
+    found = running.find_cached(client, key.digest)
     if found is None or _has_expired(found, expires_after):
         return None
     names, made = found.details.get(_NAMES), dict(found.outputs)
@@ -71,28 +75,6 @@ def find_served(
     if versions.keys() != ids.keys():  # its record was changed
         return None
     return Served(found.id, versions, _as_named(found, expected, versions))
-
-
-def serve(client: "Client", run: OpenRun, served: Served, reuse: Reuse) -> bool:
-    """Record a step that is served; whether all was still there at that moment."""
-    try:
-        running.serve_step(
-            client,
-            run,
-            reuse.step,
-            details={**reuse.details, "cached_from": served.source},
-            cache_key=reuse.key,
-            inputs=reuse.inputs,
-            outcome=Outcome(
-                StepStatus.CACHED,
-                reused=served.named,
-                reused_tags=reuse.tags,
-                told_by=served.source,
-            ),
-        )
-    except StaleCacheError:  # deleted a moment ago: the step has to run
-        return False
-    return True
 
 
 def _has_expired(found: FormerStep, expires_after: float | None) -> bool:

@@ -4,8 +4,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from artifactctl.client.handing_out import HandedOut
-
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
@@ -35,11 +33,11 @@ def mark_of(run_id: str) -> str:
     return f"{_RUN_ID}={run_id}"
 
 
-def step_environment(run_id: str, step: str, inputs: Mapping[str, HandedOut]) -> dict[str, str]:
-    """What tells a command of which step it is, and where its inputs are."""
+def step_environment(run_id: str, step: str, inputs: Mapping[str, str]) -> dict[str, str]:
+    """What tells a command of which step it is, and where its inputs are, by name."""
     return {
         _RUN_ID: run_id,
         _OUTER: " ".join(outer_runs()),
         "ARTIFACTCTL_STEP": step,
-        **{f"ARTIFACTCTL_INPUT_{name.upper()}": one.path for name, one in inputs.items()},
+        **{f"ARTIFACTCTL_INPUT_{name.upper()}": path for name, path in inputs.items()},
     }

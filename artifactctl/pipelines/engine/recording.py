@@ -1,17 +1,26 @@
-"""A run from its beginning to its end, however it ends."""
+"""What leaves a run: to the catalog, to logs, to whoever watches it. All of it without secrets."""
 
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.client import running
-from artifactctl.client.running import OpenRun
-from artifactctl.enums import RunStatus
-from artifactctl.errors import ArtifactctlError, StepFailedError
-from artifactctl.pipelines.engine.reports import Watch
+from artifactctl.client.filing import NewFiles
+from artifactctl.client.running import OpenRun, Outcome
+from artifactctl.client.saving import NewObject
+from artifactctl.context import StepScope
+from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.errors import ArtifactctlError, StaleCacheError, StepFailedError
+from artifactctl.metadata import plain_metadata
+from artifactctl.pipelines.engine.cache import Key, Served, remembered
+from artifactctl.pipelines.engine.output import StepLog
+from artifactctl.pipelines.engine.reports import StepReport, Watch
+from artifactctl.pipelines.engine.work import Inputs, Step
 from artifactctl.pipelines.secrets import without
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
@@ -30,8 +39,102 @@ class RunFacts:
     secrets: Collection[str] = ()
 
 
-def _nothing(_error: BaseException) -> None:
-    """Nobody wants to know."""
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Records the steps of a run under way, and reports them."""
+
+    client: "Client"
+    run: OpenRun
+    watch: Watch
+    secrets: Collection[str]
+
+    def begin(self, step: Step, details: Mapping[str, Any], inputs: Inputs, key: Key | None) -> str:
+        """Record a step that begins; return its ID."""
+        return running.begin_step(
+            self.client,
+            self.run,
+            step.name,
+            details=self._details(step, details, key),
+            cache_key=None if key is None else key.digest,
+            inputs=inputs.ids,
+        )
+
+    def serve(
+        self,
+        step: Step,
+        details: Mapping[str, Any],
+        inputs: Inputs,
+        key: Key,
+        served: Served,
+        tags: Sequence[str],
+    ) -> bool:
+        """Record a step that an earlier one serves; whether all was still there at that moment.
+
+        The versions that serve get `tags`.
+        """
+        outcome = Outcome(
+            StepStatus.CACHED, reused=served.named, reused_tags=tags, told_by=served.source
+        )
+        try:
+            running.serve_step(
+                self.client,
+                self.run,
+                step.name,
+                details={**self._details(step, details, key), "cached_from": served.source},
+                cache_key=key.digest,
+                inputs=inputs.ids,
+                outcome=outcome,
+            )
+        except StaleCacheError:  # deleted a moment ago: the step has to run
+            return False
+        return True
+
+    def end(self, scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
+        """Publish what a step made, and record how it ended; return the new versions."""
+        hidden = replace(
+            outcome,
+            details=without(outcome.details, self.secrets),
+            outputs=[(name, self._without_secrets(new)) for name, new in outcome.outputs],
+        )
+        return running.end_step(self.client, scope, hidden)
+
+    def report(self, step: StepReport) -> None:
+        """Tell how a step ended."""
+        self.watch.ended(replace(step, error=self.hidden(step.error) if step.error else None))
+
+    def note(self, text: str) -> None:
+        """Tell what a person should know."""
+        self.watch.note(self.hidden(text))
+
+    def log(self, scope: StepScope) -> StepLog:
+        """The log of a step that begins, whose lines are shown as they come."""
+        path = self.run.folder / f"{scope.step_id}.log"
+        return StepLog(path, self.secrets, partial(self.watch.line, scope.step))
+
+    def failure(self, step: str, reason: str, tail: Sequence[str] = ()) -> StepFailedError:
+        """The error of a step that failed, with the last lines that it printed."""
+        message = self.hidden(f"step {step!r} of run {self.run.name!r} failed: {reason}")
+        return StepFailedError(message, details=[message, *(f"  {step} | {line}" for line in tail)])
+
+    def error(self, error: BaseException) -> dict[str, str]:
+        """An error as it is recorded."""
+        return _error(error, self.secrets)
+
+    def hidden(self, text: str) -> str:
+        """The text without secrets."""
+        return str(without(text, self.secrets))
+
+    def _details(
+        self, step: Step, details: Mapping[str, Any], key: Key | None
+    ) -> Mapping[str, Any]:
+        # Digests stay whole, though a short secret may be a part of one by chance.
+        kept = remembered(key, step.expected, step.expires_after)
+        return {**without(details, self.secrets), **kept}
+
+    def _without_secrets(self, new: NewObject | NewFiles) -> NewObject | NewFiles:
+        if not self.secrets:
+            return new
+        return replace(new, metadata=without(plain_metadata(new.metadata), self.secrets))
 
 
 @contextmanager
@@ -39,28 +142,27 @@ def recorded(
     client: "Client",
     facts: RunFacts,
     watch: Watch,
-    on_failure: Callable[[BaseException], None] = _nothing,
-) -> Iterator[OpenRun]:
+    on_failure: Callable[[BaseException], None],
+) -> Iterator[Recorder]:
     """Record a run that lasts as long as the block; what the block raises is recorded with it."""
     with running.begin_run(
         client,
         facts.pipeline,
         facts.name,
-        details=_in_unicode(facts.details),
+        details=_in_unicode(without(facts.details, facts.secrets)),
         tags=facts.tags,
         metadata=facts.metadata,
     ) as run:
         watch.opened(run.id, run.name)
         try:
-            yield run
+            yield Recorder(client, run, watch, facts.secrets)
         except BaseException as error:
             if not run.is_here:  # a fork that leaves the run ends nothing
                 raise
             status = RunStatus.CANCELLED if is_cancelled(error) else RunStatus.FAILED
             # Where even that cannot be written, whoever begins the next run finds this one dead.
             with suppress(OSError, ArtifactctlError):
-                end = {"error": described(error, facts.secrets)}
-                running.end_run(client, run.id, status, end)
+                running.end_run(client, run.id, status, {"error": _error(error, facts.secrets)})
             watch.closed(status)
             on_failure(error)
             raise
@@ -73,8 +175,7 @@ def is_cancelled(error: BaseException) -> bool:
     return not isinstance(error, Exception | SystemExit)
 
 
-def described(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
-    """An error as it is recorded."""
+def _error(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
     if isinstance(error, StepFailedError) and error.__cause__ is not None:
         error = error.__cause__  # what the step's own code raised
     if is_cancelled(error):

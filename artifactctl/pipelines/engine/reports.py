@@ -1,4 +1,4 @@
-"""What a run did or would do, and how whoever started it hears of that meanwhile."""
+"""What a run did or would do, and how the caller hears of it meanwhile."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,8 +62,8 @@ def _ignore(*_: object) -> None:
 class Watch:
     """How a caller hears of a run under way; `line` is called from several threads.
 
-    `opened` gets the run's ID and name, `began` a step's name, `line` that, or nothing where no
-    step has begun, and a line that was printed, `ended` how it ended, `closed` how the run did,
+    `opened` gets the run's ID and name, `began` a step's name, `line` that name, or nothing
+    between steps, and a line that was printed, `ended` how a step ended, `closed` how the run did,
     `note` what a person should know.
     """
 

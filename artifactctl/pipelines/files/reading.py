@@ -85,7 +85,7 @@ def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:
 def _sound(config: RunConfig) -> RunConfig:
     config.report.raise_mistakes()
     for note in config.notes:
-        warnings.warn(note, stacklevel=4)
+        warnings.warn(note, stacklevel=5)
     return config
 
 

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from artifactctl import context
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.ordering import in_order
-
-if TYPE_CHECKING:
-    from artifactctl.pipelines.python.decorators import Step
+from artifactctl.pipelines.python.definitions import StepDefinition
 
 
 class StepArtifact:
@@ -40,7 +38,7 @@ class Invocation:
     """One call of a step in a pipeline; `id` is the step's name in the run."""
 
     id: str
-    step: "Step[Any, Any]"
+    step: StepDefinition[Any, Any]
     arguments: Mapping[str, Any]
     after: tuple[str, ...] = ()
 
@@ -58,7 +56,11 @@ class Composition:
     invocations: dict[str, Invocation] = field(default_factory=dict)
 
     def add(
-        self, step: "Step[Any, Any]", arguments: Mapping[str, Any], name: str | None, after: Any
+        self,
+        step: StepDefinition[Any, Any],
+        arguments: Mapping[str, Any],
+        name: str | None,
+        after: Any,
     ) -> StepArtifact | tuple[StepArtifact, ...] | None:
         """Note a call; return a handle for each output."""
         invocation_id = name or self._free_id(step.name)

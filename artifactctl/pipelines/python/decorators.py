@@ -1,35 +1,37 @@
-"""`@step`: a function whose results become versions when a pipeline calls it."""
+"""`@step` and `@pipeline`: functions whose calls are put together, run, and recorded."""
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, overload
 
+from artifactctl import client as clients
 from artifactctl import context
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import current_composition
-from artifactctl.pipelines.python.options import StepOptions
-from artifactctl.pipelines.python.signatures import Signature, read_signature
+from artifactctl.pipelines.python.configuring import with_file, with_steps
+from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
+from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.running import run_alone, run_pipeline
+from artifactctl.pipelines.python.signatures import read_signature
 from artifactctl.refs import check_name
+from artifactctl.results.pipelines import Pipeline as RecordedPipeline
+from artifactctl.results.recorded import PipelineRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 @dataclass(eq=False)
-class Step(Generic[P, R]):
+class Step(StepDefinition[P, R]):
     """A step of pipelines.
 
     Called in a pipeline's function it is noted, and gives handles that other steps take; called
     in another step it is the plain function; called anywhere else it runs as a pipeline of its
     own.
     """
-
-    entrypoint: Callable[P, R]
-    name: str
-    options: StepOptions
-    signature: Signature = field(repr=False)
 
     def __post_init__(self) -> None:
         functools.update_wrapper(self, self.entrypoint, updated=())
@@ -44,14 +46,11 @@ class Step(Generic[P, R]):
         arguments = self._bind(args, kwargs)
         if composition is not None:
             return composition.add(self, arguments, invocation_id, after)
-        # What runs pipelines is loaded when one runs, not when a step is defined.
-        from artifactctl.pipelines.python.pipeline import run_alone  # noqa: PLC0415
-
         return run_alone(self, arguments)
 
     def with_options(self, **given: Any) -> "Step[P, R]":
         """The same step with other options; those of `step`, and `parameters`."""
-        return Step(self.entrypoint, self.name, self.options.over(given, "a step"), self.signature)
+        return replace(self, options=self.options.over(given, "a step"))
 
     def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return coerced(f"step {self.name!r}", self.signature.types, arguments)
@@ -69,6 +68,50 @@ class Step(Generic[P, R]):
                 raise WrongUsageError(f"step {self.name!r} has no input {name!r}", hint=known)
             bound[name] = value
         return bound
+
+
+@dataclass(eq=False)
+class Pipeline(PipelineDefinition[P]):
+    """A pipeline; calling it runs it and returns the run."""
+
+    def __post_init__(self) -> None:
+        functools.update_wrapper(self, self.entrypoint, updated=())
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> PipelineRun:
+        """Run it: first its function, which puts the steps together, then the steps.
+
+        Raises what a step raises; the run is then recorded as failed.
+        """
+        if current_composition() is not None:  # its steps become those of the outer pipeline
+            inner: PipelineRun = self.entrypoint(*args, **kwargs)
+            return inner
+        return clients.current().get_pipeline_run(run_pipeline(self, args, kwargs))
+
+    @property
+    def model(self) -> RecordedPipeline:
+        """The pipeline as the catalog knows it, with its runs."""
+        return clients.current().get_pipeline(self.name)
+
+    def with_options(
+        self,
+        *,
+        config_path: str | Path | None = None,
+        steps: Mapping[str, Any] | None = None,
+        **given: Any,
+    ) -> "Pipeline[P]":
+        """The same pipeline with other options; see `pipeline`.
+
+        `config_path` is a YAML file that sets names, versions, tags, parameters and the cache for
+        the run and its steps; `steps` is what it says under that key. What stands here directly
+        wins over the file, the file over what decorators and annotations say. `jobs` is how many
+        steps may run at the same time, each in a thread of its own.
+        """
+        config = self.config
+        if config_path is not None:
+            config = with_file(self.name, Path(config_path))
+        if steps is not None:
+            config = with_steps(config, steps)
+        return replace(self, direct=self.direct.over(given, "a pipeline"), config=config)
 
 
 @overload
@@ -94,5 +137,29 @@ def step(
         return Step(
             function, own_name, StepOptions().over(options, "a step"), read_signature(function)
         )
+
+    return make if _function is None else make(_function)
+
+
+@overload
+def pipeline(_function: Callable[P, Any], /) -> Pipeline[P]: ...
+@overload
+def pipeline(
+    _function: None = None, /, *, name: str | None = None, **options: Any
+) -> Callable[[Callable[P, Any]], Pipeline[P]]: ...
+def pipeline(
+    _function: Callable[P, Any] | None = None, /, *, name: str | None = None, **options: Any
+) -> Pipeline[P] | Callable[[Callable[P, Any]], Pipeline[P]]:
+    """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
+
+    Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
+    `jobs`, `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and
+    `on_success`; ZenML's others are taken and mean nothing here. `jobs` is how many steps may run
+    at the same time, each in a thread of its own; without it they run one after the other.
+    """
+
+    def make(function: Callable[P, Any]) -> Pipeline[P]:
+        own_name = check_name(name or function.__name__)
+        return Pipeline(function, own_name, PipelineOptions().over(options, "a pipeline"))
 
     return make if _function is None else make(_function)

@@ -9,12 +9,12 @@ from artifactctl.errors import ArtifactctlError, ClashingParametersError, Invali
 from artifactctl.pipelines.files.report import quoted
 from artifactctl.pipelines.python.coercion import equal, read_as
 from artifactctl.pipelines.python.composing import Invocation
+from artifactctl.pipelines.python.definitions import PipelineDefinition
 from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
-    from artifactctl.pipelines.python.pipeline import Pipeline
 
 
 class Misfit(NamedTuple):
@@ -35,7 +35,7 @@ def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -
 
 
 def pipeline_misfits(
-    pipeline: "Pipeline[Any]", configured: Mapping[str, Any], arguments: Mapping[str, Any]
+    pipeline: PipelineDefinition[Any], configured: Mapping[str, Any], arguments: Mapping[str, Any]
 ) -> list[Misfit]:
     """Configured parameters that a pipeline's function does not take, or is called with already."""
     owner, where = f"pipeline {pipeline.name!r}", ("parameters",)

@@ -6,53 +6,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.catalog.reading.finding import check_free
-from artifactctl.errors import ArtifactctlError, ConflictError, StepFailedError
-from artifactctl.pipelines.engine.cache import find_served
+from artifactctl.errors import ArtifactctlError
 from artifactctl.pipelines.engine.environment import environment_of
-from artifactctl.pipelines.engine.printed import Lines
-from artifactctl.pipelines.engine.reports import Action, StepPlan, Watch
+from artifactctl.pipelines.engine.output import printing_to
+from artifactctl.pipelines.engine.plan import Forecast, expect_steps, plan_steps, taken_versions
+from artifactctl.pipelines.engine.reports import RunPlan, Watch
 from artifactctl.pipelines.files import RunConfig
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.ordering import selected
-from artifactctl.pipelines.python.composing import Invocation, handles_in
-from artifactctl.pipelines.python.executing import execute
-from artifactctl.pipelines.python.external import ExternalArtifact
-from artifactctl.pipelines.python.fitting import (
-    Misfit,
-    pipeline_misfits,
-    reduced,
-    step_misfits,
-)
+from artifactctl.pipelines.python.composing import Invocation
+from artifactctl.pipelines.python.definitions import PipelineDefinition
+from artifactctl.pipelines.python.fitting import Misfit, pipeline_misfits, reduced, step_misfits
 from artifactctl.pipelines.python.importing import import_pipeline
-from artifactctl.pipelines.python.inputs import resolve, versions_in
-from artifactctl.pipelines.python.keys import cache_key
-from artifactctl.pipelines.python.pipeline import Pipeline
-from artifactctl.pipelines.python.plan import Plan, PlannedStep, make_plan
-from artifactctl.pipelines.secrets import without
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.pipelines.python.plan import Plan, make_plan
+from artifactctl.pipelines.python.running import compose_pipeline, details_of, execute_plan
+from artifactctl.pipelines.python.work import Functions, works_of
+from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
-
-_Served = Mapping[str, Mapping[str, ArtifactVersion]]
 
 
 @dataclass(frozen=True)
 class PythonRun:
     """A pipeline of Python and what calling it would run; mistakes of its file are in `report`."""
 
-    pipeline: Pipeline[Any]
+    pipeline: PipelineDefinition[Any]
     plan: Plan
     report: Report
 
 
 @contextmanager
-def at_home(client: "Client", folder: Path) -> Iterator[None]:
-    """Have code that looks for a home find the client's, and files relative to `folder`."""
+def _at_home(client: "Client", folder: Path) -> Iterator[None]:
+    """Let code that looks for a home find the client's, and files relative to `folder`."""
     before, here = dict(os.environ), Path.cwd()
     os.environ.update(environment_of(client))
     os.chdir(folder)
@@ -64,15 +54,34 @@ def at_home(client: "Client", folder: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def plan_python(
-    config: RunConfig, folder: Path, only: Sequence[str], *, use_cache: bool
-) -> PythonRun:
-    """Import the pipeline and have its function put the steps together.
+@contextmanager
+def planned(
+    client: "Client",
+    config: RunConfig,
+    folder: Path,
+    watch: Watch,
+    *,
+    only: Sequence[str] = (),
+    use_cache: bool = True,
+    jobs: int | None = None,
+) -> Iterator[PythonRun]:
+    """A pipeline whose function has put the steps together; it can be run while the block lasts.
 
-    Raises the file's mistakes when that cannot be done; `check_versions` raises others.
+    What its code prints is shown by `watch`. `jobs` counts before what the pipeline says. Raises
+    the file's mistakes when that cannot be done; `check_plan` raises others.
     """
+    show = partial(watch.line, "")
+    with _at_home(client, folder), printing_to(show, worth_hiding(config.secrets)):
+        yield _plan(config, folder, only, use_cache=use_cache, jobs=jobs)
+
+
+def _plan(
+    config: RunConfig, folder: Path, only: Sequence[str], *, use_cache: bool, jobs: int | None
+) -> PythonRun:
     report = config.report.further()
-    found = _fitted(_imported(config, folder, report), config, report)
+    imported = _imported(config, folder, report)
+    asked = replace(imported, direct=imported.direct.over({"jobs": jobs}, "a pipeline"))
+    found = _fitted(asked, config, report)
     calls = _composed(found, report)
     needed = {call.id: sorted(call.upstream) for call in calls}
     chosen = selected(list(needed), needed, only)
@@ -85,7 +94,7 @@ def plan_python(
     return PythonRun(found, replace(plan, steps=steps), report)
 
 
-def _imported(config: RunConfig, folder: Path, report: Report) -> Pipeline[Any]:
+def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefinition[Any]:
     assert config.pipeline is not None
     try:
         return import_pipeline(config.pipeline, folder)
@@ -95,7 +104,9 @@ def _imported(config: RunConfig, folder: Path, report: Report) -> Pipeline[Any]:
         raise
 
 
-def _fitted(found: Pipeline[Any], config: RunConfig, report: Report) -> Pipeline[Any]:
+def _fitted(
+    found: PipelineDefinition[Any], config: RunConfig, report: Report
+) -> PipelineDefinition[Any]:
     """The pipeline with what is right of its parameters; raises when it lacks some."""
     misfits = pipeline_misfits(found, config.parameters, {})
     _note(misfits, report)
@@ -114,9 +125,9 @@ def _fitted(found: Pipeline[Any], config: RunConfig, report: Report) -> Pipeline
     return fitted
 
 
-def _composed(found: Pipeline[Any], report: Report) -> list[Invocation]:
+def _composed(found: PipelineDefinition[Any], report: Report) -> list[Invocation]:
     try:
-        return found.composed()
+        return compose_pipeline(found, (), {})
     except ArtifactctlError as error:
         if report.mistakes:
             report.add_error(("pipeline",), error)
@@ -129,7 +140,7 @@ def _composed(found: Pipeline[Any], report: Report) -> list[Invocation]:
         raise
 
 
-def _planned(found: Pipeline[Any], calls: Sequence[Invocation], report: Report) -> Plan:
+def _planned(found: PipelineDefinition[Any], calls: Sequence[Invocation], report: Report) -> Plan:
     """The plan of the steps with which nothing is wrong."""
     assert found.config is not None
     misfits = step_misfits(found.name, calls, found.config)
@@ -151,85 +162,29 @@ def _note(misfits: Sequence[Misfit], report: Report) -> None:
         report.add(report.at(keys), keys, report.hidden(problem), kind)
 
 
-def run_python(
-    client: "Client", run: PythonRun, details: Mapping[str, Any], lines: Lines, watch: Watch
-) -> None:
-    """Execute it, while `lines` takes what is printed. Raises `StepFailedError` as a step fails."""
-    check_versions(client, run)
-
-    def began(name: str) -> None:
-        lines.begin(name)
-        watch.began(name)
-
-    try:
-        facts = {**run.pipeline.details(), **details}
-        execute(client, run.plan, facts, replace(watch, began=began), wraps_errors=True)
-    except StepFailedError as error:
-        message = without(error.message, run.plan.secrets)
-        raise StepFailedError(message, details=[message, *lines.tail]) from error
+def run_python(client: "Client", run: PythonRun, details: Mapping[str, Any], watch: Watch) -> None:
+    """Execute it. Raises `StepFailedError` as a step fails."""
+    check_plan(client, run)
+    facts = {**details_of(run.pipeline), **details}
+    execute_plan(client, run.plan, facts, watch, wraps_errors=True)
 
 
-def plan_python_steps(client: "Client", plan: Plan) -> list[StepPlan]:
-    """What would be done with each step, for people."""
-    served: dict[str, Mapping[str, ArtifactVersion]] = {}
-    return [_step_plan(client, plan, step, served) for step in plan.steps]
-
-
-def _step_plan(
-    client: "Client",
-    plan: Plan,
-    step: PlannedStep,
-    served: dict[str, Mapping[str, ArtifactVersion]],
-) -> StepPlan:
-    reason, reused, inputs = _expect(client, step, served)
-    outputs = {o.key: ":".join(filter(None, (o.artifact, o.version))) for o in step.expected}
-    if reused is not None:
-        served[step.name] = reused
-        outputs |= {key: version.ref for key, version in reused.items()}
-    action: Action = "run" if reused is None else "cached"
-    own = step.invocation.step.entrypoint
-    command = without(f"{own.__module__}:{own.__qualname__}", plan.secrets)
-    return StepPlan(step.name, action, reason, inputs, outputs, command)
-
-
-def _expect(
-    client: "Client", step: PlannedStep, served: _Served
-) -> tuple[str, Mapping[str, ArtifactVersion] | None, Mapping[str, str]]:
-    """Why a step would run or not, the versions that would serve, and its inputs."""
-    handles = [handle for value in step.arguments.values() for handle in handles_in(value)]
-    unknown = sorted({h.invocation_id for h in handles} - served.keys())
-    if unknown or not step.may_be_cached:
-        reason = f"depends on what {', '.join(unknown)} makes" if unknown else "the cache is off"
-        return reason, None, {h.output_name: h.invocation_id for h in handles}
-    arguments = resolve(step.name, step.arguments, served, client, _no_externals)
-    inputs = {name: version.ref for name, version in versions_in(arguments)}
-    key = cache_key(step, arguments)
-    found = find_served(client, key, step.expected, step.cache_policy.expires_after)
-    if found is None:
-        return "its code, parameters or inputs are new", None, inputs
-    return "nothing has changed", found.versions, inputs
-
-
-def _no_externals(name: str, _external: ExternalArtifact) -> ArtifactVersion:
-    raise AssertionError(f"{name}: what comes from outside is never cached")
-
-
-def check_versions(client: "Client", run: PythonRun) -> None:
-    """Raise all mistakes; one is a version that exists of a step that is sure to run."""
+def plan_python(client: "Client", run: PythonRun) -> RunPlan:
+    """What running it would do."""
+    check_plan(client, run)
     plan = run.plan
-    if any(output.version is not None for step in plan.steps for output in step.expected):
-        expected = {step.name: step for step in plan_python_steps(client, plan)}
-        for step in plan.steps:
-            found = expected[step.name]
-            if found.action != "cached" and not found.reason.startswith("depends"):
-                _check_free(client, step, run.report)
+    steps = plan_steps(client, works_of(Functions(client, plan)), plan.secrets)
+    return RunPlan(plan.pipeline, plan.run_name, steps)
+
+
+def check_plan(client: "Client", run: PythonRun) -> None:
+    """Raise all mistakes; one is a version that exists of a step that is sure to run."""
+    works = works_of(Functions(client, run.plan))
+    if any(output.version is not None for work in works for output in work.step.expected):
+        expected = expect_steps(client, works)
+        for work in works:
+            name = work.step.name
+            if expected[name].forecast is Forecast.SURE_TO_RUN:
+                for key, error in taken_versions(client, work.step).items():
+                    run.report.add_error(("steps", name, "outputs", key, "version"), error)
     run.report.raise_mistakes()
-
-
-def _check_free(client: "Client", step: PlannedStep, report: Report) -> None:
-    for output in step.expected:
-        try:
-            if output.version is not None:
-                check_free(client.catalog, output.artifact, output.version)
-        except ConflictError as error:
-            report.add_error(("steps", step.name, "outputs", output.key, "version"), error)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError
-from artifactctl.pipelines.python.pipeline import Pipeline
+from artifactctl.pipelines.python.definitions import PipelineDefinition
 
 
-def import_pipeline(source: str, folder: Path, place: str = "") -> Pipeline[Any]:
+def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefinition[Any]:
     """Import a pipeline of Python; modules are looked for in `folder` first.
 
     Raises `NotFoundError` when there is no such module or function, `InvalidInputError` when it is
@@ -21,13 +21,15 @@ def import_pipeline(source: str, folder: Path, place: str = "") -> Pipeline[Any]
     found: Any = _import(module_name, place)
     for name in path.split("."):
         if not hasattr(found, name):
-            known = [key for key, value in vars(found).items() if isinstance(value, Pipeline)]
+            known = [
+                key for key, value in vars(found).items() if isinstance(value, PipelineDefinition)
+            ]
             raise NotFoundError(
                 f"{place}module {module_name!r} has no {path!r}",
                 hint=f"it has the pipelines {', '.join(known)}" if known else "",
             )
         found = getattr(found, name)
-    if not isinstance(found, Pipeline):
+    if not isinstance(found, PipelineDefinition):
         raise InvalidInputError(f"{place}{source} is no pipeline", hint="decorate it: @pipeline")
     return found
 

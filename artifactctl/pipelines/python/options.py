@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.cache_policy import CachePolicy, policy_of
 from artifactctl.tags import Tag
 
@@ -50,8 +50,8 @@ class StepOptions:
 class PipelineOptions:
     """How a pipeline is run; `steps` and other parts of a configuration file are apart.
 
-    `run_name` may have placeholders. Tags are the run's; those that cascade are also given to all
-    versions that the run makes or reuses.
+    `run_name` may have placeholders, `jobs` is how many steps may run at the same time. Tags are
+    the run's; those that cascade are also given to all versions that the run makes or reuses.
     """
 
     enable_cache: bool | None = None
@@ -65,6 +65,14 @@ class PipelineOptions:
     extra: Mapping[str, Any] = field(default_factory=dict)
     on_failure: Hook | None = None
     on_success: Hook | None = None
+    jobs: int | None = None
+
+    def __post_init__(self) -> None:
+        is_number = isinstance(self.jobs, int) and not isinstance(self.jobs, bool)
+        if self.jobs is not None and not (is_number and self.jobs >= 1):
+            raise InvalidInputError(
+                f"jobs of a pipeline is {self.jobs!r}", hint="give a whole number from 1 on"
+            )
 
     def over(self, given: Mapping[str, Any], what: str) -> "PipelineOptions":
         """The same with what is `given` instead; mappings and tags are merged."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from artifactctl.errors import InvalidInputError, concerning
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.engine.outputs import Expected, expect
-from artifactctl.pipelines.naming import check_run_name, fill, moment_substitutions
+from artifactctl.pipelines.engine.plan import run_name
+from artifactctl.pipelines.naming import moment_substitutions
 from artifactctl.pipelines.python.composing import Invocation
 from artifactctl.pipelines.python.external import ExternalArtifact
 from artifactctl.pipelines.python.fitting import check_fit
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig
 
 T = TypeVar("T")
-
-_RUN_NAME = "{pipeline}-{date}-{time}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def make_plan(
     if config:
         check_fit(pipeline, invocations, config)
     general = {**moment_substitutions(moment), **options.substitutions}
-    name = check_run_name(fill(options.run_name or _RUN_NAME, {"pipeline": pipeline, **general}))
+    name = run_name(options.run_name, pipeline, general)
     steps: list[PlannedStep] = []
     uncached: set[str] = set()
     for call in invocations:

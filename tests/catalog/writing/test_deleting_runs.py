@@ -1,13 +1,10 @@
 """Runs that are thrown away: what goes with them, what stays, and what never comes back."""
 
-import sqlite3
 import uuid
-from contextlib import closing
 
 import pytest
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.migrations import SCHEMA_VERSION, STEPS, migrate
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.versions import list_unrecorded
@@ -20,7 +17,7 @@ from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, everything, find, new_version, open_database
 from tests.catalog.writes import change_run_tags, delete_runs, end_run, put_run_metadata
-from tests.catalog.writing.test_running import NO_ID, end, run, step
+from tests.catalog.writing.test_running import end, run, step
 
 LOG = digest_of(b"log")
 OF_RUNS = ("run", "run_step", "step_version", "run_tag", "run_metadata", "run_metadata_leaf")
@@ -183,19 +180,4 @@ def test_a_damaged_record_of_a_deletion_is_a_problem_of_that_one(db, tmp_path, c
     done = backups.rebuild(made, tmp_path / "kept", lambda: stored)
     assert len(done.problems) == 1
     assert made.rows("SELECT * FROM deleted_run") == []
-    made.close()
-
-
-def test_in_a_catalog_of_schema_3_runs_can_be_deleted(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "catalog.db", isolation_level=None)) as connection:
-        migrate(connection, STEPS[:3])
-        connection.execute(
-            "INSERT INTO run VALUES (4, ?, 'nightly', 'train', 'completed',"
-            " '2025-01-01T00:00:00.000000Z', NULL, '{}', 3, 3)",
-            (NO_ID,),
-        )
-    made = open_database(tmp_path)
-    assert delete_runs(made, [NO_ID]) == [NO_ID]
-    assert made.schema_version() == SCHEMA_VERSION
-    assert made.rows("SELECT seq, id, revision FROM deleted_run") == [(4, NO_ID, 4)]
     made.close()

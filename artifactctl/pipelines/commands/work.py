@@ -1,0 +1,180 @@
+"""A command as the work of a step: its inputs as files before, its files as versions after it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.client import handing_out
+from artifactctl.client.handing_out import HandedOut
+from artifactctl.enums import StepStatus
+from artifactctl.errors import ConflictError
+from artifactctl.pipelines.commands.attempts import Attempted, attempt
+from artifactctl.pipelines.commands.keys import FileDigests, key_of
+from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
+from artifactctl.pipelines.commands.processes import Command, Processes
+from artifactctl.pipelines.commands.publishing import new_files, stamps_of, untouched
+from artifactctl.pipelines.engine.cache import Key
+from artifactctl.pipelines.engine.environment import environment_of, mark_of, step_environment
+from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Ran, Results, Step, Task
+from artifactctl.results.recorded import ArtifactVersion
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+Known = Mapping[str, Mapping[str, ArtifactVersion]]
+"""Versions of the catalog that are inputs: by step, then by the input's name."""
+
+_SEARCHED_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Commands:
+    """What the commands of one run have in common."""
+
+    client: "Client"
+    plan: CommandPlan
+    known: Known
+    digests: FileDigests
+    processes: Processes = field(default_factory=Processes)
+
+
+def works_of(shared: Commands) -> list["CommandWork"]:
+    """The work of each step with which nothing is wrong."""
+    return [CommandWork(shared, step) for step in shared.plan.steps if step.is_sound]
+
+
+@dataclass(frozen=True)
+class CommandWork:
+    """The work of one step; it may have no command, and only register files that are there."""
+
+    shared: Commands
+    planned: CommandStep
+
+    @property
+    def step(self) -> Step:
+        """The step as the engine knows it."""
+        planned, known = self.planned, self.shared.known[self.planned.name]
+        return Step(
+            planned.name,
+            planned.expected,
+            needs=frozenset(planned.needs),
+            reads=planned.needs,
+            may_be_cached=planned.may_be_cached,
+            writes=[path for output in planned.outputs for path in output.written],
+            is_complete=known.keys() | planned.made.keys() >= planned.config.inputs.keys(),
+        )
+
+    def inputs(self, made: Results) -> Inputs:
+        """The versions that it reads."""
+        found = self._versions(made)
+        versions = {name: found[name] for name in self.planned.config.inputs}
+        return Inputs(versions, list(versions.items()))
+
+    def _versions(self, made: Results) -> dict[str, ArtifactVersion]:
+        """Its inputs as far as they are known."""
+        own = {
+            name: made[one.step][one.key]
+            for name, one in self.planned.made.items()
+            if one.step in made
+        }
+        return {**own, **self.shared.known[self.planned.name]}
+
+    def key(self, inputs: Inputs) -> Key | None:
+        """What a step that does the same has in common with it."""
+        if not self.planned.is_keyed:
+            return None
+        return key_of(self.shared.plan, self.planned, inputs.arguments, self.shared.digests)
+
+    def details(self, _inputs: Inputs) -> Mapping[str, Any]:
+        """The command and its environment as the file says."""
+        config = self.planned.config
+        said = {"command": config.command, "env": dict(config.env)}
+        return {name: value for name, value in said.items() if value}
+
+    def start(self, task: Task) -> Callable[[], Ran]:
+        """Lay out its inputs as files; what this gives executes the command."""
+        before = stamps_of(self.planned)
+        if self.planned.config.command is None:
+            return lambda: Ran(lambda: self._outputs(task, {}))
+        handed = self._hand_out(task)
+        paths = {name: one.path for name, one in handed.items()}
+        own = step_environment(task.run.id, self.planned.name, paths)
+        environ = {**environment_of(self.shared.client), **self.planned.config.env, **own}
+        self.shared.processes.guard(mark_of(task.run.id), task.locks)
+
+        def execute() -> Ran:
+            config, shared = self.planned.config, self.shared
+            command = Command(self.planned.words, shared.plan.folder, environ, config.timeout_s)
+            attempted = attempt(command, config.retries, task.log, shared.processes)
+            return Ran(
+                lambda: self._made(task, attempted, handed, before),
+                attempted.facts,
+            )
+
+        return execute
+
+    def _hand_out(self, task: Task) -> dict[str, HandedOut]:
+        handed = {}
+        for name, version in task.inputs.versions:
+            folder = task.run.folder / "inputs" / task.scope.step_id / name
+            folder.mkdir(parents=True)
+            handed[name] = handing_out.hand_out(self.shared.client, version.id, str(folder))
+        return handed
+
+    def _made(
+        self,
+        task: Task,
+        attempted: Attempted,
+        handed: Mapping[str, HandedOut],
+        before: Mapping[str, Any],
+    ) -> NewOutputs:
+        """What a command has made; raises `StepFailedError` for one that failed."""
+        if attempted.reason is not None:
+            raise task.failure(attempted.reason)
+        for name, one in handed.items():
+            try:
+                handing_out.check_untouched(name, one)
+            except ConflictError as error:
+                said = "; ".join(filter(None, (error.message, error.hint)))
+                raise task.failure(said) from None
+        return self._outputs(task, before)
+
+    def _outputs(self, task: Task, before: Mapping[str, Any]) -> NewOutputs:
+        for path in untouched(self.planned, before):
+            task.tell(f"{self.planned.name}: {path!r} is as it was before the command ran")
+        made, problems = new_files(self.shared.client, self.shared.plan, self.planned)
+        if problems:
+            raise task.failure("; ".join(problems))
+        return made
+
+    def failed(self, error: BaseException) -> None:
+        """Nothing in a file of commands asks for it."""
+
+    def shown_command(self) -> str | Sequence[str] | None:
+        """The command as the file says."""
+        return self.planned.config.command
+
+    def shown_inputs(self, _inputs: Inputs | None, made: Results) -> Mapping[str, str]:
+        """The versions that it reads; of those that are not made yet, what the file says."""
+        found = self._versions(made)
+        return {
+            name: found[name].ref if name in found else ref
+            for name, ref in self.planned.config.inputs.items()
+        }
+
+    def difference(self, key: Key) -> str:
+        """What is other than when the step ran last."""
+        parts, pipeline = key.parts or {}, self.shared.plan.pipeline
+        runs = self.shared.client.list_pipeline_runs(
+            pipeline=f"equals:{pipeline}", size=_SEARCHED_RUNS
+        )
+        for run in runs.items:
+            before = run.steps.get(self.planned.name)
+            known = before.details.get("cache_parts") if before is not None else None
+            if before is None or not known:
+                continue
+            if before.status == StepStatus.FAILED.value:
+                return "it failed before"
+            changed = [name for name in parts if parts[name] != known.get(name)]
+            return f"changed: {', '.join(changed)}" if changed else "earlier outputs are gone"
+        return "it has not run before"

@@ -1,0 +1,57 @@
+"""What `@step` and `@pipeline` say of a function: data, which knows nothing of how it is run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.signatures import Signature
+
+if TYPE_CHECKING:
+    from artifactctl.pipelines.files import RunConfig
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(eq=False)
+class StepDefinition(Generic[P, R]):
+    """A function that is a step, its options, and what it takes and gives."""
+
+    entrypoint: Callable[P, R]
+    name: str
+    options: StepOptions
+    signature: Signature = field(repr=False)
+
+
+@dataclass(eq=False)
+class PipelineDefinition(Generic[P]):
+    """A function that puts steps together; `decorated` are the options of its decorator.
+
+    `direct` are those of `with_options`, `config` is the file that this names.
+    """
+
+    entrypoint: Callable[P, Any]
+    name: str
+    decorated: PipelineOptions
+    config: "RunConfig | None" = None
+    direct: PipelineOptions = field(default_factory=PipelineOptions)
+
+    @property
+    def options(self) -> PipelineOptions:
+        """What is in force: `with_options` before the file before the decorator."""
+        config = self.config
+        if config is None:
+            return self.decorated.under(self.direct)
+        said = PipelineOptions(
+            run_name=config.run_name,
+            enable_cache=config.enable_cache,
+            enable_artifact_metadata=config.enable_artifact_metadata,
+            cache_policy=config.cache_policy,
+            tags=config.own_tags,
+            metadata=config.metadata,
+            substitutions=config.substitutions,
+            parameters=config.parameters,
+            extra=config.extra,
+        )
+        return self.decorated.under(said).under(self.direct)

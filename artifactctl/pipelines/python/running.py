@@ -1,0 +1,149 @@
+"""A pipeline of Python is run: its function puts the steps together, the engine executes them."""
+
+import inspect
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import client as clients
+from artifactctl.pipelines import provenance
+from artifactctl.pipelines.engine.plan import check_versions
+from artifactctl.pipelines.engine.recording import RunFacts
+from artifactctl.pipelines.engine.reports import Watch
+from artifactctl.pipelines.engine.run import Order, Published, execute
+from artifactctl.pipelines.python import step_context
+from artifactctl.pipelines.python.coercion import coerced
+from artifactctl.pipelines.python.composing import Invocation, compose
+from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
+from artifactctl.pipelines.python.fitting import pipeline_misfits, raise_misfits
+from artifactctl.pipelines.python.inputs import is_known
+from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.python.plan import Plan, make_plan
+from artifactctl.pipelines.python.signatures import types_of
+from artifactctl.pipelines.python.telling import telling
+from artifactctl.pipelines.python.work import (
+    Functions,
+    call_hook,
+    cascading_tags,
+    recorded_options,
+    works_of,
+)
+from artifactctl.tags import names_of
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def run_pipeline(
+    definition: PipelineDefinition[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> str:
+    """Run a pipeline as it is called; return the run's ID."""
+    client = clients.current()
+    calls = compose_pipeline(definition, args, kwargs)
+    moment = datetime.now(UTC)
+    plan = make_plan(definition.name, definition.options, calls, definition.config, moment)
+    watch = telling(plan.pipeline, plan.run_name)
+    run_id, _ = execute_plan(client, plan, details_of(definition), watch)
+    return run_id
+
+
+def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, Any]) -> Any:
+    """Run a step as the only one of a pipeline of its name; return what it gave."""
+    client = clients.current()
+    with compose() as composition:
+        composition.add(step, arguments, None, None)
+    options = PipelineOptions()
+    plan = make_plan(step.name, options, composition.in_order(), None, datetime.now(UTC))
+    watch = telling(plan.pipeline, plan.run_name)
+    _, published = execute_plan(client, plan, provenance.run_facts(None), watch)
+    values = [version.load(allow_pickle=True) for version in published[step.name].values()]
+    if step.signature.returns_several:
+        return tuple(values)
+    return values[0] if values else None
+
+
+def execute_plan(
+    client: "Client",
+    plan: Plan,
+    details: Mapping[str, Any],
+    watch: Watch,
+    *,
+    wraps_errors: bool = False,
+) -> tuple[str, Published]:
+    """Run the steps of a plan; return the run's ID, and the versions by step and output.
+
+    What a step raises ends the run, is recorded with it, and is raised again; with `wraps_errors`
+    as `StepFailedError` when it comes from the step's own code.
+    """
+    functions, options = Functions(client, plan, wraps_errors), plan.options
+    works, jobs = works_of(functions), options.jobs or 1
+    for work in works:
+        if not work.step.may_be_cached:
+            check_versions(client, work.step)
+    facts = RunFacts(
+        plan.pipeline,
+        plan.run_name,
+        {**details, **recorded_options(plan.said)},
+        options.tags,
+        options.metadata,
+        plan.secrets,
+    )
+    order = Order(
+        facts,
+        works,
+        functions.threads,
+        jobs,
+        # The main thread alone can handle signals, and some libraries want to be called there.
+        in_threads=min(jobs, len(works)) > 1,
+        wraps_errors=wraps_errors,
+        tags=names_of(cascading_tags(plan)),
+        on_success=lambda: call_hook(options.on_success),
+        on_failure=lambda error: call_hook(options.on_failure, error),
+    )
+    return execute(client, order, watch)
+
+
+def compose_pipeline(
+    definition: PipelineDefinition[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> list[Invocation]:
+    """The calls of steps that a pipeline's function makes, in order; none of them runs."""
+    options = definition.options
+    with step_context.composing(step_context.PipelineContext(definition.name, options)):
+        parameters = _parameters(definition, args, kwargs, options.parameters)
+        with compose() as composition:
+            definition.entrypoint(*parameters.args, **parameters.kwargs)
+    return composition.in_order()
+
+
+def details_of(definition: PipelineDefinition[Any]) -> dict[str, Any]:
+    """What is recorded of where a pipeline runs and of its code."""
+    function = definition.entrypoint
+    source = inspect.getsourcefile(inspect.unwrap(function))
+    return {
+        **provenance.run_facts(provenance.folder_of(source)),
+        "source": f"{function.__module__}:{function.__qualname__}",
+    }
+
+
+def _parameters(
+    definition: PipelineDefinition[Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    configured: Mapping[str, Any],
+) -> inspect.BoundArguments:
+    """What the function is called with, of the annotated types: arguments, else configured.
+
+    One that is both, with different values, is an error.
+    """
+    function, owner = definition.entrypoint, f"pipeline {definition.name!r}"
+    signature = inspect.signature(function)
+    bound = signature.bind_partial(*args, **kwargs)
+    given = bound.arguments
+    misfits = pipeline_misfits(definition, configured, given)
+    raise_misfits(definition.name, misfits, definition.config)
+    variadic = {p.name for p in signature.parameters.values() if p.kind in _VARIADIC}
+    known = {k: v for k, v in given.items() if k not in variadic and is_known(v)}
+    given |= coerced(owner, types_of(function), {**configured, **known})
+    return signature.bind(*bound.args, **bound.kwargs)

@@ -1,0 +1,288 @@
+"""A function of Python as the work of a step."""
+
+import contextlib
+import ctypes
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock, get_ident
+from typing import TYPE_CHECKING, Any
+
+from artifactctl.client import loading, saving
+from artifactctl.client.saving import NewObject
+from artifactctl.client.sharing import shared
+from artifactctl.errors import InvalidInputError, WrongUsageError, concerning
+from artifactctl.materializers import materializer_declared
+from artifactctl.metadata import plain_metadata
+from artifactctl.pipelines.engine.cache import Key
+from artifactctl.pipelines.engine.output import captured
+from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.pipelines.engine.work import Inputs, Ran, Results, Step, Task
+from artifactctl.pipelines.python import step_context
+from artifactctl.pipelines.python.annotations import class_of, classes_of
+from artifactctl.pipelines.python.composing import StepArtifact, handles_in
+from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.inputs import (
+    as_annotated,
+    described,
+    load_all,
+    resolve,
+    versions_in,
+)
+from artifactctl.pipelines.python.keys import cache_key
+from artifactctl.pipelines.python.options import Hook
+from artifactctl.pipelines.python.plan import Plan, PlannedStep
+from artifactctl.pipelines.python.returned import values_of
+from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.tags import Tag
+
+if TYPE_CHECKING:
+    from artifactctl.client import Client
+
+
+@dataclass
+class Threads:
+    """The threads in which functions execute; a function can be asked to end, and not be made to.
+
+    It gets a `KeyboardInterrupt`, as in the main thread, between two of its instructions: one that
+    waits in C code goes on until that is done.
+    """
+
+    _running: set[int] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Make this thread known as one that executes a step, while the block lasts."""
+        with self._lock:
+            self._running.add(get_ident())
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(get_ident())
+
+    def stop(self) -> None:
+        """Interrupt what executes."""
+        with self._lock:
+            for thread in self._running:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt)
+                )
+
+    def kill(self) -> None:
+        """Leave threads to the end of the process: no thread can be ended by force."""
+
+    def close(self) -> None:
+        """Nothing is to be given back."""
+
+
+@dataclass(frozen=True)
+class Functions:
+    """What the functions of one run have in common; `saved` are IDs of versions of its own.
+
+    With `wraps_errors` what a function raises becomes a `StepFailedError`.
+    """
+
+    client: "Client"
+    plan: Plan
+    wraps_errors: bool = False
+    saved: set[str] = field(default_factory=set)
+    threads: Threads = field(default_factory=Threads)
+
+
+def works_of(functions: Functions) -> list["FunctionWork"]:
+    """The work of each step."""
+    return [FunctionWork(functions, step) for step in functions.plan.steps]
+
+
+def cascading_tags(plan: Plan) -> list[Tag]:
+    """The tags of all versions that a run makes or reuses."""
+    return [tag for tag in plan.options.tags if isinstance(tag, Tag) and tag.cascade]
+
+
+def call_hook(hook: Hook | None, error: BaseException | None = None) -> None:
+    """Call a hook, with the error when it takes one."""
+    if hook is None:
+        return
+    takes_error = error is not None and inspect.signature(hook).parameters
+    hook(error) if takes_error else hook()
+
+
+def recorded_options(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was configured, as it is recorded."""
+    return {key: plain_metadata(value) for key, value in said.items()}
+
+
+@dataclass(frozen=True)
+class FunctionWork:
+    """The work of one step: its inputs are loaded, its function is called."""
+
+    functions: Functions
+    planned: PlannedStep
+
+    @property
+    def step(self) -> Step:
+        """The step as the engine knows it."""
+        planned = self.planned
+        return Step(
+            planned.name,
+            planned.expected,
+            needs=frozenset(planned.invocation.upstream),
+            reads=tuple(sorted({handle.invocation_id for handle in self._handles()})),
+            may_be_cached=planned.may_be_cached,
+            expires_after=planned.cache_policy.expires_after,
+            substitutions=planned.substitutions,
+        )
+
+    def inputs(self, made: Results) -> Inputs:
+        """Its arguments; values from outside of the pipeline are saved for that."""
+        arguments = resolve(
+            self.planned.name, self.planned.arguments, made, self.functions.client, self._save
+        )
+        return Inputs(arguments, versions_in(arguments))
+
+    def key(self, inputs: Inputs) -> Key:
+        """What a step that does the same has in common with it."""
+        return Key(cache_key(self.planned, inputs.arguments))
+
+    def details(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Where its code is, its parameters, and what was configured."""
+        versions = {name for name, _ in inputs.versions}
+        plain = {name: value for name, value in inputs.arguments.items() if name not in versions}
+        return {
+            "source": self.shown_command(),
+            "parameters": described(self.planned.name, plain, lambda version: version.ref),
+            **recorded_options(self.planned.said),
+        }
+
+    def start(self, task: Task) -> Callable[[], Ran]:
+        """What this gives loads the inputs and calls the function, in whichever thread."""
+        here = get_ident()
+
+        def execute() -> Ran:
+            is_apart = get_ident() != here
+            with self.functions.threads.working(), self._client(is_apart) as client:
+                outputs = self._call(task, client)
+            return Ran(lambda: outputs)
+
+        return execute
+
+    @contextlib.contextmanager
+    def _client(self, is_apart: bool) -> "Iterator[Client]":
+        """The client that a thread may use."""
+        if not is_apart:
+            yield self.functions.client
+            return
+        with contextlib.closing(shared(self.functions.client.settings)) as client:
+            yield client
+
+    def _call(self, task: Task, client: "Client") -> list[tuple[str, NewObject]]:
+        planned, definition = self.planned, self.planned.invocation.step
+        added = outputs_added([output.key for output in planned.expected])
+        here = StepContext(
+            client, task.scope, planned.arguments, added, self.functions.plan.said, planned.said
+        )
+        with self._failing(task, InvalidInputError), captured(task.log):
+            loaded = self._load(task, client)
+        with (
+            self._failing(task, Exception, SystemExit),
+            captured(task.log),
+            step_context.running(here),
+        ):
+            result = definition.entrypoint(
+                **as_annotated(planned.name, definition.signature, planned.arguments, loaded)
+            )
+            if not task.run.is_here:
+                raise WrongUsageError(
+                    f"a forked process returned from step {planned.name!r}",
+                    hint="end it with os._exit()",
+                )
+            values = values_of(planned.name, result, definition.signature)
+            call_hook(definition.options.on_success)
+        return self._outputs(values, added)
+
+    @contextlib.contextmanager
+    def _failing(self, task: Task, *kinds: type[BaseException]) -> Iterator[None]:
+        """Make errors of these kinds the step's failure, where that is wanted."""
+        try:
+            yield
+        except kinds as error:
+            if not self.functions.wraps_errors or not task.run.is_here:
+                raise
+            raise task.failure(f"{type(error).__qualname__}: {error}") from error
+
+    def _load(self, task: Task, client: "Client") -> dict[str, Any]:
+        name, types = self.planned.name, self.planned.invocation.step.signature.types
+
+        def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> Any:
+            # What this run has just made can be trusted; what its cache serves may be anybody's.
+            is_own = version.id in task.own or version.id in self.functions.saved
+            with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
+                return loading.load(
+                    client,
+                    version.id,
+                    allow_pickle=is_trusted or is_own,
+                    wanted=class_of(types.get(input_name)),
+                )
+
+        return load_all(task.inputs.arguments, load)
+
+    def _outputs(
+        self, values: Sequence[Any], added: Mapping[str, Addition]
+    ) -> list[tuple[str, NewObject]]:
+        return [
+            (output.name, self._new(output, value, added[output.key]))
+            for output, value in zip(self.planned.expected, values, strict=True)
+        ]
+
+    def _new(self, output: Expected, value: Any, added: Addition) -> NewObject:
+        """The version that a value becomes, with what the step's function added."""
+        return NewObject(
+            value,
+            output.artifact,
+            output.version,
+            output.type,
+            (*output.tags, *added.tags, *cascading_tags(self.functions.plan)),
+            {**output.metadata, **added.metadata},
+            output.materializer or materializer_declared(value, classes_of(output.annotation)),
+            self.planned.extract_metadata,
+            output.has_custom_name,
+            "step_output",
+        )
+
+    def _save(self, name: str, external: ExternalArtifact) -> ArtifactVersion:
+        new = NewObject(
+            external.value,
+            f"{self.functions.plan.pipeline}::{self.planned.name}::{name}",
+            materializer=external.materializer,
+            extract_metadata=external.store_artifact_metadata,
+            has_custom_name=False,
+            save_type="external",
+        )
+        saved = saving.save(self.functions.client, new)
+        self.functions.saved.add(saved.id)
+        return saved
+
+    def failed(self, error: BaseException) -> None:
+        """Call the step's hook."""
+        call_hook(self.planned.invocation.step.options.on_failure, error)
+
+    def shown_command(self) -> str:
+        """The function, as `module:name`."""
+        function = self.planned.invocation.step.entrypoint
+        return f"{function.__module__}:{function.__qualname__}"
+
+    def shown_inputs(self, inputs: Inputs | None, _made: Results) -> Mapping[str, str]:
+        """The versions that it takes; before these are known, the steps that make them."""
+        if inputs is None:
+            return {handle.output_name: handle.invocation_id for handle in self._handles()}
+        return {name: version.ref for name, version in inputs.versions}
+
+    def difference(self, _key: Key) -> str:
+        """Its key does not tell what is other than before."""
+        return "its code, parameters or inputs are new"
+
+    def _handles(self) -> list[StepArtifact]:
+        return [one for value in self.planned.arguments.values() for one in handles_in(value)]
