@@ -38,7 +38,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent:
-    """What is kept of a version as whoever adds it says.
+    """What is kept of a version as it is given.
 
     `manifest` is the digest of its manifest; `link` is the place of linked data, else None;
     `producer_run` is the ID of the run that made it, `producer_step` the name of its step;
@@ -128,7 +128,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RunContent:
-    """What is kept of a run as whatever begins it says."""
+    """What is kept of a run as it is given."""
 
     id: str
     name: str

@@ -135,7 +135,7 @@ def _find(client: "Tracker", kind: ComparedKind, references: Sequence[str]) -> l
         names = [run_name(text) or text for text in references]
         return [client.run_of(row) for row in find_runs(db, names)]
     refs = [parse_ref(text) for text in references]
-    with hinting_at_runs(db, refs):
+    with hinting_at_runs(db):
         return [client.version_of(row) for row in find_versions(db, refs)]
 
 

@@ -79,7 +79,7 @@ def of_version(client: "Client", ref: Ref, reach: Reach) -> Lineage:
     """The graph around a version."""
     db = client.catalog
     with db.snapshot():
-        with hinting_at_runs(db, [ref]):
+        with hinting_at_runs(db):
             version = find_version(db, ref)
         name = f"{version.artifact}:{version.version}"
         root = Node(version.id, "version", name, version.type)

@@ -1,6 +1,6 @@
 """Which versions were made from which, one level of the graph at a time, and which runs use them.
 
-A version was made from what its step used, or from what whoever registered it said. Keys are the
+A version was made from what its step used, or from what its registration named. Keys are the
 order of allocation of versions, and the IDs of steps and runs.
 """
 
@@ -43,7 +43,7 @@ USES = """
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From what was used to what was made; without a step, whoever registered it said so.
+    """From what was used to what was made; without a step, a registration named it.
 
     A step that used nothing, or made nothing, stands for what is not there.
     """

@@ -68,7 +68,7 @@ def cells(value: Any, row_class: type[Any]) -> dict[str, Any]:
 
 
 def columns(row_class: type[Any], table: str, **expressions: str) -> str:
-    """What to SELECT for a row class: columns of `table`, or expressions in their stead."""
+    """What to SELECT for a row class: columns of `table`, or `expressions` by name."""
     return ", ".join(expressions.get(name, f"{table}.{name}") for name in cells_of(row_class))
 
 

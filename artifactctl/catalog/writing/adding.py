@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.reading.finding import taken
+from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
-from artifactctl.catalog.writing.entries import count_change, known_seq, now, put_metadata, touch
+from artifactctl.catalog.writing.entries import known_seq, now, put_metadata, touch
 from artifactctl.catalog.writing.labelling import Given, give_tags
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
@@ -58,7 +58,7 @@ def add_version(
         return _add(transaction, new)[1]
     step = open_step(transaction, step_id)
     added = add_output(transaction, new, step, output_name or new.artifact)
-    run_id = count_change(transaction, step.run_seq)
+    run_id = touch(transaction, "run", step.run_seq)
     return replace(added, others=(*added.others, run_id))
 
 
@@ -222,12 +222,7 @@ def _allocate(transaction: Transaction, owner: _Owner, new: NewVersion) -> tuple
         version, number = str(owner.last_number + 1), owner.last_number + 1
     else:
         version, number = new.version, version_number(new.version) or 0
-        for table in ("artifact_version", "deleted_version"):
-            if transaction.row(
-                f"SELECT 1 FROM {table} WHERE artifact_seq = :seq AND version = :version",
-                {"seq": owner.seq, "version": version},
-            ):
-                raise taken(new.artifact, version, is_deleted=table == "deleted_version")
+        check_free(transaction, new.artifact, version)
     if number > owner.last_number:
         transaction.execute(
             "UPDATE artifact SET last_number = :number WHERE seq = :seq",

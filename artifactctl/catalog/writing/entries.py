@@ -79,20 +79,13 @@ def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:
 
 
 def touch(transaction: Transaction, table: str, seq: int) -> str:
-    """Count a change of a row; return its ID."""
+    """Count a change of a row, or of its tags, metadata or steps; return the row's ID."""
+    also = "" if table == "run" else ", updated = :now"  # a run says when it began and ended
     (row_id,) = transaction.one(
-        f"UPDATE {table} SET updated = :now, revision = revision + 1 WHERE seq = :seq RETURNING id",
+        f"UPDATE {table} SET revision = revision + 1{also} WHERE seq = :seq RETURNING id",
         {"now": now(), "seq": seq},
     )
     return str(row_id)
-
-
-def count_change(transaction: Transaction, run_seq: int) -> str:
-    """Count a change of a run, of its steps, tags or metadata; return the run's ID."""
-    (run_id,) = transaction.one(
-        "UPDATE run SET revision = revision + 1 WHERE seq = :seq RETURNING id", {"seq": run_seq}
-    )
-    return str(run_id)
 
 
 def change_tags(

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.records import TAG_COLUMNS, Record
+from artifactctl.catalog.rows import TABLES
 from artifactctl.catalog.writing.entries import (
     change_tags,
-    count_change,
     find_seq,
     living_artifact,
     living_version,
@@ -27,7 +27,7 @@ from artifactctl.errors import ConflictError, NotFoundError
 Owner = Literal["version", "run"]
 
 
-# Those among which one keeps an exclusive tag: the versions of an artifact, the runs of a pipeline.
+# The others among which only one keeps an exclusive tag: of an artifact, or of a pipeline.
 _HOLDERS: dict[Owner, str] = {
     "version": "SELECT o.seq FROM artifact_version o JOIN version_tag t ON t.version_seq = o.seq"
     " WHERE t.tag = :tag AND o.seq <> :seq AND o.artifact_seq ="
@@ -92,7 +92,7 @@ def change_run_tags(transaction: Transaction, run_id: str, labels: Labels) -> Ch
     """
     seq = run_row(transaction, run_id)[0]
     given = give_tags(transaction, "run", seq, labels.add, labels.exclusive, labels.remove)
-    own = [count_change(transaction, seq)] if given.is_new else []
+    own = [touch(transaction, "run", seq)] if given.is_new else []
     return Changed([*given.others, *own], given.taken)
 
 
@@ -135,7 +135,7 @@ def put_run_metadata(
     """Set keys of a run's metadata; return its ID when this changed anything."""
     seq = run_row(transaction, run_id)[0]
     has_changed = put_metadata(transaction, seq, metadata, "run")
-    return [count_change(transaction, seq)] if has_changed else []
+    return [touch(transaction, "run", seq)] if has_changed else []
 
 
 def put_step_metadata(
@@ -147,7 +147,7 @@ def put_step_metadata(
         raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
     seq, run_seq = found
     has_changed = put_metadata(transaction, seq, metadata, "step")
-    return [count_change(transaction, run_seq)] if has_changed else []
+    return [touch(transaction, "run", run_seq)] if has_changed else []
 
 
 def _mark(transaction: Transaction, seq: int, has_custom_name: bool) -> bool:
@@ -220,9 +220,9 @@ def give_tags(
     exclusive: Sequence[str] = (),
     remove: Sequence[str] = (),
 ) -> Given:
-    """Give tags to a version or a run, those that are to be `exclusive` among them, and take some.
+    """Give tags to a version or a run, also those that are to be `exclusive`, and remove others.
 
-    Those that changed besides are counted as changed; the row itself is not.
+    The change of other rows, which lose a tag, is counted; that of the row itself is not.
     """
     made = [tag_id for tag in exclusive if (tag_id := _make_exclusive(transaction, tag))]
     wanted = tuple(dict.fromkeys((*tags, *exclusive)))
@@ -275,6 +275,4 @@ def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str
     losers = transaction.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
     for (loser,) in losers:
         change_tags(transaction, owner, loser, (), (tag,))
-    if owner == "run":
-        return [count_change(transaction, loser) for (loser,) in losers]
-    return [touch(transaction, "artifact_version", loser) for (loser,) in losers]
+    return [touch(transaction, TABLES[owner], loser) for (loser,) in losers]

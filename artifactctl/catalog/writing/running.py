@@ -11,7 +11,7 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewRun, NewStep, RunContent, StepEnd
 from artifactctl.catalog.writing.adding import Added
-from artifactctl.catalog.writing.entries import count_change, now, put_metadata
+from artifactctl.catalog.writing.entries import now, put_metadata, touch
 from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.catalog.writing.steps import (
     add_step,
@@ -116,4 +116,4 @@ def _end(
     is_cancelled = status == RunStatus.CANCELLED
     step_status = StepStatus.CANCELLED if is_cancelled else StepStatus.FAILED
     end_steps(transaction, (step for (step,) in steps), step_status, of_steps or {})
-    return count_change(transaction, seq)
+    return touch(transaction, "run", seq)

@@ -9,7 +9,6 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.rows import NewStep, StepEnd
 from artifactctl.catalog.writing.adding import Added, OpenStep, add_output, link, open_step
 from artifactctl.catalog.writing.entries import (
-    count_change,
     find_seq,
     known_seq,
     living_version,
@@ -43,7 +42,7 @@ def add_step(transaction: Transaction, new: NewStep) -> str:
     seq = transaction.insert("run_step", row)
     inputs = [(name, living_version(transaction, version_id)) for name, version_id in new.inputs]
     link(transaction, seq, "input", inputs)
-    return count_change(transaction, run_seq)
+    return touch(transaction, "run", run_seq)
 
 
 def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
@@ -64,7 +63,7 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
         _tell_again(transaction, step.seq, end.told_by)
     put_metadata(transaction, step.seq, end.metadata, "step")
     changed += [row_id for item in added for row_id in (item.id, *item.others)]
-    return added, _unique([*changed, count_change(transaction, step.run_seq)])
+    return added, _unique([*changed, touch(transaction, "run", step.run_seq)])
 
 
 def running_run(transaction: Transaction, run_id: str) -> int:
