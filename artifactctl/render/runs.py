@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from artifactctl.client.describing import RunDescription, StepDescription, StepUse
+from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
 from artifactctl.results.recorded import StepRun
 
 _STEP_COLUMNS = [

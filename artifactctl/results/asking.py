@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.errors import WrongUsageError
+from artifactctl.home import Origin as Origin
 from artifactctl.results.pages import Listed, Page, table_of_facts
-from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
     from artifactctl.store import Store
@@ -48,20 +48,6 @@ class Answerer(Protocol[V, R]):
 
     def download_zip(self, ref: str, path: str | Path, *, overwrite: bool) -> object:
         """Write a version's files into a zip file."""
-
-
-class Origin(Protocol):
-    """The home that a result came from: a frozen value that can be pickled.
-
-    So a result is good in any thread, after a fork, and in another process.
-    """
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the home."""
-
-    def answerer(self) -> object:
-        """An `Answerer` for the thread that asks."""
 
 
 class Result:

@@ -7,10 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client import running
-from artifactctl.client.filing import NewFiles
-from artifactctl.client.running import OpenRun, Outcome
-from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ArtifactctlError, StaleCacheError, StepFailedError
@@ -22,6 +18,10 @@ from artifactctl.pipelines.engine.work import Inputs, Step
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
+from artifactctl.verbs import recording
+from artifactctl.verbs.recording import OpenRun, Outcome
+from artifactctl.verbs.registering import NewFiles
+from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -50,8 +50,8 @@ class Recorder:
 
     def begin(self, step: Step, details: Mapping[str, Any], inputs: Inputs, key: Key | None) -> str:
         """Record a step that begins; return its ID."""
-        return running.begin_step(
-            self.client,
+        return recording.begin_step(
+            self.client.home,
             self.run,
             step.name,
             details=self._details(step, details, key),
@@ -76,8 +76,8 @@ class Recorder:
             StepStatus.CACHED, reused=served.named, reused_tags=tags, told_by=served.source
         )
         try:
-            running.serve_step(
-                self.client,
+            recording.serve_step(
+                self.client.home,
                 self.run,
                 step.name,
                 details={**self._details(step, details, key), "cached_from": served.source},
@@ -96,7 +96,7 @@ class Recorder:
             details=without(outcome.details, self.secrets),
             outputs=[(name, self._without_secrets(new)) for name, new in outcome.outputs],
         )
-        return running.end_step(self.client, scope, hidden)
+        return recording.end_step(self.client.home, scope, hidden)
 
     def report(self, step: StepReport) -> None:
         """Tell how a step ended."""
@@ -134,7 +134,8 @@ class Recorder:
     def _without_secrets(self, new: NewObject | NewFiles) -> NewObject | NewFiles:
         if not self.secrets:
             return new
-        return replace(new, metadata=without(plain_metadata(new.metadata), self.secrets))
+        kept = without(plain_metadata(new.spec.metadata), self.secrets)
+        return replace(new, spec=replace(new.spec, metadata=kept))
 
 
 @contextmanager
@@ -145,8 +146,8 @@ def recorded(
     on_failure: Callable[[BaseException], None],
 ) -> Iterator[Recorder]:
     """Record a run that lasts as long as the block; what the block raises is recorded with it."""
-    with running.begin_run(
-        client,
+    with recording.begin_run(
+        client.home,
         facts.pipeline,
         facts.name,
         details=_in_unicode(without(facts.details, facts.secrets)),
@@ -162,11 +163,13 @@ def recorded(
             status = RunStatus.CANCELLED if is_cancelled(error) else RunStatus.FAILED
             # Where even that cannot be written, whoever begins the next run finds this one dead.
             with suppress(OSError, ArtifactctlError):
-                running.end_run(client, run.id, status, {"error": _error(error, facts.secrets)})
+                recording.end_run(
+                    client.home, run.id, status, {"error": _error(error, facts.secrets)}
+                )
             watch.closed(status)
             on_failure(error)
             raise
-        running.end_run(client, run.id, RunStatus.COMPLETED, {})
+        recording.end_run(client.home, run.id, RunStatus.COMPLETED, {})
         watch.closed(RunStatus.COMPLETED)
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client.running import OpenRun, Outcome
 from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
 from artifactctl.errors import (
@@ -44,6 +43,7 @@ from artifactctl.pipelines.engine.work import (
     Work,
 )
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs.recording import OpenRun, Outcome
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
