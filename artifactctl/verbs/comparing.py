@@ -159,7 +159,7 @@ def _find(home: Home, kind: ComparedKind, references: Sequence[str]) -> list[Fou
         names = [run_name(text) or text for text in references]
         return [PipelineRun.of(row, home.origin) for row in find_runs(db, names)]
     refs = [parse_ref(text) for text in references]
-    with hinting_at_runs(db, refs):
+    with hinting_at_runs(db):
         return [ArtifactVersion.of(row, home.origin) for row in find_versions(db, refs)]
 
 
@@ -243,7 +243,7 @@ def _subject(item: Found, name: str) -> Subject:
         column = ComparedItem(
             id=item.id,
             name=name,
-            created=item.shown("created"),
+            created=item.kept("created"),
             artifact=str(item.artifact),
             version=item.version,
             type=str(item.type),
@@ -255,7 +255,7 @@ def _subject(item: Found, name: str) -> Subject:
     column = ComparedItem(
         id=item.id,
         name=name,
-        created=item.shown("started"),
+        created=item.kept("started"),
         status=item.status,
         pipeline=str(item.pipeline),
         duration_s=item.duration_s,
