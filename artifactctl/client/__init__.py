@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
+    from artifactctl.enums import MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.results.artifacts import Artifact
     from artifactctl.results.descriptions import Lineage, RunDescription
@@ -45,6 +46,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "MetadataResourceTypes",
     "Named",
     "Page",
     "Pipeline",
@@ -80,6 +82,7 @@ _MODULES = {
     "Garbage": "upkeep",
     "Home": "home",
     "Lineage": "results.descriptions",
+    "MetadataResourceTypes": "enums",
     "Named": "client.arguments",
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
