@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from artifactctl.diff import Difference
     from artifactctl.enums import MetadataResourceTypes
     from artifactctl.home import Home
+    from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact
     from artifactctl.results.descriptions import Lineage, RunDescription
     from artifactctl.results.pages import Page
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep import Garbage, Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
-    from artifactctl.verbs.trusting import Survey
 
 __all__ = [
     "Artifact",
@@ -97,7 +97,7 @@ _MODULES = {
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "StepRun": "results.recorded",
-    "Survey": "verbs.trusting",
+    "Survey": "home.trusting",
     "Tag": "tags",
     "Tagging": "results.reports",
     "Tags": "tags",

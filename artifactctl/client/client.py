@@ -70,7 +70,7 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         Look at `survey` first: its pickles will be loaded unasked. Raises `UnsafeError` when
         others can write to it, unless `shared`: then they are not.
         """
-        return cls.of(verbs.trusting.trust_home(folder, shared=shared))
+        return cls.of(verbs.maintaining.trust_home(folder, shared=shared))
 
     @property
     def settings(self) -> Settings:
