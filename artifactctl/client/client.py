@@ -109,5 +109,5 @@ def _home_of(settings: Settings) -> Home:
 
 
 def _absolute(url: str | None) -> str | None:
-    """A path as whoever typed it meant it; a URL as it is."""
+    """An absolute path for a path; a URL as it is."""
     return url if url is None or "://" in url else os.path.abspath(os.path.expanduser(url))

@@ -62,7 +62,7 @@ def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
 
 
 def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
-    """Rows of which a cell holds what nobody has put there."""
+    """Rows with a cell that artifactctl cannot have written."""
     if not home.catalog.exists():
         return
     named = set()
