@@ -243,7 +243,7 @@ def _subject(item: Found, name: str) -> Subject:
         column = ComparedItem(
             id=item.id,
             name=name,
-            created=item.shown("created"),
+            created=item.kept("created"),
             artifact=str(item.artifact),
             version=item.version,
             type=str(item.type),
@@ -255,7 +255,7 @@ def _subject(item: Found, name: str) -> Subject:
     column = ComparedItem(
         id=item.id,
         name=name,
-        created=item.shown("started"),
+        created=item.kept("started"),
         status=item.status,
         pipeline=str(item.pipeline),
         duration_s=item.duration_s,

@@ -61,7 +61,7 @@ def test_runs_show_what_they_and_their_steps_logged_and_their_parameters(trained
     run = trained.get_pipeline_run("t1")
     assert (column.id, column.created, column.duration_s) == (
         run.id,
-        run.shown("started"),
+        run.kept("started"),
         run.duration_s,
     )
     assert (column.status, column.pipeline, column.size_bytes) == ("completed", "training", None)

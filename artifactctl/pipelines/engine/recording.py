@@ -14,7 +14,7 @@ from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.engine.cache import Key, Served, remembered
 from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.reports import StepReport, Watch
-from artifactctl.pipelines.engine.work import Inputs, Step
+from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Step, Task
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
@@ -48,16 +48,32 @@ class Recorder:
     watch: Watch
     secrets: Collection[str]
 
-    def begin(self, step: Step, details: Mapping[str, Any], inputs: Inputs, key: Key | None) -> str:
-        """Record a step that begins; return its ID."""
-        return recording.begin_step(
-            self.client.home,
-            self.run,
+    def begin(
+        self,
+        step: Step,
+        details: Mapping[str, Any],
+        inputs: Inputs,
+        key: Key | None,
+        own: Collection[str],
+        locks: Sequence[int],
+    ) -> Task:
+        """Record a step that begins, and open its log."""
+        home, run = self.client.home, self.run
+        step_id = recording.begin_step(
+            home,
+            run,
             step.name,
             details=self._details(step, details, key),
             cache_key=None if key is None else key.digest,
             inputs=inputs.ids,
         )
+        at, given = home.settings.home.value, step.substitutions
+        scope = StepScope(at, run.id, run.name, run.pipeline, step_id, step.name, given)
+        show = partial(self.watch.line, step.name)
+        log = StepLog(run.folder / f"{step_id}.log", self.secrets, show)
+        failure = partial(self.failure, step.name, log)
+        self.watch.began(step.name)
+        return Task(run, scope, inputs, log, frozenset(own), locks, self.note, failure)
 
     def serve(
         self,
@@ -89,32 +105,48 @@ class Recorder:
             return False
         return True
 
-    def end(self, scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
+    def end(
+        self,
+        task: Task,
+        status: StepStatus,
+        details: Mapping[str, Any],
+        outputs: NewOutputs = (),
+    ) -> list[ArtifactVersion]:
         """Publish what a step made, and record how it ended; return the new versions."""
-        hidden = replace(
-            outcome,
-            details=without(outcome.details, self.secrets),
-            outputs=[(name, self._without_secrets(new)) for name, new in outcome.outputs],
+        task.log.close()
+        outcome = Outcome(
+            status,
+            without(details, self.secrets),
+            log=task.log.path,
+            used=task.scope.used,
+            outputs=[(name, self._without_secrets(new)) for name, new in outputs],
         )
-        return recording.end_step(self.client.home, scope, hidden)
+        return recording.end_step(self.client.home, task.scope, outcome)
 
-    def report(self, step: StepReport) -> None:
-        """Tell how a step ended."""
-        self.watch.ended(replace(step, error=self.hidden(step.error) if step.error else None))
+    def report(
+        self,
+        step: Step,
+        status: StepStatus,
+        facts: Mapping[str, Any],
+        *,
+        made: Mapping[str, ArtifactVersion] | None = None,
+        error: Mapping[str, str] | None = None,
+    ) -> None:
+        """Tell how a step ended; `error` is what is recorded of one that failed."""
+        refs = {key: version.ref for key, version in (made or {}).items()}
+        said = None if error is None else f"{error['type']}: {error['message']}"
+        self.watch.ended(StepReport(step.name, status.value, refs, **facts, error=said))
 
     def note(self, text: str) -> None:
         """Tell what a person should know."""
         self.watch.note(self.hidden(text))
 
-    def log(self, scope: StepScope) -> StepLog:
-        """The log of a step that begins, whose lines are shown as they come."""
-        path = self.run.folder / f"{scope.step_id}.log"
-        return StepLog(path, self.secrets, partial(self.watch.line, scope.step))
-
-    def failure(self, step: str, reason: str, tail: Sequence[str] = ()) -> StepFailedError:
+    def failure(self, step: str, log: StepLog, reason: str) -> StepFailedError:
         """The error of a step that failed, with the last lines that it printed."""
+        log.close()  # the last line may have no end
         message = self.hidden(f"step {step!r} of run {self.run.name!r} failed: {reason}")
-        return StepFailedError(message, details=[message, *(f"  {step} | {line}" for line in tail)])
+        tail = [f"  {step} | {line}" for line in log.tail]
+        return StepFailedError(message, details=[message, *tail])
 
     def error(self, error: BaseException) -> dict[str, str]:
         """An error as it is recorded."""

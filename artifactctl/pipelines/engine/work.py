@@ -122,7 +122,7 @@ class Work(Protocol):
 
 
 class Crew(Protocol):
-    """The processes or threads that execute the steps of one run."""
+    """The processes that execute the steps of one run."""
 
     def stop(self) -> None:
         """Ask all of them to end, and wait for some time."""

@@ -1,11 +1,10 @@
 """A function of Python as the work of a step."""
 
 import contextlib
-import ctypes
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock, get_ident
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.current import shared
@@ -43,43 +42,6 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 
-@dataclass
-class Threads:
-    """The threads in which functions execute; a function can be asked to end, and not be made to.
-
-    It gets a `KeyboardInterrupt`, as in the main thread, between two of its instructions: one that
-    waits in C code goes on until that is done.
-    """
-
-    _running: set[int] = field(default_factory=set)
-    _lock: Lock = field(default_factory=Lock)
-
-    @contextlib.contextmanager
-    def working(self) -> Iterator[None]:
-        """Make this thread known as one that executes a step, while the block lasts."""
-        with self._lock:
-            self._running.add(get_ident())
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running.discard(get_ident())
-
-    def stop(self) -> None:
-        """Interrupt what executes."""
-        with self._lock:
-            for thread in self._running:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt)
-                )
-
-    def kill(self) -> None:
-        """Leave threads to the end of the process: no thread can be ended by force."""
-
-    def close(self) -> None:
-        """Nothing is to be given back."""
-
-
 @dataclass(frozen=True)
 class Functions:
     """What the functions of one run have in common; `saved` are IDs of versions of its own.
@@ -91,7 +53,6 @@ class Functions:
     plan: Plan
     wraps_errors: bool = False
     saved: set[str] = field(default_factory=set)
-    threads: Threads = field(default_factory=Threads)
 
 
 def works_of(functions: Functions) -> list["FunctionWork"]:
@@ -165,7 +126,7 @@ class FunctionWork:
 
         def execute() -> Ran:
             is_apart = get_ident() != here
-            with self.functions.threads.working(), self._client(is_apart) as client:
+            with self._client(is_apart) as client:
                 outputs = self._call(task, client)
             return Ran(lambda: outputs)
 
