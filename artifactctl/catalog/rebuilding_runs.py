@@ -3,8 +3,6 @@
 import json
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.entries import change_tags, find_seq, put_metadata
-from artifactctl.catalog.linking import forget_run
 from artifactctl.catalog.rebuilding_links import note_use
 from artifactctl.catalog.records import (
     RUN_COLUMNS,
@@ -12,6 +10,8 @@ from artifactctl.catalog.records import (
     STEP_COLUMNS,
     Record,
 )
+from artifactctl.catalog.writing.deleting import forget_run
+from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
 
 
 def put_run(connection: Transaction, record: Record) -> bool:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
+    from artifactctl.enums import MetadataResourceTypes
     from artifactctl.home import Home
+    from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.descriptions import (
         Edge,
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep import Garbage, Problem, PruneDecision
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
-    from artifactctl.verbs.trusting import Survey
 
 __all__ = [
     "Artifact",
@@ -67,6 +68,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "MetadataResourceTypes",
     "Name",
     "Named",
     "NamedVersions",
@@ -116,6 +118,7 @@ _MODULES = {
     "Garbage": "upkeep",
     "Home": "home",
     "Lineage": "results.descriptions",
+    "MetadataResourceTypes": "enums",
     "Name": "results.values",
     "Named": "client.arguments",
     "NamedVersions": "results.recorded",
@@ -138,7 +141,7 @@ _MODULES = {
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
-    "Survey": "verbs.trusting",
+    "Survey": "home.trusting",
     "Tag": "tags",
     "Tagging": "results.reports",
     "Tags": "tags",

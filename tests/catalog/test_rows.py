@@ -2,7 +2,7 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.rows import Listing, NewVersion, Page, Version
+from artifactctl.catalog.rows import (
+    Artifact,
+    DeletedRun,
+    DeletedVersion,
+    Listing,
+    NewVersion,
+    Page,
+    Run,
+    RunContent,
+    Step,
+    Version,
+    VersionContent,
+    columns_of,
+)
+from artifactctl.catalog.tables import METADATA
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref
 from tests.catalog.writes import add_version
@@ -106,6 +120,30 @@ def use(db: SqliteDatabase, version_id: str, direction: str = "input", **run: An
                 row,
             )
     return str(row["id"])
+
+
+# Columns that a row class leaves out, besides those that count and refer; None: any.
+ROW_CLASSES = [
+    (Artifact, "artifact", {"last_number", "deleted"}),
+    (Version, "artifact_version", {"number"}),
+    (VersionContent, "artifact_version", None),
+    (Run, "run", set()),
+    (RunContent, "run", None),
+    (Step, "run_step", set()),
+    (DeletedVersion, "deleted_version", set()),
+    (DeletedRun, "deleted_run", set()),
+]
+COUNTED = {"revision", "recorded", "artifact_seq", "run_seq"}
+
+
+@pytest.mark.parametrize(("row_class", "table", "less"), ROW_CLASSES)
+def test_row_classes_have_the_columns_of_their_tables(row_class, table, less):
+    columns = METADATA.tables[table].columns
+    said = columns_of(row_class)
+    assert set(said) <= set(columns.keys())
+    assert less is None or set(columns.keys()) - set(said) - COUNTED == less
+    for name, kind in said.items():
+        assert columns[name].nullable == (type(None) in get_args(kind)), name
 
 
 @given(st.integers(0, 10_000), st.integers(1, 300))

@@ -227,7 +227,7 @@ def test_nothing_is_published_when_one_output_is_missing(run: Run, work: Path, h
         ("ln -s /etc/passwd a", None),
         ("mkfifo a", "not a regular file"),
         ("mkdir a", "no file in"),
-        ("mkdir a && ln -s /etc/passwd a/b", "leads out of its folder"),
+        ("mkdir a && ln -s /etc/passwd a/b", "points out of its folder"),
     ],
 )
 def test_what_cannot_be_taken_fails_the_step(run: Run, work: Path, home: Path, script, said):
@@ -661,7 +661,7 @@ def test_the_end_of_a_run_is_told_in_a_line(run: Run, two: Path) -> None:
     told = failed.err[failed.err.index("run counting-") :]
     assert re.match(r"run (\S+) failed in [\d.]+ m?s, 2 steps \(1 cached, 1 failed\)\n", told)
     name = told.split()[1]
-    assert f"artifactctl runs logs {name} sum prints all that it printed" in told
+    assert f"artifactctl runs logs {name} sum prints its whole log" in told
     assert run("runs", "logs", name, "sum").ok().out == "no\n"
     cached = run("runs", "logs", name, "make").ok()
     pointer = r"served by the cache .* see artifactctl runs logs counting-\S+ make"

@@ -11,12 +11,11 @@ from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
 from artifactctl.catalog.reading.statements import (
     BATCH,
     batches,
-    cells_of,
     columns,
     numbered,
     read_row,
 )
-from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version
+from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version, cells_of
 
 _OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
 _VERSION_COLUMNS = columns(
@@ -140,15 +139,23 @@ def metadata_of(pairs: Sequence[Row]) -> dict[str, Any]:
 
 def by_key(row_class: type[Any], rows: Sequence[Row]) -> dict[int, Row]:
     """Rows of cells of a row class by their `seq`."""
-    seq_of = itemgetter(cells_of(row_class).index("seq"))
+    seq_of = itemgetter(list(cells_of(row_class)).index("seq"))
     return {seq_of(row): row for row in rows}
 
 
 def grouped(db: Database, sql: str, seqs: Iterable[int]) -> dict[int, list[Row]]:
-    """Rows of `sql` for the given keys, without and by their first column."""
+    """Rows of `sql` for the given keys, by their first column."""
+    return by_first(row for batch in batches(seqs) for row in _rows_of(db, sql, batch))
+
+
+def _rows_of(db: Database, sql: str, seqs: Sequence[int]) -> list[Row]:
+    places, params = numbered(seqs)
+    return db.rows(f"{sql} IN ({places})", params)
+
+
+def by_first(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Rows without and by their first column."""
     groups: dict[int, list[Row]] = {}
-    for batch in batches(seqs):
-        places, params = numbered(batch)
-        for seq, *rest in db.rows(f"{sql} IN ({places})", params):
-            groups.setdefault(seq, []).append(tuple(rest))
+    for seq, *rest in rows:
+        groups.setdefault(seq, []).append(tuple(rest))
     return groups
