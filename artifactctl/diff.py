@@ -219,7 +219,7 @@ def _without(entries: list[Entry], others: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.path not in paths]
 
 
-def _compare_metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> MetadataChanges:
+def _compare_metadata(old: Mapping[str, object], new: Mapping[str, object]) -> MetadataChanges:
     return MetadataChanges(
         added={key: new[key] for key in sorted(new.keys() - old.keys())},
         removed={key: old[key] for key in sorted(old.keys() - new.keys())},

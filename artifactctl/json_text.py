@@ -57,7 +57,7 @@ _COMMIT_CHARS = 7  # Git abbreviates commits to this many characters, such as 12
 _MAX_DIGITS = 4000  # Python refuses to parse integers above 4300 digits
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> object:
     digits = re.split("[eE]", text)[0].lstrip("-").replace(".", "").lstrip("0")
     is_bare = _BARE_EXPONENT.fullmatch(text) is not None
     if (is_bare and len(text) >= _COMMIT_CHARS) or len(digits) > _MAX_DIGITS:
@@ -70,7 +70,7 @@ def _number(text: str) -> Any:
     return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
 
 
-def check_json_value(value: Any, where: str = "the value", depth: int = 0) -> None:
+def check_json_value(value: object, where: str = "the value", depth: int = 0) -> None:
     """Raise `InvalidInputError` unless `value` is plain JSON: finite, shallow, with text keys."""
     if depth > MAX_DEPTH:
         raise InvalidInputError(f"{where}: {too_deep()}")
@@ -97,7 +97,7 @@ def too_deep() -> str:
     return f"nested deeper than {MAX_DEPTH} levels"
 
 
-def is_same(old: Any, new: Any) -> bool:
+def is_same(old: object, new: object) -> bool:
     """Whether two JSON values are equal: 1 is 1.0, as JSON has one kind of number, but not true."""
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
@@ -107,7 +107,7 @@ def is_same(old: Any, new: Any) -> bool:
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces: equal values give equal bytes."""
     return json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
@@ -118,7 +118,7 @@ def _encodable(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) < len(pairs):
         counts = Counter(key for key, _ in pairs)

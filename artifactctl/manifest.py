@@ -185,7 +185,7 @@ def _is_too_long(path: str, parts: list[str]) -> bool:
     return len(path.encode()) > 4000 or any(len(part.encode()) > 255 for part in parts)
 
 
-def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], Any]) -> Iterator[bytes]:
+def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], object]) -> Iterator[bytes]:
     """Canonical JSON of a list with a value for each entry; few values exist at a time."""
     yield b"["
     for start in range(0, len(entries), _AT_A_TIME):
@@ -217,11 +217,11 @@ def _within(mtime_ns: int | None) -> int | None:
     return None if mtime_ns is None else min(max(mtime_ns, _FIRST_NS), _LAST_NS)
 
 
-def _is_time(mtime: Any) -> bool:
+def _is_time(mtime: object) -> bool:
     return type(mtime) is int and _FIRST_NS <= mtime <= _LAST_NS
 
 
-def _read_entry(item: dict[str, Any], link: Any) -> Entry:
+def _read_entry(item: dict[str, Any], link: object) -> Entry:
     digest, checksum = item["digest"], item.get("source_checksum")
     size, mtime = item["size"], item["mtime"]
     if mtime == 0 and link is not None and not str(link).startswith("file://"):

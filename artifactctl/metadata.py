@@ -40,7 +40,7 @@ def read_file(path: Path) -> dict[str, Any]:
     return check_metadata(value)
 
 
-def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
+def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
     """The metadata that a Python program logs, as JSON: every value as `plain_value` makes it.
 
     A training run must not fail because of its metadata: a value that cannot be stored is left
@@ -63,7 +63,7 @@ def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
     return kept
 
 
-def _parse(text: str, source: str) -> Any:
+def _parse(text: str, source: str) -> object:
     # YAML includes JSON, but not tabs and surrogate pairs, which programs write in JSON.
     try:
         return parse_json(text)
@@ -74,7 +74,7 @@ def _parse(text: str, source: str) -> Any:
         return parse_yaml(text, source)
 
 
-def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def check_metadata(metadata: Mapping[str, object]) -> dict[str, Any]:
     """Return a copy of `metadata`, or raise `InvalidInputError` for what cannot be kept."""
     check_json_value(dict(metadata), "metadata")
     for key, value in metadata.items():
@@ -87,14 +87,14 @@ def check_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return dict(metadata)
 
 
-def _length(value: Any) -> int:
+def _length(value: object) -> int:
     try:
         return len(json.dumps(value))
     except ValueError:  # a number with more digits than Python writes out
         return MAX_VALUE_BYTES + 1
 
 
-def _parse_pair(word: str) -> tuple[str, Any]:
+def _parse_pair(word: str) -> tuple[str, object]:
     key, equals, text = word.partition("=")
     if not equals:
         raise InvalidInputError(f"metadata {word!r} has no value", hint="write KEY=VALUE")

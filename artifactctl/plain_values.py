@@ -20,7 +20,7 @@ from artifactctl.json_text import MAX_DEPTH, MAX_VALUE_BYTES, too_deep
 _SEQUENCES = (list, tuple, range, deque, ValuesView)
 
 
-def plain_value(key: str, value: Any, depth: int = 0) -> Any:
+def plain_value(key: str, value: object, depth: int = 0) -> Any:
     """The JSON value for the value logged under `key`.
 
     Sets and tuples become lists; numbers, arrays and columns of numpy, torch, pandas and polars
@@ -49,7 +49,7 @@ def plain_value(key: str, value: Any, depth: int = 0) -> Any:
     return value
 
 
-def plain_keys(names: Iterable[Any]) -> list[Any]:
+def plain_keys(names: Iterable[object]) -> list[Any]:
     """Keys as texts: those of counts by class, for one, are often numbers.
 
     The number 1 and the text "1" become `1` and `1.1`, as `numbered` says.
@@ -57,7 +57,7 @@ def plain_keys(names: Iterable[Any]) -> list[Any]:
     return numbered(_plain_key(name) for name in names)
 
 
-def numbered(texts: Iterable[Any]) -> list[Any]:
+def numbered(texts: Iterable[object]) -> list[Any]:
     """The texts made unique: repeated ones are numbered, as pandas does for the columns of a CSV.
 
     `a`, `a`, `a` become `a`, `a.1`, `a.2`.
@@ -76,12 +76,12 @@ def numbered(texts: Iterable[Any]) -> list[Any]:
     return names
 
 
-def _plain_key(name: Any) -> Any:
+def _plain_key(name: object) -> object:
     name = _unwrapped(name)
     return str(name) if isinstance(name, int | float) else name
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrapped(value: object) -> object:
     """The plain value, list or mapping inside a value of a class that JSON does not have."""
     if isinstance(value, str | int | float | bool | None) and type(value).__module__ == "builtins":
         return value
@@ -116,7 +116,7 @@ def _text_of(content: bytes) -> str:
     return content.hex()
 
 
-def _of_library(value: Any) -> Any:
+def _of_library(value: object) -> object:
     package = str(type(value).__module__).partition(".")[0]
     if package in ("numpy", "torch"):
         return _of_arrays(value)
@@ -145,7 +145,7 @@ def _of_arrays(value: Any) -> Any:
     return float(value) if type(plain) is type(value) and kind == "f" else plain
 
 
-def _is_about_arrays(value: Any) -> bool:
+def _is_about_arrays(value: object) -> bool:
     return type(value).__name__ in ("dtype", "device", "layout") or hasattr(value, "itemsize")
 
 
@@ -171,7 +171,7 @@ def _of_pandas(value: Any) -> Any:
     return value
 
 
-def _of_polars(value: Any) -> Any:
+def _of_polars(value: object) -> object:
     if hasattr(value, "to_list"):
         return value.to_list()
     if hasattr(value, "to_dict"):

@@ -145,7 +145,7 @@ def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(None, None, problem, place)
 
 
-def _document(text: str) -> Any:
+def _document(text: str) -> object:
     """The value of the one document; None when there is none."""
     events = iter([*parse_events(text)])  # depth is checked before any other mistake
     found: list[Any] = []
@@ -172,7 +172,7 @@ def _value(event: Any, events: Iterator[yaml.Event]) -> Any:
     return items
 
 
-def _scalar(event: yaml.ScalarEvent) -> Any:
+def _scalar(event: yaml.ScalarEvent) -> object:
     try:
         return value_of(kind_of(event.value), event.value)
     except InvalidInputError as error:

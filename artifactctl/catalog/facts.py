@@ -1,7 +1,6 @@
 """What never changes of a version, and the hash over it that its row keeps."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from artifactctl.catalog.rows import Version
 from artifactctl.digests import digest_of
@@ -23,7 +22,7 @@ FACTS = (
 )
 
 
-def facts_of(version: Mapping[str, Any]) -> str:
+def facts_of(version: Mapping[str, object]) -> str:
     """The hash over a version's `FACTS`: a check of the database's pages misses changed data."""
     return digest_of(canonical_json([version[fact] for fact in FACTS]))
 

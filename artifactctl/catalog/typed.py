@@ -6,7 +6,6 @@ type, so that `"true"` is not `true` and one index serves every type of text. A 
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 TEXT, BOOLEAN, LIST, OBJECT = "s", "b", "l", "o"
 
@@ -16,7 +15,7 @@ Comparable = tuple[int | float | None, str | None]
 _MOST = 1 << 63  # SQLite's integers end here; beyond, a float is near enough to compare
 
 
-def comparable(value: Any) -> Comparable:
+def comparable(value: object) -> Comparable:
     """What a JSON value is compared by. Of an object only that it is one: its parts have keys."""
     if value is None:
         return None, None
@@ -33,7 +32,7 @@ def comparable(value: Any) -> Comparable:
     return None, LIST + json.dumps(value, ensure_ascii=False)
 
 
-def leaves(key: str, value: Any) -> Iterator[tuple[str, Comparable]]:
+def leaves(key: str, value: object) -> Iterator[tuple[str, Comparable]]:
     """What is inside of an object, by keys joined with `.`; nothing for any other value."""
     if not isinstance(value, Mapping):
         return

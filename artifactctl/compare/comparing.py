@@ -82,7 +82,7 @@ def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str
     return [subjects[place] for place in places]
 
 
-def _sortable(value: Any) -> tuple[int, Any]:
+def _sortable(value: object) -> tuple[int, object]:
     """A sort key: numbers before texts before everything else, which has no order."""
     if is_number(value):
         return 0, value
@@ -112,12 +112,12 @@ def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> 
     )
 
 
-def is_number(value: Any) -> TypeGuard[Number]:
+def is_number(value: object) -> TypeGuard[Number]:
     """Whether a value is a number in JSON: not true or false."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_numeric(values: Sequence[Any]) -> bool:
+def _is_numeric(values: Sequence[object]) -> bool:
     """Whether all values are numbers; null counts as an unknown number, as of NaN."""
     present = [value for value in values if value is not None]
     return bool(present) and all(map(is_number, present))
@@ -135,7 +135,7 @@ def _extremes(values: Sequence[Any], goal: Goal | None) -> tuple[Positions, Posi
 
 
 def _against(
-    baseline: int, values: Sequence[Any], tell: Callable[[Number, Number], Number]
+    baseline: int, values: Sequence[object], tell: Callable[[Number, Number], Number]
 ) -> tuple[Number | None, ...]:
     """`tell` of each number and the baseline's number; None where one of them is missing."""
     base = values[baseline]

@@ -62,7 +62,7 @@ def lay_out(subjects: Sequence[Subject]) -> FlatTable:
     return FlatTable(tuple(subject.column for subject in subjects), facts, ordered)
 
 
-def _leaves(subject: Subject) -> Iterator[tuple[Key, Any]]:
+def _leaves(subject: Subject) -> Iterator[tuple[Key, object]]:
     """The leaves of the nested values with their keys; an empty object is a leaf, too."""
     pending: list[tuple[Key, Any]] = [
         *((Key("metadata", (name,)), value) for name, value in subject.metadata.items()),

@@ -68,7 +68,7 @@ def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
     return {"tensors": len(tensors), "dtypes": dtypes, "parameters": parameters}
 
 
-def _count(tensor: Any) -> int:
+def _count(tensor: object) -> int:
     """The number of elements of a tensor by its entry in the header."""
     entry = tensor if isinstance(tensor, Mapping) else {}
     shape, dtype = entry.get("shape"), entry.get("dtype")

@@ -47,7 +47,7 @@ def read_parquet(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
     return _facts_of(read_table("table.parquet", io.BytesIO(footer)))
 
 
-def _facts_of(table: Table | None) -> dict[str, Any]:
+def _facts_of(table: Table | None) -> dict[str, object]:
     if table is None or (table.rows or 0) < 0:
         return {}
     facts: dict[str, Any] = {} if table.rows is None else {"rows": table.rows}

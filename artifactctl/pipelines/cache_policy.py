@@ -62,7 +62,7 @@ class CachePolicy:
         return cls()
 
 
-def policy_of(value: Any) -> CachePolicy | None:
+def policy_of(value: object) -> CachePolicy | None:
     """What `cache_policy=` says: a policy, its name, or its options by name."""
     if value is None or isinstance(value, CachePolicy):
         return value

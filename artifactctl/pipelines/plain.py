@@ -15,13 +15,13 @@ from artifactctl.results.recorded import ArtifactVersion
 _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 
 
-def as_json(owner: str, value: Any, of: Callable[[ArtifactVersion], Any]) -> Any:
+def as_json(owner: str, value: object, of: Callable[[ArtifactVersion], object]) -> Any:
     """A value as JSON; `of` says what stands for a version, `owner` what the value is.
 
     Raises `InvalidInputError` for a value that can only be an input as a version.
     """
 
-    def plain(value: Any) -> Any:
+    def plain(value: object) -> Any:
         if isinstance(value, ArtifactVersion):
             return of(value)
         if isinstance(value, enum.Enum):
@@ -43,7 +43,7 @@ def as_json(owner: str, value: Any, of: Callable[[ArtifactVersion], Any]) -> Any
     return plain(value)
 
 
-def _fields_of(owner: str, value: Any) -> Any:
+def _fields_of(owner: str, value: object) -> object:
     """The fields of a dataclass or of a pydantic model."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

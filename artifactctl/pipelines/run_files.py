@@ -131,7 +131,7 @@ def run_command(
     client: "Client",
     name: str,
     command: Sequence[str],
-    said: Mapping[str, Any],
+    said: Mapping[str, object],
     options: RunOptions,
     watch: Watch,
 ) -> RunReport:

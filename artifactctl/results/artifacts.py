@@ -87,7 +87,7 @@ class Artifact(Asking):
         self,
         *,
         allow_pickle: bool = False,
-        materializer: Any = None,
+        materializer: object = None,
         wanted: type | None = None,
         disable_cache: bool = False,
     ) -> Any:

@@ -41,7 +41,12 @@ class Answerer(Protocol[V, R]):
         """One page of runs, newest first; `pipeline` and `status` are filters."""
 
     def load(
-        self, name_id_or_prefix: str, *, allow_pickle: bool, materializer: Any, wanted: type | None
+        self,
+        name_id_or_prefix: str,
+        *,
+        allow_pickle: bool,
+        materializer: object,
+        wanted: type | None,
     ) -> Any:
         """The Python object that a version keeps."""
 
@@ -107,7 +112,7 @@ class Result:
         return table_of_facts(self.facts())
 
 
-def bind(value: Some, origin: Origin | None, row: Any = None) -> Some:
+def bind(value: Some, origin: Origin | None, row: object = None) -> Some:
     """`value`, which now knows where it came from."""
     vars(value).update(_origin=origin, _row=row)
     return value
@@ -118,11 +123,11 @@ def altered(value: Some, **fields: Any) -> Some:
     return bind(replace(value, **fields), value._origin, value._row)
 
 
-def _fields_of(value: Result) -> tuple[Any, ...]:
+def _fields_of(value: Result) -> tuple[object, ...]:
     return tuple(value.kept(field.name) for field in fields(value))
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: object) -> object:
     if isinstance(value, Result):
         return value.as_json()
     if isinstance(value, Mapping):

@@ -44,7 +44,7 @@ class Lazy:
     __hash__ = object.__hash__
 
 
-def _late(name: str) -> Any:
+def _late(name: str) -> object:
     """An attribute that is read from what was looked up."""
     return property(lambda self: LazyAttribute(self, name))
 
@@ -72,7 +72,7 @@ class LazyMetadata(Lazy):
     source: "LazyVersion"
     keys: tuple[Any, ...] = ()
 
-    def __getitem__(self, key: Any) -> "LazyMetadata":
+    def __getitem__(self, key: object) -> "LazyMetadata":
         return LazyMetadata(self.source, (*self.keys, key))
 
     @property

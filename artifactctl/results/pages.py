@@ -83,7 +83,7 @@ class Page(rows.Page[T]):
         columns = dict.fromkeys([*self.kind.CELLS, *(key for line in lines for key in line)])
         return pd.DataFrame(lines, columns=list(columns))
 
-    def _cells(self, item: T) -> dict[str, Any]:
+    def _cells(self, item: T) -> dict[str, object]:
         fixed = {name: _cell(getattr(item, name)) for name in self.kind.CELLS}
         return fixed | dict(item.other_cells)
 
@@ -92,7 +92,7 @@ class Page(rows.Page[T]):
         return f"{self.index} of {self.total_pages}: {shown}"
 
 
-def table_of_facts(facts: Mapping[str, Any]) -> str:
+def table_of_facts(facts: Mapping[str, object]) -> str:
     """A table with a line for each fact that there is, in the colours of the notebook."""
     lines = [
         f"<tr><th{_LEFT}>{_escaped(name)}</th>{_shown(value)}</tr>"
@@ -102,7 +102,9 @@ def table_of_facts(facts: Mapping[str, Any]) -> str:
     return f"<table><tbody>{''.join(lines)}</tbody></table>"
 
 
-def _table_of_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], caption: str) -> str:
+def _table_of_rows(
+    columns: Sequence[str], rows: Iterable[Mapping[str, object]], caption: str
+) -> str:
     head = "".join(f"<th{_LEFT}>{_escaped(column)}</th>" for column in columns)
     lines = [f"<tr>{''.join(_shown(row[column]) for column in columns)}</tr>" for row in rows]
     return (
@@ -111,21 +113,21 @@ def _table_of_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], ca
     )
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     """A value of a data frame: without the types that only results have."""
     if isinstance(value, tuple):
         return tuple(map(str, value))
     return str(value) if isinstance(value, str) else value
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = _text(value)
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     return f"<td{_LEFT}>{_escaped(text)}</td>"
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -214,7 +214,7 @@ class ArtifactVersion(Asking):
         self,
         *,
         allow_pickle: bool = False,
-        materializer: Any = None,
+        materializer: object = None,
         wanted: Class | None = None,
         disable_cache: bool = False,  # noqa: ARG002 (nothing is ever kept in memory)
     ) -> Any:
@@ -581,17 +581,17 @@ def _configuration(done: StepRun | PipelineRun) -> Configuration:
     return Configuration(*(_said(done, key) for key in ("extra", "settings", "parameters")))
 
 
-def _said(done: StepRun | PipelineRun, key: str) -> dict[str, Any]:
+def _said(done: StepRun | PipelineRun, key: str) -> dict[str, object]:
     """The object that details have under a key; empty without one, and for what is none."""
     value = vars(done)["details"].get(key)
     found: dict[str, Any] = copied(value) if isinstance(value, Mapping) else {}
     return found
 
 
-def _named(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _named(group: str, values: Mapping[str, object]) -> dict[str, object]:
     return {f"{group}.{key}": value for key, value in values.items()}
 
 
-def _failure(error: Mapping[str, Any] | None) -> str:
+def _failure(error: Mapping[str, object] | None) -> str:
     """What made a run or a step fail, without the traceback."""
     return "" if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"

@@ -55,7 +55,7 @@ def maybe_moment(kept: str | None) -> datetime | None:
     return None if kept is None else moment(kept)
 
 
-def copied(value: Any) -> Any:
+def copied(value: object) -> Any:
     """A copy of a JSON value, as deep as it goes."""
     if isinstance(value, Mapping):
         return {key: copied(item) for key, item in value.items()}
@@ -79,10 +79,10 @@ class _Plain(type):
 def _answering(plain: type) -> type:
     """A class for values of the type `plain` that also answer `.value`; pickled they are plain."""
 
-    def value(self: Any) -> Any:
+    def value(self: object) -> Any:
         return plain(self)
 
-    def reduce(self: Any, _protocol: int) -> _Reduced:
+    def reduce(self: object, _protocol: int) -> _Reduced:
         return plain, (plain(self),)
 
     members = {
@@ -96,13 +96,13 @@ def _answering(plain: type) -> type:
 _KINDS: Mapping[type, type] = {kind: _answering(kind) for kind in (int, float, str, list, dict)}
 
 
-def with_value(value: Any) -> Any:
+def with_value(value: object) -> Any:
     """A JSON value that answers `.value`; true, false and null cannot, and stay as they are."""
     kind = _KINDS.get(type(value))
     return value if kind is None else kind(value)
 
 
-def with_values(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def with_values(metadata: Mapping[str, object]) -> dict[str, Any]:
     """A copy of some metadata, each of its values answering `.value`."""
     return {key: with_value(value) for key, value in metadata.items()}
 
@@ -120,7 +120,7 @@ class Name(str, metaclass=_Plain):
     def __reduce__(self) -> _Reduced:
         return type(self), (str(self),)
 
-    def __deepcopy__(self, _memo: Any) -> "Name":
+    def __deepcopy__(self, _memo: object) -> "Name":
         return self
 
 
@@ -146,7 +146,9 @@ class RunMetadata(dict[str, Any]):
     A key that several have is `step::key` where it is a step's. All of a step's are found so.
     """
 
-    def __init__(self, own: Mapping[str, Any], steps: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, own: Mapping[str, object], steps: Mapping[str, Mapping[str, object]]
+    ) -> None:
         super().__init__(own)
         counts = Counter([*own, *(key for metadata in steps.values() for key in metadata)])
         self._of_steps: dict[str, Any] = {}

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from artifactctl.tabular.arrow import usable_pyarrow
 from artifactctl.tabular.separated import CSV_RECORD_CHARS, read_separated
@@ -85,7 +85,7 @@ def _read_json(stream: BinaryIO) -> Table:
     raise ValueError("a lone value is no table")
 
 
-def _table_of(records: Iterable[Any]) -> Table:
+def _table_of(records: Iterable[object]) -> Table:
     """The shape of a list of objects; a list of other values has rows and no columns."""
     columns: dict[str, None] | None = {}
     rows = 0

@@ -264,7 +264,7 @@ def _subject(item: Found, name: str) -> Subject:
     return Subject(column, item.all_metadata, _parameters(item))
 
 
-def _parameters(run: PipelineRun) -> Mapping[str, Any]:
+def _parameters(run: PipelineRun) -> Mapping[str, object]:
     """The variables of a run file, and what each step was called with."""
     called = {name: step.parameters for name, step in run.steps.items() if step.parameters}
     variables = run.details.get("vars")

@@ -92,7 +92,7 @@ def update_artifact(
     return finding.artifact(home, artifact.id)
 
 
-def log_metadata(home: Home, ref: Ref, metadata: Mapping[str, Any]) -> ArtifactVersion:
+def log_metadata(home: Home, ref: Ref, metadata: Mapping[str, object]) -> ArtifactVersion:
     """Set keys of a version's metadata."""
     checked = plain_metadata(metadata)
     version = find_version(home.catalog, ref)
@@ -111,7 +111,7 @@ def tag_run(home: Home, run: str, add: Tags | None, remove: Tags | None) -> Pipe
     return finding_runs.run(home, found.id)
 
 
-def log_run_metadata(home: Home, run: str, metadata: Mapping[str, Any]) -> PipelineRun:
+def log_run_metadata(home: Home, run: str, metadata: Mapping[str, object]) -> PipelineRun:
     """Set keys of a run's metadata."""
     checked = plain_metadata(metadata)
     found = find_run(home.catalog, run)
@@ -120,7 +120,7 @@ def log_run_metadata(home: Home, run: str, metadata: Mapping[str, Any]) -> Pipel
     return finding_runs.run(home, found.id)
 
 
-def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, Any]) -> None:
+def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, object]) -> None:
     """Set keys of a step's metadata."""
     checked = plain_metadata(metadata)
     with home.change() as change:
@@ -128,7 +128,7 @@ def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, Any]) -> 
 
 
 def log_metadata_of_all(
-    home: Home, metadata: Mapping[str, Any], resources: Sequence[Resource]
+    home: Home, metadata: Mapping[str, object], resources: Sequence[Resource]
 ) -> None:
     """Set keys of the metadata of all these; of none when one of them does not exist."""
     checked = plain_metadata(metadata)

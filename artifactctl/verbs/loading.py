@@ -28,7 +28,7 @@ def load(
     version_id: str,
     *,
     allow_pickle: bool = False,
-    materializer: Any = None,
+    materializer: object = None,
     wanted: type | None = None,
 ) -> Any:
     """The object of a version; a `pathlib.Path` of what was registered as files.

@@ -100,7 +100,7 @@ def begin_run(
         yield OpenRun(new.id, name, pipeline, Path(folder))
 
 
-def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, Any]) -> None:
+def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, object]) -> None:
     """Record how a run ended."""
     with home.change() as change:
         change.record(running.end_run(change.transaction, run_id, status.value, details))
@@ -111,7 +111,7 @@ def begin_step(
     run: OpenRun,
     name: str,
     *,
-    details: Mapping[str, Any],
+    details: Mapping[str, object],
     cache_key: str | None,
     inputs: Sequence[tuple[str, str]],
 ) -> str:
@@ -169,7 +169,7 @@ def serve_step(
     run: OpenRun,
     name: str,
     *,
-    details: Mapping[str, Any],
+    details: Mapping[str, object],
     cache_key: str,
     inputs: Sequence[tuple[str, str]],
     outcome: Outcome,

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from artifactctl import transfer
 from artifactctl.catalog.reading.finding import check_free, find_latest
@@ -161,7 +161,7 @@ def buffer_of(stream: TextIO | None, name: str) -> BinaryIO:
     return stream.buffer
 
 
-def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
+def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, object]:
     """What the format of one local file tells, as long as it is the file that was registered."""
     link = manifest.link or LOCAL
     is_local = link.startswith(LOCAL)

@@ -88,7 +88,7 @@ class Bound:
         self.dialect = dialect
         self.params: dict[str, Any] = {}
 
-    def __call__(self, value: Any) -> str:
+    def __call__(self, value: object) -> str:
         """Keep a value; return its placeholder."""
         name = f"p{len(self.params)}"
         self.params[name] = value
@@ -125,7 +125,7 @@ def _compared(asked: Compared, bound: Bound) -> str:
     return f"{start_of.format(asked.column)} {weak} {start_of.format(place)} AND {sql}"
 
 
-def holds(condition: Condition, cells: Mapping[str, Any]) -> bool:
+def holds(condition: Condition, cells: Mapping[str, object]) -> bool:
     """Whether the condition holds for a row whose columns have these values."""
     match condition:
         case Compared(column, sign, value):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database
@@ -63,5 +62,5 @@ def latest_run(db: Database, pipeline: str) -> Run | None:
     return found[0] if found else None
 
 
-def _select_one(db: Database, where: str, params: Mapping[str, Any]) -> list[Run]:
+def _select_one(db: Database, where: str, params: Mapping[str, object]) -> list[Run]:
     return select_runs(db, f"{where} ORDER BY r.seq DESC LIMIT 1", params)

@@ -38,6 +38,6 @@ def matching(name: str, text: str, values: Sequence[Given], *, is_fact: bool) ->
     return [is_found != is_without for is_found in found]
 
 
-def _cells_of(value: Any) -> dict[str, Any]:
+def _cells_of(value: object) -> dict[str, object]:
     number, text = typed.comparable(value)
     return {NUMBER: number, TEXT: text}

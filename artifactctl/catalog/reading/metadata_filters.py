@@ -5,7 +5,7 @@ The condition on an entry `m` is about its columns `number` and `text`; see `typ
 
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from artifactctl.catalog import typed
 from artifactctl.catalog.reading.conditions import (
@@ -159,7 +159,7 @@ def _equal(word: str) -> Condition:
     return as_kept if _read_word(word) == _read_json(word) else AnyOf([as_kept, as_json])
 
 
-def _same_as(value: Any) -> Condition:
+def _same_as(value: object) -> Condition:
     number, text = typed.comparable(value)
     if number is not None:
         return Compared(NUMBER, "=", number)
@@ -174,7 +174,7 @@ def _values(asked: Filter) -> list[str]:
     return [json.dumps(item, ensure_ascii=False) for item in json.loads(asked.value)]
 
 
-def _read_word(text: str) -> Any:
+def _read_word(text: str) -> object:
     """As `--metadata KEY=VALUE` reads it."""
     try:
         return parse_word(text)
@@ -182,7 +182,7 @@ def _read_word(text: str) -> Any:
         return text
 
 
-def _read_json(text: str) -> Any:
+def _read_json(text: str) -> object:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):

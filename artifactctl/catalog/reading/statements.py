@@ -57,7 +57,7 @@ def _shape_of(row_class: type[Any]) -> _Shape:
     return _shapes[row_class]
 
 
-def cells(value: Any, row_class: type[Any]) -> dict[str, Any]:
+def cells(value: object, row_class: type[Any]) -> dict[str, Any]:
     """What a value says of the cells of a row class."""
     return {name: getattr(value, name) for name in _shape_of(row_class).names}
 
@@ -69,7 +69,7 @@ def columns(row_class: type[Any], table: str, **expressions: str) -> str:
     )
 
 
-def read_row(row_class: type[T], row: Sequence[Any], **rest: Any) -> T:
+def read_row(row_class: type[T], row: Sequence[object], **rest: Any) -> T:
     """A row class from the cells that `columns` names, shown whatever they hold, and the rest."""
     shape = _shape_of(row_class)
     values = dict(zip(shape.names, as_shown(shape.kinds, tuple(row)), strict=True))

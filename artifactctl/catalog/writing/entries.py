@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Transaction
@@ -35,7 +34,7 @@ def note_recorded(transaction: Transaction, recorded: Sequence[Unrecorded]) -> N
         )
 
 
-def find_seq(transaction: Transaction, table: str, column: str, value: Any) -> int | None:
+def find_seq(transaction: Transaction, table: str, column: str, value: object) -> int | None:
     """The seq of a row, by a column that no two rows share."""
     sql = f"SELECT seq FROM {table} WHERE {column} = :value"
     found = transaction.row(sql, {"value": value})
@@ -112,7 +111,7 @@ def change_tags(
 
 
 def put_metadata(
-    transaction: Transaction, seq: int, metadata: Mapping[str, Any], owner: str = "version"
+    transaction: Transaction, seq: int, metadata: Mapping[str, object], owner: str = "version"
 ) -> bool:
     """Set keys of the metadata of a version, a run or a step; whether any value is new.
 
@@ -144,14 +143,14 @@ def put_metadata(
     return changed > 0
 
 
-def _merged(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
     value = {**old, **new}
     if len(json.dumps(value)) > MAX_VALUE_BYTES:
         raise InvalidInputError(f"metadata {key!r} would be larger than 1 MiB")
     return value
 
 
-def _value(transaction: Transaction, owner: str, seq: int, key: str) -> Any:
+def _value(transaction: Transaction, owner: str, seq: int, key: str) -> object:
     found = transaction.row(
         f"SELECT value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
         {"seq": seq, "key": key},

@@ -7,7 +7,7 @@ artifact, or of the runs of a pipeline, one has it.
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.records import TAG_COLUMNS, Record
@@ -120,7 +120,7 @@ def change_artifact(
 
 
 def put_version_metadata(
-    transaction: Transaction, version_id: str, metadata: Mapping[str, Any]
+    transaction: Transaction, version_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
     """Set keys of a version's metadata; return its ID when this changed anything."""
     seq = living_version(transaction, version_id)
@@ -130,7 +130,7 @@ def put_version_metadata(
 
 
 def put_run_metadata(
-    transaction: Transaction, run_id: str, metadata: Mapping[str, Any]
+    transaction: Transaction, run_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
     """Set keys of a run's metadata; return its ID when this changed anything."""
     seq = run_row(transaction, run_id)[0]
@@ -139,7 +139,7 @@ def put_run_metadata(
 
 
 def put_step_metadata(
-    transaction: Transaction, step_id: str, metadata: Mapping[str, Any]
+    transaction: Transaction, step_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
     """Set keys of a step's metadata, ended or not; return its run's ID when this changed any."""
     found = transaction.row("SELECT seq, run_seq FROM run_step WHERE id = :id", {"id": step_id})
@@ -253,7 +253,7 @@ def _make_exclusive(transaction: Transaction, tag: str) -> str | None:
     return _put(transaction, {**row, "revision": 1, "recorded": 0})
 
 
-def _put(transaction: Transaction, row: Mapping[str, Any]) -> str:
+def _put(transaction: Transaction, row: Mapping[str, object]) -> str:
     """Make a tag exclusive by its row; return the ID of the row that has that name."""
     columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
     (row_id,) = transaction.one(

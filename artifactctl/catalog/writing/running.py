@@ -5,7 +5,6 @@ that is still running.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import cells
@@ -70,7 +69,7 @@ def serve_step(transaction: Transaction, new: NewStep, end: StepEnd) -> list[str
 
 
 def end_run(
-    transaction: Transaction, run_id: str, status: str, details: Mapping[str, Any]
+    transaction: Transaction, run_id: str, status: str, details: Mapping[str, object]
 ) -> list[str]:
     """Note that a run has ended, and its steps that are running with it; return its ID.
 
@@ -81,7 +80,7 @@ def end_run(
 
 
 def abandon_runs(
-    transaction: Transaction, run_ids: Sequence[str], details: Mapping[str, Any]
+    transaction: Transaction, run_ids: Sequence[str], details: Mapping[str, object]
 ) -> list[str]:
     """Note that those of the runs have failed that are running still; return their IDs.
 
@@ -101,8 +100,8 @@ def _end(
     transaction: Transaction,
     seq: int,
     status: RunStatus,
-    details: Mapping[str, Any],
-    of_steps: Mapping[str, Any] | None = None,
+    details: Mapping[str, object],
+    of_steps: Mapping[str, object] | None = None,
 ) -> str:
     """End a run and its steps that are running; return its ID."""
     (known,) = transaction.one("SELECT details FROM run WHERE seq = :seq", {"seq": seq})

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Transaction
@@ -123,7 +122,7 @@ def end_steps(
     transaction: Transaction,
     seqs: Iterable[int],
     status: StepStatus,
-    details: Mapping[str, Any],
+    details: Mapping[str, object],
 ) -> None:
     """Note that steps have ended; `details` are merged over what was there."""
     for seq in seqs:
@@ -135,13 +134,13 @@ def end_steps(
         )
 
 
-def merged(known: str, details: Mapping[str, Any]) -> str:
+def merged(known: str, details: Mapping[str, object]) -> str:
     """Details as they are kept, with others over them."""
     before = read_json(known)
     return as_json({**(before if isinstance(before, dict) else {}), **details})
 
 
-def as_json(details: Mapping[str, Any]) -> str:
+def as_json(details: Mapping[str, object]) -> str:
     """Details as they are kept."""
     return json.dumps(dict(details), ensure_ascii=False, allow_nan=False)
 

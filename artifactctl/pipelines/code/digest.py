@@ -31,7 +31,7 @@ _OF_MODULES = frozenset(
 )
 
 
-def code_digest(thing: Any) -> str:
+def code_digest(thing: object) -> str:
     """A digest of the code of a function, class or module, and of what it uses of the project.
 
     What it uses are the functions and classes that it names, in its own module and in others, what
@@ -64,7 +64,7 @@ class _Walk:
         while self._later:
             self._later.popleft()()
 
-    def _number(self, key: Any, thing: Any, note: Callable[[int], None]) -> int:
+    def _number(self, key: object, thing: object, note: Callable[[int], None]) -> int:
         """The number of a thing; at its first mention, `note` is queued to add it."""
         if key not in self._numbers:
             self._numbers[key] = number = len(self._numbers)
@@ -115,7 +115,7 @@ class _Walk:
     def _as_text(
         self,
         name: str,
-        value: Any,
+        value: object,
         chain: Chain,
         scope: Scope,
         uses: Uses,
@@ -156,12 +156,12 @@ class _Walk:
         value, scope = vars(module)[first], scope_of_module(module)
         return self._as_text(first, value, tuple(rest), scope, uses.below(name))
 
-    def _number_of_value(self, name: str, value: Any, scope: Scope, *, is_altered: bool) -> int:
+    def _number_of_value(self, name: str, value: object, scope: Scope, *, is_altered: bool) -> int:
         note = partial(self._note_value, name, value, scope, is_altered)
         return self._number((id(scope.names), name), scope.names, note)
 
     def _note_value(
-        self, name: str, value: Any, scope: Scope, is_altered: bool, number: int
+        self, name: str, value: object, scope: Scope, is_altered: bool, number: int
     ) -> None:
         """Add another object: the statements that make it, and its content if that is plain."""
         statements = list(statements_of(name, scope))
@@ -176,7 +176,7 @@ class _Walk:
         if not is_altered and not is_written:
             self.parts.append(f"{number} {content_of(value, is_given=not statements)}")
 
-    def _follow_object(self, value: Any, number: int) -> None:
+    def _follow_object(self, value: object, number: int) -> None:
         """Add what is known of an object that no statement makes."""
         if isinstance(value, partial):
             inner = {"func": value.func, "args": value.args, "keywords": value.keywords}

@@ -28,7 +28,7 @@ class Scope:
     enclosed: Mapping[str, Any] = field(default_factory=dict)
 
 
-def is_plain(value: Any) -> bool:
+def is_plain(value: object) -> bool:
     """Whether it is a number, a text or the like, whose `repr` says everything about it."""
     return isinstance(value, _PLAIN)
 
@@ -54,7 +54,7 @@ def scope_of_module(module: ModuleType) -> Scope:
     return Scope(vars(module), source_of(vars(module), getattr(module, "__file__", None)))
 
 
-def unwrapped(value: Any) -> Any:
+def unwrapped(value: object) -> Any:
     """The project's function behind a step, a cache and the like; else the value itself."""
     while not (isinstance(value, FunctionType) and is_project_code(value)):
         if isinstance(value, type | ModuleType):

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
-from typing import Any
 
 from artifactctl.pipelines.code.names import Import, Uses, uses_of_tree
 
@@ -106,7 +105,7 @@ class Source:
         return found
 
 
-def source_of(names: Mapping[str, Any], filename: str | None) -> Source | None:
+def source_of(names: Mapping[str, object], filename: str | None) -> Source | None:
     """The source of a file or a notebook's cell; `names` are its module's globals."""
     if not filename:
         return None
@@ -135,7 +134,7 @@ def code_text(code: CodeType) -> str:
     return f"{code.co_code.hex()} {code.co_names} {constants}"
 
 
-def _constant(value: Any) -> str:
+def _constant(value: object) -> str:
     if isinstance(value, CodeType):
         return code_text(value)
     if isinstance(value, tuple):

@@ -79,7 +79,7 @@ def _is_literal(value: ast.expr) -> bool:
     return True
 
 
-def content_of(value: Any, *, is_given: bool) -> str:
+def content_of(value: object, *, is_given: bool) -> str:
     """The content of an object as text, as far as it is plain data; else empty.
 
     Of an object that no statement of the module makes (`is_given`), more counts.
@@ -96,7 +96,7 @@ def content_of(value: Any, *, is_given: bool) -> str:
         return ""
 
 
-def members_of(value: Any) -> list[Any]:
+def members_of(value: object) -> list[Any]:
     """The project's functions and classes in a list or dict, such as a registry."""
     several = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(several, list | tuple):
@@ -105,7 +105,7 @@ def members_of(value: Any) -> list[Any]:
     return [item for item in found if is_project_code(unwrapped(item))]
 
 
-def name_of(thing: Any) -> str:
+def name_of(thing: object) -> str:
     """The name of a thing that is not looked into, with its library's, not its module's."""
     if isinstance(thing, ModuleType):
         return f"module {thing.__name__}"

@@ -6,7 +6,6 @@ import shlex
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from artifactctl import transfer
 from artifactctl.copying import hash_file
@@ -156,7 +155,7 @@ def _content(version: ArtifactVersion) -> str:
     return version.digest or version.source_checksum or version.id
 
 
-def _content_of_files(output: FileOutput, digests: FileDigests) -> Any:
+def _content_of_files(output: FileOutput, digests: FileDigests) -> object:
     try:
         manifest, _ = transfer.link(output.path, transfer.CollectOptions())
     except (NotFoundError, InvalidInputError, UnsafeError):  # which the step itself will report
@@ -165,6 +164,6 @@ def _content_of_files(output: FileOutput, digests: FileDigests) -> Any:
     return [manifest.content_digest or manifest.source_checksum, manifest.kind.value, said]
 
 
-def _configured(output: FileOutput) -> Any:
+def _configured(output: FileOutput) -> object:
     config = output.config
     return [output.expected.as_json(), config.path, config.link, config.metadata_file]

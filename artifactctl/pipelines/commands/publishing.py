@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from artifactctl import metadata, transfer
 from artifactctl.enums import ArtifactSaveType
@@ -85,7 +85,7 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
     return NewFiles(output.path, spec, output.config.link)
 
 
-def _read_metadata(path: str | None) -> Mapping[str, Any]:
+def _read_metadata(path: str | None) -> Mapping[str, object]:
     if path is None:
         return {}
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for

@@ -126,7 +126,7 @@ class CommandWork:
         task: Task,
         attempted: Attempted,
         handed: Mapping[str, HandedOut],
-        before: Mapping[str, Any],
+        before: Mapping[str, object],
     ) -> NewOutputs:
         """What a command has made; raises `StepFailedError` for one that failed."""
         if attempted.reason is not None:

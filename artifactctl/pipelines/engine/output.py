@@ -285,7 +285,7 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _without(gone: _Tee, stream: Any) -> Any:
+def _without(gone: _Tee, stream: object) -> object:
     """What is left of a standard stream; a step of another thread may have begun to keep it too."""
     outer = stream
     while isinstance(outer, _Tee) and outer is not gone:

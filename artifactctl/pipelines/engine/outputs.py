@@ -35,7 +35,7 @@ class Expected:
     materializer: Any
     annotation: Any = Any
 
-    def as_json(self, materializer: Any = None) -> Any:
+    def as_json(self, materializer: object = None) -> Any:
         """What counts of it for the cache; `materializer` is what counts of that."""
         return [
             self.key,
@@ -52,7 +52,7 @@ def expect(
     output: Output,
     configured: "OutputConfig | None",
     default_name: str,
-    materializers: Any,
+    materializers: object,
     substitutions: Mapping[str, str],
 ) -> Expected:
     """What is said of an output: the configuration's words before the code's."""
@@ -80,5 +80,5 @@ def expect(
     )
 
 
-def _materializer_of(key: str, materializers: Any) -> Any:
+def _materializer_of(key: str, materializers: object) -> object:
     return materializers.get(key) if isinstance(materializers, Mapping) else materializers

@@ -51,7 +51,7 @@ class Recorder:
     def begin(
         self,
         step: Step,
-        details: Mapping[str, Any],
+        details: Mapping[str, object],
         inputs: Inputs,
         key: Key | None,
         own: Collection[str],
@@ -78,7 +78,7 @@ class Recorder:
     def serve(
         self,
         step: Step,
-        details: Mapping[str, Any],
+        details: Mapping[str, object],
         inputs: Inputs,
         key: Key,
         served: Served,
@@ -109,7 +109,7 @@ class Recorder:
         self,
         task: Task,
         status: StepStatus,
-        details: Mapping[str, Any],
+        details: Mapping[str, object],
         outputs: NewOutputs = (),
     ) -> list[ArtifactVersion]:
         """Publish what a step made, and record how it ended; return the new versions."""
@@ -157,8 +157,8 @@ class Recorder:
         return str(without(text, self.secrets))
 
     def _details(
-        self, step: Step, details: Mapping[str, Any], key: Key | None
-    ) -> Mapping[str, Any]:
+        self, step: Step, details: Mapping[str, object], key: Key | None
+    ) -> Mapping[str, object]:
         # Digests stay whole, though a short secret may be a part of one by chance.
         kept = remembered(key, step.expected, step.expires_after)
         return {**without(details, self.secrets), **kept}

@@ -94,7 +94,7 @@ class _Begun:
     thread: threading.Thread | None = None
     began: float = field(default_factory=time.monotonic)
 
-    def timed(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    def timed(self, facts: Mapping[str, object]) -> Mapping[str, Any]:
         """The facts with the time that the step has taken, unless they say it."""
         return {"duration_s": round(time.monotonic() - self.began, 3), **facts}
 
@@ -257,7 +257,7 @@ class Execution:
         self._own.update(version.id for version in versions)
         self.recorder.report(step, StepStatus.COMPLETED, begun.timed(ran.facts), made=made)
 
-    def _fail(self, begun: _Begun, error: BaseException, facts: Mapping[str, Any]) -> None:
+    def _fail(self, begun: _Begun, error: BaseException, facts: Mapping[str, object]) -> None:
         """Record that a step has failed; where even that cannot be written, its run says so."""
         status = StepStatus.CANCELLED if is_cancelled(error) else StepStatus.FAILED
         said = self.recorder.error(error)
@@ -283,7 +283,7 @@ class Execution:
             name, facts = self._last_word(until)
             self._fail(self._under_way.pop(name), error, facts)
 
-    def _last_word(self, until: float) -> tuple[str, Mapping[str, Any]]:
+    def _last_word(self, until: float) -> tuple[str, Mapping[str, object]]:
         """A step that was cancelled, and what is known of how it ended."""
         with suppress(queue.Empty):
             name, ended = self._ended.get(timeout=max(0.0, until - time.monotonic()))
@@ -312,5 +312,5 @@ def _result(job: Callable[[], Ran], run: OpenRun) -> _Ended:
         return error
 
 
-def _facts(ended: _Ended) -> Mapping[str, Any]:
+def _facts(ended: _Ended) -> Mapping[str, object]:
     return {} if isinstance(ended, BaseException) else ended.facts

@@ -56,7 +56,7 @@ def _unwrapped(node: Node) -> Node:
     return tree_of(value)
 
 
-def _check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
+def _check(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
     match node, shape:
         case Scalar(), Word():
             return check_word(node, shape, keys, report)
@@ -78,7 +78,7 @@ def _note_unread(node: Node, report: Report) -> None:
     report.unread.update(scalar.text for scalar in scalars_of(node, with_keys=True))
 
 
-def _several(value: Any) -> tuple[Any, ...]:
+def _several(value: object) -> tuple[object, ...]:
     values = value if isinstance(value, tuple) else (value,)
     return tuple(dict.fromkeys(one for one in values if one is not None))
 
@@ -102,7 +102,7 @@ def _chosen(node: Node, shape: OneOf) -> Shape | None:
             return None
 
 
-def _check_list(node: Items, shape: ListOf, keys: Keys, report: Report) -> tuple[Any, ...]:
+def _check_list(node: Items, shape: ListOf, keys: Keys, report: Report) -> tuple[object, ...]:
     if len(node.items) < shape.at_least:
         report.add(node.place, keys, "must not be empty")
     values = []
@@ -113,7 +113,7 @@ def _check_list(node: Items, shape: ListOf, keys: Keys, report: Report) -> tuple
     return tuple(values)
 
 
-def _check_own_keys(node: Pairs, shape: MapOf, keys: Keys, report: Report) -> dict[str, Any]:
+def _check_own_keys(node: Pairs, shape: MapOf, keys: Keys, report: Report) -> dict[str, object]:
     values: dict[str, Any] = {}
     for key, item in named(node, keys, report):
         name = _own_key(key, shape.key, keys, report)
@@ -142,7 +142,7 @@ def _own_key(key: Scalar, read: Callable[[str], str], keys: Keys, report: Report
     return None
 
 
-def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
+def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
     if is_null(node) and isinstance(shape, Word):
         report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
         return None
@@ -151,7 +151,7 @@ def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
     return check(node, shape, keys, report)
 
 
-def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> Any:
+def _check_record(node: Pairs, shape: Record, keys: Keys, report: Report) -> object:
     spellings = {word: key for key in shape.keys for word in (key.name, *key.also)}
     values: dict[str, Any] = {}
     used: set[str] = set()
@@ -185,7 +185,7 @@ def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report
         report.add(word.place, keys, f"{spellings} say it twice; give one of them")
 
 
-def _said(node: Node, key: Key, keys: Keys, report: Report) -> Any:
+def _said(node: Node, key: Key, keys: Keys, report: Report) -> object:
     if is_null(node):  # as templates have it for 'not set'
         return None
     if key.only is not None:

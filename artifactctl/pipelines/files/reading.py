@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.pipelines.files.checking import check
@@ -73,7 +72,7 @@ def _names_function(tree: Node) -> bool:
     return isinstance(said, Scalar) and "${" not in said.text and is_function(said.text)
 
 
-def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:
+def run_config_of(mapping: Mapping[str, object], where: str) -> RunConfig:
     """The model of a mapping given in Python; `where` names it in errors.
 
     Texts are taken as they are: `${name}` is for files. Materializers may be classes, outputs'

@@ -195,7 +195,7 @@ def without_places(node: Node) -> Node:
     return replace(node, place=None)
 
 
-def tree_of(value: Any) -> Node:
+def tree_of(value: object) -> Node:
     """The tree of a value given in Python, one level deep: what is inside stays an object.
 
     So a parameter with a million numbers, or of any type, costs nothing.
@@ -209,7 +209,7 @@ def tree_of(value: Any) -> Node:
     return _scalar_of(value)
 
 
-def _scalar_of(value: Any) -> Scalar | Opaque:
+def _scalar_of(value: object) -> Scalar | Opaque:
     given = Given(value)
     match value:
         case None:

@@ -127,7 +127,7 @@ def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Nod
             yield key, value
 
 
-def _plain(node: Node, keys: Keys, report: Report, depth: int) -> Any:
+def _plain(node: Node, keys: Keys, report: Report, depth: int) -> object:
     match node:
         case Scalar():
             return _scalar(node, keys, report)
@@ -143,7 +143,7 @@ def _plain(node: Node, keys: Keys, report: Report, depth: int) -> Any:
     return {key.text: _plain(item, (*keys, key.text), report, depth + 1) for key, item in pairs}
 
 
-def _scalar(scalar: Scalar, keys: Keys, report: Report) -> Any:
+def _scalar(scalar: Scalar, keys: Keys, report: Report) -> object:
     if scalar.kind == "missing":
         report.doubtful.add(keys)
         return None

@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
 
-def is_of(value: Any, annotation: Any) -> bool:
+def is_of(value: object, annotation: object) -> bool:
     """Whether a value may be of the annotated type; True where that is unknown."""
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation) or annotation, get_args(annotation)
@@ -52,7 +52,7 @@ def class_of(annotation: Any) -> type | None:
     return annotation if is_class and not is_shape else None
 
 
-def written(annotation: Any) -> str:
+def written(annotation: object) -> str:
     """An annotation as it stands in code: `int`, `list[int]`, `pandas.DataFrame`."""
     bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     return "None" if bare in (None, type(None)) else inspect.formatannotation(bare)
@@ -71,7 +71,7 @@ def _bare(annotation: Any) -> Any:
             return annotation
 
 
-def _is_typed_dict(annotation: Any) -> bool:
+def _is_typed_dict(annotation: object) -> bool:
     return isinstance(annotation, type) and hasattr(annotation, "__total__")
 
 

@@ -14,7 +14,7 @@ _SHOWN = 10  # mistakes within one value
 
 
 def coerced(
-    owner: str, types: Mapping[str, Any], given: Mapping[str, Any], *, what: str = "parameter"
+    owner: str, types: Mapping[str, object], given: Mapping[str, object], *, what: str = "parameter"
 ) -> dict[str, Any]:
     """The values as the types that a step or pipeline says they have.
 
@@ -34,7 +34,7 @@ def coerced(
     return found
 
 
-def read_as(annotation: Any, value: Any) -> Any:
+def read_as(annotation: object, value: object) -> Any:
     """A value as the type that an annotation names, or `InvalidInputError`."""
     if is_plainly_of(value, annotation):
         return value
@@ -64,7 +64,7 @@ def _validated(annotation: Any, value: Any) -> Any:
     return adapter.validate_python(value)
 
 
-def _unchanged(value: Any, read: Any) -> Any:
+def _unchanged(value: object, read: object) -> object:
     """The value itself where reading it only took something from it: its subclass, its length."""
     if isinstance(read, Iterator) and not isinstance(value, Iterator):
         return value
@@ -73,7 +73,7 @@ def _unchanged(value: Any, read: Any) -> Any:
     return read
 
 
-def equal(one: Any, other: Any) -> bool:
+def equal(one: object, other: object) -> bool:
     """Whether two values are equal; those that do not say yes or no, such as arrays, are not."""
     try:
         return bool(one == other)
@@ -91,5 +91,5 @@ def _listed(found: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join([*said, *more])
 
 
-def _refused(annotation: Any, problem: str) -> InvalidInputError:
+def _refused(annotation: object, problem: str) -> InvalidInputError:
     return InvalidInputError(problem, hint=f"it is to be {written(annotation)}")

@@ -58,9 +58,9 @@ class Composition:
     def add(
         self,
         step: StepDefinition[Any, Any],
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, object],
         name: str | None,
-        after: Any,
+        after: object,
     ) -> StepArtifact | tuple[StepArtifact, ...] | None:
         """Note a call; return a handle for each output."""
         invocation_id = name or self._free_id(step.name)
@@ -117,7 +117,7 @@ def compose() -> Iterator[Composition]:
         _composition.reset(token)
 
 
-def handles_in(value: Any) -> Iterator[StepArtifact]:
+def handles_in(value: object) -> Iterator[StepArtifact]:
     """The handles in an argument, also inside of lists, tuples and dicts."""
     if isinstance(value, StepArtifact):
         yield value

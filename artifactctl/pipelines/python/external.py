@@ -15,8 +15,8 @@ class ExternalArtifact:
 
     def __init__(
         self,
-        value: Any = None,
-        materializer: Any = None,
+        value: object = None,
+        materializer: object = None,
         *,
         store_artifact_metadata: bool = True,
         store_artifact_visualizations: bool = True,  # noqa: ARG002 (ZenML has it)

@@ -35,7 +35,9 @@ def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -
 
 
 def pipeline_misfits(
-    pipeline: PipelineDefinition[Any], configured: Mapping[str, Any], arguments: Mapping[str, Any]
+    pipeline: PipelineDefinition[...],
+    configured: Mapping[str, object],
+    arguments: Mapping[str, object],
 ) -> list[Misfit]:
     """Configured parameters that a pipeline's function does not take, or is called with already."""
     owner, where = f"pipeline {pipeline.name!r}", ("parameters",)
@@ -117,9 +119,9 @@ def _unknown_names(
 
 def _wrong_values(
     owner: str,
-    types: Mapping[str, Any],
-    configured: Mapping[str, Any],
-    arguments: Mapping[str, Any],
+    types: Mapping[str, object],
+    configured: Mapping[str, object],
+    arguments: Mapping[str, object],
     where: tuple[str, ...],
 ) -> list[Misfit]:
     found = []
@@ -136,7 +138,7 @@ def _wrong_values(
     return found
 
 
-def _is_given(annotation: Any, argument: Any, read: Any) -> bool:
+def _is_given(annotation: object, argument: object, read: object) -> bool:
     """Whether the code's argument is what was configured, once both are read."""
     try:
         return equal(read_as(annotation, argument), read)
@@ -144,5 +146,5 @@ def _is_given(annotation: Any, argument: Any, read: Any) -> bool:
         return equal(argument, read)
 
 
-def _cut(value: Any) -> str:
+def _cut(value: object) -> str:
     return quoted(repr(value), bare=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from artifactctl.errors import ArtifactctlError
 from artifactctl.pipelines.engine.environment import environment_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class PythonRun:
     """A pipeline of Python and what calling it would run; mistakes of its file are in `report`."""
 
-    pipeline: PipelineDefinition[Any]
+    pipeline: PipelineDefinition[...]
     plan: Plan
     report: Report
 
@@ -94,7 +94,7 @@ def _plan(
     return PythonRun(found, replace(plan, steps=steps), report)
 
 
-def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefinition[Any]:
+def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefinition[...]:
     assert config.pipeline is not None
     try:
         return import_pipeline(config.pipeline, folder)
@@ -105,8 +105,8 @@ def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefini
 
 
 def _fitted(
-    found: PipelineDefinition[Any], config: RunConfig, report: Report
-) -> PipelineDefinition[Any]:
+    found: PipelineDefinition[...], config: RunConfig, report: Report
+) -> PipelineDefinition[...]:
     """The pipeline with what is right of its parameters; raises when it lacks some."""
     misfits = pipeline_misfits(found, config.parameters, {})
     _note(misfits, report)
@@ -125,7 +125,7 @@ def _fitted(
     return fitted
 
 
-def _composed(found: PipelineDefinition[Any], report: Report) -> list[Invocation]:
+def _composed(found: PipelineDefinition[...], report: Report) -> list[Invocation]:
     try:
         return compose_pipeline(found, (), {})
     except ArtifactctlError as error:
@@ -140,7 +140,7 @@ def _composed(found: PipelineDefinition[Any], report: Report) -> list[Invocation
         raise
 
 
-def _planned(found: PipelineDefinition[Any], calls: Sequence[Invocation], report: Report) -> Plan:
+def _planned(found: PipelineDefinition[...], calls: Sequence[Invocation], report: Report) -> Plan:
     """The plan of the steps with which nothing is wrong."""
     assert found.config is not None
     misfits = step_misfits(found.name, calls, found.config)
@@ -162,7 +162,9 @@ def _note(misfits: Sequence[Misfit], report: Report) -> None:
         report.add(report.at(keys), keys, report.hidden(problem), kind)
 
 
-def run_python(client: "Client", run: PythonRun, details: Mapping[str, Any], watch: Watch) -> None:
+def run_python(
+    client: "Client", run: PythonRun, details: Mapping[str, object], watch: Watch
+) -> None:
     """Execute it. Raises `StepFailedError` as a step fails."""
     check_plan(client, run)
     facts = {**details_of(run.pipeline), **details}

@@ -9,7 +9,7 @@ from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundErro
 from artifactctl.pipelines.python.definitions import PipelineDefinition
 
 
-def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefinition[Any]:
+def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefinition[...]:
     """Import a pipeline of Python; modules are looked for in `folder` first.
 
     Raises `NotFoundError` when there is no such module or function, `InvalidInputError` when it is
@@ -34,7 +34,7 @@ def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefin
     return found
 
 
-def _import(name: str, place: str) -> Any:
+def _import(name: str, place: str) -> object:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

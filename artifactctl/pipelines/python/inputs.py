@@ -39,7 +39,7 @@ Published = Mapping[str, Mapping[str, ArtifactVersion]]
 """The versions that steps made so far: by step, then by output."""
 
 
-def arguments_of(invocation: Invocation, configured: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> dict[str, Any]:
     """What a call gives its step: its arguments before what is configured, defaults last.
 
     Values that are known by now are of the annotated types. Raises `WrongUsageError` for an input
@@ -72,7 +72,7 @@ def is_known(value: Any) -> bool:
     return not isinstance(value, _LATER | ArtifactVersion)
 
 
-def _check_names(owner: str, signature: Signature, configured: Mapping[str, Any]) -> None:
+def _check_names(owner: str, signature: Signature, configured: Mapping[str, object]) -> None:
     unknown = [name for name in configured if name not in signature.parameters]
     if unknown and not signature.is_open:
         raise WrongUsageError(
@@ -83,7 +83,7 @@ def _check_names(owner: str, signature: Signature, configured: Mapping[str, Any]
 
 def resolve(
     step: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     published: Published,
     client: "Client",
     keep: Callable[[str, ExternalArtifact], ArtifactVersion],
@@ -95,7 +95,7 @@ def resolve(
         with concerning(f"input {name!r} of step {step!r}", done=done):
             return known(name, leaf)
 
-    def known(name: str, leaf: Any) -> Any:
+    def known(name: str, leaf: object) -> Any:
         if isinstance(leaf, StepArtifact):
             return published[leaf.invocation_id][leaf.output_name]
         if isinstance(leaf, LazyData) and leaf.allow_pickle:
@@ -111,17 +111,17 @@ def resolve(
     return {name: _map(value, partial(found, name)) for name, value in arguments.items()}
 
 
-def versions_in(arguments: Mapping[str, Any]) -> list[tuple[str, ArtifactVersion]]:
+def versions_in(arguments: Mapping[str, object]) -> list[tuple[str, ArtifactVersion]]:
     """The versions that the arguments are made from, with the names of the inputs."""
     return [(name, version) for name, value in arguments.items() for version in _versions(value)]
 
 
 def load_all(
-    arguments: Mapping[str, Any], load: Callable[[str, ArtifactVersion, bool], Any]
+    arguments: Mapping[str, object], load: Callable[[str, ArtifactVersion, bool], object]
 ) -> dict[str, Any]:
     """The values to call a step's function with; `load` is told whether code may run."""
 
-    def value_of(name: str, leaf: Any) -> Any:
+    def value_of(name: str, leaf: object) -> Any:
         if isinstance(leaf, Given):
             return leaf.value
         if isinstance(leaf, Trusted):
@@ -132,14 +132,16 @@ def load_all(
 
 
 def as_annotated(
-    step: str, signature: Signature, said: Mapping[str, Any], loaded: Mapping[str, Any]
+    step: str, signature: Signature, said: Mapping[str, object], loaded: Mapping[str, object]
 ) -> dict[str, Any]:
     """The values with those that were not known before the run as the annotated types."""
     later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
     return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
 
 
-def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVersion], Any]) -> Any:
+def described(
+    step: str, arguments: Mapping[str, object], of: Callable[[ArtifactVersion], object]
+) -> Any:
     """The arguments as JSON; `of` says what stands for a version.
 
     Raises `InvalidInputError` for a value that can only be an input as a version.
@@ -150,11 +152,11 @@ def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVer
     }
 
 
-def _version_of(leaf: Any) -> Any:
+def _version_of(leaf: object) -> object:
     return leaf.version if isinstance(leaf, Given | Trusted) else leaf
 
 
-def _check_plain(step: str, arguments: Mapping[str, Any]) -> None:
+def _check_plain(step: str, arguments: Mapping[str, object]) -> None:
     known = {
         name: _map(value, lambda leaf: None if isinstance(leaf, _LATER) else leaf)
         for name, value in arguments.items()
@@ -162,7 +164,7 @@ def _check_plain(step: str, arguments: Mapping[str, Any]) -> None:
     described(step, known, lambda version: version.id)
 
 
-def _map(value: Any, change: Callable[[Any], Any]) -> Any:
+def _map(value: object, change: Callable[[Any], object]) -> object:
     """The same lists, tuples and dicts with their leaves changed."""
     if type(value) is list:
         return [_map(item, change) for item in value]

@@ -21,7 +21,7 @@ FORMAT = 2
 """Part of every key: raised when what makes up a key changes."""
 
 
-def cache_key(step: PlannedStep, arguments: Mapping[str, Any]) -> str:
+def cache_key(step: PlannedStep, arguments: Mapping[str, object]) -> str:
     """What a step that does the same has in common with it, as its cache policy says.
 
     Inputs count by their content, so a version that says the same as another one serves as well.
@@ -39,7 +39,7 @@ def cache_key(step: PlannedStep, arguments: Mapping[str, Any]) -> str:
     return digest_of(canonical_json(parts))
 
 
-def _inputs(step: str, arguments: Mapping[str, Any], policy: CachePolicy) -> Any:
+def _inputs(step: str, arguments: Mapping[str, object], policy: CachePolicy) -> object:
     ignored = set(policy.ignored_inputs or ())
     if not policy.include_step_parameters:
         ignored |= arguments.keys() - {name for name, _ in versions_in(arguments)}
@@ -47,7 +47,7 @@ def _inputs(step: str, arguments: Mapping[str, Any], policy: CachePolicy) -> Any
     return described(step, counted, lambda version: _content(version, policy))
 
 
-def _content(version: ArtifactVersion, policy: CachePolicy) -> Any:
+def _content(version: ArtifactVersion, policy: CachePolicy) -> object:
     if policy.include_artifact_values and (version.digest or version.source_checksum):
         content = version.digest or version.source_checksum
     elif policy.include_artifact_ids:
@@ -58,12 +58,12 @@ def _content(version: ArtifactVersion, policy: CachePolicy) -> Any:
     return {"content": content, "as": [version.materializer, version.data_type], "place": place}
 
 
-def _output(output: Expected) -> Any:
+def _output(output: Expected) -> object:
     """What counts of an output; of a materializer the code that it has in the project."""
     return output.as_json(list(_materializers(output.materializer)) or None)
 
 
-def _materializers(said: Any) -> Iterator[str]:
+def _materializers(said: object) -> Iterator[str]:
     if isinstance(said, type):
         yield code_digest(said)
     elif isinstance(said, Mapping):
@@ -114,7 +114,7 @@ def _text_of(owner: str, function: Callable[[], Any]) -> str:
     return text
 
 
-def _file_digest(owner: str, path: str, function: Any) -> str:
+def _file_digest(owner: str, path: str, function: object) -> str:
     """The digest of a file: beside the script, in the working directory, or beside the step."""
     folders = list(_folders(function))
     for folder in folders:
@@ -161,11 +161,11 @@ def _object(owner: str, option: str, said: Any) -> Any:
             ) from error
 
 
-def _attribute(module: str, name: str) -> Any:
+def _attribute(module: str, name: str) -> object:
     return getattr(_module(module), name)
 
 
-def _module(name: str) -> Any:
+def _module(name: str) -> object:
     """A module; the script that runs is not imported anew."""
     script = getattr(sys.modules["__main__"], "__file__", None)
     if name not in sys.modules and script and os.path.basename(script) == f"{name}.py":

@@ -41,7 +41,7 @@ class StepOptions:
     on_failure: Hook | None = None
     on_success: Hook | None = None
 
-    def over(self, given: Mapping[str, Any], what: str) -> "StepOptions":
+    def over(self, given: Mapping[str, object], what: str) -> "StepOptions":
         """The same with what is `given` instead; mappings are merged."""
         return _over(self, given, what)
 
@@ -74,7 +74,7 @@ class PipelineOptions:
                 f"jobs of a pipeline is {self.jobs!r}", hint="give a whole number from 1 on"
             )
 
-    def over(self, given: Mapping[str, Any], what: str) -> "PipelineOptions":
+    def over(self, given: Mapping[str, object], what: str) -> "PipelineOptions":
         """The same with what is `given` instead; mappings and tags are merged."""
         return _over(self, given, what)
 
@@ -83,7 +83,7 @@ class PipelineOptions:
         return _over(self, {field.name: getattr(other, field.name) for field in fields(other)}, "")
 
 
-def _over(options: _Options, given: Mapping[str, Any], what: str) -> _Options:
+def _over(options: _Options, given: Mapping[str, object], what: str) -> _Options:
     changes: dict[str, Any] = {}
     for name, value in given.items():
         if name in _MEANINGLESS:

@@ -164,7 +164,7 @@ def _check_names(step: str, expected: Sequence[Expected]) -> None:
             )
 
 
-def _said(extra: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
+def _said(extra: Mapping[str, object], settings: Mapping[str, object]) -> Mapping[str, object]:
     said = {"extra": extra, "settings": settings}
     return {key: value for key, value in said.items() if value}
 
@@ -175,7 +175,7 @@ def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
     return is_external or bool(call.upstream & uncached)
 
 
-def _has_external(value: Any) -> bool:
+def _has_external(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(_has_external(item) for item in value)
     if isinstance(value, dict):

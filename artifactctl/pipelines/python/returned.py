@@ -9,7 +9,7 @@ from artifactctl.pipelines.python.annotations import is_of, written
 from artifactctl.pipelines.python.signatures import Signature
 
 
-def values_of(step: str, result: Any, signature: Signature) -> list[Any]:
+def values_of(step: str, result: object, signature: Signature) -> list[Any]:
     """The result by output; raises `InvalidInputError` for another number, or another type.
 
     Several outputs of other types are named in one error.
@@ -29,7 +29,7 @@ def values_of(step: str, result: Any, signature: Signature) -> list[Any]:
     return values
 
 
-def _check_nothing(step: str, result: Any) -> None:
+def _check_nothing(step: str, result: object) -> None:
     if result is not None:
         raise InvalidInputError(
             f"step {step!r} promises None and returned a value of type {_type_of(result)}",
@@ -37,7 +37,7 @@ def _check_nothing(step: str, result: Any) -> None:
         )
 
 
-def _several(step: str, result: Any, outputs: Sequence[Output]) -> list[Any]:
+def _several(step: str, result: object, outputs: Sequence[Output]) -> list[object]:
     if isinstance(result, tuple | list) and len(result) == len(outputs):
         return list(result)
     number = f"{len(result)}" if isinstance(result, tuple | list) else "one value"
@@ -47,10 +47,10 @@ def _several(step: str, result: Any, outputs: Sequence[Output]) -> list[Any]:
     )
 
 
-def _mismatch(output: Output, value: Any) -> str:
+def _mismatch(output: Output, value: object) -> str:
     wanted = written(output.annotation)
     return f"output {output.key!r} is to be {wanted}, not {_type_of(value)}"
 
 
-def _type_of(value: Any) -> str:
+def _type_of(value: object) -> str:
     return written(type(value))

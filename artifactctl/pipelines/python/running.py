@@ -37,7 +37,7 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def run_pipeline(
-    definition: PipelineDefinition[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    definition: PipelineDefinition[...], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str:
     """Run a pipeline as it is called; return the run's ID."""
     client = clients.current()
@@ -49,7 +49,7 @@ def run_pipeline(
     return run_id
 
 
-def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, Any]) -> Any:
+def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> Any:
     """Run a step as the only one of a pipeline of its name; return what it gave."""
     client = clients.current()
     with compose() as composition:
@@ -67,7 +67,7 @@ def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, Any]) -> A
 def execute_plan(
     client: "Client",
     plan: Plan,
-    details: Mapping[str, Any],
+    details: Mapping[str, object],
     watch: Watch,
     *,
     wraps_errors: bool = False,
@@ -105,7 +105,7 @@ def execute_plan(
 
 
 def compose_pipeline(
-    definition: PipelineDefinition[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    definition: PipelineDefinition[...], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> list[Invocation]:
     """The calls of steps that a pipeline's function makes, in order; none of them runs."""
     options = definition.options
@@ -116,7 +116,7 @@ def compose_pipeline(
     return composition.in_order()
 
 
-def details_of(definition: PipelineDefinition[Any]) -> dict[str, Any]:
+def details_of(definition: PipelineDefinition[...]) -> dict[str, Any]:
     """What is recorded of where a pipeline runs and of its code."""
     function = definition.entrypoint
     source = inspect.getsourcefile(inspect.unwrap(function))
@@ -127,10 +127,10 @@ def details_of(definition: PipelineDefinition[Any]) -> dict[str, Any]:
 
 
 def _parameters(
-    definition: PipelineDefinition[Any],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-    configured: Mapping[str, Any],
+    definition: PipelineDefinition[...],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+    configured: Mapping[str, object],
 ) -> inspect.BoundArguments:
     """What the function is called with, of the annotated types: arguments, else configured.
 

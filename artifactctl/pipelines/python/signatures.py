@@ -32,7 +32,7 @@ class Signature:
         return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self.parameters.values())
 
 
-def read_signature(function: Callable[..., Any]) -> Signature:
+def read_signature(function: Callable[..., object]) -> Signature:
     """The signature of a step's function; raises `InvalidInputError` for what cannot be one."""
     parameters = dict(inspect.signature(function).parameters)
     for parameter in parameters.values():
@@ -53,7 +53,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     return Signature(parameters, types, outputs, several)
 
 
-def types_of(function: Callable[..., Any]) -> dict[str, Any]:
+def types_of(function: Callable[..., object]) -> dict[str, Any]:
     """The types that a function's annotations name, `return` among them."""
     try:
         return typing.get_type_hints(function, include_extras=True)
@@ -64,7 +64,7 @@ def types_of(function: Callable[..., Any]) -> dict[str, Any]:
         return {name: _type(function, name, annotation) for name, annotation in said.items()}
 
 
-def _type(function: Callable[..., Any], name: str, annotation: Any) -> Any:
+def _type(function: Callable[..., object], name: str, annotation: object) -> object:
     """One annotation; for an input of unknown type, `Any`."""
     names = {**vars(typing), **getattr(function, "__globals__", {})}
     holder = type("holder", (), {"__annotations__": {name: annotation}})
@@ -79,7 +79,9 @@ def _type(function: Callable[..., Any], name: str, annotation: Any) -> Any:
         ) from None
 
 
-def _outputs(function: Callable[..., Any], annotation: Any) -> tuple[tuple[Output, ...], bool]:
+def _outputs(
+    function: Callable[..., object], annotation: object
+) -> tuple[tuple[Output, ...], bool]:
     if annotation is None or annotation is NoneType:
         return (), False
     if annotation is inspect.Signature.empty:
@@ -92,13 +94,13 @@ def _outputs(function: Callable[..., Any], annotation: Any) -> tuple[tuple[Outpu
     return (_output("output", annotation),), False
 
 
-def _is_several(function: Callable[..., Any], elements: tuple[Any, ...]) -> bool:
+def _is_several(function: Callable[..., object], elements: tuple[object, ...]) -> bool:
     if not elements or Ellipsis in elements:
         return False
     return any(get_origin(e) is Annotated for e in elements) or _returns(function) == "tuple"
 
 
-def _output(default_key: str, annotation: Any) -> Output:
+def _output(default_key: str, annotation: object) -> Output:
     if get_origin(annotation) is not Annotated:
         return Output(default_key, ArtifactConfig(), annotation)
     inner, *extras = get_args(annotation)
@@ -121,7 +123,7 @@ def _config(extras: list[Any]) -> ArtifactConfig:
     return replace(configs[0], name=names[0]) if names else configs[0]
 
 
-def _returns(function: Callable[..., Any]) -> str:
+def _returns(function: Callable[..., object]) -> str:
     """What the function's own `return` statements give: `nothing`, a `tuple`, or `something`."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

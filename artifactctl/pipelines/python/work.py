@@ -177,7 +177,7 @@ class FunctionWork:
                 raise
             raise task.failure(f"{type(error).__qualname__}: {error}") from error
 
-    def _load(self, task: Task, client: "Client") -> dict[str, Any]:
+    def _load(self, task: Task, client: "Client") -> dict[str, object]:
         name, types = self.planned.name, self.planned.invocation.step.signature.types
 
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> Any:
@@ -194,14 +194,14 @@ class FunctionWork:
         return load_all(task.inputs.arguments, load)
 
     def _outputs(
-        self, values: Sequence[Any], added: Mapping[str, Addition]
+        self, values: Sequence[object], added: Mapping[str, Addition]
     ) -> list[tuple[str, NewObject]]:
         return [
             (output.name, self._new(output, value, added[output.key]))
             for output, value in zip(self.planned.expected, values, strict=True)
         ]
 
-    def _new(self, output: Expected, value: Any, added: Addition) -> NewObject:
+    def _new(self, output: Expected, value: object, added: Addition) -> NewObject:
         """The version that a value becomes, with what the step's function added."""
         spec = VersionSpec(
             output.artifact,

@@ -77,7 +77,7 @@ def _facts(columns: Sequence[JsonObject]) -> list[JsonObject]:
     return [_fact(key, of_key) for key, of_key in values.items() if not all(map(_is_none, of_key))]
 
 
-def _fact(key: str, values: Sequence[Any]) -> JsonObject:
+def _fact(key: str, values: Sequence[object]) -> JsonObject:
     is_number = all(_is_none(value) or _is_number(value) for value in values)
     return {
         "key": key,
