@@ -1,13 +1,11 @@
 """Which records know what a catalog does not: found before anybody is kept waiting for them."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.parsing import read_records
 from artifactctl.catalog.records import VERSION_COLUMNS, Record
-from artifactctl.errors import InputOutputError
 from artifactctl.refs import version_number
 
 Contents = Iterable[tuple[str, bytes]]
@@ -16,34 +14,6 @@ _FACTS = f"""
     SELECT {", ".join(f"v.{column}" for column in VERSION_COLUMNS)}, a.id FROM artifact_version v
     JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id = :id
 """
-
-
-class Spool:
-    """Records, by ID and content, in a temporary database of this process alone."""
-
-    def __init__(self) -> None:
-        self._connection = sqlite3.connect("", isolation_level=None)
-        self._connection.execute("CREATE TABLE spool (id TEXT PRIMARY KEY, content BLOB)")
-
-    def __call__(self) -> Iterator[tuple[str, bytes]]:
-        """All of them, in the order in which they came."""
-        yield from self._connection.execute("SELECT id, content FROM spool ORDER BY rowid")
-
-    def close(self) -> None:
-        """Give the room back."""
-        self._connection.close()
-
-    def add(self, records: Contents) -> None:
-        """Have these, in the stead of earlier ones of their IDs."""
-        try:
-            self._connection.execute("BEGIN")
-            self._connection.executemany("INSERT OR REPLACE INTO spool VALUES (?, ?)", records)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise InputOutputError(
-                f"no room for a temporary list of records ({error})",
-                hint="make room, or name another folder with TMPDIR",
-            ) from error
 
 
 def needed(db: Database, contents: Contents, problems: list[str]) -> Iterator[tuple[str, bytes]]:

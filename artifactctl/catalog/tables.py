@@ -11,6 +11,7 @@ A class with `table=True` takes anything in its constructor. What comes from out
 `model_validate`, which holds each cell to the rules of `cells`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationInfo, field_validator
@@ -75,7 +76,10 @@ def _comparable(table: str, seq: str) -> tuple[Any, ...]:
     )
 
 
-class Table(SQLModel, registry=registry()):
+_REGISTRY = registry()
+
+
+class Table(SQLModel, registry=_REGISTRY):
     """What all tables have in common: their own metadata, apart from a program's other tables."""
 
     @field_validator("*", mode="before")
@@ -405,3 +409,9 @@ class StepMetadataLeafRow(_Leaf, table=True):
     __table_args__ = _comparable("step_metadata_leaf", "step_seq")
 
     step_seq: int = _whole(foreign_key="run_step.seq")
+
+
+MODELS: Mapping[str, type[Table]] = {
+    str(mapper.class_.__tablename__): mapper.class_ for mapper in _REGISTRY.mappers
+}
+"""The classes by the names of their tables."""

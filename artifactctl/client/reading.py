@@ -31,7 +31,10 @@ from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Self
+
+    from sqlmodel import Session
 
     from artifactctl.store import Store
 
@@ -75,6 +78,15 @@ class Reader:
     def store(self) -> "Store":
         """Where the bytes are; raises `UnsafeError` for a foreign home."""
         return self.home.store
+
+    def session(self) -> "AbstractContextManager[Session]":
+        """A SQLModel session that only reads, for questions that no method answers.
+
+        The classes to ask for are those of `artifactctl.catalog`, such as `VersionRow`.
+        """
+        from artifactctl.catalog.asking import session  # noqa: PLC0415 (SQLModel)
+
+        return session(self.catalog)
 
     def close(self) -> None:
         """Close the connections to the catalog."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.temporary import Marks
 from artifactctl.catalog.records import DEPTH, Record
 from artifactctl.catalog.references import (
-    Marks,
     Reference,
     iterate_references,
     logs_among,

@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql
 from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
 from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine.making import bring_up_to_date, make_tables
 from artifactctl.catalog.engine.opening import APPLICATION_ID
-from artifactctl.catalog.engine.sqlite import SqliteDatabase, bring_up_to_date, make_tables
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.records import record_of
