@@ -45,7 +45,12 @@ def run(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Run every step, whatever was made before.")
     ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Steps at the same time.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Steps at the same time: one, unless the pipeline says."
+        ),
+    ] = None,
     wait: Wait = 600,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print a JSON Schema of the file, for editors.")
