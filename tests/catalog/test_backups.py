@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import backups
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
 from artifactctl.catalog.engine import copies, sqlite
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
