@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from artifactctl.client import Client, running
-from artifactctl.client.running import Outcome
-from artifactctl.client.saving import NewObject
+from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.verbs import recording
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.recording import Outcome
+from artifactctl.verbs.saving import NewObject
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,11 @@ def record(
 ) -> PipelineRun:
     """Record a run; `status` None leaves it running."""
     said = {"metadata": {}, "details": {}, **said}
-    with running.begin_run(client, pipeline, name, **said) as began:
+    with recording.begin_run(client.home, pipeline, name, **said) as began:
         for step in steps:
             _record_step(client, began, step)
         if status is not None:
-            running.end_run(client, began.id, RunStatus(status), {})
+            recording.end_run(client.home, began.id, RunStatus(status), {})
     return client.get_pipeline_run(began.id)
 
 
@@ -55,12 +57,12 @@ def make(client: Client, name: str, **arguments: Any) -> ArtifactVersion:
     return client.register(name, "made", **arguments).version
 
 
-def _record_step(client: Client, run: running.OpenRun, step: Did) -> None:
+def _record_step(client: Client, run: recording.OpenRun, step: Did) -> None:
     def ids(refs: Mapping[str, str]) -> list[tuple[str, str]]:
         return [(name, client.find_artifact_version(ref).id) for name, ref in refs.items()]
 
-    step_id = running.begin_step(
-        client,
+    step_id = recording.begin_step(
+        client.home,
         run,
         step.name,
         details={"parameters": dict(step.parameters), **step.details},
@@ -75,7 +77,7 @@ def _record_step(client: Client, run: running.OpenRun, step: Did) -> None:
         StepStatus(step.status),
         metadata=step.metadata,
         log=log,
-        outputs=[(name, NewObject(name, name)) for name in step.outputs],
+        outputs=[(name, NewObject(name, VersionSpec(name))) for name in step.outputs],
         reused=ids(step.reused),
     )
-    running.end_step(client, scope, done)
+    recording.end_step(client.home, scope, done)

@@ -152,12 +152,12 @@ def _write_files(
     if html is None and plot is None:
         return
     # Only these need it.
-    from artifactctl.client.moving import check_output  # noqa: PLC0415
+    from artifactctl.own_data import check_not_own_data  # noqa: PLC0415
     from artifactctl.render import page  # type: ignore[attr-defined,unused-ignore]  # noqa: PLC0415
 
     for path in (html, plot):
         if path is not None:
-            check_output(session.client, path)
+            check_not_own_data(path, session.client.home.own_paths())
     value = found.as_json()
     if html is not None:
         page.write_page(value, html)

@@ -12,8 +12,8 @@ from artifactctl.enums import OutputFormat, ProblemKind
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from artifactctl.home.trusting import Survey
     from artifactctl.upkeep import Problem
+    from artifactctl.verbs.trusting import Survey
 
 
 def init(

@@ -9,7 +9,7 @@ from artifactctl.cli.session import Session, session_of, stdout
 from artifactctl.enums import GraphFormat, OutputFormat
 
 if TYPE_CHECKING:
-    from artifactctl.client.lineage import Lineage
+    from artifactctl.results.descriptions import Lineage
 
 GraphOutput = Annotated[
     GraphFormat | None,

@@ -64,18 +64,21 @@ def run(
     """
     session = session_of(context)
     if schema:
-        session.print_object(_files().json_schema(), output or OutputFormat.JSON)
+        from artifactctl.pipelines import files  # noqa: PLC0415 (the door to pipelines)
+
+        session.print_object(files.json_schema(), output or OutputFormat.JSON)
         return
     if file is None:
         raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
-    engine = _engine()
-    asked = engine.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
+    from artifactctl.pipelines import run_files  # noqa: PLC0415 (the door to pipelines)
+
+    asked = run_files.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
     watching = watch(session, output, quiet=quiet)
     if dry_run:
-        planned = engine.plan_file(session.client, file, asked, watching)
+        planned = run_files.plan_file(session.client, file, asked, watching)
         _print_plan(session, planned, output, quiet=quiet)
         return
-    done = engine.run_file(session.client, file, asked, watching)
+    done = run_files.run_file(session.client, file, asked, watching)
     _print_report(session, done, output, quiet=quiet)
 
 
@@ -125,9 +128,10 @@ def execute(
         "link": link,
     }
     watching = watch(session, output, quiet=quiet)
-    engine = _engine()
-    asked = engine.RunOptions(wait_s=wait)
-    done = engine.run_command(session.client, name, command, said, asked, watching)
+    from artifactctl.pipelines import run_files  # noqa: PLC0415 (the door to pipelines)
+
+    asked = run_files.RunOptions(wait_s=wait)
+    done = run_files.run_command(session.client, name, command, said, asked, watching)
     _print_report(session, done, output, quiet=quiet)
 
 
@@ -192,16 +196,3 @@ def _print_plan(
         session.print_lines(planned.lines(asdict(plan)))
     else:
         session.print_rows(planned.COLUMNS, planned.rows(asdict(plan)), shown)
-
-
-# The CLI's doors to pipelines: only these commands go through them.
-def _engine() -> Any:
-    from artifactctl.pipelines import run_files  # noqa: PLC0415
-
-    return run_files
-
-
-def _files() -> Any:
-    from artifactctl.pipelines import files  # noqa: PLC0415
-
-    return files

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.rows import Version
@@ -21,14 +21,30 @@ if TYPE_CHECKING:
     from artifactctl.store import Owner, Store
 
 
-class Home:
-    """The catalog and the store that `settings` name.
+class Origin(Protocol):
+    """Where results come from: a frozen value that can be pickled.
 
-    Nothing is read before the first use, and nothing is made before the first change.
+    So a result is good in any thread, after a fork, and in another process.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    @property
+    def settings(self) -> Settings:
+        """The settings of the home."""
+
+    def answerer(self) -> object:
+        """What answers the questions of results, for the thread that asks: the client."""
+
+
+class Home:
+    """The catalog and the store that the settings name.
+
+    Nothing is read before the first use, and nothing is made before the first change. `origin` is
+    what results keep, so that they can ask for more.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.settings = origin.settings
 
     @cached_property
     def catalog(self) -> SqliteDatabase:

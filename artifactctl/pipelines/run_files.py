@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client.moving import own_paths
 from artifactctl.enums import RunStatus
 from artifactctl.pipelines import ci
 from artifactctl.pipelines.commands import checks
@@ -87,7 +86,7 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
 
     Raises what is wrong with the file before anything runs, `StepFailedError` when a step fails.
     """
-    ci.check_outputs(os.environ, own_paths(client))
+    ci.check_outputs(os.environ, client.home.own_paths())
     config = _read(path, options, watch)
     if is_function(config.pipeline):
         return _run_python(client, config, options, watch)
@@ -176,7 +175,7 @@ def _plan_commands(config: RunConfig, folder: Path, options: RunOptions) -> Comm
 
 
 def _digests(client: "Client") -> FileDigests:
-    return FileDigests([os.path.realpath(path) for path in own_paths(client)])
+    return FileDigests([os.path.realpath(path) for path in client.home.own_paths()])
 
 
 def _facts(plan: CommandPlan) -> RunFacts:

@@ -103,7 +103,7 @@ class _Rows:
 
     items: Iterable[Any]
     columns: Sequence[str]
-    read: Callable[[Any, str], Any]
+    read: Callable[[Any, Sequence[str]], dict[str, Any]]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return ({column: self.read(item, column) for column in self.columns} for item in self.items)
+        return (self.read(item, self.columns) for item in self.items)

@@ -9,7 +9,7 @@ from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.asking import Result
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 
 ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
@@ -45,7 +45,7 @@ class Listing:
     all: tuple[str, ...]
     default: tuple[str, ...]
     identify: Callable[[Any], str]
-    read: Callable[[Any, str], Any] = Result.shown
+    read: Callable[[Any, Sequence[str]], dict[str, Any]] = Result.shown
 
 
 ARTIFACTS = Listing(
@@ -61,10 +61,19 @@ VERSIONS = Listing(
     lambda version: str(version.ref),
     ArtifactVersion.shown,
 )
-_RUN_FACTS: Mapping[str, Callable[[Any], Any]] = {
-    "metadata": lambda run: run.all_metadata,
-    "steps": lambda run: [{"name": name, "status": run.steps[name].status} for name in run.steps],
-}
+
+
+def _shown_of_run(run: PipelineRun, columns: Sequence[str]) -> dict[str, Any]:
+    """A run with the metadata of its steps, and of these what became of them."""
+    shown = run.shown(columns)
+    if "metadata" in shown:
+        shown["metadata"] = run.all_metadata
+    if "steps" in shown:
+        steps = run.steps.values()
+        shown["steps"] = [{"name": step.name, "status": step.status} for step in steps]
+    return shown
+
+
 RUNS = Listing(
     "run",
     (
@@ -73,7 +82,7 @@ RUNS = Listing(
     ),
     RUN_COLUMNS,
     lambda run: str(run.id),
-    lambda run, column: _RUN_FACTS[column](run) if column in _RUN_FACTS else run.shown(column),
+    _shown_of_run,
 )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from artifactctl.client.lineage import Edge, Lineage, Node
 from artifactctl.plain_text import escape
+from artifactctl.results.descriptions import Edge, Lineage, Node
 
 COLUMNS = ["from", "to", "step", "run"]
 

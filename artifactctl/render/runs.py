@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from artifactctl.client.describing import RunDescription, StepDescription, StepUse
+from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
 from artifactctl.results.recorded import StepRun
 
 _STEP_COLUMNS = [
@@ -22,7 +22,7 @@ def as_json(described: RunDescription) -> dict[str, Any]:
     """The object that JSON and YAML show."""
     run = described.run
     return {
-        **{fact: run.shown(fact) for fact in _RUN_FACTS},
+        **run.shown(_RUN_FACTS),
         "metadata": run.all_metadata,
         "git": run.git,
         "environment": run.environment,
@@ -82,7 +82,7 @@ def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[
 def _step_as_json(item: StepDescription) -> dict[str, Any]:
     step: StepRun = item.step
     return {
-        **{fact: step.shown(fact) for fact in _STEP_FACTS},
+        **step.shown(_STEP_FACTS),
         "inputs": [_use_as_json(use) for use in item.inputs],
         "outputs": [_use_as_json(use) for use in item.outputs],
         "metadata": step.metadata,

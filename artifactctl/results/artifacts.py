@@ -11,10 +11,10 @@ from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion, Asking
-from artifactctl.results.values import Converted, Name, need_moment
+from artifactctl.results.values import Converted, Name, moment
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Artifact(Asking):
     """A name and what is kept under it."""
 
@@ -31,8 +31,8 @@ class Artifact(Asking):
     version_count: int
     tags: tuple[str, ...]
     has_custom_name: bool
-    created: Converted[datetime] = Converted(need_moment)
-    updated: Converted[datetime] = Converted(need_moment)
+    created: Converted[datetime] = Converted(moment)
+    updated: Converted[datetime] = Converted(moment)
 
     @classmethod
     def of(cls, row: rows.Artifact, origin: Origin) -> "Artifact":
@@ -60,8 +60,8 @@ class Artifact(Asking):
             "latest": self.latest_version_name,
             "versions": self.version_count,
             "tags": self.tags,
-            "updated": plain_text.moment(self.shown("updated")),
-            "created": plain_text.moment(self.shown("created")),
+            "updated": self._time("updated"),
+            "created": self._time("created"),
             "id": self.id,
         }
 

@@ -43,7 +43,7 @@ _LEFT = ' style="text-align: left"'
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Page(rows.Page[T]):
     """One page of a listing: its `items`, and the `total` of all pages.
 

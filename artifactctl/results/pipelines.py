@@ -9,7 +9,7 @@ from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Pipeline(Asking):
     """A pipeline that has run."""
 

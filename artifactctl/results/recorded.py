@@ -3,7 +3,7 @@
 They stand in one file because they refer to each other in a circle.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +21,8 @@ from artifactctl.results.values import (
     Name,
     RunMetadata,
     copied,
+    maybe_moment,
     moment,
-    need_moment,
     with_values,
 )
 from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
@@ -46,7 +46,7 @@ class Asking(Result):
         return cast("Answerer[ArtifactVersion, PipelineRun]", self._asked)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class ArtifactVersion(Asking):
     """One artifact version.
 
@@ -77,12 +77,12 @@ class ArtifactVersion(Asking):
     digest: str | None
     source_checksum: str | None
     linked: bool
-    created: Converted[datetime] = Converted(need_moment)
-    updated: Converted[datetime] = Converted(need_moment)
+    created: Converted[datetime] = Converted(moment)
+    updated: Converted[datetime] = Converted(moment)
     producer: Converted[Mapping[str, str | None] | None] = Converted(copied)
     data_type: str | None = None
     materializer: str | None = None
-    data_deleted: Converted[datetime | None] = Converted(moment)
+    data_deleted: Converted[datetime | None] = Converted(maybe_moment)
 
     @classmethod
     def of(cls, row: rows.Version, origin: Origin) -> "ArtifactVersion":
@@ -126,9 +126,12 @@ class ArtifactVersion(Asking):
         """The same place as `uri`, always as a URL: what a path has that no URL can is escaped."""
         return file_url(self.uri) if self.uri.startswith("/") else self.uri
 
-    def shown(self, name: str) -> Any:
-        """A field or a property as output has it: the place is a URL."""
-        return self.url if name == "uri" else super().shown(name)
+    def shown(self, names: Iterable[str]) -> dict[str, Any]:
+        """Fields and properties as output has them, by name: the place is a URL."""
+        shown = super().shown(names)
+        if "uri" in shown:
+            shown["uri"] = self.url
+        return shown
 
     def facts(self) -> dict[str, Any]:
         """What a notebook shows of it, by name."""
@@ -138,7 +141,7 @@ class ArtifactVersion(Asking):
             "type": self.type,
             "tags": self.tags,
             "size": plain_text.size(self.size_bytes),
-            "created": plain_text.moment(self.shown("created")),
+            "created": self._time("created"),
             "files": self.file_count,
             "made by": "/".join(filter(None, (run, step))),
             "place": self.url,
@@ -301,23 +304,18 @@ class NamedVersions(Mapping[str, StepVersions]):
 
 
 @dataclass(frozen=True)
-class RunConfiguration:
-    """What code and files said of a run: `extra` for its code, `settings` for the record."""
+class Configuration:
+    """What code and files say of a run or a step: `extra` for its code, `settings` for the record.
+
+    `parameters` are what a step was called with.
+    """
 
     extra: Mapping[str, Any]
     settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class StepConfiguration:
-    """The same for a step, and the parameters that it was called with."""
-
     parameters: Mapping[str, Any]
-    extra: Mapping[str, Any]
-    settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class StepRun(Asking):
     """One step of a run.
 
@@ -329,8 +327,8 @@ class StepRun(Asking):
     name: str
     pipeline_run_id: str
     status: str
-    started: Converted[datetime | None] = Converted(moment)
-    ended: Converted[datetime | None] = Converted(moment)
+    started: Converted[datetime | None] = Converted(maybe_moment)
+    ended: Converted[datetime | None] = Converted(maybe_moment)
     cache_key: str | None
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     details: Converted[Mapping[str, Any]] = Converted(copied)
@@ -364,7 +362,7 @@ class StepRun(Asking):
         return {
             "step": self.name,
             "status": self.status,
-            "started": plain_text.moment(self.shown("started") or ""),
+            "started": self._time("started"),
             "duration": "" if took is None else plain_text.duration(took),
             "error": _failure(self.error),
             "id": self.id,
@@ -398,10 +396,9 @@ class StepRun(Asking):
         return _said(self, "parameters")
 
     @property
-    def config(self) -> StepConfiguration:
+    def config(self) -> Configuration:
         """What code and files said of it."""
-        said = (_said(self, key) for key in ("parameters", "extra", "settings"))
-        return StepConfiguration(*said)
+        return _configuration(self)
 
     @property
     def error(self) -> Mapping[str, Any] | None:
@@ -457,7 +454,7 @@ class StepRun(Asking):
         return versions[-1]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class PipelineRun(Asking):
     """One execution of a pipeline with its steps by name.
 
@@ -474,8 +471,8 @@ class PipelineRun(Asking):
     name: str
     pipeline: Name
     status: str
-    started: Converted[datetime] = Converted(need_moment)
-    ended: Converted[datetime | None] = Converted(moment)
+    started: Converted[datetime] = Converted(moment)
+    ended: Converted[datetime | None] = Converted(maybe_moment)
     tags: tuple[Name, ...]
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     details: Converted[Mapping[str, Any]] = Converted(copied)
@@ -522,7 +519,7 @@ class PipelineRun(Asking):
             "pipeline": self.pipeline,
             "status": self.status,
             "tags": self.tags,
-            "started": plain_text.moment(self.shown("started")),
+            "started": self._time("started"),
             "duration": "" if took is None else plain_text.duration(took),
             "error": _failure(self.error),
             "steps": tuple(f"{name}: {step.status}" for name, step in self.steps.items()),
@@ -551,9 +548,9 @@ class PipelineRun(Asking):
         return _seconds(self)
 
     @property
-    def config(self) -> RunConfiguration:
+    def config(self) -> Configuration:
         """What code and files said of it."""
-        return RunConfiguration(_said(self, "extra"), _said(self, "settings"))
+        return _configuration(self)
 
     @property
     def git(self) -> Mapping[str, Any]:
@@ -578,6 +575,10 @@ def _seconds(done: StepRun | PipelineRun) -> float | None:
     except IntegrityError:
         return None
     return None if begin is None or end is None else (end - begin).total_seconds()
+
+
+def _configuration(done: StepRun | PipelineRun) -> Configuration:
+    return Configuration(*(_said(done, key) for key in ("extra", "settings", "parameters")))
 
 
 def _said(done: StepRun | PipelineRun, key: str) -> dict[str, Any]:

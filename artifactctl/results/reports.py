@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from itertools import islice
-from typing import Any, TypedDict, overload
+from typing import overload
 
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.tags import Tags
 from artifactctl.upkeep import Problem, PruneDecision
 
 
@@ -179,62 +177,3 @@ class Progress:
 
 
 SILENT = Progress()
-
-
-class RegisterArguments(TypedDict, total=False):
-    """How a version is registered.
-
-    `version` counts up when it is absent; `type` is a word such as `model`; `link` records the
-    data in place; `if_changed` makes no version of what equals the latest; `include` and
-    `exclude` are patterns (see `Selection`); `stdin_name` names the path `-`; `has_custom_name` is
-    whether a person chose the artifact's name; `inputs` refer to versions that it was made from.
-    """
-
-    version: str | int | None
-    type: str | None
-    tags: Tags
-    metadata: Mapping[str, Any]
-    link: bool
-    if_changed: bool
-    include: Sequence[str]
-    exclude: Sequence[str]
-    follow_links: bool
-    stdin_name: str
-    has_custom_name: bool
-    inputs: Sequence[str]
-
-
-class PruneArguments(TypedDict, total=False):
-    """Which versions go: see `upkeep.PruneRules` for the first five.
-
-    `only_artifact` deletes bytes and keeps what is known; `only_metadata` leaves the bytes to
-    `collect_garbage`; `ignore_errors` makes notes of bytes that cannot be deleted; with `dry_run`
-    nothing is touched.
-    """
-
-    unused: bool
-    keep_last: int | None
-    keep_tags: Tags
-    older_than: timedelta | None
-    include_runs: bool
-    only_artifact: bool
-    only_metadata: bool
-    ignore_errors: bool
-    dry_run: bool
-
-
-class DownloadArguments(TypedDict, total=False):
-    """How a version is downloaded.
-
-    `version` goes with a bare name; `mode` is `copy`, `hardlink` or `symlink`; `jobs` counts files
-    copied at the same time; with `dry_run` nothing is written.
-    """
-
-    version: str | int | None
-    include: Sequence[str]
-    exclude: Sequence[str]
-    as_zip: bool
-    force: bool
-    mode: str
-    jobs: int
-    dry_run: bool

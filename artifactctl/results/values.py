@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, NoReturn, Self, TypeVar, overload
 
 from artifactctl.catalog.cells import is_time
+from artifactctl.catalog.moments import as_catalog
 from artifactctl.errors import IntegrityError
 
 T = TypeVar("T")
@@ -38,21 +39,20 @@ class Converted(Generic[T]):
         return self._convert(vars(result)[self._name])
 
     def __set__(self, result: object, given: T | str) -> None:
-        vars(result)[self._name] = given
+        kept = as_catalog(given) if isinstance(given, datetime) else given
+        vars(result)[self._name] = kept
 
 
-def moment(given: str | datetime | None) -> datetime | None:
+def moment(kept: str) -> datetime:
     """A time of the catalog, in UTC; raises `IntegrityError` for a text that is none."""
-    return None if given is None else need_moment(given)
+    if not is_time(kept):
+        raise IntegrityError(f"{kept!r} in the catalog is not a time: its row was changed")
+    return datetime.fromisoformat(kept)
 
 
-def need_moment(given: str | datetime) -> datetime:
-    """The same, of a time that is always there."""
-    if isinstance(given, datetime):
-        return given
-    if not is_time(given):
-        raise IntegrityError(f"{given!r} in the catalog is not a time: its row was changed")
-    return datetime.fromisoformat(given)
+def maybe_moment(kept: str | None) -> datetime | None:
+    """The same, of a time that may be absent."""
+    return None if kept is None else moment(kept)
 
 
 def copied(value: Any) -> Any:

@@ -224,7 +224,7 @@ def test_times_are_dates_moments_and_ages(refs):
 
 
 def test_a_moment_is_as_precise_as_it_is_typed(refs, listed):
-    created = listed.get_artifact_version("m:1").shown("created")
+    created = listed.get_artifact_version("m:1").kept("created")
     listed.close()
     assert "m:1" in refs("--created", created)
     assert "m:1" in refs("--created", created[:10])
@@ -314,7 +314,7 @@ def test_artifacts_are_filtered_by_all_their_fields(capsys, home, listed):
     assert names("--id", f"startswith:{artifact.id[:8]}") == {"m"}
     assert names("--created", "gte:1h", "--updated", "gte:2020-01-01") == everything
     assert names("--created", "lt:2020-01-01") == set()
-    assert names("--created", artifact.shown("created")) == {"m"}
+    assert names("--created", artifact.kept("created")) == {"m"}
     assert names("--has-custom-name", "true", "--name", "contains:_") == {"data_100%"}
     assert names("--name", "m", "--tag", "team", "--logical_operator", "or") == {"m"}
     assert names("--name", "linked", "--tag", "team", "--logical_operator", "or") == {"linked", "m"}

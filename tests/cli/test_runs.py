@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from artifactctl.client import running
+from artifactctl.verbs import recording
 from tests.cli.test_errors import in_process
 from tests.recorded import Did, make, record
 
@@ -198,7 +198,7 @@ def test_logs_are_given_to_programs_as_they_are(run, three):
 
 
 def test_a_run_under_way_is_deleted_by_force_alone(run, client):
-    with running.begin_run(client, "training", "now", details={}, metadata={}):
+    with recording.begin_run(client.home, "training", "now", details={}, metadata={}):
         refused = run("runs", "delete", "now", "--yes")
         assert refused.code == 4
         assert "--force" in refused.err

@@ -24,15 +24,15 @@ NOT_FOR_LISTINGS = {"sqlmodel", "sqlalchemy", "fsspec", "yaml", "platformdirs", 
 NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.upkeep"}
 NOT_FOR_LISTINGS |= {"artifactctl.compare", "artifactctl.diff"}
 NOT_FOR_LISTINGS |= {
-    f"artifactctl.client.{verbs}"
+    f"artifactctl.verbs.{verbs}"
     for verbs in (
         "registering",
-        "moving",
+        "downloading",
         "labelling",
-        "removing",
-        "keeping",
+        "deleting",
+        "maintaining",
         "comparing",
-        "differing",
+        "diffing",
     )
 }
 
@@ -138,7 +138,7 @@ def test_a_comparison_loads_neither_the_code_for_bytes_nor_orms(loaded, client):
     for name in ("one", "two"):
         record(client, name, Did("fit", metadata={"acc": 1}))
     client.close()
-    needed = {"artifactctl.compare", "artifactctl.client.comparing"}
+    needed = {"artifactctl.compare", "artifactctl.verbs.comparing"}
     for output in ("table", "json", "csv", "md"):
         modules, shown = loaded("compare", "run:one", "run:two", "-o", output)
         assert "acc" in shown

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import pytest
 
 from artifactctl import pipeline, step
-from artifactctl.client import Client, running
+from artifactctl.client import Client
+from artifactctl.verbs import recording
 from tests.checker import assert_gapless, check_home, leftovers
 from tests.faults.processes import Balance, Process, Worker, finish, start, workers
 from tests.faults.scripts import RUN, runs_of, versions_of
@@ -208,14 +209,14 @@ def test_a_step_whose_cached_versions_go_at_the_last_moment_runs(
         one()
 
     first = ones()
-    find = running.find_cached
+    find = recording.find_cached
 
     def find_and_lose(*words: Any) -> Any:
         found = find(*words)
         client.delete_artifact_version("number:1", force=True)
         return found
 
-    monkeypatch.setattr(running, "find_cached", find_and_lose)
+    monkeypatch.setattr(recording, "find_cached", find_and_lose)
     again = ones()
     assert (first.status, again.status, len(calls)) == ("completed", "completed", 2)
     assert again.steps["one"].status == "completed"

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from artifactctl.client.lineage import Edge, Lineage, Node
 from artifactctl.render import lineage as shown
+from artifactctl.results.descriptions import Edge, Lineage, Node
 
 HOSTILE = [
     'a"]; click n0 "javascript:alert(1)"',

@@ -128,7 +128,7 @@ def test_separated_rows_are_one_line_each_and_read_back(separator: str, cells):
 
 def test_separated_values_are_for_programs():
     out = io.StringIO()
-    created = VERSION.shown("created")
+    created = VERSION.kept("created")
     row = {"size_bytes": 1500, "created": created, "tags": ("a", "b"), "digest": None}
     print_separated(list(row), [row], out, ",")
     assert out.getvalue().splitlines()[1] == f'1500,{created},"a,b",'

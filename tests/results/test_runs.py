@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from artifactctl import Tag
-from artifactctl.client import Client, running
-from artifactctl.client.running import Outcome
-from artifactctl.client.saving import NewObject
+from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.results.recorded import PipelineRun
+from artifactctl.verbs import recording
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.recording import Outcome
+from artifactctl.verbs.saving import NewObject
 from tests.checker import records
 
 Run = Callable[..., PipelineRun]
@@ -37,16 +39,18 @@ def run(client: Client, tmp_path: Path) -> Run:
         log = tmp_path / "log"
         log.write_text("said\n")
         said = {"metadata": {}, "details": {"git": {"dirty": True}}, **said}
-        with running.begin_run(client, pipeline, name, **said) as began:
-            step_id = running.begin_step(
-                client, began, "fit", details={"parameters": {"lr": 0.1}}, cache_key=None,
+        with recording.begin_run(client.home, pipeline, name, **said) as began:
+            step_id = recording.begin_step(
+                client.home, began, "fit", details={"parameters": {"lr": 0.1}}, cache_key=None,
                 inputs=inputs,
             )  # fmt: skip
             scope = StepScope(client.settings.home.value, began.id, name, pipeline, step_id, "fit")
-            made = [(key, NewObject(value, f"a_{key}")) for key, value in outputs.items()]
+            made = [
+                (key, NewObject(value, VersionSpec(f"a_{key}"))) for key, value in outputs.items()
+            ]
             done = Outcome(StepStatus(status), metadata=metadata, log=log, outputs=made)
-            running.end_step(client, scope, done)
-            running.end_run(client, began.id, RunStatus(status), {})
+            recording.end_step(client.home, scope, done)
+            recording.end_run(client.home, began.id, RunStatus(status), {})
         return client.get_pipeline_run(began.id)
 
     return record
@@ -197,14 +201,16 @@ def test_what_is_linked_in_a_step_becomes_an_output_of_it(client: Client, work: 
     from artifactctl import context
 
     (work / "f").write_text("x")
-    with running.begin_run(client, "p", "one", details={}, metadata={}) as began:
-        step_id = running.begin_step(client, began, "s", details={}, cache_key=None, inputs=())
+    with recording.begin_run(client.home, "p", "one", details={}, metadata={}) as began:
+        step_id = recording.begin_step(
+            client.home, began, "s", details={}, cache_key=None, inputs=()
+        )
         scope = StepScope(client.settings.home.value, began.id, "one", "p", step_id, "s")
         with context.executing(scope):
             client.register_artifact("f", "linked")
             client.register("copied", "f")
-        running.end_step(client, scope, Outcome(StepStatus.COMPLETED))
-        running.end_run(client, began.id, RunStatus.COMPLETED, {})
+        recording.end_step(client.home, scope, Outcome(StepStatus.COMPLETED))
+        recording.end_run(client.home, began.id, RunStatus.COMPLETED, {})
     step = client.get_pipeline_run("one").steps["s"]
     assert list(step.outputs) == ["copied", "linked"]
     assert client.get_artifact_version("linked").step == step

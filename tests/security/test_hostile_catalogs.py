@@ -13,9 +13,10 @@ import pytest
 
 from artifactctl import materializers, pipeline, save_artifact, step
 from artifactctl.catalog.facts import facts_of
-from artifactctl.client import Client, loading
+from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError, IntegrityError, UnsafeError
 from artifactctl.materializers import BaseMaterializer, registry
+from artifactctl.verbs import loading
 
 KNOWN = sorted(registry._BUILT_IN)
 

@@ -19,9 +19,10 @@ from artifactctl.catalog.backups import checked_copy
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.reading import completing
 from artifactctl.catalog.tables import METADATA
 from artifactctl.cli import run as run_in_process
-from artifactctl.client import Client, completing
+from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError
 from tests.recorded import Did, record
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.client import Client, registering
+from artifactctl.client import Client
 from artifactctl.enums import VersionKind
 from artifactctl.errors import (
     ArtifactctlError,
@@ -23,6 +23,7 @@ from artifactctl.store.addresses import check_address, check_new_address
 from artifactctl.store.links import open_linked
 from artifactctl.store.local import LocalStore
 from artifactctl.transfer import recording_links
+from artifactctl.verbs import registering
 from tests.checker import count_versions
 from tests.conftest import Run
 
@@ -159,7 +160,7 @@ def stored(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], s
             patch.setattr(recording_links, "check_new_address", lambda url: url)
             patch.setattr(recording_links, "is_local", lambda _url: False)
             patch.setattr(recording_links, "_link_remote", lambda *_: manifest)
-            patch.setattr(registering, "facts_of", lambda *_: {})
+            patch.setattr(registering, "_facts_of", lambda *_: {})
             return client.register("l", "any://address", link=True).version.ref
 
     return register

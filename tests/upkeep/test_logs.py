@@ -11,13 +11,13 @@ from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.references import logs_among
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
 from artifactctl.client import Client
-from artifactctl.client import running as recording
-from artifactctl.client.running import Outcome
 from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of
 from artifactctl.enums import StepStatus
 from artifactctl.errors import IntegrityError
 from artifactctl.upkeep import write_records
+from artifactctl.verbs import recording
+from artifactctl.verbs.recording import Outcome
 from tests.catalog.writes import begin_run, begin_step, end_step
 
 TEXT = b"epoch 1\nepoch 2\n"
@@ -69,7 +69,7 @@ def test_a_log_that_is_cleared_away_before_its_step_ends_is_stored_again(
     """Garbage is collected between the log and the row that names it."""
     log = work / "log"
     log.write_bytes(TEXT)
-    real = running.end_step
+    real = recording.end_step
 
     def collect_first(*arguments):
         client.store.delete_blob(LOG)
@@ -78,7 +78,7 @@ def test_a_log_that_is_cleared_away_before_its_step_ends_is_stored_again(
     monkeypatch.setattr(running, "end_step", collect_first)
     run_id, step_id = begin(client)
     scope = StepScope(str(home), run_id, "nightly", "train", step_id, "fit")
-    recording.end_step(client, scope, Outcome(StepStatus.FAILED, log=log))
+    recording.end_step(client.home, scope, Outcome(StepStatus.FAILED, log=log))
     assert find_run(client.catalog, run_id).steps[0].log == LOG
     assert gc(client).blobs == 0
 

@@ -5,9 +5,16 @@ rows, however big the catalog is.
 """
 
 import unicodedata
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
 
+from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.engine.protocol import Database, Params
 
+Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
+
+_MOST = 200  # more than anybody reads
 _BEHIND = "\U0010ffff"  # no name, version or tag has it, and nothing sorts behind it
 _RECENT = 5000  # versions of one artifact that are looked at in order of their age
 
@@ -29,6 +36,19 @@ _DISTINCT = """
     SELECT text FROM found WHERE text IS NOT NULL
 """
 _NEWEST_RUN = "(SELECT r.seq FROM run r WHERE r.name = :artifact ORDER BY r.seq DESC LIMIT 1)"
+
+
+def complete(path: Path, kind: Kind, start: str, of: str | None) -> list[str]:
+    """What begins with `start` in the catalog at `path`: versions, tags and steps are of `of`."""
+    by_start = {"name": artifact_names, "run": run_names, "pipeline": pipeline_names}
+    with closing(Glance(path)) as catalog:
+        if kind == "version":
+            return version_names(catalog, of or "", start, _MOST)
+        if kind == "step":
+            return step_names(catalog, of or "", start, _MOST)
+        if kind == "tag":
+            return tag_names(catalog, start, _MOST, of)
+        return by_start[kind](catalog, start, _MOST)
 
 
 def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:

@@ -12,7 +12,7 @@ from artifactctl.enums import ArtifactType, RunStatus
 from artifactctl.refs import RUN
 
 if TYPE_CHECKING:
-    from artifactctl.client.completing import Kind
+    from artifactctl.catalog.reading.completing import Kind
 
 FILES = {"PATH", "FILE", "DEST", "URL"}
 FOLDERS = {"DIR"}

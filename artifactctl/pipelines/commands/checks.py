@@ -4,7 +4,6 @@ import os
 from typing import TYPE_CHECKING
 
 from artifactctl import transfer
-from artifactctl.client.moving import own_paths
 from artifactctl.errors import (
     ArtifactctlError,
     ConflictError,
@@ -86,7 +85,7 @@ def _version(client: "Client", ref: str) -> ArtifactVersion:
 
 def _check_not_own(client: "Client", plan: CommandPlan) -> None:
     """Note outputs that would be written over the home's own data."""
-    paths = own_paths(client)
+    paths = client.home.own_paths()
     for step in plan.steps:
         for output in step.outputs:
             # Beside its own data, a home may have a folder that is linked in place.

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import metadata, transfer
-from artifactctl.client.filing import NewFiles
-from artifactctl.client.moving import own_paths
-from artifactctl.client.saving import NewObject
+from artifactctl.enums import ArtifactSaveType
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.registering import NewFiles
+from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -66,22 +67,22 @@ def _check(client: "Client", output: FileOutput) -> None:
         return
     if not os.path.lexists(output.path):
         raise NotFoundError(f"{output.config.path!r} was not written")
-    own = () if output.config.link else own_paths(client)
+    own = () if output.config.link else client.home.own_paths()
     transfer.collect([output.path], transfer.CollectOptions(own=own))
 
 
 def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
     expected = output.expected
-    return NewFiles(
-        output.path,
+    spec = VersionSpec(
         expected.artifact,
         expected.version,
         expected.type,
         tuple(dict.fromkeys((*expected.tags, *plan.config.cascading_tags))),
         {**_read_metadata(output.metadata_file), **expected.metadata},
-        output.config.link,
         expected.has_custom_name,
+        ArtifactSaveType.STEP_OUTPUT,
     )
+    return NewFiles(output.path, spec, output.config.link)
 
 
 def _read_metadata(path: str | None) -> Mapping[str, Any]:

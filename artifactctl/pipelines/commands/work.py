@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client import handing_out
-from artifactctl.client.handing_out import HandedOut
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError
 from artifactctl.pipelines.commands.attempts import Attempted, attempt
@@ -17,6 +15,8 @@ from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.environment import environment_of, mark_of, step_environment
 from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Ran, Results, Step, Task
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs import downloading
+from artifactctl.verbs.downloading import HandedOut
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -118,7 +118,7 @@ class CommandWork:
         for name, version in task.inputs.versions:
             folder = task.run.folder / "inputs" / task.scope.step_id / name
             folder.mkdir(parents=True)
-            handed[name] = handing_out.hand_out(self.shared.client, version.id, str(folder))
+            handed[name] = downloading.hand_out(self.shared.client.home, version.id, str(folder))
         return handed
 
     def _made(
@@ -133,7 +133,7 @@ class CommandWork:
             raise task.failure(attempted.reason)
         for name, one in handed.items():
             try:
-                handing_out.check_untouched(name, one)
+                downloading.check_untouched(name, one)
             except ConflictError as error:
                 said = "; ".join(filter(None, (error.message, error.hint)))
                 raise task.failure(said) from None

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.rows import FormerStep
-from artifactctl.client import running
 from artifactctl.errors import NotFoundError
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs import recording
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -58,7 +58,7 @@ def find_served(
     client: "Client", key: Key, expected: Sequence[Expected], expires_after: float | None = None
 ) -> Served | None:
     """What the newest step with that key made, while neither it nor this one finds it too old."""
-    found = running.find_cached(client, key.digest)
+    found = recording.find_cached(client.home, key.digest)
     if found is None or _has_expired(found, expires_after):
         return None
     names, made = found.details.get(_NAMES), dict(found.outputs)

@@ -7,10 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client import running
-from artifactctl.client.filing import NewFiles
-from artifactctl.client.running import OpenRun, Outcome
-from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ArtifactctlError, StaleCacheError, StepFailedError
@@ -18,10 +14,14 @@ from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.engine.cache import Key, Served, remembered
 from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.reports import StepReport, Watch
-from artifactctl.pipelines.engine.work import Inputs, Step
+from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Step, Task
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
+from artifactctl.verbs import recording
+from artifactctl.verbs.recording import OpenRun, Outcome
+from artifactctl.verbs.registering import NewFiles
+from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -48,16 +48,32 @@ class Recorder:
     watch: Watch
     secrets: Collection[str]
 
-    def begin(self, step: Step, details: Mapping[str, Any], inputs: Inputs, key: Key | None) -> str:
-        """Record a step that begins; return its ID."""
-        return running.begin_step(
-            self.client,
-            self.run,
+    def begin(
+        self,
+        step: Step,
+        details: Mapping[str, Any],
+        inputs: Inputs,
+        key: Key | None,
+        own: Collection[str],
+        locks: Sequence[int],
+    ) -> Task:
+        """Record a step that begins, and open its log."""
+        home, run = self.client.home, self.run
+        step_id = recording.begin_step(
+            home,
+            run,
             step.name,
             details=self._details(step, details, key),
             cache_key=None if key is None else key.digest,
             inputs=inputs.ids,
         )
+        at, given = home.settings.home.value, step.substitutions
+        scope = StepScope(at, run.id, run.name, run.pipeline, step_id, step.name, given)
+        show = partial(self.watch.line, step.name)
+        log = StepLog(run.folder / f"{step_id}.log", self.secrets, show)
+        failure = partial(self.failure, step.name, log)
+        self.watch.began(step.name)
+        return Task(run, scope, inputs, log, frozenset(own), locks, self.note, failure)
 
     def serve(
         self,
@@ -76,8 +92,8 @@ class Recorder:
             StepStatus.CACHED, reused=served.named, reused_tags=tags, told_by=served.source
         )
         try:
-            running.serve_step(
-                self.client,
+            recording.serve_step(
+                self.client.home,
                 self.run,
                 step.name,
                 details={**self._details(step, details, key), "cached_from": served.source},
@@ -89,32 +105,48 @@ class Recorder:
             return False
         return True
 
-    def end(self, scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
+    def end(
+        self,
+        task: Task,
+        status: StepStatus,
+        details: Mapping[str, Any],
+        outputs: NewOutputs = (),
+    ) -> list[ArtifactVersion]:
         """Publish what a step made, and record how it ended; return the new versions."""
-        hidden = replace(
-            outcome,
-            details=without(outcome.details, self.secrets),
-            outputs=[(name, self._without_secrets(new)) for name, new in outcome.outputs],
+        task.log.close()
+        outcome = Outcome(
+            status,
+            without(details, self.secrets),
+            log=task.log.path,
+            used=task.scope.used,
+            outputs=[(name, self._without_secrets(new)) for name, new in outputs],
         )
-        return running.end_step(self.client, scope, hidden)
+        return recording.end_step(self.client.home, task.scope, outcome)
 
-    def report(self, step: StepReport) -> None:
-        """Tell how a step ended."""
-        self.watch.ended(replace(step, error=self.hidden(step.error) if step.error else None))
+    def report(
+        self,
+        step: Step,
+        status: StepStatus,
+        facts: Mapping[str, Any],
+        *,
+        made: Mapping[str, ArtifactVersion] | None = None,
+        error: Mapping[str, str] | None = None,
+    ) -> None:
+        """Tell how a step ended; `error` is what is recorded of one that failed."""
+        refs = {key: version.ref for key, version in (made or {}).items()}
+        said = None if error is None else f"{error['type']}: {error['message']}"
+        self.watch.ended(StepReport(step.name, status.value, refs, **facts, error=said))
 
     def note(self, text: str) -> None:
         """Tell what a person should know."""
         self.watch.note(self.hidden(text))
 
-    def log(self, scope: StepScope) -> StepLog:
-        """The log of a step that begins, whose lines are shown as they come."""
-        path = self.run.folder / f"{scope.step_id}.log"
-        return StepLog(path, self.secrets, partial(self.watch.line, scope.step))
-
-    def failure(self, step: str, reason: str, tail: Sequence[str] = ()) -> StepFailedError:
+    def failure(self, step: str, log: StepLog, reason: str) -> StepFailedError:
         """The error of a step that failed, with the last lines that it printed."""
+        log.close()  # the last line may have no end
         message = self.hidden(f"step {step!r} of run {self.run.name!r} failed: {reason}")
-        return StepFailedError(message, details=[message, *(f"  {step} | {line}" for line in tail)])
+        tail = [f"  {step} | {line}" for line in log.tail]
+        return StepFailedError(message, details=[message, *tail])
 
     def error(self, error: BaseException) -> dict[str, str]:
         """An error as it is recorded."""
@@ -134,7 +166,8 @@ class Recorder:
     def _without_secrets(self, new: NewObject | NewFiles) -> NewObject | NewFiles:
         if not self.secrets:
             return new
-        return replace(new, metadata=without(plain_metadata(new.metadata), self.secrets))
+        kept = without(plain_metadata(new.spec.metadata), self.secrets)
+        return replace(new, spec=replace(new.spec, metadata=kept))
 
 
 @contextmanager
@@ -145,8 +178,8 @@ def recorded(
     on_failure: Callable[[BaseException], None],
 ) -> Iterator[Recorder]:
     """Record a run that lasts as long as the block; what the block raises is recorded with it."""
-    with running.begin_run(
-        client,
+    with recording.begin_run(
+        client.home,
         facts.pipeline,
         facts.name,
         details=_in_unicode(without(facts.details, facts.secrets)),
@@ -162,11 +195,13 @@ def recorded(
             status = RunStatus.CANCELLED if is_cancelled(error) else RunStatus.FAILED
             # Where even that cannot be written, whoever begins the next run finds this one dead.
             with suppress(OSError, ArtifactctlError):
-                running.end_run(client, run.id, status, {"error": _error(error, facts.secrets)})
+                recording.end_run(
+                    client.home, run.id, status, {"error": _error(error, facts.secrets)}
+                )
             watch.closed(status)
             on_failure(error)
             raise
-        running.end_run(client, run.id, RunStatus.COMPLETED, {})
+        recording.end_run(client.home, run.id, RunStatus.COMPLETED, {})
         watch.closed(RunStatus.COMPLETED)
 
 

@@ -5,45 +5,29 @@ own, or one step after the other in this very thread.
 """
 
 import contextvars
+import ctypes
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client.running import OpenRun, Outcome
-from artifactctl.context import StepScope
 from artifactctl.enums import StepStatus
-from artifactctl.errors import (
-    ArtifactctlError,
-    InvalidInputError,
-    NotFoundError,
-    StepFailedError,
-    UnsafeError,
-)
+from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.pipelines.engine import output
 from artifactctl.pipelines.engine.cache import Key, find_served
 from artifactctl.pipelines.engine.claims import FOLDER, Claims
 from artifactctl.pipelines.engine.environment import outer_runs
-from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.plan import check_versions
 from artifactctl.pipelines.engine.recording import Recorder, RunFacts, is_cancelled, recorded
-from artifactctl.pipelines.engine.reports import StepReport, Watch
+from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.engine.turns import Turns
-from artifactctl.pipelines.engine.work import (
-    GRACE_S,
-    Crew,
-    Inputs,
-    NewOutputs,
-    Ran,
-    Step,
-    Task,
-    Work,
-)
+from artifactctl.pipelines.engine.work import GRACE_S, Crew, Inputs, Ran, Task, Work
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs.recording import OpenRun
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -61,6 +45,7 @@ def _nothing(*_: object) -> None:
 class Order:
     """What is to be run, and how.
 
+    The `crew` ends what executes when the run is cancelled; without one threads are interrupted.
     With `in_threads` the work of each step is done in a thread of its own, for `jobs` steps at the
     same time. A step waits for `wait_s` until others have written what it writes; paths are shown
     relative to `folder`. With `wraps_errors` what is wrong with the values of a step is raised as
@@ -69,7 +54,7 @@ class Order:
 
     facts: RunFacts
     works: Sequence[Work]
-    crew: Crew
+    crew: Crew | None = None
     jobs: int = 1
     in_threads: bool = True
     folder: Path = Path()
@@ -102,11 +87,16 @@ def execute(client: "Client", order: Order, watch: Watch) -> tuple[str, Publishe
 
 @dataclass(frozen=True)
 class _Begun:
-    """A step under way."""
+    """A step under way, and the thread that does its work, if it has one."""
 
     work: Work
     task: Task
+    thread: threading.Thread | None = None
     began: float = field(default_factory=time.monotonic)
+
+    def timed(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The facts with the time that the step has taken, unless they say it."""
+        return {"duration_s": round(time.monotonic() - self.began, 3), **facts}
 
 
 _Ended = Ran | BaseException
@@ -139,7 +129,8 @@ class Execution:
             raise
         finally:
             if self.run.is_here:
-                self.order.crew.close()
+                if self.order.crew is not None:
+                    self.order.crew.close()
                 self.turns.claims.close()
 
     def _run_all(self) -> None:
@@ -202,49 +193,32 @@ class Execution:
         if not self.recorder.serve(step, details, inputs, key, served, self.order.tags):
             return False
         self.published[step.name] = dict(served.versions)
-        self._report(step, StepStatus.CACHED, {})
+        self.recorder.report(step, StepStatus.CACHED, {}, made=served.versions)
         return True
 
     def _start(self, work: Work, inputs: Inputs, key: Key | None) -> None:
         """Record that a step begins, and execute it: here, or in a thread."""
-        begun = _Begun(work, self._task(work, inputs, key))
-        name = work.step.name
-        self.recorder.watch.began(name)
+        name, details, locks = work.step.name, work.details(inputs), self.turns.claims.descriptors
+        task = self.recorder.begin(work.step, details, inputs, key, self._own, locks)
+        begun = _Begun(work, task)
         try:
-            job = work.start(begun.task)
+            job = work.start(task)
         except BaseException as error:
             self._fail(begun, error, {})
             raise
         if not self.order.in_threads:
             self._end(begun, _result(job, self.run))
             return
-        self._under_way[name] = begun
         # The step's code sees the context variables that the run was begun with.
         target = contextvars.copy_context().run
-        threading.Thread(target=target, args=(self._work, name, job), daemon=True).start()
-
-    def _task(self, work: Work, inputs: Inputs, key: Key | None) -> Task:
-        step, run, recorder = work.step, self.run, self.recorder
-        step_id = recorder.begin(step, work.details(inputs), inputs, key)
-        home = recorder.client.settings.home.value
-        scope = StepScope(
-            home, run.id, run.name, run.pipeline, step_id, step.name, step.substitutions
-        )
-        log = recorder.log(scope)
-        return Task(
-            run,
-            scope,
-            inputs,
-            log,
-            frozenset(self._own),
-            self.turns.claims.descriptors,
-            recorder.note,
-            lambda reason: _failure(recorder, step, log, reason),
-        )
+        thread = threading.Thread(target=target, args=(self._work, name, job), daemon=True)
+        self._under_way[name] = replace(begun, thread=thread)
+        thread.start()
 
     def _work(self, name: str, job: Callable[[], Ran]) -> None:
         """What the step's own thread does."""
-        self._ended.put((name, _result(job, self.run)))
+        with suppress(KeyboardInterrupt):  # the interruption may come when the work is done
+            self._ended.put((name, _result(job, self.run)))
 
     def _end_next(self, timeout_s: float | None) -> None:
         """Wait for a step that comes to its end, and publish what it made."""
@@ -272,39 +246,38 @@ class Execution:
         """Make what a step has made its outputs, all of it or nothing."""
         step, task = begun.work.step, begun.task
         outputs = ran.outputs()
-        task.log.close()
-        done = _outcome(task, StepStatus.COMPLETED, ran.facts, outputs)
         try:
-            versions = self.recorder.end(task.scope, done)
+            versions = self.recorder.end(task, StepStatus.COMPLETED, ran.facts, outputs)
         except _OF_A_VALUE as error:
             if not self.order.wraps_errors:
                 raise
             raise task.failure(f"{type(error).__qualname__}: {error}") from error
-        keys = [output.key for output in step.expected]
-        self.published[step.name] = dict(zip(keys, versions, strict=True))
+        made = dict(zip([output.key for output in step.expected], versions, strict=True))
+        self.published[step.name] = made
         self._own.update(version.id for version in versions)
-        self._report(step, StepStatus.COMPLETED, _timed(begun, ran.facts))
+        self.recorder.report(step, StepStatus.COMPLETED, begun.timed(ran.facts), made=made)
 
     def _fail(self, begun: _Begun, error: BaseException, facts: Mapping[str, Any]) -> None:
         """Record that a step has failed; where even that cannot be written, its run says so."""
         status = StepStatus.CANCELLED if is_cancelled(error) else StepStatus.FAILED
         said = self.recorder.error(error)
-        task = begun.task
-        task.log.close()
-        outcome = _outcome(task, status, {**facts, "error": said})
         with suppress(OSError, ArtifactctlError):
-            self.recorder.end(task.scope, outcome)
-        reason = f"{said['type']}: {said['message']}"
-        self._report(begun.work.step, status, _timed(begun, facts), reason)
+            self.recorder.end(begun.task, status, {**facts, "error": said})
+        self.recorder.report(begun.work.step, status, begun.timed(facts), error=said)
         begun.work.failed(error)
 
     def _cancel(self, error: BaseException) -> None:
         """End what runs, and record it; what interrupts this ends it by force."""
-        try:
-            self.order.crew.stop()
-        except BaseException:
-            self.order.crew.kill()
-            raise
+        crew = self.order.crew
+        if crew is None:
+            for begun in self._under_way.values():
+                _interrupt(begun.thread)
+        else:
+            try:
+                crew.stop()
+            except BaseException:
+                crew.kill()
+                raise
         until = time.monotonic() + GRACE_S
         while self._under_way:
             name, facts = self._last_word(until)
@@ -317,23 +290,17 @@ class Execution:
             return name, _facts(ended)
         return next(iter(self._under_way)), {}
 
-    def _report(
-        self, step: Step, status: StepStatus, facts: Mapping[str, Any], error: str | None = None
-    ) -> None:
-        made = self.published.get(step.name, {})
-        refs = {key: version.ref for key, version in made.items()}
-        self.recorder.report(StepReport(step.name, status.value, refs, **facts, error=error))
 
+def _interrupt(thread: threading.Thread | None) -> None:
+    """Raise `KeyboardInterrupt` in a thread, as Ctrl-C does in the main one.
 
-def _failure(recorder: Recorder, step: Step, log: StepLog, reason: str) -> StepFailedError:
-    log.close()  # its last line may have no end
-    return recorder.failure(step.name, reason, log.tail)
-
-
-def _outcome(
-    task: Task, status: StepStatus, details: Mapping[str, Any], outputs: NewOutputs = ()
-) -> Outcome:
-    return Outcome(status, details, log=task.log.path, used=task.scope.used, outputs=outputs)
+    It comes between two instructions of Python: code that waits in C goes on until that is done.
+    No thread can be ended by force.
+    """
+    if thread is not None and thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt)
+        )
 
 
 def _result(job: Callable[[], Ran], run: OpenRun) -> _Ended:
@@ -347,7 +314,3 @@ def _result(job: Callable[[], Ran], run: OpenRun) -> _Ended:
 
 def _facts(ended: _Ended) -> Mapping[str, Any]:
     return {} if isinstance(ended, BaseException) else ended.facts
-
-
-def _timed(begun: _Begun, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"duration_s": round(time.monotonic() - begun.began, 3), **facts}

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from artifactctl.client.filing import NewFiles
-from artifactctl.client.running import OpenRun
-from artifactctl.client.saving import NewObject
 from artifactctl.context import StepScope
 from artifactctl.errors import StepFailedError
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs.recording import OpenRun
+from artifactctl.verbs.registering import NewFiles
+from artifactctl.verbs.saving import NewObject
 
 GRACE_S = 5.0
 """How long what executes steps may take to end once it is asked to."""
@@ -122,7 +122,7 @@ class Work(Protocol):
 
 
 class Crew(Protocol):
-    """The processes or threads that execute the steps of one run."""
+    """The processes that execute the steps of one run."""
 
     def stop(self) -> None:
         """Ask all of them to end, and wait for some time."""

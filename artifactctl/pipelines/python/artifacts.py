@@ -7,13 +7,14 @@ from uuid import UUID
 
 from artifactctl import client as clients
 from artifactctl import context
-from artifactctl.client import loading, saving
-from artifactctl.client.saving import NewObject
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
+from artifactctl.verbs import loading, saving
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.saving import NewObject
 
 
 def save_artifact(
@@ -43,18 +44,20 @@ def save_artifact(
             hint="leave out uri; register_artifact() links data where it is",
         )
     return saving.save(
-        clients.current(),
+        clients.current().home,
         NewObject(
             data,
-            _filled(name),
-            _version(version),
-            None if artifact_type is None else ArtifactType.parse(artifact_type),
-            tags or (),
-            user_metadata or {},
+            VersionSpec(
+                _filled(name),
+                _version(version),
+                None if artifact_type is None else ArtifactType.parse(artifact_type),
+                tags or (),
+                user_metadata or {},
+                has_custom_name,
+                save_type,
+            ),
             materializer,
             extract_metadata,
-            has_custom_name,
-            save_type,
         ),
     )
 
@@ -69,7 +72,7 @@ def load_artifact(
     """
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
-    return loading.load(client, found.id, allow_pickle=allow_pickle)
+    return loading.load(client.home, found.id, allow_pickle=allow_pickle)
 
 
 def register_artifact(

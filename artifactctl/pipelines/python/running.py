@@ -77,8 +77,8 @@ def execute_plan(
     What a step raises ends the run, is recorded with it, and is raised again; with `wraps_errors`
     as `StepFailedError` when it comes from the step's own code.
     """
-    functions, options = Functions(client, plan, wraps_errors), plan.options
-    works, jobs = works_of(functions), options.jobs or 1
+    options = plan.options
+    works, jobs = works_of(Functions(client, plan, wraps_errors)), options.jobs or 1
     for work in works:
         if not work.step.may_be_cached:
             check_versions(client, work.step)
@@ -93,8 +93,7 @@ def execute_plan(
     order = Order(
         facts,
         works,
-        functions.threads,
-        jobs,
+        jobs=jobs,
         # The main thread alone can handle signals, and some libraries want to be called there.
         in_threads=min(jobs, len(works)) > 1,
         wraps_errors=wraps_errors,

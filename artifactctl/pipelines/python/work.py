@@ -1,16 +1,14 @@
 """A function of Python as the work of a step."""
 
 import contextlib
-import ctypes
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock, get_ident
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.client import loading, saving
-from artifactctl.client.saving import NewObject
-from artifactctl.client.sharing import shared
+from artifactctl.client.current import shared
+from artifactctl.enums import ArtifactSaveType
 from artifactctl.errors import InvalidInputError, WrongUsageError, concerning
 from artifactctl.materializers import materializer_declared
 from artifactctl.metadata import plain_metadata
@@ -36,46 +34,12 @@ from artifactctl.pipelines.python.returned import values_of
 from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tag
+from artifactctl.verbs import loading, saving
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
-
-
-@dataclass
-class Threads:
-    """The threads in which functions execute; a function can be asked to end, and not be made to.
-
-    It gets a `KeyboardInterrupt`, as in the main thread, between two of its instructions: one that
-    waits in C code goes on until that is done.
-    """
-
-    _running: set[int] = field(default_factory=set)
-    _lock: Lock = field(default_factory=Lock)
-
-    @contextlib.contextmanager
-    def working(self) -> Iterator[None]:
-        """Make this thread known as one that executes a step, while the block lasts."""
-        with self._lock:
-            self._running.add(get_ident())
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running.discard(get_ident())
-
-    def stop(self) -> None:
-        """Interrupt what executes."""
-        with self._lock:
-            for thread in self._running:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt)
-                )
-
-    def kill(self) -> None:
-        """Leave threads to the end of the process: no thread can be ended by force."""
-
-    def close(self) -> None:
-        """Nothing is to be given back."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +53,6 @@ class Functions:
     plan: Plan
     wraps_errors: bool = False
     saved: set[str] = field(default_factory=set)
-    threads: Threads = field(default_factory=Threads)
 
 
 def works_of(functions: Functions) -> list["FunctionWork"]:
@@ -163,7 +126,7 @@ class FunctionWork:
 
         def execute() -> Ran:
             is_apart = get_ident() != here
-            with self.functions.threads.working(), self._client(is_apart) as client:
+            with self._client(is_apart) as client:
                 outputs = self._call(task, client)
             return Ran(lambda: outputs)
 
@@ -172,10 +135,11 @@ class FunctionWork:
     @contextlib.contextmanager
     def _client(self, is_apart: bool) -> "Iterator[Client]":
         """The client that a thread may use."""
+        mine = self.functions.client
         if not is_apart:
-            yield self.functions.client
+            yield mine
             return
-        with contextlib.closing(shared(self.functions.client.settings)) as client:
+        with contextlib.closing(shared(mine.settings, type(mine).of)) as client:
             yield client
 
     def _call(self, task: Task, client: "Client") -> list[tuple[str, NewObject]]:
@@ -221,7 +185,7 @@ class FunctionWork:
             is_own = version.id in task.own or version.id in self.functions.saved
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
                 return loading.load(
-                    client,
+                    client.home,
                     version.id,
                     allow_pickle=is_trusted or is_own,
                     wanted=class_of(types.get(input_name)),
@@ -239,29 +203,32 @@ class FunctionWork:
 
     def _new(self, output: Expected, value: Any, added: Addition) -> NewObject:
         """The version that a value becomes, with what the step's function added."""
-        return NewObject(
-            value,
+        spec = VersionSpec(
             output.artifact,
             output.version,
             output.type,
             (*output.tags, *added.tags, *cascading_tags(self.functions.plan)),
             {**output.metadata, **added.metadata},
-            output.materializer or materializer_declared(value, classes_of(output.annotation)),
-            self.planned.extract_metadata,
             output.has_custom_name,
-            "step_output",
+            ArtifactSaveType.STEP_OUTPUT,
+        )
+        declared = materializer_declared(value, classes_of(output.annotation))
+        return NewObject(
+            value, spec, output.materializer or declared, self.planned.extract_metadata
         )
 
     def _save(self, name: str, external: ExternalArtifact) -> ArtifactVersion:
         new = NewObject(
             external.value,
-            f"{self.functions.plan.pipeline}::{self.planned.name}::{name}",
-            materializer=external.materializer,
-            extract_metadata=external.store_artifact_metadata,
-            has_custom_name=False,
-            save_type="external",
+            VersionSpec(
+                f"{self.functions.plan.pipeline}::{self.planned.name}::{name}",
+                has_custom_name=False,
+                save_type=ArtifactSaveType.EXTERNAL,
+            ),
+            external.materializer,
+            external.store_artifact_metadata,
         )
-        saved = saving.save(self.functions.client, new)
+        saved = saving.save(self.functions.client.home, new)
         self.functions.saved.add(saved.id)
         return saved
 

@@ -1,0 +1,125 @@
+"""Arguments of the client as programs and ZenML give them, checked and parsed."""
+
+import json
+import uuid
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from artifactctl.catalog.reading.fields import METADATA
+from artifactctl.catalog.reading.filtering import is_uuid
+from artifactctl.catalog.reading.filters import OPERATORS
+from artifactctl.catalog.rows import Listing
+from artifactctl.errors import WrongUsageError
+from artifactctl.refs import Ref, check_name, parse_ref
+
+Filter = str | int | float | bool | datetime | Sequence[Any] | Mapping[str, Any] | None
+"""`VALUE` or `OPERATOR:VALUE`, or several that must all hold; None is no filter.
+
+Of metadata a mapping of keys to filters, or texts `KEY=FILTER`.
+"""
+
+Named = str | uuid.UUID | None
+"""A name, a reference, an ID or the start of one, as programs give it."""
+
+
+_METADATA = ("metadata", "run_metadata")
+_NOT_HERE = ("project", "user", "model", "model_version_id")
+
+
+def the_one(*given: Named) -> str:
+    """The one name, reference or ID among several arguments that mean the same.
+
+    Raises `TypeError` for none or several, as Python does for arguments.
+    """
+    words = [str(word) for word in given if word is not None]
+    if len(words) != 1:
+        raise TypeError("give one name, reference or ID (name_id_or_prefix)")
+    return words[0]
+
+
+def refuse(**not_here: Any) -> None:
+    """Raise `WrongUsageError` for an argument of ZenML's that is given and means nothing here."""
+    for word, value in not_here.items():
+        if value is not None:
+            raise WrongUsageError(f"there is no {word} here", hint=f"leave out {word}={value!r}")
+
+
+def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
+    """A reference, with a version that was given apart."""
+    return parse_ref(str(text), None if version is None else str(version))
+
+
+def ref_of_id_too(text: str, version: str | int | None) -> Ref:
+    """The same, but beside a whole ID the version is not needed, and counts for nothing."""
+    is_id = is_uuid(text) and version is not None
+    if is_id:
+        warnings.warn(f"{text} is an ID: version {version!r} is ignored", stacklevel=4)
+    return ref_of(text, None if is_id else version)
+
+
+def artifact_name(text: str) -> str:
+    """A name, or an ID instead of it."""
+    return text if parse_ref(text).id_prefix is not None else check_name(text)
+
+
+def listing_of(
+    page: int,
+    size: int,
+    sort_by: str | Sequence[str],
+    logical_operator: str,
+    filters: Mapping[str, Filter],
+    store: str = "",
+) -> Listing:
+    """What a listing is asked for; `hydrate` among the filters means nothing here."""
+    filters = {name: value for name, value in filters.items() if name != "hydrate"}
+    refuse(**{name: filters.pop(name, None) for name in _NOT_HERE})
+    orders = [sort_by] if isinstance(sort_by, str) else sort_by
+    wanted = [pair for name, value in filters.items() for pair in _pairs(name, value)]
+    return Listing(page, size, [o for o in orders if o], wanted, _text(logical_operator), store)
+
+
+def key_filters(value: Any) -> Iterator[tuple[str, str]]:
+    """Keys of metadata with their filters: of a mapping, or of texts `KEY=FILTER`."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield key, item if isinstance(item, str) else json.dumps(item)
+        return
+    for word in [value] if isinstance(value, str) else value:
+        yield _split(str(word))
+
+
+def _pairs(name: str, value: Filter) -> Iterator[tuple[str, str]]:
+    if value is None or (name == "only_unused" and value is False):
+        return
+    if name in _METADATA:
+        yield from ((METADATA + key, text) for key, text in key_filters(value))
+    elif isinstance(value, str) or not isinstance(value, Iterable):
+        yield name, _text(value)
+    else:
+        for item in value:
+            yield name, _text(item)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _split(word: str) -> tuple[str, str]:
+    """`KEY=FILTER`, or as ZenML writes it `KEY:VALUE` and `KEY:OPERATOR:VALUE`."""
+    key, equals, text = word.partition("=")
+    head, colon, rest = word.partition(":")
+    is_zenml = not equals or (rest.partition(":")[0] in OPERATORS and len(head) < len(key))
+    found = (head, rest) if is_zenml else (key, text)
+    if not found[0] or not (equals or colon):
+        raise WrongUsageError(
+            f"metadata filter {word!r} has no key and value",
+            hint="write KEY=VALUE or KEY=OPERATOR:VALUE",
+        )
+    return found

@@ -1,0 +1,210 @@
+"""What a client does with runs, their steps, and pipelines."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import verbs
+from artifactctl.client.arguments import (
+    Filter,
+    Named,
+    artifact_name,
+    key_filters,
+    listing_of,
+    ref_of,
+    refuse,
+    the_one,
+)
+from artifactctl.home import Home
+from artifactctl.refs import run_name
+from artifactctl.tags import Tags
+
+if TYPE_CHECKING:
+    from artifactctl.compare import Comparison
+    from artifactctl.results.descriptions import Lineage, RunDescription
+    from artifactctl.results.pages import Page
+    from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.recorded import PipelineRun, StepRun
+    from artifactctl.verbs.labelling import Resource
+
+
+class Runs:
+    """The verbs of a client that take or give runs."""
+
+    home: Home
+
+    def list_pipeline_runs(
+        self,
+        sort_by: str | Sequence[str] = "",
+        page: int = 1,
+        size: int = 20,
+        logical_operator: str = "and",
+        **filters: Filter,
+    ) -> "Page[PipelineRun]":
+        """One page of runs, newest first; `size` 0 lists everything.
+
+        `filters` are `id`, `name`, `pipeline`, `status`, `tag`, `created`, `started`, `ended` and
+        `metadata`, which are those of the run and of its steps; each `VALUE` or `OPERATOR:VALUE`,
+        or several of them.
+        """
+        if "pipeline_name" in filters:  # as ZenML calls it
+            filters["pipeline"] = filters.pop("pipeline_name")
+        asked = listing_of(page, size, sort_by, logical_operator, filters)
+        return verbs.finding_runs.list_runs(self.home, asked)
+
+    def get_pipeline_run(
+        self,
+        name_id_or_prefix: Named = None,
+        allow_name_prefix_match: bool = True,  # noqa: ARG002 (names are whole, here)
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
+        include_full_metadata: bool = True,  # noqa: ARG002 (as before)
+        *,
+        name: Named = None,
+    ) -> "PipelineRun":
+        """The newest run of that name, or the one with that ID or start of an ID."""
+        refuse(project=project)
+        return verbs.finding_runs.run(self.home, the_one(name_id_or_prefix, name))
+
+    def describe_pipeline_run(
+        self, name_id_or_prefix: Named = None, *, name: Named = None
+    ) -> "RunDescription":
+        """A run with all that its steps took and gave, by name; deleted versions included."""
+        return verbs.describing.describe_run(self.home, the_one(name_id_or_prefix, name))
+
+    def get_pipeline(
+        self,
+        name_id_or_prefix: Named = None,
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (as above)
+        *,
+        name: Named = None,
+    ) -> "Pipeline":
+        """The pipeline of that name with its runs; raises `NotFoundError` when it has none."""
+        refuse(project=project)
+        return verbs.finding_runs.pipeline(self.home, the_one(name_id_or_prefix, name))
+
+    def get_run_step(
+        self,
+        step_run_id: Named,
+        hydrate: bool = True,  # noqa: ARG002 (as above)
+    ) -> "StepRun":
+        """The step of a run with that ID."""
+        return verbs.finding_runs.step(self.home, str(step_run_id))
+
+    def lineage(
+        self,
+        ref: Named,
+        version: str | int | None = None,
+        *,
+        upstream: bool = True,
+        downstream: bool = True,
+        depth: int | None = None,
+    ) -> "Lineage":
+        """What a version, or a run (`run:NAME_OR_ID`), was made from, and what was made from it.
+
+        `depth` is how many versions away the graph ends.
+        """
+        describing = verbs.describing
+        reach = describing.Reach(upstream, downstream, depth)
+        run = run_name(str(ref)) if version is None else None
+        if run is not None:
+            return describing.lineage_of_run(self.home, run, reach)
+        return describing.lineage_of_version(self.home, ref_of(str(ref), version), reach)
+
+    def compare(
+        self,
+        *references: str,
+        pipeline: str | None = None,
+        artifact: str | None = None,
+        last: int | None = None,
+        baseline: str | None = None,
+        filters: Filter = None,
+        keys: Sequence[str] = (),
+        only_diff: bool = False,
+        maximize: Sequence[str] = (),
+        minimize: Sequence[str] = (),
+        sort_by: Sequence[str] = (),
+    ) -> "Comparison":
+        """Versions, or runs, side by side.
+
+        Args:
+            references: two or more versions, or runs (`run:NAME_OR_ID`).
+            pipeline: instead of references, its runs.
+            artifact: instead of references, its versions.
+            last: of a pipeline or an artifact only so many of the newest.
+            baseline: what the others are compared with, by default the first.
+            filters: only those that hold all of `KEY=FILTER`, or of a mapping, as in listings.
+            keys: only these keys of metadata and parameters; globs.
+            only_diff: only keys whose values differ.
+            maximize: keys whose greatest value is the best; globs.
+            minimize: keys whose smallest value is the best; globs.
+            sort_by: the columns come in the order of `KEY`, `asc:KEY` or `desc:KEY`.
+        """
+        comparing = verbs.comparing
+        asked = comparing.Candidates(
+            references,
+            pipeline,
+            None if artifact is None else artifact_name(artifact),
+            last,
+            baseline,
+            list(key_filters(filters or ())),
+        )
+        options = comparing.CompareOptions(
+            keys=keys,
+            only_diff=only_diff,
+            maximize=maximize,
+            minimize=minimize,
+            sort_by=sort_by,
+        )
+        return comparing.compare_found(self.home, asked, options)
+
+    def tag_run(
+        self, run: Named, add: Tags | None = None, remove: Tags | None = None
+    ) -> "PipelineRun":
+        """Add and remove tags of a run, by its name or ID.
+
+        An exclusive `Tag` is taken from the other runs of the pipeline.
+        """
+        return verbs.labelling.tag_run(self.home, str(run), add, remove)
+
+    def log_run_metadata(self, run: Named, metadata: Mapping[str, Any]) -> "PipelineRun":
+        """Set keys of a run's metadata, by its name or ID."""
+        return verbs.labelling.log_run_metadata(self.home, str(run), metadata)
+
+    def log_step_metadata(self, step_run_id: Named, metadata: Mapping[str, Any]) -> None:
+        """Set keys of a step's metadata, by its ID."""
+        verbs.labelling.log_step_metadata(self.home, str(step_run_id), metadata)
+
+    def create_run_metadata(
+        self,
+        metadata: Mapping[str, Any],
+        resources: "Sequence[Resource]",
+        stack_component_id: None = None,
+        publisher_step_id: Named = None,  # noqa: ARG002 (who logs it is not recorded)
+    ) -> None:
+        """Set keys of the metadata of versions, runs and steps, by their IDs.
+
+        Each of `resources` is a `RunMetadataResource`, or a pair of an ID and `artifact_version`,
+        `pipeline_run` or `step_run`.
+        """
+        refuse(stack_component_id=stack_component_id)
+        verbs.labelling.log_metadata_of_all(self.home, metadata, resources)
+
+    def delete_pipeline_run(
+        self,
+        name_id_or_prefix: str | uuid.UUID | Sequence[str | uuid.UUID],
+        project: None = None,
+        *,
+        force: bool = False,
+    ) -> list[str]:
+        """Delete runs with their steps, tags and metadata, all or none; return their IDs.
+
+        A text is a name, an ID or the start of one; a `UUID` is an ID, whatever another run is
+        called. The versions that they made stay, as ones whose run was deleted. Raises
+        `ConflictError` when one is running, unless `force`.
+        """
+        refuse(project=project)
+        given = name_id_or_prefix
+        words = [given] if isinstance(given, str | uuid.UUID) else given
+        return verbs.deleting.delete_runs(self.home, words, force=force)

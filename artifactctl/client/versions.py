@@ -1,0 +1,337 @@
+"""What a client does with artifact versions."""
+
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artifactctl import context, verbs
+from artifactctl.client.arguments import (
+    Filter,
+    Named,
+    listing_of,
+    ref_of,
+    ref_of_id_too,
+    refuse,
+    the_one,
+)
+from artifactctl.enums import ArtifactType, DownloadMode
+from artifactctl.errors import WrongUsageError
+from artifactctl.home import Home
+from artifactctl.refs import check_name, parse_ref
+from artifactctl.selection import Selection
+from artifactctl.tags import Tags
+
+if TYPE_CHECKING:
+    from artifactctl.diff import Difference
+    from artifactctl.results.pages import Page
+    from artifactctl.results.recorded import ArtifactVersion
+    from artifactctl.results.reports import (
+        Description,
+        Download,
+        Progress,
+        Registration,
+        Tagging,
+    )
+
+
+class Versions:
+    """The verbs of a client that take or give artifact versions."""
+
+    home: Home
+
+    def list_artifact_versions(
+        self,
+        sort_by: str | Sequence[str] = "",
+        page: int = 1,
+        size: int = 20,
+        logical_operator: str = "and",
+        **filters: Filter,
+    ) -> "Page[ArtifactVersion]":
+        """One page of versions, newest first; `size` 0 lists everything.
+
+        `filters` are the fields of `artifact version list --help`, each `VALUE` or
+        `OPERATOR:VALUE`, or several of them: `tag="contains:prod"`, `type="model"`,
+        `metadata={"accuracy": "gt:0.9"}`.
+        """
+        store = self.home.settings.store.value
+        asked = listing_of(page, size, sort_by, logical_operator, filters, store)
+        return verbs.finding.list_versions(self.home, asked)
+
+    def get_artifact_version(
+        self,
+        name_id_or_prefix: Named = None,
+        version: str | int | None = None,
+        project: None = None,
+        hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
+        *,
+        ref: Named = None,
+        name: Named = None,
+    ) -> "ArtifactVersion":
+        """The version called so: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
+
+        In a pipeline's function it is looked up only when a step runs that it is passed to. `ref`
+        and `name` are other words for `name_id_or_prefix`.
+        """
+        refuse(project=project)
+        asked = the_one(name_id_or_prefix, ref, name)
+        if context.is_composing():
+            # Only a pipeline's function needs it.
+            from artifactctl.results.lazy import later_version  # noqa: PLC0415
+
+            return later_version(asked, version)
+        return self.find_artifact_version(asked, version)
+
+    def find_artifact_version(
+        self, name_id_or_prefix: Named, version: str | int | None = None
+    ) -> "ArtifactVersion":
+        """The same as `get_artifact_version`, but always at once."""
+        return verbs.finding.version(self.home, ref_of_id_too(str(name_id_or_prefix), version))
+
+    def describe_artifact_version(
+        self,
+        name_id_or_prefix: Named = None,
+        version: str | int | None = None,
+        *,
+        ref: Named = None,
+        name: Named = None,
+    ) -> "Description":
+        """Everything known of a version, its files included."""
+        asked = ref_of(the_one(name_id_or_prefix, ref, name), version)
+        return verbs.describing.describe(self.home, asked)
+
+    def register(
+        self,
+        name: str,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        version: str | int | None = None,
+        type: str | None = None,  # noqa: A002 (as ZenML and the command line call it)
+        tags: Tags = (),
+        metadata: Mapping[str, Any] | None = None,
+        link: bool = False,
+        if_changed: bool = False,
+        inputs: Sequence[str] = (),
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        follow_links: bool = False,
+        stdin_name: str = "data",
+        has_custom_name: bool = True,
+        progress: "Progress | None" = None,
+    ) -> "Registration":
+        """Store files or folders as a new version of an artifact.
+
+        In a step that runs it becomes one more of the step's outputs. Raises `ConflictError` when
+        the version exists, `NotFoundError` when a path or an input does not.
+
+        Args:
+            name: the artifact, which is made when it is new.
+            paths: what the version consists of; `-` is standard input.
+            version: what it is called; by default the next number.
+            type: what it is: `data`, `model`, `statistics` and so on; by default `data`.
+            tags: names, or `Tag`s, of which exclusive ones are taken from other versions.
+            metadata: keys and values; they win over what the files' format tells.
+            link: record the data in place, and copy nothing; a path may be a URL then.
+            if_changed: make no version of what equals the latest; that one gets the tags and the
+                metadata.
+            inputs: references to versions that it was made from.
+            include: patterns of files in a folder that are taken; by default all are.
+            exclude: patterns of files that are not taken.
+            follow_links: take what symbolic links in a folder lead to.
+            stdin_name: what the file is called that standard input becomes.
+            has_custom_name: whether a person chose the artifact's name.
+            progress: hears of the bytes that are read.
+        """
+        registering = verbs.registering
+        spec = registering.VersionSpec(
+            check_name(name),
+            None if version is None else str(version),
+            None if type is None else ArtifactType.parse(type),
+            tags,
+            metadata or {},
+            has_custom_name=has_custom_name,
+            inputs=verbs.finding.version_ids(self.home, map(parse_ref, inputs)),
+            if_changed=if_changed,
+        )
+        collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name)
+        many = [paths] if isinstance(paths, str | Path) else paths
+        return registering.register(self.home, list(map(str, many)), spec, collecting, progress)
+
+    def register_artifact(
+        self,
+        folder_or_file_uri: str | os.PathLike[str],
+        name: str,
+        version: str | int | None = None,
+        artifact_type: str | None = None,
+        tags: Tags | None = None,
+        has_custom_name: bool = True,
+        artifact_metadata: Mapping[str, Any] | None = None,
+    ) -> "ArtifactVersion":
+        """Make data that lies somewhere a version of `name`, in its place: nothing is copied.
+
+        In a step that runs it becomes one more of the step's outputs. Raises `PathNotFoundError`
+        (a `FileNotFoundError`) when nothing is there.
+        """
+        registering = verbs.registering
+        spec = registering.VersionSpec(
+            check_name(name),
+            None if version is None else str(version),
+            None if artifact_type is None else ArtifactType.parse(artifact_type),
+            tags or (),
+            artifact_metadata or {},
+            has_custom_name=has_custom_name,
+        )
+        return registering.register_in_place(self.home, os.fspath(folder_or_file_uri), spec)
+
+    def load(
+        self,
+        name_id_or_prefix: str,
+        version: str | int | None = None,
+        *,
+        allow_pickle: bool = False,
+        materializer: Any = None,
+        wanted: type | None = None,
+    ) -> Any:
+        """The Python object that a version keeps.
+
+        Args:
+            name_id_or_prefix: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
+            version: goes with a bare name.
+            allow_pickle: consent to run code that the data brings, which raises `UnsafeError`
+                without it unless this user's own home keeps it.
+            materializer: reads it in place of the one that saved it.
+            wanted: the class that the object must be of.
+        """
+        found = self.find_artifact_version(name_id_or_prefix, version)
+        return verbs.loading.load(
+            self.home, found.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
+        )
+
+    def download(
+        self,
+        ref: str,
+        dest: str | Path | None = None,
+        *,
+        version: str | int | None = None,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        as_zip: bool = False,
+        force: bool = False,
+        mode: str = "copy",
+        jobs: int = 1,
+        dry_run: bool = False,
+        progress: "Progress | None" = None,
+    ) -> "Download":
+        """Write a version's files, each byte verified.
+
+        Args:
+            ref: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
+            dest: a file, a folder, a zip file or `-`; by default called as the artifact.
+            version: goes with a bare name.
+            include: patterns of files that are written; by default all are.
+            exclude: patterns of files that are not written.
+            as_zip: write one zip file.
+            force: replace what is there.
+            mode: `copy`, `hardlink` or `symlink`.
+            jobs: how many files are copied at the same time.
+            dry_run: nothing is written.
+            progress: hears of the bytes that are written.
+        """
+        downloading = verbs.downloading
+        options = downloading.DownloadOptions(
+            Selection(tuple(include), tuple(exclude)), as_zip, force, DownloadMode(mode), jobs
+        )
+        where = None if dest is None else str(dest)
+        asked = ref_of(ref, version)
+        return downloading.download(self.home, asked, where, options, progress, dry_run=dry_run)
+
+    def download_zip(self, ref: str, path: str | Path, *, overwrite: bool = False) -> "Download":
+        """Write a version's files into a zip file; see `ArtifactVersion.download_files`."""
+        return verbs.downloading.download_zip(
+            self.home, parse_ref(ref), str(path), overwrite=overwrite
+        )
+
+    def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
+        """What changed from `ref` to `other`: files, metadata, tags; of tables rows and columns."""
+        return verbs.diffing.diff(self.home, parse_ref(ref), parse_ref(other), progress)
+
+    def tag(
+        self,
+        ref: str,
+        add: Tags | None = (),
+        remove: Tags | None = (),
+        *,
+        exclusive: bool = False,
+        expect: str | None = None,
+        version: str | int | None = None,
+    ) -> "Tagging":
+        """Add and remove tags of a version; removing one that it has not is no error.
+
+        Args:
+            ref: the version.
+            add: names, or `Tag`s.
+            remove: names, or `Tag`s.
+            exclusive: the other versions of the artifact lose what is added, at once; so they do
+                for a `Tag` that is exclusive.
+            expect: the version that must have the tags until now, empty for none; raises
+                `ConflictError` when it is another.
+            version: goes with a bare name.
+        """
+        asked = ref_of(ref, version)
+        return verbs.labelling.tag(
+            self.home, asked, add, remove, exclusive=exclusive, expect=expect
+        )
+
+    def update_artifact_version(
+        self,
+        name_id_or_prefix: Named = None,
+        version: str | int | None = None,
+        add_tags: Tags | None = None,
+        remove_tags: Tags | None = None,
+        project: None = None,
+        *,
+        ref: Named = None,
+        name: Named = None,
+    ) -> "ArtifactVersion":
+        """Add and remove tags of a version."""
+        refuse(project=project)
+        asked = the_one(name_id_or_prefix, ref, name)
+        return self.tag(asked, add_tags, remove_tags, version=version).version
+
+    def log_metadata(
+        self, ref: str, metadata: Mapping[str, Any], version: str | int | None = None
+    ) -> "ArtifactVersion":
+        """Set keys of a version's metadata; an object is merged into the one that was there."""
+        return verbs.labelling.log_metadata(self.home, ref_of(ref, version), metadata)
+
+    def delete_artifact_version(
+        self,
+        name_id_or_prefix: str | uuid.UUID | Sequence[str | uuid.UUID],
+        version: str | int | None = None,
+        delete_metadata: bool = True,
+        delete_from_artifact_store: bool = False,
+        project: None = None,
+        *,
+        force: bool = False,
+    ) -> list[str]:
+        """Delete versions, all or none; return them as `NAME:VERSION`.
+
+        Their bytes go with the next `collect_garbage`, or at once (`delete_from_artifact_store`);
+        without `delete_metadata` nothing but their bytes goes. Raises `ConflictError` when a run
+        made or used one, unless `force`.
+        """
+        refuse(project=project)
+        given = name_id_or_prefix
+        words = [given] if isinstance(given, str | uuid.UUID) else given
+        asked = [ref_of(word, version) for word in words]
+        if delete_metadata:
+            return verbs.deleting.delete_versions(
+                self.home, asked, force=force, with_bytes=delete_from_artifact_store
+            )
+        if not delete_from_artifact_store:
+            raise WrongUsageError(
+                "neither what is known nor the bytes are to be deleted",
+                hint="give delete_from_artifact_store=True",
+            )
+        return verbs.deleting.delete_data(self.home, asked, force=force)

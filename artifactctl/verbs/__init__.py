@@ -1,0 +1,51 @@
+"""The verbs: one module for each group of them, functions over a `Home`.
+
+A module is loaded when it is first asked for (PEP 562), so that a listing loads nothing that it
+does not use; type checkers see the modules themselves, and check every call.
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artifactctl.verbs import (
+        comparing,
+        deleting,
+        describing,
+        diffing,
+        downloading,
+        finding,
+        finding_runs,
+        labelling,
+        loading,
+        maintaining,
+        recording,
+        registering,
+        saving,
+        trusting,
+    )
+
+__all__ = [
+    "comparing",
+    "deleting",
+    "describing",
+    "diffing",
+    "downloading",
+    "finding",
+    "finding_runs",
+    "labelling",
+    "loading",
+    "maintaining",
+    "recording",
+    "registering",
+    "saving",
+    "trusting",
+]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> ModuleType:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module(f"{__name__}.{name}")

@@ -1,0 +1,291 @@
+"""Which runs or versions are compared, and their comparison.
+
+They are given by references, or as the newest of one name; filters come before they are counted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from artifactctl.catalog.reading.finding_many import find_runs, find_versions
+from artifactctl.catalog.reading.finding_runs import hinting_at_runs
+from artifactctl.catalog.reading.matching import matching
+from artifactctl.catalog.reading.statements import batches
+from artifactctl.catalog.rows import Listing
+from artifactctl.compare import (
+    ComparedItem,
+    ComparedKind,
+    Comparison,
+    Subject,
+    compare,
+    hint_of,
+    lay_out,
+)
+from artifactctl.compare import CompareOptions as CompareOptions
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.home import Home
+from artifactctl.refs import RUN, parse_ref, run_name
+from artifactctl.results.pages import Page
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.verbs import finding, finding_runs
+
+MOST = 20
+_BATCH = 100  # of those chosen as the newest, looked at together for filters
+
+Found = PipelineRun | ArtifactVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What is compared: the `references`, or the runs of `pipeline`, or the versions of `artifact`.
+
+    Of a pipeline's or an artifact's only the `last` ones, the newest that hold all `filters`,
+    which are pairs of a key and a filter, compared as metadata in listings. `baseline` refers to
+    what the others are compared with.
+    """
+
+    references: Sequence[str] = ()
+    pipeline: str | None = None
+    artifact: str | None = None
+    last: int | None = None
+    baseline: str | None = None
+    filters: Sequence[tuple[str, str]] = ()
+
+
+def compare_found(home: Home, asked: Candidates, options: CompareOptions) -> Comparison:
+    """Choose, filter, and put side by side.
+
+    A reference is a run's, too, without `run:` before it, where no version is called so. Raises
+    `WrongUsageError` for runs and versions mixed, or for fewer than two of them, and
+    `InvalidInputError` for more than can be looked at.
+    """
+    try:
+        kind, found, baseline = choose(home, asked)
+    except (NotFoundError, InvalidInputError, WrongUsageError):
+        meant = _as_runs(home, asked.references)
+        if meant == list(asked.references):
+            raise
+        kind, found, baseline = choose(home, replace(asked, references=meant))
+    options = replace(options, baseline=None if baseline is None else baseline.id)
+    return compare(kind, subjects_of(found), options)
+
+
+def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Found | None]:
+    """What is compared, which ones, and the one of them that was named as the baseline."""
+    kind = _kind(asked)
+    with home.catalog.snapshot():
+        baseline = _baseline(home, kind, asked.baseline)
+        if asked.references:
+            referred = _referred(home, kind, asked)
+            found = _kept(referred, asked)
+            if not found:
+                _check_filters(referred, asked)
+        else:
+            found = _newest(home, kind, asked, others=0 if baseline is None else 1)
+    if baseline is not None and baseline.id not in [item.id for item in found]:
+        found = [baseline, *found]
+    if len(found) > MOST:
+        raise _too_many(len(found))
+    return kind, found, baseline
+
+
+def _as_runs(home: Home, references: Sequence[str]) -> list[str]:
+    """The references, with `run:` before those that are no version's, if any is a run's."""
+
+    def finds(find: Callable[[Home, str], object], text: str) -> bool:
+        try:
+            find(home, text)
+        except (NotFoundError, InvalidInputError):
+            return False
+        return True
+
+    others = [text for text in references if run_name(text) is None and not finds(_version, text)]
+    if not any(finds(finding_runs.run, text) for text in others):
+        return list(references)
+    return [f"{RUN}{text}" if text in others else text for text in references]
+
+
+def _version(home: Home, text: str) -> ArtifactVersion:
+    return finding.version(home, parse_ref(text))
+
+
+def _kind(asked: Candidates) -> ComparedKind:
+    """What is compared; raises `WrongUsageError` when nothing or several things are chosen."""
+    chosen = [bool(asked.references), asked.pipeline is not None, asked.artifact is not None]
+    if chosen.count(True) != 1:
+        raise WrongUsageError(
+            "references, a pipeline and an artifact exclude each other"
+            if any(chosen)
+            else "nothing to compare is given",
+            hint="give two or more references, or a pipeline, or an artifact",
+        )
+    if not asked.references:
+        return "artifact_version" if asked.pipeline is None else "run"
+    if asked.last is not None:
+        raise WrongUsageError(
+            "the last ones of references are not known",
+            hint="give a pipeline or an artifact, and no references",
+        )
+    are_runs = [run_name(text) is not None for text in asked.references]
+    if len(set(are_runs)) > 1:
+        raise _mixed()
+    return "run" if are_runs[0] else "artifact_version"
+
+
+def _baseline(home: Home, kind: ComparedKind, text: str | None) -> Found | None:
+    """What was named as the baseline; among runs a bare name is one of a run."""
+    if text is None:
+        return None
+    if kind == "artifact_version" and run_name(text) is not None:
+        raise _mixed()
+    return _find(home, kind, [text])[0]
+
+
+def _referred(home: Home, kind: ComparedKind, asked: Candidates) -> list[Found]:
+    """What references mean, each once."""
+    references = asked.references
+    if len(references) > MOST and not asked.filters:
+        raise _too_many(len(references))
+    found = list({item.id: item for item in _find(home, kind, references)}.values())
+    if len(found) + (asked.baseline is not None) < 2:
+        raise _too_few(f"{references[0]!r} alone")
+    return found
+
+
+def _find(home: Home, kind: ComparedKind, references: Sequence[str]) -> list[Found]:
+    db = home.catalog
+    if kind == "run":
+        names = [run_name(text) or text for text in references]
+        return [PipelineRun.of(row, home.origin) for row in find_runs(db, names)]
+    refs = [parse_ref(text) for text in references]
+    with hinting_at_runs(db, refs):
+        return [ArtifactVersion.of(row, home.origin) for row in find_versions(db, refs)]
+
+
+def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -> list[Found]:
+    """The newest of a pipeline or an artifact that hold all filters, oldest first.
+
+    `others` are how many are compared besides.
+    """
+    last = asked.last
+    if last is not None and last < 1:
+        raise WrongUsageError(f"the last {last} are none", hint="give 1 or more")
+    most = MOST + 1 if last is None else min(last, MOST + 1)  # one too many is enough to know
+    listed = _listed(home, kind, asked, 0 if asked.filters else most)
+    total = min(listed.total, last or listed.total)
+    if total + others < 2:
+        raise _too_few("the only one" if listed.total == 1 else f"only one of {listed.total}")
+    kept: list[Found] = []
+    for batch in batches(listed, _BATCH):
+        kept += _kept(batch, asked)
+        if len(kept) >= most:
+            break
+    if not kept:
+        _check_filters(next(batches(listed, _BATCH)), asked)
+    if len(kept[:most]) > MOST:
+        raise _too_many(f"more than {MOST}" if asked.filters else total)
+    return kept[:most][::-1]
+
+
+def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Page[Any]:
+    """Newest first; raises `NotFoundError` when there are none."""
+    if kind == "run":
+        pipeline = finding_runs.pipeline(home, asked.pipeline or "")
+        filters = [("pipeline", f"equals:{pipeline.name}")]
+        return finding_runs.list_runs(home, Listing(size=size, filters=filters))
+    artifact = finding.artifact(home, asked.artifact or "")
+    if artifact.version_count == 0:
+        raise NotFoundError(f"artifact {artifact.name!r} has no versions")
+    filters = [("artifact", f"equals:{artifact.name}")]
+    return finding.list_versions(home, Listing(size=size, filters=filters))
+
+
+def _kept(found: Sequence[Found], asked: Candidates) -> list[Found]:
+    """Those for which all filters hold."""
+    table = lay_out(subjects_of(found))
+    kept = [True] * len(found)
+    for name, text in asked.filters:
+        values, fact = table.values_of(name)
+        holds = matching(fact or name, text, values, is_fact=fact is not None)
+        kept = [before and now for before, now in zip(kept, holds, strict=True)]
+    return [item for item, is_kept in zip(found, kept, strict=True) if is_kept]
+
+
+def _check_filters(found: Sequence[Found], asked: Candidates) -> None:
+    """Raise `WrongUsageError` for a filter by a key that none has, where filters left nothing."""
+    table = lay_out(subjects_of(found))
+    for name, _ in asked.filters:
+        values, fact = table.values_of(name)
+        if values and fact is None and not any(is_there for is_there, _ in values):
+            raise WrongUsageError(f"cannot filter by {name!r}", hint=hint_of(name, table))
+
+
+def subjects_of(found: Sequence[Found]) -> list[Subject]:
+    """Each under a name that no other has."""
+    names = [item.name if isinstance(item, PipelineRun) else item.ref for item in found]
+    counts = Counter(names)
+    # A name in brackets may itself be the name of another run; a whole ID is none.
+    short = [
+        name if counts[name] == 1 else f"{name} ({item.id[:8]})"
+        for name, item in zip(names, found, strict=True)
+    ]
+    counts = Counter(short)
+    return [
+        _subject(item, name if counts[name] == 1 else f"{name} ({item.id})")
+        for name, item in zip(short, found, strict=True)
+    ]
+
+
+def _subject(item: Found, name: str) -> Subject:
+    tags = tuple(str(tag) for tag in item.tags)
+    if isinstance(item, ArtifactVersion):
+        column = ComparedItem(
+            id=item.id,
+            name=name,
+            created=item.kept("created"),
+            artifact=str(item.artifact),
+            version=item.version,
+            type=str(item.type),
+            size_bytes=item.size_bytes,
+            file_count=item.file_count,
+            tags=tags,
+        )
+        return Subject(column, item.metadata, {})
+    column = ComparedItem(
+        id=item.id,
+        name=name,
+        created=item.kept("started"),
+        status=item.status,
+        pipeline=str(item.pipeline),
+        duration_s=item.duration_s,
+        tags=tags,
+    )
+    return Subject(column, item.all_metadata, _parameters(item))
+
+
+def _parameters(run: PipelineRun) -> Mapping[str, Any]:
+    """The variables of a run file, and what each step was called with."""
+    called = {name: step.parameters for name, step in run.steps.items() if step.parameters}
+    variables = run.details.get("vars")
+    return {**({"vars": variables} if variables else {}), **called}
+
+
+def _mixed() -> WrongUsageError:
+    return WrongUsageError(
+        "runs and versions cannot be compared with each other",
+        hint=f"write {RUN}NAME for every run, or give versions only",
+    )
+
+
+def _too_few(what: str) -> WrongUsageError:
+    return WrongUsageError(
+        f"{what} cannot be compared", hint="give at least two, or a baseline besides"
+    )
+
+
+def _too_many(count: int | str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{count} are too many to compare: {MOST} at the most",
+        hint=f"narrow them down by filters (--filter accuracy=gt:0.9), or with --last {MOST}",
+    )

@@ -1,0 +1,220 @@
+"""The verbs that delete: versions, artifacts, runs, and bytes that nothing refers to.
+
+First the row goes, then a record says so, then the bytes: from a record that is late a rebuild
+would bring a version back, and it must find its bytes.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from artifactctl import upkeep
+from artifactctl.catalog import deleting, deleting_runs
+from artifactctl.catalog.reading import listing
+from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.reading.lineage import uses_of
+from artifactctl.catalog.reading.statements import batches
+from artifactctl.catalog.rows import Listing, Version
+from artifactctl.errors import ConflictError, InputOutputError, IntegrityError
+from artifactctl.home import Home, access
+from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Progress, Pruning
+from artifactctl.upkeep import Garbage, PruneDecision
+from artifactctl.upkeep import PruneRules as PruneRules
+from artifactctl.verbs.copies import clear_copies
+from artifactctl.verbs.recording import end_dead_runs
+
+_BATCH = 500  # versions deleted in one transaction
+
+
+def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes: bool) -> list[str]:
+    """Delete versions, and their bytes too when nothing else refers to them."""
+    found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
+    versions = list(found.values())
+    with home.change() as change:
+        change.record(deleting.delete_versions(change.transaction, versions, force=force).changed)
+    if with_bytes and not change.notes:
+        _give_up_bytes(home, versions, ignore_errors=False)
+    return [f"{version.artifact}:{version.version}" for version in versions]
+
+
+def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
+    """Delete the bytes of versions, and keep all that is known of them.
+
+    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    """
+    found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
+    versions = list(found.values())
+    uses = [] if force else uses_of(home.catalog, [row.seq for row in versions])
+    if uses:
+        raise ConflictError(
+            f"a version was made or used by step {uses[0].step!r} of run {uses[0].run!r}",
+            hint="give force=True to delete its data all the same",
+        )
+    with home.change() as change:
+        done = deleting.give_up_data(change.transaction, versions, include_runs=force)
+        change.record(done.changed)
+    if done.kept:
+        raise ConflictError("a version has changed meanwhile", hint="try again")
+    if not change.notes:
+        _give_up_bytes(home, versions, ignore_errors=False)
+    return [f"{version.artifact}:{version.version}" for version in versions]
+
+
+def delete_artifact(home: Home, name: str, *, force: bool) -> list[str]:
+    """Delete an artifact with all its versions."""
+    artifact = find_artifact(home.catalog, name)
+    refs = [f"{artifact.name}:{version.version}" for version in _versions_of(home, artifact.name)]
+    with home.change() as change:
+        done = deleting.delete_artifact(change.transaction, artifact.id, force=force)
+        change.record(done.changed)
+    return refs
+
+
+def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> list[str]:
+    """Delete runs, by name or ID; what their steps printed goes with the next garbage.
+
+    A run whose process is gone is running no more.
+    """
+    end_dead_runs(home)
+    found = [
+        str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run).id for run in runs
+    ]
+    with home.change() as change:
+        deleted = deleting_runs.delete_runs(change.transaction, found, force=force)
+        change.record(deleted)
+    return deleted
+
+
+@dataclass(frozen=True, slots=True)
+class PruneOptions:
+    """What of the chosen versions goes, and how.
+
+    With `only_versions` an artifact that is left without any stays. `with_bytes` deletes bytes
+    that nothing else needs at once, else `collect_garbage` does; `ignore_errors` makes notes of
+    bytes that cannot be deleted. With `dry_run` nothing is touched.
+    """
+
+    only_versions: bool = False
+    with_bytes: bool = True
+    ignore_errors: bool = False
+    dry_run: bool = False
+
+
+def prune(
+    home: Home,
+    names: Sequence[str],
+    rules: PruneRules,
+    options: PruneOptions,
+    confirm: Callable[[Pruning], bool] | None,
+) -> Pruning:
+    """Plan what goes, and delete it unless that was all or `confirm` says no."""
+    named = dict.fromkeys(find_artifact(home.catalog, name).name for name in names)
+    artifacts: Iterable[str] = named or _all(home)
+    versions = (_versions_of(home, name) for name in artifacts)
+    plan = _measured(home, upkeep.spool(upkeep.decide(home.catalog, versions, rules)))
+    if options.dry_run or not plan.going or (confirm is not None and not confirm(plan)):
+        return plan
+    return _prune(home, plan, rules, options)
+
+
+def collect_garbage(
+    home: Home, grace_s: float, dry_run: bool, progress: Progress | None
+) -> Garbage:
+    """Delete bytes that nothing refers to, and the copies that ended processes had loaded."""
+    if not dry_run:
+        clear_copies()
+        access.check_writable(home.settings)
+    return upkeep.collect_garbage(
+        home.catalog,
+        home.store,
+        grace_s=grace_s,
+        dry_run=dry_run,
+        advance=(progress or SILENT).advance,
+    )
+
+
+def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:
+    """The plan with what comes free, as far as that can be known."""
+    try:
+        return Pruning(upkeep.spool(upkeep.with_sizes(home.catalog, home.store, choices)))
+    except IntegrityError as error:
+        return Pruning(choices, notes=(f"what comes free is unknown: {error.message}",))
+
+
+def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) -> Pruning:
+    """Carry the plan out, a batch in each transaction."""
+    delete: Callable[..., deleting.Deletion] = partial(
+        deleting.prune_versions, only_versions=options.only_versions
+    )
+    if rules.data_only:
+        delete = deleting.give_up_data
+    spared: set[str] = set()
+    kept = 0
+    notes: tuple[str, ...] = ()
+    for batch in batches((choice.version for choice in plan.going), _BATCH):
+        with home.change() as change:
+            done = delete(
+                change.transaction,
+                batch,
+                include_runs=rules.include_runs,
+                keep_last=rules.keep_last or 0,
+            )
+            change.record(done.changed)
+        notes += change.notes
+        spared |= {version.id for version in batch}.difference(done.versions)
+        kept += len(done.kept)
+    pruned = replace(plan, spared=spared)
+    freed = 0
+    if options.with_bytes and not notes:
+        freed, notes = _give_up_bytes(home, pruned.gone, ignore_errors=options.ignore_errors)
+    if kept:
+        notes += (f"{kept} stay, because they have changed since they were looked at",)
+    return replace(pruned, freed_bytes=freed, notes=notes)
+
+
+def _give_up_bytes(
+    home: Home, removed: Sequence[PruneDecision | Version], *, ignore_errors: bool
+) -> tuple[int, tuple[str, ...]]:
+    """Delete the bytes of versions that are gone already; how many, and notes for the user."""
+    try:
+        done = upkeep.give_up_bytes(home.catalog, home.store, _Manifests(removed))
+    except IntegrityError as error:
+        return 0, (f"their data is left to 'artifactctl gc': {error.message}",)
+    except OSError as error:
+        if ignore_errors:
+            return 0, (f"some data could not be deleted ({error.strerror}); see 'artifactctl gc'",)
+        raise InputOutputError(
+            f"{len(removed)} versions are deleted, but not all of their data:"
+            f" {error.filename!r}: {error.strerror}",
+            hint="'artifactctl gc' deletes what is left",
+        ) from error
+    return done.size_bytes, ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifests:
+    """The manifests of stored versions, read anew whenever they are gone through."""
+
+    versions: Iterable[PruneDecision | Version]
+
+    def __iter__(self) -> Iterator[str]:
+        last = None
+        for item in self.versions:
+            version = item.version if isinstance(item, PruneDecision) else item
+            # Equal ones mostly follow each other.
+            if version.link is None and version.manifest != last:
+                last = version.manifest
+                yield last
+
+
+def _all(home: Home) -> Iterator[str]:
+    artifacts = listing.list_artifacts(home.catalog, Listing(size=0), lambda row: row.name)
+    return iter(artifacts)
+
+
+def _versions_of(home: Home, name: str) -> Sequence[Version]:
+    asked = Listing(size=0, filters=[("artifact", f"equals:{name}")])
+    return listing.list_versions(home.catalog, asked, lambda row: row).items

@@ -1,0 +1,173 @@
+"""Everything known of a version or a run; and what it was made from, as a graph."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.reading.finding_runs import find_run, hinting_at_runs
+from artifactctl.catalog.reading.lineage import (
+    Key,
+    Link,
+    links_of_run,
+    made_from,
+    names_of,
+    used_for,
+    uses_of,
+)
+from artifactctl.catalog.reading.runs import versions_of_run
+from artifactctl.errors import WrongUsageError
+from artifactctl.home import Home
+from artifactctl.manifest import Entry
+from artifactctl.refs import RUN, Ref
+from artifactctl.results.descriptions import (
+    Edge,
+    Lineage,
+    Node,
+    RunDescription,
+    StepDescription,
+    StepUse,
+)
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+from artifactctl.results.reports import Description, File
+
+
+def describe(home: Home, ref: Ref) -> Description:
+    """A version with its files."""
+    row = find_version(home.catalog, ref)
+    is_gone = row.data_deleted is not None and not home.store.has_manifest(row.manifest)
+    entries = () if is_gone else home.manifest_of(row).entries
+    consumers = [
+        {"run": use.run, "step": use.step}
+        for use in uses_of(home.catalog, [row.seq])
+        if use.direction == "input"
+    ]
+    version = ArtifactVersion.of(row, home.origin)
+    return Description(version, [_file(entry) for entry in entries], consumers)
+
+
+def describe_run(home: Home, text: str) -> RunDescription:
+    """The run of that name, ID or start of an ID, with the versions that its steps touched."""
+    with home.catalog.snapshot():
+        row = find_run(home.catalog, text)
+        uses = versions_of_run(home.catalog, row.id)
+    run = PipelineRun.of(row, home.origin)
+
+    def of(step: StepRun, direction: str) -> tuple[StepUse, ...]:
+        return tuple(StepUse(*use) for use in uses.get((step.id, direction), ()))
+
+    steps = [
+        StepDescription(step, of(step, "input"), of(step, "output")) for step in run.steps.values()
+    ]
+    return RunDescription(run, tuple(steps))
+
+
+def _file(entry: Entry) -> File:
+    return File(
+        path=entry.path,
+        size_bytes=entry.size_bytes,
+        digest=entry.digest,
+        source_checksum=entry.source_checksum,
+        executable=entry.executable,
+        mtime=None if entry.mtime_ns is None else _moment(entry.mtime_ns),
+    )
+
+
+def _moment(mtime_ns: int) -> str:
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a graph goes: which directions, and how many versions deep; None: all the way."""
+
+    upstream: bool = True
+    downstream: bool = True
+    depth: int | None = None
+
+
+def lineage_of_version(home: Home, ref: Ref, reach: Reach) -> Lineage:
+    """The graph around a version."""
+    db = home.catalog
+    with db.snapshot():
+        with hinting_at_runs(db, [ref]):
+            version = find_version(db, ref)
+        name = f"{version.artifact}:{version.version}"
+        root = Node(version.id, "version", name, version.type)
+        before, after = made_from(db, [version.seq]), used_for(db, [version.seq])
+        return _graph(db, version.seq, root, (before, after), reach)
+
+
+def lineage_of_run(home: Home, text: str, reach: Reach) -> Lineage:
+    """The graph around a run."""
+    db = home.catalog
+    with db.snapshot():
+        run = find_run(db, text)
+        root = Node(run.id, "run", f"{RUN}{run.name}")
+        return _graph(db, run.id, root, links_of_run(db, run.id), reach)
+
+
+def _graph(
+    db: Database, key: Key, root: Node, first: tuple[list[Link], list[Link]], reach: Reach
+) -> Lineage:
+    """The graph around `root`, whose links are the `first`: those to it, and those from it."""
+    if reach.depth is not None and reach.depth < 1:
+        raise WrongUsageError(f"depth {reach.depth} is too small", hint="give 1 or more")
+    before = _follow(db, key, first[0], made_from, _source, reach.depth) if reach.upstream else []
+    after = _follow(db, key, first[1], used_for, _target, reach.depth) if reach.downstream else []
+    nodes = {key: root} | _nodes(db, [*before, *after])
+    return Lineage(root.id, tuple(nodes.values()), _edges(nodes, before), _edges(nodes, after))
+
+
+def _follow(
+    db: Database,
+    start: Key,
+    links: Sequence[Link],
+    look: Callable[[Database, Sequence[int]], list[Link]],
+    end: Callable[[Link], Key],
+    depth: int | None,
+) -> list[Link]:
+    """All links on the way, a level at a time; no version is looked at twice."""
+    found, level, seen = list(links), 1, {start}
+    while level != depth:
+        ends = dict.fromkeys(map(end, links))
+        ahead = [key for key in ends if isinstance(key, int) and key not in seen]
+        if not ahead:
+            break
+        seen.update(ahead)
+        links = look(db, ahead)
+        found += links
+        level += 1
+    return found
+
+
+def _source(link: Link) -> Key:
+    return link.source
+
+
+def _target(link: Link) -> Key:
+    return link.target
+
+
+def _nodes(db: Database, links: Sequence[Link]) -> dict[Key, Node]:
+    """The nodes at the ends of links, but for versions of which nothing is left."""
+    ends = dict.fromkeys((key, link) for link in links for key in (link.source, link.target))
+    seqs = dict.fromkeys(key for key, _ in ends if isinstance(key, int))
+    names = names_of(db, list(seqs))
+    nodes: dict[Key, Node] = {}
+    for key, link in ends:
+        if isinstance(key, str) and key == link.step_id:
+            nodes[key] = Node(key, "step", f"{link.run}/{link.step}")
+        elif isinstance(key, int) and key in names:
+            name = names[key]
+            nodes[key] = Node(name.id, "version", name.ref, name.type, name.is_deleted)
+    return nodes
+
+
+def _edges(nodes: Mapping[Key, Node], links: Sequence[Link]) -> tuple[Edge, ...]:
+    return tuple(
+        Edge(nodes[link.source].id, nodes[link.target].id, link.step, link.run, link.run_id)
+        for link in links
+        if link.source in nodes and link.target in nodes
+    )

@@ -1,0 +1,147 @@
+"""Two versions side by side, with a look into the tables among the changed files.
+
+Manifests say which files differ; bytes are read only to say how tables did, and only so many.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import BinaryIO, cast
+
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.diff import (
+    Difference,
+    Side,
+    TableChange,
+    compare_tables,
+    diff_versions,
+    with_tables,
+)
+from artifactctl.errors import IntegrityError, UnsafeError
+from artifactctl.home import Home
+from artifactctl.manifest import Entry
+from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Progress
+from artifactctl.settings import LOCAL
+from artifactctl.store import Advance, Store
+from artifactctl.store.links import open_linked
+from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_table
+from artifactctl.transfer.verified_stream import VerifiedStream
+from artifactctl.upkeep import manifest_of
+
+MOST_BYTES = 256 << 20  # read for the tables of one comparison
+
+# Compressed tables are some ten times as big; of what claims to be much more nothing is said.
+_UNPACKED_RATIO = 16
+_UNPACKED_BYTES = 1 << 20  # also of small ones
+
+Pair = tuple[Entry, Entry]
+
+
+def diff(home: Home, ref: Ref, other: Ref, progress: Progress | None = None) -> Difference:
+    """What changed from one version to another.
+
+    Raises `IntegrityError` when stored bytes that are read are not what was registered.
+    """
+    old, new = _side(home, ref), _side(home, other)
+    difference = diff_versions(old, new)
+    if not difference.files.changed:
+        return difference
+    chosen, left_out = affordable(_tables_among(difference, old, new))
+    tables, notes = _look_into(chosen, old, new, home.store, progress or SILENT)
+    if left_out:
+        notes.append(f"rows and columns of {left_out} more changed files were not compared")
+    return replace(with_tables(difference, tables), notes=tuple(notes))
+
+
+def affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
+    """As many of the pairs as fit into what may be read, and the number of the others."""
+    chosen: list[Pair] = []
+    left, left_out = MOST_BYTES, 0
+    for pair in pairs:
+        cost = sum(map(_read_bytes, pair))
+        if cost > left:
+            left_out += 1
+            continue
+        left -= cost
+        chosen.append(pair)
+    return chosen, left_out
+
+
+def _side(home: Home, ref: Ref) -> Side:
+    row = find_version(home.catalog, ref)
+    manifest = manifest_of(row, home.store)
+    return Side(
+        f"{row.artifact}:{row.version}",
+        row.type,
+        manifest,
+        row.tags,
+        row.metadata,
+        has_bytes=row.data_deleted is None,
+    )
+
+
+def _tables_among(difference: Difference, old: Side, new: Side) -> Iterator[Pair]:
+    """The changed files that may be tables before and after."""
+    before = {entry.path: entry for entry in old.manifest.entries}
+    after = {entry.path: entry for entry in new.manifest.entries}
+    for change in difference.files.changed:
+        pair = before[change.old_path], after[change.path]
+        if _is_readable(old, pair[0]) and _is_readable(new, pair[1]):
+            yield pair
+
+
+def _is_readable(side: Side, entry: Entry) -> bool:
+    """Whether a look into a file is cheap: a network is not."""
+    link = side.manifest.link
+    is_near = side.has_bytes if link is None else link.startswith(LOCAL)
+    return is_near and is_table(entry.path, entry.size_bytes)
+
+
+def _look_into(
+    pairs: list[Pair], old: Side, new: Side, store: Store, progress: Progress
+) -> tuple[dict[str, TableChange], list[str]]:
+    """What is known of the tables, by their paths; and notes on those that cannot be read now."""
+    progress.expect(sum(map(_size_bytes, pairs)))
+    found, notes = {}, []
+    for one, two in pairs:
+        try:
+            before = _table_of(old, one, store, progress.advance)
+            after = before and _table_of(new, two, store, progress.advance)
+        except _LinkBrokenError as error:
+            notes.append(f"rows and columns of {two.path!r} were not compared: {error}")
+            continue
+        if before and after:
+            found[two.path] = compare_tables(before, after)
+    return found, notes
+
+
+class _LinkBrokenError(Exception):
+    """Linked data is no longer what was recorded: what the manifest says of it still holds."""
+
+
+def _table_of(side: Side, entry: Entry, store: Store, advance: Advance) -> Table | None:
+    if side.manifest.link is None:
+        return _read(store.open(entry.digest or ""), entry, advance)
+    try:
+        return _read(open_linked(side.manifest, entry, store), entry, advance)
+    except (IntegrityError, UnsafeError, OSError) as error:
+        raise _LinkBrokenError(f"the linked file of {side.ref} is gone or has changed") from error
+
+
+def _read(source: BinaryIO, entry: Entry, advance: Advance) -> Table | None:
+    with source:
+        stream = VerifiedStream(source, entry, advance)
+        table = read_table(entry.path, cast("BinaryIO", stream), _read_bytes(entry))
+        stream.finish()
+    return table
+
+
+def _read_bytes(entry: Entry) -> int:
+    """The most that is read for a table: more than its size, when it is compressed."""
+    if not endings(entry.path)[1]:
+        return entry.size_bytes
+    return min(entry.size_bytes * _UNPACKED_RATIO + _UNPACKED_BYTES, STREAMED_BYTES)
+
+
+def _size_bytes(pair: Pair) -> int:
+    return pair[0].size_bytes + pair[1].size_bytes

@@ -1,0 +1,191 @@
+"""The verbs that change tags, metadata and names, of artifacts, versions, runs and steps."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from artifactctl.catalog import labelling, running
+from artifactctl.catalog.labelling import Labels
+from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
+from artifactctl.catalog.reading.finding_runs import find_run
+from artifactctl.catalog.rows import Version
+from artifactctl.enums import MetadataResourceTypes
+from artifactctl.errors import ConflictError, WrongUsageError
+from artifactctl.home import Home
+from artifactctl.metadata import plain_metadata
+from artifactctl.refs import Ref, check_name, parse_ref
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.reports import Tagging
+from artifactctl.tags import Tag, Tags, names_of
+from artifactctl.verbs import finding, finding_runs
+
+
+@dataclass(frozen=True, slots=True)
+class RunMetadataResource:
+    """What metadata is for: an ID, and whether that is a run's, a step's or a version's."""
+
+    id: str | uuid.UUID
+    type: MetadataResourceTypes
+
+
+Resource = RunMetadataResource | tuple[str | uuid.UUID, MetadataResourceTypes | str]
+
+
+def tag(
+    home: Home,
+    ref: Ref,
+    add: Tags | None,
+    remove: Tags | None,
+    *,
+    exclusive: bool = False,
+    expect: str | None = None,
+) -> Tagging:
+    """Change the tags of a version."""
+    labels = _labels_of(add, remove, exclusive=exclusive)
+    version = find_version(home.catalog, ref)
+    notes: tuple[str, ...] = ()
+    if expect is not None:
+        labels = _expecting(home, version, labels, expect)
+    if labels.all or labels.remove:
+        with home.change() as change:
+            changed = labelling.change_version_tags(change.transaction, version.id, labels)
+            change.record(changed.ids, changed.taken)
+        notes = change.notes
+    for name in labels.all:
+        newer = newer_with_tag(home.catalog, version, name)
+        if newer is not None:
+            notes += (
+                f"{version.artifact}@{name} still means {newer.artifact}:{newer.version}, which is"
+                " newer and has the tag too; --exclusive takes it from there",
+            )
+    return Tagging(finding.version(home, Ref(version.id)), notes)
+
+
+def update_artifact(
+    home: Home,
+    name: str,
+    new_name: str | None,
+    add: Tags | None,
+    remove: Tags | None,
+    *,
+    has_custom_name: bool | None = None,
+) -> Artifact:
+    """Rename and label an artifact; `has_custom_name` can only be said as it is."""
+    labels = _labels_of(add, remove)
+    if labels.exclusive:
+        raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
+    if new_name is not None:
+        check_name(new_name)
+    artifact = find_artifact(home.catalog, name)
+    if has_custom_name not in (None, artifact.has_custom_name):
+        raise WrongUsageError(
+            f"whether the name of {artifact.name!r} was chosen is a fact, and cannot be changed",
+            hint="leave out has_custom_name",
+        )
+    if labels.all or labels.remove or new_name is not None:
+        with home.change() as change:
+            change.record(
+                labelling.change_artifact(change.transaction, artifact.id, labels, new_name)
+            )
+    return finding.artifact(home, artifact.id)
+
+
+def log_metadata(home: Home, ref: Ref, metadata: Mapping[str, Any]) -> ArtifactVersion:
+    """Set keys of a version's metadata."""
+    checked = plain_metadata(metadata)
+    version = find_version(home.catalog, ref)
+    with home.change() as change:
+        change.record(labelling.put_version_metadata(change.transaction, version.id, checked))
+    return finding.version(home, Ref(version.id))
+
+
+def tag_run(home: Home, run: str, add: Tags | None, remove: Tags | None) -> PipelineRun:
+    """Change the tags of a run."""
+    labels = _labels_of(add, remove)
+    found = find_run(home.catalog, run)
+    if labels.all or labels.remove:
+        with home.change() as change:
+            change.record(running.change_run_tags(change.transaction, found.id, labels).ids)
+    return finding_runs.run(home, found.id)
+
+
+def log_run_metadata(home: Home, run: str, metadata: Mapping[str, Any]) -> PipelineRun:
+    """Set keys of a run's metadata."""
+    checked = plain_metadata(metadata)
+    found = find_run(home.catalog, run)
+    with home.change() as change:
+        change.record(running.put_run_metadata(change.transaction, found.id, checked))
+    return finding_runs.run(home, found.id)
+
+
+def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, Any]) -> None:
+    """Set keys of a step's metadata."""
+    checked = plain_metadata(metadata)
+    with home.change() as change:
+        change.record(running.put_step_metadata(change.transaction, step_id, checked))
+
+
+def log_metadata_of_all(
+    home: Home, metadata: Mapping[str, Any], resources: Sequence[Resource]
+) -> None:
+    """Set keys of the metadata of all these; of none when one of them does not exist."""
+    checked = plain_metadata(metadata)
+    found = [_read(resource) for resource in resources]
+    for resource_id, kind in found:
+        _check_exists(home, resource_id, kind)
+    for resource_id, kind in found:
+        if kind is MetadataResourceTypes.ARTIFACT_VERSION:
+            log_metadata(home, parse_ref(resource_id), checked)
+        elif kind is MetadataResourceTypes.STEP_RUN:
+            log_step_metadata(home, resource_id, checked)
+        else:
+            log_run_metadata(home, resource_id, checked)
+
+
+def _labels_of(add: Tags | None, remove: Tags | None, *, exclusive: bool = False) -> Labels:
+    """Tags to add and to remove; `exclusive`: all that are added are.
+
+    Raises `WrongUsageError` for a tag that cascades: only a pipeline's do.
+    """
+    add, remove = add or (), remove or ()
+    if any(
+        isinstance(tag, Tag) and tag.cascade for tag in ([add] if isinstance(add, Tag) else add)
+    ):
+        raise WrongUsageError(
+            "a tag that cascades is given to a pipeline", hint="write @pipeline(tags=[Tag(…)])"
+        )
+    usual = [] if exclusive else names_of(add, exclusive=False)
+    alone = names_of(add, exclusive=None if exclusive else True)
+    return Labels(usual, names_of(remove), alone)
+
+
+def _expecting(home: Home, version: Version, labels: Labels, expect: str) -> Labels:
+    expected = find_version(home.catalog, parse_ref(expect)) if expect else None
+    if expected is not None and expected.artifact != version.artifact:
+        raise ConflictError(
+            f"{expect} is a version of another artifact than {version.artifact!r}",
+            hint="a tag moves between versions of one artifact",
+        )
+    return labels.expecting("" if expected is None else expected.id)
+
+
+def _read(resource: Any) -> tuple[str, MetadataResourceTypes]:
+    """The ID and the type of a resource; ZenML's own, too."""
+    resource_id, kind = resource if isinstance(resource, tuple) else (resource.id, resource.type)
+    word = str(getattr(kind, "value", kind))
+    try:
+        return str(resource_id), MetadataResourceTypes(word)
+    except ValueError:
+        known = ", ".join(MetadataResourceTypes)
+        raise WrongUsageError(f"there is no metadata of a {word!r}", hint=f"use {known}") from None
+
+
+def _check_exists(home: Home, resource_id: str, kind: MetadataResourceTypes) -> None:
+    if kind is MetadataResourceTypes.ARTIFACT_VERSION:
+        finding.version(home, parse_ref(resource_id))
+    elif kind is MetadataResourceTypes.STEP_RUN:
+        finding_runs.step(home, resource_id)
+    else:
+        finding_runs.run(home, resource_id)

@@ -1,0 +1,99 @@
+"""Versions become objects again; what was not made from an object becomes a path.
+
+Every byte is verified before anything interprets it. Code in the data runs only where this user
+made it, or trusts it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from artifactctl import context, materializers, transfer
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.rows import Version
+from artifactctl.copying import ignore
+from artifactctl.enums import VersionKind
+from artifactctl.errors import IntegrityError
+from artifactctl.home import Home, access
+from artifactctl.manifest import Manifest
+from artifactctl.refs import Ref
+from artifactctl.settings import LOCAL
+from artifactctl.store.links import check_linked
+from artifactctl.verbs.copies import lasting_folder, temporary_folder
+from artifactctl.verbs.downloading import check_data, unless_deleted
+
+
+def load(
+    home: Home,
+    version_id: str,
+    *,
+    allow_pickle: bool = False,
+    materializer: Any = None,
+    wanted: type | None = None,
+) -> Any:
+    """The object of a version; a `pathlib.Path` of what was registered as files.
+
+    Linked data is where it always was; other files are copies that last until this process ends.
+    `wanted` is the type expected. Raises `IntegrityError` for bytes that are not what was
+    registered, `UnsafeError` for a pickle that is not trusted.
+    """
+    row = find_version(home.catalog, Ref(version_id))
+    check_data(row)
+    scope = context.step_in(home.settings.home.value)
+    if scope is not None:
+        scope.used.append((row.artifact, row.id))
+    with unless_deleted(home, row):
+        manifest = home.manifest_of(row)
+        if row.materializer is None and materializer is None:
+            return _as_path(home, row, manifest)
+        return _as_object(
+            home,
+            row,
+            manifest,
+            allow_pickle=allow_pickle,
+            materializer=materializer,
+            wanted=wanted,
+        )
+
+
+def _as_object(
+    home: Home,
+    row: Version,
+    manifest: Manifest,
+    *,
+    allow_pickle: bool,
+    materializer: Any,
+    wanted: type | None,
+) -> Any:
+    own = access.is_own_home(home.settings)
+    with temporary_folder() as folder:
+        # The user trusts the bytes that were verified, not what somebody puts there meanwhile.
+        transfer.lay_out(manifest, home.store, folder, copies=allow_pickle and not own)
+        return materializers.load(
+            Path(folder),
+            row.materializer or "",
+            row.data_type or "",
+            allow_pickle=allow_pickle or own,
+            wanted=wanted,
+            materializer=materializer,
+        )
+
+
+def _as_path(home: Home, row: Version, manifest: Manifest) -> Path:
+    if manifest.link is not None and manifest.link.startswith(LOCAL):
+        return _linked(home, row, manifest)
+    folder = lasting_folder()
+    transfer.lay_out(manifest, home.store, folder, copies=True)
+    is_file = manifest.kind is VersionKind.FILE
+    return Path(folder, manifest.entries[0].path if is_file else "")
+
+
+def _linked(home: Home, row: Version, manifest: Manifest) -> Path:
+    """The place of linked data, which must still be what was registered."""
+    for entry in manifest.entries:
+        try:
+            check_linked(manifest, entry, home.store, quick=False, advance=ignore)
+        except IntegrityError as error:
+            raise error.about(f"{row.artifact}:{row.version}") from None
+    assert manifest.link is not None
+    return Path(os.path.abspath(manifest.link.removeprefix(LOCAL)))

@@ -1,0 +1,178 @@
+"""The verbs that verify a home, and back up, restore and rebuild its catalog."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from artifactctl import upkeep
+from artifactctl.catalog import backups, deleting
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.outside_rows import bad_rows
+from artifactctl.catalog.reading.finding import fault_of_version, find_version
+from artifactctl.catalog.reading.versions import iterate_versions
+from artifactctl.catalog.rebuilding import Rebuilt, Stored
+from artifactctl.catalog.rows import Version
+from artifactctl.durable import is_reached_by_link, make_folder
+from artifactctl.enums import ProblemKind
+from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
+from artifactctl.home import Home, access
+from artifactctl.own_data import check_not_own_data
+from artifactctl.refs import Ref
+from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
+
+ROW = ProblemKind.ROW
+
+
+def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | None) -> Verification:
+    """Check some versions, or everything there is."""
+    # A home that cannot or may not be written can still be verified.
+    with contextlib.suppress(OSError, *upkeep.NOT_TO_BE_CHANGED):
+        upkeep.mend_records(home.catalog, home.store)
+        if not refs and not quick:
+            upkeep.mend_all_records(home.catalog, home.store)
+    rows = [find_version(home.catalog, ref) for ref in refs]
+    versions = rows if refs else iterate_versions(home.catalog)
+    usable = (version for version in versions if fault_of_version(version) is None)
+    unanswered: list[ArtifactctlError] = []
+    advance = (progress or SILENT).advance
+    problems = upkeep.verify(
+        usable, home.store, quick=quick, advance=advance, unanswered=unanswered
+    )
+    problems = [problem for problem in problems if _is_still_there(home, problem)]
+    if not refs:
+        named = {problem.id for problem in problems}
+        problems += [problem for problem in _wrong_rows(home) if problem.id not in named]
+    if unanswered and not problems:
+        raise unanswered[0]
+    foreign = () if refs else tuple(upkeep.list_foreign(home.catalog, home.store))
+    return Verification(problems, foreign, tuple(error.message for error in unanswered))
+
+
+def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
+    """Whether a version has not been deleted while it was looked at."""
+    try:
+        row = find_version(home.catalog, Ref(problem.id))
+    except NotFoundError:
+        return False
+    except IntegrityError:
+        return True
+    return row.data_deleted is None or problem.path is None
+
+
+def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
+    """Rows of which a cell holds what nobody has put there."""
+    if not home.catalog.exists():
+        return
+    named = set()
+    for version in iterate_versions(home.catalog):
+        fault = fault_of_version(version)
+        if fault is not None:
+            named.add(version.id)
+            problem = f"its row cannot be right: {fault}"
+            yield upkeep.Problem(version.artifact, version.version, version.id, None, problem, ROW)
+    for bad in bad_rows(home.catalog):
+        problem = f"its row cannot be right: {bad.column}"
+        if bad.name in named:
+            continue
+        yield upkeep.Problem(bad.table, bad.name, bad.name, None, problem, ROW)
+
+
+def back_up(home: Home, path: Path, *, force: bool) -> Backup:
+    """Copy the catalog."""
+    target = Path(os.path.abspath(path))
+    check_not_own_data(target, home.own_paths())
+    backups.back_up(home.catalog, target, force=force)
+    return Backup(str(target), target.stat().st_size)
+
+
+def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
+    """Put a backup back, once it and the bytes of its versions are there."""
+    access.check_writable(home.settings)
+    with backups.checked_copy(home.catalog, path) as copy:
+
+        def check(versions: Iterable[Version]) -> None:
+            _check_bytes(home, copy, path, versions, force=force)
+
+        check(iterate_versions(copy))
+        keep = _place_to_keep(home)
+        done = backups.put_back(
+            home.catalog,
+            copy,
+            keep,
+            _stored(home),
+            lambda row_ids: upkeep.write_records(home.catalog, home.store, row_ids),
+            check,
+        )
+    upkeep.mend_all_records(home.catalog, home.store)
+    return _rebuilding(done, keep)
+
+
+def rebuild(home: Home) -> Rebuilding:
+    """Bring back what the records know."""
+    access.check_writable(home.settings)
+    keep = _place_to_keep(home)
+
+    def save() -> None:
+        upkeep.mend_all_records(home.catalog, home.store)
+
+    done = backups.rebuild(home.catalog, keep, _stored(home), save)
+    upkeep.mend_all_records(home.catalog, home.store)
+    return _rebuilding(done, keep)
+
+
+def _check_bytes(
+    home: Home, copy: SqliteDatabase, path: Path, versions: Iterable[Version], *, force: bool
+) -> None:
+    """Refuse a backup of versions that have no bytes any more, or have them come back without."""
+    stored = (version for version in versions if version.link is None)
+    problems = upkeep.verify(stored, home.store, quick=True)
+    lost = list(dict.fromkeys(problem.id for problem in problems))
+    if lost and not force:
+        names = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
+        raise IntegrityError(
+            f"backup {str(path)!r} has versions whose bytes are gone: {', '.join(names[:10])}",
+            hint="--force brings them back without their bytes",
+        )
+    if lost:
+        empty = [find_version(copy, Ref(version_id)) for version_id in lost]
+        with copy.transaction() as transaction:
+            deleting.give_up_data(transaction, empty, include_runs=True)
+
+
+def _stored(home: Home) -> Stored:
+    def read_all() -> Iterator[tuple[str, bytes]]:
+        for record_id in home.store.list_records():
+            content = home.store.get_record(record_id)
+            if content is not None:
+                yield record_id, content
+
+    return read_all
+
+
+def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
+    return Rebuilding(
+        versions=done.versions,
+        repaired=done.repaired,
+        artifacts=done.artifacts,
+        deletions=done.deletions,
+        runs=done.runs,
+        problems=tuple(done.problems),
+        kept=str(keep) if keep.exists() else None,
+    )
+
+
+def _place_to_keep(home: Home) -> Path:
+    """Where a catalog goes that is replaced: nothing is ever thrown away unasked.
+
+    Raises `UnsafeError` in a home that may not be written.
+    """
+    access.check_writable(home.settings)
+    name = f"catalog.db.{os.urandom(4).hex()}"
+    folder = home.settings.home_path / "store" / "quarantine"
+    beside = home.settings.catalog_path.parent
+    if is_reached_by_link(str(folder)):
+        return beside / name
+    make_folder(str(folder))
+    is_elsewhere = beside.exists() and beside.stat().st_dev != folder.stat().st_dev
+    return (beside if is_elsewhere else folder) / name

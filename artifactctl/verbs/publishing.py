@@ -1,0 +1,182 @@
+"""Bytes become versions: the store first, then the row, again when `gc` came in between.
+
+Whoever clears the store deletes only inside of a write transaction of the catalog. So whether the
+bytes are still there is asked inside of the transaction that adds the rows, before its commit.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from artifactctl import context
+from artifactctl.catalog.adding import Added, add_version
+from artifactctl.catalog.rows import NewVersion
+from artifactctl.enums import ArtifactSaveType, ArtifactType
+from artifactctl.errors import BytesGoneError
+from artifactctl.home import Home
+from artifactctl.home.change import Change
+from artifactctl.manifest import Manifest
+from artifactctl.metadata import plain_metadata
+from artifactctl.refs import check_name, check_version
+from artifactctl.store import Store
+from artifactctl.tags import Tags, names_of
+
+ATTEMPTS = 5  # to publish what others clear away at the same moment
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSpec:
+    """What a version is to be called and to say, whatever it is made of.
+
+    `version` None takes the next number; `type` None is what is found out about the bytes; the
+    `metadata` wins over what is found. `has_custom_name` is whether a person chose the artifact's
+    name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it was made
+    from, where no run says so. With `if_changed` none is made of what equals the latest.
+    """
+
+    name: str
+    version: str | None = None
+    type: ArtifactType | None = None
+    tags: Tags = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    has_custom_name: bool = True
+    save_type: str = ArtifactSaveType.MANUAL
+    inputs: Sequence[str] = ()
+    if_changed: bool = False
+
+    def checked(self) -> "VersionSpec":
+        """The same, with metadata as it is kept; raises `InvalidInputError` for what cannot be."""
+        check_name(self.name)
+        if self.version is not None:
+            check_version(self.version)
+        names_of(self.tags)
+        return replace(self, metadata=plain_metadata(self.metadata))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is in the store, as yet without a version; `digest` is its manifest's.
+
+    `type` and `metadata` are what was found out about it; `notes` are for the user.
+    """
+
+    manifest: Manifest
+    digest: str
+    type: ArtifactType = ArtifactType.DATA
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    data_type: str | None = None
+    materializer: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def is_in(self, store: Store) -> bool:
+        """Whether the store has the manifest and every blob."""
+        return store.has_manifest(self.digest) and not store.missing(self.manifest.digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A version to be published: `put` stores its bytes, and says what it has stored."""
+
+    spec: VersionSpec
+    put: Callable[[], Stored]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was added, in the order of the uploads; `notes` are for the user."""
+
+    added: Sequence[Added]
+    notes: tuple[str, ...]
+
+
+def publish(
+    home: Home,
+    uploads: Sequence[Upload],
+    add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
+    *,
+    may_repeat: bool = True,
+) -> Published:
+    """Put all uploads into the store, and `add` their versions in one transaction.
+
+    When bytes that were in the store already are cleared away meanwhile, both are done again, the
+    last time under the write lock. Raises `BytesGoneError` when that does not help, or when it
+    must not be repeated, since an upload reads what can be read once only.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        stored = [upload.put() for upload in uploads]
+        new = [
+            _new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)
+        ]
+        try:
+            with home.change() as change:
+                added = add(change, new)
+                for upload, item, one in zip(uploads, stored, added, strict=True):
+                    if one.is_new:
+                        _check_bytes(home.store, upload, item, is_last=attempt == ATTEMPTS)
+        except BytesGoneError:
+            if not may_repeat or attempt == ATTEMPTS:
+                raise
+        else:
+            notes = [note for item in stored for note in item.notes]
+            return Published(added, (*notes, *change.notes))
+    raise AssertionError("the last attempt returns or raises")
+
+
+def publish_one(
+    home: Home, upload: Upload, *, may_repeat: bool = True
+) -> tuple[Added, tuple[str, ...]]:
+    """Publish one version, as an output of the step that runs, if any; and notes for the user."""
+    scope = context.step_in(home.settings.home.value)
+    step_id = None if scope is None else scope.step_id
+
+    def add(change: Change, new: Sequence[NewVersion]) -> list[Added]:
+        (version,) = new
+        added = add_version(change.transaction, version, step_id=step_id)
+        change.record([added.id, *added.others], added.taken)
+        return [added]
+
+    done = publish(home, [upload], add, may_repeat=may_repeat)
+    return done.added[0], done.notes
+
+
+def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
+    """What the catalog is told of something that is in the store; it adds the step that runs."""
+    manifest = stored.manifest
+    return NewVersion(
+        id=str(uuid.uuid4()),
+        artifact=spec.name,
+        version=spec.version,
+        type=(spec.type or stored.type).value,
+        kind=manifest.kind.value,
+        digest=manifest.content_digest,
+        source_checksum=manifest.source_checksum,
+        manifest=stored.digest,
+        link=manifest.link,
+        size_bytes=manifest.size_bytes,
+        file_count=len(manifest.entries),
+        tags=names_of(spec.tags, exclusive=False),
+        exclusive_tags=names_of(spec.tags, exclusive=True),
+        metadata=plain_metadata({**stored.metadata, **spec.metadata}),
+        if_changed=spec.if_changed,
+        data_type=stored.data_type,
+        materializer=stored.materializer,
+        save_type=str(spec.save_type),
+        has_custom_name=spec.has_custom_name,
+        inputs=spec.inputs,
+    )
+
+
+def _check_bytes(store: Store, upload: Upload, stored: Stored, *, is_last: bool) -> None:
+    """Raise `BytesGoneError` unless the store has all of it, inside of a transaction."""
+    if stored.is_in(store):
+        return
+    if is_last:  # whoever clears away waits for this transaction
+        upload.put()
+        # The files are the same, but their times may not be, and so the manifest may not be.
+        store.put_manifest(stored.manifest.to_bytes())
+    if not is_last or not stored.is_in(store):
+        raise BytesGoneError(
+            f"bytes of {upload.spec.name!r} were removed while it was registered",
+            hint="try again",
+        )

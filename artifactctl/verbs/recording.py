@@ -1,0 +1,241 @@
+"""Runs and their steps, recorded as they happen.
+
+A step is known when it begins; what it made appears when it ends, all at once with the step. A run
+whose process has died is ended by the process that begins the next run.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artifactctl import upkeep
+from artifactctl.catalog import running
+from artifactctl.catalog.adding import Added
+from artifactctl.catalog.reading import runs
+from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
+from artifactctl.context import StepScope
+from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.errors import BytesGoneError, NotFoundError, concerning
+from artifactctl.home import Home
+from artifactctl.home.change import Change
+from artifactctl.metadata import plain_metadata
+from artifactctl.refs import Ref
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.settings import LOCAL
+from artifactctl.tags import Tags, names_of
+from artifactctl.verbs import finding
+from artifactctl.verbs.publishing import Stored, Upload, publish
+from artifactctl.verbs.registering import NewFiles, store_files
+from artifactctl.verbs.saving import NewObject, store_object
+
+_DIED = {"error": {"type": "Died", "message": "the process that ran it ended without a word"}}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is under way; `folder` is a place for its temporary files."""
+
+    id: str
+    name: str
+    pipeline: str
+    folder: Path
+    process: int = field(default_factory=os.getpid)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the process that began it, and no fork."""
+        return self.process == os.getpid()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended, and what is to be known of it.
+
+    `outputs` become versions, by the name of the output: objects, or files. `reused` are versions
+    that serve as outputs instead, name and ID, and get `reused_tags`; `told_by` is the ID of the
+    step that made them and whose metadata this one tells again. `used` are versions that were
+    loaded by hand, name and ID. `log` is the file that holds all it printed.
+    """
+
+    status: StepStatus
+    details: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    log: Path | None = None
+    used: Sequence[tuple[str, str]] = ()
+    outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
+    reused: Sequence[tuple[str, str]] = ()
+    reused_tags: Sequence[str] = ()
+    told_by: str | None = None
+
+
+@contextmanager
+def begin_run(
+    home: Home,
+    pipeline: str,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    tags: Tags = (),
+    metadata: Mapping[str, Any],
+) -> Iterator[OpenRun]:
+    """Record a run; while the block lasts others can see that its process lives."""
+    with home.store.workspace() as folder:
+        end_dead_runs(home)
+        new = NewRun(
+            id=str(uuid.uuid4()),
+            name=name,
+            pipeline=pipeline,
+            details={**details, "workspace": os.path.basename(folder)},
+            tags=names_of(tags, exclusive=False),
+            exclusive_tags=names_of(tags, exclusive=True),
+            metadata=plain_metadata(metadata),
+        )
+        with home.change() as change:
+            change.record(running.begin_run(change.transaction, new))
+        yield OpenRun(new.id, name, pipeline, Path(folder))
+
+
+def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, Any]) -> None:
+    """Record how a run ended."""
+    with home.change() as change:
+        change.record(running.end_run(change.transaction, run_id, status.value, details))
+
+
+def begin_step(
+    home: Home,
+    run: OpenRun,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    cache_key: str | None,
+    inputs: Sequence[tuple[str, str]],
+) -> str:
+    """Record a step that begins; return its ID. `inputs` are names and versions' IDs."""
+    new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
+    # Its record is written when it ends: of a step cut short, the catalog alone knows.
+    with home.change() as change:
+        running.begin_step(change.transaction, new)
+    return new.id
+
+
+def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
+    """Publish what a step made, all of it or nothing, and record how it ended.
+
+    Return the new versions in the order of the outputs. Raises `ConflictError` when a version
+    exists already, `StaleCacheError` when one to be reused is gone.
+    """
+    names = [name for name, _ in outcome.outputs]
+    uploads = [_upload(home, scope, name, new) for name, new in outcome.outputs]
+    log, log_bytes = _store_log(home, outcome.log)
+
+    def add(change: Change, new: Sequence[NewVersion]) -> list[Added]:
+        end = StepEnd(
+            id=scope.step_id,
+            status=outcome.status.value,
+            details=outcome.details,
+            metadata=plain_metadata(outcome.metadata),
+            log=log,
+            log_bytes=log_bytes,
+            inputs=outcome.used,
+            outputs=list(zip(names, new, strict=True)),
+            reused=outcome.reused,
+            reused_tags=outcome.reused_tags,
+        )
+        added, changed = running.end_step(change.transaction, end)
+        _check_log(home, scope, outcome.log, log)
+        change.record(changed)
+        return added
+
+    published = publish(home, uploads, add)
+    return [finding.version(home, Ref(item.id)) for item in published.added]
+
+
+def _check_log(home: Home, scope: StepScope, path: Path | None, log: str | None) -> None:
+    """Put a log that was cleared away into the store again, inside of a transaction."""
+    if log is None or not home.store.missing([log]):
+        return
+    _store_log(home, path)  # whoever clears away waits for this transaction
+    if home.store.missing([log]):
+        raise BytesGoneError(f"the log of step {scope.step!r} was removed", hint="try again")
+
+
+def serve_step(
+    home: Home,
+    run: OpenRun,
+    name: str,
+    *,
+    details: Mapping[str, Any],
+    cache_key: str,
+    inputs: Sequence[tuple[str, str]],
+    outcome: Outcome,
+) -> None:
+    """Record a step that other versions serve, those that the outcome reuses, in one go.
+
+    Raises `StaleCacheError` when one of them or the step that made them is gone; then there is no
+    such step.
+    """
+    new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
+    end = StepEnd(
+        new.id,
+        outcome.status.value,
+        reused=outcome.reused,
+        reused_tags=outcome.reused_tags,
+        told_by=outcome.told_by,
+    )
+    with home.change() as change:
+        change.record(running.serve_step(change.transaction, new, end))
+
+
+def find_cached(home: Home, cache_key: str) -> FormerStep | None:
+    """The step that did the same before.
+
+    None also when the bytes of an output are gone, or linked local data has another size by now.
+    """
+    found = runs.find_cached(home.catalog, cache_key)
+    if found is None:
+        return None
+    try:
+        rows = [find_version(home.catalog, Ref(version_id)) for _, version_id in found.outputs]
+    except NotFoundError:  # deleted a moment ago
+        return None
+    at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
+    return None if upkeep.verify(at_hand, home.store, quick=True) else found
+
+
+def _upload(home: Home, scope: StepScope, name: str, new: NewObject | NewFiles) -> Upload:
+    """An output of a step; an error in it names the output."""
+    output = f"output {name!r} of step {scope.step!r}"
+    with concerning(output):
+        spec = new.spec.checked()
+
+    def put() -> Stored:
+        with concerning(output, done="saved"):
+            if isinstance(new, NewFiles):
+                return store_files(home, new)
+            return store_object(home, new)
+
+    return Upload(spec, put)
+
+
+def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
+    if log is None or not log.exists() or not log.stat().st_size:
+        return None, 0
+    with log.open("rb") as stream:
+        return home.store.put_stream(stream)
+
+
+def end_dead_runs(home: Home) -> None:
+    """Mark runs as failed whose process is gone."""
+    dead = [
+        run_id
+        for run_id, details in runs.list_running(home.catalog)
+        if not home.store.is_in_use(str(details.get("workspace", "")))
+    ]
+    if dead:
+        with home.change() as change:
+            change.record(running.abandon_runs(change.transaction, dead, _DIED))

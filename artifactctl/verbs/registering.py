@@ -1,0 +1,197 @@
+"""Registering: files become a version, in the order that keeps every version whole.
+
+Bytes come before the manifest, the manifest before the row, the row before the record, and the
+answer last. What is cut short leaves bytes that nothing refers to, never a row without bytes.
+"""
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, TextIO
+
+from artifactctl import transfer
+from artifactctl.catalog.reading.finding import check_free, find_latest
+from artifactctl.catalog.rows import Version
+from artifactctl.enums import ArtifactSaveType, VersionKind
+from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
+from artifactctl.home import Home
+from artifactctl.manifest import Manifest
+from artifactctl.refs import Ref
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.reports import SILENT, Progress, Registration
+from artifactctl.selection import Selection
+from artifactctl.settings import LOCAL
+from artifactctl.verbs import finding
+from artifactctl.verbs.publishing import Stored, Upload, publish_one
+from artifactctl.verbs.publishing import VersionSpec as VersionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """Which files are taken from the paths, and how.
+
+    `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it
+    is, which may be a URL; `stdin_name` is what the path `-` is called in the version.
+    """
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    follow_links: bool = False
+    link: bool = False
+    stdin_name: str = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class NewFiles:
+    """A file or folder, and what the version that it becomes is to be called and to say.
+
+    With `link` the data stays where it is, which may be a URL.
+    """
+
+    path: str
+    spec: VersionSpec
+    link: bool = False
+
+
+def register(
+    home: Home,
+    paths: Sequence[str],
+    spec: VersionSpec,
+    collecting: Collecting,
+    progress: Progress | None = None,
+) -> Registration:
+    """Store `paths` as a new version, an output of the step that runs, if any."""
+    save_type = ArtifactSaveType.PREEXISTING if collecting.link else ArtifactSaveType.MANUAL
+    spec = replace(spec.checked(), save_type=save_type)
+    latest = _check_free(home, spec)
+
+    def put() -> Stored:
+        manifest, notes = _take(home, paths, collecting, latest, progress or SILENT)
+        digest = home.store.put_manifest(manifest.to_bytes())
+        is_same = spec.if_changed and _is_latest(home, spec.name, manifest)
+        facts = {} if is_same else _facts_of(manifest, paths)
+        return Stored(manifest, digest, metadata=facts, notes=notes)
+
+    may_repeat = not _are_read_once(paths)
+    added, notes = publish_one(home, Upload(spec, put), may_repeat=may_repeat)
+    version = finding.version(home, Ref(added.id))
+    if not added.is_new:
+        notes += _unchanged(version, spec)
+    return Registration(version, added.is_new, notes)
+
+
+def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersion:
+    """Record what is at `path` as a new version; raises `PathNotFoundError`."""
+    try:
+        return register(home, [path], spec, Collecting(link=True)).version
+    except NotFoundError as error:
+        if "://" not in path and not os.path.exists(path):
+            raise PathNotFoundError(error.message, hint=error.hint) from None
+        raise
+
+
+def store_files(home: Home, new: NewFiles) -> Stored:
+    """Put files with their manifest into the store."""
+    latest = find_latest(home.catalog, new.spec.name)
+    manifest, notes = _take(home, [new.path], Collecting(link=new.link), latest, SILENT)
+    digest = home.store.put_manifest(manifest.to_bytes())
+    return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
+
+
+def _check_free(home: Home, spec: VersionSpec) -> Version | None:
+    """The latest version, when there is one; refuse a version that is used up.
+
+    With `if_changed` the latest version itself may be named again: the same command run twice.
+    """
+    latest = find_latest(home.catalog, spec.name)
+    is_again = spec.if_changed and latest is not None and spec.version == latest.version
+    if spec.version is not None and not is_again:
+        check_free(home.catalog, spec.name, spec.version)
+    return latest
+
+
+def _are_read_once(paths: Sequence[str]) -> bool:
+    """Whether something among the paths is gone once it is read."""
+    return any(path == transfer.STDIN or transfer.is_pipe(path) for path in paths)
+
+
+def _take(
+    home: Home,
+    paths: Sequence[str],
+    collecting: Collecting,
+    latest: Version | None,
+    progress: Progress,
+) -> tuple[Manifest, tuple[str, ...]]:
+    """The manifest of what is at `paths`, stored or linked, and notes for the user."""
+    options = transfer.CollectOptions(
+        Selection(tuple(collecting.include), tuple(collecting.exclude)),
+        follow_links=collecting.follow_links,
+        stdin_name=collecting.stdin_name,
+        own=transfer.own_data(*home.own_paths()),
+        read_pipes=len(paths) == 1,
+    )
+    if collecting.link:
+        if len(paths) != 1:
+            raise WrongUsageError("--link takes one file, folder or URL")
+        # Data that a program made beside ours in the store may be linked in place.
+        return transfer.link(paths[0], options, progress.advance)
+    options = replace(options, own=(*options.own, *home.own_paths()))
+    collected = transfer.collect(paths, options)
+    progress.expect(collected.size_bytes)
+
+    def before() -> Manifest | None:
+        with contextlib.suppress(IntegrityError):
+            return None if latest is None else home.manifest_of(latest)
+        return None
+
+    stdin = buffer_of(sys.stdin, "standard input") if transfer.STDIN in paths else None
+    manifest = transfer.upload(
+        collected, home.store, before=before, stdin=stdin, advance=progress.advance
+    )
+    return manifest, collected.notes
+
+
+def buffer_of(stream: TextIO | None, name: str) -> BinaryIO:
+    """The bytes below a standard stream, which may have been closed before the program began."""
+    if stream is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), name)
+    return stream.buffer
+
+
+def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, Any]:
+    """What the format of one local file tells, as long as it is the file that was registered."""
+    link = manifest.link or LOCAL
+    is_local = link.startswith(LOCAL)
+    if manifest.kind is not VersionKind.FILE or _are_read_once(paths) or not is_local:
+        return {}
+    # A folder has no such facts, and should not pay for the code that finds them.
+    from artifactctl import contents  # noqa: PLC0415
+
+    (entry,) = manifest.entries
+    path = os.path.realpath(link.removeprefix(LOCAL) if manifest.link else paths[0])
+    facts = contents.facts_of(path, entry.path, entry.size_bytes)
+    with contextlib.suppress(OSError):
+        now = os.stat(path)
+        if (now.st_size, now.st_mtime_ns) == (entry.size_bytes, entry.mtime_ns):
+            return facts
+    return {}
+
+
+def _is_latest(home: Home, name: str, manifest: Manifest) -> bool:
+    """Whether the latest version has this content, and in the same place."""
+    latest = find_latest(home.catalog, name)
+    content = (manifest.content_digest, manifest.link, None)
+    return latest is not None and (latest.digest, latest.link, latest.data_deleted) == content
+
+
+def _unchanged(kept: ArtifactVersion, spec: VersionSpec) -> tuple[str, ...]:
+    """What a user should know about a version that was not made."""
+    notes = [f"unchanged: {kept.ref} has this content already"]
+    if spec.version not in (None, kept.version):
+        notes.append(f"version {spec.version!r} was not made")
+    if spec.type not in (None, kept.type):
+        notes.append(f"{kept.ref} stays a {kept.type}")
+    return tuple(notes)

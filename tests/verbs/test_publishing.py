@@ -1,0 +1,65 @@
+"""Publishing while others clear the store: the bytes come again, or nothing is published."""
+
+import io
+
+import pytest
+
+from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.client import Client
+from artifactctl.digests import digest_of
+from artifactctl.enums import VersionKind
+from artifactctl.errors import BytesGoneError, NotFoundError
+from artifactctl.home import Home
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.refs import parse_ref
+from artifactctl.verbs.publishing import ATTEMPTS, Stored, Upload, VersionSpec, publish_one
+from tests.catalog.test_rows import everything
+
+CONTENT = b"content"
+SPEC = VersionSpec("a", tags=["t"])
+
+
+def stored(home: Home) -> Stored:
+    home.store.put_stream(io.BytesIO(CONTENT))
+    manifest = Manifest.of(VersionKind.FILE, [Entry("f", len(CONTENT), digest_of(CONTENT), 0)])
+    return Stored(manifest, home.store.put_manifest(manifest.to_bytes()))
+
+
+class Lossy:
+    """An upload whose bytes are gone again the first `losses` times."""
+
+    def __init__(self, home: Home, losses: int) -> None:
+        self.home, self.losses, self.puts = home, losses, 0
+
+    def __call__(self) -> Stored:
+        self.puts += 1
+        item = stored(self.home)
+        if self.puts <= self.losses:
+            self.home.store.delete_blob(digest_of(CONTENT))
+        return item
+
+
+@pytest.mark.parametrize("losses", [0, 1, ATTEMPTS - 1, ATTEMPTS])
+def test_bytes_that_are_cleared_away_are_stored_again(client: Client, losses: int) -> None:
+    put = Lossy(client.home, losses)
+    publish_one(client.home, Upload(SPEC, put))
+    assert put.puts == losses + 1
+    assert find_version(client.catalog, parse_ref("a")).version == "1"
+    assert client.verify() == []
+
+
+def test_bytes_that_never_stay_leave_nothing_behind_not_even_the_name(client: Client) -> None:
+    put = Lossy(client.home, ATTEMPTS + 1)
+    with pytest.raises(BytesGoneError, match="bytes of 'a' were removed"):
+        publish_one(client.home, Upload(SPEC, put))
+    assert not any(everything(client.catalog))
+    with pytest.raises(NotFoundError):
+        find_artifact(client.catalog, "a")
+
+
+def test_what_can_be_read_once_is_not_uploaded_again(client: Client) -> None:
+    put = Lossy(client.home, 1)
+    with pytest.raises(BytesGoneError):
+        publish_one(client.home, Upload(SPEC, put), may_repeat=False)
+    assert put.puts == 1
+    assert not any(everything(client.catalog))
