@@ -1,7 +1,8 @@
-"""What is executing here: a step of a run, or a pipeline function that puts its steps together.
+"""What this thread executes: a step of a run, or a pipeline function that composes its steps.
 
-Values are plain, so that every room above can ask. They are context variables, which threads that
-a step starts do not see: for these it is the step that executes, when there is but one.
+Values are plain, so that every room above can ask. They are context variables. A thread that a
+step starts does not inherit these: for such a thread the answer is the one step that executes,
+when there is only one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ class StepScope:
 
 
 _step: ContextVar[StepScope | None] = ContextVar("artifactctl_step", default=None)
-# With the threads that were there when a step began, and so are none of its own.
+# Each with the threads that existed when the step began, so that the step has not started them.
 _executing: list[tuple[StepScope, WeakSet[Thread]]] = []
 _composing: ContextVar[bool] = ContextVar("artifactctl_composing", default=False)
 
@@ -53,13 +54,13 @@ def step_in(home: str) -> StepScope | None:
 
 
 def is_composing() -> bool:
-    """Whether a pipeline function is putting its steps together: what it asks for is lazy."""
+    """Whether a pipeline function is composing its steps: what it loads then is lazy."""
     return _composing.get()
 
 
 @contextmanager
 def executing(scope: StepScope) -> Iterator[StepScope]:
-    """Have a step be the one that executes."""
+    """Mark a step as the one that executes in the block."""
     token, inner = _step.set(scope), _composing.set(False)
     entry = scope, WeakSet(threads())
     _executing.append(entry)
@@ -73,7 +74,7 @@ def executing(scope: StepScope) -> Iterator[StepScope]:
 
 @contextmanager
 def composing() -> Iterator[None]:
-    """Have a pipeline function put its steps together."""
+    """Mark the block as a pipeline function that composes its steps."""
     token = _composing.set(True)
     try:
         yield

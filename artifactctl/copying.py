@@ -1,7 +1,7 @@
-"""Copying and hashing in one pass, as fast as the disk takes it.
+"""Copying and hashing in one pass, as fast as the disk allows.
 
-The digest is always that of the bytes written, read back from the copy: whatever a source does
-while it is read, a copy has the digest that is said of it.
+The digest is always that of the bytes written, read back from the copy: even when the source
+changes while it is read, the copy has the digest that is returned.
 """
 
 import errno
@@ -23,9 +23,10 @@ IN_MEMORY_BYTES = 1 << 20
 CHUNK_BYTES = 16 << 20
 _READ_BYTES = 1 << 20
 _CHUNKS_AHEAD = 4
-_BLOCK_BYTES = 512  # of what `st_blocks` counts, on whatever disk
+_BLOCK_BYTES = 512  # the unit of `st_blocks`, whatever block size the disk has
 
-# What copy_file_range says when two files do not go together; then plain reads and writes do.
+# What copy_file_range raises for two files that it cannot copy between (other file systems, old
+# kernels, sandboxes): then they are copied with plain reads and writes.
 _NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
 
 
@@ -74,11 +75,10 @@ def hash_stream(stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
 
 
 def copy_file(source: int, target: int, size_bytes: int, advance: Advance = ignore) -> str:
-    """Copy an open file behind what `target` holds of it already; return the copy's digest.
+    """Append to `target` what it lacks of an open file; return the digest of the whole copy.
 
     Holes of a big sparse file stay holes. `target` is open for reading and writing. At most
-    `size_bytes` are copied: a source that shrank or grew shows in the digest, or to a look at its
-    size.
+    `size_bytes` are copied: that the source shrank or grew shows in the digest, or in its size.
     """
     done = os.fstat(target).st_size
     if done == 0 and size_bytes <= IN_MEMORY_BYTES:
@@ -101,7 +101,7 @@ def copy_stream(stream: BinaryIO, target: int, advance: Advance = ignore) -> tup
 
 
 def _copy_beside_hashing(source: int, target: int, size_bytes: int, advance: Advance) -> str:
-    """One thread copies within the kernel, this one hashes the copy behind it."""
+    """Copy in a second thread, within the kernel, while this one hashes what has been copied."""
     ends: SimpleQueue[int | None] = SimpleQueue()
     ahead, stop = BoundedSemaphore(_CHUNKS_AHEAD), Event()
     hasher, start = blake3(), 0
@@ -136,6 +136,7 @@ def _copy_ranges(
             ahead.acquire()
             report(position)
         while position < size_bytes and not stop.is_set():
+            # With a timeout, so that it sees `stop` when the hashing thread has failed.
             if not ahead.acquire(timeout=0.1):
                 continue
             copied = _copy_range(source, target, position, size_bytes - position)
@@ -164,10 +165,10 @@ def _copy_range(source: int, target: int, position: int, limit: int) -> int:
 
 
 def _hole_at(source: int, position: int, count: int, limit: int) -> tuple[int, int]:
-    """The bytes of the hole at `position` of a sparse file, 0 where there is none.
+    """The length of the hole at `position` of a sparse file, or 0 where there is data.
 
-    Then the second number is how many of `count` bytes there are before the next hole. A file
-    system that knows no holes, or not where, has data everywhere.
+    The second number is then how many of `count` bytes come before the next hole. On a file
+    system that does not report holes, everything counts as data.
     """
     found = os.fstat(source)
     if not hasattr(os, "SEEK_HOLE") or found.st_blocks * _BLOCK_BYTES >= found.st_size:
@@ -180,7 +181,7 @@ def _hole_at(source: int, position: int, count: int, limit: int) -> tuple[int, i
     except OSError as error:
         if error.errno != errno.ENXIO or position >= found.st_size:
             return 0, count
-        return min(found.st_size - position, limit), 0  # nothing but a hole to the end
+        return min(found.st_size - position, limit), 0  # a hole up to the end
 
 
 def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryview]:
@@ -196,8 +197,8 @@ def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryv
 
 
 def start_writing_out(descriptor: int, start: int, count: int) -> None:
-    """Have the disk begin with what was written, while something else is done."""
-    # Linux begins to write dirty pages out when told that they are not needed. So the disk works
-    # while the rest is copied, and a big file does not push everything else out of memory.
+    """Let the disk begin to write these bytes, while the program does something else."""
+    # Linux starts to write dirty pages out when told that they are not needed. So the disk works
+    # while the rest is copied, and a big file does not evict everything else from the page cache.
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(descriptor, start, count, os.POSIX_FADV_DONTNEED)

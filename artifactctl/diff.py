@@ -1,4 +1,4 @@
-"""What changed from one version to another: values in, a value out, no byte is read here."""
+"""What changed from one version to another: a pure function that reads no files."""
 
 import os
 from collections import Counter, defaultdict
@@ -12,12 +12,12 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.tabular import Table
 
 Pair = tuple[Any, Any]
-"""What it was and what it is."""
+"""An old value and a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What of a version is compared; `ref` is `NAME:VERSION`."""
+    """What is compared of a version; `ref` is `NAME:VERSION`."""
 
     ref: str
     type: str
@@ -29,7 +29,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class SizedFile:
-    """A file that only one of both versions has."""
+    """A file that only one of the two versions has."""
 
     path: str
     size_bytes: int
@@ -37,7 +37,7 @@ class SizedFile:
 
 @dataclass(frozen=True, slots=True)
 class TableChange:
-    """How the shape of a table changed; None is what the format does not say."""
+    """How the shape of a table changed; None where its format does not tell."""
 
     old_rows: int | None
     new_rows: int | None
@@ -67,7 +67,7 @@ class RenamedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileChanges:
-    """The files that differ, each kind in the order of paths."""
+    """The files that differ, each group in the order of paths."""
 
     added: tuple[SizedFile, ...]
     removed: tuple[SizedFile, ...]
@@ -78,7 +78,7 @@ class FileChanges:
 
 @dataclass(frozen=True, slots=True)
 class MetadataChanges:
-    """The metadata keys that differ, in their order, with their values."""
+    """The metadata keys that differ, in alphabetical order, with their values."""
 
     added: Mapping[str, Any]
     removed: Mapping[str, Any]
@@ -87,7 +87,7 @@ class MetadataChanges:
 
 @dataclass(frozen=True, slots=True)
 class TagChanges:
-    """The tags that only one of both versions has, in their order."""
+    """The tags that only one of the two versions has, in alphabetical order."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -111,7 +111,7 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether both versions say the same, names and times apart."""
+        """Whether nothing differs but names and times."""
         files, metadata, tags = self.files, self.metadata, self.tags
         changes = (files.added, files.removed, files.changed, files.renamed, self.type, self.kind)
         keys = (metadata.added, metadata.removed, metadata.changed, tags.added, tags.removed)
@@ -135,9 +135,9 @@ def diff_versions(old: Side, new: Side) -> Difference:
 
 
 def compare_files(old: Manifest, new: Manifest) -> FileChanges:
-    """Compare by path, and what is then left by content.
+    """Compare files by path, and those that only one version has by content (renames).
 
-    Two versions that are one file each are that file before and after, whatever it is called.
+    Two versions of kind `file` are compared as one file that changed, even under two names.
     """
     before = {entry.path: entry for entry in old.entries}
     after = {entry.path: entry for entry in new.entries}
@@ -168,7 +168,7 @@ def compare_files(old: Manifest, new: Manifest) -> FileChanges:
 def compare_tables(old: Table, new: Table) -> TableChange:
     """How the shape of a table changed; the order of columns does not count.
 
-    Of several columns with one name, as many were added or removed as there are more or fewer.
+    Columns that share a name are counted: two columns `a` instead of one is one column added.
     """
     if old.columns is None or new.columns is None:
         return TableChange(old.rows, new.rows, None, None)
@@ -178,7 +178,7 @@ def compare_tables(old: Table, new: Table) -> TableChange:
 
 
 def with_tables(difference: Difference, tables: Mapping[str, TableChange]) -> Difference:
-    """The difference with what is known of the tables at some paths."""
+    """The difference, completed with how the tables at these paths changed."""
     changed = tuple(
         replace(change, table=tables.get(change.path)) for change in difference.files.changed
     )
@@ -186,7 +186,7 @@ def with_tables(difference: Difference, tables: Mapping[str, TableChange]) -> Di
 
 
 def _content(entry: Entry) -> tuple[int, str | None]:
-    """What equal files share: linked remote ones have their server's checksum for a digest."""
+    """What equal files share: the digest, or for linked remote files their server's checksum."""
     return entry.size_bytes, entry.digest or entry.source_checksum
 
 
@@ -195,7 +195,7 @@ def _content_and_name(entry: Entry) -> tuple[Hashable, str]:
 
 
 def _pair_up(removed: list[Entry], added: list[Entry]) -> list[tuple[Entry, Entry]]:
-    """Removed and added files with equal content; those that kept their name go together first."""
+    """Pairs of removed and added files with equal content; first those with the same base name."""
     pairs: list[tuple[Entry, Entry]] = []
     for key in (_content_and_name, _content):
         left = _without(removed, (one for one, _ in pairs))

@@ -24,13 +24,13 @@ NOT_OFFERED = {
     errno.EMLINK,
     errno.EXDEV,
 }
-"""What a call says that the kernel, the file system or a sandbox does not offer."""
+"""The errors of a system call that the kernel, the file system or a sandbox does not support."""
 # From this many files on, two calls that sync the whole file system cost less than a sync for each.
 MANY_FILES = 32
-# What opening says of a link, a socket and a folder.
+# The errors of opening a link, a socket and a folder.
 _IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 _SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# Of the 255 bytes that the usual file systems give a name: a database has a journal beside it.
+# Usual file systems allow names of 255 bytes; a database needs room for the name of its journal.
 _NAME_BYTES = 255 - len("-journal")
 _PART = ".artifactctl-part"
 
@@ -90,7 +90,7 @@ def make_folder(path: str, mode: int = 0o700) -> None:
 
 
 def is_reached_by_link(folder: str) -> bool:
-    """Whether a folder, or the one that it lies in, is a link: work there is done elsewhere."""
+    """Whether a folder or its parent is a symbolic link: what is done there happens elsewhere."""
     return os.path.islink(folder) or os.path.islink(os.path.dirname(folder))
 
 
@@ -131,7 +131,7 @@ def _rename_noreplace(
 def _rename_by_link(
     source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
 ) -> None:
-    """The same where links are known; no folder has two names, so for none."""
+    """The same by a hard link, which folders cannot have."""
     os.link(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)
     os.unlink(source, dir_fd=src_dir_fd)
 
@@ -139,7 +139,7 @@ def _rename_by_link(
 def _rename_onto_own(
     source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
 ) -> None:
-    """Take the name with something empty, and replace that."""
+    """Create an empty file or folder of that name and replace it, where hard links are missing."""
     is_folder = stat.S_ISDIR(os.stat(source, dir_fd=src_dir_fd, follow_symlinks=False).st_mode)
     if is_folder:
         os.mkdir(target, 0o700, dir_fd=dst_dir_fd)
@@ -156,7 +156,7 @@ def _rename_onto_own(
 
 @cache
 def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
-    """The system's call, returning an error's number or 0; None where there is none."""
+    """The system call, as a function that returns an errno or 0; None where it does not exist."""
     import ctypes  # noqa: PLC0415 (see _libc)
 
     function = getattr(_libc(), "renameat2", None)
@@ -193,11 +193,11 @@ def part_name(name: str) -> str:
     whole = os.fsencode(name)
     if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
         return f".{name}{_PART}"
-    # Names are rarely so long, and start-up pays for what is loaded.
+    # Few names are this long, and loading the library costs start-up time.
     from blake3 import blake3  # noqa: PLC0415
 
     end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
-    # By characters: half of one is no text, and some file systems take nothing else.
+    # Cut by characters: half of one is not valid UTF-8, and some file systems refuse such names.
     start = name[: _NAME_BYTES - len(f".{end}")]
     while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
         start = start[:-1]
@@ -206,11 +206,11 @@ def part_name(name: str) -> str:
 
 @contextmanager
 def reserve(folder: str | int) -> Iterator[str]:
-    """A new prefix for temporary files in `folder`, and a sign that somebody works on them.
+    """A new prefix for temporary files in `folder`, and a sign that a process works on them.
 
-    The sign is a locked file `PREFIX-lock`: the system gives up the lock of a process that dies,
-    so that what is left of it can be told from what is still needed (see `abandoned`). A folder
-    that is given as a descriptor must stay open until the block ends.
+    The sign is a locked file `PREFIX-lock`: the system releases the lock of a process that ends,
+    however it ends, so that abandoned files can be told from files in use (see `abandoned`). A
+    folder that is given as a descriptor must stay open until the block ends.
     """
     process = os.getpid()
     while True:
@@ -222,7 +222,7 @@ def reserve(folder: str | int) -> Iterator[str]:
             if take_lock(descriptor) and os.fstat(descriptor).st_nlink:
                 yield prefix
                 return
-            # Whoever clears up came between the file and its lock: it is gone, take another.
+            # A cleaner removed the file between its creation and its lock: take another prefix.
         finally:
             if process == os.getpid():  # not a fork that leaves the block
                 with contextlib.suppress(OSError):
@@ -232,7 +232,7 @@ def reserve(folder: str | int) -> Iterator[str]:
 
 @contextmanager
 def abandoned(folder: str | int, prefix: str) -> Iterator[bool]:
-    """Whether nobody works on the files of `prefix`; nobody can begin to before the block ends."""
+    """Whether no process works on the files of `prefix`; none can begin to until the block ends."""
     path, dir_fd = _sign(folder, prefix)
     try:
         descriptor = os.open(path, _SIGN, dir_fd=dir_fd)
@@ -253,12 +253,12 @@ def _sign(folder: str | int, prefix: str) -> tuple[str, int | None]:
 
 
 def take_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; whether nobody else has."""
+    """Lock an open file until it is closed; return False when another process has locked it."""
     return _lock(descriptor) is not False
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Whether the lock was free; None where the file system knows no locks."""
+    """Whether the lock was free; None on a file system without locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

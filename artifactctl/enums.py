@@ -36,14 +36,14 @@ class ArtifactType(StrEnum):
 
 
 class VersionKind(StrEnum):
-    """How a version comes back out: as the one file it was, or as a folder."""
+    """What a version is downloaded as: the single file that was registered, or a folder."""
 
     FILE = "file"
     FOLDER = "folder"
 
 
 class ArtifactSaveType(StrEnum):
-    """How a version came to be: by a step's end, by hand, in place, or as a step's given input."""
+    """How a version was made: by a step, by hand, linked in place, or as a step's input."""
 
     STEP_OUTPUT = "step_output"
     MANUAL = "manual"
@@ -78,7 +78,7 @@ class RunStatus(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """How far a step of a run has come, or how it ended; `cached`: earlier outputs served."""
+    """How far a step of a run has come, or how it ended; `cached`: earlier outputs were reused."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -136,7 +136,7 @@ class ComparisonFormat(StrEnum):
 
 
 class Shell(StrEnum):
-    """The shells that can complete our words; `auto` is the one that asks."""
+    """The shells for which completion exists; `auto` is the one that runs the command."""
 
     BASH = "bash"
     ZSH = "zsh"

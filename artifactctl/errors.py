@@ -14,7 +14,7 @@ from typing import Self
 
 _MAX_QUOTED_CHARS = 300
 STDOUT = "standard output"
-"""What an `OSError` calls it, so that whoever shows it can say that only showing failed."""
+"""The file name in an `OSError` of printing a result, which was made all the same."""
 
 _OURS = f"{os.path.dirname(__file__)}/"
 
@@ -49,7 +49,7 @@ class ArtifactctlError(Exception):
 
 
 class WrongUsageError(ArtifactctlError, ValueError):
-    """A flag, field, operator or choice that does not exist or does not go with another."""
+    """A flag, field, operator or value that does not exist, or cannot be combined with another."""
 
     kind = "usage"
     exit_code = 2
@@ -67,7 +67,7 @@ class PathNotFoundError(NotFoundError, FileNotFoundError):
 
 
 class ConflictError(ArtifactctlError):
-    """It exists already, cannot be changed, or changed while it was read."""
+    """Something exists already, cannot be changed, or changed while it was read."""
 
     kind = "conflict"
     exit_code = 4
@@ -78,7 +78,7 @@ class PathTakenError(ConflictError, FileExistsError):
 
 
 class StaleCacheError(ConflictError):
-    """What a cached step was to reuse is gone: the step has to be executed."""
+    """The outputs that a cached step would reuse are gone: the step has to be executed."""
 
 
 class InvalidInputError(ArtifactctlError, ValueError):
@@ -113,9 +113,10 @@ class ClashingParametersError(InvalidInputError, RuntimeError):
 
 
 class CannotHoldError(InvalidInputError):
-    """A format has no word for a value; another one, a pickle at last, may hold it.
+    """A format cannot represent a value; another one, a pickle at last, may.
 
-    `whole` says that none holds a part of it either: only the outermost value can be tried.
+    `whole` says that no format can represent a part of it either: only the outermost value is
+    tried with the next format.
     """
 
     def __init__(
@@ -126,18 +127,18 @@ class CannotHoldError(InvalidInputError):
 
 
 class NoDataError(InvalidInputError):
-    """A value that only stands for data: a plan, an open file, a connection. No format holds it."""
+    """A value that only refers to data (a plan, an open file): no format can save it."""
 
 
 class CatalogUnusableError(ArtifactctlError):
-    """The catalog is damaged, too new, foreign, or gone while the store is not."""
+    """The catalog is damaged, too new, of another program, or missing while the store exists."""
 
     kind = "catalog"
     exit_code = 6
 
 
 class CatalogDamagedError(CatalogUnusableError):
-    """The catalog's file is not what was written."""
+    """The catalog's file is corrupt."""
 
 
 class CatalogOutdatedError(CatalogUnusableError):
@@ -152,7 +153,7 @@ class InputOutputError(ArtifactctlError):
 
 
 class IntegrityError(ArtifactctlError):
-    """Bytes are not what was registered."""
+    """Stored or linked bytes differ from what was registered."""
 
     kind = "integrity"
     exit_code = 8
@@ -170,7 +171,7 @@ class BytesGoneError(BusyError):
 
 
 class RemoteUnavailableError(ArtifactctlError):
-    """A remote did not answer, or answered that it cannot now."""
+    """A remote did not answer, or answered that it is not available now."""
 
     kind = "remote_unavailable"
     exit_code = 10
@@ -191,7 +192,7 @@ class UnsafeError(ArtifactctlError):
 
 
 class RemoteNotAllowedError(UnsafeError):
-    """A remote address that a home links to may not be asked: the home may be a stranger's."""
+    """A home links to a URL, and is not known to be this user's: the URL is not requested."""
 
 
 class StepFailedError(ArtifactctlError):
@@ -208,10 +209,10 @@ def one_line(error: BaseException) -> str:
 
 @contextmanager
 def concerning(what: str, *, done: str = "") -> Iterator[None]:
-    """Have what goes wrong in the block say what it is about: `output 'x' of step 'y'`.
+    """Name the subject (`output 'x' of step 'y'`) in every error that the block raises.
 
-    With `done`, a word such as "saved", what a stranger's code raises there becomes an
-    `InvalidInputError` that says so; what the system refuses stays what it is.
+    With `done`, a word such as "saved", an exception of a user's or a library's code becomes an
+    `InvalidInputError` that says so; an `OSError` keeps its class.
     """
     try:
         yield

@@ -1,20 +1,24 @@
 """Reading and writing JSON strictly.
 
-What the format leaves open is refused rather than guessed: keys given twice, NaN and
-infinities, and values nested deeper than a person would write.
+Refused, rather than guessed, is what the format leaves open: duplicate keys, NaN and infinities,
+and values nested deeper than a person would write.
 """
 
 import json
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
 from artifactctl.errors import InvalidInputError
 
+JsonObject = Mapping[str, Any]
+"""An object of JSON: text keys, and values of JSON."""
+
 MAX_DEPTH = 32
-MAX_VALUE_BYTES = 1 << 20  # of one value that is kept
+MAX_VALUE_BYTES = 1 << 20  # of one value, as JSON
 
 
 def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
@@ -31,11 +35,11 @@ def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
 
 
 def parse_word(text: str) -> Any:
-    """A word of the command line as JSON, or else the text that it is.
+    """A word of the command line as a JSON value if it is one, else as text.
 
-    A number is one only as JSON writes it, in plain decimal or with a point or a sign of its
-    exponent, and only if it has all the digits that were typed: `6063e25` and `1e-999` are texts.
-    Raises `InvalidInputError` for what is JSON and cannot be kept, such as `1e999`.
+    A number must be written as in JSON, and an exponent needs a sign or the number a point; a
+    float must hold all the digits that were typed. So `6063e25` (a Git commit) and `1e-999` are
+    texts. Raises `InvalidInputError` for JSON that cannot be stored, such as `1e999`.
     """
     if _NUMBER.fullmatch(text):
         return _number(text)
@@ -49,8 +53,8 @@ def parse_word(text: str) -> Any:
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _BARE_EXPONENT = re.compile(r"-?[0-9]+[eE][0-9]+", re.ASCII)
-_COMMIT_CHARS = 7  # of the shortest name that Git gives a commit, such as 123e456
-_MAX_DIGITS = 4000  # Python does not read many more as a whole number
+_COMMIT_CHARS = 7  # Git abbreviates commits to this many characters, such as 123e456
+_MAX_DIGITS = 4000  # Python refuses to parse integers above 4300 digits
 
 
 def _number(text: str) -> Any:
@@ -62,6 +66,7 @@ def _number(text: str) -> Any:
     check_json_value(value)
     if is_bare or isinstance(value, int):
         return text if is_bare else value
+    # A float that is not the number that was typed, written with as many digits, has lost some.
     return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
 
 
@@ -88,7 +93,7 @@ def check_json_value(value: Any, where: str = "the value", depth: int = 0) -> No
 
 
 def too_deep() -> str:
-    """What is wrong with a value beyond `MAX_DEPTH`."""
+    """What an error says of a value nested deeper than `MAX_DEPTH`."""
     return f"nested deeper than {MAX_DEPTH} levels"
 
 
@@ -98,6 +103,7 @@ def is_same(old: Any, new: Any) -> bool:
         return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(is_same, old, new))
+    # In Python True == 1.
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 

@@ -19,22 +19,22 @@ from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.json_text import canonical_json
 
 FORMAT = 1
-# Times of files that Python, zip and file systems can all say: to the end of the year 9999.
+# File times that Python, zip and file systems can all represent: to the end of the year 9999.
 _FIRST_NS = -(1 << 63) + 1
 _LAST_NS = 253_402_300_799 * 10**9
 
-_AT_A_TIME = 1000  # entries that are written as JSON
+_AT_A_TIME = 1000  # entries per piece of JSON, so that memory stays flat
 
 _SHORT = 255 // 4  # characters that fit into a file name whatever they are
 
-# Nothing but dots and spaces: Windows drops what trails, and ".. " becomes "..".
+# Parts of dots and spaces only: Windows drops trailing ones, so that ".. " becomes "..".
 _NO_NAME = re.compile(r"(^|/)[. ]*(/|$)")
 _RESERVED = re.compile(
     r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. ][^/]*)?(/|$)"
     r"|[. ](/|$)|[<>:\"|?*]",
     re.IGNORECASE,
 )
-# Control characters, and the marks that make a terminal show a path in another order.
+# Control characters, bidirectional marks (a terminal shows the path in another order), surrogates.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -42,9 +42,9 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2
 class Entry:
     """One file of a version.
 
-    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, None where the
-    server of linked data does not say it; `digest` is None for
-    linked remote data whose server vouches for it with `source_checksum` instead.
+    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, or is None where the
+    server of linked data does not tell it; `digest` is None for linked remote data that is
+    identified by its server's `source_checksum` instead.
     """
 
     path: str
@@ -78,7 +78,7 @@ class Manifest:
 
     @classmethod
     def of(cls, kind: VersionKind, entries: Iterable[Entry], link: str | None = None) -> "Manifest":
-        """Make one of `entries`, checked and sorted; raises `UnsafeError` for a bad path."""
+        """Make one of `entries`, checked and sorted; raises `UnsafeError` for an unsafe path."""
         ordered = tuple(sorted(entries, key=lambda entry: entry.path))
         for entry in ordered:
             check_member_path(entry.path)
@@ -92,7 +92,7 @@ class Manifest:
 
     @cached_property
     def content_digest(self) -> str | None:
-        """What two versions with equal files share; None when some file has no digest."""
+        """The digest that two versions with equal files share; None when a file has no digest."""
         if any(entry.digest is None for entry in self.entries):
             return None
         return digest_of_parts(
@@ -101,7 +101,7 @@ class Manifest:
 
     @cached_property
     def source_checksum(self) -> str | None:
-        """For linked remote data without digests: the server's checksum, or one over all."""
+        """For linked remote data without digests: the server's checksum, or one over several."""
         if self.content_digest is not None:
             return None
         if len(self.entries) == 1:
@@ -122,15 +122,15 @@ class Manifest:
         value: dict[str, Any] = {"format": FORMAT, "kind": self.kind.value}
         if self.link is not None:
             value["link"] = self.link
-        # Of the keys, `files` comes first.
+        # `files` is the first of the sorted keys.
         files = _json_parts(self.entries, Entry.as_json)
         return b"".join((b'{"files":', *files, b",", canonical_json(value)[1:]))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Manifest":
-        """Read a stored manifest; whatever it says is checked again.
+        """Read a stored manifest and check it again.
 
-        Raises `IntegrityError` when it is not one, `UnsafeError` when a path leaves the tree.
+        Raises `IntegrityError` when it is none, and `UnsafeError` when a path leaves the tree.
         """
         try:
             value = json.loads(content)
@@ -141,7 +141,7 @@ class Manifest:
             if not (link is None or isinstance(link, str)) or not _fits(kind, entries):
                 raise ValueError
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
-            raise IntegrityError("manifest is not readable") from None
+            raise IntegrityError("manifest is not valid") from None
         except RecursionError:
             raise IntegrityError("manifest is nested too deep") from None
         return cls.of(kind, entries, link)
@@ -158,17 +158,17 @@ def damaged(entry: Entry) -> IntegrityError:
 def check_member_path(path: str) -> str:
     """Return `path`, or raise `UnsafeError` when it could reach outside of a folder.
 
-    What separates folders on Windows is refused on every system. Names that only Windows cannot
-    have (`is_reserved_on_windows`) are kept.
+    A backslash, which separates folders on Windows, is refused on every system. Names that are
+    reserved on Windows only (`is_reserved_on_windows`) are allowed.
     """
     parts = path.split("/")
     problem = None
     if _NO_NAME.search(path):
-        problem = "has a part that is empty, or dots and spaces alone"
+        problem = "has a part that is empty or consists of dots and spaces"
     elif "\\" in path:
-        problem = "has a backslash"
+        problem = "contains a backslash"
     elif _UNSHOWABLE.search(path):
-        problem = "has control characters or is not valid Unicode"
+        problem = "contains control characters or is not valid Unicode"
     elif len(path) > _SHORT and _is_too_long(path, parts):
         problem = "is too long"
     if problem is not None:
@@ -177,7 +177,7 @@ def check_member_path(path: str) -> str:
 
 
 def is_reserved_on_windows(path: str) -> bool:
-    """Whether Windows could not have a file there: a device, or a name that it cannot write."""
+    """Whether Windows cannot have a file of that name: a device, or a character it reserves."""
     return _RESERVED.search(path) is not None
 
 
@@ -197,7 +197,7 @@ def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], Any]) ->
 def _check_tree(entries: tuple[Entry, ...]) -> None:
     """Refuse two files at one path, and a file where another needs a folder."""
     if any(one.path == other.path for one, other in pairwise(entries)):
-        raise UnsafeError("manifest names one path twice")
+        raise UnsafeError("manifest has the same path twice")
     folders: set[str] = set()
     for entry in entries:
         folder = entry.path.rpartition("/")[0]
@@ -206,7 +206,7 @@ def _check_tree(entries: tuple[Entry, ...]) -> None:
             folder = folder.rpartition("/")[0]
     for entry in entries:
         if entry.path in folders:
-            raise UnsafeError(f"path {entry.path!r} is a file and a folder")
+            raise UnsafeError(f"path {entry.path!r} is both a file and a folder")
 
 
 def _fits(kind: VersionKind, entries: list[Entry]) -> bool:
@@ -225,12 +225,12 @@ def _read_entry(item: dict[str, Any], link: Any) -> Entry:
     digest, checksum = item["digest"], item.get("source_checksum")
     size, mtime = item["size"], item["mtime"]
     if mtime == 0 and link is not None and not str(link).startswith("file://"):
-        mtime = None  # so the first versions of artifactctl wrote that a remote does not say it
+        mtime = None  # manifests of artifactctl 0.1 have 0 where a remote does not tell its time
     is_sound = (
         (is_digest(digest) if digest is not None else link is not None)
         and isinstance(item["path"], str)
         and (checksum is None or isinstance(checksum, str))
-        and type(size) is int
+        and type(size) is int  # isinstance would accept True
         and 0 <= size < 1 << 63
         and (_is_time(mtime) if mtime is not None else link is not None)
     )

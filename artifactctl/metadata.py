@@ -41,10 +41,10 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
-    """What a program logs as it can be kept: every value as `plain_value` says.
+    """The metadata that a Python program logs, as JSON: every value as `plain_value` makes it.
 
-    Neither an object nor a training run is lost for what is said of it: a value that cannot be
-    kept is left out, with a warning. Raises `InvalidInputError` for what is no mapping at all.
+    A training run must not fail because of its metadata: a value that cannot be stored is left
+    out, with a warning. Raises `InvalidInputError` when `metadata` is not a mapping.
     """
     if not isinstance(metadata, Mapping):
         raise InvalidInputError(
@@ -57,18 +57,18 @@ def plain_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
             kept |= check_metadata({name: plain_value(name, value)})
         except InvalidInputError as error:
             warn_caller(f"{error.message} and is left out")
-        except Exception as error:  # of an object that is not even listed without failing
+        except Exception as error:  # a user's object may raise anything when it is inspected
             kind, reason = type(value).__name__, type(error).__name__
             warn_caller(f"metadata {key!r}: a {kind} cannot be kept and is left out ({reason})")
     return kept
 
 
 def _parse(text: str, source: str) -> Any:
-    # YAML takes JSON, but not quite all that programs write as JSON: tabs, pairs of surrogates.
+    # YAML includes JSON, but not tabs and surrogate pairs, which programs write in JSON.
     try:
         return parse_json(text)
     except InvalidInputError as error:
-        parse_yaml(text, source)  # which knows where that is
+        parse_yaml(text, source)  # its error has line and column
         raise InvalidInputError(f"{source}: {error.message}", hint=error.hint) from None
     except ValueError:
         return parse_yaml(text, source)

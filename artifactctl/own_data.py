@@ -1,6 +1,6 @@
-"""Which files are artifactctl's own: they change with every version, and are part of none.
+"""The files of a home and its store: never registered, and never overwritten by any output.
 
-No command writes what it puts out over them, whatever name they are given by.
+They change with every version, so no version contains them; they are recognised under any name.
 """
 
 import os
@@ -16,7 +16,7 @@ _STORE = ("blobs", "manifests", "records", "owners", "quarantine", "tmp", "forma
 def own_data(home: str, store: str, catalog: str) -> tuple[str, ...]:
     """The paths of a home's own files and folders, whether they exist or not.
 
-    A program may have a folder of its own beside them, in the home and in the store.
+    Other programs may have folders of their own beside them, in the home and in the store.
     """
     stores = [os.path.join(home, "store")] + ([] if "://" in store else [store])
     return (
@@ -28,10 +28,10 @@ def own_data(home: str, store: str, catalog: str) -> tuple[str, ...]:
 
 
 def check_not_own_data(path: str | os.PathLike[str], own: Collection[str]) -> None:
-    """Raise `UnsafeError` when a file that is to be written is among artifactctl's own data.
+    """Raise `UnsafeError` when an output file would overwrite artifactctl's own data.
 
-    `own` are the paths of the home, the store and the catalog. Links are followed, and another
-    name of one of their files, or of a folder, is found out.
+    `own` are the paths of the home, the store and the catalog. Symbolic links, hard links and
+    bind mounts that lead there are recognised.
     """
     if is_own_data(os.path.realpath(path), own) or _has_other_name(path, own):
         raise UnsafeError(
@@ -40,21 +40,21 @@ def check_not_own_data(path: str | os.PathLike[str], own: Collection[str]) -> No
 
 
 def is_own_data(path: str, own: Collection[str]) -> bool:
-    """Whether a path that leads through no link is one of `own`, or is or would be below one."""
+    """Whether a path without links is one of `own`, or lies or would lie below one."""
     for place in map(os.path.realpath, own):
         if path.startswith(place.rstrip("/") + "/"):
             return True
         if path in [place + end for end in CATALOG_ENDS]:
             return True
-    # A folder may be mounted at a second place.
+    # A bind mount shows the same folder under a second path.
     known = {found for place in own if (found := _identity(place)) is not None}
     return any(_identity(folder) in known for folder in _upwards(path))
 
 
 def _has_other_name(path: str | os.PathLike[str], own: Collection[str]) -> bool:
-    """Whether a file is, under another name, one of those below the folders of `own`."""
+    """Whether a file is a hard link of one below the folders of `own`."""
     wanted = _identity(path)
-    # A file with one name has no other, and looking for one takes a look at every blob.
+    # Most files have one name only, and the search goes through every blob.
     if wanted is None or (os.path.isfile(path) and os.stat(path).st_nlink == 1):
         return False
     pending = [place for place in own if os.path.isdir(place)]
@@ -66,7 +66,7 @@ def _has_other_name(path: str | os.PathLike[str], own: Collection[str]) -> bool:
                         return True
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
-        except OSError:  # removed meanwhile, or not ours to look at
+        except OSError:  # removed meanwhile, or not readable
             continue
     return False
 
@@ -89,7 +89,7 @@ def _upwards(path: str) -> Iterator[str]:
 
 
 def _further_catalogs(catalog: str) -> list[str]:
-    """What lies beside the catalog under a longer name: copies that an upgrade made, say."""
+    """Files beside the catalog that begin with its name, such as copies from before an upgrade."""
     folder, name = os.path.split(catalog)
     try:
         found = sorted(os.listdir(folder))

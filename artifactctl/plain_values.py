@@ -1,6 +1,6 @@
-"""Values of programs as the JSON values that they are kept as.
+"""Values of Python programs (numpy, torch, pandas, dates …) as JSON values.
 
-No library is imported for that: an object's own class says where it is from.
+No library is imported for that: the module of an object's class tells which library it is from.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ _SEQUENCES = (list, tuple, range, deque, ValuesView)
 
 
 def plain_value(key: str, value: Any, depth: int = 0) -> Any:
-    """The JSON value of what is logged under `key`.
+    """The JSON value for the value logged under `key`.
 
     Sets and tuples become lists; numbers, arrays and columns of numpy, torch, pandas and polars
     plain numbers, lists and objects; times, paths, IDs, types and classes texts; durations
@@ -50,7 +50,7 @@ def plain_value(key: str, value: Any, depth: int = 0) -> Any:
 
 
 def plain_keys(names: Iterable[Any]) -> list[Any]:
-    """Keys as JSON has them: those of counts by class are often numbers.
+    """Keys as texts: those of counts by class, for one, are often numbers.
 
     The number 1 and the text "1" become `1` and `1.1`, as `numbered` says.
     """
@@ -58,9 +58,9 @@ def plain_keys(names: Iterable[Any]) -> list[Any]:
 
 
 def numbered(texts: Iterable[Any]) -> list[Any]:
-    """Different texts: where several are the same, the later ones are numbered.
+    """The texts made unique: repeated ones are numbered, as pandas does for the columns of a CSV.
 
-    As pandas does on reading a CSV file: `a`, `a.1`, `a.2`.
+    `a`, `a`, `a` become `a`, `a.1`, `a.2`.
     """
     texts = list(texts)
     taken, numbers = set(texts), dict.fromkeys(texts, 0)
@@ -82,7 +82,7 @@ def _plain_key(name: Any) -> Any:
 
 
 def _unwrapped(value: Any) -> Any:
-    """The plain value, list or object in one of a class that JSON does not know."""
+    """The plain value, list or mapping inside a value of a class that JSON does not have."""
     if isinstance(value, str | int | float | bool | None) and type(value).__module__ == "builtins":
         return value
     if isinstance(value, Enum):
@@ -128,20 +128,20 @@ def _of_library(value: Any) -> Any:
 
 
 def _of_arrays(value: Any) -> Any:
-    """A number, a list, or text for what a type or a device is called."""
+    """A number, a list, or the name of a type or device."""
     if isinstance(value, str | tuple | Mapping):
         return str(value) if isinstance(value, str) else value
     if not hasattr(value, "tolist"):
         return str(value).removeprefix("torch.") if _is_about_arrays(value) else value
     kind = getattr(value.dtype, "kind", "")
     if _size(value) > MAX_VALUE_BYTES:
-        return range(_size(value))  # refused as too large, without making a list of it
-    if kind == "M":  # as numbers their units would be lost
+        return range(_size(value))  # the caller refuses its length, before a list is made
+    if kind == "M":  # datetimes as numbers would lose their unit
         value = value.astype(str)
     elif kind == "m":
         value = value / value.dtype.type(1, "s")
     plain = value.tolist()
-    # A long double has no number of Python's own.
+    # A long double has no Python type: `tolist` returns it unchanged.
     return float(value) if type(plain) is type(value) and kind == "f" else plain
 
 
@@ -155,7 +155,7 @@ def _size(value: Any) -> int:
 
 
 def _of_pandas(value: Any) -> Any:
-    """A column by its labels if it has some, a table by column; null for what is missing."""
+    """A series by its labels if it has some, a frame by column; null for missing values."""
     name = type(value).__name__
     if name in ("NaTType", "NAType"):
         return None

@@ -65,7 +65,7 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
     if _UUID.fullmatch(text):
         if version is not None:
             raise InvalidInputError(
-                "ID {} names one version already", given=text, hint=f"leave out {version!r}"
+                "ID {} stands for one version already", given=text, hint=f"leave out {version!r}"
             )
         return Ref(text)
     name = check_name(name)
@@ -73,7 +73,7 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
 
 
 def run_name(text: str) -> str | None:
-    """What `run:NAME_OR_ID` says of a run; None for what names a version."""
+    """The name or ID in `run:NAME_OR_ID`; None for a reference to a version."""
     name = text.removeprefix(RUN)
     is_run = name != text and name and not name.startswith(":")
     return unicodedata.normalize("NFC", name) if is_run else None
@@ -82,7 +82,8 @@ def run_name(text: str) -> str | None:
 def _only_one_selector(text: str, version: str | None) -> None:
     if version is not None:
         raise InvalidInputError(
-            f"reference {text!r} and version {version!r} say it twice", hint="give one of them"
+            f"version given twice: in reference {text!r} and as {version!r}",
+            hint="give one of them",
         )
 
 

@@ -1,16 +1,16 @@
-"""Small files of a home, read whole: never through a link, never without end.
+"""Regular files only, opened or read whole: never through a link, never without end.
 
-What lies where a file of ours should be may have come from somebody else: a FIFO that nobody
-writes to, a device that never ends, a link to either.
+A home may come from another user or an archive, and have in the place of a file a FIFO without a
+writer, a device that never ends, or a link to either.
 """
 
 import errno
 import os
 import stat
 
-# O_NONBLOCK: opening a FIFO does not wait for its other end.
+# O_NONBLOCK: opening a FIFO must not wait for its other end.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# What opening says of a link (ELOOP) and of a socket (ENXIO).
+# The errors of opening a link (ELOOP) and a socket (ENXIO).
 _IRREGULAR = {errno.ELOOP, errno.ENXIO}
 
 

@@ -1,4 +1,4 @@
-"""Which paths of a tree are meant: `--include` and `--exclude` patterns."""
+"""Which files of a tree are selected: `--include` and `--exclude` patterns."""
 
 import re
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ class Selection:
     exclude: Sequence[str] = ()
 
     def selects(self, path: str) -> bool:
-        """Whether the file at `path` is meant."""
+        """Whether the file at `path` is selected."""
         if self.leaves_out(path):
             return False
         return self._included is None or self._included.match(path) is not None
 
     def leaves_out(self, path: str) -> bool:
-        """Whether `path` is excluded, and with it all below when it is a folder."""
+        """Whether `path` is excluded; an excluded folder is excluded with its contents."""
         return self._excluded is not None and self._excluded.match(path) is not None
 
     @cached_property
@@ -47,8 +47,8 @@ def _compile(patterns: Sequence[str]) -> re.Pattern[str] | None:
         return re.compile("|".join(_translate(pattern) for pattern in patterns), re.DOTALL)
     except re.error:
         raise InvalidInputError(
-            f"one of the patterns {', '.join(patterns)} cannot be read",
-            hint="in '[b-a]' the range is not in order",
+            f"one of the patterns {', '.join(patterns)} is not valid",
+            hint="a range such as '[b-a]' is in the wrong order",
         ) from None
 
 
@@ -57,7 +57,7 @@ def _translate(pattern: str) -> str:
     anchored = "/" in body
     regex = "".join(_piece(token) for token in _TOKENS.findall(body.lstrip("/")))
     start = "" if anchored else "(?:.*/)?"
-    # A folder's name stands for all that is in it.
+    # A pattern that matches a folder selects everything in it.
     return rf"{start}{regex}(?:/.*)?\Z"
 
 

@@ -1,4 +1,4 @@
-"""Where the home, the catalog and the store are, who said so, and whose home it is."""
+"""Where the home, the catalog and the store are, where that was set, and whose home it is."""
 
 import os
 import re
@@ -36,10 +36,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """What is in force for this invocation. `catalog` and `store` are URLs.
+    """The settings of one invocation. `catalog` and `store` are URLs.
 
-    `standing` says what may be done with the home; `allow_remote`, whether the user lets a home
-    that is not own have the remote addresses asked that it links to.
+    `standing` tells what may be done with the home; `allow_remote`, whether the user allows a home
+    that is not their own to make this program request the URLs that it links to.
     """
 
     home: Setting
@@ -69,8 +69,8 @@ def load(
 ) -> Settings:
     """Find the home and read its settings; environment variables win over `config.yaml`.
 
-    Of a home that was found and may not be used, nothing is read. Raises `InvalidInputError` for
-    a setting that cannot be used.
+    A home that was found by walking up and may not be used is not read. Raises
+    `InvalidInputError` for a setting that is not valid.
     """
     here = cwd or Path.cwd()
     where, is_found = _find_home(home, here, environ)
@@ -99,9 +99,10 @@ def load(
 
 
 def original_of_same_store(home: Path, store: str) -> Path | None:
-    """The home that this one is a copy of, when both have one store: two catalogs lose its bytes.
+    """The home that this one is a copy of, when both use one store.
 
-    A store inside of the home was copied with it.
+    Two catalogs over one store lose bytes: the garbage collection of each deletes the other's. A
+    store inside of the home was copied with it, and is not shared.
     """
     return None if store.startswith(f"file://{home}/") else original_of(home)
 
@@ -114,7 +115,7 @@ def _unless_copied(standing: Standing, home: Path, store: str) -> Standing:
 
 
 def make_home(folder: Path, catalog: str | None = None, store: str | None = None) -> bool:
-    """Make the home `folder`, with a config file when a URL is given; whether it was new.
+    """Make the home `folder`, with a config file when a URL is given; return whether it is new.
 
     Another process may be making it at the same time. Raises `ConflictError` when the home
     exists with other settings.
@@ -130,6 +131,7 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     _write_new(folder / ".gitignore", "*\n")
     if wanted:
         lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
+        # Another location for the catalog would hide the versions of a home in use.
         is_in_use = (folder / "catalog.db").exists()
         if is_in_use or not _write_new(folder / CONFIG_FILE, lines):
             _check_same(folder, wanted)
@@ -140,12 +142,13 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
 def _check_same(folder: Path, wanted: Mapping[str, str]) -> None:
     if _read_config(folder) != wanted:
         raise ConflictError(
-            f"{folder} is set up already, with other settings", hint=f"edit {folder / CONFIG_FILE}"
+            f"home {folder} exists already, with other settings",
+            hint=f"edit {folder / CONFIG_FILE}, or name another folder",
         )
 
 
 def _write_new(path: Path, text: str) -> bool:
-    """Write a file that appears whole, unless it exists; whether it did not."""
+    """Write a new file atomically; return False when one exists already."""
     draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -161,16 +164,16 @@ def _write_new(path: Path, text: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """The URL as it may be shown: passwords, and what may be a token behind its path, hidden.
+    """The URL with passwords, and a query or fragment that may be a token, replaced by `***`.
 
-    It is taken apart by hand: a password may have a `/` that ought to be escaped, and a local path
-    may have a `?`. In a chain (`zip://a::http://…`) each URL is looked at.
+    It is parsed by hand, because `urllib` misreads a password with an unescaped `/` and a local
+    path with a `?`. In a chain (`zip://a::http://…`) each URL is treated.
     """
     return "::".join(map(_without_secrets, _CHAIN.split(url)))
 
 
 LOCAL = "file://"
-"""What the URL of a local file begins with. Kept ones are not escaped, shown ones are."""
+"""What the URL of a local file begins with. Stored URLs are not escaped, shown ones are."""
 
 
 def file_url(path: str) -> str:
@@ -207,11 +210,13 @@ def _without_secrets(url: str) -> str:
 def _shown_user(scheme: str, userinfo: str) -> str:
     if colon := _COLON.search(userinfo):
         return f"{userinfo[: colon.start()]}:***"
-    return userinfo if scheme in _WITH_CONTAINER else "***"  # a lone name is often a token
+    return (
+        userinfo if scheme in _WITH_CONTAINER else "***"
+    )  # a user without a password is often a token
 
 
 def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple[Setting, bool]:
-    """The home, and whether it was found by walking up: then nobody has named it."""
+    """The home, and whether it was found by walking up rather than named by the user."""
     if flag:
         return Setting(str(cwd / Path(flag).expanduser()), "--home"), False
     if variable := environ.get("ARTIFACTCTL_HOME"):
@@ -232,19 +237,23 @@ def _read_config(home: Path) -> dict[str, str]:
         raise InvalidInputError(f"{path} {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{path} is not UTF-8 text") from None
-    # Few homes have this file, and loading YAML costs as much as reading a page of a listing.
+    # Few homes have a config file, and loading YAML costs as much as reading a page of a listing.
     from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
 
     value = parse_yaml(text, str(path))
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InvalidInputError(f"{path} must hold settings as 'key: value'")
+        raise InvalidInputError(
+            f"{path} is not a mapping of settings", hint="write lines such as 'output: json'"
+        )
     for key, item in value.items():
         if key not in KEYS:
             raise InvalidInputError(f"{path}: unknown setting {key!r}", hint="use " + _KNOWN)
         if not isinstance(item, str) or not item:
-            raise InvalidInputError(f"{path}: setting {key!r} is not text")
+            raise InvalidInputError(
+                f"{path}: setting {key!r} must be text", hint="put its value in quotes"
+            )
     return value
 
 
@@ -276,7 +285,8 @@ def _check_output(setting: Setting) -> Setting:
     if setting.value not in list(OutputFormat):
         known = ", ".join(OutputFormat)
         raise WrongUsageError(
-            f"output {setting.value!r} from {setting.source} is not known", hint=f"use {known}"
+            f"unknown output format {setting.value!r} from {setting.source}",
+            hint=f"use one of {known}",
         )
     return setting
 

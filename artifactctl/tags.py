@@ -1,4 +1,4 @@
-"""Labels as programs give them."""
+"""Tags as Python programs give them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from artifactctl.refs import check_tag
 
 @dataclass(frozen=True)
 class Tag:
-    """A label; an `exclusive` one is on one version of an artifact at a time.
+    """A tag; an `exclusive` one is on one version of an artifact at a time.
 
-    A pipeline's `cascade` tag goes on every version that a run of it makes. `color` is taken as
-    ZenML takes it, and not kept.
+    A pipeline's `cascade` tag is put on every version that a run of it makes. `color` is accepted
+    as in ZenML, and not stored.
     """
 
     name: str
@@ -30,14 +30,14 @@ Tags = str | Tag | Sequence[str | Tag]
 
 
 def names_of(tags: Tags, *, exclusive: bool | None = None) -> list[str]:
-    """The names in their normal form, each once: all, or those that are or are not exclusive.
+    """The names in their normal form (NFC), each once: all, or only those (not) `exclusive`.
 
-    Raises `InvalidInputError` for what cannot be one.
+    Raises `InvalidInputError` for a name that is not valid.
     """
     several = [tags] if isinstance(tags, str | Tag) else tags
     if not isinstance(several, Iterable):
         raise InvalidInputError(
-            f"tags must be texts, not {type(tags).__name__}: {tags!r}", hint="give a list of them"
+            f"tags must be texts, not {type(tags).__name__}: {tags!r}", hint="give a list of texts"
         )
     whole = [tag if isinstance(tag, Tag) else Tag(tag) for tag in several]
     wanted = [tag for tag in whole if exclusive is None or tag.exclusive is exclusive]

@@ -1,10 +1,9 @@
 """Reading YAML that a person or another program wrote, strictly: the core schema of YAML 1.2.
 
-What readers of YAML do not agree on stays the text that was typed where one of them takes it for
-that (`no`, `12:30`, `1_000`, dates), and is refused where they make different numbers of it
-(`010`). Refused are also aliases (a few hundred bytes of them grow to gigabytes), keys given twice,
-keys that are not text, NaN and infinities, and documents beyond a size or depth that a person
-would write.
+Where YAML 1.1 and 1.2 differ, a scalar that one of them reads as text stays text (`no`, `12:30`,
+`1_000`, dates), and one that they read as different numbers is refused (`010`). Also refused are
+aliases (a few hundred bytes of them expand to gigabytes), duplicate keys, keys that are not text,
+NaN and infinities, and documents larger or deeper than a person would write.
 """
 
 import contextlib
@@ -24,8 +23,8 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 ScalarKind = Literal["text", "null", "flag", "whole", "number", "unclear"]
 
-# Seven characters such as 6063e25 are how Git shows a commit; who means a number of that size
-# writes its point or sign (6063e+25), as every program does.
+# Git abbreviates a commit to seven characters such as 6063e25; programs write a number of that
+# size with a point or a sign (6063e+25).
 _COMMIT = r"(?=[^.+-]{7})[0-9]+[eE][0-9]+"
 # The first that matches counts.
 _PATTERNS: tuple[tuple[ScalarKind, str], ...] = (
@@ -65,8 +64,8 @@ def kind_of(text: str) -> ScalarKind:
 def value_of(kind: ScalarKind, text: str) -> Any:
     """The value of a scalar of that kind.
 
-    Raises `InvalidInputError` for a number that readers of YAML do not agree on, that is not
-    finite, or that Python does not make of that many digits.
+    Raises `InvalidInputError` for a number that YAML 1.1 and 1.2 read differently, that is not
+    finite, or that has more digits than Python parses.
     """
     if kind == "null":
         return None
@@ -74,13 +73,13 @@ def value_of(kind: ScalarKind, text: str) -> Any:
         return text.lower() == "true"
     if kind == "unclear":
         raise InvalidInputError(
-            f"{_shown(text)} is octal to some programs and not to others", hint="put it in quotes"
+            f"{_shown(text)} is octal in YAML 1.1 and decimal in 1.2", hint="put it in quotes"
         )
     if kind == "text":
         return text
     try:
         value = int(text, 0) if kind == "whole" else float(text.replace(".inf", "inf"))
-    except ValueError:  # thousands of digits, and YAML's words for what is not finite
+    except ValueError:  # thousands of digits, or YAML's `.inf` and `.nan`
         value = math.inf
     if not math.isfinite(value):
         raise InvalidInputError(
@@ -97,7 +96,7 @@ _SHOWN = 40
 
 
 def refusal_of(event: Any) -> str | None:
-    """Why the node of an event is refused: an alias, an anchor, a tag, a merge key."""
+    """Why a node is refused, or None: an alias, an anchor, a tag, a merge key."""
     if isinstance(event, yaml.AliasEvent):
         return "aliases are refused; write the value again"
     if event.anchor is not None:
@@ -110,7 +109,7 @@ def refusal_of(event: Any) -> str | None:
 
 
 def parse_events(text: str) -> Iterator[yaml.Event]:
-    """The document's events, each with its place; raises `yaml.YAMLError`, also for depth."""
+    """The events of a document, with places; raises `yaml.YAMLError`, also when nested too deep."""
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
@@ -121,8 +120,8 @@ def parse_events(text: str) -> Iterator[yaml.Event]:
     except RecursionError:
         raise _refused(too_deep(), None) from None
     except yaml.MarkedYAMLError as error:
-        # PyYAML reads ahead of what it tells. A limit of its own that it meets there (6.0.4 has
-        # one) says less than ours, which the text up to there is beyond.
+        # PyYAML parses ahead of the events it yields, and may meet a depth limit of its own there
+        # (6.0.4 has one) before we have counted that far: our message is the clearer one.
         raise _depth_before(text, error.problem_mark) or error from None
 
 
@@ -148,12 +147,12 @@ def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
 
 def _document(text: str) -> Any:
     """The value of the one document; None when there is none."""
-    events = iter([*parse_events(text)])  # what is nested too deep is refused before all else
+    events = iter([*parse_events(text)])  # depth is checked before any other mistake
     found: list[Any] = []
     for event in events:
         if isinstance(event, yaml.NodeEvent):
             if found:
-                raise _refused("there is a second document", event.start_mark)
+                raise _refused("there is a second document; one is allowed", event.start_mark)
             found.append(_value(event, events))
     return found[0] if found else None
 

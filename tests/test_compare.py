@@ -214,7 +214,7 @@ def test_goals_that_are_asked_for_win():
     found = {"loss": 1, "lr": 1}, {"loss": 2, "lr": 2}
     assert row("loss", *found, maximize=["lo*"]).best == (1,)
     assert row("lr", *found, minimize=["lr"]).best == (0,)
-    with pytest.raises(WrongUsageError, match="'loss' cannot be maximized and minimized"):
+    with pytest.raises(WrongUsageError, match="'loss' matches both --maximize and --minimize"):
         put(*found, maximize=["*"], minimize=["loss"])
     [parameter] = compare(
         "run", [subject(0, {}, {"fit": {"precision": 16}})], CompareOptions()

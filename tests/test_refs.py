@@ -130,7 +130,7 @@ def test_a_reference_that_says_something_else_is_refused(text: str):
 
 @pytest.mark.parametrize("text", ["a:1", "a:latest", "a@prod"])
 def test_a_version_given_twice_is_refused(text: str):
-    with pytest.raises(InvalidInputError, match="say it twice"):
+    with pytest.raises(InvalidInputError, match="version given twice"):
         parse_ref(text, "2")
 
 

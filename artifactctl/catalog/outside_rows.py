@@ -10,8 +10,8 @@ from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of, shown_text
 from artifactctl.catalog.engine.protocol import Database, Transaction
-from artifactctl.catalog.entries import find_seq
 from artifactctl.catalog.reading.statements import BATCH
+from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.errors import IntegrityError
 
 # What a step used may be known by its place in the order alone.

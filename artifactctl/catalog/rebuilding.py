@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.entries import change_tags, find_seq, put_metadata
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.outside_rows import add_row, free_seq, use_up
 from artifactctl.catalog.parsing import read_records
@@ -26,7 +25,8 @@ from artifactctl.catalog.records import (
     VERSION_COLUMNS,
     Record,
 )
-from artifactctl.catalog.tagging import put_tag
+from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
+from artifactctl.catalog.writing.labelling import put_tag
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.entries import change_tags, find_seq, put_metadata
-from artifactctl.catalog.linking import forget_run
 from artifactctl.catalog.outside_rows import add_row, free_seq
 from artifactctl.catalog.records import (
     RUN_COLUMNS,
@@ -19,6 +17,8 @@ from artifactctl.catalog.records import (
     STEP_COLUMNS,
     Record,
 )
+from artifactctl.catalog.writing.deleting import forget_run
+from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
 
 _OF_RUNS = ("run", "deleted_run")
 

@@ -38,7 +38,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent:
-    """What is kept of a version as whoever adds it says.
+    """What is kept of a version as it is given.
 
     `manifest` is the digest of its manifest; `link` is the place of linked data, else None;
     `producer_run` is the ID of the run that made it, `producer_step` the name of its step;
@@ -127,17 +127,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One execution of a pipeline, with its steps in the order in which they began."""
+class RunContent:
+    """What is kept of a run as it is given."""
 
-    seq: int
     id: str
     name: str
     pipeline: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(RunContent):
+    """One execution of a pipeline, with its steps in the order in which they began."""
+
+    seq: int
     status: str
     started: str
     ended: str | None
-    details: Mapping[str, Any]
     revision: int
     tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
     metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
@@ -145,16 +151,39 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class NewRun:
+class NewRun(RunContent):
     """A run that begins; no other run of the pipeline keeps any of the `exclusive_tags`."""
 
-    id: str
-    name: str
-    pipeline: str
-    details: Mapping[str, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
     exclusive_tags: Sequence[str] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedVersion:
+    """What is left of a deleted version: the name and the number that it has used up."""
+
+    seq: int
+    id: str
+    artifact_seq: int
+    version: str
+    number: int | None
+    created: str
+    deleted: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """What is left of a deleted run: so much that no record can bring it back."""
+
+    seq: int
+    id: str
+    name: str
+    pipeline: str
+    started: str
+    deleted: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)

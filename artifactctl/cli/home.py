@@ -175,5 +175,5 @@ def _hint(problems: "Sequence[Problem]") -> str:
     if ProblemKind.ROW in kinds:
         return "'artifactctl catalog rebuild' takes changed rows from the store's records"
     if kinds == {ProblemKind.LINKED}:
-        return "put the linked data back, or register it anew"
-    return "what is stored heals when the good files are registered again"
+        return "restore the linked data, or register it again"
+    return "register the good files again: that repairs the stored bytes"

@@ -58,7 +58,7 @@ class Session:
     ) -> None:
         """Print a page of artifacts or versions, and for tables its footer."""
         render = _render()
-        columns_of: Listing = getattr(render, kind)
+        columns_of: Listing[Any] = getattr(render, kind)
         if quiet:
             self.print_data(columns_of.identify(item) for item in page.items)
             return

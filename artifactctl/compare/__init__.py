@@ -1,4 +1,4 @@
-"""Runs or versions side by side: values in, a value out, the same for terminal, JSON and page."""
+"""Runs or versions side by side: a pure comparison, the same for terminal, JSON and page."""
 
 from artifactctl.compare.comparing import CompareOptions, compare, hint_of
 from artifactctl.compare.comparison import ComparedItem, ComparedKind, Comparison, Row, Subject

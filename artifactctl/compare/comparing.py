@@ -1,4 +1,4 @@
-"""Subjects put side by side: which rows and columns there are, and what each row says."""
+"""Comparing runs or versions: which rows and columns there are, and what each row tells."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ Positions = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """How a comparison is wanted; `keys`, `maximize` and `minimize` are globs over whole keys.
+    """Options of a comparison; `keys`, `maximize` and `minimize` are globs over whole keys.
 
     `baseline` is a column's ID, by default the first subject's. Each of `sort_by` is `KEY`,
     `asc:KEY` or `desc:KEY`: the columns come in that order, those without the key last.
@@ -41,7 +41,7 @@ class CompareOptions:
 
 
 def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOptions) -> Comparison:
-    """Put subjects side by side.
+    """Compare runs or versions.
 
     Raises `WrongUsageError` for a key to sort by that none of them has.
     """
@@ -66,8 +66,9 @@ def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOpt
 
 
 def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str]) -> list[Subject]:
-    """In the order of what was asked first; equals stay as they are, nulls come last."""
+    """Sorted by the first key, then by the next; stable, nulls last."""
     places = list(range(len(subjects)))
+    # Stable sorts from the last key to the first, so that the first counts most.
     for wanted in reversed(sort_by):
         direction, colon, rest = wanted.partition(":")
         has_direction = colon and direction in ("asc", "desc")
@@ -82,7 +83,7 @@ def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str
 
 
 def _sortable(value: Any) -> tuple[int, Any]:
-    """Numbers before texts before all else, which has no order."""
+    """A sort key: numbers before texts before everything else, which has no order."""
     if is_number(value):
         return 0, value
     return (1, value) if isinstance(value, str) else (2, 0)
@@ -112,18 +113,18 @@ def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> 
 
 
 def is_number(value: Any) -> TypeGuard[Number]:
-    """Whether it is a number to JSON: true and false are none."""
+    """Whether a value is a number in JSON: not true or false."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_numeric(values: Sequence[Any]) -> bool:
-    """Whether there are numbers and nothing else; null is a number that is not known, as of NaN."""
+    """Whether all values are numbers; null counts as an unknown number, as of NaN."""
     present = [value for value in values if value is not None]
     return bool(present) and all(map(is_number, present))
 
 
 def _extremes(values: Sequence[Any], goal: Goal | None) -> tuple[Positions, Positions]:
-    """Where the best and the worst numbers are, if they differ."""
+    """The positions of the best and the worst numbers, if they differ."""
     numbers = [value for value in values if value is not None]
     low, high = min(numbers), max(numbers)
     if goal is None or low == high:
@@ -136,7 +137,7 @@ def _extremes(values: Sequence[Any], goal: Goal | None) -> tuple[Positions, Posi
 def _against(
     baseline: int, values: Sequence[Any], tell: Callable[[Number, Number], Number]
 ) -> tuple[Number | None, ...]:
-    """What `tell` says of each number and the baseline's, where there are such."""
+    """`tell` of each number and the baseline's number; None where one of them is missing."""
     base = values[baseline]
     return tuple(
         None
@@ -150,7 +151,7 @@ def _finite(tell: Callable[[Number, Number], Number], value: Number, base: Numbe
     try:
         told = tell(value, base)
         return told if isinstance(told, int) or math.isfinite(told) else None
-    except (OverflowError, ZeroDivisionError):
+    except (OverflowError, ZeroDivisionError):  # integers may be larger than any float
         return None
 
 
@@ -168,7 +169,7 @@ def _trend(columns: Sequence[ComparedItem], values: Sequence[Any]) -> tuple[Numb
 
 
 def _notes(table: FlatTable, options: CompareOptions) -> list[str]:
-    """What was asked for and is not there; not an error, as another day's runs may have it."""
+    """Patterns that match no key; not an error, since other runs may have such keys."""
     globs = dict.fromkeys((*options.keys, *options.maximize, *options.minimize))
     names = list(table.names.values())
     return [
@@ -179,7 +180,7 @@ def _notes(table: FlatTable, options: CompareOptions) -> list[str]:
 
 
 def hint_of(name: str, table: FlatTable) -> str:
-    """A hint with the key that may have been meant, or with some of those that there are."""
+    """A hint with the key that may have been meant, or else with some that exist."""
     names = list(table.names.values())
     inside = [known for known in names if name and name in known.split(".")]
     leaves = {known.rpartition(".")[2]: known for known in reversed(names)}

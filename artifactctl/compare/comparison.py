@@ -1,4 +1,4 @@
-"""What is compared, and what a comparison says."""
+"""What is compared, and the result of a comparison."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ Goal = Literal["maximize", "minimize"]
 
 @dataclass(frozen=True, slots=True)
 class ComparedItem:
-    """One run or version; what does not go with its kind is None.
+    """One run or version, a column of the comparison; facts that its kind lacks are None.
 
     `name` is unique within a comparison; `created` is when a run began, RFC 3339, UTC.
     """
@@ -34,7 +34,7 @@ class ComparedItem:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is to be compared: a column, and what is said of it; `parameters` are those of runs."""
+    """One run or version with the values to compare; only runs have `parameters`."""
 
     column: ComparedItem
     metadata: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One key in all columns: what `as_json` says of it, in the order of the columns.
+    """One key with its value in each column, in the order of the columns.
 
     `changes` and `relative` are against the baseline; `best` and `worst` are positions; `trend`
     has the numbers in the order of time.
@@ -67,7 +67,7 @@ class Row:
 class Comparison:
     """Runs or versions side by side; `baseline` is a position in `columns`.
 
-    `notes` are for people, of words that fitted nothing.
+    `notes` are for people: patterns that matched no key.
     """
 
     kind: ComparedKind

@@ -1,4 +1,4 @@
-"""Nested values as rows of one table: every value has a key, and no two share one."""
+"""Nested values as rows of one flat table, each under a unique key such as `a.b.c`."""
 
 import json
 import re
@@ -16,13 +16,13 @@ FACTS = (
     *("name", "created", "status", "pipeline", "artifact", "version", "type"),
     *("duration_s", "size_bytes", "file_count", "tags"),
 )
-"""What of a column can be sorted and filtered by."""
+"""The facts of a run or version that can be sorted and filtered by."""
 _ALIASES = {"started": "created", "duration": "duration_s", "size": "size_bytes"}
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a value is: the keys that lead to it, in the metadata or the parameters."""
+    """Where a value is: the path of keys to it, in the metadata or the parameters."""
 
     group: Group
     path: Path
@@ -33,17 +33,16 @@ Facts = Mapping[Key, Any]
 
 @dataclass(frozen=True, slots=True)
 class FlatTable:
-    """The values of some subjects by keys, and what the keys are called."""
+    """The values of all subjects by key, and the unique name of each key."""
 
     columns: tuple[ComparedItem, ...]
     facts: tuple[Facts, ...]
     names: Mapping[Key, str]
 
     def values_of(self, name: str) -> tuple[list[tuple[bool, Any]], str | None]:
-        """Of each subject whether it has the key of that name, and the value.
+        """For each subject, whether it has the key of that name, and its value.
 
-        Where there is no such key, the same of a fact of the columns, and which one that is; of
-        neither, nobody has it.
+        When no subject has such a key, the values of the fact of that name, and the fact's name.
         """
         key = next((key for key, found in self.names.items() if found == name), None)
         if key is not None:
@@ -56,7 +55,7 @@ class FlatTable:
 
 
 def lay_out(subjects: Sequence[Subject]) -> FlatTable:
-    """The values of all subjects under common keys, in their order: metadata, then parameters."""
+    """The values of all subjects under common keys, in natural order: metadata, then parameters."""
     facts = tuple(dict(_leaves(subject)) for subject in subjects)
     names = _names({key for found in facts for key in found})
     ordered = dict(sorted(names.items(), key=lambda item: (item[0].group, _natural(item[1]))))
@@ -64,7 +63,7 @@ def lay_out(subjects: Sequence[Subject]) -> FlatTable:
 
 
 def _leaves(subject: Subject) -> Iterator[tuple[Key, Any]]:
-    """All that is no object, by the way to it; an empty object is a value too."""
+    """The leaves of the nested values with their keys; an empty object is a leaf, too."""
     pending: list[tuple[Key, Any]] = [
         *((Key("metadata", (name,)), value) for name, value in subject.metadata.items()),
         *((Key("parameters", (name,)), value) for name, value in subject.parameters.items()),
@@ -78,7 +77,7 @@ def _leaves(subject: Subject) -> Iterator[tuple[Key, Any]]:
 
 
 def _names(keys: set[Key]) -> dict[Key, str]:
-    """Keys joined with `.`; of those that are then the same, nested ones are told by quotes."""
+    """Keys joined with `.`; where that is ambiguous, nested ones are put in quotes."""
     ways = {key: _ways_to_write(key) for key in keys}
     while True:
         same: dict[str, list[Key]] = defaultdict(list)
@@ -101,14 +100,14 @@ def _ways_to_write(key: Key) -> list[str]:
 
 
 def _to_be_told_apart(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
-    """Parameters first, then what is nested; else whatever can still be written otherwise."""
+    """The keys of an ambiguous name to write otherwise: parameters, else nested keys, else any."""
     movable = [key for key in group if len(ways[key]) > 1]
     parameters = [key for key in movable if key.group == "parameters"]
     return parameters or [key for key in movable if len(key.path) > 1] or movable
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:
-    """What sorts `layer2` before `layer10`."""
+    """A sort key that puts `layer2` before `layer10`."""
     parts = re.findall(r"[0-9]+|[^0-9]+", text)
     return [_sortable(part) for part in parts]
 

@@ -1,4 +1,4 @@
-"""Whether more or less of a number is better: as the user says, else by what its key is called."""
+"""Whether higher or lower is better: as the user says, else by words in the key's name."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _LESS = """
     runtime smape time wer
 """
 _MAXIMIZE, _MINIMIZE = frozenset(_MORE.split()), frozenset(_LESS.split())
-# With one of these it is a setting or a moment, and neither good nor bad.
+# With one of these words it is a setting or a time, and neither direction is better.
 _NEITHER = {"begin", "budget", "end", "limit", "start", "stop", "target", "threshold", "weight"}
 
 _BREAKS = re.compile(r"[\W_]+")
@@ -27,15 +27,15 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 
 
 def goal_of(key: Key, name: str, maximize: Sequence[str], minimize: Sequence[str]) -> Goal | None:
-    """What is wanted of a row; parameters are neither good nor bad unless the user says so.
+    """Whether a row's numbers are to be maximized or minimized; parameters only if asked.
 
-    Raises `WrongUsageError` when both are asked for.
+    Raises `WrongUsageError` when a key matches both.
     """
     is_more = any(fnmatchcase(name, pattern) for pattern in maximize)
     is_less = any(fnmatchcase(name, pattern) for pattern in minimize)
     if is_more and is_less:
         raise WrongUsageError(
-            f"{name!r} cannot be maximized and minimized", hint="leave one of them out"
+            f"key {name!r} matches both --maximize and --minimize", hint="leave one of them out"
         )
     if is_more or is_less:
         return "maximize" if is_more else "minimize"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from artifactctl import upkeep
 from artifactctl.catalog.engine.protocol import Database, Transaction
-from artifactctl.catalog.entries import note_recorded
 from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.writing.entries import note_recorded
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import Ref
 from artifactctl.store import Store

@@ -1,8 +1,8 @@
-"""Whose home is it: this user's own, one that this user has named, or somebody else's.
+"""Whose home is it: this user's own, one that this user has named, or a foreign one.
 
-A home is *own* when this user's artifactctl made it or was told to trust it (see `tokens`), it
-belongs to this user, and nobody else can write to it. What a repository or an archive brings along
-is not, nor is a home that was copied elsewhere.
+A home is the user's *own* when this user's artifactctl made it or was told to trust it (see
+`tokens`), it belongs to this user, and no other user can write to it. A home that comes with a
+repository or an archive, or that was copied to another place, is foreign.
 """
 
 import os
@@ -17,14 +17,14 @@ from artifactctl.errors import UnsafeError
 from artifactctl.ownership import tokens
 
 _SHARED = "shared"
-# What says nothing of who made a home: `make_home`'s own, and what the default home has beside it.
+# Does not tell who made a home: `make_home` writes the first; the second lies in the default home.
 _IN_EMPTY = {".gitignore", tokens.HOMES_FOLDER}
-# What lies in every home unless its settings put it elsewhere.
+# Every home has these, unless its settings put them elsewhere.
 _PARTS = ("catalog.db", "store")
 
 
 class Access(Enum):
-    """What this user's artifactctl does with a home."""
+    """What this program may do with a home."""
 
     WRITE = "write"
     READ = "read"
@@ -33,10 +33,10 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whose a home is, as far as reading and writing its files goes.
+    """What may be done with a home, and why not more.
 
-    `problem` says what keeps it from being written, or from being used at all; empty for none.
-    `is_shared`: others can write to it, and this user has agreed to that.
+    `problem` tells why the home may not be written, or not be used at all; empty for no problem.
+    `is_shared`: other users can write to it, and this user has agreed to that.
     """
 
     access: Access
@@ -47,8 +47,8 @@ class Standing:
 def standing_of(home: Path, *, is_found: bool) -> Standing:
     """What may be done with a home that was found by walking up, or that the user has named.
 
-    A named one is taken at its user's word when it belongs to this user and nobody else can
-    write to it. A found one must be own, or have nothing in it yet.
+    A named home is used when it belongs to this user and no other user can write to it. A found
+    one must also be the user's own, or still be empty.
     """
     exposure = _exposure_of(home)
     if exposure and _is_agreed_to_be_shared(home):
@@ -61,10 +61,10 @@ def standing_of(home: Path, *, is_found: bool) -> Standing:
 
 
 def is_own(home: Path, catalog_path: Path, store_path: Path | None) -> bool:
-    """Whether this user's artifactctl made this catalog, and nobody else can change what is there.
+    """Whether this user's artifactctl made this catalog, and no other user can change its data.
 
-    Home, catalog and store must belong to the effective user and be writable by no other, be they
-    inside of the home or elsewhere. `store_path` is None for one that is not local.
+    Home, catalog and store must belong to the effective user and be writable by no other, whether
+    they lie in the home or elsewhere. `store_path` is None for a store that is not local.
     """
     if store_path is None:
         return False
@@ -81,7 +81,7 @@ def is_own(home: Path, catalog_path: Path, store_path: Path | None) -> bool:
 
 
 def claim_home(home: Path) -> None:
-    """Note that this user's artifactctl is the first to write to a home: nothing is in it yet.
+    """Give a token to a home that is still empty, so that it is the user's own from now on.
 
     Never raises: a home that cannot be claimed is simply not the user's own. Several processes
     may claim at once.
@@ -92,7 +92,7 @@ def claim_home(home: Path) -> None:
 
 
 def claim_catalog(home: Path, catalog_path: Path) -> None:
-    """Note that this user's artifactctl has just made a catalog from nothing, in a home of its own.
+    """Note that this user's artifactctl has just made a new catalog in the user's own home.
 
     Never raises, as `claim_home`.
     """
@@ -102,27 +102,27 @@ def claim_catalog(home: Path, catalog_path: Path) -> None:
 
 
 def trust(home: Path, catalog_path: Path, *, shared: bool) -> None:
-    """Have a home that came from elsewhere be one's own, on this user's word.
+    """Make a foreign home the user's own, because this user says so.
 
-    With `shared` others may be able to write to it: then it is written to, but no pickle of it is
-    loaded unasked. Raises `UnsafeError` for such a home without `shared`, `OSError` when it cannot
-    be noted.
+    With `shared` other users may be able to write to the home: then it can be written to, but its
+    pickles are not loaded without `allow_pickle`. Raises `UnsafeError` for such a home without
+    `shared`, `OSError` when the token cannot be written.
     """
     exposure = _exposure_of(home)
     if exposure and not shared:
         raise UnsafeError(
-            f"{home} cannot be one's own: {exposure}",
-            hint="take that away (chown, chmod go-w), or add --shared",
+            f"{home} cannot be trusted: {exposure}",
+            hint="change its owner or mode (chown, chmod go-w), or add --shared",
         )
     lines = [tokens.key_of(catalog_path)]
     if exposure:
-        # Whoever can write to it can read its token: such a home is known by what it is instead.
+        # Other users of the home can read its token: a shared home is known by owner and inode.
         lines.append(f"{_SHARED} {_identity_of(home)}")
     tokens.replace_token(home, lines, in_home=not exposure)
 
 
 def original_of(home: Path) -> Path | None:
-    """The home that this one is a copy of, while that is still there; else None."""
+    """The home that this one is a copy of, if that still exists; else None."""
     with suppress(OSError, ValueError):
         token, place = tokens.token_of(home)
         if place is not None and not _is_same(place, home) and tokens.token_of(place)[0] == token:
@@ -131,7 +131,7 @@ def original_of(home: Path) -> Path | None:
 
 
 def owner_of(path: Path) -> str:
-    """The name of the user to whom something belongs, or a number."""
+    """The name of the user who owns a file or folder; their number when it has no name."""
     try:
         uid = os.stat(path, follow_symlinks=False).st_uid
     except OSError:
@@ -143,7 +143,8 @@ def owner_of(path: Path) -> str:
 
 
 def _exposure_of(home: Path) -> str:
-    """Whether somebody else has a hand in a home, in words; empty for nobody."""
+    """Why another user could have written to a home, in words; empty when none could."""
+    # Who can replace the catalog or the store inside of a home can change what is loaded from it.
     for part in (Path(os.path.realpath(home)), *(home / name for name in _PARTS)):
         try:
             found = os.lstat(part)
@@ -153,7 +154,7 @@ def _exposure_of(home: Path) -> str:
             return f"{part} cannot be looked at ({error.strerror})"
         if found.st_uid != os.geteuid():
             return f"{part} belongs to {owner_of(part)}"
-        # The mode of a link says nothing, and none is followed.
+        # A link's own mode means nothing, and links are not followed.
         if not stat.S_ISLNK(found.st_mode) and tokens.is_writable_by_others(found):
             return f"others can write to {part}"
     return ""
@@ -166,13 +167,13 @@ def _is_agreed_to_be_shared(home: Path) -> bool:
 
 
 def _identity_of(home: Path) -> str:
-    """What tells a folder from another one that is put in its place."""
+    """Owner, device and inode: a folder that is put in its place has other ones."""
     found = os.stat(home)
     return f"{found.st_uid} {found.st_dev} {found.st_ino}"
 
 
 def _is_empty(home: Path) -> bool:
-    """Whether a home is not there, or a bare folder that nobody has written to."""
+    """Whether a home does not exist, or is a folder without a catalog or anything else."""
     try:
         names = [name for name in os.listdir(home) if not name.startswith(tokens.DRAFT)]
         return set(names) <= _IN_EMPTY
@@ -183,7 +184,7 @@ def _is_empty(home: Path) -> bool:
 
 
 def _origin_of(home: Path) -> str:
-    """Where a home that is not own seems to come from, in words."""
+    """Where a foreign home seems to come from, in words."""
     with suppress(OSError, ValueError):
         _, place = tokens.token_of(home)
         if place is not None and not _is_same(place, home):

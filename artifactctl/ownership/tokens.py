@@ -1,7 +1,8 @@
-"""Tokens: what a home and the user's data folder both know, and nobody else can make up.
+"""Tokens: random secrets that a home and the user's data folder share, to recognise own homes.
 
-A home keeps its token with the place that it was given for. The user's data folder keeps, under
-the home's own path, the token and the catalogs that were made with it.
+The home has its token in a file, with the path that it was given for. The user's data folder has,
+under a hash of the home's path, the same token and the catalogs that were made in that home. An
+archive or a repository cannot bring a token that the user's data folder knows.
 """
 
 import errno
@@ -32,8 +33,8 @@ def user_data_folder() -> Path:
     On Linux it is what platformdirs says, by the XDG Base Directory Specification
     (https://specifications.freedesktop.org/basedir-spec/latest/), without loading it: every
     listing in a home that was found asks, and loading it costs a fifth of a listing. Relative
-    paths are ignored, as the specification says: whose home is whose must not depend on the
-    working directory. Raises `FileNotFoundError` when this user has no home folder.
+    paths are ignored, as the specification says: whether a home is the user's own must not depend
+    on the working directory. Raises `FileNotFoundError` when this user has no home folder.
     """
     if os.uname().sysname == "Linux":
         base = os.environ.get("XDG_DATA_HOME", "").strip()
@@ -45,24 +46,24 @@ def user_data_folder() -> Path:
 
         folder = user_data_path("artifactctl", appauthor=False)
     if not folder.is_absolute():
-        reason = "HOME is not set, so there is no folder for your data; name a home with --home"
+        reason = "HOME is not set, so you have no data folder; name a home with --home"
         raise FileNotFoundError(errno.ENOENT, reason, str(folder))
     return folder
 
 
 def token_of(home: Path) -> tuple[str, Path | None]:
-    """A home's token, and the place that it was given for; earlier versions did not say that.
+    """A home's token, and the path that it was given for (None in tokens of older versions).
 
-    Raises `OSError` or `ValueError` when it has none, or one that is not this user's.
+    Raises `OSError` or `ValueError` when it has no token, or the file is not this user's.
     """
     token, _, place = _read(home / TOKEN_FILE).partition("\n")
     return token, Path(place) if place else None
 
 
 def known_of(home: Path) -> tuple[str, Sequence[str]]:
-    """The token that the user's folder knows of a home, and the lines noted with it.
+    """The token that the user's data folder has for a home, and the lines noted with it.
 
-    Raises `OSError` or `ValueError` when it knows none.
+    Raises `OSError` or `ValueError` when it has none.
     """
     token, *lines = _read(_place_of(home)).split("\n")
     if _TOKEN.fullmatch(token) is None:
@@ -71,25 +72,25 @@ def known_of(home: Path) -> tuple[str, Sequence[str]]:
 
 
 def is_known(home: Path) -> bool:
-    """Whether a home has the token that the user's folder knows of it."""
+    """Whether a home has the token that the user's data folder has for it."""
     with suppress(OSError, ValueError):
         return known_of(home)[0] == token_of(home)[0]
     return False
 
 
 def give_token(home: Path) -> None:
-    """Have an empty home, or one that is not there yet, bear a token that the user's folder knows.
+    """Write a token into a home that is empty or does not exist yet, and into the user's folder.
 
-    Several processes may do so at once. Raises `OSError` where it cannot be noted.
+    Several processes may do so at once. Raises `OSError` where it cannot be written.
     """
-    # Durable here first: a home with a token that the user's folder does not know is what a
-    # stranger's home looks like, and stays one.
+    # Durable in the user's folder first: after a crash in between, a home with a token that the
+    # user's folder lacks would count as foreign for ever.
     token = _need_known_token(home)
     make_folder(str(home))
     draft = home / f"{DRAFT}{os.urandom(4).hex()}"
     try:
         _write_new(draft, _with_place(token, home))
-        # Whoever was first has the same token there, or the home has a stranger's and is not ours.
+        # A process that was first has written the same token. Any other one makes the home foreign.
         with suppress(FileExistsError):
             rename_new(str(draft), str(home / TOKEN_FILE))
     finally:
@@ -98,7 +99,7 @@ def give_token(home: Path) -> None:
 
 
 def note(home: Path, line: str) -> None:
-    """Note a line with the token that the user's folder knows of a home, durably."""
+    """Add a line to the token that the user's data folder has for a home, durably."""
     if line in known_of(home)[1]:
         return
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -111,7 +112,7 @@ def note(home: Path, line: str) -> None:
 
 
 def replace_token(home: Path, lines: Sequence[str], *, in_home: bool) -> None:
-    """Know a home by a new token and these lines; with `in_home` it bears the token, too."""
+    """Give a home a new token with these lines; with `in_home`, write it into the home, too."""
     place, token = _place_of(home), os.urandom(_TOKEN_BYTES).hex()
     _check_not_for_root(place)
     make_folder(str(place.parent))
@@ -121,34 +122,34 @@ def replace_token(home: Path, lines: Sequence[str], *, in_home: bool) -> None:
 
 
 def key_of(path: Path) -> str:
-    """What stands for a path: by where it really is, links followed."""
-    # A home that its user has named is read without it, and loading it takes five milliseconds.
+    """A hash that stands for a path, with links resolved."""
+    # Loading it takes five milliseconds, and a home that the user has named is read without it.
     import hashlib  # noqa: PLC0415
 
     return hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()
 
 
 def is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
-    """Whether something is of a kind, belongs to the effective user, and nobody else can write."""
+    """Whether a file is of a kind, belongs to the effective user, and only they can write to it."""
     is_mine = found.st_uid == os.geteuid()
     return is_mine and is_kind(found.st_mode) and not is_writable_by_others(found)
 
 
 def is_writable_by_others(found: os.stat_result) -> bool:
-    """Whether its mode lets others than its owner write."""
+    """Whether the mode lets users other than the owner write."""
     return bool(found.st_mode & _WRITABLE_BY_OTHERS)
 
 
 def _place_of(home: Path) -> Path:
-    """The file that knows a home's token."""
+    """The file in the user's data folder that has a home's token."""
     return user_data_folder() / HOMES_FOLDER / key_of(home)
 
 
 def _need_known_token(home: Path) -> str:
-    """The token that the user's folder knows of a home, a new one when it knows none, durably.
+    """The token that the user's data folder has for a home; a new one, durably, when it has none.
 
-    One that is there is of a home that was removed from this path, or of a process that claims it
-    at this moment; with that token both write the same.
+    An existing one is of a home that was removed from this path, or of a process that claims the
+    home at this moment: both then write the same token.
     """
     place = _place_of(home)
     with suppress(FileNotFoundError):
@@ -168,9 +169,9 @@ def _need_known_token(home: Path) -> str:
 
 
 def _check_not_for_root(place: Path) -> None:
-    """Raise `PermissionError` where root would make folders that their user cannot use then.
+    """Raise `PermissionError` where root would make folders that the user cannot write to later.
 
-    Some `sudo` leaves HOME as it is.
+    Some configurations of `sudo` keep the user's HOME.
     """
     existing = next(folder for folder in place.parents if folder.exists())
     if os.geteuid() == 0 and existing.stat().st_uid != 0:
@@ -178,7 +179,7 @@ def _check_not_for_root(place: Path) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Have `text` at `path`, durably; a link there is replaced, not followed."""
+    """Write `text` to `path` atomically and durably; a link there is replaced, not followed."""
     draft = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
     try:
         _write_new(draft, text)
@@ -205,7 +206,7 @@ def _with_place(token: str, home: Path) -> str:
 
 
 def _read(path: Path) -> str:
-    """What a small file holds; raises `OSError` or `ValueError` unless it is this user's."""
+    """The text of a small file; raises `OSError` or `ValueError` unless it is this user's."""
     descriptor = open_regular(path)
     try:
         if not is_private(os.fstat(descriptor), stat.S_ISREG):

@@ -1,15 +1,21 @@
-"""Results as people and programs read them; the only room that knows how things look."""
+"""Printing results for people and programs; no other room decides how results look."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
 from artifactctl.enums import OutputFormat
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, duration, escape, size
 from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
 from artifactctl.render.stream import write
 from artifactctl.results.asking import Result
-from artifactctl.results.pages import Page
+from artifactctl.results.pages import Listed, Page
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound=Listed)
 
 __all__ = [
     "ARTIFACTS",
@@ -28,9 +34,9 @@ __all__ = [
 
 
 def print_page(
-    page: Page[Any], listing: Listing, columns: str | None, output: OutputFormat, out: TextIO
+    page: Page[T], listing: Listing[T], columns: str | None, output: OutputFormat, out: TextIO
 ) -> None:
-    """Print a page of a listing; `columns` is what the user asked for, `a,b` or `all`."""
+    """Print a page of a listing; `columns` is the user's choice, such as `a,b` or `all`."""
     is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
     chosen = choose(listing, columns, everything=is_document)
     rows = _Rows(page.items, chosen, listing.read)
@@ -44,9 +50,11 @@ def print_page(
     printer(rows, _pagination(page), out)
 
 
-def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
+def print_object(
+    value: "JsonObject | DataclassInstance", output: OutputFormat, out: TextIO
+) -> None:
     """Print one object: a mapping or one of the client's results."""
-    values: Mapping[str, Any] = value if isinstance(value, dict) else _facts(value)
+    values = value if isinstance(value, Mapping) else _facts(value)
     if output in (OutputFormat.JSON, OutputFormat.YAML):
         from artifactctl.render import structured  # noqa: PLC0415 (as above)
 
@@ -61,9 +69,9 @@ def print_object(value: Any, output: OutputFormat, out: TextIO) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], output: OutputFormat, out: TextIO
+    columns: Sequence[str], rows: Iterable[JsonObject], output: OutputFormat, out: TextIO
 ) -> None:
-    """Print rows as a table, or with separators; `rows` can be read twice, so no generator."""
+    """Print rows as a table, CSV or TSV; `rows` is iterated twice, so not a generator."""
     if output is OutputFormat.TABLE:
         from artifactctl.render.table import print_rows  # noqa: PLC0415 (as above)
 
@@ -75,8 +83,8 @@ def print_table(
         print_separated(columns, rows, out, separator)
 
 
-def footer(page: Page[Any], listing: Listing) -> str:
-    """The line below a table."""
+def footer(page: Page[T], listing: Listing[T]) -> str:
+    """The line below a table of a listing."""
     if page.total == 0:
         return f"No {listing.noun}s found."
     return (
@@ -84,11 +92,11 @@ def footer(page: Page[Any], listing: Listing) -> str:
     )
 
 
-def _facts(value: Any) -> Mapping[str, Any]:
+def _facts(value: "DataclassInstance") -> JsonObject:
     return value.as_json() if isinstance(value, Result) else asdict(value)
 
 
-def _pagination(page: Page[Any]) -> dict[str, int]:
+def _pagination(page: Page[T]) -> dict[str, int]:
     return {
         "index": page.index,
         "max_size": page.max_size,
@@ -98,12 +106,12 @@ def _pagination(page: Page[Any]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """The items of a page as rows, made anew whenever they are read."""
+class _Rows(Generic[T]):
+    """The items of a page as rows, made again each time they are iterated."""
 
-    items: Iterable[Any]
+    items: Iterable[T]
     columns: Sequence[str]
-    read: Callable[[Any, Sequence[str]], dict[str, Any]]
+    read: Callable[[T, Sequence[str]], JsonObject]
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[JsonObject]:
         return (self.read(item, self.columns) for item in self.items)

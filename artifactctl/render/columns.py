@@ -1,21 +1,24 @@
-"""Which columns listings have, and how a value looks in each format."""
+"""The columns of listings, and how a value looks in a table and in CSV."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
+from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.asking import Result
+from artifactctl.results.pages import Listed
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+
+T = TypeVar("T", bound=Listed)
 
 ALIASES = {"size": "size_bytes", "duration": "duration_s"}
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
 RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_s")
-# What is of no use when it is cut: names, numbers, and the reason for what a plan does.
+# Columns that are useless when they are cut: names, numbers, and the reasons in a plan.
 NEVER_CUT = {
     *("id", "name", "artifact", "version", "latest_version_name", "path", "key"),
     *("size_bytes", "frees_bytes", "action", "reason"),
@@ -38,23 +41,24 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What is listed: the word for it, all its columns, and those shown without being asked."""
+class Listing(Generic[T]):
+    """A kind of listing: the noun, all its columns, and those shown by default."""
 
     noun: str
     all: tuple[str, ...]
     default: tuple[str, ...]
-    identify: Callable[[Any], str]
-    read: Callable[[Any, Sequence[str]], dict[str, Any]] = Result.shown
+    identify: Callable[[T], str]
+    read: Callable[[T, Sequence[str]], JsonObject]
 
 
-ARTIFACTS = Listing(
+ARTIFACTS: Listing[Artifact] = Listing(
     "artifact",
     tuple(field.name for field in fields(Artifact)),
     ARTIFACT_COLUMNS,
     lambda artifact: str(artifact.name),
+    Artifact.shown,
 )
-VERSIONS = Listing(
+VERSIONS: Listing[ArtifactVersion] = Listing(
     "artifact version",
     tuple(field.name for field in fields(ArtifactVersion)),
     VERSION_COLUMNS,
@@ -63,8 +67,8 @@ VERSIONS = Listing(
 )
 
 
-def _shown_of_run(run: PipelineRun, columns: Sequence[str]) -> dict[str, Any]:
-    """A run with the metadata of its steps, and of these what became of them."""
+def _shown_of_run(run: PipelineRun, columns: Sequence[str]) -> JsonObject:
+    """A run with the metadata of its steps, and with the steps' names and status."""
     shown = run.shown(columns)
     if "metadata" in shown:
         shown["metadata"] = run.all_metadata
@@ -74,7 +78,7 @@ def _shown_of_run(run: PipelineRun, columns: Sequence[str]) -> dict[str, Any]:
     return shown
 
 
-RUNS = Listing(
+RUNS: Listing[PipelineRun] = Listing(
     "run",
     (
         *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
@@ -86,10 +90,10 @@ RUNS = Listing(
 )
 
 
-def choose(listing: Listing, wanted: str | None, *, everything: bool) -> Sequence[str]:
-    """The columns of `a,b,c` or `all`; without a wish, all of them or the default ones.
+def choose(listing: Listing[T], wanted: str | None, *, everything: bool) -> Sequence[str]:
+    """The columns in `a,b,c` or `all`; without a choice, all of them or the default ones.
 
-    Raises `WrongUsageError` that names the right ones.
+    Raises `WrongUsageError` that lists the valid ones.
     """
     if wanted is None:
         return listing.all if everything else listing.default
@@ -110,8 +114,8 @@ def header(column: str) -> str:
     return _HEADERS.get(column, column.replace("_", " ").upper())
 
 
-def show(column: str, value: Any) -> str:
-    """A value as a table shows it to people."""
+def show(column: str, value: object) -> str:
+    """A value as a table shows it: sizes and times are made readable."""
     if value is None or value == () or value == {}:
         return ""
     if column in _SHOWN:
@@ -119,7 +123,7 @@ def show(column: str, value: Any) -> str:
     return cell(value)
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value in one cell of CSV or TSV: nothing for None, lists joined by commas."""
     if value is None:
         return ""

@@ -1,29 +1,31 @@
-"""What changed between two versions: lines for people, an object or rows for programs."""
+"""The difference of two versions: lines for people, an object or rows for programs."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
 from rich.cells import cell_len
 
 from artifactctl.diff import ChangedFile, Difference, TableChange
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, escape, size
 
 COLUMNS = ["what", "change", "name", "old", "new"]
 
-_WIDEST = 60  # a longer path has its size behind it, but does not move those of the others
+_Row = tuple[str, str, str, object, object]
+
+_WIDEST = 60  # sizes are aligned behind paths up to this width; longer paths do not move them
 
 
 def paths(difference: Difference) -> list[str]:
-    """The paths that differ; a renamed file has its new one."""
+    """The paths of files that differ; of a renamed file the new one."""
     files = difference.files
     found = [file.path for file in (*files.added, *files.removed)]
     found += [file.path for file in files.changed]
     return sorted([*found, *(file.path for file in files.renamed)])
 
 
-def as_json(difference: Difference) -> dict[str, Any]:
+def as_json(difference: Difference) -> JsonObject:
     """The object that JSON and YAML show."""
     files = difference.files
     return {
@@ -44,7 +46,7 @@ def as_json(difference: Difference) -> dict[str, Any]:
     }
 
 
-def rows(difference: Difference) -> list[dict[str, Any]]:
+def rows(difference: Difference) -> list[JsonObject]:
     """One row for each difference, with `COLUMNS`."""
     found = [*_file_rows(difference), *_other_rows(difference)]
     return [dict(zip(COLUMNS, row, strict=True)) for row in found]
@@ -62,13 +64,13 @@ def lines(difference: Difference) -> list[str]:
     return [*shown, *_other_lines(difference), _summary(difference)]
 
 
-def _changed_as_json(file: ChangedFile) -> dict[str, Any]:
+def _changed_as_json(file: ChangedFile) -> JsonObject:
     table = asdict(file.table or TableChange(None, None, None, None))
     facts = {key: value for key, value in asdict(file).items() if key != "table"}
     return {**facts, **table}
 
 
-def _file_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, Any]]:
+def _file_rows(difference: Difference) -> Iterator[_Row]:
     files = difference.files
     for file in files.added:
         yield "file", "added", file.path, None, file.size_bytes
@@ -84,7 +86,7 @@ def _file_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, Any
         yield "file", "renamed", renamed.path, renamed.old_path, renamed.path
 
 
-def _table_rows(path: str, table: TableChange) -> Iterator[tuple[str, str, str, Any, Any]]:
+def _table_rows(path: str, table: TableChange) -> Iterator[_Row]:
     if table.old_rows != table.new_rows:
         yield "rows", "changed", path, table.old_rows, table.new_rows
     for column in table.columns_added or ():
@@ -93,7 +95,7 @@ def _table_rows(path: str, table: TableChange) -> Iterator[tuple[str, str, str, 
         yield "column", "removed", path, column, None
 
 
-def _other_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, Any]]:
+def _other_rows(difference: Difference) -> Iterator[_Row]:
     metadata, tags = difference.metadata, difference.tags
     for key, value in metadata.added.items():
         yield "metadata", "added", key, None, value
@@ -111,7 +113,7 @@ def _other_rows(difference: Difference) -> Iterator[tuple[str, str, str, Any, An
 
 
 def _file_lines(difference: Difference) -> list[tuple[str, str, str, str]]:
-    """For each file, in the order of paths: path to sort by, mark and path, sizes, table."""
+    """For each file, in the order of paths: the path, the line's mark and path, sizes, table."""
     files = difference.files
     found = [(file.path, f"+ {file.path}", size(file.size_bytes), "") for file in files.added]
     found += [(file.path, f"- {file.path}", size(file.size_bytes), "") for file in files.removed]
@@ -128,7 +130,7 @@ def _file_lines(difference: Difference) -> list[tuple[str, str, str, str]]:
 
 
 def _sizes(old: int, new: int) -> str:
-    """Both sizes, and exactly how many bytes more or fewer: `3.9 kB → 3.9 kB (+12 B)`."""
+    """Both sizes and the exact change in bytes: `3.9 kB → 3.9 kB (+12 B)`."""
     if old == new:
         return f"{size(old)}, the same size"
     return f"{size(old)} → {size(new)} ({new - old:+,} B)"
@@ -162,12 +164,12 @@ def _other_lines(difference: Difference) -> Iterator[str]:
             yield f"~ {what}: {change[0]} → {change[1]}"
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def _summary(difference: Difference) -> str:
-    """`3 files changed, 1 added, 2 removed`; with none at all `0 files changed`."""
+    """`3 files changed, 1 added, 2 removed`; without any change `0 files changed`."""
     files = difference.files
     counts = {
         "changed": len(files.changed),

@@ -1,10 +1,10 @@
-"""What was made from what: a tree for people, an object or rows for programs, and a diagram."""
+"""Lineage: a tree for people, an object or rows for programs, and a Mermaid diagram."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.results.descriptions import Edge, Lineage, Node
 
@@ -13,12 +13,12 @@ COLUMNS = ["from", "to", "step", "run"]
 _SECTIONS = {"upstream": "made from", "downstream": "used for"}
 _UNICODE = ("├── ", "└── ", "│   ", "    ")
 _ASCII = ("|-- ", "`-- ", "|   ", "    ")
-# What means something to Mermaid, or might one day; a code in its stead is shown as the character.
+# Characters with a meaning in Mermaid, now or later; a character code shows the same character.
 _SPECIAL = re.compile(r"[^\w .,:/+-]")
 _SHAPES = {"version": '["{}"]', "run": '(["{}"])', "step": '("{}")'}
 
 
-def as_json(lineage: Lineage) -> dict[str, Any]:
+def as_json(lineage: Lineage) -> JsonObject:
     """The object that JSON and YAML show."""
     return {
         "root": lineage.root,
@@ -37,12 +37,12 @@ def as_json(lineage: Lineage) -> dict[str, Any]:
 
 
 def refs(lineage: Lineage) -> list[str]:
-    """The versions of the graph as `NAME:VERSION`, without the one that was asked for."""
+    """The versions of the graph as `NAME:VERSION`, without the root."""
     others = (node for node in lineage.nodes if node.id != lineage.root)
     return [node.ref for node in others if node.kind == "version"]
 
 
-def rows(lineage: Lineage) -> list[dict[str, Any]]:
+def rows(lineage: Lineage) -> list[JsonObject]:
     """A row for each edge, with `COLUMNS`."""
     refs_of = {node.id: node.ref for node in lineage.nodes}
     return [
@@ -74,7 +74,7 @@ def lines(lineage: Lineage, *, is_unicode: bool) -> Iterator[str]:
 
 
 def mermaid(lineage: Lineage) -> Iterator[str]:
-    """A flow chart in Mermaid's language. No name is more than text in it."""
+    """A flow chart in Mermaid's language; names are escaped, so that they are text only."""
     names = {node.id: f"n{position}" for position, node in enumerate(lineage.nodes)}
     yield "flowchart LR"
     for node in lineage.nodes:
@@ -87,14 +87,14 @@ def mermaid(lineage: Lineage) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """The lines below a root; a node that comes again is marked, and not gone into again."""
+    """The lines below a root; a node that was shown before is marked, and not expanded again."""
 
     nodes: Mapping[str, Node]
     branches: Mapping[str, Sequence[tuple[str, Edge]]]
     marks: tuple[str, str, str, str]
 
     def lines(self, root: str) -> Iterator[str]:
-        # A stack of its own: a chain of versions may be longer than Python calls deep.
+        # A stack, not recursion: a chain of versions may be longer than Python's recursion limit.
         middle, last, beside, below = self.marks
         shown = {root}
         pending = self._below(root, "")
@@ -115,7 +115,7 @@ class _Tree:
         return "(no inputs)" if edge.source == key else "(no outputs)"
 
     def _below(self, key: str, indent: str) -> list[tuple[str, Edge, str, bool]]:
-        """What hangs on a node, the first one at the end."""
+        """The children of a node, in reverse order for the stack."""
         found = self.branches.get(key, ())
         count = len(found)
         return [(far, edge, indent, i == count - 1) for i, (far, edge) in enumerate(found)][::-1]

@@ -1,15 +1,16 @@
 """What a run would do: a paragraph a step for people, rows for spreadsheets."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from artifactctl.json_text import JsonObject
 
 COLUMNS = ["step", "action", "reason", "inputs", "outputs", "command"]
 
 
-def lines(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Each step with why it runs or not, what it takes and makes, and its command."""
-    steps: Sequence[Mapping[str, Any]] = plan["steps"]
+def lines(plan: JsonObject) -> Iterator[str]:
+    """Each step with its action and reason, its inputs and outputs, and its command."""
+    steps: Sequence[JsonObject] = plan["steps"]
     counts = {action: sum(step["action"] == action for step in steps) for action in _WORDS}
     said = ", ".join(f"{count} {_WORDS[action]}" for action, count in counts.items() if count)
     yield f"run {plan['name']} of pipeline {plan['pipeline']}: {said}"
@@ -28,7 +29,7 @@ def lines(plan: Mapping[str, Any]) -> Iterator[str]:
 _WORDS = {"run": "to run", "cached": "served by the cache"}
 
 
-def rows(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows(plan: JsonObject) -> list[JsonObject]:
     """A row for each step, with `COLUMNS`."""
     return [
         {

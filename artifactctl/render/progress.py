@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, for work that takes a while."""
+"""A progress bar on a terminal, for work that takes longer than a second."""
 
 import time
 from types import TracebackType
@@ -44,11 +44,11 @@ class ProgressBar:
             self._bar.stop()
 
     def expect(self, size_bytes: int) -> None:
-        """Say how many bytes there will be in all."""
+        """Set the number of bytes in total."""
         self._total = size_bytes
 
     def __call__(self, size_bytes: int) -> None:
-        """Say how many bytes have just been dealt with."""
+        """Add to the number of bytes or items that are done."""
         self._done += size_bytes
         if self._bar is None:
             if time.monotonic() - self._began < PATIENCE_S:

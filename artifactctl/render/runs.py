@@ -3,8 +3,8 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
 from artifactctl.results.recorded import StepRun
 
@@ -14,11 +14,11 @@ _STEP_COLUMNS = [
 
 _RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
 _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
-# What is said under a name of its own, or of no use to anybody but the program itself.
+# Details that are shown under names of their own, or that only the program itself uses.
 _SAID = {"git", "environment", "error", "parameters", "workspace"}
 
 
-def as_json(described: RunDescription) -> dict[str, Any]:
+def as_json(described: RunDescription) -> JsonObject:
     """The object that JSON and YAML show."""
     run = described.run
     return {
@@ -32,8 +32,8 @@ def as_json(described: RunDescription) -> dict[str, Any]:
     }
 
 
-def properties(described: RunDescription) -> dict[str, Any]:
-    """What a table shows of the run itself: of an error the message, without where it was."""
+def properties(described: RunDescription) -> JsonObject:
+    """What a table shows of the run itself; of an error only the message, without the traceback."""
     facts = as_json(described)
     shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
     shown["error"] = _message(facts["error"])
@@ -45,14 +45,14 @@ def properties(described: RunDescription) -> dict[str, Any]:
     return {**shown, **{key: value for key, value in said.items() if value}}
 
 
-def step_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The columns in which any step has something to show."""
+def step_columns(rows: Sequence[JsonObject]) -> list[str]:
+    """The columns in which at least one step has a value."""
     return [
         name for name in _STEP_COLUMNS if any(row[name] not in (None, "", [], {}) for row in rows)
     ]
 
 
-def step_rows(described: RunDescription) -> list[dict[str, Any]]:
+def step_rows(described: RunDescription) -> list[JsonObject]:
     """A row for each step, with `step_columns`."""
     return [
         {
@@ -70,7 +70,7 @@ def step_rows(described: RunDescription) -> list[dict[str, Any]]:
 
 
 def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[str]:
-    """The lines of what steps printed; of several steps behind a line with the step's name."""
+    """The lines that steps printed; with names, each step's after a line with its name."""
     for position, (name, text) in enumerate(logs):
         if with_names:
             yield from ([""] if position else [])
@@ -79,7 +79,7 @@ def log_lines(logs: Sequence[tuple[str, str]], *, with_names: bool) -> Iterator[
             yield line.removesuffix("\r").expandtabs()
 
 
-def _step_as_json(item: StepDescription) -> dict[str, Any]:
+def _step_as_json(item: StepDescription) -> JsonObject:
     step: StepRun = item.step
     return {
         **step.shown(_STEP_FACTS),
@@ -91,11 +91,11 @@ def _step_as_json(item: StepDescription) -> dict[str, Any]:
     }
 
 
-def _others(details: Mapping[str, Any]) -> dict[str, Any]:
+def _others(details: JsonObject) -> JsonObject:
     return {key: value for key, value in details.items() if key not in _SAID}
 
 
-def _use_as_json(use: StepUse) -> dict[str, Any]:
+def _use_as_json(use: StepUse) -> JsonObject:
     return {"name": use.name, "ref": use.ref, "deleted": use.deleted}
 
 
@@ -106,14 +106,14 @@ def _use(use: StepUse) -> str:
 
 
 def _parameters(item: StepDescription) -> list[str]:
-    """What a step was called with, but for versions, which stand among its inputs."""
+    """The parameters of a step, without versions, which are among its inputs."""
     inputs = {use.name for use in item.inputs}
     values = {key: value for key, value in item.step.parameters.items() if key not in inputs}
     return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
 
 
 def _status(step: StepRun) -> str:
-    """How it ended; of a command that failed also its exit code, and how often it was tried."""
+    """How a step ended; of a failed command also the exit code and the number of attempts."""
     code, attempts = step.details.get("exit_code"), step.details.get("attempts") or 1
     more = [f"exit code {code}"] if code else []
     is_several = isinstance(attempts, int) and attempts > 1
@@ -128,18 +128,18 @@ def _command(step: StepRun) -> str:
     return " ".join(str(command).split())
 
 
-def _pairs(facts: Any) -> str:
-    """Facts on one line; a row may be damaged, and is shown all the same."""
+def _pairs(facts: object) -> str:
+    """Facts on one line; a damaged row may have something else, which is shown as it is."""
     if not isinstance(facts, Mapping):
         return "" if facts is None else str(facts)
     return " ".join(f"{key}={value}" for key, value in facts.items())
 
 
-def _message(error: Mapping[str, Any] | None) -> str | None:
+def _message(error: JsonObject | None) -> str | None:
     return None if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"
 
 
-def _git(facts: Mapping[str, Any]) -> str:
+def _git(facts: JsonObject) -> str:
     if not facts:
         return ""
     dirty = ", with uncommitted changes" if facts.get("dirty") else ""

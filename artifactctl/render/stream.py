@@ -1,4 +1,4 @@
-"""The one way in which long results are written: as they are made, in pieces of some size."""
+"""Writing long results while they are made, in pieces of some size."""
 
 from collections.abc import Iterable
 from typing import TextIO
@@ -9,10 +9,10 @@ _PIECE_CHARS = 1 << 16
 
 
 def write(texts: Iterable[str], out: TextIO) -> None:
-    """Write `texts` one after another without ever holding more than a piece of them.
+    """Write `texts` one after another, with no more than a piece of them in memory.
 
-    A write of its own for each line would be a system call of its own on a terminal, and
-    wherever Python runs unbuffered.
+    They are joined to pieces because each write is a system call on a terminal, and wherever
+    Python runs unbuffered.
     """
     piece: list[str] = []
     chars = 0
@@ -24,6 +24,11 @@ def write(texts: Iterable[str], out: TextIO) -> None:
             piece.clear()
             chars = 0
     _write("".join(piece), out)
+
+
+def is_unicode(out: TextIO) -> bool:
+    """Whether a stream can show every character."""
+    return (out.encoding or "utf-8").lower().startswith("utf")
 
 
 def _write(text: str, out: TextIO) -> None:

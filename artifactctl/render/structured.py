@@ -10,9 +10,9 @@ from typing import Any, TextIO
 
 from artifactctl.plain_text import escape_in_json, is_dangerous
 from artifactctl.render.columns import cell
-from artifactctl.render.stream import write
+from artifactctl.render.stream import is_unicode, write
 
-_YAML_BATCH = 50  # rows; setting a dumper up costs as much as a few of them
+_YAML_BATCH = 50  # rows at a time: setting a dumper up costs as much as a few of them
 
 Row = Mapping[str, Any]
 
@@ -23,24 +23,24 @@ def print_json(value: Any, out: TextIO) -> None:
 
 
 def print_json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
-    """Print what `print_json` makes of `{"items": rows, "pagination": …}`, row by row."""
+    """Print the same as `print_json` for `{"items": rows, "pagination": …}`, row by row."""
     write(_json_page(rows, pagination, out), out)
 
 
 def print_yaml(value: Any, out: TextIO) -> None:
-    """Print the same value as YAML."""
+    """Print any JSON value as YAML."""
     out.write(_yaml(value, out))
 
 
 def print_yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> None:
-    """Print what `print_yaml` makes of `{"items": rows, "pagination": …}`, some rows at a time."""
+    """Print the same as `print_yaml` for `{"items": rows, "pagination": …}`, in batches of rows."""
     write(_yaml_page(rows, pagination, out), out)
 
 
 def print_separated(
     columns: Sequence[str], rows: Iterable[Row], out: TextIO, separator: str
 ) -> None:
-    """Print a header and a line for each row, with `,` or a tab between values."""
+    """Print a header and a line for each row as CSV (`,`) or TSV (a tab)."""
     print_cells(
         columns, ([cell(row[column]) for column in columns] for row in rows), out, separator
     )
@@ -49,7 +49,7 @@ def print_separated(
 def print_cells(
     header: Sequence[str], lines: Iterable[Sequence[str]], out: TextIO, separator: str
 ) -> None:
-    """Print cells that are text already likewise; columns may have the same names."""
+    """Print a header and lines of cells that are texts already; column names may repeat."""
     write(_separated(header, lines, separator), out)
 
 
@@ -64,12 +64,8 @@ def _json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) 
     yield end + ',\n  "pagination": ' + _json(pagination, out).replace("\n", "\n  ") + "\n}\n"
 
 
-def _is_unicode(out: TextIO) -> bool:
-    return (out.encoding or "utf-8").lower().startswith("utf")
-
-
 def _json(value: Any, out: TextIO) -> str:
-    text = json.dumps(value, indent=2, ensure_ascii=not _is_unicode(out), default=list)
+    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode(out), default=list)
     return escape_in_json(text)
 
 
@@ -86,9 +82,10 @@ def _yaml_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) 
 def _yaml(value: Any, out: TextIO) -> str:
     import yaml  # noqa: PLC0415 (only this format needs it)
 
+    # Through JSON: tuples, mappings and dataclass values become what the dumper knows.
     plain = json.loads(json.dumps(value, default=list))
     text: str = yaml.dump(
-        plain, Dumper=_dumper(), sort_keys=False, allow_unicode=_is_unicode(out), width=1 << 20
+        plain, Dumper=_dumper(), sort_keys=False, allow_unicode=is_unicode(out), width=1 << 20
     )
     return escape_in_json(text)
 
@@ -98,7 +95,7 @@ def _dumper() -> Any:
     import yaml  # noqa: PLC0415 (as above)
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-        """Quotes what has to be shown as escapes."""
+        """Puts texts that need escapes into double quotes."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
             return True

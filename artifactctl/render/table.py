@@ -6,20 +6,21 @@ a millisecond for each row, holds all of them, and takes a sixth of a listing's 
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.cells import cell_len, set_cell_size
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.columns import NEVER_CUT, header, show
-from artifactctl.render.stream import write
+from artifactctl.render.stream import is_unicode, write
 
-_FEW = 500  # rows that are kept between measuring and printing
+_FEW = 500  # rows that are held in memory; more are read again for printing
 _LEAST_WIDTH = 5
-_PADDING = 3  # what stands between two columns
+_PADDING = 3  # cells between two columns
 _USUAL_WIDTH = 80
 
 Line = Sequence[str]
@@ -27,7 +28,7 @@ Line = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What lies between the cells of a table, and how its headings are marked."""
+    """The characters between the cells of a table, and the style of its headings."""
 
     divider: str
     rule: str
@@ -37,16 +38,16 @@ class _Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """How wide a column is, and whether what is wider is cut."""
+    """How wide a column is, and whether wider cells are cut."""
 
     width: int
     is_cut: bool
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:
-    """Print one line a row. On a terminal that is too narrow, IDs and names stay whole.
+def print_rows(columns: Sequence[str], rows: Iterable[JsonObject], out: TextIO) -> None:
+    """Print one line a row. On a narrow terminal, columns are cut, but not IDs and names.
 
-    More rows than a few are read twice, first for their widths.
+    More than a few rows are iterated twice, first to measure their widths.
     """
     names = [header(column) for column in columns]
     lines = _lines(columns, rows)
@@ -55,19 +56,19 @@ def print_rows(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], out: T
         return
     natural = _widest(chain([names], few, lines))
     widths = _fit(natural, [column not in NEVER_CUT for column in columns], room(out))
-    # Wider rows that came in between two readings are cut in columns that gave way, and only there.
+    # The second iteration may find wider rows: they are cut in the columns that were narrowed.
     laid_out = [_Column(width, width < full) for width, full in zip(widths, natural, strict=True)]
     again = few if len(few) <= _FEW else _lines(columns, rows)
     write(_draw(names, again, laid_out, _frame(out)), out)
 
 
 def print_cells(names: Line, lines: Sequence[Line], out: TextIO) -> None:
-    """Print text that is escaped already in columns as wide as they have to be."""
+    """Print cells that are escaped already, in columns as wide as their cells."""
     laid_out = [_Column(width, is_cut=False) for width in _widest(chain([names], lines))]
     write(_draw(names, lines, laid_out, _frame(out)), out)
 
 
-def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
+def print_properties(values: JsonObject, out: TextIO) -> None:
     """Print one object: a line for each of its properties."""
     cells = [(escape(header(key)), show(key, value)) for key, value in values.items()]
     left = max(width(name) for name, _ in cells)
@@ -76,7 +77,7 @@ def print_properties(values: Mapping[str, Any], out: TextIO) -> None:
     )
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
+def _lines(columns: Sequence[str], rows: Iterable[JsonObject]) -> Iterator[Line]:
     return ([show(column, row[column]) for column in columns] for row in rows)
 
 
@@ -88,15 +89,16 @@ def _widest(lines: Iterator[Line]) -> list[int]:
 
 
 def width(text: str) -> int:
-    """How many cells text takes that is escaped already."""
-    # Nothing that is escaped has control characters, so all ASCII is one cell wide.
+    """How many cells of a terminal a text takes that is escaped already."""
+    # Escaped text has no control characters, so each ASCII character is one cell wide.
     return len(text) if text.isascii() else cell_len(text)
 
 
 def _fit(natural: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[int]:
-    """Column widths that fit into `room`, as far as those that may shrink can give."""
+    """Column widths that fit into `room`, as far as the columns that may shrink allow."""
     widths = list(natural)
     excess = sum(widths) + _PADDING * len(widths) + 2 - room
+    # Always the widest column gives, so that short ones stay whole as long as possible.
     while excess > 0:
         candidates = [i for i, may in enumerate(may_shrink) if may and widths[i] > _LEAST_WIDTH]
         if not candidates:
@@ -125,7 +127,7 @@ def _draw(
 
 
 def _fill(text: str, column: _Column) -> str:
-    """`text` in just as many cells as its column has."""
+    """`text` padded or cut to the width of its column."""
     missing = column.width - width(text)
     if missing >= 0 or not column.is_cut:
         return text + " " * missing
@@ -133,9 +135,8 @@ def _fill(text: str, column: _Column) -> str:
 
 
 def _frame(out: TextIO) -> _Frame:
-    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
     mark = "\x1b[1m{}\x1b[0m" if _takes_styles(out) else "{}"
-    return _Frame(" ", "─", "─", mark) if is_unicode else _Frame("|", "-", "+", mark)
+    return _Frame(" ", "─", "─", mark) if is_unicode(out) else _Frame("|", "-", "+", mark)
 
 
 def _takes_styles(out: TextIO) -> bool:
@@ -144,7 +145,7 @@ def _takes_styles(out: TextIO) -> bool:
 
 
 def room(out: TextIO) -> int:
-    """How many cells there are in a line: on a terminal so many, elsewhere any number."""
+    """The width of the terminal in cells; unlimited when `out` is not a terminal."""
     try:
         if out.isatty():
             columns = os.environ.get("COLUMNS", "")

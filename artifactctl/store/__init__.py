@@ -1,4 +1,4 @@
-"""The only place where bytes are kept."""
+"""The artifact store: the only place where bytes are kept."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,17 +18,17 @@ def open_store(
 ) -> Store:
     """The store at `url`; nothing is touched before the first change.
 
-    `owner` is called before the first change: it gives the catalog that the store belongs to, or
-    raises when nothing may be changed; None is for who only reads. `may_ask_remote` says whether
-    the addresses of linked remote data may be asked.
+    `owner` is called before the first change: it returns the catalog that the store belongs to,
+    or raises when nothing may be changed; None is for readers. `may_ask_remote` tells whether the
+    URLs of linked remote data may be requested.
     """
     return LocalStore(Path(url.removeprefix("file://")), owner, may_ask_remote)
 
 
 def found_store(url: str) -> str:
-    """Have the folder at `url` be a store, though nothing is stored yet; return its path.
+    """Make the folder at `url` a store before anything is stored in it; return its path.
 
-    From then on others may put folders of their own beside what the store keeps.
+    From then on other programs may have folders of their own beside those of the store.
     """
     folder = str(Path(url.removeprefix("file://")))
     make_ready(folder)

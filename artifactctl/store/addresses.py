@@ -1,8 +1,8 @@
-"""The addresses at which linked data may lie: what fsspec would make of others is not asked.
+"""The URLs at which linked data may lie, checked before fsspec is asked.
 
-fsspec takes chains of protocols (`zip://a::http://…`), protocols that read this machine's files
-or memory, and credentials in a URL. Of an address that is kept, and shown to whoever sees the
-catalog, nothing of that may be a part.
+fsspec accepts chains of protocols (`zip://a::http://…`), protocols that read this machine's files
+or memory, and credentials in a URL. A URL that is stored in the catalog, and shown to everybody
+who reads it, may contain none of these.
 """
 
 import re
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.settings import LOCAL, without_secrets
 
-# The protocols, and what has to be installed for each.
+# The protocols, and the package that each needs.
 PACKAGES = {
     **dict.fromkeys(("http", "https"), "artifactctl[http]"),
     "s3": "artifactctl[s3]",
@@ -34,32 +34,33 @@ _ENVIRONMENT = "give credentials through the environment of the service"
 
 
 def is_address(target: str) -> bool:
-    """Whether it is written as a URL, of whatever protocol."""
+    """Whether a target is a URL of any protocol, rather than a path."""
     return "://" in target
 
 
 def is_local(address: str) -> bool:
-    """Whether it is a URL of a local file."""
+    """Whether a URL is of a local file."""
     return address[: len(LOCAL)].lower() == LOCAL
 
 
 def local_path(address: str) -> str:
     """The absolute path in a URL of a local file.
 
-    Raises `InvalidInputError` when it has a host, or cannot be a path.
+    Raises `InvalidInputError` when the URL has a host, or no valid path.
     """
     path = address[len(LOCAL) :]
     if not path.startswith("/") or "\0" in path:
         raise InvalidInputError(
-            f"{address!r} is no URL of a local file", hint="give file:///PATH, or the path itself"
+            f"{address!r} is not the URL of a local file",
+            hint="give file:///PATH, or the path itself",
         )
     return path
 
 
 def check_new_address(url: str) -> str:
-    """An address that may be kept: see `check_address`; it has no query and no fragment either.
+    """Return a URL that may be stored: see `check_address`; also without query and fragment.
 
-    Those may be a signature or a token, and could not be shown to anybody.
+    These may be a signature or a token, and the catalog is shown to others.
     """
     checked = check_address(url)
     if "?" in url or "#" in url:
@@ -71,10 +72,10 @@ def check_new_address(url: str) -> str:
 
 
 def check_address(url: str) -> str:
-    """A URL that may be asked, with its protocol in small letters.
+    """Return a URL that may be requested, with its protocol in lower case.
 
-    Raises `WrongUsageError` for a protocol that is not among `PACKAGES` and for a chain,
-    `InvalidInputError` for a user, a password, or what no URL has; neither shows what is secret.
+    Raises `WrongUsageError` for a chain of URLs and a protocol that is not among `PACKAGES`,
+    `InvalidInputError` for credentials and for text that is not a URL. No error shows secrets.
     """
     plain = _decoded(url)
     if "::" in plain:
@@ -87,7 +88,7 @@ def check_address(url: str) -> str:
         )
     scheme = found[1].lower()
     if scheme not in PACKAGES:
-        raise WrongUsageError(f"what is reached by {scheme!r} cannot be linked", hint=_KNOWN)
+        raise WrongUsageError(f"a URL of {scheme!r} cannot be linked", hint=_KNOWN)
     _check_place(scheme, _decoded(found[2]), _decoded(found[3]))
     return scheme + url[len(scheme) :]
 
@@ -98,13 +99,13 @@ def _check_place(scheme: str, host: str, path: str) -> None:
         raise InvalidInputError("a URL with a user or password cannot be linked", hint=_ENVIRONMENT)
     if not is_sound:
         raise InvalidInputError(
-            f"a URL of {scheme!r} without a sound name of its server cannot be linked",
+            f"a URL of {scheme!r} without a valid host or bucket cannot be linked",
             hint="give PROTOCOL://HOST/PATH, without user and password",
         )
 
 
 def _decoded(text: str) -> str:
-    """What a text stands for, however often its characters were escaped."""
+    """The text without percent-encoding, however often it was encoded."""
     while (plain := unquote(text, errors="replace")) != text:
         text = plain
     return text

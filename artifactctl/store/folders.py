@@ -1,7 +1,7 @@
-"""The folders of a local store, each opened below its parent and none of them through a link.
+"""The folders of a local store, each opened relative to its parent, never through a link.
 
-What lies in a store may have come from somebody else: a link in the place of a folder would have
-work done wherever it points to.
+A store may come from another user: with a link in the place of a folder, files would be written
+and deleted wherever that points to.
 """
 
 import errno
@@ -15,9 +15,9 @@ from artifactctl.errors import ArtifactctlError, IntegrityError, UnsafeError
 from artifactctl.regular_files import open_regular
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# What opening says of a link or of anything else that is no folder.
+# The errors of opening a link, or anything else that is not a folder.
 _NO_FOLDER = {errno.ENOTDIR, errno.ELOOP}
-# So few that a process which may have only some twenty files open can work.
+# So few that a process works with a limit of twenty open files.
 _MOST_SHARDS = 4
 _KINDS = {
     stat.S_IFLNK: "a link",
@@ -31,9 +31,9 @@ _KINDS = {
 class Folders:
     """The folders that one operation or batch works on, open until its block ends.
 
-    They are known by their places in the store (`blobs/ab`; the store itself is the empty one),
-    and files by their keys. The way to the store may have links, the store itself is none. What
-    opens a folder raises `FileNotFoundError`, and `IntegrityError` for what is no folder.
+    Folders are named by their path in the store (`blobs/ab`; the store itself is the empty one),
+    files by their key. The path to the store may contain links, the store itself must not be one.
+    Opening a folder raises `FileNotFoundError`, or `IntegrityError` when it is not a folder.
     """
 
     def __init__(self, root: str) -> None:
@@ -59,7 +59,7 @@ class Folders:
             os.close(self._open.popitem()[1])
 
     def at(self, folder: str) -> int:
-        """The descriptor of a folder; that of a shard is valid until a few more are asked for."""
+        """The descriptor of a folder; that of a shard is valid until a few more are opened."""
         if folder in self._open:
             return self._open[folder]
         parent, _, name = folder.rpartition("/")
@@ -72,7 +72,7 @@ class Folders:
                 raise OSError(error.errno, error.strerror, place) from None
             raise IntegrityError(
                 f"{place} in the store is {kind_of(name, above)}, not a folder",
-                hint="put it elsewhere, and what was there before back in its place",
+                hint="move it away, and restore the folder",
             ) from None
         if parent:
             self._let_go()
@@ -85,12 +85,12 @@ class Folders:
         return self.at(folder), name
 
     def open_file(self, key: str) -> int:
-        """Open a file for reading; raises what `open_regular` does."""
+        """Open a file for reading; raises the errors of `open_regular`."""
         folder, name = self.place(key)
         return open_regular(name, dir_fd=folder)
 
     def status(self, key: str) -> os.stat_result | None:
-        """What lies there, unfollowed; None when nothing does."""
+        """The status of what is at a key, links not followed; None when nothing is."""
         try:
             folder, name = self.place(key)
             return os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -98,12 +98,12 @@ class Folders:
             return None
 
     def is_taken(self, key: str) -> bool:
-        """Whether something that is no regular file lies there."""
+        """Whether something other than a regular file is at a key."""
         found = self.status(key)
         return found is not None and not stat.S_ISREG(found.st_mode)
 
     def is_file(self, key: str) -> bool:
-        """Whether a regular file lies there, and no link to one."""
+        """Whether a regular file, not a link to one, is at a key."""
         found = self.status(key)
         return found is not None and stat.S_ISREG(found.st_mode)
 
@@ -119,12 +119,12 @@ class Folders:
         return True
 
     def entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
-        """What lies in a folder; the block must not end before the last is looked at."""
+        """The entries of a folder; they are read lazily, so the block must not end before."""
         with os.scandir(self.at(folder)) as entries:
             yield from entries
 
     def make(self, folder: str) -> int:
-        """Make a folder, durably, unless it is there; return its descriptor."""
+        """Make a folder, durably, unless it exists; return its descriptor."""
         try:
             return self.at(folder)
         except FileNotFoundError:
@@ -141,7 +141,7 @@ class Folders:
 
 
 def make_entry(name: str, parent: int) -> None:
-    """Make a folder in an open one, unless somebody else has."""
+    """Make a folder in an open one; it may exist already, made by another process."""
     try:
         os.mkdir(name, 0o700, dir_fd=parent)
     except FileExistsError:
@@ -149,7 +149,7 @@ def make_entry(name: str, parent: int) -> None:
 
 
 def kind_of(name: str, folder: int | None = None) -> str:
-    """What something is, for people: a link, a FIFO."""
+    """What kind of file something is, in words: a link, a FIFO."""
     try:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     except FileNotFoundError:
@@ -163,7 +163,7 @@ def _no_store(root: str, error: OSError) -> ArtifactctlError | OSError:
             f"store {root} is a link",
             hint=f"set 'store:' to the folder itself, {os.path.realpath(root)}",
         )
-    if not os.path.lexists(root):  # something on the way to it is no folder
+    if not os.path.lexists(root):  # one of its parents is not a folder
         return error
     return IntegrityError(
         f"store {root} is {kind_of(root)}, not a folder", hint="set 'store:' to a folder"

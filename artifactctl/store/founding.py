@@ -1,8 +1,7 @@
 """Making a folder a store, and telling whether it is one.
 
-A store says so in its `format.json`. In a folder without it nothing is deleted, and one that has
-anything of somebody else's in it does not become a store: what a store removes later must be its
-own.
+A store has a `format.json`. In a folder without it nothing is deleted, and a folder that has any
+other files in it does not become a store: a store must never remove files that it did not write.
 """
 
 import json
@@ -23,14 +22,14 @@ FORMAT = {"format": 1, "digest": "blake3"}
 
 _MOST_BYTES = 64 << 10
 _FOLDERS = ("blobs", "manifests", "records")
-# What a first start that was cut short may have made; nothing of it is ever deleted but ours.
+# What an interrupted first start may have made; a folder that has only these may become a store.
 _MAY_BE_THERE = {*_FOLDERS, "tmp", "quarantine"}
 
 
 def is_store(root: str) -> bool:
-    """Whether the folder says that it is a store.
+    """Whether the folder is a store, by its `format.json`.
 
-    Raises `CatalogUnusableError` when what it says cannot be read or is of another version.
+    Raises `CatalogUnusableError` when that cannot be read or is of another version.
     """
     try:
         with Folders(root) as folders:
@@ -40,25 +39,25 @@ def is_store(root: str) -> bool:
 
 
 def check_place(root: str) -> None:
-    """Raise `ConflictError` unless the folder is a store, or new, or may become one."""
+    """Raise `ConflictError` unless the folder is a store, does not exist, or may become one."""
     with suppress(FileNotFoundError), Folders(root) as folders:
         if _has_format(folders, root):
             return
         found = _first_foreign(folders)
-        # Another process may have made it a store, and put things there, since it was looked at.
+        # Another process may just have made it a store and written to it: look again.
         if found is not None and not _has_format(folders, root):
             raise ConflictError(
-                f"{root} is no store, and no empty folder: it has {found!r}",
-                hint=f"name a folder of its own, such as {root}/artifactctl, as 'store:'"
-                f" (a store whose {FORMAT_FILE} was lost needs it back)",
+                f"{root} is neither a store nor an empty folder: it contains {found!r}",
+                hint=f"set 'store:' to a folder of its own, such as {root}/artifactctl"
+                f" (if it is a store that lost its {FORMAT_FILE}, restore that file)",
             )
 
 
 def make_ready(root: str) -> None:
     """Make the folder a store unless it is one; several processes may do so at once.
 
-    `format.json` comes before all that a store is made for: whenever this is cut short, the next
-    one takes the folder for what it is.
+    `format.json` is written before anything else is stored, so that after a crash at any moment
+    the next start recognises the folder.
     """
     check_place(root)
     make_folder(root)
@@ -73,7 +72,7 @@ def make_ready(root: str) -> None:
 
 
 def list_unsound(root: str) -> Iterator[str]:
-    """The places of what is not there as it should be in every store with something in it."""
+    """The paths of the store's own files and folders that are missing or of the wrong kind."""
     with suppress(FileNotFoundError), Folders(root) as folders:
         try:
             is_sound = _has_format(folders, root) or _first_foreign(folders) is None
@@ -95,7 +94,7 @@ def _has_format(folders: Folders, root: str) -> bool:
     except (IrregularFileError, FileTooLargeError, ValueError, RecursionError):
         raise CatalogUnusableError(
             f"store file://{root} has an unreadable {FORMAT_FILE}",
-            hint="put it back from another store: all have the same",
+            hint="copy it from another store: the file is the same in all",
         ) from None
     if found != FORMAT:
         raise CatalogUnusableError(
@@ -106,11 +105,11 @@ def _has_format(folders: Folders, root: str) -> bool:
 
 
 def _first_foreign(folders: Folders) -> str | None:
-    """Something that no first start leaves in a folder; None when there is nothing like that."""
+    """The first entry that an interrupted first start cannot have made; None for no such entry."""
     for entry in folders.entries(""):
         if entry.name not in _MAY_BE_THERE or not entry.is_dir(follow_symlinks=False):
             return entry.name
-        # What was damaged is put aside before there is a store, a catalog say, and stays.
+        # A damaged catalog is moved to the quarantine even before there is a store.
         for inner in folders.entries(entry.name) if entry.name != "quarantine" else ():
             if entry.name != "tmp" or not is_temporary(inner):
                 return f"{entry.name}/{inner.name}"

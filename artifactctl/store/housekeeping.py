@@ -1,4 +1,4 @@
-"""What lies in a local store, and taking away what nothing needs."""
+"""Listing what a local store contains, and removing temporary files that nothing needs."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
 
 
 def list_kept(root: str, folder: str) -> Iterator[Kept | str]:
-    """Every file of `blobs` or `manifests`; for what is none of ours, its path in the store."""
+    """Every file of `blobs` or `manifests`; a foreign one as a text, its path in the store."""
     ending = ".json" if folder == "manifests" else None
     for name, is_folder in _listed(root, folder):
         if _SHARD.fullmatch(name) and is_folder:
@@ -27,7 +27,7 @@ def list_kept(root: str, folder: str) -> Iterator[Kept | str]:
 
 
 def list_records(root: str) -> Iterator[str]:
-    """The IDs of all records, whatever lies in their places."""
+    """The IDs of all records, even where a record is not a regular file."""
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
         for entry in folders.entries("records"):
             if (record_id := id_of(entry.name)) is not None:
@@ -35,7 +35,7 @@ def list_records(root: str) -> Iterator[str]:
 
 
 def list_irregular_records(root: str) -> Iterator[str]:
-    """The paths in the store of what is no record and lies among them."""
+    """The paths in the store of foreign files among the records."""
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
         for entry in folders.entries("records"):
             if id_of(entry.name) is None or not entry.is_file(follow_symlinks=False):
@@ -43,7 +43,7 @@ def list_irregular_records(root: str) -> Iterator[str]:
 
 
 def is_in_use(root: str, name: str) -> bool:
-    """Whether the process that reserved a temporary name lives."""
+    """Whether the process that reserved a temporary name is still running."""
     prefix = prefix_of(name)
     if prefix is None:
         return False
@@ -55,9 +55,9 @@ def is_in_use(root: str, name: str) -> bool:
 
 
 def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
-    """Remove what is left of work that nobody does any more; return the sizes in bytes.
+    """Remove the temporary files of processes that have ended; return the sizes in bytes.
 
-    Whatever has a name of another form, or is nothing that work leaves, is somebody else's.
+    Files with a name of another form are foreign, and stay.
     """
     sizes = []
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
@@ -75,7 +75,7 @@ def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
 
 def _clear(tmp: int, entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
     """Remove a file, or a folder with all that is in it; return the sizes in bytes."""
-    with contextlib.suppress(FileNotFoundError):  # its owner clears it away at this moment
+    with contextlib.suppress(FileNotFoundError):  # its process may remove it at this moment
         if entry.is_dir(follow_symlinks=False):
             return _clear_folder(tmp, entry.name, dry_run=dry_run)
         size = _size(entry.name, tmp)
@@ -86,8 +86,8 @@ def _clear(tmp: int, entry: os.DirEntry[str], *, dry_run: bool) -> list[int]:
 
 
 def _clear_folder(tmp: int, name: str, *, dry_run: bool) -> list[int]:
-    """Remove a folder; one that cannot be is no reason to stop."""
-    # A step may leave folders that even their owner cannot look into, or nested without end.
+    """Remove a folder; go on when that fails."""
+    # A step may leave folders that even their owner cannot read, or nested without end.
     with contextlib.suppress(FileNotFoundError, PermissionError, RecursionError):
         sizes = []
         for _, _, files, folder in os.fwalk(name, dir_fd=tmp):
@@ -115,7 +115,7 @@ def _listed(root: str, folder: str) -> list[tuple[str, bool]]:
 
 
 def _kept_in(root: str, shard: str, ending: str | None) -> list[Kept | str]:
-    """What lies in one shard: all of it at once, so that nothing is open while it is dealt with."""
+    """The files of one shard, as a list, so that no folder is open while they are processed."""
     found: list[Kept | str] = []
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
         for entry in folders.entries(shard):

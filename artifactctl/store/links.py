@@ -1,7 +1,7 @@
-"""Bytes that stay where a user has them: read like a store's, and checked whenever they are.
+"""Linked data: bytes that stay where the user has them, checked whenever they are read.
 
-What says where they are may have come from somebody else: nothing but regular files and sound
-addresses are read, and no more of them than was recorded.
+The catalog that names them may be foreign: only regular files and checked URLs are read, and no
+more bytes of them than were recorded.
 """
 
 import io
@@ -32,20 +32,20 @@ from artifactctl.store.sources import open_source
 
 T = TypeVar("T")
 
-# Where fsspec's file systems put what the server says of a file's content.
+# The keys under which fsspec's file systems report a checksum of a file's content.
 _CHECKSUMS = ("ETag", "etag", "Content-MD5", "md5Hash", "content_md5", "checksum", "sha256")
-# And where they put when it was changed.
+# And its time of modification.
 _MODIFIED = ("Last-Modified", "LastModified", "last_modified", "updated", "mtime")
-# The kernel makes up their files: some never end, some are there for whoever reads them first.
+# File systems whose files the kernel generates: some never end, some can be read only once.
 _OF_THE_KERNEL = ("/proc", "/sys")
 
 
 def open_linked(manifest: Manifest, entry: Entry, store: Store) -> BinaryIO:
-    """Open a linked file, unbuffered; who reads it hashes it.
+    """Open a linked file, unbuffered; the caller hashes what it reads.
 
-    Raises `IntegrityError` when it is gone, of another size, or other content for its server,
-    `RemoteNotAllowedError` when it is remote and `store` says that remotes are not to be asked,
-    and another `UnsafeError` for what could reach elsewhere.
+    Raises `IntegrityError` when it is gone, has another size, or its server reports another
+    checksum, `RemoteNotAllowedError` when it is remote and `store` does not allow requests, and
+    another `UnsafeError` for a path or URL that could reach other data.
     """
     place = _place(manifest, entry)
     if is_local(place):
@@ -57,7 +57,7 @@ def open_linked(manifest: Manifest, entry: Entry, store: Store) -> BinaryIO:
 def check_linked(
     manifest: Manifest, entry: Entry, store: Store, *, quick: bool, advance: Advance
 ) -> None:
-    """Raise `IntegrityError` unless a linked file is what was recorded; `quick`: by its size."""
+    """Raise `IntegrityError` unless a linked file is as recorded; `quick` compares sizes only."""
     with open_linked(manifest, entry, store) as stream:
         if entry.digest is None:
             return
@@ -74,7 +74,7 @@ def check_linked(
 
 
 class _Bounded(io.RawIOBase):
-    """Another stream, of which one byte more than `size_bytes` can be read at most."""
+    """A stream of which at most one byte more than `size_bytes` can be read."""
 
     def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
         self._stream = stream
@@ -88,7 +88,7 @@ class _Bounded(io.RawIOBase):
 
 
 class _RemoteStream(io.RawIOBase):
-    """A remote file whose every failure is one of artifactctl's errors."""
+    """A remote file; each of its failures is raised as one of artifactctl's errors."""
 
     def __init__(self, url: str, size_bytes: int) -> None:
         self._url = url
@@ -105,12 +105,13 @@ class _RemoteStream(io.RawIOBase):
 
 
 def ask(url: str, question: Callable[[Any, str], T]) -> T:
-    """Ask the file system of a URL; whatever it raises becomes one of artifactctl's errors."""
+    """Call `question` with the file system and path of a URL; errors become artifactctl's own."""
     url = check_address(url)
     # fsspec is loaded only when something remote is touched.
     import fsspec  # noqa: PLC0415
 
     try:
+        # A cached listing would hide that a remote file has changed.
         fs, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
         return question(fs, path)
     except ArtifactctlError:
@@ -120,7 +121,7 @@ def ask(url: str, question: Callable[[Any, str], T]) -> T:
 
 
 def checksum_of(info: dict[str, Any]) -> str | None:
-    """What the server says of a file's content, or None when it says nothing."""
+    """The checksum or ETag that the server reports for a file, or None."""
     for key in _CHECKSUMS:
         if info.get(key):
             return f"{key.lower()}:{info[key]}"
@@ -128,7 +129,7 @@ def checksum_of(info: dict[str, Any]) -> str | None:
 
 
 def modified_of(info: dict[str, Any]) -> int | None:
-    """When the server says that a file was changed, in nanoseconds; None when it does not say."""
+    """When a file was modified, by its server, in nanoseconds; None when it does not tell."""
     for key in _MODIFIED:
         said = info.get(key)
         with suppress(ValueError, TypeError, OverflowError):
@@ -142,8 +143,8 @@ def modified_of(info: dict[str, Any]) -> int | None:
 
 
 def _moment(text: str) -> datetime:
-    """A time as HTTP or as ISO writes it."""
-    # A page of mail's own modules, for one header of a remote.
+    """A time in the format of HTTP or of ISO 8601."""
+    # It loads much of `email`, and only remote data needs it.
     from email.utils import parsedate_to_datetime  # noqa: PLC0415
 
     try:
@@ -163,7 +164,9 @@ def _open_local(place: str, entry: Entry) -> BinaryIO:
         raise IntegrityError(f"linked file {place} is gone") from None
     if _is_of_the_kernel(file.fileno()):
         file.close()
-        raise UnsafeError(f"linked file {place} is not read: it is the system's own")
+        raise UnsafeError(
+            f"linked file {place} is not read: it is a file of the kernel (as in /proc or /sys)"
+        )
     if os.fstat(file.fileno()).st_size != entry.size_bytes:
         file.close()
         raise _changed(place)
@@ -171,6 +174,8 @@ def _open_local(place: str, entry: Entry) -> BinaryIO:
 
 
 def _is_of_the_kernel(descriptor: int) -> bool:
+    # By device, since links and mounts lead there from other paths, too. Where /proc is not mounted
+    # (in some containers) its device is that of the root, and says nothing.
     device = os.fstat(descriptor).st_dev
     for folder in _OF_THE_KERNEL:
         with suppress(OSError):
@@ -180,16 +185,16 @@ def _is_of_the_kernel(descriptor: int) -> bool:
 
 
 def _check_remote(url: str, entry: Entry, store: Store) -> None:
-    """Raise an error unless a remote file may be asked for, is there, and what it was."""
+    """Raise an error unless a remote file may be requested, exists, and is unchanged."""
     shown = without_secrets(url)
     try:
         check_address(url)
     except (InvalidInputError, WrongUsageError) as error:
-        raise UnsafeError(f"linked address {shown} is not asked: {error.message}") from None
+        raise UnsafeError(f"linked URL {shown} is not requested: {error.message}") from None
     if not store.may_ask_remote():
         raise RemoteNotAllowedError(
-            f"linked address {shown} is not asked: this home may be somebody else's",
-            hint="add --allow-remote",
+            f"linked URL {shown} is not requested: this home is not your own",
+            hint="add --allow-remote, or see 'artifactctl trust'",
         )
     try:
         info = ask(url, lambda fs, path: fs.info(path))
@@ -211,9 +216,9 @@ def _place(manifest: Manifest, entry: Entry) -> str:
 
 
 def _translate(error: Exception, url: str) -> ArtifactctlError:
-    """The error that says what happened. A library's own words are not shown: they may say all."""
+    """The error for a failure of fsspec. Its own message is not shown: it may contain secrets."""
     place = without_secrets(url)
-    # fsspec's HTTP says "not found" whatever went wrong; what did is behind it.
+    # fsspec's HTTP raises FileNotFoundError for every failure; the real one is its cause.
     cause = error.__cause__ or error
     status = getattr(cause, "status", 404 if cause is error else 0)
     if isinstance(error, FileNotFoundError) and status in (404, 410):

@@ -1,4 +1,4 @@
-"""A store in a local folder; the layout is the one that README describes."""
+"""A store in a local folder, in the layout that README describes."""
 
 import io
 import os
@@ -93,7 +93,10 @@ class LocalStore:
 
     def put_manifest(self, content: bytes) -> str:
         if len(content) > _MOST_MANIFEST_BYTES:
-            raise InvalidInputError("a version has too many files to be read again")
+            raise InvalidInputError(
+                "a version has too many files: its manifest would be larger than 1 GiB",
+                hint="register archives of the files, or several versions",
+            )
         digest = digest_of(content)
         target = manifest_key(digest)
         with self._staging(1) as staging:
@@ -106,7 +109,7 @@ class LocalStore:
         descriptor = self._open_file("manifest", digest, manifest_key(digest))
         with os.fdopen(descriptor, "rb") as file:
             size = os.fstat(descriptor).st_size
-            # Only what is right is ever held in memory as a whole.
+            # A big file is read into memory only after its hash was right.
             is_small = size <= IN_MEMORY_BYTES
             if is_small or (size <= _MOST_MANIFEST_BYTES and hash_file(descriptor)[0] == digest):
                 content = file.read(size + 1)
@@ -151,7 +154,7 @@ class LocalStore:
     def list_unsound(self) -> Iterator[str]:
         yield from founding.list_unsound(self._root)
         for list_unsound in (owning.list_unsound, housekeeping.list_irregular_records):
-            with suppress(IntegrityError):  # its folder is none, and is named already
+            with suppress(IntegrityError):  # its folder is not one, and was yielded above
                 yield from list_unsound(self._root)
 
     def delete_blob(self, digest: str) -> bool:
@@ -181,10 +184,11 @@ class LocalStore:
         return Staging(self._root, files, self._durable)
 
     def _begin(self) -> None:
-        """Before the first change: have this be a store, and the owner's."""
+        """Before the first change: make this a store, and claim it for its owner."""
         if self._is_begun:
             return
         founding.check_place(self._root)
+        # It raises where nothing may be changed, so before a folder is made.
         owner = None if self._owner is None else self._owner()
         founding.make_ready(self._root)
         if owner is not None:
@@ -192,9 +196,9 @@ class LocalStore:
         self._is_begun = True
 
     def _may_take_away(self) -> bool:
-        """Whether this is a store, so that what is in it is ours; raises unless it is the owner's.
+        """Whether this is a store, so that files in it may be removed; raises for a foreign one.
 
-        A folder that does not say that it is one does not become one so that something can go.
+        A folder that is not a store yet is not made one in order to delete.
         """
         if not self._is_begun and not founding.is_store(self._root):
             return False
@@ -207,7 +211,7 @@ class LocalStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Folders | None]:
-        """The store's folders; None when there is no store yet."""
+        """The store's folders; None when the store does not exist yet."""
         with ExitStack() as stack:
             folders = None
             with suppress(FileNotFoundError):
@@ -226,14 +230,14 @@ class LocalStore:
     def _irregular(self, what: str, digest: str, key: str) -> IntegrityError:
         return IntegrityError(
             f"{what} {digest} is {kind_of(f'{self._root}/{key}')}, not a regular file",
-            hint="register the good file again, and every version that has it heals",
+            hint="register the good file again: that repairs every version that has it",
         )
 
     def _missing(self, what: str, digest: str) -> IntegrityError:
         if what == "blob" and self.has_quarantined(digest):
             return IntegrityError(
                 f"blob {digest} was damaged and is in quarantine",
-                hint="register the good file again, and every version that has it heals",
+                hint="register the good file again: that repairs every version that has it",
             )
         return IntegrityError(
             f"{what} {digest} is missing from the store {self.url}",

@@ -1,4 +1,4 @@
-"""What the names of a store's own files look like; whatever has another name is somebody else's."""
+"""The forms of the names that a store gives its files; other names are foreign files."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def prefix_of(name: str) -> str | None:
 
 
 def is_temporary(entry: os.DirEntry[str]) -> bool:
-    """Whether something in `tmp/` is work in progress, or what is left of it."""
+    """Whether an entry of `tmp/` is work in progress, or left over from it."""
     if prefix_of(entry.name) is None:
         return False
     return entry.is_file(follow_symlinks=False) or (

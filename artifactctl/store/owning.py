@@ -1,6 +1,7 @@
 """Which catalog a store belongs to: `owners/ID.json`, written before the first change.
 
-Two catalogs over one store lose bytes: what one does not refer to it takes away from the other.
+Two catalogs over one store lose bytes: garbage collection for one deletes what only the other
+refers to.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def read_owners(root: str) -> list[Owner]:
 
 
 def list_unsound(root: str) -> Iterator[str]:
-    """The places of what lies among the owners and names none."""
+    """The paths of files among the owners that do not name a catalog."""
     try:
         with Folders(root) as folders:
             names = [entry.name for entry in folders.entries(FOLDER)]
@@ -46,12 +47,13 @@ def list_unsound(root: str) -> Iterator[str]:
 def claim(root: str, owner: Owner) -> None:
     """Note that the store belongs to a catalog, durably, before it changes anything there.
 
-    Raises `ConflictError` when another catalog has claimed it. Of two that claim it at once none
-    may get it, and never both do: each writes first and looks then.
+    Raises `ConflictError` when another catalog has claimed it. When two claim it at once, both
+    may fail, but never both succeed: each first writes its claim and then looks for others.
     """
     if not is_id(owner.catalog_id):
         raise InvalidInputError(f"{owner.catalog_id!r} is not the ID of a catalog")
     _check_alone(root, owner)
+    # Two may pass that check at once: hence the second one, after the claim is written.
     with Folders(root) as folders:
         if _read(folders, owner.catalog_id) == owner:
             return
@@ -74,7 +76,7 @@ def _write(root: str, owner: Owner) -> None:
 
 
 def _check_alone(root: str, owner: Owner) -> None:
-    """Raise `ConflictError` when somebody else has claimed the store."""
+    """Raise `ConflictError` when another catalog has claimed the store."""
     with Folders(root) as folders:
         others = [name for name in _claims(folders) if name != owner.catalog_id]
         if not others:
@@ -82,8 +84,8 @@ def _check_alone(root: str, owner: Owner) -> None:
         other = _read(folders, others[0])
     if other is None:
         raise IntegrityError(
-            f"store {root} was claimed by a catalog, but {_key(others[0])} cannot be read",
-            hint="put the file back, or remove it when no other catalog uses the store",
+            f"store {root} belongs to a catalog, but {_key(others[0])} cannot be read",
+            hint="restore the file, or remove it when no other catalog uses the store",
         )
     raise ConflictError(
         f"store {root} belongs to the catalog {other.catalog} ({other.catalog_id}),"
@@ -93,7 +95,7 @@ def _check_alone(root: str, owner: Owner) -> None:
 
 
 def _claims(folders: Folders) -> list[str]:
-    """The IDs of the catalogs that files are named after."""
+    """The IDs of the catalogs that have claimed the store, from the names of the files."""
     try:
         names = [entry.name for entry in folders.entries(FOLDER)]
     except FileNotFoundError:
@@ -102,7 +104,7 @@ def _claims(folders: Folders) -> list[str]:
 
 
 def _read(folders: Folders, catalog_id: str) -> Owner | None:
-    """What a catalog's file says; None when it cannot be read."""
+    """The owner in a catalog's file; None when it cannot be read."""
     try:
         folder, name = folders.place(_key(catalog_id))
         found = parse_json(read_regular(name, _MOST_BYTES, dir_fd=folder).decode(), _DEPTH)

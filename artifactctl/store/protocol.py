@@ -1,4 +1,4 @@
-"""What a store of bytes must do; `tests/store/` holds every implementation to it."""
+"""The interface of a store; `tests/store/` tests every implementation against it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,10 +11,10 @@ from artifactctl.copying import Advance, ignore
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A local file to be stored, and what it was when it was found.
+    """A local file to be stored, with its status from when it was found.
 
-    `expected` is the digest it probably has, when its path had one of that size before: then it
-    is hashed before anything is copied.
+    `expected` is the digest it probably has, because an earlier version has a file of that path
+    and size: then it is hashed before anything is copied.
     """
 
     path: str
@@ -26,7 +26,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A blob or a manifest as it lies in the store; `mtime_s` counts seconds since 1970."""
+    """A blob or manifest in the store; `mtime_s` counts seconds since 1970."""
 
     digest: str
     size_bytes: int
@@ -44,59 +44,58 @@ class Owner:
 class Store(Protocol):
     """Content-addressed bytes (blobs and manifests), and records that can be rewritten.
 
-    What a `put` returned is durable: it survives a power cut. Blobs are handed out as they are;
-    who reads one hashes it. Digests have their prefix.
+    When a `put` returns, its bytes are durable: they survive a power cut. Blobs are opened
+    unchecked; the caller hashes what it reads. Digests have their prefix.
 
-    Nothing is followed that points out of the store, and nothing but what a store holds is taken
-    for it: what lies in the place of a blob, a manifest or a record and is none is kept aside when
-    the right one is put again. Before its first change a handle raises `ConflictError` when the
-    place is no store and has something in it, or belongs to another catalog, and
-    `CatalogUnusableError` when it is a store of another version.
+    Links that point out of the store are not followed. Anything else in the place of a blob, a
+    manifest or a record is moved to the quarantine when the right one is stored again. The first
+    change raises `ConflictError` when the folder is not a store and not empty, or belongs to
+    another catalog, and `CatalogUnusableError` when it is a store of another version.
     """
 
     @property
     def url(self) -> str:
-        """Where the store is; without secrets."""
+        """The URL of the store, without secrets."""
 
     def may_ask_remote(self) -> bool:
-        """Whether the addresses of linked remote data may be asked."""
+        """Whether the URLs of linked remote data may be requested."""
 
     def owners(self) -> list[Owner]:
-        """The catalogs that the store says it belongs to: one, or none before the first change."""
+        """The catalogs that have claimed the store: one, or none before the first change."""
 
     def put(
         self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
     ) -> list[str]:
-        """Store what is missing of these files; return their digests in the same order.
+        """Store these files, unless their blobs exist; return their digests in the same order.
 
-        A stored blob is compared with what was to be stored, and healed when it differs. With
-        `move` big files are taken rather than copied: they must lie in a `workspace`.
+        An existing blob is compared with the file, and replaced when it is damaged. With `move`
+        big files are moved rather than copied: they must lie in a `workspace`.
         Raises `ConflictError` when a file changes while it is read.
         """
 
     def put_stream(self, stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
-        """Store all that `stream` gives; return the digest and the size in bytes."""
+        """Store a stream to its end; return the digest and the size in bytes."""
 
     def open(self, digest: str) -> BinaryIO:
-        """Open a blob, unbuffered; raises `IntegrityError` when there is none."""
+        """Open a blob, unbuffered; raises `IntegrityError` when it is missing."""
 
     def size_bytes(self, digest: str) -> int | None:
-        """A blob's size, or None when there is none.
+        """A blob's size, or None when it is missing.
 
-        Raises `IntegrityError` for something in its place that is no file.
+        Raises `IntegrityError` when something other than a file is in its place.
         """
 
     def missing(self, digests: Collection[str]) -> list[str]:
-        """Those of `digests` that have no blob, though something else may be in its place."""
+        """Those of `digests` whose blob is missing or not a file."""
 
     def path(self, digest: str) -> Path | None:
-        """The blob's own file, for links; None when the store is not local."""
+        """The blob's own file, to link to; None when the store is not local."""
 
     def workspace(self) -> AbstractContextManager[str]:
-        """A new folder for files that are to be stored; what is left in it goes at the end."""
+        """A new folder for files that are to be stored; it is removed when the block ends."""
 
     def is_in_use(self, workspace: str) -> bool:
-        """Whether somebody still works in the workspace of that base name."""
+        """Whether a process still works in the workspace of that base name."""
 
     def put_manifest(self, content: bytes) -> str:
         """Store a manifest; return its digest."""
@@ -105,43 +104,43 @@ class Store(Protocol):
         """A manifest, verified; raises `IntegrityError` when it is missing or damaged."""
 
     def has_manifest(self, digest: str) -> bool:
-        """Whether there is a manifest of that name."""
+        """Whether there is a manifest of that digest."""
 
     def put_records(self, records: Mapping[str, bytes]) -> None:
         """Replace the records of catalog entries, by their UUIDs."""
 
     def get_record(self, record_id: str) -> bytes | None:
-        """A record, or None; empty where something else lies in its place."""
+        """A record, or None; empty bytes when something other than a file is in its place."""
 
     def holds_records(self) -> bool:
-        """Whether any record exists: then a catalog has existed too."""
+        """Whether any record exists, and so a catalog has existed."""
 
     def list_records(self) -> Iterator[str]:
         """The UUIDs of all records."""
 
     def list_blobs(self) -> Iterator[Kept | str]:
-        """All blobs; a text is the place of something among them that is none."""
+        """All blobs; a text is the path of a foreign file among them."""
 
     def list_manifests(self) -> Iterator[Kept | str]:
-        """All manifests, likewise."""
+        """All manifests; a text is the path of a foreign file among them."""
 
     def list_unsound(self) -> Iterator[str]:
-        """The places of records and of the store's own files that are no files of ours."""
+        """The paths of foreign files in the places of records and of the store's own files."""
 
     def delete_blob(self, digest: str) -> bool:
-        """Delete a blob for good; whether it was there. Only for what no version refers to."""
+        """Delete a blob that no version refers to; return whether it existed."""
 
     def delete_manifest(self, digest: str) -> bool:
-        """Delete a manifest for good; whether it was there."""
+        """Delete a manifest that no version refers to; return whether it existed."""
 
     def quarantine(self, digest: str) -> bool:
-        """Move a blob whose bytes are wrong aside, never to be lost; whether they were wrong."""
+        """Move a blob to the quarantine if it is damaged; return whether it was."""
 
     def has_quarantined(self, digest: str) -> bool:
-        """Whether bytes that were wrong for this blob lie aside."""
+        """Whether damaged bytes of this blob are in the quarantine."""
 
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
-        """Remove what work that was cut short has left; return the sizes in bytes.
+        """Remove the temporary files of processes that have ended; return the sizes in bytes.
 
-        Only what has a name as work in progress has it goes.
+        Files whose names do not have the form of temporary ones stay.
         """

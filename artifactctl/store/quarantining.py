@@ -1,4 +1,4 @@
-"""Bytes that are wrong, and whatever else lies in the place of a file: kept aside, never lost."""
+"""The quarantine: damaged bytes, and foreign files in the place of ours, are moved there."""
 
 import os
 
@@ -14,10 +14,10 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 def keep_aside(folders: Folders, key: str) -> None:
-    """Keep what is at `key`, which is about to be replaced.
+    """Put what is at `key` into the quarantine, before it is replaced.
 
-    A file gets a second name: a version that needs it never sees it missing. Anything else is
-    moved, with what is in it, and not followed.
+    A file gets a second name there, so that no reader ever finds it missing. Anything else is
+    moved with its contents; links are not followed.
     """
     aside, name = folders.make(FOLDER), _name_for(key)
     try:
@@ -32,15 +32,17 @@ def keep_aside(folders: Folders, key: str) -> None:
 
 
 def quarantine(folders: Folders, digest: str) -> bool:
-    """Move a blob aside when its bytes are wrong indeed; whether they were.
+    """Move a blob to the quarantine if it is damaged; return whether it was.
 
-    It may have been healed since somebody looked: then the good file goes back to its place.
+    Another process may replace it by a good one between the check and the move: then the good
+    file is moved back to its place.
     """
     key = blob_key(digest)
     wrong = _wrong_inode(folders, key, digest)
     if wrong is None:
         return False
     aside, name = folders.make(FOLDER), _name_for(key)
+    # Move first, then compare: a good file may take its place between a check and the move.
     try:
         folder, file = folders.place(key)
         os.rename(file, name, src_dir_fd=folder, dst_dir_fd=aside)
@@ -49,7 +51,7 @@ def quarantine(folders: Folders, digest: str) -> bool:
     if os.stat(name, dir_fd=aside, follow_symlinks=False).st_ino != wrong:
         try:
             rename_new(name, file, src_dir_fd=aside, dst_dir_fd=folder)
-        except FileExistsError:  # healed twice
+        except FileExistsError:  # replaced twice meanwhile
             os.unlink(name, dir_fd=aside)
         return False
     sync_folder(aside)
@@ -58,7 +60,7 @@ def quarantine(folders: Folders, digest: str) -> bool:
 
 
 def has_quarantined(folders: Folders, digest: str) -> bool:
-    """Whether bytes that were moved aside bear this digest's name."""
+    """Whether the quarantine has bytes that were in the place of this blob."""
     name = os.path.basename(blob_key(digest))
     try:
         return any(entry.name.startswith(f"{name}.") for entry in folders.entries(FOLDER))
@@ -80,7 +82,7 @@ def _give_second_name(folder: int, file: str, aside: int, name: str) -> None:
 
 
 def _copy_or_move(folder: int, file: str, aside: int, name: str) -> None:
-    """The same where a file has one name only; what cannot be read whole is moved."""
+    """The same on a file system without hard links; a file that cannot be read is moved."""
     source = open_regular(file, dir_fd=folder)
     try:
         target = os.open(name, _NEW, 0o400, dir_fd=aside)
@@ -96,7 +98,7 @@ def _copy_or_move(folder: int, file: str, aside: int, name: str) -> None:
 
 
 def _wrong_inode(folders: Folders, key: str, digest: str) -> int | None:
-    """The inode of what is no blob of that digest; None when it is one, or nothing is there."""
+    """The inode of a damaged blob; None when it is sound or missing."""
     try:
         descriptor = folders.open_file(key)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Reading the user's files, and noticing when they change meanwhile."""
+"""Reading the user's files, and noticing when they change while they are read."""
 
 import contextlib
 import errno
@@ -11,9 +11,9 @@ from artifactctl.errors import ConflictError
 from artifactctl.regular_files import IrregularFileError, open_regular
 from artifactctl.store.protocol import Source
 
-# Never wait for the other end of a pipe, never follow a last link.
+# Do not wait for the other end of a pipe, and do not follow a link.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# What opening says of a path that has become something else since it was found.
+# The errors of opening a path that has become something else since it was found.
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EISDIR}
 
 
@@ -26,9 +26,9 @@ def open_source(path: str) -> int:
 
 
 def read_unchanged(source: Source) -> bytes:
-    """All bytes of a small file; raises `ConflictError` unless it is still what was found.
+    """All bytes of a small file; raises `ConflictError` when it changed since it was found.
 
-    One look at it afterwards is enough: whatever changed since it was found shows there.
+    Checking once, afterwards, is enough: every change since it was found shows then.
     """
     descriptor = _open(source)
     try:
@@ -45,7 +45,7 @@ def read_unchanged(source: Source) -> bytes:
 
 @contextmanager
 def unchanged(source: Source) -> Iterator[int]:
-    """Open a file; raise `ConflictError` unless it is, before and after, what was found."""
+    """Open a file; raise `ConflictError` when it changed since it was found, or in the block."""
     descriptor = _open(source)
     try:
         _check(descriptor, source)
@@ -57,9 +57,9 @@ def unchanged(source: Source) -> Iterator[int]:
 
 
 def changed(source: Source) -> ConflictError:
-    """The error for a file that somebody writes to."""
+    """The error for a file that changed while it was read."""
     return ConflictError(
-        f"{source.path!r} changed while it was read", hint="try again when nothing writes to it"
+        f"{source.path!r} changed while it was read", hint="try again when no program writes to it"
     )
 
 
@@ -74,7 +74,7 @@ def _open(source: Source) -> int:
 
 def _check(descriptor: int, source: Source) -> None:
     now = os.fstat(descriptor)
-    # An equal inode is of an equal kind: what was found was a regular file.
+    # The same inode is still a regular file, as it was when it was found.
     found = (source.size_bytes, source.mtime_ns, source.inode)
     if (now.st_size, now.st_mtime_ns, now.st_ino) != found:
         raise changed(source)

@@ -1,4 +1,4 @@
-"""Files on their way into a local store: hidden and incomplete, then durable and in place."""
+"""Writing files into a local store: first temporary and incomplete, then durable and in place."""
 
 import contextlib
 import os
@@ -21,12 +21,13 @@ from artifactctl.store.folders import Folders, make_entry
 from artifactctl.store.names import WORK
 from artifactctl.store.quarantining import keep_aside
 
+# Read and write: the copy is read back to hash it.
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @contextmanager
 def working_folder(root: str) -> Iterator[str]:
-    """A new folder under `tmp/` of the store at `root`; it goes with all that is in it."""
+    """A new folder under `tmp/` of the store at `root`; removed with its contents at the end."""
     process = os.getpid()
     with Folders(root) as folders, reserve(folders.at("tmp")) as prefix:
         name, tmp = f"{prefix}{WORK}", folders.at("tmp")
@@ -34,7 +35,7 @@ def working_folder(root: str) -> Iterator[str]:
         try:
             yield f"{root}/tmp/{name}"  # noqa: S108 (the store's own)
         finally:
-            if process == os.getpid():  # not a fork that leaves the block
+            if process == os.getpid():  # not in a forked child that leaves the block
                 shutil.rmtree(name, ignore_errors=True, dir_fd=tmp)
 
 
@@ -42,9 +43,9 @@ class Staging:
     """One batch of files for the store at `root`; nothing of it is visible before `publish`.
 
     Every file is written under `tmp/`, made durable, renamed, and the folders' entries are made
-    durable, in this order, so that at no moment a name stands for bytes that a power cut could
-    take away. What is not published when the batch is left is removed. `durable` are folders whose
-    own names are known to be durable, shared between batches.
+    durable, in this order, so that a power cut at any moment leaves no name without its bytes.
+    Files that are not published when the block ends are removed. `durable` are folders whose own
+    names are known to be durable, shared between batches.
     """
 
     def __init__(self, root: str, files: int, durable: set[str] | None = None) -> None:
@@ -83,9 +84,9 @@ class Staging:
         return target in self._targets or target in self._there
 
     def open_file(self, target: str) -> int | None:
-        """Open what is at `target`; None when nothing is, or its folder was not there before.
+        """Open what is at `target`; None when it is missing, or its folder was.
 
-        Raises `IrregularFileError` for what is no regular file.
+        Raises `IrregularFileError` for anything but a regular file.
         """
         folder, _, name = target.rpartition("/")
         if folder in self._absent:
@@ -115,7 +116,7 @@ class Staging:
             os.close(descriptor)
 
     def write(self, target: str, data: bytes, mode: int = 0o444) -> None:
-        """Have `data` published as `target`: one of many small files, in as few calls as can be."""
+        """Add a small file with `data` as `target`, in as few system calls as possible."""
         self._count += 1
         name = f"{self._prefix}-{self._count}"
         self._unpublished.add(name)
@@ -129,28 +130,28 @@ class Staging:
         self._targets[target] = name
 
     def replace(self, target: str, data: bytes, mode: int) -> None:
-        """The same for a file that has other contents by now: whatever lies there gives way.
+        """Add a file that replaces the one at `target`.
 
-        What is no file of ours is kept aside, as what is damaged is.
+        A foreign file in its place is moved to the quarantine, like a damaged one.
         """
         if self._folders.is_taken(target):
             self.is_damaged(target)
         self.write(target, data, mode)
 
     def add(self, name: str, target: str) -> None:
-        """Have the temporary file published as `target`, relative to the store."""
+        """Add a temporary file to the batch as `target`, a path relative to the store."""
         self._targets[target] = name
 
     def drop(self, name: str) -> None:
-        """Remove a temporary file that is not needed after all."""
+        """Remove a temporary file that turned out not to be needed."""
         os.unlink(name, dir_fd=self._tmp)
         self._unpublished.discard(name)
 
     def take(self, path: str, descriptor: int) -> str:
-        """Make a finished file of this file system one of the batch; return its name for `add`."""
+        """Move a finished file on this file system into the batch; return its name for `add`."""
         self._count += 1
         name = f"{self._prefix}-{self._count}"
-        with contextlib.suppress(PermissionError):  # a file system that knows no modes
+        with contextlib.suppress(PermissionError):  # a file system without modes
             os.fchmod(descriptor, 0o444)
         if not self._at_once:
             os.fsync(descriptor)
@@ -159,15 +160,16 @@ class Staging:
         return name
 
     def is_there(self, target: str) -> None:
-        """Note that `target` is relied upon: whoever made it may not have made it durable yet."""
+        """Note that the batch relies on `target`; its writer may not have made it durable yet."""
         self._there.add(target)
 
     def is_damaged(self, target: str) -> None:
-        """Note that what is at `target` must be kept aside when it is replaced."""
+        """Note that what is at `target` must go to the quarantine when it is replaced."""
         self._damaged.add(target)
 
     def publish(self) -> None:
         """Give every added file its name, durably."""
+        # Bytes before names: a power cut must never leave a name without its bytes.
         if self._at_once:
             sync_filesystem(self._tmp)
         for target, name in sorted(self._targets.items()):
@@ -184,8 +186,9 @@ class Staging:
             self._durable.update(folders)
 
     def _changed(self) -> list[str]:
-        """The folders whose entries count, the deepest first."""
+        """The folders whose entries must become durable, the deepest first."""
         shards = {os.path.dirname(target) for target in (*self._targets, *self._there)}
+        # A new shard has an entry in its parent, which must become durable, too.
         new = shards - self._durable
         return sorted(shards) + sorted({os.path.dirname(shard) for shard in new} - {""})
 
@@ -193,7 +196,7 @@ class Staging:
         try:
             folder, file = self._folders.place(target)
         except FileNotFoundError:
-            # Its entry becomes durable with all the others.
+            # `publish` makes its entry durable together with the others.
             self._durable.discard(os.path.dirname(target))
             parent, shard = self._folders.place(os.path.dirname(target))
             make_entry(shard, parent)

@@ -1,4 +1,4 @@
-"""What of the user's files a local store lacks, into a batch; and what it has, looked at."""
+"""Staging the user's files for a local store, unless it has their blobs, undamaged, already."""
 
 import os
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from artifactctl.store.staging import Staging
 
 
 def stage(source: Source, staging: Staging, advance: Advance, *, move: bool) -> str:
-    """Have one file in the batch, unless the store or the batch has it; return its digest."""
+    """Add one file to the batch, unless the store or the batch has it; return its digest."""
     if source.size_bytes > IN_MEMORY_BYTES:
         stage_open = _stage_moved if move else _stage_big
         with unchanged(source) as descriptor:
@@ -37,7 +37,7 @@ def stage(source: Source, staging: Staging, advance: Advance, *, move: bool) -> 
 
 
 def stage_stream(stream: BinaryIO, staging: Staging, advance: Advance) -> tuple[str, int]:
-    """The same for what a stream gives; return its digest and size in bytes."""
+    """Add the bytes of a stream to the batch; return their digest and size in bytes."""
     with staging.new_file() as (name, target):
         digest, size = copy_stream(stream, target, advance)
         _keep_or_drop(digest, size, name, staging)
@@ -45,7 +45,7 @@ def stage_stream(stream: BinaryIO, staging: Staging, advance: Advance) -> tuple[
 
 
 def holds(target: str, data: bytes, staging: Staging) -> bool:
-    """Whether `target` is there with this content; damage is noted in the batch."""
+    """Whether `target` exists with this content; damage is noted in the batch."""
     return _is_intact(target, staging, lambda found: read_whole(found, len(data)) == data)
 
 
@@ -68,7 +68,7 @@ def _is_intact(target: str, staging: Staging, is_right: Callable[[int], bool]) -
         return False
     try:
         is_intact = is_right(descriptor)
-    except OSError:  # a bad sector: as good as damaged, and healed like it
+    except OSError:  # a bad sector: repaired like damaged bytes
         is_intact = False
     finally:
         os.close(descriptor)
@@ -94,7 +94,7 @@ def _stage_big(source: Source, descriptor: int, staging: Staging, advance: Advan
 
 
 def _stage_moved(source: Source, descriptor: int, staging: Staging, advance: Advance) -> str:
-    if os.fstat(descriptor).st_nlink > 1:  # who has the other name may write to it later
+    if os.fstat(descriptor).st_nlink > 1:  # it could be changed later through its other name
         return _stage_big(source, descriptor, staging, advance)
     start_writing_out(descriptor, 0, source.size_bytes)
     digest, size = hash_file(descriptor, advance)

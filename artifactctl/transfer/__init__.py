@@ -1,4 +1,4 @@
-"""Files to store and store to files, by manifest."""
+"""Files to store (upload, link) and store to files (download, lay out), by manifest."""
 
 from artifactctl.own_data import own_data
 from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect

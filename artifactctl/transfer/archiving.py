@@ -1,4 +1,4 @@
-"""Zip files, written as a stream: memory does not grow with what goes in."""
+"""Zip files, written as a stream, so that memory does not grow with their contents."""
 
 import struct
 import time
@@ -15,14 +15,14 @@ from artifactctl.store import Advance
 
 _CHUNK_BYTES = 1 << 20
 _SAMPLE_BYTES = 64 << 10
-# What deflate must take off a sample before it is worth its time: trained weights, images and
-# Parquet hardly shrink.
+# Compress only when a sample shrinks to less than this: trained weights, images and Parquet hardly
+# do, and deflate is slow.
 _WORTHWHILE = 0.9
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)
 _LAST_TIME = (2107, 12, 31, 23, 59, 58)
 _UNIX = 3
-# The "extended timestamp" of Info-ZIP's extra fields (proginfo/extrafld.txt): UTC seconds, where
-# zip's own times are local and even.
+# The "extended timestamp" of Info-ZIP's extra fields (proginfo/extrafld.txt), in UTC seconds:
+# zip's own times are local, and even.
 _TIMESTAMP_FIELD = struct.Struct("<HHBl")
 
 
@@ -43,6 +43,7 @@ def write_zip(
 
 
 def _write_member(out: zipfile.ZipFile, entry: Entry, source: BinaryIO, advance: Advance) -> None:
+    # The member's header comes before its bytes, and tells whether they are compressed.
     chunk = source.read(_CHUNK_BYTES)
     hasher, size = blake3(), 0
     with out.open(_info(entry, chunk), "w", force_zip64=entry.size_bytes >= 1 << 31) as member:

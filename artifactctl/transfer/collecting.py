@@ -1,4 +1,4 @@
-"""From paths that a user named to the regular files that they mean; nothing is read yet."""
+"""From the paths that a user gave to the regular files that become a version; none is read yet."""
 
 import os
 import stat
@@ -20,9 +20,9 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file that is to become a member of a version.
+    """A file that is to become a member of a version.
 
-    One without a `source` is read as it comes: from the `pipe` at that path, or standard input.
+    Without a `source`, the bytes come from the `pipe` at that path, or else from standard input.
     """
 
     member: str
@@ -33,7 +33,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a version is to consist of, and what the user should know about it."""
+    """The files that a version will have, and notes for the user."""
 
     kind: VersionKind
     files: tuple[SourceFile, ...]
@@ -47,9 +47,9 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
-    """How trees are read: which paths, whether links may lead out, what is artifactctl's own.
+    """How trees are read: selected paths, whether links may point out, artifactctl's own files.
 
-    `read_pipes`: a pipe that is named is read to its end; pipes in folders never are.
+    `read_pipes`: a pipe that the user names is read to its end; pipes in folders are refused.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -62,9 +62,9 @@ class CollectOptions:
 def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
     """Find the files of `paths`: one file, one folder's contents, or several by base name.
 
-    Raises `NotFoundError` for a path that is not there, `UnsafeError` for what is no regular
-    file or leads out of its tree, and one for all names that cannot be kept, `InvalidInputError`
-    when two share a name or none is left.
+    Raises `NotFoundError` for a path that does not exist, `UnsafeError` for a special file or a
+    link out of its tree, and one for all names that are not allowed, `InvalidInputError` when two
+    files share a name or no file is selected.
     """
     walk = _Walk(options)
     for path in paths:
@@ -103,7 +103,7 @@ def _stat(path: str) -> os.stat_result:
 
 
 class _Walk:
-    """Gathers files; folders are walked with a list of what is left, not by recursion."""
+    """Collects files; walks with a stack, since trees may be deeper than Python recurses."""
 
     def __init__(self, options: CollectOptions) -> None:
         self.files: list[SourceFile] = []
@@ -115,7 +115,7 @@ class _Walk:
         self._bad: list[UnsafeError] = []
 
     def notes(self) -> list[str]:
-        """What was left out without being asked to."""
+        """What was left out although the user did not exclude it."""
         notes = []
         if self._empty:
             notes.append(f"left out empty folders: {_some(self._empty)}")
@@ -123,16 +123,16 @@ class _Walk:
             notes.append(f"left out artifactctl's own data: {_some(self._skipped)}")
         reserved = [file.member for file in self.files if is_reserved_on_windows(file.member)]
         if reserved:
-            notes.append(f"Windows cannot have files of these names: {_some(reserved)}")
+            notes.append(f"these file names are not valid on Windows: {_some(reserved)}")
         return notes
 
     def check_names(self) -> None:
-        """Raise one error for all names that cannot be kept."""
+        """Raise one error for all file names that are not allowed."""
         if len(self._bad) == 1:
             raise self._bad[0]
         if self._bad:
             raise UnsafeError(
-                f"{len(self._bad)} files have names that cannot be kept",
+                f"{len(self._bad)} files have names that are not allowed",
                 hint=self._bad[0].hint,
                 details=[error.message for error in self._bad],
             )
@@ -145,24 +145,25 @@ class _Walk:
             return member
 
     def check_not_own(self, path: str) -> None:
-        """Refuse a path among artifactctl's own data: it changes with every version made."""
+        """Refuse a path among artifactctl's own data: it changes with every registered version."""
         real = os.path.realpath(path)
         if path != STDIN and any(real == own or real.startswith(f"{own}/") for own in self._own):
             raise UnsafeError(
-                f"{path!r} is among artifactctl's own data", hint="register what it was made from"
+                f"{path!r} is among artifactctl's own data", hint="register the original files"
             )
 
     def add_top(self, path: str) -> None:
-        """Take a path that the user named, under its base name."""
+        """Add a path that the user named, under its base name."""
         is_stdin = path == STDIN
         is_read = self._options.read_pipes and not is_stdin and is_pipe(path)
         is_named = has_name(path) if is_read else not is_stdin
         name = os.path.basename(os.path.abspath(path)) if is_named else self._options.stdin_name
         if "/" in name or not name:
-            raise InvalidInputError(f"{name!r} is not a file name")
+            raise InvalidInputError(f"{name!r} is not a valid file name")
         if name in self._names:
             raise InvalidInputError(
-                f"two paths are called {name!r}", hint="register the folder that holds them"
+                f"two paths have the same name {name!r}",
+                hint="register the folder that contains them",
             )
         self._names.add(name)
         if is_stdin:
@@ -174,11 +175,11 @@ class _Walk:
         elif _is_folder(path):
             self.add_folder(path, name + "/")
         else:
-            # A link that the user named is meant to be followed.
+            # A link that the user names is followed: naming it says so.
             self._add_file(os.path.realpath(path), name)
 
     def add_folder(self, path: str, prefix: str) -> None:
-        """Take all below a folder; members' paths start with `prefix`."""
+        """Add all files below a folder; members' paths start with `prefix`."""
         root = os.path.realpath(path)
         pending: list[tuple[str, str, tuple[str, ...]]] = [(root, prefix, (root,))]
         while pending:
@@ -198,7 +199,10 @@ class _Walk:
                     self._skipped.append(member)
                 elif os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
                     if real in above:
-                        raise UnsafeError(f"link {member!r} leads back to a folder it is in")
+                        raise UnsafeError(
+                            f"link {member!r} makes a cycle: it points to a folder above it",
+                            hint="leave it out with --exclude",
+                        )
                     pending.append((real, member + "/", (*above, real)))
                 else:
                     self._add_file(real, member)
@@ -206,11 +210,14 @@ class _Walk:
     def _follow(self, path: str, member: str, root: str) -> str:
         real = os.path.realpath(path)
         if not os.path.exists(real):
-            raise UnsafeError(f"link {member!r} leads to nothing", hint="leave it out: --exclude")
+            raise UnsafeError(
+                f"link {member!r} is broken: its target does not exist",
+                hint="leave it out with --exclude",
+            )
         is_inside = real == root or real.startswith(root.rstrip("/") + "/")
         if not is_inside and not self._options.follow_links:
             raise UnsafeError(
-                f"link {member!r} leads out of its folder, to {real!r}",
+                f"link {member!r} points out of its folder, to {real!r}",
                 hint="leave it out with --exclude, or give --follow-links",
             )
         return real

@@ -1,4 +1,4 @@
-"""From a manifest to files: every byte is hashed before a name stands for it."""
+"""From a manifest to files: every file is hashed before it gets its final name."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ from artifactctl.transfer.parts import (
     locked_folder,
     open_member,
     opener_for,
-    remove_strangers,
+    remove_foreign,
     restore_attributes,
     write_new,
     write_verified,
@@ -44,10 +44,11 @@ from artifactctl.transfer.planning import DownloadPlan, check_target
 def download(plan: DownloadPlan, store: Store, advance: Advance = ignore) -> str:
     """Carry out `plan`; return the path that was written.
 
-    Until all is there and verified, everything is at `plan.part`; a part that an interrupted
-    download left is verified and completed. Raises `ConflictError` for what would be overwritten,
-    `IntegrityError` when stored bytes are not what was registered.
+    Files are written to `plan.part` until all of them are complete and verified; the part of an
+    interrupted download is verified and completed. Raises `ConflictError` when a file would be
+    overwritten, `IntegrityError` when stored bytes are not those that were registered.
     """
+    # Beside a part, the target may be half filled by the same download: it is checked below.
     if not os.path.lexists(plan.part):
         check_target(plan)
     if plan.is_folder:
@@ -69,9 +70,10 @@ def download(plan: DownloadPlan, store: Store, advance: Advance = ignore) -> str
 
 
 def write_to(stream: BinaryIO, plan: DownloadPlan, store: Store, advance: Advance = ignore) -> None:
-    """Write the plan's only file to a stream, having verified it before the first byte."""
+    """Write the plan's only file to a stream, verified before the first byte is written."""
     (entry,) = plan.entries
     opener = opener_for(plan.manifest, store)
+    # Read twice, since what a stream has been given cannot be taken back.
     with opener(entry) as source:
         check_digest(entry, *hash_stream(source))
     with opener(entry) as source:
@@ -81,7 +83,7 @@ def write_to(stream: BinaryIO, plan: DownloadPlan, store: Store, advance: Advanc
 
 
 class _Filling:
-    """Brings the bytes of a plan into its part, verified and durable."""
+    """Writes the files of a plan into its part, verified and durable."""
 
     def __init__(self, plan: DownloadPlan, store: Store, advance: Advance) -> None:
         self._plan = plan
@@ -108,11 +110,11 @@ class _Filling:
         os.fsync(descriptor)
 
     def fill_folder(self, *, is_begun: bool) -> None:
-        """Fill a part that is a folder; `is_begun`: it may hold something already."""
+        """Fill a part that is a folder; `is_begun`: an earlier download has left files in it."""
         entries = self._plan.entries
         if is_begun:
             self._write = write_verified
-            remove_strangers(self._part, {entry.path for entry in entries})
+            remove_foreign(self._part, {entry.path for entry in entries})
         folders = sorted({os.path.dirname(entry.path) for entry in entries} - {""})
         for folder in folders:
             os.makedirs(f"{self._part}/{folder}", exist_ok=True)
@@ -144,13 +146,13 @@ class _Filling:
             os.close(descriptor)
 
     def _place_link(self, entry: Entry, path: str) -> None:
-        """A second name of the blob, or a symbolic link to it, once the blob is verified."""
+        """A hard or symbolic link to the blob, once the blob is verified."""
         digest = entry.digest or ""
-        with self._store.open(digest) as blob:
-            check_digest(entry, *hash_file(blob.fileno(), self._advance))
         source = self._store.path(digest)
         if source is None:
             raise ConflictError("this store has no local files to link to", hint="use --mode copy")
+        with self._store.open(digest) as blob:
+            check_digest(entry, *hash_file(blob.fileno(), self._advance))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         if self._plan.options.mode is DownloadMode.SYMLINK:
@@ -167,7 +169,10 @@ def _is_empty(part: str) -> bool:
 
 @contextmanager
 def _removed_when_useless(plan: DownloadPlan) -> Iterator[None]:
-    """An archive cut short cannot be gone on with, nor can what is damaged in the store."""
+    """Remove the part on an error, when it cannot be resumed.
+
+    An incomplete archive cannot, nor can an empty part, nor a download of damaged blobs.
+    """
     try:
         yield
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""A version's files in a folder for whoever loads it, each verified before it is there."""
+"""A version's files in a folder, for materializers and commands, each verified first."""
 
 import os
 from pathlib import Path
@@ -21,13 +21,13 @@ from artifactctl.transfer.parts import (
 def lay_out(
     manifest: Manifest, store: Store, folder: str, *, copies: bool = False, in_place: bool = False
 ) -> None:
-    """Have the files of a version in `folder`, an existing empty one.
+    """Put the files of a version into `folder`, which exists and is empty.
 
-    They are links to the store's own read-only files where it is local, so that nothing is
-    written; with `copies`, from a remote store, or of linked data, files of the caller's own. With
-    `in_place` linked local data is linked to as well, where it lies, and what the store keeps by
-    hard links where that is possible: programs that are not ours make something else of others.
-    Raises `IntegrityError` for bytes that are not what was registered.
+    With a local store they are symbolic links to its read-only files, so that nothing is copied.
+    They are the caller's own copies with `copies`, from a remote store, and for linked data. With
+    `in_place`, for commands, they are hard links to the store's files where possible, because many
+    programs treat symbolic links differently, and linked local data is linked to where it lies.
+    Raises `IntegrityError` for bytes that are not those that were registered.
     """
     opener = opener_for(manifest, store)
     copies = copies or manifest.link is not None
@@ -43,7 +43,7 @@ def lay_out(
 
 
 def _link(entry: Entry, store: Store, path: str, hard: bool) -> bool:
-    """Link the store's file once it is verified; whether it has one."""
+    """Link to the store's file, once it is verified; return False when it has none."""
     target = store.path(entry.digest or "")
     if target is None:
         return False
@@ -57,13 +57,13 @@ def _link(entry: Entry, store: Store, path: str, hard: bool) -> bool:
 def _link_hard(target: Path, path: str) -> bool:
     try:
         os.link(target, path)
-    except OSError:  # another file system, or one without such links, or somebody else's file
+    except OSError:  # another file system, one without hard links, or a file of another user
         return False
     return True
 
 
 def _link_in_place(manifest: Manifest, entry: Entry, store: Store, path: str) -> None:
-    """Link to data that is linked already, once it is verified."""
+    """Link to linked data where it lies, once it is verified."""
     check_linked(manifest, entry, store, quick=False, advance=ignore)
     place = (manifest.link or "").removeprefix(LOCAL)
     os.symlink(place if manifest.kind is VersionKind.FILE else f"{place}/{entry.path}", path)

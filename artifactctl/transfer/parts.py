@@ -1,4 +1,4 @@
-"""A download under way: a file or folder beside its destination, for one process at a time."""
+"""The part of a download: a hidden file or folder beside its target, locked by one process."""
 
 import contextlib
 import fcntl
@@ -24,12 +24,12 @@ from artifactctl.store import Advance, Store, ignore
 from artifactctl.store.links import open_linked
 
 Opener = Callable[[Entry], BinaryIO]
-"""Opens the bytes of an entry, wherever they are; who reads them hashes them."""
+"""Opens the bytes of an entry, in the store or linked; the caller hashes what it reads."""
 
 
 @contextmanager
 def locked_folder(path: str) -> Iterator[bool]:
-    """Have a part that is a folder to ourselves, made if need be; whether it was there already."""
+    """Lock a part that is a folder, made if need be; give whether it existed already."""
     is_new = True
     try:
         os.mkdir(path)
@@ -45,9 +45,10 @@ def locked_folder(path: str) -> Iterator[bool]:
 
 @contextmanager
 def locked_file(path: str) -> Iterator[int]:
-    """Have a part that is a file to ourselves, made if need be; give its descriptor."""
+    """Lock a part that is a file, made if need be; give its descriptor."""
     with contextlib.suppress(FileNotFoundError):
-        # A link that was cut short: never write through it, nor into a blob with two names.
+        # An interrupted download with --mode symlink or hardlink left it: writing to it would
+        # change the blob.
         if stat.S_ISDIR(os.lstat(path).st_mode):  # of a version that was a folder
             shutil.rmtree(path)
         elif not _is_own_file(path):
@@ -61,8 +62,8 @@ def open_member(path: str) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
 
 
-def remove_strangers(part: str, members: Collection[str]) -> None:
-    """Leave nothing in a part but files of its own that belong there, and their folders."""
+def remove_foreign(part: str, members: Collection[str]) -> None:
+    """Remove everything from a part but regular files of the version, and their folders."""
     needed = {path[:i] for path in members for i, char in enumerate(path) if char == "/"}
     for folder, folders, files in os.walk(part):
         inside = "" if folder == part else f"{os.path.relpath(folder, part)}/"
@@ -79,14 +80,14 @@ def remove_strangers(part: str, members: Collection[str]) -> None:
 
 
 def opener_for(manifest: Manifest, store: Store) -> Opener:
-    """How a version's files are opened: from the store, or where they are linked."""
+    """A function that opens a version's files, in the store or where they are linked."""
     if manifest.link is not None:
         return partial(open_linked, manifest, store=store)
     return lambda entry: store.open(entry.digest or "")
 
 
 def write_new(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> None:
-    """Fill a new file: a small one in as few calls as can be."""
+    """Fill a new file; a small one in as few system calls as possible."""
     if entry.size_bytes <= IN_MEMORY_BYTES:
         with opener(entry) as source:
             data = source.read(entry.size_bytes + 1)
@@ -98,9 +99,9 @@ def write_new(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -
 
 
 def write_verified(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> None:
-    """Bring an open file to what `entry` says, going on from what it holds already.
+    """Complete an open file of `entry`, after the bytes that it has already, and verify it.
 
-    Bytes that turn out wrong are fetched once more from the start, through a fresh open.
+    When the bytes turn out wrong, they are read once more from the start.
     """
     size = os.fstat(descriptor).st_size
     if size and size == entry.size_bytes and hash_file(descriptor)[0] == entry.digest:
@@ -116,8 +117,9 @@ def write_verified(entry: Entry, descriptor: int, opener: Opener, advance: Advan
 
 
 def restore_attributes(entry: Entry, descriptor: int) -> None:
-    """Give a file the executable bits and the time that its entry has."""
+    """Give a file the executable bits and the time of its entry."""
     if entry.executable:
+        # Executable for everybody who may read it, as with `cp` and Git: the umask decides who.
         mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
         os.fchmod(descriptor, mode | (mode & 0o444) >> 2)
     if entry.mtime_ns is not None:
@@ -125,7 +127,7 @@ def restore_attributes(entry: Entry, descriptor: int) -> None:
 
 
 def check_digest(entry: Entry, digest: str, size_bytes: int) -> None:
-    """Raise `IntegrityError` unless these are the entry's; remote links may have no digest."""
+    """Raise `IntegrityError` unless these are the entry's; remote ones may have no digest."""
     is_right = digest == entry.digest if entry.digest else True
     if not is_right or size_bytes != entry.size_bytes:
         raise damaged(entry)
@@ -162,6 +164,7 @@ def _locked(descriptor: int, path: str) -> Iterator[int]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Its former owner may have renamed it to the target just before we got the lock.
             is_ours = os.path.samestat(os.fstat(descriptor), os.lstat(path))
         except (BlockingIOError, FileNotFoundError):
             is_ours = False

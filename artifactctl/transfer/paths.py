@@ -1,4 +1,4 @@
-"""What can be the path of a file at all, wherever it comes from."""
+"""Which texts can be the path of a file at all."""
 
 import os
 
@@ -8,13 +8,13 @@ _NAME_BYTES = 255  # what the usual file systems give a name
 
 
 def check_path(path: str) -> None:
-    """Raise `InvalidInputError` for a text that no path can be."""
+    """Raise `InvalidInputError` for a text that cannot be a path: NUL, lone surrogates."""
     try:
         is_path = b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:
         is_path = False
     if not is_path:
-        raise InvalidInputError(f"{path!r} is no path", hint="name a file or folder")
+        raise InvalidInputError(f"{path!r} is not a valid path", hint="name a file or folder")
 
 
 def check_lengths(path: str) -> None:
@@ -23,6 +23,6 @@ def check_lengths(path: str) -> None:
         size_bytes = len(os.fsencode(name))
         if size_bytes > _NAME_BYTES:
             raise InvalidInputError(
-                f"{name!r} has {size_bytes} bytes, and the name of a file at most {_NAME_BYTES}",
+                f"file name {name!r} is too long: {size_bytes} bytes, not {_NAME_BYTES} at most",
                 hint="give the download a destination with a shorter name",
             )

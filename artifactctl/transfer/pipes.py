@@ -1,4 +1,4 @@
-"""Pipes that a user names: FIFOs, and those of a process's own such as `<(command)` gives."""
+"""Pipes that a user names: FIFOs, and anonymous ones such as a shell's `<(command)`."""
 
 import io
 import os
@@ -12,24 +12,24 @@ from typing import BinaryIO, cast
 
 from artifactctl.errors import UnsafeError
 
-_WAIT_S = 5.0  # for somebody to write to a FIFO at all; how long that takes is nobody's business
+_WAIT_S = 5.0  # for a writer to open a FIFO; once it has, it may take any time to write
 _PIECE_BYTES = 1 << 16
-# How a process names what it was given without a name.
+# The paths of a process's own open files, which have no name of their own.
 _OF_THE_PROCESS = re.compile("/dev/(fd/[0-9]+|stdin)|/proc/[^/]+/fd/[0-9]+")
 
 
 def is_pipe(path: str) -> bool:
-    """Whether there is a pipe at a path."""
+    """Whether a path is a pipe."""
     return os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode)
 
 
 def has_name(path: str) -> bool:
-    """Whether a pipe has a name that somebody gave it."""
+    """Whether a pipe is a named one (a FIFO), not an open file of the process."""
     return _OF_THE_PROCESS.fullmatch(os.path.abspath(path)) is None
 
 
 def not_read(path: str) -> UnsafeError:
-    """The error for what is neither a file nor a folder."""
+    """The error for a path that is neither a file nor a folder."""
     return UnsafeError(
         f"{path!r} is not a regular file or folder",
         hint="a pipe is read when it is the one PATH, or from standard input: '-'",
@@ -38,7 +38,7 @@ def not_read(path: str) -> UnsafeError:
 
 @contextmanager
 def reading(path: str) -> Iterator[BinaryIO]:
-    """What a pipe gives, to its end; raises `UnsafeError` for one that nobody writes to."""
+    """Open a pipe to read it to its end; raises `UnsafeError` when no process writes to it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
@@ -51,7 +51,7 @@ def reading(path: str) -> Iterator[BinaryIO]:
 
 
 class _Pipe(io.RawIOBase):
-    """A piece that was read already, and then the rest."""
+    """A stream of a piece that was read already, and then the rest of the pipe."""
 
     def __init__(self, first: bytes, descriptor: int) -> None:
         self._first = first
@@ -63,7 +63,7 @@ class _Pipe(io.RawIOBase):
 
 
 def _first_piece(descriptor: int, path: str) -> bytes:
-    """The first piece, if there is one yet, as soon as anybody has opened the other end."""
+    """The first piece of a pipe, empty when its writer has not written yet; waits for a writer."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     limit = time.monotonic() + _WAIT_S
@@ -71,12 +71,12 @@ def _first_piece(descriptor: int, path: str) -> bytes:
         has_writer = bool(poll.poll(50))
         try:
             data = os.read(descriptor, _PIECE_BYTES)
-        except BlockingIOError:  # somebody has, and says nothing yet
+        except BlockingIOError:  # it has a writer, which has not written yet
             return b""
         if data or has_writer:
             return data
         if time.monotonic() > limit:
             raise UnsafeError(
-                f"{path!r} is a pipe that nobody writes to",
-                hint="start what writes to it first, or give '-' for standard input",
+                f"no process writes to the pipe {path!r}",
+                hint="start the writer first, or give '-' for standard input",
             )

@@ -1,6 +1,7 @@
-"""Giving what has been downloaded its name; nothing but the version's own paths is replaced.
+"""Moving a complete download to its target; only paths of the version are ever replaced.
 
-Without `--force` nothing is replaced at all: not even what came into being after it was looked at.
+Without `--force` nothing is replaced at all, not even a file that another program makes between
+the check and the move.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def check_unless_begun(plan: DownloadPlan, *, is_begun: bool) -> None:
-    """Check the target, but go on where a download was cut short while it was published."""
+    """Check the target, but accept one that an interrupted download has begun to fill."""
     try:
         check_target(plan)
     except ConflictError:
@@ -30,7 +31,7 @@ def check_unless_begun(plan: DownloadPlan, *, is_begun: bool) -> None:
 
 
 def check_tree(plan: DownloadPlan) -> None:
-    """Refuse a folder that cannot be filled without following a link or removing a folder."""
+    """Refuse a target that cannot be filled without following a link or removing a folder."""
     for folder in {os.path.dirname(entry.path) for entry in plan.entries} - {""}:
         path = plan.target
         for part in folder.split("/"):
@@ -44,12 +45,12 @@ def check_tree(plan: DownloadPlan) -> None:
 
 
 def publish_file(plan: DownloadPlan) -> None:
-    """Give a part that is a file its name; raises `ConflictError` when that has been taken."""
+    """Rename a part that is a file to the target; raises `ConflictError` when that exists."""
     if plan.options.force:
         check_target(plan)
         os.replace(plan.part, plan.target)
         with contextlib.suppress(FileNotFoundError):
-            # Renaming one name of a file to another name of the same file leaves both.
+            # When both names are hard links to one file, `rename` does nothing and keeps both.
             os.unlink(plan.part)
     else:
         _rename(plan)
@@ -57,17 +58,17 @@ def publish_file(plan: DownloadPlan) -> None:
 
 
 def publish_folder(plan: DownloadPlan) -> None:
-    """Give the part its name; into a folder that exists, file by file.
+    """Rename the part to the target; when that is an existing folder, move file by file.
 
-    Raises `ConflictError` for what has come into being where nothing was; then the part keeps the
-    files that are not published yet.
+    Raises `ConflictError` when another program has made a file there meanwhile; then the part
+    keeps the files that are not moved yet.
     """
     if not os.path.lexists(plan.target):
         with contextlib.suppress(FileExistsError):
             rename_new(plan.part, plan.target)
             sync_folder(os.path.dirname(plan.target))
             return
-    # What came into being meanwhile is not mixed with the version's files.
+    # A folder that another program made meanwhile is checked like one that existed before.
     check_unless_begun(plan, is_begun=True)
     check_tree(plan)
     members: dict[str, list[Entry]] = {}
@@ -86,12 +87,14 @@ def _rename(plan: DownloadPlan) -> None:
         rename_new(plan.part, plan.target)
     except FileExistsError:
         check_target(plan)
-        # It is gone by now; whoever makes and removes it is not done.
-        raise ConflictError(f"{plan.target} was in use", hint="try again") from None
+        # It has gone again since: another program makes and removes it at this moment.
+        raise ConflictError(
+            f"another program wrote to {plan.target} at the same time", hint="try again"
+        ) from None
 
 
 def _publish_member(plan: DownloadPlan, entry: Entry, folder: int) -> None:
-    """Move a file of the part into an open folder of the target."""
+    """Move a file of the part into an open folder below the target."""
     source, name = os.path.join(plan.part, entry.path), os.path.basename(entry.path)
     path = os.path.join(plan.target, entry.path)
     if plan.options.force:
@@ -102,16 +105,16 @@ def _publish_member(plan: DownloadPlan, entry: Entry, folder: int) -> None:
         rename_new(source, name, dst_dir_fd=folder)
     except FileExistsError:
         check_replaceable(path)
-        # Published already, by a download that was cut short then.
+        # An interrupted download may have moved it already.
         if not _matches(name, entry, folder):
             raise ConflictError(
-                f"{path} exists already", hint="give --force, or another destination"
+                f"{path} exists already", hint="add --force, or name another destination"
             ) from None
         os.unlink(source)
 
 
 def _was_being_published(plan: DownloadPlan) -> bool:
-    """Whether the target holds nothing but folders and verified files of this plan."""
+    """Whether the target contains nothing but folders and intact files of this plan."""
     expected = {entry.path: entry for entry in plan.entries}
     part = os.path.basename(plan.part)
     found = [path for path in _files_below(plan.target) if path.split("/")[0] != part]
@@ -136,7 +139,7 @@ def _matches(path: str, entry: Entry, folder: int | None = None) -> bool:
 
 @contextmanager
 def _folder_below(top: str, inside: str) -> Iterator[int]:
-    """Open the folder of a relative path below `top`, made if need be; no link is followed."""
+    """Open a folder below `top`, made if need be, without following links."""
     path, descriptor = top, os.open(top, _FOLDER)
     try:
         for name in inside.split("/") if inside else ():
@@ -164,7 +167,7 @@ def _open_or_make(name: str, above: int, path: str) -> int:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    """The relative paths of all that is no folder; links are not followed."""
+    """The relative paths of everything but folders; links are not followed."""
     for path, folders, files in os.walk(folder):
         inside = os.path.relpath(path, folder)
         links = [name for name in folders if os.path.islink(os.path.join(path, name))]

@@ -1,4 +1,4 @@
-"""What a download will write, decided before anything is written."""
+"""What a download will write, planned before anything is written."""
 
 import os
 import shlex
@@ -33,7 +33,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """How a download is to be made; `jobs` counts files copied at the same time."""
+    """Options of a download; `jobs` is how many files are copied at the same time."""
 
     selection: Selection
     as_zip: bool = False
@@ -46,7 +46,7 @@ class DownloadOptions:
 class DownloadPlan:
     """The files of a download and where they go.
 
-    `target` is an absolute path, or `STDOUT`; `is_folder` and `as_zip` say what it becomes.
+    `target` is an absolute path, or `STDOUT`; `is_folder` and `as_zip` tell what is written there.
     """
 
     manifest: Manifest
@@ -63,13 +63,13 @@ class DownloadPlan:
 
     @property
     def part(self) -> str:
-        """Where the download is until it is complete: beside its target when that can be.
+        """Where files are written until the download is complete: beside the target if possible.
 
-        A target that is another file system's top, or in a folder that cannot be written, has
-        it inside.
+        It is inside of a target that is a mount point, or lies in a folder that is not writable.
         """
         folder, name = os.path.split(self.target)
         if self.is_folder and os.path.isdir(self.target):
+            # A rename cannot cross file systems.
             is_mount = os.stat(self.target).st_dev != os.stat(folder).st_dev
             if is_mount or not os.access(folder, os.W_OK):
                 folder = self.target
@@ -79,9 +79,9 @@ class DownloadPlan:
 def plan_download(
     manifest: Manifest, name: str, dest: str | None, options: DownloadOptions
 ) -> DownloadPlan:
-    """Decide what `dest` means for this version; nothing is touched.
+    """Plan the download of a version to `dest`; nothing is written yet.
 
-    `name` is the artifact's. Raises `WrongUsageError` for options that do not go together,
+    `name` is the artifact's. Raises `WrongUsageError` for options that cannot be combined,
     `NotFoundError` when no file is selected, `InvalidInputError` for a name that is too long.
     """
     entries = tuple(entry for entry in manifest.entries if options.selection.selects(entry.path))
@@ -89,7 +89,7 @@ def plan_download(
         raise NotFoundError("no file of this version is selected", hint="see --include, --exclude")
     if manifest.link is not None and options.mode is not DownloadMode.COPY:
         raise WrongUsageError(
-            f"--mode {options.mode.value} does not go with linked data", hint="use --mode copy"
+            f"--mode {options.mode.value} cannot be used for linked data", hint="use --mode copy"
         )
     if dest == "":
         raise WrongUsageError("the destination is empty", hint="name a file or folder")
@@ -103,7 +103,9 @@ def plan_download(
             manifest, entries, STDOUT, is_folder=False, as_zip=False, options=options
         )
     if as_zip and options.mode is not DownloadMode.COPY:
-        raise WrongUsageError(f"--mode {options.mode.value} does not go with a zip file")
+        raise WrongUsageError(
+            f"--mode {options.mode.value} cannot be used for a zip file", hint="use --mode copy"
+        )
     target = _target(dest, own_name, is_one_file=is_file or as_zip, as_zip=as_zip)
     return DownloadPlan(manifest, entries, target, not (is_file or as_zip), as_zip, options)
 
@@ -127,7 +129,7 @@ def check_not_own(plan: DownloadPlan, own: Collection[str]) -> None:
 
 
 def check_target(plan: DownloadPlan) -> None:
-    """Raise `ConflictError` when the download would overwrite what it may not."""
+    """Raise `ConflictError` when the download would overwrite something without `--force`."""
     try:
         found = os.lstat(plan.target)
     except FileNotFoundError:
@@ -136,7 +138,7 @@ def check_target(plan: DownloadPlan) -> None:
         check_replaceable(plan.target, is_stdout_better=not plan.as_zip)
         if not plan.options.force:
             raise ConflictError(
-                f"{plan.target} exists already", hint="give --force, or another destination"
+                f"{plan.target} exists already", hint="add --force, or name another destination"
             )
         return
     if not stat.S_ISDIR(found.st_mode):
@@ -147,15 +149,15 @@ def check_target(plan: DownloadPlan) -> None:
     part = os.path.basename(plan.part)
     if any(name != part for name in os.listdir(plan.target)):
         raise ConflictError(
-            f"{plan.target} is not empty", hint="give --force, or another destination"
+            f"folder {plan.target} is not empty", hint="add --force, or name another destination"
         )
 
 
 def check_replaceable(path: str, *, is_stdout_better: bool = False) -> None:
-    """Raise `ConflictError` unless a file may have this path, when that is asked for.
+    """Raise `ConflictError` unless `--force` may replace what is at a path by a file.
 
-    A regular file is replaced, and so is a link, but not one that leads to a device: such names
-    stand for the device. `is_stdout_better`: the file could be written to standard output.
+    A regular file is replaced, and so is a link, but not a device or a link to one, such as
+    /dev/stdout. `is_stdout_better`: the hint then tells how to write to standard output.
     """
     try:
         found = os.lstat(path).st_mode
@@ -163,7 +165,7 @@ def check_replaceable(path: str, *, is_stdout_better: bool = False) -> None:
             found = os.stat(path).st_mode
             if stat.S_ISDIR(found):
                 return
-    except OSError:  # nothing is there, or a link leads to nothing
+    except OSError:  # nothing is there, or a broken link
         return
     if stat.S_ISREG(found):
         return
@@ -179,17 +181,20 @@ def _is_in(target: str, places: Collection[str]) -> bool:
 
 
 def _asks_for_zip(dest: str | None, own_name: str, *, is_file: bool) -> bool:
-    # A file that is a zip already is what a destination with that ending asks for.
+    # A version that is a zip file itself is downloaded as it is.
     is_zip_itself = is_file and own_name.lower().endswith(_ZIP)
     return dest is not None and dest.lower().endswith(_ZIP) and not is_zip_itself
 
 
 def _check_stdout(entries: tuple[Entry, ...], options: DownloadOptions) -> None:
     if options.as_zip or options.mode is not DownloadMode.COPY:
-        raise WrongUsageError("standard output takes a file as it is", hint="name a destination")
+        raise WrongUsageError(
+            "only a plain file can be written to standard output",
+            hint="leave out --zip and --mode, or name a destination",
+        )
     if len(entries) > 1:
         raise WrongUsageError(
-            f"this version has {len(entries)} files and standard output takes one",
+            f"this version has {len(entries)} files, and standard output takes only one",
             hint="choose one with --include, or name a folder",
         )
 
@@ -200,7 +205,7 @@ def _target(dest: str | None, own_name: str, *, is_one_file: bool, as_zip: bool)
     path = own_name if dest is None else dest
     if dest is not None and is_one_file and (os.path.isdir(dest) or dest.endswith("/")):
         path = os.path.join(dest, own_name)
-    # The folder may be reached through links, the last part is taken as it is.
+    # Links in the folder's path are resolved; the last part is not, since it may be replaced.
     absolute = os.path.abspath(path)
     check_lengths(absolute)
     if not is_one_file and os.path.isdir(absolute):

@@ -1,4 +1,4 @@
-"""Recording data in place: nothing is copied."""
+"""Recording data in place (`register --link`): nothing is copied."""
 
 import os
 from typing import Any
@@ -20,18 +20,19 @@ from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 def link(
     target: str, options: CollectOptions, advance: Advance = ignore
 ) -> tuple[Manifest, tuple[str, ...]]:
-    """Record a file, a folder or a URL in place, without copying anything; notes for the user.
+    """Record a file, a folder or a URL in place; return the manifest and notes for the user.
 
-    Local data is hashed. Of a remote file the server's checksum is taken; one that has none is
-    read and hashed. Raises `NotFoundError` when nothing is there, and what `check_new_address`
-    raises.
+    Local data is hashed. For a remote file the server's checksum is recorded; without one the
+    file is read and hashed. Raises `NotFoundError` when the target does not exist, and the errors
+    of `check_new_address`.
     """
     if is_address(target) and not is_local(target):
         return _link_remote(check_new_address(target), options.selection, advance), ()
     path = _path_in(target) if is_local(target) else target
     if not os.path.abspath(path).isprintable():
         raise InvalidInputError(
-            f"path {path!r} cannot be recorded", hint="rename it, or leave out --link"
+            f"path {path!r} has characters that cannot be printed",
+            hint="rename it, or leave out --link",
         )
     collected = collect([path], options)
     entries = [_local_entry(file, advance) for file in collected.files]
@@ -40,7 +41,7 @@ def link(
 
 
 def _path_in(url: str) -> str:
-    """The path in a URL of a local file, which may be written with or without escapes."""
+    """The path in the URL of a local file, which may be percent-encoded or not."""
     path = local_path(url)
     plain = unquote(path)
     return plain if os.path.lexists(plain) else path
@@ -48,9 +49,7 @@ def _path_in(url: str) -> str:
 
 def _local_entry(file: SourceFile, advance: Advance) -> Entry:
     if file.source is None:
-        raise WrongUsageError(
-            "what comes from a pipe or standard input cannot be linked", hint="leave out --link"
-        )
+        raise WrongUsageError("a pipe or standard input cannot be linked", hint="leave out --link")
     descriptor = open_source(file.source.path)
     try:
         digest, size_bytes = hash_file(descriptor, advance)

@@ -1,4 +1,4 @@
-"""From files to a manifest: what the store lacks is put into it."""
+"""From files to a manifest: files that the store lacks are put into it."""
 
 import dataclasses
 import time
@@ -25,11 +25,11 @@ def upload(
     advance: Advance = ignore,
     move: bool = False,
 ) -> Manifest:
-    """Store what `store` lacks of the files; return the manifest that names them all.
+    """Store those of the files that `store` lacks; return the manifest of all.
 
-    `before` finds an earlier version that may have had some of these files: big ones that it had
-    with the same size are hashed before they are copied. It is not asked when there is none.
-    With `move` files of a store's `workspace` are taken into it rather than copied.
+    `before` finds an earlier version that may have had some of these files: big files that it has
+    with the same path and size are hashed before they are copied. It is not called without big
+    files. With `move`, files in a store's `workspace` are moved into it rather than copied.
     """
     files = collected.files
     has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
@@ -49,7 +49,7 @@ def upload(
 
 
 def _read(file: SourceFile, store: Store, stdin: BinaryIO | None, advance: Advance) -> Entry:
-    """What a pipe or standard input gives, stored."""
+    """Store the bytes of a pipe or of standard input."""
     with nullcontext(stdin) if file.pipe is None else reading(file.pipe) as stream:
         assert stream is not None
         digest, size_bytes = store.put_stream(stream, advance)

@@ -1,4 +1,4 @@
-"""Reading bytes as they come, and still noticing that they are not what was registered."""
+"""A stream that is verified while it is read, without a copy on disk."""
 
 import io
 from typing import BinaryIO
@@ -14,10 +14,10 @@ _READ_BYTES = 1 << 20
 
 
 class VerifiedStream(io.RawIOBase):
-    """A file's bytes, hashed on the way.
+    """A file's bytes, hashed while they are read.
 
-    The read that reaches the end raises `IntegrityError` unless all bytes were the entry's. Who
-    stops earlier calls `finish`. However much `source` has, one byte too many ends the reading.
+    The read that reaches the end raises `IntegrityError` unless all bytes were the entry's. A
+    reader that stops earlier calls `finish`. A longer source is read to one byte too many only.
     """
 
     def __init__(self, source: BinaryIO, entry: Entry, advance: Advance = ignore) -> None:
@@ -28,17 +28,17 @@ class VerifiedStream(io.RawIOBase):
         self._size = 0
 
     def readable(self) -> bool:
-        """It can be read; it cannot seek."""
+        """Return True; the stream cannot seek."""
         return True
 
     def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
-        """Fill `buffer` as far as one read of the source goes."""
+        """Fill `buffer` from one read of the source."""
         data = self._take(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def finish(self) -> None:
-        """Read and check what is left, also when somebody has closed this stream."""
+        """Read and check the rest, even after this stream was closed."""
         while self._take(_READ_BYTES):
             pass
 

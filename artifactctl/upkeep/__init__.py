@@ -1,4 +1,4 @@
-"""Keeping catalog and store true to each other: records, the check of everything, and room."""
+"""Keeping catalog and store consistent: records, verification, pruning, garbage collection."""
 
 from artifactctl.upkeep.mending import (
     mend_all_records,

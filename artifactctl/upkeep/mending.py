@@ -1,4 +1,4 @@
-"""Records: the store's copy of what the catalog says."""
+"""Records: the copies of the catalog's rows in the store, written and repaired."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,12 +17,13 @@ _BATCH = 256  # records that become durable together
 
 
 def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> None:
-    """Bring records up to their rows' last change.
+    """Write the records of these rows.
 
-    That of a row which was damaged is left as it is. When someone else changes a row meanwhile,
-    its record is written again, so that the last writer always leaves the last change.
+    The record of a damaged row is left as it is. When another process changes a row meanwhile,
+    its record is written again, so that the last record written is of the last change.
     """
     for batch in batches(row_ids, _BATCH):
+        # A row may change while its record is written: go round until its revision stays.
         pending, written = batch, dict.fromkeys(batch, -1)
         while pending:
             found = {row_id: _sound_record(catalog, row_id) for row_id in pending}
@@ -40,20 +41,20 @@ def write_records(catalog: Database, store: Store, row_ids: Iterable[str]) -> No
 
 
 def mend_records(catalog: Database, store: Store) -> list[Unrecorded]:
-    """Write the records that a crash kept from being written; return the rows now recorded."""
+    """Write the records that a crash prevented; return the rows that were affected."""
     pending = list_unrecorded(catalog)
     write_records(catalog, store, _different(catalog, store, [row.id for row in pending]))
     return pending
 
 
 def mend_unrecorded(catalog: Database, store: Store) -> None:
-    """Write the records of all rows of which it is not known that they are written."""
+    """Write the records of all rows that are not marked as recorded."""
     pending = list_unrecorded(catalog, _ALL) if catalog.exists() else []
     write_records(catalog, store, _different(catalog, store, [row.id for row in pending]))
 
 
 def mend_all_records(catalog: Database, store: Store) -> None:
-    """Write every record that is not what the catalog says: lost ones, and altered ones."""
+    """Write every record that differs from its row or is missing."""
     for batch in batches(iterate_ids(catalog), _BATCH):
         write_records(catalog, store, _different(catalog, store, batch))
 
@@ -68,9 +69,9 @@ def _different(catalog: Database, store: Store, row_ids: Sequence[str]) -> list[
 
 
 def _says_the_same(content: bytes | None, record: Record) -> bool:
-    """Whether a record is up to date, but for what it says of its artifact.
+    """Whether a record equals its row, apart from the fields of the artifact.
 
-    That changes with every version that is added, and the artifact has a record of its own.
+    Those change with every version that is added, and the artifact has a record of its own.
     """
     if content is None or content == canonical_json(record) or "artifact" not in record:
         return content is not None and content == canonical_json(record)
@@ -82,9 +83,9 @@ def _says_the_same(content: bytes | None, record: Record) -> bool:
 
 
 def _sound_record(catalog: Database, row_id: str) -> tuple[int, Record] | None:
-    """The record of a row; None when the row was damaged: what was recorded of it is better.
+    """The record of a row; None when the row is damaged, since the record in the store is better.
 
-    Nor is there any of an ID or a name that is none, of which a path must not be made.
+    A row whose ID or name is not valid is damaged, too: no path must be made of it.
     """
     try:
         found = record_of(catalog, row_id)

@@ -1,4 +1,4 @@
-"""Which versions go when a user prunes, and why: a plan, before anything is touched."""
+"""Which versions `prune` deletes, and why: a plan, made before anything is deleted."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -22,10 +22,10 @@ _VERSION_FIELDS = tuple(item.name for item in fields(Version) if item.name != "m
 
 @dataclass(frozen=True, slots=True)
 class PruneRules:
-    """What may go. Without a rule only versions whose run was deleted.
+    """Which versions may be deleted. Without a rule, only those whose run was deleted.
 
-    `keep_last` counts versions of each artifact, the newest first; `keep_tags` spare whatever
-    carries one of them; `older_than` is measured from now; `data_only` keeps the rows.
+    `keep_last` keeps the newest versions of each artifact; `keep_tags` keep versions with one of
+    these tags; `older_than` is measured from now; `data_only` deletes bytes and keeps the rows.
     """
 
     unused: bool = False
@@ -37,15 +37,15 @@ class PruneRules:
 
     @property
     def has_rule(self) -> bool:
-        """Whether versions that were registered by hand may go at all."""
+        """Whether versions that were registered by hand may be deleted at all."""
         return self.unused or self.keep_last is not None or self.older_than is not None
 
 
 @dataclass(frozen=True, slots=True)
 class PruneDecision:
-    """A version, whether it goes, and why; `frees_bytes` is what nothing else needs then.
+    """A version, whether it is deleted, and why; `frees_bytes` is the size that comes free then.
 
-    The version comes without its metadata: a plan may have a million of them.
+    The version is without its metadata, because a plan may have a million of them.
     """
 
     version: Version
@@ -58,7 +58,7 @@ class PruneDecision:
 def decide(
     catalog: Database, artifacts: Iterable[Iterable[Version]], rules: PruneRules
 ) -> Iterator[PruneDecision]:
-    """What becomes of the versions of each artifact, which are given newest first."""
+    """Decide for each version of each artifact; versions are given newest first."""
     limit = None if rules.older_than is None else _before(rules.older_than)
     for versions in artifacts:
         position = 0
@@ -74,7 +74,7 @@ def decide(
 
 
 def spool(choices: Iterable[PruneDecision]) -> Sequence[PruneDecision]:
-    """A plan that can be gone through as often as is needed, on disk when it is long."""
+    """A plan that can be iterated more than once, on disk when it is long."""
     return kept(choices, _dump, _load)
 
 
@@ -100,7 +100,7 @@ def _before(age: timedelta) -> str:
     try:
         return as_catalog(datetime.now(UTC) - age)
     except OverflowError:
-        return ""  # before all time
+        return ""  # before every time: no version is as old
 
 
 def _judge(
@@ -150,9 +150,9 @@ def _reason_to_go(version: Version, uses: Sequence[Use], rules: PruneRules) -> s
 def with_sizes(
     catalog: Database, store: Store, choices: Sequence[PruneDecision]
 ) -> Iterator[PruneDecision]:
-    """The same choices with the bytes that come free, each blob counted once.
+    """The same decisions with the bytes that come free, each blob counted once.
 
-    Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.
+    Raises `IntegrityError` when a manifest cannot be read, since what it refers to is unknown.
     """
     going = _Places(choice.version.seq for choice in choices if choice.goes)
     if not going:
@@ -167,7 +167,7 @@ def with_sizes(
 
 
 class _Places(Collection[int]):
-    """Places in the order of allocation: a bit for each, in pages where there is any."""
+    """A set of integers as bits, in pages that exist where one is set: a million fit in 125 kB."""
 
     _PAGE = 1 << 15
 

@@ -1,9 +1,9 @@
-"""Giving room back: bytes that nothing refers to, and what cut-short work has left.
+"""Garbage collection: deleting bytes that nothing refers to, and the rests of interrupted work.
 
-A register, or a step that ends with its log, may come to rely on any blob at any moment, and notes
-that only in the catalog. So nothing is deleted outside of the catalog's write transaction, in which
-it is certain what every version and every run refers to; whoever adds asks in a transaction of its
-own whether its bytes are still there.
+A register, or a step that ends with its log, may come to rely on an existing blob at any moment,
+and writes that into the catalog only. So nothing is deleted outside of the catalog's write
+transaction, in which it is certain what every version and every run refers to. The other side
+checks, in its own write transaction, that its blobs still exist.
 """
 
 import time
@@ -27,14 +27,14 @@ from artifactctl.manifest import Manifest
 from artifactctl.store import Advance, Kept, Store, ignore
 from artifactctl.upkeep.mending import mend_unrecorded
 
-_BATCH = 500  # files deleted in one transaction, so that nobody waits for long
+_BATCH = 500  # files deleted in one transaction, so that other writers do not wait for long
 
 
 @dataclass
 class Garbage:
     """What was deleted, or would be; sizes in bytes.
 
-    `unknown_versions` counts versions that only records know: their bytes are kept.
+    `unknown_versions` counts versions that have a record but no row: their bytes are kept.
     """
 
     blobs: int = 0
@@ -45,7 +45,7 @@ class Garbage:
 
 
 class Referred:
-    """Everything that versions and logs refer to, brought up to date with the newest of them."""
+    """Everything that versions and logs refer to; `catch_up` adds the newest versions."""
 
     def __init__(self, catalog: Database, store: Store, marks: Marks) -> None:
         self._catalog = catalog
@@ -55,12 +55,12 @@ class Referred:
         self._incarnation = catalog.incarnation()
 
     def catch_up(self, advance: Advance = ignore, leave_out: Collection[int] = ()) -> None:
-        """Add what versions refer to that were added since, but for those of some `seq`.
+        """Add what versions refer to that were added since the last call, without `leave_out`.
 
-        Raises `IntegrityError` when a manifest cannot be read: nobody knows what it refers to.
+        Raises `IntegrityError` when a manifest cannot be read, since what it refers to is unknown.
         """
         if self._incarnation != (incarnation := self._catalog.incarnation()):
-            # Put back meanwhile: versions may be there again that were no more.
+            # A backup was restored meanwhile: it may have versions that had been deleted.
             self._incarnation, self._last_seq = incarnation, 0
         for reference in iterate_references(self._catalog, self._last_seq):
             if reference.seq not in leave_out:
@@ -70,6 +70,7 @@ class Referred:
 
     def add(self, reference: Reference) -> None:
         """Add what one version refers to."""
+        # One manifest may be of a version with bytes and of one whose bytes were deleted.
         mark = f"{reference.manifest} bytes" if reference.needs_bytes else reference.manifest
         if not self._marks.missing([mark]):
             return
@@ -79,11 +80,11 @@ class Referred:
         self._marks.add([reference.manifest, mark, *digests])
 
     def mark(self, digests: Iterable[str]) -> None:
-        """Have these count as referred to."""
+        """Count these digests as referred to."""
         self._marks.add(digests)
 
     def missing(self, digests: Sequence[str]) -> list[str]:
-        """Those that nothing refers to."""
+        """Those of `digests` that nothing refers to."""
         unmarked = self._marks.missing(digests)
         logs = logs_among(self._catalog, unmarked)
         return [digest for digest in unmarked if digest not in logs]
@@ -99,11 +100,12 @@ def collect_garbage(
 ) -> Garbage:
     """Delete bytes that nothing refers to and that are older than `grace_s` seconds.
 
-    The records are written first: from one that is late a version would come back without bytes.
+    Missing records are written first: a rebuild from outdated records would bring back versions
+    whose bytes are deleted here.
 
-    `advance` hears of each version and of each file that was looked at.
+    `advance` is called for each version and each file that was examined.
     """
-    # First what needs no room, for the sake of a disk that has none.
+    # Temporary files first: on a full disk the records could not be written otherwise.
     left = store.clear_temporary(dry_run=dry_run)
     if not dry_run:
         mend_unrecorded(catalog, store)
@@ -118,7 +120,7 @@ def collect_garbage(
 
 
 def give_up_bytes(catalog: Database, store: Store, manifests: Iterable[str]) -> Garbage:
-    """Delete what these manifests of former versions name, unless another version needs it."""
+    """Delete the blobs of deleted versions, by their manifests, unless another version has them."""
     with closing(Marks()) as marks:
         referred = Referred(catalog, store, marks)
         _add_unknown(catalog, store, referred)
@@ -160,6 +162,7 @@ class _Sweep:
         if self.dry_run or not garbage:
             return garbage
         with self.catalog.transaction():
+            # Again, under the lock: versions may have been added since the first look.
             self.referred.catch_up()
             return [item for item in self._garbage(garbage) if delete(item.digest)]
 
@@ -169,13 +172,13 @@ class _Sweep:
 
 
 def _kept(store: Store, manifest: str) -> Iterator[Kept]:
-    """The blobs that a manifest names; none when it cannot be read any more."""
+    """The blobs of a manifest; none when it cannot be read any more."""
     try:
         entries = Manifest.from_bytes(store.get_manifest(manifest))
     except (IntegrityError, UnsafeError):
         return
     for digest in entries.digests:
-        with suppress(IntegrityError):  # whatever is in its place is not deleted
+        with suppress(IntegrityError):  # something foreign in its place is not deleted
             yield Kept(digest, store.size_bytes(digest) or 0, 0.0)
 
 
@@ -184,13 +187,13 @@ def _digests(store: Store, reference: Reference) -> Iterable[str]:
         return Manifest.from_bytes(store.get_manifest(reference.manifest)).digests
     except (IntegrityError, UnsafeError) as error:
         raise IntegrityError(
-            f"it is not known what version {reference.id} refers to: {error.message}",
-            hint="see 'artifactctl verify', and delete the version if it is lost",
+            f"cannot tell which bytes version {reference.id} needs: {error.message}",
+            hint="see 'artifactctl verify'; delete the version if it cannot be repaired",
         ) from None
 
 
 def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
-    """Add what only records know, after a catalog was put back; count the versions."""
+    """Add what records without a row refer to (after a backup was restored); count the versions."""
     count = 0
     ids = store.list_records()
     while batch := list(islice(ids, _BATCH)):
@@ -206,9 +209,9 @@ def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
 
 
 def parsed_record(record_id: str, content: bytes | None) -> Record:
-    """A record as far as it says what it refers to.
+    """A record, checked as far as what it refers to.
 
-    Raises `IntegrityError` for one that cannot be read: nobody knows what it refers to.
+    Raises `IntegrityError` when it cannot be read, since what it refers to is unknown.
     """
     try:
         record: Record = parse_json((content or b"").decode(), DEPTH)
@@ -217,8 +220,8 @@ def parsed_record(record_id: str, content: bytes | None) -> Record:
         _logs(record)
     except (ValueError, LookupError, TypeError, AttributeError, InvalidInputError):
         raise IntegrityError(
-            f"record {record_id} cannot be read, and the catalog does not know its version",
-            hint="put the file back from a copy of the store, or remove it",
+            f"record {record_id} cannot be read, and the catalog has no version of that ID",
+            hint="restore the file from a copy of the store, or remove it",
         ) from None
     return record
 

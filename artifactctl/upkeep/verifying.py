@@ -1,4 +1,4 @@
-"""The check of everything: rows, manifests, bytes, and links."""
+"""Verifying rows, manifests, stored bytes and linked data."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -30,7 +30,7 @@ from artifactctl.upkeep.sweeping import parsed_record
 _BATCH = 500
 
 NOT_TO_BE_CHANGED = (CatalogUnusableError, ConflictError, IntegrityError, UnsafeError)
-"""What a store may raise that cannot or must not be written to: it can still be verified."""
+"""Errors of a store that cannot or must not be written to: it can still be verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Problem:
 
 
 def list_foreign(catalog: Database, store: Store) -> Iterator[str]:
-    """The places in the store of what should be a file of ours and is none."""
+    """The paths of foreign files in the store, in places of its own files."""
     unsound = list(store.list_unsound())
     yield from unsound
-    with suppress(IntegrityError):  # its folder is none, and is named already
+    with suppress(IntegrityError):  # its folder is not one, and was yielded above
         yield from (place for place in _unreadable_records(catalog, store) if place not in unsound)
     for list_kept in (store.list_blobs, store.list_manifests):
         with suppress(IntegrityError):
@@ -63,7 +63,7 @@ def list_foreign(catalog: Database, store: Store) -> Iterator[str]:
 
 
 def _unreadable_records(catalog: Database, store: Store) -> Iterator[str]:
-    """Records that say nothing of what the catalog does not know; others are written again."""
+    """Unreadable records without a row; those with a row can be written again from it."""
     ids = store.list_records()
     while batch := list(islice(ids, _BATCH)):
         for record_id in unknown_ids(catalog, batch):
@@ -78,7 +78,7 @@ def manifest_of(version: Version, store: Store) -> Manifest:
     manifest = Manifest.from_bytes(store.get_manifest(version.manifest))
     found = (manifest.content_digest, manifest.size_bytes, len(manifest.entries), manifest.link)
     if found != (version.digest, version.size_bytes, version.file_count, version.link):
-        raise IntegrityError("its manifest is that of another version")
+        raise IntegrityError("its manifest is of another version")
     return manifest
 
 
@@ -90,10 +90,10 @@ def verify(
     advance: Advance = ignore,
     unanswered: list[ArtifactctlError] | None = None,
 ) -> list[Problem]:
-    """Hash what is stored of these versions, and compare it with the catalog.
+    """Hash the files of these versions, and compare them with the catalog.
 
-    `quick` compares sizes only. Each blob is read once, however many versions share it. That a
-    remote did not answer or may not be asked is no damage: the errors are put into `unanswered`.
+    `quick` compares sizes only. Each blob is read once, however many versions share it. A remote
+    that did not answer, or may not be asked, is no damage: such errors go into `unanswered`.
     """
     seen: dict[str, str | None] = {}
     unanswered = [] if unanswered is None else unanswered
@@ -115,11 +115,11 @@ def _check(
     version: Version, store: Store, seen: dict[str, str | None], *, quick: bool, advance: Advance
 ) -> Iterable[tuple[str | None, str, ProblemKind]]:
     if not is_unchanged(version):
-        yield None, "its row in the catalog was changed", ProblemKind.ROW
+        yield None, "its row in the catalog was changed by another program", ProblemKind.ROW
     try:
         manifest = manifest_of(version, store)
     except ArtifactctlError as error:
-        # A version brought back without its bytes may come without its manifest too.
+        # A version that was restored without its bytes may lack its manifest, too.
         if version.data_deleted is None or store.has_manifest(version.manifest):
             yield None, error.message, ProblemKind.STORED
         return
@@ -158,7 +158,7 @@ def _check_blob(
 ) -> str | None:
     try:
         found = store.size_bytes(digest)
-    except IntegrityError as error:  # something else is in its place
+    except IntegrityError as error:  # not a regular file
         return error.message + ("" if quick else _quarantine(digest, store))
     if found is None:
         aside = "; damaged bytes are in quarantine" if store.has_quarantined(digest) else ""
@@ -167,12 +167,12 @@ def _check_blob(
         if quick:
             return None
         try:
-            # Wrong bytes may be the cable's fault rather than the disk's: a second look decides.
+            # A read error may be transient (memory, cable): read a second time before judging.
             if any(_hash_of(digest, store, advance) == digest for _ in range(2)):
                 return None
         except (OSError, IntegrityError) as error:
             return f"cannot be read: {error}"
-        problem = "changed: the bytes do not have their digest"
+        problem = "damaged: the bytes do not match their digest"
     else:
         problem = f"truncated: {found} of {size_bytes} bytes" if found < size_bytes else "too long"
     return problem if quick else problem + _quarantine(digest, store)

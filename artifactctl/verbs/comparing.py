@@ -159,7 +159,7 @@ def _find(home: Home, kind: ComparedKind, references: Sequence[str]) -> list[Fou
         names = [run_name(text) or text for text in references]
         return [PipelineRun.of(row, home.origin) for row in find_runs(db, names)]
     refs = [parse_ref(text) for text in references]
-    with hinting_at_runs(db, refs):
+    with hinting_at_runs(db):
         return [ArtifactVersion.of(row, home.origin) for row in find_versions(db, refs)]
 
 

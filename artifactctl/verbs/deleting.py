@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from artifactctl import upkeep
-from artifactctl.catalog import deleting, deleting_runs
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Version
+from artifactctl.catalog.writing import deleting
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError
 from artifactctl.home import Home, access
 from artifactctl.refs import Ref
@@ -83,7 +83,7 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
         str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run).id for run in runs
     ]
     with home.change() as change:
-        deleted = deleting_runs.delete_runs(change.transaction, found, force=force)
+        deleted = deleting.delete_runs(change.transaction, found, force=force)
         change.record(deleted)
     return deleted
 

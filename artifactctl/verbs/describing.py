@@ -91,7 +91,7 @@ def lineage_of_version(home: Home, ref: Ref, reach: Reach) -> Lineage:
     """The graph around a version."""
     db = home.catalog
     with db.snapshot():
-        with hinting_at_runs(db, [ref]):
+        with hinting_at_runs(db):
             version = find_version(db, ref)
         name = f"{version.artifact}:{version.version}"
         root = Node(version.id, "version", name, version.type)

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artifactctl.catalog import labelling, running
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.writing import labelling
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.enums import MetadataResourceTypes
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.home import Home
@@ -107,7 +107,7 @@ def tag_run(home: Home, run: str, add: Tags | None, remove: Tags | None) -> Pipe
     found = find_run(home.catalog, run)
     if labels.all or labels.remove:
         with home.change() as change:
-            change.record(running.change_run_tags(change.transaction, found.id, labels).ids)
+            change.record(labelling.change_run_tags(change.transaction, found.id, labels).ids)
     return finding_runs.run(home, found.id)
 
 
@@ -116,7 +116,7 @@ def log_run_metadata(home: Home, run: str, metadata: Mapping[str, Any]) -> Pipel
     checked = plain_metadata(metadata)
     found = find_run(home.catalog, run)
     with home.change() as change:
-        change.record(running.put_run_metadata(change.transaction, found.id, checked))
+        change.record(labelling.put_run_metadata(change.transaction, found.id, checked))
     return finding_runs.run(home, found.id)
 
 
@@ -124,7 +124,7 @@ def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, Any]) -> 
     """Set keys of a step's metadata."""
     checked = plain_metadata(metadata)
     with home.change() as change:
-        change.record(running.put_step_metadata(change.transaction, step_id, checked))
+        change.record(labelling.put_step_metadata(change.transaction, step_id, checked))
 
 
 def log_metadata_of_all(

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from artifactctl import upkeep
-from artifactctl.catalog import backups, deleting
+from artifactctl.catalog import backups
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.outside_rows import bad_rows
 from artifactctl.catalog.reading.finding import fault_of_version, find_version
 from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.writing import deleting
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError

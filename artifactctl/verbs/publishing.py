@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from artifactctl import context
-from artifactctl.catalog.adding import Added, add_version
 from artifactctl.catalog.rows import NewVersion
+from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.enums import ArtifactSaveType, ArtifactType
 from artifactctl.errors import BytesGoneError
 from artifactctl.home import Home

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl import upkeep
-from artifactctl.catalog import running
-from artifactctl.catalog.adding import Added
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
+from artifactctl.catalog.writing import running
+from artifactctl.catalog.writing.adding import Added
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, NotFoundError, concerning

@@ -14,9 +14,9 @@ import pytest
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
 from artifactctl.catalog.engine import copies, sqlite
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,

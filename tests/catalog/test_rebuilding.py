@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.listing import list_artifacts
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
 from artifactctl.catalog.rebuilding import Rebuilt
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.refs import check_name
 from tests.catalog.test_rows import add, everything, find, listed, new_version, open_database, use

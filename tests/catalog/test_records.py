@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database, use
 from tests.catalog.writes import (

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from artifactctl.catalog import adding, deleting, labelling, running
-from artifactctl.catalog import deleting_runs as runs_deleting
 from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.writing import adding, deleting, labelling, running
 
 R = TypeVar("R")
 
@@ -28,13 +27,13 @@ delete_artifact = in_transaction(deleting.delete_artifact)
 delete_versions = in_transaction(deleting.delete_versions)
 give_up_data = in_transaction(deleting.give_up_data)
 prune_versions = in_transaction(deleting.prune_versions)
-delete_runs = in_transaction(runs_deleting.delete_runs)
+delete_runs = in_transaction(deleting.delete_runs)
 abandon_runs = in_transaction(running.abandon_runs)
 begin_run = in_transaction(running.begin_run)
 begin_step = in_transaction(running.begin_step)
-change_run_tags = in_transaction(running.change_run_tags)
+change_run_tags = in_transaction(labelling.change_run_tags)
 end_run = in_transaction(running.end_run)
 end_step = in_transaction(running.end_step)
-put_run_metadata = in_transaction(running.put_run_metadata)
-put_step_metadata = in_transaction(running.put_step_metadata)
+put_run_metadata = in_transaction(labelling.put_run_metadata)
+put_step_metadata = in_transaction(labelling.put_step_metadata)
 serve_step = in_transaction(running.serve_step)

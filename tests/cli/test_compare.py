@@ -123,7 +123,7 @@ def test_columns_are_filtered_and_sorted(run, trained):
         "flowers-6",
     ]
     done = run("compare", "--pipeline", PIPELINE, "--filter", "model=none").ok()
-    assert (done.out, done.err) == ("", "Nothing is left by the filters.\n")
+    assert (done.out, done.err) == ("", "No run or version matches the filters.\n")
     empty = run("compare", "--pipeline", PIPELINE, "--filter", "model=none", "-o", "json").ok()
     assert json.loads(empty.out)["columns"] == []
 
@@ -168,7 +168,7 @@ def test_what_fits_nothing_is_told_and_no_error(run, two):
         (("run:one", "run:two", "--last", "2"), 2, "no references"),
         (("run:one", "run:two", "--sort-by", "x"), 2, "cannot sort by 'x'"),
         (("run:one", "run:two", "--filter", "acc"), 2, "KEY=OPERATOR:VALUE"),
-        (("run:one", "run:two", "--maximize", "acc", "--minimize", "*"), 2, "cannot be"),
+        (("run:one", "run:two", "--maximize", "acc", "--minimize", "*"), 2, "matches both"),
         (("run:one", "run:two", "--filter", "ac=gt:0"), 2, "'ac'; did you mean 'acc'?"),
         (("run:one", "run:two", "--html", "no/a.html"), 7, "'no/a.html': No such file"),
         (("run:one", "run:two", "--html", "."), 7, "'.': Is a directory"),

@@ -76,7 +76,7 @@ def test_a_standard_input_that_is_a_file_is_that_file(in_bash, client):
         ("artifactctl register x <(cat content) content", 12, "'-'"),
         ("artifactctl register x <(cat content) <(cat content)", 12, "'-'"),
         ("artifactctl register x <(cat content) --link", 2, "cannot be linked"),
-        ("mkfifo f; artifactctl register x f", 12, "nobody writes"),
+        ("mkfifo f; artifactctl register x f", 12, "no process writes"),
         ("mkdir d; mkfifo d/f; artifactctl register x d", 12, "not a regular file"),
     ],
 )

@@ -227,7 +227,7 @@ def test_nothing_is_published_when_one_output_is_missing(run: Run, work: Path, h
         ("ln -s /etc/passwd a", None),
         ("mkfifo a", "not a regular file"),
         ("mkdir a", "no file in"),
-        ("mkdir a && ln -s /etc/passwd a/b", "leads out of its folder"),
+        ("mkdir a && ln -s /etc/passwd a/b", "points out of its folder"),
     ],
 )
 def test_what_cannot_be_taken_fails_the_step(run: Run, work: Path, home: Path, script, said):

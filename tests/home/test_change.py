@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.labelling import Labels, change_version_tags, put_version_metadata
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.reading.versions import list_unrecorded
+from artifactctl.catalog.writing.labelling import Labels, change_version_tags, put_version_metadata
 from artifactctl.client import Client
 from artifactctl.errors import NotFoundError
 from artifactctl.home import Home

@@ -224,7 +224,7 @@ def test_a_terminal_that_takes_only_ascii_gets_only_ascii():
 def test_an_empty_comparison_is_no_table():
     filtered, same = put(), put({"a": 1}, {"a": 1}, only_diff=True)
     for compared, remark in (
-        (filtered, "Nothing is left by the filters."),
+        (filtered, "No run or version matches the filters."),
         (same, "No differences."),
     ):
         assert table(compared, facts="differing") == ""

@@ -85,7 +85,7 @@ def test_a_folder_that_has_something_of_others_does_not_become_a_store(
         lambda _store: found_store(f"file://{folder}"),
     ]
     for change in changes:
-        with pytest.raises(ConflictError, match="no store") as refused:
+        with pytest.raises(ConflictError, match="neither a store nor an empty folder") as refused:
             change(LocalStore(folder))
         assert f"{folder}/" in refused.value.hint
     assert LocalStore(folder).clear_temporary(dry_run=False) == []

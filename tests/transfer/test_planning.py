@@ -114,5 +114,5 @@ def test_a_name_that_no_file_can_have_is_refused(
 
 @pytest.mark.parametrize("dest", ["a\0b", "a\ud800"])
 def test_what_can_be_no_path_is_refused(dest: str) -> None:
-    with pytest.raises(InvalidInputError, match="no path"):
+    with pytest.raises(InvalidInputError, match="not a valid path"):
         plan_download(FOLDER, "name", dest, ALL)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import running
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.references import logs_among
 from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.catalog.writing import running
 from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of

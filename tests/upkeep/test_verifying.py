@@ -64,7 +64,7 @@ def test_what_is_whole_has_no_problems(client: Client) -> None:
 @pytest.mark.parametrize(
     ("harm", "says", "quick"),
     [
-        (lambda path: overwrite(path, b"OWN 1"), "changed", False),
+        (lambda path: overwrite(path, b"OWN 1"), "damaged", False),
         (lambda path: overwrite(path, b"own"), "truncated: 3 of 5 bytes", True),
         (lambda path: overwrite(path, b""), "truncated: 0 of 5 bytes", True),
         (lambda path: overwrite(path, b"own 1+"), "too long", True),

@@ -55,7 +55,7 @@ def test_what_selects_nothing_is_not_found(client: Client, data: Path) -> None:
 
 def test_a_zip_and_links_do_not_go_together(client: Client, data: Path) -> None:
     client.register("x", data)
-    with pytest.raises(WrongUsageError, match="does not go with a zip"):
+    with pytest.raises(WrongUsageError, match="cannot be used for a zip"):
         client.download("x", "copy.zip", mode="symlink")
 
 

@@ -133,7 +133,7 @@ def test_a_linked_file_is_not_copied(client: Client, data: Path, home: Path) -> 
     assert len(list((home / "store" / "blobs").glob("*/*"))) == 1
     client.download("x", "copy")
     assert Path("copy").read_bytes() == b"first"
-    with pytest.raises(WrongUsageError, match="does not go with linked data"):
+    with pytest.raises(WrongUsageError, match="cannot be used for linked data"):
         client.download("x", "link", mode="hardlink")
     assert client.verify() == []
 

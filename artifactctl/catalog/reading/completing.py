@@ -1,7 +1,7 @@
-"""What a shell offers for a word that was begun: names, versions, tags, and those of runs.
+"""What a shell offers for the beginning of a word: names, versions, tags, and names of runs.
 
-Somebody waits for it with a finger on the key, so each statement looks at a bounded number of
-rows, however big the catalog is.
+The user waits for it, so each statement looks at a bounded number of rows, however big the catalog
+is.
 """
 
 import unicodedata
@@ -15,7 +15,7 @@ from artifactctl.catalog.engine.protocol import Database, Params
 Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
 
 _MOST = 200  # more than anybody reads
-_BEHIND = "\U0010ffff"  # no name, version or tag has it, and nothing sorts behind it
+_BEHIND = "\U0010ffff"  # no name, version or tag has it, and nothing sorts after it
 _RECENT = 5000  # versions of one artifact that are looked at in order of their age
 
 _OF_ARTIFACT = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :artifact)"
@@ -25,15 +25,14 @@ _RECENT_VERSIONS = f"""
 """
 # From each text straight to the next: a tag that a million versions carry costs one look.
 _DISTINCT = """
-    WITH RECURSIVE found (text) AS (
-        SELECT MIN({column}) FROM {table} WHERE {column} >= :first AND {column} < :behind
+    WITH RECURSIVE found (text, place) AS (
+        SELECT MIN({column}), 1 FROM {table} WHERE {column} >= :first AND {column} < :behind
         UNION ALL
         SELECT (SELECT MIN(t.{column}) FROM {table} t
-                WHERE t.{column} > found.text AND t.{column} < :behind)
-        FROM found WHERE found.text IS NOT NULL
-        LIMIT :limit
+                WHERE t.{column} > found.text AND t.{column} < :behind), found.place + 1
+        FROM found WHERE found.text IS NOT NULL AND found.place < :limit
     )
-    SELECT text FROM found WHERE text IS NOT NULL
+    SELECT text FROM found WHERE text IS NOT NULL ORDER BY place
 """
 _NEWEST_RUN = "(SELECT r.seq FROM run r WHERE r.name = :artifact ORDER BY r.seq DESC LIMIT 1)"
 
@@ -66,7 +65,7 @@ def version_names(db: Database, artifact: str, prefix: str, limit: int) -> list[
     params = _range(prefix, limit, artifact)
     recent = _texts(
         db,
-        f"SELECT version FROM {_RECENT_VERSIONS}"
+        f"SELECT version FROM {_RECENT_VERSIONS} v"
         " WHERE version >= :first AND version < :behind ORDER BY seq DESC LIMIT :limit",
         params,
     )

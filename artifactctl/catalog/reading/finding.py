@@ -1,9 +1,12 @@
 """From a reference to the one row it means, or an error that helps."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
-from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.protocol import Database, Queries
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.catalog.rows import Artifact, Run, Version
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
 from artifactctl.refs import Ref, is_id
 from artifactctl.suggestions import did_you_mean, nearest
@@ -13,6 +16,15 @@ _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.nam
 _TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
 _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
 _USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
+
+
+R = TypeVar("R", Artifact, Version, Run)
+
+
+class NoSuchVersionError(NotFoundError):
+    """No version is what a reference means; `ref` is that reference."""
+
+    ref: Ref | None = None
 
 
 def find_version(db: Database, ref: Ref) -> Version:
@@ -37,14 +49,10 @@ def find_artifact(db: Database, name: str) -> Artifact:
             "WHERE a.id >= :first AND a.id < :behind AND a.deleted IS NULL LIMIT 10",
             id_range(prefix),
         )
-    if len(found) > 1:
-        candidates = ", ".join(f"{item.id} ({item.name})" for item in found)
-        raise InvalidInputError(
-            f"ID {name!r} is ambiguous: it may be {candidates}", hint="give more of it"
-        )
-    if not found:
+    artifact = only_one(name, found, lambda item: item.name)
+    if artifact is None:
         raise NotFoundError(f"there is no artifact {name!r}", hint=_did_you_mean(db, name))
-    return found[0]
+    return artifact
 
 
 def find_latest(db: Database, name: str) -> Version | None:
@@ -78,24 +86,25 @@ def fault_of_version(version: Version) -> str | None:
     return fault_of("artifact_version", {column: getattr(version, column) for column in _USED})
 
 
-def check_free(db: Database, name: str, version: str) -> None:
+def check_free(db: Queries, name: str, version: str) -> None:
     """Raise `ConflictError` when this version of `name` exists, or has existed."""
-    for table in ("artifact_version", "deleted_version"):
-        if db.rows(
-            f"SELECT 1 FROM {table} WHERE version = :version"
-            " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)",
-            {"name": name, "version": version},
-        ):
-            raise taken(name, version, is_deleted=table == "deleted_version")
+    for table, state in (
+        ("artifact_version", "exists already"),
+        ("deleted_version", "was deleted and stays used up"),
+    ):
+        if _has_version(db, table, name, version):
+            raise ConflictError(
+                f"version {version!r} of {name!r} {state}",
+                hint="give another version, or none to count up",
+            )
 
 
-def taken(artifact: str, version: str, *, is_deleted: bool) -> ConflictError:
-    """The error for a version that is used up."""
-    state = "was deleted and stays used up" if is_deleted else "exists already"
-    return ConflictError(
-        f"version {version!r} of {artifact!r} {state}",
-        hint="give another version, or none to count up",
+def _has_version(db: Queries, table: str, name: str, version: str | None) -> bool:
+    sql = (
+        f"SELECT 1 FROM {table} WHERE version = :version"
+        " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
     )
+    return db.row(sql, {"name": name, "version": version}) is not None
 
 
 def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
@@ -130,10 +139,15 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
         "WHERE v.id >= :first AND v.id < :behind ORDER BY v.seq DESC LIMIT 10",
         id_range(ref.id_prefix),
     )
+    return only_one(ref.name, found, lambda item: f"{item.artifact}:{item.version}")
+
+
+def only_one(start: str, found: Sequence[R], name_of: Callable[[R], str]) -> R | None:
+    """The row whose ID begins so, if there is any; raises `InvalidInputError` for several."""
     if len(found) > 1:
-        candidates = ", ".join(f"{item.id} ({item.artifact}:{item.version})" for item in found)
+        candidates = ", ".join(f"{item.id} ({name_of(item)})" for item in found)
         raise InvalidInputError(
-            f"ID {ref.name!r} is ambiguous: it may be {candidates}", hint="give more of it"
+            f"ID {start!r} is ambiguous: it may be {candidates}", hint="give more of it"
         )
     return found[0] if found else None
 
@@ -154,32 +168,27 @@ def _dashed(digits: str) -> str:
     return "-".join(part for part in parts if part)
 
 
-def _not_found(db: Database, ref: Ref) -> NotFoundError:
-    # Says whether the artifact or only the version is unknown.
+def _not_found(db: Database, ref: Ref) -> NoSuchVersionError:
+    message, hint = _why_not_found(db, ref)
+    error = NoSuchVersionError(message, hint=hint)
+    error.ref = ref
+    return error
+
+
+def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
+    """What is unknown, the artifact or only the version, and a hint."""
     try:
         artifact = find_artifact(db, ref.name)
     except NotFoundError as error:
-        return error
+        return error.message, error.hint
     if ref.tag is not None:
-        return NotFoundError(f"no version of {ref.name!r} has the tag {ref.tag!r}")
-    if _was_deleted(db, ref):
-        return NotFoundError(f"version {ref.version!r} of {ref.name!r} was deleted")
+        return f"no version of {ref.name!r} has the tag {ref.tag!r}", ""
+    if _has_version(db, "deleted_version", ref.name, ref.version):
+        return f"version {ref.version!r} of {ref.name!r} was deleted", ""
     if artifact.latest_version_name is None:
-        return NotFoundError(f"artifact {ref.name!r} has no versions")
-    return NotFoundError(
-        f"there is no version {ref.version!r} of {ref.name!r}",
-        hint=f"the latest is {artifact.latest_version_name}",
-    )
-
-
-def _was_deleted(db: Database, ref: Ref) -> bool:
-    return bool(
-        db.rows(
-            "SELECT 1 FROM deleted_version WHERE version = :version"
-            " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)",
-            {"name": ref.name, "version": ref.version},
-        )
-    )
+        return f"artifact {ref.name!r} has no versions", ""
+    hint = f"the latest is {artifact.latest_version_name}"
+    return f"there is no version {ref.version!r} of {ref.name!r}", hint
 
 
 def _did_you_mean(db: Database, name: str) -> str:

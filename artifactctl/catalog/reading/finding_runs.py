@@ -1,15 +1,15 @@
 """From a name or an ID to the one run it means, or an error that helps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.finding import id_range
+from artifactctl.catalog.reading.finding import NoSuchVersionError, id_range, only_one
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.rows import Run
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import NotFoundError
 from artifactctl.refs import RUN, Ref
 from artifactctl.suggestions import did_you_mean, nearest
 
@@ -25,30 +25,26 @@ def find_run(db: Database, text: str) -> Run:
         found = select_runs(
             db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
         )
-    if len(found) > 1:
-        candidates = ", ".join(f"{item.id} ({item.name})" for item in found)
-        raise InvalidInputError(
-            f"ID {text!r} is ambiguous: it may be {candidates}", hint="give more of it"
-        )
-    if not found:
+    run = only_one(text, found, lambda item: item.name)
+    if run is None:
         names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
         known = [shown_text(name) for (name,) in names]
         hint = did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
         raise NotFoundError(f"there is no run {text!r}", hint=hint)
-    return found[0]
+    return run
 
 
 @contextmanager
-def hinting_at_runs(db: Database, refs: Sequence[Ref]) -> Iterator[None]:
-    """Have the error for a version that there is not say when a run is called so."""
+def hinting_at_runs(db: Database) -> Iterator[None]:
+    """Where the block finds no version of a bare name, let the error say when a run has it."""
     try:
         yield
-    except NotFoundError as error:
-        for name in [ref.name for ref in refs if str(ref) == ref.name]:
-            sql = "SELECT 1 FROM run WHERE name = :name LIMIT 1"
-            if repr(name) in error.message and db.rows(sql, {"name": name}):
-                hint = f"for the run of that name write {RUN}{name}"
-                raise NotFoundError(error.message, hint=hint) from None
+    except NoSuchVersionError as error:
+        name = error.ref.name if error.ref is not None else ""
+        is_bare = str(error.ref) == name
+        if is_bare and db.rows("SELECT 1 FROM run WHERE name = :name LIMIT 1", {"name": name}):
+            hint = f"for the run of that name write {RUN}{name}"
+            raise NotFoundError(error.message, hint=hint) from None
         raise
 
 

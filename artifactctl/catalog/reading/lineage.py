@@ -1,6 +1,6 @@
 """Which versions were made from which, one level of the graph at a time, and which runs use them.
 
-A version was made from what its step used, or from what whoever registered it said. Keys are the
+A version was made from what its step used, or from what its registration named. Keys are the
 order of allocation of versions, and the IDs of steps and runs.
 """
 
@@ -35,14 +35,15 @@ _VERSIONS = """
     JOIN artifact a ON a.seq = d.artifact_seq WHERE d.seq IN ({0})
 """
 USES = """
-    SELECT u.version_seq, r.id, r.name, s.name, u.direction FROM step_version u
+    SELECT u.version_seq, r.id AS run_id, r.name AS run, s.name AS step, u.direction
+    FROM step_version u
     JOIN run_step s ON s.seq = u.step_seq JOIN run r ON r.seq = s.run_seq
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From what was used to what was made; without a step, whoever registered it said so.
+    """From what was used to what was made; without a step, a registration named it.
 
     A step that used nothing, or made nothing, stands for what is not there.
     """

@@ -1,8 +1,8 @@
 """Listings: which rows, in which order, and how many there are in all.
 
 A page takes a fixed number of statements, however long it is and however big the catalog: the
-count, the keys of its rows in order, the rows, and one for each kind of thing that hangs on them,
-such as tags.
+count, the keys of its rows in order, the rows, and one for each table that says more of them, such
+as that of tags.
 """
 
 from array import array

@@ -10,7 +10,7 @@ from typing import Any
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.statements import columns, read_row
-from artifactctl.catalog.reading.versions import by_key, grouped, metadata_of, tags_of
+from artifactctl.catalog.reading.versions import by_first, by_key, grouped, metadata_of, tags_of
 from artifactctl.catalog.rows import FormerStep, Run, Step
 
 _TAGS = "SELECT run_seq, tag FROM run_tag WHERE run_seq"
@@ -105,10 +105,10 @@ def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _steps(rows: Sequence[Row], pairs: Sequence[Row], uses: Sequence[Row]) -> tuple[Step, ...]:
-    metadata = _by_first(pairs)
+    metadata = by_first(pairs)
     # By name, and of one name in the order in which they were made.
     shown = (as_shown("ittti", use) for use in uses)
-    versions = _by_first(sorted(shown, key=lambda use: (use[2], use[4])))
+    versions = by_first(sorted(shown, key=lambda use: (use[2], use[4])))
     return tuple(
         read_row(
             Step,
@@ -119,13 +119,6 @@ def _steps(rows: Sequence[Row], pairs: Sequence[Row], uses: Sequence[Row]) -> tu
         )
         for seq, row in sorted(by_key(Step, rows).items())
     )
-
-
-def _by_first(rows: Sequence[Row]) -> dict[int, list[Row]]:
-    groups: dict[int, list[Row]] = {}
-    for seq, *rest in rows:
-        groups.setdefault(seq, []).append(tuple(rest))
-    return groups
 
 
 def _linked(uses: Sequence[Row], direction: str) -> tuple[tuple[str, str], ...]:

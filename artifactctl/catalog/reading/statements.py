@@ -62,8 +62,13 @@ def cells_of(row_class: type[Any]) -> Sequence[str]:
     return _shape_of(row_class).names
 
 
+def cells(value: Any, row_class: type[Any]) -> dict[str, Any]:
+    """What a value says of the cells of a row class."""
+    return {name: getattr(value, name) for name in cells_of(row_class)}
+
+
 def columns(row_class: type[Any], table: str, **expressions: str) -> str:
-    """What to SELECT for a row class: columns of `table`, or expressions in their stead."""
+    """What to SELECT for a row class: columns of `table`, or `expressions` by name."""
     return ", ".join(expressions.get(name, f"{table}.{name}") for name in cells_of(row_class))
 
 

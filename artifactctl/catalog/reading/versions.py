@@ -145,10 +145,18 @@ def by_key(row_class: type[Any], rows: Sequence[Row]) -> dict[int, Row]:
 
 
 def grouped(db: Database, sql: str, seqs: Iterable[int]) -> dict[int, list[Row]]:
-    """Rows of `sql` for the given keys, without and by their first column."""
+    """Rows of `sql` for the given keys, by their first column."""
+    return by_first(row for batch in batches(seqs) for row in _rows_of(db, sql, batch))
+
+
+def _rows_of(db: Database, sql: str, seqs: Sequence[int]) -> list[Row]:
+    places, params = numbered(seqs)
+    return db.rows(f"{sql} IN ({places})", params)
+
+
+def by_first(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Rows without and by their first column."""
     groups: dict[int, list[Row]] = {}
-    for batch in batches(seqs):
-        places, params = numbered(batch)
-        for seq, *rest in db.rows(f"{sql} IN ({places})", params):
-            groups.setdefault(seq, []).append(tuple(rest))
+    for seq, *rest in rows:
+        groups.setdefault(seq, []).append(tuple(rest))
     return groups

@@ -1,4 +1,4 @@
-"""What stands in the cells of a comparison, free of how they are laid out."""
+"""The cells of a comparison, independent of their layout."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from artifactctl.render.comparison import numbers
 
 Mark = Literal["best", "worst", ""]
 Facts = Literal["all", "differing", "none"]
-"""Which sizes, times and states of columns stand beside the keys."""
+"""Which facts of the columns (size, duration, status) are shown above the keys."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 _FEWEST_FOR_A_TREND = 3
@@ -27,7 +27,7 @@ _FACTS = {"run": ("status", "duration_s"), "artifact_version": ("size_bytes", "f
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value: of a number also how it differs from the baseline's; nothing is escaped yet."""
+    """One value, not escaped yet; a number also with its change against the baseline's."""
 
     value: str
     kind: Literal["number", "text", "missing", "fact"]
@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One key in all columns; `trend` is a sparkline."""
+    """One key with its cell in each column; `trend` is a sparkline."""
 
     key: str
     cells: tuple[Cell, ...]
@@ -46,9 +46,9 @@ class Line:
 
 
 def lines(comparison: Comparison, facts: Facts) -> list[Line]:
-    """A line for each row; before them those of facts of the columns, in brackets."""
+    """A line for each row, after those for facts of the columns, whose keys are in brackets."""
     if facts == "differing" and not comparison.rows:
-        return []  # for no difference is to be told
+        return []  # facts alone would look like a difference
     names = shown_facts(comparison, _FACTS[comparison.kind], facts)
     return [
         *(_fact_line(comparison, fact) for fact in names if not _is_usual(comparison, fact)),
@@ -57,7 +57,7 @@ def lines(comparison: Comparison, facts: Facts) -> list[Line]:
 
 
 def shown_facts(comparison: Comparison, names: Sequence[str], facts: Facts) -> list[str]:
-    """Those of the names that are to be shown."""
+    """Those of the facts `names` that are shown."""
     if facts == "none" or not comparison.columns:
         return []
     first = comparison.columns[0]
@@ -70,12 +70,12 @@ def shown_facts(comparison: Comparison, names: Sequence[str], facts: Facts) -> l
 
 
 def has_trends(comparison: Comparison) -> bool:
-    """Whether there are enough columns for one."""
+    """Whether there are enough columns for a trend."""
     return len(comparison.columns) >= _FEWEST_FOR_A_TREND
 
 
-def plain(value: Any) -> str:
-    """A value as text; texts that could be taken for something else are in quotes."""
+def plain(value: object) -> str:
+    """A value as text; ambiguous texts, such as "1" or "true", are in quotes."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if _is_misleading(value) else value
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -84,7 +84,7 @@ def plain(value: Any) -> str:
 
 
 def _is_misleading(value: str) -> bool:
-    """Whether it looks like a value of another type, like none at all, or like blanks."""
+    """Whether a text looks like a value of another type, a missing value, or is blank."""
     if value != value.strip() or value in ("", "-", "—"):
         return True
     try:
@@ -95,7 +95,7 @@ def _is_misleading(value: str) -> bool:
 
 
 def _is_usual(comparison: Comparison, fact: str) -> bool:
-    """Whether all runs are completed, which need not be said."""
+    """Whether all runs are completed: then the status is not worth a line."""
     return fact == "status" and all(item.status == "completed" for item in comparison.columns)
 
 
@@ -121,7 +121,7 @@ def _cell(row: Row, position: int) -> Cell:
         return Cell(plain(value), "text")
     mark: Mark = "best" if position in row.best else "worst" if position in row.worst else ""
     more, share = row.changes[position], row.relative[position]
-    if not row.differs:  # to say so of each would be noise
+    if not row.differs:  # "=" in every cell would be noise
         more = share = None
     return Cell(
         plain(value),
@@ -133,7 +133,7 @@ def _cell(row: Row, position: int) -> Cell:
 
 
 def _trend(row: Row) -> str:
-    """Bars between the least and the most; nothing for less than two numbers or huge ones."""
+    """Bars from the lowest to the highest number; empty for fewer than two, or huge ones."""
     if len(row.trend) < 2:
         return ""
     low, high = min(row.trend), max(row.trend)

@@ -1,7 +1,7 @@
 """A comparison as one table, or as several where a terminal is too narrow for one.
 
-One row a key and one column a run or version, as far as that fits. Else it is cut into blocks that
-repeat what the others are to be held against, either way round: whichever takes fewer blocks.
+One row for each key and one column for each run or version, if that fits. Otherwise it is split
+into blocks that repeat the baseline, or is transposed and split: whichever makes fewer blocks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,10 +13,11 @@ from rich.cells import set_cell_size
 from artifactctl.compare import Comparison
 from artifactctl.plain_text import escape
 from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
+from artifactctl.render.stream import is_unicode
 from artifactctl.render.table import print_cells, room, width
 
 _BETWEEN = 3  # cells between two columns
-_LONGEST = (32, 20)  # of a text on a terminal: if possible, and if that is too wide
+_LONGEST = (32, 20)  # cells for a text on a terminal: first choice, and when that is too wide
 _BASELINE = " (baseline)"
 _MARKS = {"best": "★", "worst": "▾", "": " "}
 _ASCII_MARKS = {"best": "*", "worst": "!", "": " "}
@@ -24,7 +25,7 @@ _ASCII_MARKS = {"best": "*", "worst": "!", "": " "}
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A heading with what stands below it, each as wide as `width` at the most."""
+    """A heading and the cells below it."""
 
     heading: str
     cells: Sequence[str]
@@ -36,7 +37,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A table that is as wide as it has to be."""
+    """A table that is as wide as its columns."""
 
     columns: Sequence[_Column]
 
@@ -46,7 +47,7 @@ class _Block:
 
     @property
     def height(self) -> int:
-        return len(self.columns[0].cells) + 3  # the heading, the rule, and what is between two
+        return len(self.columns[0].cells) + 3  # the heading, the rule, and the line between blocks
 
 
 def print_table(comparison: Comparison, out: TextIO, facts: Facts = "all") -> None:
@@ -62,12 +63,12 @@ def print_table(comparison: Comparison, out: TextIO, facts: Facts = "all") -> No
 
 
 def remarks(comparison: Comparison, out: TextIO) -> list[str]:
-    """What is to be said below a table: what its marks mean, or why it is empty."""
+    """The lines below a table: what its marks mean, or why it is empty."""
     if not comparison.columns:
-        return ["Nothing is left by the filters."]
+        return ["No run or version matches the filters."]
     if not comparison.rows:
         return ["No differences."] if not comparison.notes else []
-    marks = _MARKS if _is_unicode(out) else _ASCII_MARKS
+    marks = _MARKS if is_unicode(out) else _ASCII_MARKS
     said = []
     if any(change is not None for row in comparison.rows for change in row.changes):
         said.append(f"Changes are against {comparison.columns[comparison.baseline].name}")
@@ -76,14 +77,10 @@ def remarks(comparison: Comparison, out: TextIO) -> list[str]:
     return ["; ".join(said) + "."] if said else []
 
 
-def _is_unicode(out: TextIO) -> bool:
-    return (out.encoding or "utf-8").lower().startswith("utf")
-
-
 def _blocks(comparison: Comparison, shown: Sequence[Line], out: TextIO) -> list[_Block]:
     limit = room(out)
     for longest in _LONGEST if out.isatty() else [None]:
-        texts = _Texts(_is_unicode(out), longest)
+        texts = _Texts(is_unicode(out), longest)
         upright = _upright(comparison, shown, texts)
         if _Block(upright).width <= limit:
             return [_Block(upright)]
@@ -94,7 +91,7 @@ def _blocks(comparison: Comparison, shown: Sequence[Line], out: TextIO) -> list[
 
 
 def _badness(blocks: Sequence[_Block], limit: int) -> tuple[bool, int, int]:
-    """What is too wide is worst; then many blocks are, then many lines."""
+    """A sort key: too wide is worst, then the number of blocks, then the number of lines."""
     is_wide = any(block.width > limit for block in blocks)
     return is_wide, len(blocks), sum(block.height for block in blocks)
 
@@ -102,7 +99,7 @@ def _badness(blocks: Sequence[_Block], limit: int) -> tuple[bool, int, int]:
 def _repeating_baseline(
     comparison: Comparison, upright: Sequence[_Column], limit: int
 ) -> list[_Block]:
-    """Blocks of one row a key; trends stand in the last one if there is room for them."""
+    """Blocks with one row for each key; trends are in the last one if they fit."""
     keys, *rest = upright
     columns, trends = rest[: len(comparison.columns)], rest[len(comparison.columns) :]
     base = columns.pop(comparison.baseline)
@@ -112,7 +109,7 @@ def _repeating_baseline(
 
 
 def _split(fixed: Sequence[_Column], others: Sequence[_Column], limit: int) -> Iterator[_Block]:
-    """Blocks that all begin with the `fixed` columns; at least one other is in each."""
+    """Blocks that all begin with the `fixed` columns and have at least one other."""
     pending: list[_Column] = []
     for column in others:
         if pending and _Block([*fixed, *pending, column]).width > limit:
@@ -123,7 +120,7 @@ def _split(fixed: Sequence[_Column], others: Sequence[_Column], limit: int) -> I
 
 
 def _upright(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[_Column]:
-    """One row a key."""
+    """Columns for a table with one row for each key."""
     columns = [_Column("KEY", [escape(line.key) for line in shown])]
     for position, name in enumerate(_names(comparison)):
         columns.append(_Column(name, texts.column([line.cells[position] for line in shown])))
@@ -133,7 +130,7 @@ def _upright(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> 
 
 
 def _lying(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[_Column]:
-    """One row a run or version."""
+    """Columns for a transposed table, with one row for each run or version."""
     with_trends = texts.is_unicode and has_trends(comparison) and any(line.trend for line in shown)
     trend = ["TREND"] if with_trends else []
     noun = "RUN" if comparison.kind == "run" else "VERSION"
@@ -151,13 +148,13 @@ def _names(comparison: Comparison) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """Cells of one column as text, with numbers below each other."""
+    """Turns the cells of a column into texts, with aligned numbers."""
 
     is_unicode: bool
     longest: int | None
 
     def column(self, cells: Sequence[Cell]) -> list[str]:
-        """The cells of one column."""
+        """The texts of the cells of one column."""
         numbers = [cell for cell in cells if cell.kind == "number"]
         widths = tuple(
             max((len(part) for part in parts), default=0)

@@ -1,7 +1,7 @@
-"""A comparison as a Markdown table for a pull request, in which no name or value is more than text.
+"""A comparison as a Markdown table, for a pull request; names and values are text only.
 
-Names and texts stand in code: there no character means anything to Markdown, and nobody is
-mentioned and nothing linked by what some metadata says.
+Names and texts are put into code spans: there no character has a meaning in Markdown, so that
+metadata can neither mention people nor make links.
 """
 
 import re
@@ -11,13 +11,13 @@ from artifactctl.compare import Comparison
 from artifactctl.plain_text import escape
 from artifactctl.render.comparison.cells import Cell, Facts, has_trends, lines
 
-# What a code span cannot hold inside of a table, or what browsers would be given.
+# Characters that cannot be in a code span in a table, or that are HTML.
 _SPECIAL = re.compile(r"[`|\\<>&]")
 _NOT_A_WORD = re.compile(r"[^\w ]|_")
 
 
 def markdown(comparison: Comparison, facts: Facts = "all") -> Iterator[str]:
-    """The lines of a table, and what is to be said of it."""
+    """The lines of a table, and a legend."""
     shown = lines(comparison, facts)
     if not comparison.columns or not shown:
         yield "Nothing to compare." if not comparison.columns else "No differences."
@@ -50,7 +50,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _code(text: str) -> str:
-    """Text in code, whatever is in it."""
+    """Text in a code span, with any characters."""
     shown = escape(text)
     if shown == shown.strip() and not _SPECIAL.search(shown):
         return f"`{shown}`"

@@ -1,12 +1,12 @@
-"""Numbers as people want them in a table; JSON has them as they are."""
+"""Numbers rounded for people; JSON and CSV have them exact."""
 
 import math
 from decimal import Decimal
 
 Number = int | float
 
-_DIGITS = 4  # that say something, of changes one less; whole parts are shown whole
-_MOST = 10**15  # from here on a power of ten says more than so many digits
+_DIGITS = 4  # significant digits, one less for changes; integer parts are never rounded
+_MOST = 10**15  # from here on in scientific notation
 _LEAST = 1e-4
 
 
@@ -22,7 +22,7 @@ def number(value: Number, digits: int = _DIGITS) -> str:
 
 
 def change(value: Number) -> str:
-    """How much more or less: `+0.0222`, `-1,200`; `=` for neither."""
+    """A change with its sign: `+0.0222`, `-1,200`; `=` for no change."""
     if value == 0:
         return "="
     shown = number(value, _DIGITS - 1)
@@ -31,7 +31,7 @@ def change(value: Number) -> str:
 
 
 def relative(value: float) -> str:
-    """The same as a share: `+2.4%`, `-0.03%`, `+1,250%`; nothing for neither or no number."""
+    """A relative change: `+2.4%`, `-0.03%`, `+1,250%`; empty for no change or infinity."""
     percent = value * 100
     size = abs(percent)
     if percent == 0 or math.isinf(percent):

@@ -1,7 +1,7 @@
-"""A comparison for spreadsheets: a line a key, a column for each run or version, exact values."""
+"""A comparison as CSV or TSV: a line for each key, a column for each run or version."""
 
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 from artifactctl.compare import Comparison
 from artifactctl.plain_text import escape
@@ -31,5 +31,5 @@ def _lines(comparison: Comparison, facts: Facts) -> Iterator[list[str]]:
         yield [escape(row.key), row.group, *(_exact(*value) for value in values)]
 
 
-def _exact(value: Any, is_missing: bool) -> str:
+def _exact(value: object, is_missing: bool) -> str:
     return "" if is_missing else "null" if value is None else cell(value)

@@ -1,26 +1,28 @@
-"""The charts' specifications, as Vega reads them."""
+"""The charts' specifications for Vega."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
+
+from artifactctl.json_text import JsonObject
 
 Chart = dict[str, Any]
 
 
 def template(name: str) -> Chart:
-    """`parallel` or `scatter`, with nothing to draw yet."""
+    """The specification `parallel` or `scatter`, without data."""
     chart: Chart = json.loads((files(__package__) / f"{name}.json").read_text("utf-8"))
     return chart
 
 
-def signals_of(chart: Chart) -> dict[str, Any]:
-    """What the chart's signals are at first: where its parts stand, in pixels."""
+def signals_of(chart: Chart) -> JsonObject:
+    """The initial values of the chart's signals: the positions of its parts, in pixels."""
     return {signal["name"]: signal["value"] for signal in chart["signals"]}
 
 
-def filled(chart: Chart, signals: Mapping[str, Any], data: Mapping[str, Any]) -> Chart:
-    """The chart with these values for some of its signals and for all of its data."""
+def filled(chart: Chart, signals: JsonObject, data: JsonObject) -> Chart:
+    """The chart with new values for some of its signals and with all its data."""
     values = {**signals_of(chart), **signals}
     return {
         **chart,
@@ -30,7 +32,7 @@ def filled(chart: Chart, signals: Mapping[str, Any], data: Mapping[str, Any]) ->
 
 
 def path(places: Sequence[float | None], step: float, tall: float) -> str:
-    """An SVG path from place to place, `step` pixels apart; what is missing is a gap."""
+    """An SVG path through the places, `step` pixels apart, with a gap where one is missing."""
     words, is_drawn = [], False
     for index, place in enumerate(places):
         if place is not None:

@@ -1,25 +1,25 @@
-"""The page: its parts put together into one file, under a policy that lets it load nothing else."""
+"""The page: one HTML file, with a content security policy that lets it load nothing else."""
 
 import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.render.page.axes import Axis, axes_of, usual_axes
 from artifactctl.render.page.charts import template
 from artifactctl.render.page.library import vega_script
 from artifactctl.render.page.modules import own_script
 from artifactctl.render.page.writing import replace_file
 
-_EXACT = 2**53  # beyond it, a number of JavaScript is not every integer
+_EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
 
 
-def write_page(comparison: Mapping[str, Any], path: Path) -> None:
+def write_page(comparison: JsonObject, path: Path) -> None:
     """Write the comparison as one HTML file that loads nothing from anywhere.
 
     Raises `OSError` where the file cannot be written; what was at `path` is then left as it was.
@@ -27,8 +27,8 @@ def write_page(comparison: Mapping[str, Any], path: Path) -> None:
     replace_file(path, page(comparison).encode())
 
 
-def page(comparison: Mapping[str, Any]) -> str:
-    """The page's text."""
+def page(comparison: JsonObject) -> str:
+    """The HTML of the page."""
     style, script, vega = _part("page.css"), own_script(), vega_script()
     parts = {
         "POLICY": _policy([vega, script], style),
@@ -45,7 +45,10 @@ def _part(name: str) -> str:
 
 
 def _policy(scripts: Sequence[str], style: str) -> str:
-    """Only what is in the file runs. Nothing is evaluated: see `interpreter.js`."""
+    """The content security policy: only scripts in the file, by hash, and no `eval`.
+
+    Vega would need `eval` for its expressions; `interpreter.js` interprets them instead.
+    """
     known = " ".join(map(_digest, scripts))
     return (
         f"default-src 'none'; script-src {known}; style-src {_digest(style)}; "
@@ -57,13 +60,14 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _inert(value: Any) -> str:
-    """JSON in ASCII that neither ends a script element nor begins a comment."""
+def _inert(value: JsonObject) -> str:
+    """JSON in ASCII that cannot end a script element or begin a comment."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    # As escapes, `<` and `&` mean the same in JSON, and nothing in HTML.
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
+def _payload(comparison: JsonObject) -> JsonObject:
     axes = axes_of(comparison)
     usual = [axis.key for axis in usual_axes(axes)]
     return {
@@ -76,8 +80,8 @@ def _payload(comparison: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(axis: Axis) -> dict[str, Any]:
-    """A row with what its axis needs; what JavaScript would round goes as text, too."""
+def _row(axis: Axis) -> JsonObject:
+    """A row with the data of its axis; integers that JavaScript would round also as text."""
     row = axis.row
     numbers = list(axis.numbers)
     same = ("key", "group", "goal", "differs", "missing", "values", "best", "worst")
@@ -97,8 +101,8 @@ def _row(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _is_beyond(value: Any) -> bool:
-    """Whether there is an integer in `value` that a number of JavaScript cannot hold."""
+def _is_beyond(value: object) -> bool:
+    """Whether `value` contains an integer that JavaScript's numbers cannot represent."""
     if isinstance(value, dict):
         return any(map(_is_beyond, value.values()))
     if isinstance(value, list | tuple):

@@ -1,12 +1,12 @@
-"""Vega, as vl-convert carries it: the script for the page, the drawing of pictures."""
+"""Vega, from the package vl-convert: its script for the page, and pictures drawn with it."""
 
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 from artifactctl.errors import NotFoundError
+from artifactctl.json_text import JsonObject
 
-# Where vl-convert keeps Vega; it is found there, and not asked for over a network.
+# The name of Vega in vl-convert's own bundle; no network request is made.
 _VEGA = "https://cdn.jsdelivr.net/npm/vega@{}/+esm"
 
 
@@ -14,21 +14,21 @@ _VEGA = "https://cdn.jsdelivr.net/npm/vega@{}/+esm"
 def vega_script() -> str:
     """Vega's script; it sets `window.vega`.
 
-    Without Vega-Lite and Vega-Embed, which are half as much again. What vl-convert documents for
-    it, `window.vega = vega`, sets null in version 1.9.
+    It is without Vega-Lite and Vega-Embed, which would make it half as large again. The snippet
+    that vl-convert documents, `window.vega = vega`, sets null in version 1.9.
     """
     library = _library()
     address = _VEGA.format(library.get_vega_version())
     return str(library.javascript_bundle(f'import * as all from "{address}"; window.vega = all;'))
 
 
-def draw_svg(specification: dict[str, Any]) -> str:
-    """The chart as SVG; it may fetch nothing."""
+def draw_svg(specification: JsonObject) -> str:
+    """The chart as SVG; the specification may not load URLs."""
     return str(_library().vega_to_svg(specification, allowed_base_urls=[]))
 
 
-def draw_png(specification: dict[str, Any], scale: float) -> bytes:
-    """The chart as PNG, `scale` dots for each of its units; it may fetch nothing."""
+def draw_png(specification: JsonObject, scale: float) -> bytes:
+    """The chart as PNG, `scale` dots for each of its units; it may not load URLs."""
     return bytes(_library().vega_to_png(specification, scale=scale, allowed_base_urls=[]))
 
 
@@ -37,7 +37,7 @@ def _library() -> ModuleType:
         import vl_convert  # noqa: PLC0415 (an extra; loading it takes half a second)
     except ImportError as error:
         raise NotFoundError(
-            "this needs vl-convert, which is not installed",
+            "pages and pictures need the package vl-convert, which is not installed",
             hint="pip install 'artifactctl[compare]'",
         ) from error
     return vl_convert

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.page.axes import Axis
 from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
@@ -16,7 +16,7 @@ _LONGEST = 24  # letters, before the name is cut
 
 
 def line(axis: Axis, order: Axis, columns: Sequence[str]) -> Chart:
-    """A point for each of `columns`, from the first that was made to the last."""
+    """A point for each of `columns`, in the order of creation."""
     chart = template("scatter")
     fixed = signals_of(chart)
     wide = max(_LEAST_WIDE, _COLUMN * len(columns))
@@ -34,8 +34,8 @@ def line(axis: Axis, order: Axis, columns: Sequence[str]) -> Chart:
 
 
 def _data(
-    axis: Axis, order: Axis, runs: Sequence[tuple[int, str]], signals: dict[str, Any]
-) -> dict[str, Any]:
+    axis: Axis, order: Axis, runs: Sequence[tuple[int, str]], signals: JsonObject
+) -> JsonObject:
     across, heights = order.places(), axis.places()
     step = signals["wide"] / max(1, len(runs) - 1)
     tall = signals_of(template("scatter"))["tall"]

@@ -1,4 +1,4 @@
-"""The page's modules as one script: a file that is opened from a disk cannot import others."""
+"""The page's modules as one script, since a page opened from a disk cannot import files."""
 
 import re
 from importlib.resources import files
@@ -12,7 +12,7 @@ _EXPORT = re.compile(r"^export ((?:const|async function|function) (?:\{.*\}|\w+)
 
 
 def own_script() -> str:
-    """The modules, each a function of its own that gives what it exports."""
+    """The modules, each wrapped into a function that returns its exports."""
     texts = [(name, (files(__package__) / f"{name}.js").read_text("utf-8")) for name in MODULES]
     wrapped = "".join(_wrapped(name, text) for name, text in texts)
     return f'"use strict";\n(() => {{\nconst modules = {{}};\n{wrapped}}})();\n'

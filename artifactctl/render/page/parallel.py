@@ -1,9 +1,9 @@
 """Parallel coordinates as a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
+from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.page.axes import Axis, rank_of
 from artifactctl.render.page.charts import Chart, filled, path, signals_of, template
@@ -17,7 +17,7 @@ Places = Sequence[float | None]
 
 
 def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
-    """A line for each of `columns`, coloured by the axis that tells most, named at the last."""
+    """A line for each of `columns`, coloured by the best axis by `rank_of`, labelled at the end."""
     chart = template("parallel")
     fixed = signals_of(chart)
     step = _step(axes)
@@ -40,17 +40,17 @@ def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
 
 
 def _step(axes: Sequence[Axis]) -> int:
-    """Room for the longest title, within reason."""
+    """The distance of axes: enough for the longest title, within limits."""
     longest = max(len(_title(axis)["leaf"]) for axis in axes)
     return max(_LEAST_STEP, min(_MOST_STEP, longest * _LETTER + 24))
 
 
 def _room(columns: Sequence[str]) -> int:
-    """Room for the names at the right."""
+    """The width for the names at the right."""
     return 60 + min(_LONGEST, max(map(len, columns), default=0)) * _LETTER
 
 
-def _axes(axes: Sequence[Axis], places: Sequence[Places]) -> dict[str, Any]:
+def _axes(axes: Sequence[Axis], places: Sequence[Places]) -> JsonObject:
     numbered = list(enumerate(axes))
     return {
         "axes": [{"index": i, "gaps": None in places[i], **_title(axis)} for i, axis in numbered],
@@ -64,8 +64,8 @@ def _title(axis: Axis) -> dict[str, str]:
 
 
 def _runs(
-    columns: Sequence[str], lines: Sequence[Places], colours: Places, signals: Mapping[str, Any]
-) -> dict[str, Any]:
+    columns: Sequence[str], lines: Sequence[Places], colours: Places, signals: JsonObject
+) -> JsonObject:
     step, tall = signals["step"], signals["tall"]
     runs = [
         {"run": run, "name": escape(name), "colour": colours[run], "path": path(line, step, tall)}
@@ -80,7 +80,7 @@ def _runs(
 
 
 def _dotted(line: Places) -> list[int]:
-    """Where a value is missing, and where one stands alone between two that are."""
+    """The indices of missing values, and of values between two missing ones, which need a dot."""
     gaps = [True, *(place is None for place in line), True]
     return [
         index for index in range(len(line)) if gaps[index + 1] or (gaps[index] and gaps[index + 2])
@@ -88,8 +88,8 @@ def _dotted(line: Places) -> list[int]:
 
 
 def _names(
-    columns: Sequence[str], places: Places, fixed: Mapping[str, Any], last: int
-) -> list[dict[str, Any]]:
+    columns: Sequence[str], places: Places, fixed: JsonObject, last: int
+) -> list[JsonObject]:
     """The columns' names beside the last axis, moved apart where they would overlap."""
     top, bottom = fixed["top"], fixed["top"] + fixed["tall"]
     ends = [
@@ -105,11 +105,11 @@ def _names(
 
 
 def _apart(heights: Sequence[float], top: float, bottom: float) -> list[float]:
-    """Heights in order, as near to what was wished as a name's height between them allows."""
+    """Sorted heights moved apart, so that a name fits between each two."""
     moved: list[float] = []
     for height in heights:
         moved.append(max(height, moved[-1] + _NAME_HEIGHT if moved else top))
-    # What was pushed out below moves up again, and pushes what is above it.
+    # Those pushed out at the bottom move up again, and push the ones above them.
     lowest = bottom
     for index in reversed(range(len(moved))):
         moved[index] = min(moved[index], lowest)

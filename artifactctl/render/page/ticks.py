@@ -1,4 +1,8 @@
-"""Where the marks of an axis stand and how they are labelled."""
+"""The ticks of an axis and their labels.
+
+Vega has its own ticks, but not for durations and sizes, and the page's script and the pictures
+must show the same ones.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,14 +16,14 @@ _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark at `at`, from 0 at the low end of the axis to 1 at its high end."""
+    """A tick at the position `at`, from 0 at the low end of the axis to 1 at its high end."""
 
     at: float
     label: str
 
 
 def linear_ticks(low: float, high: float, unit: str = "") -> list[Tick]:
-    """Round numbers from `low` to `high`, at most a handful."""
+    """Ticks at round numbers from `low` to `high`, about `_MOST` of them."""
     if low == high:
         return [Tick(0.5, _label(low, abs(low) or 1.0, unit))]
     step = _step(low, high, unit)
@@ -29,9 +33,9 @@ def linear_ticks(low: float, high: float, unit: str = "") -> list[Tick]:
 
 
 def log_ticks(low: float, high: float, unit: str = "") -> list[Tick]:
-    """Powers of ten between two positive numbers; where these are few, halves and fifths of them.
+    """Ticks at powers of ten between two positive numbers; if too few, also at 2 and 5 times these.
 
-    None where a logarithm makes no sense: a number is not positive, or all are equal.
+    Empty where a logarithmic axis makes no sense: a number is not positive, or all are equal.
     """
     if low <= 0 or low == high:
         return []
@@ -46,16 +50,16 @@ def log_ticks(low: float, high: float, unit: str = "") -> list[Tick]:
 
 
 def fraction(number: float, low: float, high: float) -> float:
-    """How far `number` is on the way from `low` to `high`; in the middle where these are equal."""
+    """The position of `number` between `low` (0) and `high` (1); 0.5 where these are equal."""
     if low == high:
         return 0.5
-    # The span of two floats can be more than a float holds, and half of the least float is none.
+    # The difference of two floats can overflow; halving them always would underflow tiny ones.
     scale = 1.0 if math.isfinite(high - low) else 0.5
     return min(1.0, max(0.0, (number * scale - low * scale) / (high * scale - low * scale)))
 
 
 def log_fraction(number: float, low: float, high: float) -> float:
-    """The same on a logarithmic scale."""
+    """The position on a logarithmic scale."""
     return fraction(math.log(number), math.log(low), math.log(high))
 
 
@@ -74,7 +78,7 @@ def _step(low: float, high: float, unit: str) -> float:
 
 
 def _round_step(rough: float) -> float:
-    """The next number above that is 1, 2 or 5 times a power of ten."""
+    """The next number above `rough` that is 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else 1e-300
     return next((power * factor for factor in (1, 2, 5) if power * factor >= rough), power * 10)
 

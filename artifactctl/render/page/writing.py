@@ -1,4 +1,4 @@
-"""Files that are there as a whole or not at all."""
+"""Writing output files atomically."""
 
 import contextlib
 import os
@@ -9,16 +9,16 @@ from artifactctl.errors import ConflictError
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write beside `path` and rename, so that nobody ever reads half of it.
+    """Write a temporary file beside `path` and rename it, so that no reader finds half of it.
 
-    A link stays one; what is no file, as a pipe, is written to. An `OSError` names `path`. Raises
-    `ConflictError` for a disk.
+    A link is followed; something other than a file, such as a pipe, is written to. An `OSError`
+    names `path`. Raises `ConflictError` for a block device.
     """
     try:
         target = path.resolve()
         mode = target.stat().st_mode if target.exists() else stat.S_IFREG
         if stat.S_ISBLK(mode):
-            raise ConflictError(f"{str(path)!r} is a disk", hint="name another file")
+            raise ConflictError(f"{str(path)!r} is a block device", hint="name another file")
         if stat.S_ISREG(mode):
             _replace(target, content)
         else:

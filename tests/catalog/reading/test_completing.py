@@ -6,7 +6,6 @@ import pytest
 
 from artifactctl.catalog.engine import sqlite
 from artifactctl.catalog.engine.glance import Glance
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading import completing
 from artifactctl.catalog.reading.completing import (
@@ -18,10 +17,11 @@ from artifactctl.catalog.reading.completing import (
     version_names,
 )
 from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ArtifactctlError
 from tests.catalog.test_rows import add, open_database
-from tests.catalog.test_running import run, step
 from tests.catalog.writes import change_artifact, delete_artifact
+from tests.catalog.writing.test_running import run, step
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def db(tmp_path_factory):
             )
             if not thing.custom:
                 connection.execute(
-                    "UPDATE artifact SET has_custom_name = 0 WHERE name = ?", (thing.artifact,)
+                    "UPDATE artifact SET has_custom_name = FALSE WHERE name = ?", (thing.artifact,)
                 )
     for number, thing in enumerate(THINGS):
         moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=7 * number, microseconds=number)

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.catalog.engine.dialect import SQLITE
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.conditions import Bound, Like, literal, sql_of
 from artifactctl.catalog.reading.filtering import as_uuid, is_uuid
 from artifactctl.catalog.reading.filters import OPERATORS, Filter
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.rows import Listing
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from tests.catalog.test_rows import add, listed, open_database
 from tests.catalog.writes import change_artifact

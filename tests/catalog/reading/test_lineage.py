@@ -9,8 +9,8 @@ from artifactctl.catalog.records import record_of
 from artifactctl.errors import NotFoundError
 from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, find, new_version, open_database
-from tests.catalog.test_running import end, run, step
 from tests.catalog.writes import delete_versions
+from tests.catalog.writing.test_running import end, run, step
 
 NO_ID = "deadbeef-0000-4000-8000-000000000001"
 

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading import versions as selecting
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.rows import Artifact, Listing, Page, Version
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.refs import parse_ref
 from tests.catalog.test_rows import add, open_database

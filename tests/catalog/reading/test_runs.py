@@ -15,8 +15,8 @@ from artifactctl.catalog.rows import Listing, Page, Run
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.reading.test_listing import selects, traced  # noqa: F401 (a fixture)
 from tests.catalog.test_rows import add, find, new_version, open_database
-from tests.catalog.test_running import NO_ID, end, run, step
 from tests.catalog.writes import delete_versions, end_run, give_up_data, put_step_metadata
+from tests.catalog.writing.test_running import NO_ID, end, run, step
 
 
 @pytest.fixture

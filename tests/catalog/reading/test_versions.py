@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading import versions
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.reading.versions import iterate_ids, iterate_versions, list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.writing.labelling import Labels
 from tests.catalog.test_rows import add, find, listed, open_database, use
 from tests.catalog.writes import change_version_tags, delete_artifact, delete_versions
 

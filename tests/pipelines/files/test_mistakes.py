@@ -46,8 +46,8 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file(tmp_path: Path)
         "13:56: steps.load.outputs.x.metadata: key '1' is not text; quote it",
         "13:65: steps.load.outputs.x.metadata.c: '.nan' is not a number that can be kept; "
         "leave it out or use null",
-        "13:74: steps.load.outputs.x.metadata.d: '0123' is octal to some programs and not to "
-        "others; put it in quotes",
+        "13:74: steps.load.outputs.x.metadata.d: '0123' is octal in YAML 1.1 and decimal in "
+        "1.2; put it in quotes",
         "15:19: steps.train.enable_cache: must be true or false, not 'maybe'",
         "17:16: steps.train.outputs[0].name: name '-a' must not start with '-' or '.'",
         f"17:26: steps.train.outputs[0].type: type 'modle' is not known; use one of {types}",
@@ -68,7 +68,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file(tmp_path: Path)
         ("settings: {a: 1, a: 2}", "1:18: settings: key 'a' is given twice"),
         ("null: 1", "1:1: key 'null' is not text; quote it"),
         ("no: 1", "1:1: unknown key 'no'"),
-        ("metadata: {a: [0o17]}", "1:16: metadata.a[0]: '0o17' is octal to some programs"),
+        ("metadata: {a: [0o17]}", "1:16: metadata.a[0]: '0o17' is octal in YAML 1.1"),
         ("? [a]\n: 1", "1:3: a key must be a text"),
         ("run: a\n---\nrun: b", "3:1: there is a second document"),
         ("run: [a", "2:1: did not find expected ',' or ']'"),

@@ -97,17 +97,17 @@ def test_names_at_one_height_do_not_overlap(tmp_path: Path):
 
 def test_what_cannot_be_drawn_is_refused(tmp_path: Path):
     for name in ("plot.pdf", "plot"):
-        with pytest.raises(WrongUsageError, match="names no format") as caught:
+        with pytest.raises(WrongUsageError, match="no known picture format") as caught:
             write_plot(sweep(2), tmp_path / name)
-        assert caught.value.hint == "end its name in .svg or .png"
-    with pytest.raises(WrongUsageError, match="no row 'acuracy'"):
+        assert caught.value.hint == "use a name ending in .svg or .png"
+    with pytest.raises(WrongUsageError, match="no key 'acuracy'"):
         write_plot(sweep(2), tmp_path / "plot.svg", ["acuracy"])
     words = comparison(["a", "b"], row("note", "x", "y"))
     for column in words["columns"]:
         column["duration_s"] = None
-    with pytest.raises(InvalidInputError, match="no number"):
+    with pytest.raises(InvalidInputError, match="no numbers"):
         write_plot(words, tmp_path / "plot.svg")
-    with pytest.raises(InvalidInputError, match="no number"):
+    with pytest.raises(InvalidInputError, match="no numbers"):
         write_plot(comparison([], row("x")), tmp_path / "plot.svg", ["x"])
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""What every change writes, inside of its transaction: labels, metadata, revisions."""
+"""What every change writes, inside of its transaction: tags, metadata, counts of changes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,34 +25,34 @@ def now() -> str:
         ) from None
 
 
-def note_recorded(connection: Transaction, recorded: Sequence[Unrecorded]) -> None:
+def note_recorded(transaction: Transaction, recorded: Sequence[Unrecorded]) -> None:
     """Note which records are known to be written (see `versions.list_unrecorded`)."""
     for item in recorded:
-        connection.execute(
+        transaction.execute(
             f"UPDATE {TABLES[item.kind]} SET recorded = :revision"
             " WHERE id = :id AND recorded < :revision",
             {"id": item.id, "revision": item.revision},
         )
 
 
-def find_seq(connection: Transaction, table: str, column: str, value: Any) -> int | None:
+def find_seq(transaction: Transaction, table: str, column: str, value: Any) -> int | None:
     """The seq of a row, by a column that no two rows share."""
     sql = f"SELECT seq FROM {table} WHERE {column} = :value"
-    found = connection.row(sql, {"value": value})
+    found = transaction.row(sql, {"value": value})
     return None if found is None else int(found[0])
 
 
-def living_version(connection: Transaction, version_id: str) -> int:
+def living_version(transaction: Transaction, version_id: str) -> int:
     """The seq of a version; raises `NotFoundError` when it was deleted meanwhile."""
-    seq = find_seq(connection, "artifact_version", "id", version_id)
+    seq = find_seq(transaction, "artifact_version", "id", version_id)
     if seq is None:
         raise NotFoundError(f"version {version_id} was deleted meanwhile")
     return seq
 
 
-def living_artifact(connection: Transaction, artifact_id: str) -> int:
+def living_artifact(transaction: Transaction, artifact_id: str) -> int:
     """The seq of an artifact; raises `NotFoundError` when it was deleted meanwhile."""
-    found = connection.row(
+    found = transaction.row(
         "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
     )
     if found is None:
@@ -60,17 +60,36 @@ def living_artifact(connection: Transaction, artifact_id: str) -> int:
     return int(found[0])
 
 
-def touch(connection: Transaction, table: str, seq: int) -> str:
-    """Count a change of a row; return its ID."""
-    (row_id,) = connection.one(
-        f"UPDATE {table} SET updated = :now, revision = revision + 1 WHERE seq = :seq RETURNING id",
+def known_seq(transaction: Transaction, version_id: str) -> int | None:
+    """The seq of a version, of a deleted one too: it was used all the same."""
+    for table in ("artifact_version", "deleted_version"):
+        seq = find_seq(transaction, table, "id", version_id)
+        if seq is not None:
+            return seq
+    return None
+
+
+def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:
+    """A run's seq, name and status; raises `NotFoundError`."""
+    found = transaction.row("SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id})
+    if found is None:
+        raise NotFoundError(f"run {run_id} was deleted meanwhile")
+    seq, name, status = found
+    return int(seq), name, status
+
+
+def touch(transaction: Transaction, table: str, seq: int) -> str:
+    """Count a change of a row, or of its tags, metadata or steps; return the row's ID."""
+    also = "" if table == "run" else ", updated = :now"  # a run says when it began and ended
+    (row_id,) = transaction.one(
+        f"UPDATE {table} SET revision = revision + 1{also} WHERE seq = :seq RETURNING id",
         {"now": now(), "seq": seq},
     )
     return str(row_id)
 
 
 def change_tags(
-    connection: Transaction,
+    transaction: Transaction,
     owner: str,
     seq: int,
     add: Sequence[str],
@@ -79,12 +98,12 @@ def change_tags(
     """Add and remove labels of a version, an artifact or a run; whether that changed anything."""
     count = 0
     for tag in remove:
-        count += connection.execute(
+        count += transaction.execute(
             f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag",
             {"seq": seq, "tag": tag},
         )
     for tag in add:
-        count += connection.execute(
+        count += transaction.execute(
             f"INSERT INTO {owner}_tag ({owner}_seq, tag) VALUES (:seq, :tag)"
             " ON CONFLICT DO NOTHING",
             {"seq": seq, "tag": tag},
@@ -93,7 +112,7 @@ def change_tags(
 
 
 def put_metadata(
-    connection: Transaction, seq: int, metadata: Mapping[str, Any], owner: str = "version"
+    transaction: Transaction, seq: int, metadata: Mapping[str, Any], owner: str = "version"
 ) -> bool:
     """Set keys of the metadata of a version, a run or a step; whether any value is new.
 
@@ -101,12 +120,12 @@ def put_metadata(
     """
     changed, has_parts = 0, False
     for key, value in metadata.items():
-        old = _value(connection, owner, seq, key)
+        old = _value(transaction, owner, seq, key)
         if isinstance(old, dict) and isinstance(value, dict):
             value = _merged(key, old, value)  # noqa: PLW2901 (what is kept)
         has_parts = has_parts or isinstance(old, dict) or isinstance(value, dict)
         number, text = comparable(value)
-        changed += connection.execute(
+        changed += transaction.execute(
             f"INSERT INTO {owner}_metadata ({owner}_seq, key, value, number, text)"
             " VALUES (:seq, :key, :value, :number, :text)"
             f" ON CONFLICT ({owner}_seq, key) DO UPDATE SET value = excluded.value,"
@@ -121,7 +140,7 @@ def put_metadata(
             },
         )
     if changed and has_parts:
-        _put_leaves(connection, owner, seq)
+        _put_leaves(transaction, owner, seq)
     return changed > 0
 
 
@@ -132,25 +151,25 @@ def _merged(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     return value
 
 
-def _value(connection: Transaction, owner: str, seq: int, key: str) -> Any:
-    found = connection.row(
+def _value(transaction: Transaction, owner: str, seq: int, key: str) -> Any:
+    found = transaction.row(
         f"SELECT value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
         {"seq": seq, "key": key},
     )
     return None if found is None else read_json(found[0])
 
 
-def _put_leaves(connection: Transaction, owner: str, seq: int) -> None:
+def _put_leaves(transaction: Transaction, owner: str, seq: int) -> None:
     leaf_table, key_column = f"{owner}_metadata_leaf", f"{owner}_seq"
-    connection.execute(f"DELETE FROM {leaf_table} WHERE {key_column} = :seq", {"seq": seq})
-    rows = connection.rows(
+    transaction.execute(f"DELETE FROM {leaf_table} WHERE {key_column} = :seq", {"seq": seq})
+    rows = transaction.rows(
         f"SELECT key, value FROM {owner}_metadata WHERE {key_column} = :seq AND text = 'o'"
         " ORDER BY key",
         {"seq": seq},
     )
     for key, value in rows:
         for leaf, (number, text) in leaves(key, read_json(value)):
-            connection.execute(
+            transaction.execute(
                 f"INSERT INTO {leaf_table} ({key_column}, key, number, text)"
                 f" VALUES (:seq, :key, :number, :text) ON CONFLICT ({key_column}, key)"
                 " DO UPDATE SET number = excluded.number, text = excluded.text",

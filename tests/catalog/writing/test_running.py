@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.entries import note_recorded
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
 from artifactctl.catalog.reading.listing import list_runs
@@ -19,6 +17,8 @@ from artifactctl.catalog.reading.runs import list_running
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing, NewRun, NewStep, Run, Step, StepEnd
+from artifactctl.catalog.writing.entries import note_recorded
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import (

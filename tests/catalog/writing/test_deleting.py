@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import check_free, find_artifact
 from artifactctl.catalog.reading.versions import list_unrecorded
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rows import add, everything, find, listed, open_database, use
 from tests.catalog.writes import (

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import adding, facts
-from artifactctl.catalog.adding import Added
+from artifactctl.catalog import facts
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.writing import adding
+from artifactctl.catalog.writing.adding import Added
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
 from artifactctl.refs import MAX_NUMBER, parse_ref

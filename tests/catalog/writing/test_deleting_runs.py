@@ -5,19 +5,19 @@ import uuid
 import pytest
 
 from artifactctl.catalog import backups
-from artifactctl.catalog.entries import note_recorded
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import logs_among, unknown_ids
+from artifactctl.catalog.writing.entries import note_recorded
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError
 from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, everything, find, new_version, open_database
-from tests.catalog.test_running import end, run, step
 from tests.catalog.writes import change_run_tags, delete_runs, end_run, put_run_metadata
+from tests.catalog.writing.test_running import end, run, step
 
 LOG = digest_of(b"log")
 OF_RUNS = ("run", "run_step", "step_version", "run_tag", "run_metadata", "run_metadata_leaf")

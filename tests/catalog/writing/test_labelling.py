@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import labelling
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.entries import note_recorded
-from artifactctl.catalog.labelling import Labels
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.rows import Unrecorded
+from artifactctl.catalog.writing import labelling
+from artifactctl.catalog.writing.entries import note_recorded
+from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ConflictError, NotFoundError
 from tests.catalog.test_rows import (
     add,

@@ -1,30 +1,31 @@
-"""Steps of runs, as parts of somebody's transaction."""
+"""Steps of runs: how they begin, what they use and make, how they end."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from artifactctl.catalog.adding import Added, add_in_transaction
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.entries import (
+from artifactctl.catalog.rows import NewStep, StepEnd
+from artifactctl.catalog.writing.adding import Added, OpenStep, add_output, link, open_step
+from artifactctl.catalog.writing.entries import (
     find_seq,
+    known_seq,
     living_version,
     now,
     put_metadata,
+    run_row,
     touch,
 )
-from artifactctl.catalog.linking import OpenStep, count_change, known_seq, link, open_step
-from artifactctl.catalog.rows import NewStep, StepEnd
-from artifactctl.catalog.tagging import give_tags
+from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import ConflictError, NotFoundError, StaleCacheError
+from artifactctl.errors import ConflictError, StaleCacheError
 
 
-def add_step(connection: Transaction, new: NewStep) -> str:
+def add_step(transaction: Transaction, new: NewStep) -> str:
     """Add a step; return its run's ID."""
-    run_seq = running_run(connection, new.run_id)
-    if connection.row(
+    run_seq = running_run(transaction, new.run_id)
+    if transaction.row(
         "SELECT 1 FROM run_step WHERE run_seq = :run_seq AND name = :name",
         {"run_seq": run_seq, "name": new.name},
     ):
@@ -38,61 +39,52 @@ def add_step(connection: Transaction, new: NewStep) -> str:
         "started": now(),
         "cache_key": new.cache_key,
     }
-    seq = connection.insert("run_step", row)
-    inputs = [(name, living_version(connection, version_id)) for name, version_id in new.inputs]
-    link(connection, seq, "input", inputs)
-    return count_change(connection, run_seq)
+    seq = transaction.insert("run_step", row)
+    inputs = [(name, living_version(transaction, version_id)) for name, version_id in new.inputs]
+    link(transaction, seq, "input", inputs)
+    return touch(transaction, "run", run_seq)
 
 
-def finish_step(connection: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
+def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
     """Add what a step made and note its end; return what was added, and all changed IDs."""
-    step = open_step(connection, end.id)
-    changed = _reuse(connection, step, end)
+    step = open_step(transaction, end.id)
+    changed = _reuse(transaction, step, end)
     added = []
     for name, new in end.outputs:
-        added.append(add_in_transaction(connection, new, step, name))
-    inputs = [(name, _known(connection, version_id)) for name, version_id in end.inputs]
-    link(connection, step.seq, "input", inputs)
-    end_steps(connection, [step.seq], StepStatus(end.status), end.details)
-    connection.execute(
+        added.append(add_output(transaction, new, step, name))
+    inputs = [(name, _known(transaction, version_id)) for name, version_id in end.inputs]
+    link(transaction, step.seq, "input", inputs)
+    end_steps(transaction, [step.seq], StepStatus(end.status), end.details)
+    transaction.execute(
         "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
         {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
     )
     if end.told_by is not None:
-        _tell_again(connection, step.seq, end.told_by)
-    put_metadata(connection, step.seq, end.metadata, "step")
+        _tell_again(transaction, step.seq, end.told_by)
+    put_metadata(transaction, step.seq, end.metadata, "step")
     changed += [row_id for item in added for row_id in (item.id, *item.others)]
-    return added, _unique([*changed, count_change(connection, step.run_seq)])
+    return added, _unique([*changed, touch(transaction, "run", step.run_seq)])
 
 
-def run_row(connection: Transaction, run_id: str) -> tuple[int, str, str]:
-    """A run's seq, name and status; raises `NotFoundError`."""
-    found = connection.row("SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id})
-    if found is None:
-        raise NotFoundError(f"run {run_id} was deleted meanwhile")
-    seq, name, status = found
-    return int(seq), name, status
-
-
-def running_run(connection: Transaction, run_id: str) -> int:
+def running_run(transaction: Transaction, run_id: str) -> int:
     """The seq of a run that has not ended; raises `ConflictError` when it has."""
-    seq, name, status = run_row(connection, run_id)
+    seq, name, status = run_row(transaction, run_id)
     if status != RunStatus.RUNNING:
         raise ConflictError(f"run {name!r} has ended already, as {status}")
     return seq
 
 
-def _known(connection: Transaction, version_id: str) -> int:
+def _known(transaction: Transaction, version_id: str) -> int:
     """The seq of a version, deleted ones included: a step has used it all the same."""
-    seq = known_seq(connection, version_id)
-    return living_version(connection, version_id) if seq is None else seq
+    seq = known_seq(transaction, version_id)
+    return living_version(transaction, version_id) if seq is None else seq
 
 
-def _reuse(connection: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
-    """Have versions stand for outputs; return the IDs of those that this gave a tag."""
+def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
+    """Link versions as outputs that another step made; return the IDs of those that got a tag."""
     changed = []
     for name, version_id in end.reused:
-        found = connection.row(
+        found = transaction.row(
             "SELECT seq FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
             {"id": version_id},
         )
@@ -101,17 +93,17 @@ def _reuse(connection: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
                 f"version {version_id}, output {name!r} of an earlier run, was deleted meanwhile",
                 hint="run again",
             )
-        link(connection, step.seq, "output", [(name, found[0])])
-        given = give_tags(connection, "version", found[0], end.reused_tags)
+        link(transaction, step.seq, "output", [(name, found[0])])
+        given = give_tags(transaction, "version", found[0], end.reused_tags)
         changed += given.others
         if given.is_new:
-            changed.append(touch(connection, "artifact_version", found[0]))
+            changed.append(touch(transaction, "artifact_version", found[0]))
     return changed
 
 
-def _tell_again(connection: Transaction, step_seq: int, source_id: str) -> None:
+def _tell_again(transaction: Transaction, step_seq: int, source_id: str) -> None:
     """Give a step the metadata of the one that made what it reuses."""
-    source = find_seq(connection, "run_step", "id", source_id)
+    source = find_seq(transaction, "run_step", "id", source_id)
     if source is None:
         raise StaleCacheError(
             f"step {source_id} of an earlier run was deleted meanwhile", hint="run again"
@@ -120,7 +112,7 @@ def _tell_again(connection: Transaction, step_seq: int, source_id: str) -> None:
         ("step_metadata", "key, value, number, text"),
         ("step_metadata_leaf", "key, number, text"),
     ):
-        connection.execute(
+        transaction.execute(
             f"INSERT INTO {table} (step_seq, {columns})"
             f" SELECT :seq, {columns} FROM {table} WHERE step_seq = :source",
             {"seq": step_seq, "source": source},
@@ -128,15 +120,15 @@ def _tell_again(connection: Transaction, step_seq: int, source_id: str) -> None:
 
 
 def end_steps(
-    connection: Transaction,
+    transaction: Transaction,
     seqs: Iterable[int],
     status: StepStatus,
     details: Mapping[str, Any],
 ) -> None:
     """Note that steps have ended; `details` are merged over what was there."""
     for seq in seqs:
-        (known,) = connection.one("SELECT details FROM run_step WHERE seq = :seq", {"seq": seq})
-        connection.execute(
+        (known,) = transaction.one("SELECT details FROM run_step WHERE seq = :seq", {"seq": seq})
+        transaction.execute(
             "UPDATE run_step SET status = :status, ended = :now, details = :details"
             " WHERE seq = :seq",
             {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},

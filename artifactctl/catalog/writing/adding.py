@@ -1,0 +1,253 @@
+"""Adding versions, which allocates their numbers: the transaction holds the write lock."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.reading.finding import check_free
+from artifactctl.catalog.reading.statements import cells
+from artifactctl.catalog.rows import NewVersion, VersionContent
+from artifactctl.catalog.writing.entries import known_seq, now, put_metadata, touch
+from artifactctl.catalog.writing.labelling import Given, give_tags
+from artifactctl.enums import StepStatus
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
+from artifactctl.refs import MAX_NUMBER, version_number
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The version that has the content now; `is_new` is False when it had been there before.
+
+    `others` are the IDs of other rows that changed with it: versions that lost a tag to it (with
+    the tag in `taken`), its artifact, and the run that made it.
+    """
+
+    id: str
+    is_new: bool
+    others: Sequence[str]
+    taken: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step of a run that has not ended."""
+
+    seq: int
+    name: str
+    run_seq: int
+    run_id: str
+
+
+def add_version(
+    transaction: Transaction,
+    new: NewVersion,
+    *,
+    step_id: str | None = None,
+    output_name: str | None = None,
+) -> Added:
+    """Add a version, allocating its number; with `step_id` as an output of a step that is running.
+
+    Raises `ConflictError` when the version exists or the step has ended, `NotFoundError` when
+    the step is gone, `InvalidInputError` when the numbers are used up. The output's name is the
+    artifact's unless it is given. Whether the store still has the bytes is the caller's to ask,
+    inside of the same transaction.
+    """
+    if step_id is None:
+        return _add(transaction, new)[1]
+    step = open_step(transaction, step_id)
+    added = add_output(transaction, new, step, output_name or new.artifact)
+    run_id = touch(transaction, "run", step.run_seq)
+    return replace(added, others=(*added.others, run_id))
+
+
+def add_output(
+    transaction: Transaction, new: NewVersion, step: OpenStep, output_name: str
+) -> Added:
+    """Add a version as an output of a step, as `add_version` does, but for the run's count."""
+    if new.producer_run is None:
+        new = replace(new, producer_run=step.run_id, producer_step=step.name)
+    seq, added = _add(transaction, new)
+    link(transaction, step.seq, "output", [(output_name, seq)])
+    return added
+
+
+def open_step(transaction: Transaction, step_id: str) -> OpenStep:
+    """The step of that ID.
+
+    Raises `NotFoundError` when it is gone, or its run is; `ConflictError` when it has ended.
+    """
+    found = transaction.row(
+        "SELECT s.seq, s.name, r.seq, r.id, s.status FROM run_step s"
+        " JOIN run r ON r.seq = s.run_seq WHERE s.id = :id",
+        {"id": step_id},
+    )
+    if found is None:
+        raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
+    *step, status = found
+    if status != StepStatus.RUNNING:
+        raise ConflictError(f"step {step[1]!r} has ended already, as {status}")
+    return OpenStep(*step)
+
+
+def link(
+    transaction: Transaction,
+    step_seq: int,
+    direction: str,
+    versions: Iterable[tuple[str, int]],
+) -> None:
+    """Note versions, by name and seq, that a step used (`input`) or made (`output`)."""
+    transaction.execute_many(
+        "INSERT INTO step_version (step_seq, direction, name, version_seq)"
+        " VALUES (:step_seq, :direction, :name, :version_seq) ON CONFLICT DO NOTHING",
+        [
+            {"step_seq": step_seq, "direction": direction, "name": name, "version_seq": seq}
+            for name, seq in versions
+        ],
+    )
+
+
+def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
+    """The version's seq, and what came of it."""
+    owner = _need_artifact(transaction, new)
+    if new.if_changed and (same := _same_latest(transaction, owner.seq, new)):
+        seq, version_id = same
+        is_changed, given = _label(transaction, seq, new)
+        if is_changed:
+            touch(transaction, "artifact_version", seq)
+        return seq, Added(version_id, False, _others(owner, given), given.taken)
+    version, number = _allocate(transaction, owner, new)
+    seq = _insert(transaction, owner, version, number, new)
+    _, given = _label(transaction, seq, new)
+    return seq, Added(new.id, True, _others(owner, given), given.taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """The artifact of a version that is added; `has_changed`: its name counts as chosen now."""
+
+    seq: int
+    id: str
+    last_number: int
+    has_changed: bool
+
+
+def _need_artifact(transaction: Transaction, new: NewVersion) -> _Owner:
+    """The artifact of that name; it is made when it is new."""
+    found = transaction.row(
+        "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
+        {"name": new.artifact},
+    )
+    if found is None:
+        artifact_id, created = str(uuid.uuid4()), now()
+        row = {"id": artifact_id, "name": new.artifact, "has_custom_name": new.has_custom_name}
+        row |= {"last_number": 0, "created": created, "updated": created}
+        seq = transaction.insert("artifact", {**row, "revision": 0, "recorded": 0})
+        return _Owner(seq, artifact_id, 0, has_changed=False)
+    seq, artifact_id, last_number, deleted, has_custom_name = found
+    if deleted is not None:
+        _revive(transaction, seq)
+    is_chosen_now = new.has_custom_name and not has_custom_name
+    if is_chosen_now:  # and stays so, whatever comes
+        transaction.execute(
+            "UPDATE artifact SET has_custom_name = :yes WHERE seq = :seq", {"yes": True, "seq": seq}
+        )
+        touch(transaction, "artifact", seq)
+    return _Owner(seq, artifact_id, last_number, is_chosen_now)
+
+
+def _revive(transaction: Transaction, seq: int) -> None:
+    """Bring a deleted artifact back: without what it had, but with the numbers it has used up."""
+    transaction.execute(
+        "UPDATE artifact SET deleted = NULL, created = :now, updated = :now,"
+        " revision = revision + 1 WHERE seq = :seq",
+        {"now": now(), "seq": seq},
+    )
+
+
+def _same_latest(
+    transaction: Transaction, artifact_seq: int, new: NewVersion
+) -> tuple[int, str] | None:
+    """The latest version's seq and ID, when it has this content, and in the same place."""
+    found = transaction.row(
+        "SELECT seq, id, digest, link, data_deleted FROM artifact_version"
+        " WHERE artifact_seq = :artifact_seq ORDER BY seq DESC LIMIT 1",
+        {"artifact_seq": artifact_seq},
+    )
+    if found is None or new.digest is None or found[2:] != (new.digest, new.link, None):
+        return None
+    seq, version_id, *_ = found
+    return seq, version_id
+
+
+def _label(transaction: Transaction, seq: int, new: NewVersion) -> tuple[bool, Given]:
+    """Give a version its tags, metadata and inputs; whether any is new to it."""
+    given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags)
+    has_new_inputs = put_inputs(transaction, seq, new.inputs)
+    has_new_metadata = put_metadata(transaction, seq, new.metadata)
+    return given.is_new or has_new_inputs or has_new_metadata, given
+
+
+def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
+    """Note what a version was made from; whether any of it is new. It is not made from itself.
+
+    Raises `NotFoundError` for a version that never was.
+    """
+    count = 0
+    for version_id in version_ids:
+        seq = known_seq(transaction, version_id)
+        if seq is None:
+            raise NotFoundError(f"version {version_id} does not exist")
+        if seq != version_seq:
+            count += transaction.execute(
+                "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
+                " ON CONFLICT DO NOTHING",
+                {"seq": version_seq, "input": seq},
+            )
+    return count > 0
+
+
+def _others(owner: _Owner, given: Given) -> list[str]:
+    return [*given.others, owner.id] if owner.has_changed else given.others
+
+
+def _allocate(transaction: Transaction, owner: _Owner, new: NewVersion) -> tuple[str, int | None]:
+    """The version to use and its number, having noted that the number is used."""
+    if new.version is None:
+        if owner.last_number >= MAX_NUMBER:
+            raise InvalidInputError(
+                f"artifact {new.artifact!r} has used up its numbers", hint="give a --version"
+            )
+        version, number = str(owner.last_number + 1), owner.last_number + 1
+    else:
+        version, number = new.version, version_number(new.version) or 0
+        check_free(transaction, new.artifact, version)
+    if number > owner.last_number:
+        transaction.execute(
+            "UPDATE artifact SET last_number = :number WHERE seq = :seq",
+            {"number": number, "seq": owner.seq},
+        )
+    return version, number or None
+
+
+def _insert(
+    transaction: Transaction,
+    owner: _Owner,
+    version: str,
+    number: int | None,
+    new: NewVersion,
+) -> int:
+    created = now()
+    row = {
+        **cells(new, VersionContent),
+        "artifact_seq": owner.seq,
+        "version": version,
+        "number": number,
+        "created": created,
+        "updated": created,
+        "revision": 1,
+        "recorded": 0,
+    }
+    row["facts"] = facts_of({**row, "artifact_id": owner.id})
+    return transaction.insert("artifact_version", row)

@@ -1,0 +1,241 @@
+"""Deleting versions, artifacts and runs.
+
+A deleted version leaves a row with the name and the number that it has used up, a deleted run one
+that keeps its record from bringing it back. Bytes are none of the catalog's business: they go when
+nothing refers to them any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from artifactctl.catalog.engine.protocol import Params, Transaction
+from artifactctl.catalog.reading.lineage import USES
+from artifactctl.catalog.reading.statements import batches, cells_of, columns, numbered
+from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version
+from artifactctl.catalog.writing.entries import living_artifact, now, run_row, touch
+from artifactctl.enums import RunStatus
+from artifactctl.errors import ConflictError, NotFoundError
+
+_LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What one transaction threw away: the IDs of versions, and of artifacts with them.
+
+    `kept` are versions that it left, because they had changed since they were chosen.
+    """
+
+    versions: Sequence[str]
+    artifacts: Sequence[str] = ()
+    kept: Sequence[str] = ()
+
+    @property
+    def changed(self) -> list[str]:
+        """The IDs of all rows whose records must be written."""
+        return [*self.versions, *self.artifacts]
+
+
+def delete_versions(
+    transaction: Transaction, versions: Sequence[Version], *, force: bool = False
+) -> Deletion:
+    """Delete versions, all or none.
+
+    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    """
+    seqs = [_present(transaction, version) for version in versions]
+    if not force:
+        _check_unused(transaction, seqs)
+    _delete(transaction, seqs)
+    return Deletion([version.id for version in versions])
+
+
+def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
+    """Delete an artifact and all its versions; its name keeps the numbers it has used up.
+
+    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    """
+    artifact_seq = living_artifact(transaction, artifact_id)
+    rows = transaction.rows(
+        "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
+    )
+    seqs = [seq for seq, _ in rows]
+    if not force:
+        _check_unused(transaction, seqs)
+    _delete(transaction, seqs)
+    _retire(transaction, artifact_seq)
+    return Deletion([version_id for _, version_id in rows], [artifact_id])
+
+
+def prune_versions(
+    transaction: Transaction,
+    chosen: Sequence[Version],
+    *,
+    include_runs: bool,
+    keep_last: int = 0,
+    only_versions: bool = False,
+) -> Deletion:
+    """Delete versions that were chosen by what they were.
+
+    Artifacts left without any go too, but for `only_versions`. What has been changed since, is
+    used by a run now, or is among its artifact's newest `keep_last` by now, is kept.
+    """
+    going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
+    seqs = [] if only_versions else [version.seq for version in going]
+    owners = _artifacts_of(transaction, seqs)
+    _delete(transaction, [version.seq for version in going])
+    emptied = [
+        (seq, artifact_id)
+        for seq, artifact_id in owners
+        if not transaction.row(
+            "SELECT 1 FROM artifact_version WHERE artifact_seq = :seq", {"seq": seq}
+        )
+    ]
+    for seq, _ in emptied:
+        _retire(transaction, seq)
+    return Deletion(
+        [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
+    )
+
+
+def give_up_data(
+    transaction: Transaction, chosen: Sequence[Version], *, include_runs: bool, keep_last: int = 0
+) -> Deletion:
+    """Note that versions have no bytes any more; everything else known of them stays."""
+    going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
+    for version in going:
+        transaction.execute(
+            "UPDATE artifact_version SET data_deleted = :now WHERE seq = :seq",
+            {"now": now(), "seq": version.seq},
+        )
+        touch(transaction, "artifact_version", version.seq)
+    return Deletion([version.id for version in going], kept=kept)
+
+
+def delete_runs(
+    transaction: Transaction, run_ids: Sequence[str], *, force: bool = False
+) -> list[str]:
+    """Delete runs with their steps, labels and metadata, all or none; return their IDs.
+
+    The versions that they made stay. Raises `NotFoundError` when one is gone, `ConflictError` when
+    one is running, unless `force`.
+    """
+    unique = list(dict.fromkeys(run_ids))
+    for run_id in unique:
+        _delete_run(transaction, run_id, force=force)
+    return unique
+
+
+def _present(transaction: Transaction, version: Version) -> int:
+    found = transaction.row("SELECT seq FROM artifact_version WHERE id = :id", {"id": version.id})
+    if found is None:
+        raise NotFoundError(f"{version.artifact}:{version.version} was deleted meanwhile")
+    return int(found[0])
+
+
+def _check_unused(transaction: Transaction, seqs: Sequence[int]) -> None:
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        found = transaction.row(
+            "SELECT v.version, a.name, u.run, u.step, u.direction"
+            f" FROM ({USES} WHERE u.version_seq IN ({places})) u"
+            " JOIN artifact_version v ON v.seq = u.version_seq"
+            " JOIN artifact a ON a.seq = v.artifact_seq LIMIT 1",
+            params,
+        )
+        if found is not None:
+            version, artifact, run, step, direction = found
+            verb = "made" if direction == "output" else "used"
+            raise ConflictError(
+                f"{artifact}:{version} was {verb} by step {step!r} of run {run!r}",
+                hint="add --force to delete it all the same",
+            )
+
+
+def _unchanged(
+    transaction: Transaction, chosen: Sequence[Version], include_runs: bool, keep_last: int
+) -> tuple[list[Version], list[str]]:
+    """Of the chosen versions those that are what they were, and the IDs of the others."""
+    going, kept = [], []
+    for version in chosen:
+        found = transaction.row(
+            "SELECT revision, EXISTS (SELECT 1 FROM step_version u WHERE u.version_seq = v.seq),"
+            " (SELECT COUNT(*) FROM (SELECT 1 FROM artifact_version n WHERE n.artifact_seq ="
+            "  v.artifact_seq AND n.seq > v.seq LIMIT :keep_last) newer)"
+            " FROM artifact_version v WHERE v.seq = :seq AND v.id = :id",
+            {"seq": version.seq, "id": version.id, "keep_last": keep_last},
+        )
+        if found is None:
+            continue
+        revision, is_used, newer = found
+        is_spared = newer < keep_last or (is_used and not include_runs)
+        if revision == version.revision and not is_spared:
+            going.append(version)
+        else:
+            kept.append(version.id)
+    return going, kept
+
+
+def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[int, str]]:
+    found: dict[int, str] = {}
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        found |= transaction.rows(
+            "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
+            f" (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({places}))",
+            params,
+        )
+    return list(found.items())
+
+
+def _delete(transaction: Transaction, seqs: Sequence[int]) -> None:
+    """Remove versions with their tags, metadata and inputs, and keep what they have used up."""
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        _keep(transaction, DeletedVersion, f"artifact_version o WHERE o.seq IN ({places})", params)
+        for table in _LABELS:
+            transaction.execute(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
+        transaction.execute(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
+
+
+def _keep(
+    transaction: Transaction,
+    row_class: type[DeletedVersion | DeletedRun],
+    source: str,
+    params: Params,
+) -> None:
+    """Keep what is left of rows that are about to be deleted."""
+    table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
+    # PostgreSQL takes a parameter that is selected for text only where the statement says so.
+    left = columns(row_class, "o", deleted="CAST(:now AS TEXT)", revision="o.revision + 1")
+    transaction.execute(
+        f"INSERT INTO {table} ({', '.join(cells_of(row_class))}, recorded)"
+        f" SELECT {left}, 0 FROM {source}",
+        {**params, "now": now()},
+    )
+
+
+def _retire(transaction: Transaction, artifact_seq: int) -> None:
+    transaction.execute("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
+    transaction.execute(
+        "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": now(), "seq": artifact_seq}
+    )
+    touch(transaction, "artifact", artifact_seq)
+
+
+def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
+    seq, name, status = run_row(transaction, run_id)
+    if status == RunStatus.RUNNING and not force:
+        raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
+    _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq})
+    forget_run(transaction, seq)
+
+
+def forget_run(transaction: Transaction, run_seq: int) -> None:
+    """Remove a run with its steps, tags and metadata; the versions that it made stay."""
+    steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = :seq"
+    for table in ("step_version", "step_metadata", "step_metadata_leaf"):
+        transaction.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})
+    for table in ("run_tag", "run_metadata", "run_metadata_leaf", "run_step"):
+        transaction.execute(f"DELETE FROM {table} WHERE run_seq = :seq", {"seq": run_seq})
+    transaction.execute("DELETE FROM run WHERE seq = :seq", {"seq": run_seq})

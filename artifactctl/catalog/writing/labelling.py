@@ -1,0 +1,278 @@
+"""Changing the tags and metadata of versions, artifacts, runs and steps, and names of artifacts.
+
+A tag that was made exclusive once is so from then on, whatever gets it: of the versions of an
+artifact, or of the runs of a pipeline, one has it.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.records import TAG_COLUMNS, Record
+from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.writing.entries import (
+    change_tags,
+    find_seq,
+    living_artifact,
+    living_version,
+    now,
+    put_metadata,
+    run_row,
+    touch,
+)
+from artifactctl.errors import ConflictError, NotFoundError
+
+Owner = Literal["version", "run"]
+
+
+# The others among which only one keeps an exclusive tag: of an artifact, or of a pipeline.
+_HOLDERS: dict[Owner, str] = {
+    "version": "SELECT o.seq FROM artifact_version o JOIN version_tag t ON t.version_seq = o.seq"
+    " WHERE t.tag = :tag AND o.seq <> :seq AND o.artifact_seq ="
+    " (SELECT artifact_seq FROM artifact_version WHERE seq = :seq) ORDER BY o.seq",
+    "run": "SELECT o.seq FROM run o JOIN run_tag t ON t.run_seq = o.seq"
+    " WHERE t.tag = :tag AND o.seq <> :seq AND o.pipeline ="
+    " (SELECT pipeline FROM run WHERE seq = :seq) ORDER BY o.seq",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Tags to add and to remove.
+
+    The `exclusive` ones are so from then on: no other version of the artifact keeps any, and
+    `add` may name such, too. `expected` is the ID of the version that must have each of the tags
+    until now, empty when none may have it.
+    """
+
+    add: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    exclusive: Sequence[str] = ()
+    expected: str | None = None
+
+    @property
+    def all(self) -> Sequence[str]:
+        """Every tag that is added."""
+        return (*self.add, *self.exclusive)
+
+    def expecting(self, version_id: str) -> "Labels":
+        """The same, to be changed only where that version has the tags."""
+        return replace(self, expected=version_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The `ids` of all rows that a change of labels changed; who lost which tag is in `taken`."""
+
+    ids: Sequence[str]
+    taken: Sequence[tuple[str, str]] = ()
+
+
+def change_version_tags(transaction: Transaction, version_id: str, labels: Labels) -> Changed:
+    """Add and remove labels of a version, and say all that this changed.
+
+    Raises `ConflictError` when a tag is not where it was expected, `NotFoundError` when the
+    version was deleted meanwhile.
+    """
+    seq = living_version(transaction, version_id)
+    if labels.expected is not None:
+        for tag in (*labels.all, *labels.remove):
+            _check_holder(transaction, seq, tag, labels.expected)
+    given = give_tags(transaction, "version", seq, labels.add, labels.exclusive, labels.remove)
+    own = [touch(transaction, "artifact_version", seq)] if given.is_new else []
+    return Changed([*given.others, *own], given.taken)
+
+
+def change_run_tags(transaction: Transaction, run_id: str, labels: Labels) -> Changed:
+    """Add and remove labels of a run, and say all that this changed.
+
+    Exclusive ones are taken from the other runs of the pipeline. `expected` means nothing here.
+    """
+    seq = run_row(transaction, run_id)[0]
+    given = give_tags(transaction, "run", seq, labels.add, labels.exclusive, labels.remove)
+    own = [touch(transaction, "run", seq)] if given.is_new else []
+    return Changed([*given.others, *own], given.taken)
+
+
+def change_artifact(
+    transaction: Transaction,
+    artifact_id: str,
+    labels: Labels,
+    new_name: str | None = None,
+    *,
+    has_custom_name: bool | None = None,
+) -> list[str]:
+    """Rename and label an artifact; return its ID when this changed anything.
+
+    `has_custom_name` says whether a person chose the name; None leaves that as it is. Raises
+    `ConflictError` when the new name is taken, by a deleted artifact too: its versions would
+    mean others than before.
+    """
+    seq = living_artifact(transaction, artifact_id)
+    is_renamed = new_name is not None and _rename(transaction, seq, new_name)
+    is_labelled = change_tags(transaction, "artifact", seq, labels.all, labels.remove)
+    is_marked = has_custom_name is not None and _mark(transaction, seq, has_custom_name)
+    if not is_renamed and not is_labelled and not is_marked:
+        return []
+    return [touch(transaction, "artifact", seq)]
+
+
+def put_version_metadata(
+    transaction: Transaction, version_id: str, metadata: Mapping[str, Any]
+) -> list[str]:
+    """Set keys of a version's metadata; return its ID when this changed anything."""
+    seq = living_version(transaction, version_id)
+    if not put_metadata(transaction, seq, metadata):
+        return []
+    return [touch(transaction, "artifact_version", seq)]
+
+
+def put_run_metadata(
+    transaction: Transaction, run_id: str, metadata: Mapping[str, Any]
+) -> list[str]:
+    """Set keys of a run's metadata; return its ID when this changed anything."""
+    seq = run_row(transaction, run_id)[0]
+    has_changed = put_metadata(transaction, seq, metadata, "run")
+    return [touch(transaction, "run", seq)] if has_changed else []
+
+
+def put_step_metadata(
+    transaction: Transaction, step_id: str, metadata: Mapping[str, Any]
+) -> list[str]:
+    """Set keys of a step's metadata, ended or not; return its run's ID when this changed any."""
+    found = transaction.row("SELECT seq, run_seq FROM run_step WHERE id = :id", {"id": step_id})
+    if found is None:
+        raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
+    seq, run_seq = found
+    has_changed = put_metadata(transaction, seq, metadata, "step")
+    return [touch(transaction, "run", run_seq)] if has_changed else []
+
+
+def _mark(transaction: Transaction, seq: int, has_custom_name: bool) -> bool:
+    changed = transaction.execute(
+        "UPDATE artifact SET has_custom_name = :custom"
+        " WHERE seq = :seq AND has_custom_name <> :custom",
+        {"custom": has_custom_name, "seq": seq},
+    )
+    return changed > 0
+
+
+def _rename(transaction: Transaction, seq: int, name: str) -> bool:
+    found = transaction.row("SELECT seq, deleted FROM artifact WHERE name = :name", {"name": name})
+    if found is None:
+        transaction.execute(
+            "UPDATE artifact SET name = :name WHERE seq = :seq", {"name": name, "seq": seq}
+        )
+        return True
+    other, deleted = found
+    if other == seq:
+        return False
+    if deleted is not None:
+        raise ConflictError(
+            f"name {name!r} was that of a deleted artifact, whose versions are used up",
+            hint="give another name",
+        )
+    raise ConflictError(f"artifact {name!r} exists already", hint="give another name")
+
+
+def _check_holder(transaction: Transaction, seq: int, tag: str, expected: str) -> None:
+    """Raise `ConflictError` unless `NAME@tag` means the expected version."""
+    holder = transaction.row(
+        "SELECT v.id, v.version FROM artifact_version v WHERE v.seq ="
+        " (SELECT MAX(v.seq) FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
+        "  WHERE t.tag = :tag AND v.artifact_seq ="
+        "  (SELECT artifact_seq FROM artifact_version WHERE seq = :seq))",
+        {"tag": tag, "seq": seq},
+    )
+    if (holder or ("",))[0] != expected:
+        where = f"version {holder[1]!r} has it" if holder else "no version has it"
+        raise ConflictError(
+            f"tag {tag!r} is not where it was expected: {where}",
+            hint="look again at what is there, then decide",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What came of giving tags: `is_new` when the row had not all of them.
+
+    `taken` are pairs of a tag and the ID of who lost it; `tags` the IDs of tags that became
+    exclusive.
+    """
+
+    is_new: bool
+    taken: Sequence[tuple[str, str]]
+    tags: Sequence[str]
+
+    @property
+    def others(self) -> list[str]:
+        """The IDs of the other rows that this changed, each once."""
+        return list(dict.fromkeys([*(row_id for _, row_id in self.taken), *self.tags]))
+
+
+def give_tags(
+    transaction: Transaction,
+    owner: Owner,
+    seq: int,
+    tags: Sequence[str],
+    exclusive: Sequence[str] = (),
+    remove: Sequence[str] = (),
+) -> Given:
+    """Give tags to a version or a run, also those that are to be `exclusive`, and remove others.
+
+    The change of other rows, which lose a tag, is counted; that of the row itself is not.
+    """
+    made = [tag_id for tag in exclusive if (tag_id := _make_exclusive(transaction, tag))]
+    wanted = tuple(dict.fromkeys((*tags, *exclusive)))
+    taken = tuple(
+        (tag, loser)
+        for tag in wanted
+        if _is_exclusive(transaction, tag)
+        for loser in _take_from_others(transaction, owner, seq, tag)
+    )
+    return Given(change_tags(transaction, owner, seq, wanted, remove), taken, made)
+
+
+def put_tag(transaction: Transaction, record: Record) -> None:
+    """Add what a record says of a tag, unless as much is known of that name."""
+    if record["exclusive"] and not _is_exclusive(transaction, record["name"]):
+        row = {column: record[column] for column in TAG_COLUMNS}
+        if find_seq(transaction, "tag", "seq", row["seq"]) is not None:
+            del row["seq"]
+        _put(transaction, {**row, "recorded": record["revision"]})
+
+
+def _make_exclusive(transaction: Transaction, tag: str) -> str | None:
+    """The tag's ID when this made it exclusive."""
+    if _is_exclusive(transaction, tag):
+        return None
+    tag_id, created = str(uuid.uuid4()), now()
+    row = {"id": tag_id, "name": tag, "exclusive": True, "created": created, "updated": created}
+    return _put(transaction, {**row, "revision": 1, "recorded": 0})
+
+
+def _put(transaction: Transaction, row: Mapping[str, Any]) -> str:
+    """Make a tag exclusive by its row; return the ID of the row that has that name."""
+    columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+    (row_id,) = transaction.one(
+        f"INSERT INTO tag ({columns}) VALUES ({places}) ON CONFLICT (name) DO UPDATE"
+        " SET exclusive = excluded.exclusive, updated = excluded.updated,"
+        " revision = tag.revision + 1 RETURNING id",
+        row,
+    )
+    return str(row_id)
+
+
+def _is_exclusive(transaction: Transaction, tag: str) -> bool:
+    sql = "SELECT 1 FROM tag WHERE name = :tag AND exclusive"
+    return transaction.row(sql, {"tag": tag}) is not None
+
+
+def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str) -> list[str]:
+    """Remove a tag from all others that must not have it too; return their IDs."""
+    losers = transaction.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
+    for (loser,) in losers:
+        change_tags(transaction, owner, loser, (), (tag,))
+    return [touch(transaction, TABLES[owner], loser) for (loser,) in losers]
