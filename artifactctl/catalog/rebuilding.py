@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.outside_rows import add_row, free_seq, use_up
-from artifactctl.catalog.parsing import read_records
 from artifactctl.catalog.rebuilding_runs import (
     link_versions,
     note_inputs,
@@ -24,11 +23,19 @@ from artifactctl.catalog.records import (
     DELETION_COLUMNS,
     VERSION_COLUMNS,
     Record,
+    read_records,
 )
 from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
 from artifactctl.catalog.writing.labelling import put_tag
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
+
+Contents = Iterable[tuple[str, bytes]]
+
+_FACTS = f"""
+    SELECT {", ".join(f"v.{column}" for column in VERSION_COLUMNS)}, a.id FROM artifact_version v
+    JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id = :id
+"""
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
 """Gives all records there are, as ID and content, each time it is called."""
@@ -190,3 +197,55 @@ def _put_row(connection: Transaction, table: str, record: Record, columns: tuple
     row["number"] = version_number(record["version"])
     row["seq"] = free_seq(connection, ("artifact_version", "deleted_version"), record["seq"])
     return add_row(connection, table, row)
+
+
+def needed(db: Database, contents: Contents, problems: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Those records that would change what the catalog says; `problems` gets what is wrong."""
+    for record, content in read_records(contents, problems):
+        if _is_needed(db, record):
+            yield record["id"], content
+
+
+def _is_needed(db: Database, record: Record) -> bool:
+    kind = record["record"]
+    if kind == "run":
+        known = db.rows("SELECT revision FROM run WHERE id = :id", {"id": record["id"]})
+        return not _has(db, "deleted_run", record) and (
+            not known or known[0][0] < record["revision"]
+        )
+    if kind == "run_deletion":
+        return not _has(db, "run", record) and not _has(db, "deleted_run", record)
+    if kind == "tag":
+        return not db.rows(
+            "SELECT 1 FROM tag WHERE name = :name AND exclusive >= :exclusive", record
+        )
+    if _is_artifact_behind(db, record):
+        return True
+    if kind == "artifact" or _has(db, "deleted_version", record):
+        return False
+    row = db.rows(_FACTS, {"id": record["id"]})
+    return not row or (kind == "version" and _is_changed(row[0], record))
+
+
+def _is_artifact_behind(db: Database, record: Record) -> bool:
+    said = record if record["record"] == "artifact" else record["artifact"]
+    number = version_number(record["version"]) or 0 if "version" in record else 0
+    known = db.rows("SELECT last_number, revision FROM artifact WHERE id = :id", {"id": said["id"]})
+    return not known or (
+        known[0][0] < max(said["last_number"], number) or known[0][1] < said["revision"]
+    )
+
+
+def _is_changed(row: tuple[object, ...], record: Record) -> bool:
+    """Whether a row does not say what was registered."""
+    *values, artifact_id = row
+    found = dict(zip(VERSION_COLUMNS, values, strict=True))
+    try:
+        facts = facts_of({**found, "artifact_id": artifact_id})
+    except (TypeError, ValueError):  # cells that are no text
+        return True
+    return not facts == found["facts"] == record["facts"]
+
+
+def _has(db: Database, table: str, record: Record) -> bool:
+    return bool(db.rows(f"SELECT 1 FROM {table} WHERE id = :id", {"id": record["id"]}))
