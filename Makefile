@@ -34,6 +34,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/oxlint artifactctl/render/page
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo .importlinter.typing.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check README.md
 
 test: setup

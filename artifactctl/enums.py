@@ -112,6 +112,11 @@ class OutputFormat(StrEnum):
     CSV = "csv"
     TSV = "tsv"
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it is JSON or YAML, which nest and keep types."""
+        return self in (OutputFormat.JSON, OutputFormat.YAML)
+
 
 class GraphFormat(StrEnum):
     """How a graph is printed: as any result, or as text that becomes a diagram."""

@@ -10,7 +10,7 @@ from typing import Any
 from artifactctl.catalog.cells import CELLS, fault_of, is_printable, read_json
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.rows import TABLES, Version, optional_columns
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.json_text import MAX_DEPTH, check_json_value, parse_json
 from artifactctl.refs import check_tag, is_id
@@ -38,10 +38,7 @@ TAG_COLUMNS = columns_of("tag")
 
 _COLUMNS = {kind: columns_of(table) for kind, table in TABLES.items()}
 # Columns that records written by the first versions of artifactctl do not have.
-_LATER = (
-    *("data_type", "materializer", "producer_run", "producer_step", "data_deleted"),
-    *("deleted", "save_type"),
-)
+_LATER = (*optional_columns(Version), "deleted")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 Record = dict[str, Any]

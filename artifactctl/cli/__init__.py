@@ -15,6 +15,8 @@ from typing import NoReturn
 
 import typer
 
+from artifactctl import plain_text
+from artifactctl.cli import doors
 from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
 from artifactctl.cli.session import Session, data_out, flush
 from artifactctl.errors import (
@@ -45,13 +47,13 @@ def main() -> NoReturn:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup asks for
         signal.signal(signal.SIGHUP, _hang_up)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a letter it has no code for is no reason to fail
+        if isinstance(stream, TextIOWrapper):  # it escapes letters that its encoding lacks
             stream.reconfigure(errors="backslashreplace")
-    # Start-up makes many objects and hardly any garbage; looking for it costs a tenth of a listing.
+    # Start-up makes many objects and hardly any garbage: collecting it costs a tenth of a listing.
     gc.set_threshold(50_000, 20, 20)
     shell = os.environ.get(_COMPLETE)
     code = _complete(shell, sys.argv[1:]) if shell else run(sys.argv[1:])
-    # Everything is flushed and closed; taking all modules apart would cost another tenth.
+    # Everything is flushed and closed; a normal exit tears down all modules: another tenth.
     os._exit(code)
 
 
@@ -63,14 +65,14 @@ def run(words: Sequence[str]) -> int:
         check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
-        # Building the tree of commands is part of what may be interrupted.
+        # Imported here, so that an interruption while the commands are built is handled too.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
         with closing(Session(flags.home, flags.allow_remote)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:
-        _let_go_of_stdout()
+        _discard_stdout()
         if flags.debug:
             sys.excepthook(type(error), error, error.__traceback__)
         return _report(error, words, flags.home)
@@ -78,7 +80,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _complete(shell: str, words: Sequence[str]) -> int:
-    """Answer a shell that completes a word. What goes wrong is no answer: somebody is typing."""
+    """Answer a shell that completes a word; an error gives no answer, as somebody is typing."""
     with suppress(Exception):
         from artifactctl.cli.app import app  # noqa: PLC0415 (as in `run`)
         from artifactctl.cli.completion.answering import answer  # noqa: PLC0415 (only a Tab does)
@@ -110,11 +112,9 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
 
 
 def _usual_output(home: str | None) -> str:
-    """The output that the settings name, as far as they can be read."""
-    from artifactctl import settings  # noqa: PLC0415 (see cli.session)
-
+    """The output format in the settings, if they can be read."""
     try:
-        return settings.load(home).output.value
+        return doors.settings.load(home).output.value
     except (ArtifactctlError, OSError):
         return ""
 
@@ -139,12 +139,12 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
         place = f"{error.filename!r}: " if error.filename else ""
         hint = _OS_HINTS.get(error.errno or 0, "")
         if error.filename == STDOUT:
-            hint = "what was asked for was done, only not shown"
+            hint = "the command was carried out; only its output is lost"
         return InputOutputError(f"{place}{error.strerror or error}", hint=hint)
     if isinstance(error, OverflowError) and not _has_clock():
         return InvalidInputError(
-            "the clock of this machine is beyond the year 2262: times cannot be told any more",
-            hint="set the clock right",
+            "the clock of this machine is past the year 2262, beyond what can be recorded",
+            hint="set the clock",
         )
     return ArtifactctlError(
         f"a bug in artifactctl: {type(error).__name__}: {error}",
@@ -152,7 +152,7 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
     )
 
 
-# What the library behind Typer says, in words for people.
+# Phrases of Typer's parser, in plainer words.
 _LIBRARY_NOISE = {
     "Input should be a valid integer, unable to parse string as an integer": "not a whole number",
     "Input should be greater than or equal to": "must be at least",
@@ -169,12 +169,10 @@ _OS_HINTS = {
 
 
 def _as_lines(error: ArtifactctlError) -> str:
-    from artifactctl.plain_text import escape  # noqa: PLC0415 (see cli.session)
-
     *others, last = error.details or (error.message,)
     hint = f"; {error.hint}" if error.hint else ""
     lines = [*others, f"{last}{hint}"]
-    return "".join(escape(f"artifactctl: {line}") + "\n" for line in lines)
+    return "".join(plain_text.escape(f"artifactctl: {line}") + "\n" for line in lines)
 
 
 def _as_json(error: ArtifactctlError) -> str:
@@ -197,8 +195,8 @@ def _write_error(text: str) -> None:
         pass  # the exit code still says it
 
 
-def _let_go_of_stdout() -> None:
-    """Have what is still buffered go nowhere: a pipe that was closed, a disk that is full."""
+def _discard_stdout() -> None:
+    """Discard what is still buffered for a closed pipe or a full disk."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -211,6 +209,6 @@ def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _hang_up(number: int, frame: FrameType | None) -> NoReturn:
-    """The terminal is gone: the system says so, and its shell often once more."""
+    """The terminal is gone: the system sends SIGHUP, and the shell often once more."""
     signal.signal(number, signal.SIG_IGN)
     _terminate(number, frame)

@@ -30,8 +30,8 @@ _SETTINGS = {
 
 _ANYWHERE = (
     "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
-    " --no-color prints without colour, --allow-remote lets a home that is not your own have the"
-    " remote addresses asked that it links to."
+    " --no-color prints without colour, --allow-remote lets a home that is not your own ask the"
+    " remote addresses that it links to."
 )
 
 
@@ -51,7 +51,7 @@ artifact = _group("Artifacts and their versions; the same sub-commands as ZenML'
 version = _group("Versions of artifacts.")
 metadata = _group("Metadata of versions and runs.")
 all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
-whole_catalog = _group("The catalog as a whole: back it up, put it back, make it again.")
+whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
 
 
 def _print_version(wanted: bool) -> None:
@@ -62,11 +62,11 @@ def _print_version(wanted: bool) -> None:
 
 def _install_completion(shell: Shell | None) -> None:
     if shell is not None:
-        # Only these two flags need to know where shells look for what.
+        # Only these two flags need it.
         from artifactctl.cli.completion.installing import install  # noqa: PLC0415
 
         shell, path = install(shell)
-        typer.echo(f"Installed completion for {shell} in {path}; open a new {shell} to have it.")
+        typer.echo(f"Installed completion for {shell} in {path}; open a new {shell} to use it.")
         raise typer.Exit
 
 

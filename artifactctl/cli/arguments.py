@@ -59,7 +59,7 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
 def check_text(words: Sequence[str]) -> None:
     """Raise `InvalidInputError` for a word that is not text: bytes that are not UTF-8.
 
-    Those of commands that are given a file or folder by whatever name it has, they look at.
+    Commands on existing files and folders take names of any bytes, and check them themselves.
     """
     is_about_files = any(word in _OF_FILES for word in words[:2])
     for word in () if is_about_files else words:
@@ -71,7 +71,7 @@ def check_text(words: Sequence[str]) -> None:
 
 
 def wants_json(words: Sequence[str], default: str) -> bool:
-    """Whether the output asked for is JSON; needed for errors too, before anything is parsed."""
+    """Whether JSON is asked for: errors are shown as JSON too, also before anything is parsed."""
     wanted = default
     for i, word in enumerate(words):
         if word == "--":

@@ -1,4 +1,4 @@
-"""Commands on the catalog as a whole: `catalog backup`, `restore`, `rebuild`."""
+"""Commands on the catalog: `catalog backup`, `restore`, `rebuild`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from artifactctl import plain_text
 from artifactctl.cli import options
-from artifactctl.cli.session import Session, counted, session_of
+from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import IntegrityError
 
@@ -26,7 +27,7 @@ def backup(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Copy the catalog into a file while others read and write it.
+    """Copy the catalog into a file, also while others read and write it.
 
     Example: artifactctl catalog backup catalog-2026-01-31.db
     """
@@ -40,20 +41,20 @@ def restore(
     context: typer.Context,
     file: BackupFile,
     force: Annotated[
-        bool, typer.Option("--force", "-f", help="Bring back versions whose bytes are gone, too.")
+        bool, typer.Option("--force", "-f", help="Restore versions whose bytes are gone, too.")
     ] = False,
     yes: options.Yes = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Put a backup back, once it is verified; what was registered since it stays.
+    """Restore a backup after verifying it; what was registered since then stays.
 
     The catalog that it replaces is kept in the store's quarantine.
 
     Example: artifactctl catalog restore catalog-2026-01-31.db
     """
     session = session_of(context)
-    # What is replaced is kept, so that scripts need not say that they mean it.
+    # The old catalog is kept, so scripts need no --yes.
     question = f"Replace the labels and metadata of the catalog by those of {file}?"
     is_sure = yes or not session.can_ask
     if not session.confirm(question, yes=is_sure, declined="Nothing was replaced."):
@@ -65,7 +66,7 @@ def restore(
 def rebuild(
     context: typer.Context, output: options.Output = None, quiet: options.Quiet = False
 ) -> None:
-    """Make the catalog again from the store's records, or bring back what it lacks.
+    """Rebuild the catalog from the store's records, or add what it lacks.
 
     Example: artifactctl catalog rebuild
     """
@@ -77,15 +78,15 @@ def rebuild(
 def _print(
     session: Session, done: "Rebuilding", output: OutputFormat | None, what: str, *, quiet: bool
 ) -> None:
-    back = f"{counted(done.versions, 'version')} brought back from the store's records"
+    back = f"{plain_text.count(done.versions, 'version')} brought back from the store's records"
     if done.repaired:
-        back += f", {counted(done.repaired, 'changed row')} repaired"
+        back += f", {plain_text.count(done.repaired, 'changed row')} repaired"
     if not quiet:
         session.print_object(asdict(done), output, summary=f"{what}; {back}")
     if done.kept is not None:
-        session.say(f"What was there before is kept as {done.kept}")
+        session.say(f"The catalog before is kept as {done.kept}")
     if done.problems:
         raise IntegrityError(
-            f"catalog: {counted(len(done.problems), 'record')} could not be used",
+            f"catalog: {plain_text.count(len(done.problems), 'record')} could not be used",
             details=done.problems,
         )

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, data_out, flush, session_of, stdout
 from artifactctl.enums import ComparisonFormat, OutputFormat
 from artifactctl.errors import WrongUsageError
+from artifactctl.own_data import check_not_own_data
 
 if TYPE_CHECKING:
     from artifactctl.compare import Comparison
     from artifactctl.render.comparison.cells import Facts
 
-# They show nothing of a page that is a script, and take the terminal.
+# They run no scripts, so they show nothing of the page, and they take over the terminal.
 _TEXT_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
@@ -25,17 +27,19 @@ def compare(
         typer.Argument(metavar="[REF|RUN]...", help="Versions, or runs as run:NAME_OR_ID."),
     ] = None,
     pipeline: Annotated[
-        str | None, typer.Option(metavar="PIPELINE", help="In their stead the runs of a pipeline.")
+        str | None, typer.Option(metavar="PIPELINE", help="Compare the runs of a pipeline.")
     ] = None,
     artifact: Annotated[
-        str | None, typer.Option(metavar="NAME", help="In their stead the versions of an artifact.")
+        str | None, typer.Option(metavar="NAME", help="Compare the versions of an artifact.")
     ] = None,
     last: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Of these the newest only.")
+        int | None, typer.Option(metavar="N", min=1, help="Only the newest N of these.")
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="REF|RUN", help="What changes are against.", show_default="the first"),
+        typer.Option(
+            metavar="REF|RUN", help="What the others are compared with.", show_default="the first"
+        ),
     ] = None,
     only_diff: Annotated[
         bool, typer.Option("--only-diff", help="Leave out what is the same everywhere.")
@@ -64,15 +68,13 @@ def compare(
         typer.Option(metavar="GLOB", help="Keys of which less is better.", show_default="by name"),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page to look around in.")
+        Path | None, typer.Option(metavar="FILE", help="Write an interactive page.")
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a picture of the numbers.")
+        Path | None, typer.Option(metavar="FILE", help="Write a chart of the numbers.")
     ] = None,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with 1 when anything differs.")
-    ] = False,
+    exit_code: options.ExitCode = False,
     output: Annotated[
         ComparisonFormat | None,
         typer.Option("--output", "-o", help="How to print the result.", show_default="table"),
@@ -91,7 +93,7 @@ def compare(
     Example: artifactctl compare --pipeline training --last 10 --sort-by desc:accuracy -o md
     """
     if open_page and html is None:
-        raise WrongUsageError("--open needs a page", hint="add --html FILE")
+        raise WrongUsageError("--open has no page to open", hint="add --html FILE")
     session = session_of(context)
     found = session.client.compare(
         *(references or ()),
@@ -106,8 +108,7 @@ def compare(
         minimize=minimize or (),
         sort_by=sort_by or (),
     )
-    for note in found.notes:
-        session.say(note)
+    session.say(*found.notes)
     _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
     if quiet:
         session.print_data(column.name for column in found.columns)
@@ -120,14 +121,12 @@ def compare(
 def _print(
     session: Session, found: "Comparison", output: ComparisonFormat | None, facts: "Facts"
 ) -> None:
-    # The same door as in cli.session.
-    from artifactctl.render import comparison as shown  # noqa: PLC0415
-
+    shown = doors.comparison
     if output is ComparisonFormat.MD:
         session.print_data(shown.markdown(found, facts))
         return
     usual = session.format_of(None if output is None else OutputFormat(output.value))
-    if usual in (OutputFormat.JSON, OutputFormat.YAML):
+    if usual.is_document:
         session.print_object(found.as_json(), usual)
     elif usual is not OutputFormat.TABLE:
         separator = "\t" if usual is OutputFormat.TSV else ","
@@ -135,8 +134,7 @@ def _print(
     else:
         shown.print_table(found, stdout(), facts)
         flush()  # what is said stands below the table, also where both go into one file
-        for remark in shown.remarks(found, stdout()):
-            session.say(remark)
+        session.say(*shown.remarks(found, stdout()))
 
 
 def _write_files(
@@ -148,40 +146,33 @@ def _write_files(
     is_shown: bool,
     has_keys: bool,
 ) -> None:
-    """The page and the picture, as far as they are wanted."""
+    """Write the page and the chart that were asked for."""
     if html is None and plot is None:
         return
-    # Only these need it.
-    from artifactctl.own_data import check_not_own_data  # noqa: PLC0415
-    from artifactctl.render import page  # type: ignore[attr-defined,unused-ignore]  # noqa: PLC0415
-
     for path in (html, plot):
         if path is not None:
             check_not_own_data(path, session.client.home.own_paths())
     value = found.as_json()
     if html is not None:
-        page.write_page(value, html)
+        doors.page.write_page(value, html)
         session.say(f"Wrote {html}")
     if plot is not None:
-        page.write_plot(value, plot, _drawn(found) if has_keys else ())
+        doors.page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")
     if html is not None and is_shown:
         _show(session, html.resolve().as_uri())
 
 
 def _drawn(found: "Comparison") -> list[str]:
-    """The keys that were chosen, as far as they are numbers; if none is one, all of them."""
+    """The chosen keys whose values are numbers; all of them if none is."""
     numbers = [row.key for row in found.rows if row.kind == "number"]
     return numbers or [row.key for row in found.rows]
 
 
 def _show(session: Session, address: str) -> None:
-    # Only this needs it.
-    import webbrowser  # noqa: PLC0415
-
     try:
-        is_graphical = webbrowser.get().name not in _TEXT_BROWSERS
-    except (webbrowser.Error, AttributeError):
+        is_graphical = doors.webbrowser.get().name not in _TEXT_BROWSERS
+    except (doors.webbrowser.Error, AttributeError):
         is_graphical = "BROWSER" in os.environ
-    if not is_graphical or not webbrowser.open(address):
-        session.say(f"There is no browser to show it; open {address}")
+    if not is_graphical or not doors.webbrowser.open(address):
+        session.say(f"No browser was found; open {address}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from artifactctl.cli import options
+from artifactctl.cli import doors, options
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
 
@@ -13,9 +13,7 @@ def diff(
     context: typer.Context,
     ref: options.Reference,
     other: Annotated[str, typer.Argument(metavar="REF", help="What to compare it with.")],
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with 1 when anything differs.")
-    ] = False,
+    exit_code: options.ExitCode = False,
     output: options.Output = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the paths that differ, one a line.")
@@ -28,21 +26,17 @@ def diff(
     session = session_of(context)
     with session.progress(f"Comparing {ref} and {other}") as progress:
         found = session.client.diff(ref, other, progress=progress)
-    # The same door as in cli.session.
-    from artifactctl.render import difference  # noqa: PLC0415
-
-    for note in found.notes:
-        session.say(note)
+    session.say(*found.notes)
     output = session.format_of(output)
     if quiet:
-        session.print_data(difference.paths(found))
-    elif output in (OutputFormat.JSON, OutputFormat.YAML):
-        session.print_object(difference.as_json(found), output)
+        session.print_data(doors.difference.paths(found))
+    elif output.is_document:
+        session.print_object(doors.difference.as_json(found), output)
     elif output is not OutputFormat.TABLE:
-        session.print_rows(difference.COLUMNS, difference.rows(found), output)
+        session.print_rows(doors.difference.COLUMNS, doors.difference.rows(found), output)
     elif found.is_empty:
         session.say("No differences.")
     else:
-        session.print_lines(difference.lines(found))
+        session.print_lines(doors.difference.lines(found))
     if exit_code and not found.is_empty:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Commands on the home as a whole: `init`, `info`, `trust`, `verify`."""
+"""Commands on a home: `init`, `info`, `trust`, `verify`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from artifactctl.cli import options
-from artifactctl.cli.session import counted, session_of
+from artifactctl import plain_text
+from artifactctl.cli import doors, options
+from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat, ProblemKind
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
+    from artifactctl.home.trusting import Survey
     from artifactctl.upkeep import Problem
-    from artifactctl.verbs.trusting import Survey
 
 
 def init(
     context: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to make it.")] = ".",
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The folder to make it in.")] = ".",
     catalog: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the catalog is to be.")
+        str | None, typer.Option(metavar="URL", help="The place of the catalog.")
     ] = None,
     store: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the bytes are to be.")
+        str | None, typer.Option(metavar="URL", help="The place of the bytes.")
     ] = None,
     output: options.Output = None,
 ) -> None:
@@ -31,15 +32,11 @@ def init(
 
     Example: artifactctl init --store file:///mnt/big/iris-artifacts
     """
-    # The same door as in cli.session.
-    from artifactctl.client import Client  # noqa: PLC0415
-    from artifactctl.ownership import standing_of  # noqa: PLC0415
-
-    client, is_new = Client.init(folder, catalog=catalog, store=store)
+    client, is_new = doors.client.Client.init(folder, catalog=catalog, store=store)
     session = session_of(context)
     session.client = client
     made = "Made" if is_new else "There is already"
-    standing = standing_of(client.settings.home_path, is_found=True)
+    standing = doors.ownership.standing_of(client.settings.home_path, is_found=True)
     if standing.problem:
         place = client.settings.home.value
         session.say(f"It is not your own: {standing.problem}; see 'artifactctl trust {place}'")
@@ -51,7 +48,7 @@ def init(
 
 
 def info(context: typer.Context, output: options.Output = None) -> None:
-    """Show which home, catalog and store are in force, and why.
+    """Show which home, catalog and store are used, and why.
 
     Example: artifactctl info -o json
     """
@@ -71,7 +68,7 @@ def trust(
         str, typer.Argument(metavar="[DIR]", help="The home, or the folder that has it.")
     ] = ".",
     shared: Annotated[
-        bool, typer.Option("--shared", help="Agree to others being able to write to it.")
+        bool, typer.Option("--shared", help="Trust it even though others can write to it.")
     ] = False,
     yes: options.Yes = False,
     output: options.Output = None,
@@ -82,21 +79,17 @@ def trust(
 
     Example: artifactctl trust .artifactctl
     """
-    # The same door as in cli.session.
-    from artifactctl.client import Client  # noqa: PLC0415
-
     session = session_of(context)
-    found = Client.survey(folder)
+    found = doors.client.Client.survey(folder)
     output = output or OutputFormat.TABLE
     if output is OutputFormat.TABLE:
-        for line in _survey_lines(found):
-            session.say(line)
+        session.say(*_survey_lines(found))
     is_own = not found.problem
     question = f"Trust {found.home} as your own?"
     if not is_own and not session.confirm(question, yes=yes, declined="Nothing was trusted."):
         return
     if not is_own:
-        Client.trust(found.home, shared=shared)
+        doors.client.Client.trust(found.home, shared=shared)
     summary = f"{found.home} is your own already" if is_own else f"Trusted {found.home}"
     session.print_object({**asdict(found), "is_new": not is_own}, output, summary=summary)
 
@@ -105,11 +98,11 @@ _MOST_SHOWN = 20  # of the places that a home links to
 
 
 def _survey_lines(found: "Survey") -> list[str]:
-    """What is in a home, for people."""
+    """The contents of a home, as lines for people."""
     counts = (
-        counted(found.artifacts, "artifact"),
-        counted(found.versions, "version"),
-        counted(found.runs, "run"),
+        plain_text.count(found.artifacts, "artifact"),
+        plain_text.count(found.versions, "version"),
+        plain_text.count(found.runs, "run"),
     )
     lines = [
         f"home     {found.home} (of {found.owner})",
@@ -137,7 +130,7 @@ def verify(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Hash what the store holds and compare it with the catalog; names every damaged version.
+    """Hash what the store holds and compare it with the catalog; name every damaged version.
 
     Example: artifactctl verify iris_dataset:1
     """
@@ -145,16 +138,14 @@ def verify(
     with session.progress("Verifying") as progress:
         found = session.client.check(refs or (), quick=quick, progress=progress)
     problems = found.problems
-    for note in found.notes:
-        session.say(note)
-    for place in found.foreign:
-        session.say(f"{place} in the store is not artifactctl's; it is left alone")
+    foreign = "in the store is not a file of artifactctl; it is left alone"
+    session.say(*found.notes, *(f"{place} {foreign}" for place in found.foreign))
     rows = [problem.as_shown() for problem in problems]
     damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
     output = session.format_of(output)
     if quiet:
         session.print_data(damaged)
-    elif output in (OutputFormat.JSON, OutputFormat.YAML):
+    elif output.is_document:
         session.print_object(
             {"ok": not rows, "damaged": damaged, "problems": rows, "foreign": found.foreign}, output
         )
@@ -170,7 +161,7 @@ def verify(
 
 
 def _hint(problems: "Sequence[Problem]") -> str:
-    """The way back from the first kind of problem there is."""
+    """What to do about the problems found."""
     kinds = {problem.kind for problem in problems}
     if ProblemKind.ROW in kinds:
         return "'artifactctl catalog rebuild' takes changed rows from the store's records"

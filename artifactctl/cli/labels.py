@@ -1,4 +1,4 @@
-"""Commands that change what is said of versions, artifacts and runs: tags, names, metadata."""
+"""Commands on tags, names and metadata of versions, artifacts and runs."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +35,7 @@ def tag(
         typer.Option("--remove", "-r", metavar="TAG", help="A label to remove; may be repeated."),
     ] = None,
     exclusive: Annotated[
-        bool, typer.Option("--exclusive", help="Take the labels from all other versions.")
+        bool, typer.Option("--exclusive", help="Remove the labels from all other versions.")
     ] = False,
     expect: Annotated[
         str | None,
@@ -55,30 +55,41 @@ def tag(
     Example: artifactctl tag run:nightly checked
     """
     session = session_of(context)
-    value: Any
-    _check_words(tags or [], remove or [], exclusive=exclusive, expect=expect)
-    if (run := _run_meant(ref, version)) is not None:
-        if artifact or expect is not None:
-            raise WrongUsageError("--artifact and --expect are not for runs", hint="leave them out")
-        added = [Tag(name, exclusive=exclusive) for name in tags or ()]
-        _print_run(session, session.client.tag_run(run, added, remove), output, quiet=quiet)
-        return
-    if artifact:
-        if exclusive or expect is not None or version is not None:
-            raise WrongUsageError(
-                "--exclusive, --expect and --version are for versions", hint="leave out --artifact"
-            )
-        value = session.client.tag_artifact(ref, tags or (), remove or ())
-        identifier = value.name
+    added, removed = tags or [], remove or []
+    run = _run_meant(ref, version)
+    _check_words(added, removed, exclusive=exclusive, expect=expect)
+    _check_target(run, version, artifact=artifact, exclusive=exclusive, expect=expect)
+    if run is not None:
+        whole = [Tag(name, exclusive=exclusive) for name in added]
+        _print_run(session, session.client.tag_run(run, whole, removed), output, quiet=quiet)
+    elif artifact:
+        labelled = session.client.tag_artifact(ref, added, removed)
+        _print_tagged(session, labelled, labelled.name, output, quiet=quiet)
     else:
         done = session.client.tag(
-            ref, tags or (), remove or (), exclusive=exclusive, expect=expect, version=version
+            ref, added, removed, exclusive=exclusive, expect=expect, version=version
         )
-        for note in done.notes:
-            session.say(note)
-        value, identifier = done.version, done.version.ref
-    summary = f"{identifier}  {', '.join(value.tags) or '(no tags)'}"
-    session.print_object(value, output, identifier=identifier, quiet=quiet, summary=summary)
+        session.say(*done.notes)
+        _print_tagged(session, done.version, done.version.ref, output, quiet=quiet)
+
+
+def _check_target(
+    run: str | None, version: str | None, *, artifact: bool, exclusive: bool, expect: str | None
+) -> None:
+    """Raise `WrongUsageError` for options that do not go with what is tagged."""
+    if run is not None and (artifact or expect is not None):
+        raise WrongUsageError("--artifact and --expect are not for runs", hint="leave them out")
+    if artifact and (exclusive or expect is not None or version is not None):
+        raise WrongUsageError(
+            "--exclusive, --expect and --version are for versions", hint="leave out --artifact"
+        )
+
+
+def _print_tagged(
+    session: Session, value: Any, name: str, output: OutputFormat | None, *, quiet: bool
+) -> None:
+    summary = f"{name}  {', '.join(value.tags) or '(no tags)'}"
+    session.print_object(value, output, identifier=name, quiet=quiet, summary=summary)
 
 
 def _run_meant(ref: str, version: str | None) -> str | None:
@@ -112,7 +123,7 @@ def _check_words(
 def _check_both(add: list[str], remove: list[str]) -> None:
     if both := set(add) & set(remove):
         raise WrongUsageError(
-            f"tag {min(both)!r} is to be added and removed", hint="leave out one of both"
+            f"tag {min(both)!r} is both added and removed", hint="leave out one of the two"
         )
 
 
@@ -120,7 +131,7 @@ def update_artifact(
     context: typer.Context,
     name: options.Name,
     new_name: Annotated[
-        str | None, typer.Option("--name", "-n", metavar="NEW_NAME", help="What to call it.")
+        str | None, typer.Option("--name", "-n", metavar="NEW_NAME", help="Its new name.")
     ] = None,
     tag: AddTags = None,
     remove_tag: RemoveTags = None,
@@ -143,7 +154,8 @@ def update_version(
     context: typer.Context,
     ref: options.Reference,
     beside: Annotated[
-        str | None, typer.Argument(metavar="[VERSION]", help="As in NAME VERSION.", hidden=True)
+        str | None,
+        typer.Argument(metavar="[VERSION]", help="The version.", hidden=True),
     ] = None,
     version: options.VersionBeside = None,
     tag: AddTags = None,
@@ -184,7 +196,7 @@ def log_metadata(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Attach metadata to a version or a run; the newest value of a key counts, objects are merged.
+    """Attach metadata to a version or a run: the newest value of a key counts, objects are merged.
 
     Example: artifactctl metadata log iris_model:3 accuracy=0.97 framework=sklearn
 
@@ -224,7 +236,7 @@ def list_metadata(
         name, metadata = found.ref, dict(found.metadata)
     if quiet:
         session.print_data([*metadata])
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+    elif session.format_of(output).is_document:
         session.print_object(metadata, output)
     else:
         rows = [{"key": key, "value": value} for key, value in metadata.items()]

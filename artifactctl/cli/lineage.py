@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artifactctl.cli import options
+from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, session_of, stdout
 from artifactctl.enums import GraphFormat, OutputFormat
 
@@ -28,12 +28,12 @@ def lineage(
     ] = False,
     depth: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="End that many versions away.", show_default="all"),
+        typer.Option(metavar="N", min=1, help="Stop after N versions.", show_default="all"),
     ] = None,
     version: options.VersionBeside = None,
     output: GraphOutput = None,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the versions found, one a line.")
+        bool, typer.Option("--quiet", "-q", help="Print only the versions, one a line.")
     ] = False,
 ) -> None:
     """Show what a version or a run was made from, and what was made from it.
@@ -50,9 +50,7 @@ def lineage(
         downstream=downstream or not upstream,
         depth=depth,
     )
-    # The same door as in cli.session.
-    from artifactctl.render import lineage as shown  # noqa: PLC0415
-
+    shown = doors.lineage
     if quiet:
         session.print_data(shown.refs(found))
     elif output is GraphFormat.MERMAID:
@@ -62,10 +60,8 @@ def lineage(
 
 
 def _print(session: Session, found: "Lineage", output: OutputFormat | None) -> None:
-    from artifactctl.render import lineage as shown  # noqa: PLC0415 (as above)
-
-    output = session.format_of(output)
-    if output in (OutputFormat.JSON, OutputFormat.YAML):
+    shown, output = doors.lineage, session.format_of(output)
+    if output.is_document:
         session.print_object(shown.as_json(found), output)
     elif output is not OutputFormat.TABLE:
         session.print_rows(shown.COLUMNS, shown.rows(found), output)
@@ -73,4 +69,4 @@ def _print(session: Session, found: "Lineage", output: OutputFormat | None) -> N
         is_unicode = (stdout().encoding or "utf-8").lower().startswith("utf")
         session.print_lines(shown.lines(found, is_unicode=is_unicode))
         if not found.edges:
-            session.say("Nothing is known of what it was made from or used for.")
+            session.say("No lineage is recorded for it.")

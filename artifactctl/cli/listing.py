@@ -5,40 +5,40 @@ Their filters are the fields of what they list (see `catalog.reading.fields`).
 
 import inspect
 from collections.abc import Callable
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from artifactctl.catalog.reading.fields import ARTIFACTS, RUNS, VERSIONS, Field, Listed
-from artifactctl.cli import options
+from artifactctl.cli import doors
+from artifactctl.cli.options import Paging
 from artifactctl.cli.session import session_of
 
 Command = Callable[..., None]
 
 
-def _filtered_by(listed: Listed) -> Callable[[Command], Command]:
-    """Give a command an option for each field; it gets them as `**filters`."""
+def _listing(listed: Listed) -> Callable[[Command], Command]:
+    """Give a command an option for each field, which it gets as `**filters`, and a `Paging`."""
+    filters = [_filter(field) for field in listed.fields if field.help]
+    common = [_common(item, listed) for item in inspect.signature(Paging).parameters.values()]
 
     def give(command: Command) -> Command:
-        signature = inspect.signature(command)
-        context, *own, _ = signature.parameters.values()
-        filters = [_parameter(field) for field in listed.fields if field.help]
-        # Completion finds there what may be sorted by.
-        own = [
-            item.replace(annotation=Annotated[item.annotation, listed])
-            if item.name == "sort_by"
-            else item
-            for item in own
-        ]
+        @wraps(command)
+        def run(context: typer.Context, **given: Any) -> None:
+            paging = Paging(**{item.name: given.pop(item.name) for item in common})
+            command(context, paging, **given)
+
+        context = inspect.signature(command).parameters["context"]
         # Typer reads the one, completion the other.
-        vars(command)["__signature__"] = signature.replace(parameters=[context, *filters, *own])
-        command.__annotations__ |= {item.name: item.annotation for item in (*filters, *own)}
-        return command
+        vars(run)["__signature__"] = inspect.Signature([context, *filters, *common])
+        run.__annotations__ = {item.name: item.annotation for item in (context, *filters, *common)}
+        return run
 
     return give
 
 
-def _parameter(field: Field) -> inspect.Parameter:
+def _filter(field: Field) -> inspect.Parameter:
     """The option of a field, which completion finds in the annotation."""
     metavar = None if field.is_switch else field.metavar
     # Named, since a switch would else get a `--no-` of its own.
@@ -52,43 +52,26 @@ def _parameter(field: Field) -> inspect.Parameter:
     )
 
 
-@_filtered_by(ARTIFACTS)
-def list_artifacts(
-    context: typer.Context,
-    *,
-    logical_operator: options.LogicalOperator = "and",
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = None,
-    columns: options.Columns = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
-    **filters: Any,
-) -> None:
+def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
+    """An option of all listings; completion finds in `sort_by` the fields to sort by."""
+    is_order = item.name == "sort_by"
+    annotation = Annotated[item.annotation, listed] if is_order else item.annotation
+    return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+@_listing(ARTIFACTS)
+def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifacts, newest first.
 
     Example: artifactctl artifact list --name startswith:iris --sort-by name
     """
     session = session_of(context)
-    found = session.client.list_artifacts(
-        page=page, size=size, sort_by=sort_by or (), logical_operator=logical_operator, **filters
-    )
-    session.print_page(found, "ARTIFACTS", columns, output, quiet=quiet)
+    found = session.client.list_artifacts(**paging.asked, **filters)
+    session.print_page(found, doors.render.ARTIFACTS, paging)
 
 
-@_filtered_by(VERSIONS)
-def list_versions(
-    context: typer.Context,
-    *,
-    logical_operator: options.LogicalOperator = "and",
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = None,
-    columns: options.Columns = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
-    **filters: Any,
-) -> None:
+@_listing(VERSIONS)
+def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifact versions, newest first.
 
     Every filter is VALUE or OPERATOR:VALUE; the operators are equals, notequals, contains,
@@ -97,31 +80,16 @@ def list_versions(
     Example: artifactctl artifact version list --tag prod --metadata accuracy=gt:0.9
     """
     session = session_of(context)
-    found = session.client.list_artifact_versions(
-        page=page, size=size, sort_by=sort_by or (), logical_operator=logical_operator, **filters
-    )
-    session.print_page(found, "VERSIONS", columns, output, quiet=quiet)
+    found = session.client.list_artifact_versions(**paging.asked, **filters)
+    session.print_page(found, doors.render.VERSIONS, paging)
 
 
-@_filtered_by(RUNS)
-def list_runs(
-    context: typer.Context,
-    *,
-    logical_operator: options.LogicalOperator = "and",
-    page: options.Page = 1,
-    size: options.Size = 20,
-    sort_by: options.SortBy = None,
-    columns: options.Columns = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
-    **filters: Any,
-) -> None:
+@_listing(RUNS)
+def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List runs, newest first.
 
     Example: artifactctl runs list --pipeline training --status failed --started gte:7d
     """
     session = session_of(context)
-    found = session.client.list_pipeline_runs(
-        page=page, size=size, sort_by=sort_by or (), logical_operator=logical_operator, **filters
-    )
-    session.print_page(found, "RUNS", columns, output, quiet=quiet)
+    found = session.client.list_pipeline_runs(**paging.asked, **filters)
+    session.print_page(found, doors.render.RUNS, paging)

@@ -1,11 +1,13 @@
 """Options that several commands share, and how their values are read."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
 
@@ -37,23 +39,7 @@ Exclude = Annotated[
     typer.Option(metavar="GLOB", help="Leave matching files out; may be repeated."),
 ]
 
-Page = Annotated[int, typer.Option(help="Which page, from 1.")]
-Size = Annotated[int, typer.Option(help="Rows on a page; 0 lists everything.")]
-SortBy = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="[asc:|desc:]FIELD",
-        help="Order, such as desc:created; may be repeated.",
-        show_default="newest first",
-    ),
-]
-Columns = Annotated[
-    str | None, typer.Option("--columns", "-c", metavar="a,b|all", help="Which columns to print.")
-]
-LogicalOperator = Annotated[
-    str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
-]
-
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
@@ -82,22 +68,52 @@ MetadataFile = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Paging:
+    """The options that all listings have: which page, in which order, and how to print it."""
+
+    logical_operator: Annotated[
+        str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
+    ] = "and"
+    page: Annotated[int, typer.Option(help="Which page, from 1.")] = 1
+    size: Annotated[int, typer.Option(help="Rows on a page; 0 lists everything.")] = 20
+    sort_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[asc:|desc:]FIELD",
+            help="Order, such as desc:created; may be repeated.",
+            show_default="newest first",
+        ),
+    ] = None
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", "-c", metavar="a,b|all", help="Which columns to print."),
+    ] = None
+    output: Output = None
+    quiet: Quiet = False
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the client is asked, besides the filters."""
+        return {
+            "logical_operator": self.logical_operator,
+            "page": self.page,
+            "size": self.size,
+            "sort_by": self.sort_by or (),
+        }
+
+
 def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:
     """What `KEY=VALUE` words and a file say; the words win."""
-    # Only a command with metadata needs to read any.
-    from artifactctl.metadata import parse_pairs, read_file  # noqa: PLC0415
-
-    return {**(read_file(file) if file else {}), **parse_pairs(words or ())}
+    of_file = doors.metadata.read_file(file) if file else {}
+    return {**of_file, **doors.metadata.parse_pairs(words or ())}
 
 
 def read_age(text: str) -> timedelta:
     """`30d`, `12h`, `2w`, or 0."""
-    # Only a command with an age needs to read any.
-    from artifactctl.catalog.moments import age  # noqa: PLC0415
-
     try:
-        return timedelta(0) if text.strip() == "0" else age(text)
+        return timedelta(0) if text.strip() == "0" else doors.moments.age(text)
     except (ValueError, OverflowError):
         raise WrongUsageError(
-            f"age {text!r} is not known", hint="write a number and s, m, h, d or w, such as 30d"
+            f"{text!r} is not an age", hint="write a number and s, m, h, d or w, such as 30d"
         ) from None

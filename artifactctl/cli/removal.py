@@ -1,4 +1,4 @@
-"""Commands that throw away: `artifact delete`, `version delete`, `artifact prune`, `gc`."""
+"""Commands that delete: `artifact delete`, `version delete`, `artifact prune`, `gc`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from artifactctl import plain_text
 from artifactctl.cli import options
-from artifactctl.cli.session import Session, counted, session_of, sized
+from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ def delete_artifact(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete an artifact with all its versions; their numbers stay used up.
+    """Delete an artifact with all its versions; their numbers are not used again.
 
     Example: artifactctl artifact delete scratch --yes
     """
     session = session_of(context)
     found = session.client.get_artifact(name)
-    count = counted(found.version_count, "version")
+    count = plain_text.count(found.version_count, "version")
     if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):
         return
     deleted = session.client.delete_artifact(found.id, force=force)
@@ -40,7 +41,7 @@ def delete_artifact(
         output,
         identifier=found.name,
         quiet=quiet,
-        summary=f"Deleted {found.name} ({count}); 'artifactctl gc' gives the room back",
+        summary=f"Deleted {found.name} ({count}); 'artifactctl gc' frees the space",
     )
 
 
@@ -51,12 +52,12 @@ def delete_versions(
     yes: options.Yes = False,
     force: Force = False,
     delete_data: Annotated[
-        bool, typer.Option("--delete-data", help="Delete the bytes at once, not with the next gc.")
+        bool, typer.Option("--delete-data", help="Delete the bytes now, not with the next gc.")
     ] = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete versions, all or none; their numbers stay used up.
+    """Delete versions, all or none; their numbers are not used again.
 
     Example: artifactctl artifact version delete iris_dataset:1 iris_dataset:2 --yes
     """
@@ -80,48 +81,49 @@ def prune(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Artifacts; all by default.")
     ] = None,
     only_artifact: Annotated[
-        bool, typer.Option("--only-artifact", "-a", help="Delete the bytes, keep what is known.")
+        bool, typer.Option("--only-artifact", "-a", help="Delete the bytes, keep the versions.")
     ] = False,
     only_metadata: Annotated[
-        bool, typer.Option("--only-metadata", "-m", help="Leave the bytes to gc.")
+        bool,
+        typer.Option("--only-metadata", "-m", help="Leave the bytes to gc."),
     ] = False,
     yes: options.Yes = False,
     ignore_errors: Annotated[
         bool, typer.Option("--ignore-errors", "-i", help="Go on when bytes cannot be deleted.")
     ] = False,
     unused: Annotated[
-        bool, typer.Option("--unused", help="Also what was registered by hand.")
+        bool, typer.Option("--unused", help="Delete also what was registered by hand.")
     ] = False,
     keep_last: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Only what is not among an artifact's newest N."),
+        typer.Option(metavar="N", min=0, help="Keep the newest N of each artifact."),
     ] = None,
     keep_tag: Annotated[
         list[str] | None,
-        typer.Option(metavar="TAG", help="Spare what has the tag; may be repeated."),
+        typer.Option(metavar="TAG", help="Keep what has the tag; may be repeated."),
     ] = None,
     older_than: Annotated[
-        str | None, typer.Option(metavar="AGE", help="Only what is older, such as 30d.")
+        str | None, typer.Option(metavar="AGE", help="Delete only what is older, such as 30d.")
     ] = None,
     include_runs: Annotated[
-        bool, typer.Option("--include-runs", help="Also what runs made or used.")
+        bool, typer.Option("--include-runs", help="Delete also what runs made or used.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would go and stay, and why.")
+        bool, typer.Option("--dry-run", help="Show what would be deleted or kept, and why.")
     ] = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Delete versions that no run refers to.
 
-    Without --unused, --keep-last or --older-than only those whose run was deleted.
+    Without --unused, --keep-last or --older-than, only versions whose run was deleted.
 
     Example: artifactctl artifact prune iris_model --keep-last 5 --keep-tag prod --dry-run
     """
     session = session_of(context)
 
     def confirm(plan: "Pruning") -> bool:
-        size = sized(sum(choice.frees_bytes for choice in plan.going))
+        size = plain_text.size(sum(choice.frees_bytes for choice in plan.going))
         what = _what(len(plan.going), only_artifact)
         return session.confirm(f"Delete {what} ({size})?", yes=yes)
 
@@ -140,25 +142,26 @@ def prune(
         include_runs=include_runs,
         dry_run=dry_run,
     )
-    for note in done.notes:
-        session.say(note)
+    session.say(*done.notes)
     _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
-    count = len(done.going if dry_run else done.gone)
+    has_rule = unused or keep_last is not None or older_than is not None
     if not done.going:
-        has_rule = unused or keep_last is not None or older_than is not None
-        session.say(
-            "Nothing goes by these rules." if has_rule else "No unused artifact versions found."
-        )
-    elif dry_run:
-        freed = sized(sum(choice.frees_bytes for choice in done.going))
-        session.say(f"Would delete {_what(count, only_artifact)}; {freed} would come free.")
-    elif count:
-        what = _what(count, only_artifact)
-        session.say(f"Deleted {what}; {sized(done.freed_bytes)} came free.")
+        none = "No artifact version is to be deleted by these rules."
+        session.say(none if has_rule else "No unused artifact versions found.")
+    elif dry_run or done.gone:
+        session.say(_pruned(done, dry_run=dry_run, only_data=only_artifact))
+
+
+def _pruned(done: "Pruning", *, dry_run: bool, only_data: bool) -> str:
+    """What is deleted, or would be."""
+    if dry_run:
+        freed = plain_text.size(sum(choice.frees_bytes for choice in done.going))
+        return f"Would delete {_what(len(done.going), only_data)}; {freed} would be freed."
+    return f"Deleted {_what(len(done.gone), only_data)}; {plain_text.size(done.freed_bytes)} freed."
 
 
 def _what(count: int, only_data: bool) -> str:
-    return f"{'the data of ' if only_data else ''}{counted(count, 'artifact version')}"
+    return f"{'the data of ' if only_data else ''}{plain_text.count(count, 'artifact version')}"
 
 
 def _print_pruning(
@@ -174,7 +177,7 @@ def _print_pruning(
         session.print_data(
             f"{row['artifact']}:{row['version']}" for row in rows if row["action"] == "delete"
         )
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+    elif session.format_of(output).is_document:
         freed = sum(choice.frees_bytes for choice in done.going) if dry_run else done.freed_bytes
         value = {"dry_run": dry_run, "freed_bytes": freed, "versions": list(rows)}
         session.print_object(value, output)
@@ -209,15 +212,15 @@ def _choice(choice: Any) -> dict[str, Any]:
 def gc(
     context: typer.Context,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what would go; delete nothing.")
+        bool, typer.Option("--dry-run", help="Count what would be deleted; delete nothing.")
     ] = False,
     grace: Annotated[
-        str, typer.Option(metavar="AGE", help="Spare what is younger, such as 14d or 0.")
+        str, typer.Option(metavar="AGE", help="Keep what is younger, such as 14d or 0.")
     ] = "14d",
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete bytes that nothing refers to, and what interrupted work has left.
+    """Delete bytes that nothing refers to, and temporary files of interrupted work.
 
     Example: artifactctl gc --grace 1d --dry-run
     """
@@ -227,22 +230,23 @@ def gc(
             grace_s=options.read_age(grace).total_seconds(), dry_run=dry_run, progress=progress
         )
     if done.unknown_versions:
+        unknown = plain_text.count(done.unknown_versions, "version")
         session.say(
-            f"{counted(done.unknown_versions, 'version')} of the store's records are not in the"
-            " catalog; their bytes are kept, and 'artifactctl catalog rebuild' brings them back"
+            f"{unknown} of the store's records are not in the catalog; their bytes are kept, and"
+            " 'artifactctl catalog rebuild' adds them"
         )
     what = ", ".join(
         (
-            counted(done.blobs, "blob"),
-            counted(done.manifests, "manifest"),
-            counted(done.temporary, "temporary file"),
+            plain_text.count(done.blobs, "blob"),
+            plain_text.count(done.manifests, "manifest"),
+            plain_text.count(done.temporary, "temporary file"),
         )
     )
     verb = "Would delete" if dry_run else "Deleted"
-    if quiet:  # nothing that was deleted has a name
+    if quiet:  # what was deleted has no names to print
         return
     session.print_object(
         {**asdict(done), "dry_run": dry_run},
         output,
-        summary=f"{verb} {what} ({sized(done.size_bytes)})",
+        summary=f"{verb} {what} ({plain_text.size(done.size_bytes)})",
     )

@@ -1,17 +1,19 @@
 """`run` and `exec`: commands and pipelines whose results are versioned."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artifactctl.cli import options
+from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, session_of
 from artifactctl.cli.watching import watch
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.engine.reports import RunPlan, RunReport
@@ -29,7 +31,7 @@ _OTHER = re.compile(r"[^A-Za-z0-9_]")
 def run(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="YAML: what produces which artifacts.")
+        Path | None, typer.Argument(metavar="FILE", help="A YAML file with the steps of the run.")
     ] = None,
     variables: Annotated[
         list[str] | None,
@@ -43,7 +45,8 @@ def run(
         bool, typer.Option("--dry-run", help="Show what would run and why; run nothing.")
     ] = False,
     no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Run every step, whatever was made before.")
+        bool,
+        typer.Option("--no-cache", help="Run every step; reuse no earlier outputs."),
     ] = False,
     jobs: Annotated[
         int | None,
@@ -58,20 +61,17 @@ def run(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Run what a file describes; version what its steps make, reuse what has not changed.
+    """Run the steps of a file; their outputs become versions, unchanged steps are reused.
 
     Example: artifactctl run train.yaml --set seed=7 --jobs 4
     """
     session = session_of(context)
     if schema:
-        from artifactctl.pipelines import files  # noqa: PLC0415 (the door to pipelines)
-
-        session.print_object(files.json_schema(), output or OutputFormat.JSON)
+        session.print_object(doors.files.json_schema(), output or OutputFormat.JSON)
         return
     if file is None:
-        raise WrongUsageError("a run needs a file", hint="artifactctl run FILE, or --schema")
-    from artifactctl.pipelines import run_files  # noqa: PLC0415 (the door to pipelines)
-
+        raise WrongUsageError("there is no file to run", hint="artifactctl run FILE, or --schema")
+    run_files = doors.run_files
     asked = run_files.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
     watching = watch(session, output, quiet=quiet)
     if dry_run:
@@ -86,7 +86,7 @@ def execute(
     context: typer.Context,
     name: options.Name,
     command: Annotated[
-        list[str], typer.Argument(metavar="COMMAND...", help="What to execute, behind '--'.")
+        list[str], typer.Argument(metavar="COMMAND...", help="The command to execute, after '--'.")
     ],
     out: Annotated[
         str, typer.Option(metavar="PATH", help="The file or folder that the command writes.")
@@ -111,7 +111,7 @@ def execute(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Execute one command and register what it writes, with what it was made from.
+    """Execute one command and register what it writes, with its inputs.
 
     Example: artifactctl exec report --out report.html --input iris_model -- python report.py
     """
@@ -122,20 +122,18 @@ def execute(
         "version": version,
         "type": artifact_type,
         "tags": tag or (),
-        # Read when the command has ended: it may write it.
+        # Read after the command has ended, as the command may write it.
         "metadata_file": None if metadata_file is None else str(metadata_file),
         "metadata": options.read_metadata(metadata, None),
         "link": link,
     }
     watching = watch(session, output, quiet=quiet)
-    from artifactctl.pipelines import run_files  # noqa: PLC0415 (the door to pipelines)
-
-    asked = run_files.RunOptions(wait_s=wait)
-    done = run_files.run_command(session.client, name, command, said, asked, watching)
+    asked = doors.run_files.RunOptions(wait_s=wait)
+    done = doors.run_files.run_command(session.client, name, command, said, asked, watching)
     _print_report(session, done, output, quiet=quiet)
 
 
-def _overrides(words: Any) -> dict[str, str]:
+def _overrides(words: Sequence[str]) -> dict[str, str]:
     found = {}
     for word in words:
         key, equals, value = word.partition("=")
@@ -145,10 +143,8 @@ def _overrides(words: Any) -> dict[str, str]:
     return found
 
 
-def _named(refs: Any) -> dict[str, str]:
-    """References by what their environment variables are called."""
-    from artifactctl.refs import parse_ref  # noqa: PLC0415 (only a command with inputs needs it)
-
+def _named(refs: Sequence[str]) -> dict[str, str]:
+    """References by the names of their environment variables."""
     found: dict[str, str] = {}
     for ref in refs:
         name = _OTHER.sub("_", parse_ref(ref).name)
@@ -167,12 +163,10 @@ def _print_report(
 ) -> None:
     if quiet:
         session.print_data(ref for step in done.steps for ref in step.outputs.values())
-    elif session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML):
+    elif session.format_of(output).is_document:
         # One record of a run, one shape: what 'runs describe' prints.
-        from artifactctl.render import runs  # noqa: PLC0415 (the same door as in cli.session)
-
         found = session.client.describe_pipeline_run(done.id)
-        session.print_object(runs.as_json(found), output)
+        session.print_object(doors.runs.as_json(found), output)
     else:
         rows = [
             {"step": step.name, "status": step.status, "artifacts": list(step.outputs.values())}
@@ -184,13 +178,10 @@ def _print_report(
 def _print_plan(
     session: Session, plan: "RunPlan", output: OutputFormat | None, *, quiet: bool
 ) -> None:
-    # The same door as in cli.session.
-    from artifactctl.render import planned  # noqa: PLC0415
-
-    shown = session.format_of(output)
+    planned, shown = doors.planned, session.format_of(output)
     if quiet:
         session.print_data(step.name for step in plan.steps if step.action == "run")
-    elif shown in (OutputFormat.JSON, OutputFormat.YAML):
+    elif shown.is_document:
         session.print_object(asdict(plan), shown)
     elif shown is OutputFormat.TABLE:
         session.print_lines(planned.lines(asdict(plan)))

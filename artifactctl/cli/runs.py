@@ -5,16 +5,18 @@ from uuid import UUID
 
 import typer
 
-from artifactctl.cli import options
-from artifactctl.cli.session import counted, session_of
+from artifactctl import plain_text
+from artifactctl.cli import doors, options
+from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
+from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
     from artifactctl.results.recorded import StepRun
 
 Run = Annotated[
-    str, typer.Argument(metavar="RUN", help="Its name or ID; of several so named the newest.")
+    str, typer.Argument(metavar="RUN", help="Its name or ID; the newest run of that name.")
 ]
 
 
@@ -24,22 +26,19 @@ def describe_run(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything known of one run: its steps, and what these took and gave.
+    """Show everything about one run: its steps, their inputs and outputs.
 
     Example: artifactctl runs describe nightly -o json
     """
     session = session_of(context)
     found = session.client.describe_pipeline_run(run)
-    # The same door as in cli.session.
-    from artifactctl.render import runs  # noqa: PLC0415
-
     is_table = session.format_of(output) is OutputFormat.TABLE
-    facts = runs.properties(found) if is_table else runs.as_json(found)
+    facts = doors.runs.properties(found) if is_table else doors.runs.as_json(found)
     session.print_object(facts, output, identifier=found.run.id, quiet=quiet)
     if is_table and not quiet and found.steps:
         session.print_lines([""])
-        rows = runs.step_rows(found)
-        session.print_rows(runs.step_columns(rows), rows, output)
+        rows = doors.runs.step_rows(found)
+        session.print_rows(doors.runs.step_columns(rows), rows, output)
 
 
 def print_logs(
@@ -60,31 +59,29 @@ def print_logs(
     session = session_of(context)
     found = session.client.get_pipeline_run(run)
     if step is not None and step not in found.steps:
-        known = ", ".join(found.steps) or "none"
-        raise NotFoundError(f"run {found.name!r} has no step {step!r}", hint=f"it has {known}")
+        raise NotFoundError(
+            f"run {found.name!r} has no step {step!r}", hint=suggestion(step, found.steps)
+        )
     wanted = [item for name, item in found.steps.items() if step in (None, name)]
     logs = [(item.name, item.log()) for item in wanted]
     kept = [(name, text) for name, text in logs if text]
-    # The same door as in cli.session.
-    from artifactctl.render import runs  # noqa: PLC0415
-
     shown = session.format_of(output)
     rows = [{"step": name, "log": text} for name, text in logs]
     if quiet:
         session.print_data(name for name, _ in kept)
-    elif shown in (OutputFormat.JSON, OutputFormat.YAML):
+    elif shown.is_document:
         session.print_object({"id": found.id, "run": found.name, "steps": rows}, shown)
     elif shown is not OutputFormat.TABLE:
         session.print_rows(["step", "log"], rows, shown)
     else:
-        session.print_lines(runs.log_lines(kept, with_names=step is None and len(wanted) > 1))
+        session.print_lines(doors.runs.log_lines(kept, with_names=step is None and len(wanted) > 1))
         for name, text in logs:
             if not text:
                 session.say(_silence(found.steps[name]))
 
 
 def _silence(step: "StepRun") -> str:
-    """Why a step has no log."""
+    """The reason why a step has no log."""
     if step.status == "running":
         return f"{step.name} is still running: its log is kept when it ends."
     if step.status != "cached":
@@ -105,29 +102,28 @@ def delete_runs(
     context: typer.Context,
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN...", help="Names or IDs; of several so named the newest."),
+        typer.Argument(metavar="RUN...", help="Names or IDs; the newest run of each name."),
     ],
     yes: options.Yes = False,
     force: Annotated[
-        bool, typer.Option("--force", "-f", help="Delete even what is running.")
+        bool, typer.Option("--force", "-f", help="Delete runs that are still running, too.")
     ] = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Delete runs with their steps, all or none; the versions that they made stay.
 
-    Nothing is known any more of what these versions were made from, and 'artifact prune' takes
-    them for ones whose run was deleted.
+    What these versions were made from is forgotten, and 'artifact prune' deletes them.
 
     Example: artifactctl runs delete nightly --yes
     """
     session = session_of(context)
     unique = {found.id: found for found in map(session.client.get_pipeline_run, runs)}
     names = ", ".join(found.name for found in unique.values())
-    steps = counted(sum(len(found.steps) for found in unique.values()), "step")
+    steps = plain_text.count(sum(len(found.steps) for found in unique.values()), "step")
     if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):
         return
-    # What was asked about goes, and not what may have got its name meanwhile.
+    # By ID: another run may have got one of the names since the question was asked.
     deleted = session.client.delete_pipeline_run([UUID(run) for run in unique], force=force)
     if quiet:
         session.print_data(deleted)

@@ -1,4 +1,4 @@
-"""What one invocation of the command line works with: its client, its output, its messages."""
+"""One invocation of the command line: its client, its output, its messages."""
 
 import os
 import sys
@@ -7,18 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import typer
 
+from artifactctl import plain_text
+from artifactctl.cli import doors
+from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, WrongUsageError
 
 if TYPE_CHECKING:
-    from artifactctl.catalog.rows import Page
     from artifactctl.client import Client
     from artifactctl.render.columns import Listing
+    from artifactctl.results.pages import Listed, Page
     from artifactctl.results.reports import Progress
+
+T = TypeVar("T", bound="Listed")
 
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
@@ -32,41 +37,28 @@ class Session:
 
     @cached_property
     def client(self) -> "Client":
-        """The client of the home that is in force."""
-        # The CLI's door to the client: `--help` and completion never go through it.
-        from artifactctl.client import Client  # noqa: PLC0415
-
-        return Client(self.home, allow_remote=self.allow_remote)
+        """The client, which is opened on first use."""
+        return doors.client.Client(self.home, allow_remote=self.allow_remote)
 
     def close(self) -> None:
-        """Close what the client has open, if it was needed at all."""
+        """Close the client if it was opened."""
         if "client" in self.__dict__:
             self.client.close()
 
     def format_of(self, output: OutputFormat | None) -> OutputFormat:
-        """The format asked for, or the one that the settings name."""
+        """The format asked for, or the one in the settings."""
         return output or OutputFormat(self.client.settings.output.value)
 
-    def print_page(
-        self,
-        page: "Page[Any]",
-        kind: str,
-        columns: str | None,
-        output: OutputFormat | None,
-        *,
-        quiet: bool,
-    ) -> None:
-        """Print a page of artifacts or versions, and for tables its footer."""
-        render = _render()
-        columns_of: Listing[Any] = getattr(render, kind)
-        if quiet:
-            self.print_data(columns_of.identify(item) for item in page.items)
+    def print_page(self, page: "Page[T]", listing: "Listing[T]", paging: Paging) -> None:
+        """Print a page of a listing, and for tables its footer."""
+        if paging.quiet:
+            self.print_data(listing.identify(item) for item in page.items)
             return
-        output = self.format_of(output)
-        render.print_page(page, columns_of, columns, output, out_for(output))
+        output = self.format_of(paging.output)
+        doors.render.print_page(page, listing, paging.columns, output, out_for(output))
         if output is OutputFormat.TABLE:
             flush()  # the footer stands below the table, also where both go into one file
-            self.say(render.footer(page, columns_of))
+            self.say(doors.render.footer(page, listing))
 
     def print_object(
         self,
@@ -77,14 +69,14 @@ class Session:
         quiet: bool = False,
         summary: str = "",
     ) -> None:
-        """Print one object: all of it, only its identifier, or in a table's stead `summary`."""
+        """Print one object: all of it, its identifier only, or `summary` instead of a table."""
         output = self.format_of(output)
         if quiet:
             self.print_data([identifier])
         elif summary and output is OutputFormat.TABLE:
             self.print_lines([summary])
         else:
-            _render().print_object(value, output, out_for(output))
+            doors.render.print_object(value, output, out_for(output))
 
     def print_rows(
         self,
@@ -92,33 +84,31 @@ class Session:
         rows: Iterable[Mapping[str, Any]],
         output: OutputFormat | None,
     ) -> None:
-        """Print rows that are no page of a listing; they can be read twice, so no generator."""
+        """Print rows that are no page of a listing; no generator, as they are read twice."""
         output = self.format_of(output)
-        _render().print_table(columns, rows, output, out_for(output))
+        doors.render.print_table(columns, rows, output, out_for(output))
 
     def print_lines(self, lines: Iterable[str]) -> None:
-        """Print lines for people, of text that came from data."""
-        render = _render()
-        render.write((render.escape(line) + "\n" for line in lines), stdout())
+        """Print lines for people; control characters that came with data are escaped."""
+        _write(lines, stdout())
 
     def print_data(self, lines: Iterable[str]) -> None:
-        """Print lines that programs read, such as identifiers."""
-        render = _render()
-        render.write((render.escape(line) + "\n" for line in lines), data_out())
+        """Print lines for programs, such as identifiers."""
+        _write(lines, data_out())
 
-    def say(self, message: str, stream: TextIO | None = None) -> None:
-        """Tell the user something beside the result, on standard error."""
+    def say(self, *messages: str, stream: TextIO | None = None) -> None:
+        """Tell the user something besides the result, a line each, on standard error."""
         stream = stream or sys.stderr
         if stream is not None:
-            stream.write(_render().escape(message) + "\n")
+            stream.writelines(plain_text.escape(message) + "\n" for message in messages)
 
     @property
     def can_ask(self) -> bool:
-        """Whether somebody is there to answer."""
+        """Whether standard input is a terminal."""
         return sys.stdin is not None and sys.stdin.isatty()
 
     def confirm(self, question: str, *, yes: bool, declined: str = "Nothing was deleted.") -> bool:
-        """Ask before something is thrown away; without a terminal `--yes` must have said it."""
+        """Ask before something is deleted; without a terminal `--yes` is needed."""
         if yes:
             return True
         if not self.can_ask:
@@ -131,9 +121,9 @@ class Session:
         return answer
 
     def _ask(self, prompt: str) -> bytes:
-        """What is typed; not through `typer.confirm`, which writes to standard output too."""
+        """The line that is typed; `typer.confirm` would write to standard output too."""
         if sys.stderr is not None:
-            sys.stderr.write(_render().escape(prompt))
+            sys.stderr.write(plain_text.escape(prompt))
             sys.stderr.flush()
         line = sys.stdin.buffer.readline()
         if not line:
@@ -143,42 +133,23 @@ class Session:
 
     @contextmanager
     def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
-        """Progress of long work, shown when standard error is a terminal."""
-        from artifactctl.results.reports import SILENT, Progress  # noqa: PLC0415 (the same door)
-
+        """Progress of long work, shown if standard error is a terminal."""
         if sys.stderr is None or not sys.stderr.isatty():
-            yield SILENT
+            yield doors.reports.SILENT
             return
-        from artifactctl.render.progress import ProgressBar  # noqa: PLC0415 (the same door)
-
-        with ProgressBar(label, counts_bytes=counts_bytes) as bar:
-            yield Progress(bar.expect, bar)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `3 files`."""
-    return str(_render().count(number, noun))
-
-
-def sized(size_bytes: int) -> str:
-    """A size for people."""
-    return str(_render().size(size_bytes))
-
-
-def lasted(seconds: float) -> str:
-    """How long something took, for people."""
-    return str(_render().duration(seconds))
+        with doors.progress.ProgressBar(label, counts_bytes=counts_bytes) as bar:
+            yield doors.reports.Progress(bar.expect, bar)
 
 
 def session_of(context: typer.Context) -> Session:
-    """The session that the top-level callback has made."""
+    """The session of the invocation that a command belongs to."""
     session = context.find_object(Session)
     assert session is not None
     return session
 
 
 def stdout() -> TextIO:
-    """Standard output; raises `OSError` when it was closed before we began."""
+    """Standard output; raises `OSError` when it was closed before the program started."""
     out: TextIO | None = sys.stdout
     if out is None:
         raise OSError(9, os.strerror(9), STDOUT)
@@ -186,7 +157,7 @@ def stdout() -> TextIO:
 
 
 def data_out() -> TextIO:
-    """Standard output for what programs read: in UTF-8, whatever letters a terminal has."""
+    """Standard output for programs: in UTF-8, whatever the terminal's encoding is."""
     out = stdout()
     is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
     if isinstance(out, TextIOWrapper) and not is_unicode:
@@ -200,7 +171,7 @@ def out_for(output: OutputFormat) -> TextIO:
 
 
 def flush() -> None:
-    """Have standard output and standard error written; an `OSError` names which one failed."""
+    """Write out standard output and standard error; an `OSError` names which one failed."""
     for stream, name in ((sys.stdout, STDOUT), (sys.stderr, "standard error")):
         try:
             if stream is not None:
@@ -211,8 +182,5 @@ def flush() -> None:
             raise OSError(error.errno, error.strerror, name) from error
 
 
-def _render() -> Any:
-    # rich and its tables are loaded when there is something to print.
-    from artifactctl import render  # noqa: PLC0415
-
-    return render
+def _write(lines: Iterable[str], out: TextIO) -> None:
+    doors.render.write((plain_text.escape(line) + "\n" for line in lines), out)

@@ -1,13 +1,17 @@
 """Commands on single artifacts and versions: `register`, `download`, `describe`."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from artifactctl import plain_text
 from artifactctl.cli import options
-from artifactctl.cli.session import counted, session_of, sized
+from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
+
+if TYPE_CHECKING:
+    from artifactctl.results.reports import Download
 
 
 def register(
@@ -25,7 +29,8 @@ def register(
         bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
     ] = False,
     if_changed: Annotated[
-        bool, typer.Option("--if-changed", help="Make no version of what equals the latest.")
+        bool,
+        typer.Option("--if-changed", help="Make no version if the latest is equal."),
     ] = False,
     inputs: Annotated[
         list[str] | None,
@@ -37,7 +42,7 @@ def register(
         bool, typer.Option("--follow-links", help="Follow links that lead out of the folder.")
     ] = False,
     stdin_name: Annotated[
-        str, typer.Option(metavar="FILE", help="The name of what stdin gives.")
+        str, typer.Option(metavar="FILE", help="The name of the file read from stdin.")
     ] = "data",
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -64,8 +69,7 @@ def register(
             follow_links=follow_links,
             stdin_name=stdin_name,
         )
-    for note in done.notes:
-        session.say(note)
+    session.say(*done.notes)
     session.print_object(
         {**done.version.as_json(), "is_new": done.is_new},
         output,
@@ -122,8 +126,13 @@ def download(
             jobs=jobs,
             dry_run=dry_run,
         )
-    if done.path == "-" and not dry_run:
-        return
+    if done.path != "-" or dry_run:
+        _print_download(session, done, output, dry_run=dry_run, quiet=quiet)
+
+
+def _print_download(
+    session: Session, done: "Download", output: OutputFormat | None, *, dry_run: bool, quiet: bool
+) -> None:
     result = {
         "artifact": done.version.artifact,
         "version": done.version.version,
@@ -153,7 +162,7 @@ def describe_artifact(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything known of one artifact.
+    """Show everything about one artifact.
 
     Example: artifactctl artifact describe iris_dataset
     """
@@ -169,7 +178,7 @@ def describe_version(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything known of one version, its files included.
+    """Show everything about one version, its files included.
 
     Example: artifactctl artifact version describe iris_dataset:1 -o json
     """
@@ -194,4 +203,4 @@ def _registered(version: Any, *, is_new: bool) -> str:
 
 
 def _amount(files: int, size_bytes: int) -> str:
-    return f"{counted(files, 'file')}, {sized(size_bytes)}"
+    return f"{plain_text.count(files, 'file')}, {plain_text.size(size_bytes)}"

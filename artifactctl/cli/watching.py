@@ -1,4 +1,4 @@
-"""What is said on standard error while a run goes on."""
+"""Messages on standard error while a run goes on."""
 
 import shlex
 import sys
@@ -8,7 +8,9 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from artifactctl.cli.session import Session, counted, lasted
+from artifactctl import plain_text
+from artifactctl.cli import doors
+from artifactctl.cli.session import Session
 from artifactctl.enums import OutputFormat, RunStatus
 
 if TYPE_CHECKING:
@@ -16,30 +18,28 @@ if TYPE_CHECKING:
 
 
 def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Watch":
-    """What tells whoever sits at a terminal, or reads the log of a job, how a run goes.
+    """What reports the progress of a run on a terminal, or in the log of a job.
 
-    Programs that asked for JSON, or for names alone, find an error and nothing else there.
+    For programs, which ask for JSON or for names only, standard error has errors and nothing else.
     """
-    from artifactctl.pipelines.engine.reports import Watch  # noqa: PLC0415 (the door to pipelines)
-
-    # This very stream: while a step in Python runs, the name stands for what it prints to.
+    # Kept, since `sys.stderr` is replaced while a step in Python runs.
     stream = sys.stderr
-    is_for_programs = quiet or session.format_of(output) in (OutputFormat.JSON, OutputFormat.YAML)
+    is_for_programs = quiet or session.format_of(output).is_document
     if stream is None or (is_for_programs and not stream.isatty()):
-        return Watch()
-    teller = _Teller(session, stream)
-    return Watch(
-        opened=teller.opened,
-        began=teller.began,
-        line=teller.line,
-        ended=teller.ended,
-        closed=teller.closed,
-        note=teller.say,
+        return doors.run_reports.Watch()
+    reporter = _Reporter(session, stream)
+    return doors.run_reports.Watch(
+        opened=reporter.opened,
+        began=reporter.began,
+        line=reporter.line,
+        ended=reporter.ended,
+        closed=reporter.closed,
+        note=reporter.say,
     )
 
 
-class _Teller:
-    """Says what happens in a run, a line each; several threads may call it at once."""
+class _Reporter:
+    """Prints a line for each event of a run; several threads may call it at once."""
 
     def __init__(self, session: Session, stream: TextIO) -> None:
         self._session = session
@@ -60,22 +60,22 @@ class _Teller:
 
     def ended(self, step: "StepReport") -> None:
         self._steps.append(step)
-        took = "" if step.duration_s is None else f" in {lasted(step.duration_s)}"
+        took = "" if step.duration_s is None else f" in {plain_text.duration(step.duration_s)}"
         made = f": {', '.join(step.outputs.values())}" if step.outputs else ""
         self.say(f"{step.name}: {step.status}{took}{made}")
 
     def closed(self, status: RunStatus) -> None:
-        took = lasted(time.monotonic() - self._began)
+        took = plain_text.duration(time.monotonic() - self._began)
         counts = Counter(step.status for step in self._steps)
         several = ", ".join(f"{count} {status}" for status, count in counts.items())
-        steps = counted(len(self._steps), "step") + f" ({several})" * (len(counts) > 1)
+        steps = plain_text.count(len(self._steps), "step") + f" ({several})" * (len(counts) > 1)
         self.say(f"run {self._name} {status.value} in {took}, {steps}")
         for step in self._steps:
             if step.status == "failed":
                 whole = shlex.join(["artifactctl", "runs", "logs", self._name, step.name])
-                self.say(f"{whole} prints all that it printed")
+                self.say(f"{whole} prints its whole log")
 
     def say(self, message: str) -> None:
         with self._lock, suppress(OSError):  # a terminal that is gone does not end the run
-            self._session.say(message, self._stream)
+            self._session.say(message, stream=self._stream)
             self._stream.flush()

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
+    from artifactctl.enums import MetadataResourceTypes
     from artifactctl.home import Home
+    from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact
     from artifactctl.results.descriptions import Lineage, RunDescription
     from artifactctl.results.pages import Page
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep import Garbage, Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
-    from artifactctl.verbs.trusting import Survey
 
 __all__ = [
     "Artifact",
@@ -45,6 +46,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "MetadataResourceTypes",
     "Named",
     "Page",
     "Pipeline",
@@ -80,6 +82,7 @@ _MODULES = {
     "Garbage": "upkeep",
     "Home": "home",
     "Lineage": "results.descriptions",
+    "MetadataResourceTypes": "enums",
     "Named": "client.arguments",
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
@@ -94,7 +97,7 @@ _MODULES = {
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "StepRun": "results.recorded",
-    "Survey": "verbs.trusting",
+    "Survey": "home.trusting",
     "Tag": "tags",
     "Tagging": "results.reports",
     "Tags": "tags",

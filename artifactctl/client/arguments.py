@@ -40,7 +40,7 @@ def the_one(*given: Named) -> str:
     return words[0]
 
 
-def refuse(**not_here: Any) -> None:
+def refuse(**not_here: object) -> None:
     """Raise `WrongUsageError` for an argument of ZenML's that is given and means nothing here."""
     for word, value in not_here.items():
         if value is not None:
@@ -81,13 +81,13 @@ def listing_of(
     return Listing(page, size, [o for o in orders if o], wanted, _text(logical_operator), store)
 
 
-def key_filters(value: Any) -> Iterator[tuple[str, str]]:
+def key_filters(value: Filter) -> Iterator[tuple[str, str]]:
     """Keys of metadata with their filters: of a mapping, or of texts `KEY=FILTER`."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield key, item if isinstance(item, str) else json.dumps(item)
         return
-    for word in [value] if isinstance(value, str) else value:
+    for word in [value] if isinstance(value, str) or not isinstance(value, Iterable) else value:
         yield _split(str(word))
 
 
@@ -103,7 +103,7 @@ def _pairs(name: str, value: Filter) -> Iterator[tuple[str, str]]:
             yield name, _text(item)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Enum):

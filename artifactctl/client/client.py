@@ -74,7 +74,7 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         Look at `survey` first: its pickles will be loaded unasked. Raises `UnsafeError` when
         others can write to it, unless `shared`: then they are not.
         """
-        return cls.of(verbs.trusting.trust_home(folder, shared=shared))
+        return cls.of(verbs.maintaining.trust_home(folder, shared=shared))
 
     @property
     def settings(self) -> Settings:
@@ -122,5 +122,5 @@ def _home_of(settings: Settings) -> Home:
 
 
 def _absolute(url: str | None) -> str | None:
-    """A path as whoever typed it meant it; a URL as it is."""
+    """An absolute path for a path; a URL as it is."""
     return url if url is None or "://" in url else os.path.abspath(os.path.expanduser(url))

@@ -16,9 +16,9 @@ from artifactctl.ownership import Access
 from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
+    from artifactctl.home.trusting import Survey
     from artifactctl.results.reports import Backup, Progress, Rebuilding, Verification
     from artifactctl.upkeep import Garbage, Problem
-    from artifactctl.verbs.trusting import Survey
 
 
 class Maintenance:
@@ -29,7 +29,7 @@ class Maintenance:
     @staticmethod
     def survey(folder: str | os.PathLike[str]) -> "Survey":
         """What is in the home that `folder` is or has, looked at without writing to it."""
-        return verbs.trusting.survey(folder)
+        return verbs.maintaining.survey(folder)
 
     def info(self) -> dict[str, Any]:
         """What is in force, where each value came from, and the versions of what is used."""

@@ -1,4 +1,4 @@
-"""What may be done with a home: who may write to it, and which of its addresses may be asked."""
+"""What this user may do with a home: use it, write to it, ask the remote addresses it links to."""
 
 import os
 from collections.abc import Sequence
@@ -40,19 +40,19 @@ def check_writable(settings: Settings) -> None:
 
 
 def is_own_home(settings: Settings) -> bool:
-    """Whether this user's artifactctl made the catalog, and nobody else has a hand in anything."""
+    """Whether this user's artifactctl made the catalog, and no other user can write to the home."""
     store = settings.store.value
     place = Path(store.removeprefix(_LOCAL)) if store.startswith(_LOCAL) else None
     return is_own(settings.home_path, settings.catalog_path, place)
 
 
 def may_ask_remote(settings: Settings) -> bool:
-    """Whether the remote addresses may be asked that the home links to."""
+    """Whether requests may be sent to the remote addresses that the home links to."""
     return settings.allow_remote or is_own_home(settings)
 
 
 def describe(settings: Settings) -> str:
-    """Whose the home is, and what follows from that, in words."""
+    """Who owns the home, and what follows from that, in words."""
     standing = settings.standing
     if standing.access is Access.NONE:
         return f"not your own, and not used: {standing.problem}"
@@ -73,7 +73,7 @@ _WITHOUT = "pickles and remote links need consent (--allow-remote)"
 def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
     """The ID that a catalog takes which is made from nothing: of the one that the store belongs to.
 
-    None: the store belongs to nobody yet. Raises `ConflictError` when it belongs to another
+    None: the store has no owner yet. Raises `ConflictError` when it belongs to another
     catalog, `UnsafeError` when nothing may be written.
     """
     check_writable(settings)
@@ -97,7 +97,7 @@ def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None"
 
 
 def _is_gone(owner: "Owner") -> bool:
-    """Whether the catalog of an owner is no more where it was: its home was moved, say."""
+    """Whether the catalog of an owner no longer exists at its place: its home was moved, say."""
     place = owner.catalog.removeprefix("sqlite:///")
     return not any(os.path.lexists(path) for path in (os.fsencode(place), unquote_to_bytes(place)))
 
@@ -115,7 +115,7 @@ def name_of_catalog(settings: Settings) -> str:
 def _is_whole(settings: Settings) -> bool:
     """Whether catalog and store are where a home has them that was never set up otherwise.
 
-    Then they were copied or moved together, and nothing else has this store.
+    Then they were copied or moved together, and no other catalog uses this store.
     """
     home = settings.home.value
     usual = (f"sqlite:///{home}/catalog.db", f"{_LOCAL}{home}/store")

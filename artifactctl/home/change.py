@@ -32,7 +32,7 @@ class Change:
     _taken: list[tuple[str, str]] = field(default_factory=list)
 
     def record(self, row_ids: Iterable[str], taken: Iterable[tuple[str, str]] = ()) -> None:
-        """Have the records of these rows written after the commit.
+        """Write the records of these rows after the commit.
 
         `taken` are the tags that versions lost, as pairs of a tag and the version's ID: the notes
         tell of them.
@@ -55,8 +55,8 @@ def change(catalog: Database, store: Store) -> Iterator[Change]:
     """Run the block in a write transaction; then write the records of what it changed.
 
     An error in the block rolls everything back. Nothing that deletes bytes runs between the
-    beginning of the block and its commit (`upkeep.collect_garbage` needs the same lock): whoever
-    adds a version asks in the block whether the store still has its bytes.
+    beginning of the block and its commit, since `upkeep.collect_garbage` needs the same lock: a
+    verb that adds a version checks in the block that the store still has its bytes.
     """
     recorded = upkeep.mend_records(catalog, store)
     with catalog.transaction() as transaction:

@@ -1,5 +1,6 @@
 """`Home`: the settings of one home, and its catalog and store, opened on first use."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.rows import Version
+from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError
 from artifactctl.home import access
 from artifactctl.ownership import Access, claim_catalog
@@ -57,7 +59,7 @@ class Home:
             return _private_copy(self.settings, Path(self._scratch.name))
         return SqliteDatabase(
             self.settings.catalog_path,
-            self.settings.home_path / "store" / "tmp",
+            self._own / "tmp",
             # Not methods: a home in a circle with its catalog would not be closed when it goes.
             partial(_is_catalog_lost, self.settings),
             new_id=partial(_id_of_new_catalog, self.settings),
@@ -93,6 +95,25 @@ class Home:
             name = f"{version.artifact}:{version.version}"
             hint = error.hint or "see 'artifactctl verify'"
             raise IntegrityError(f"{name}: {error.message}", hint=hint) from None
+
+    def place_for_replaced(self) -> Path:
+        """A new name for a catalog that is replaced, since none is deleted unasked.
+
+        Raises `UnsafeError` in a home that may not be written.
+        """
+        access.check_writable(self.settings)
+        name = f"catalog.db.{os.urandom(4).hex()}"
+        folder, beside = self._own / "quarantine", self.settings.catalog_path.parent
+        if is_reached_by_link(str(folder)):
+            return beside / name
+        make_folder(str(folder))
+        is_elsewhere = beside.exists() and beside.stat().st_dev != folder.stat().st_dev
+        return (beside if is_elsewhere else folder) / name
+
+    @property
+    def _own(self) -> Path:
+        """The folder for what is in the making or set aside, also when the store is elsewhere."""
+        return self.settings.home_path / "store"
 
     def close(self) -> None:
         """Close the connections to the catalog; the next use opens them again."""

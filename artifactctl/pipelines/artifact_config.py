@@ -1,4 +1,4 @@
-"""`ArtifactConfig`: what an output of a step is to be called and to carry."""
+"""`ArtifactConfig`: the name, version, tags and metadata of an output of a step."""
 
 import warnings
 from collections.abc import Mapping, Sequence

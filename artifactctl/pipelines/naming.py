@@ -11,7 +11,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Passing(str):
-    """What fills a placeholder in one run, and is no difference to another."""
+    """A text that fills a placeholder in one run alone: the cache does not count it."""
 
     __slots__ = ()
 
@@ -23,15 +23,15 @@ def moment_substitutions(moment: datetime) -> dict[str, str]:
 
 
 def fill(template: str, substitutions: Mapping[str, str]) -> str:
-    """Replace every placeholder; raises `InvalidInputError` for one that nothing fills."""
+    """Replace every placeholder; raises `InvalidInputError` for an unknown one."""
 
     def replace(found: re.Match[str]) -> str:
         key = found[1]
         if key not in substitutions:
             known = ", ".join(f"{{{name}}}" for name in substitutions)
             raise InvalidInputError(
-                f"name {template!r}: nothing says what {{{key}}} is",
-                hint=f"there are {known}; 'substitutions' of the step or pipeline add others",
+                f"name {template!r} has an unknown placeholder {{{key}}}",
+                hint=f"known are {known}; 'substitutions' of the step or pipeline add others",
             )
         return str(substitutions[key])
 

@@ -66,7 +66,7 @@ def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[
 
 
 def _cycles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> list[list[str]]:
-    """Whoever goes on from one that waits to the first that it waits for gets into a cycle."""
+    """The cycles among waiting steps: following first needs from any of them leads into one."""
     cycles: list[list[str]] = []
     places = {name: place for place, name in enumerate(needed)}
     seen: set[str] = set()

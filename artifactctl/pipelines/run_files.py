@@ -160,7 +160,7 @@ def _read(path: Path, options: RunOptions, watch: Watch) -> RunConfig:
             problem = "'pipeline' is missing; give a name, or module:function"
             config.report.add(config.report.at(("pipeline",)), (), problem)
         if all(step.command is None for step in config.steps.values()):
-            config.report.raise_mistakes()  # what its steps are, nobody knows
+            config.report.raise_mistakes()  # whether its steps are commands is unknown
     return config
 
 

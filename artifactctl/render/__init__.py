@@ -37,7 +37,7 @@ def print_page(
     page: Page[T], listing: Listing[T], columns: str | None, output: OutputFormat, out: TextIO
 ) -> None:
     """Print a page of a listing; `columns` is the user's choice, such as `a,b` or `all`."""
-    is_document = output in (OutputFormat.JSON, OutputFormat.YAML)
+    is_document = output.is_document
     chosen = choose(listing, columns, everything=is_document)
     rows = _Rows(page.items, chosen, listing.read)
     if not is_document:
@@ -55,7 +55,7 @@ def print_object(
 ) -> None:
     """Print one object: a mapping or one of the client's results."""
     values = value if isinstance(value, Mapping) else _facts(value)
-    if output in (OutputFormat.JSON, OutputFormat.YAML):
+    if output.is_document:
         from artifactctl.render import structured  # noqa: PLC0415 (as above)
 
         is_json = output is OutputFormat.JSON

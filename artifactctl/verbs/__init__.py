@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         recording,
         registering,
         saving,
-        trusting,
     )
 
 __all__ = [
@@ -40,7 +39,6 @@ __all__ = [
     "recording",
     "registering",
     "saving",
-    "trusting",
 ]
 
 if not TYPE_CHECKING:

@@ -1,7 +1,7 @@
-"""Where the copies of loaded files lie: in one folder of this user's, for as long as they serve.
+"""Temporary copies of loaded files, in one folder of this user.
 
-They go with the process that needs them; what one that was killed has left goes when another
-loads something, or with the garbage.
+A process removes its copies when it ends. Copies of a process that was killed are removed by the
+next one that loads something, and by `gc`.
 """
 
 import atexit
@@ -44,7 +44,7 @@ def clear_copies() -> None:
 
 def _folder_of_process() -> str:
     folder = _make_folder(os.getpid())
-    if not os.path.isdir(folder):  # whoever tidies up temporary files has taken it
+    if not os.path.isdir(folder):  # a cleaner of temporary files has removed it
         _make_folder.cache_clear()
         folder = _make_folder(os.getpid())
     return folder
@@ -52,7 +52,7 @@ def _folder_of_process() -> str:
 
 @cache
 def _make_folder(process: int) -> str:
-    """The folder of a process's copies; where others have our name for them, it is by itself."""
+    """The folder of a process's copies; apart from others when another user took the usual name."""
     root = _root()
     with suppress(FileExistsError):
         os.mkdir(root, 0o700)
@@ -78,7 +78,7 @@ def _root() -> str:
 
 
 def _is_private(path: str) -> bool:
-    """Whether it is a folder of this user's, in which nobody else has business."""
+    """Whether it is a folder of this user that no other user can read or write."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:

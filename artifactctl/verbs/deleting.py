@@ -1,7 +1,7 @@
 """The verbs that delete: versions, artifacts, runs, and bytes that nothing refers to.
 
-First the row goes, then a record says so, then the bytes: from a record that is late a rebuild
-would bring a version back, and it must find its bytes.
+The row is deleted first, then the record says so, then the bytes go: a rebuild from a record that
+is late brings the version back, and must find its bytes.
 """
 
 import uuid
@@ -36,7 +36,7 @@ def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes:
     with home.change() as change:
         change.record(deleting.delete_versions(change.transaction, versions, force=force).changed)
     if with_bytes and not change.notes:
-        _give_up_bytes(home, versions, ignore_errors=False)
+        _delete_bytes(home, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
 
 
@@ -59,7 +59,7 @@ def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
     if done.kept:
         raise ConflictError("a version has changed meanwhile", hint="try again")
     if not change.notes:
-        _give_up_bytes(home, versions, ignore_errors=False)
+        _delete_bytes(home, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
 
 
@@ -76,7 +76,7 @@ def delete_artifact(home: Home, name: str, *, force: bool) -> list[str]:
 def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> list[str]:
     """Delete runs, by name or ID; what their steps printed goes with the next garbage.
 
-    A run whose process is gone is running no more.
+    A run whose process has died counts as ended.
     """
     end_dead_runs(home)
     found = [
@@ -169,16 +169,16 @@ def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) 
     pruned = replace(plan, spared=spared)
     freed = 0
     if options.with_bytes and not notes:
-        freed, notes = _give_up_bytes(home, pruned.gone, ignore_errors=options.ignore_errors)
+        freed, notes = _delete_bytes(home, pruned.gone, ignore_errors=options.ignore_errors)
     if kept:
-        notes += (f"{kept} stay, because they have changed since they were looked at",)
+        notes += (f"{kept} stay, because they have changed since the plan was made",)
     return replace(pruned, freed_bytes=freed, notes=notes)
 
 
-def _give_up_bytes(
+def _delete_bytes(
     home: Home, removed: Sequence[PruneDecision | Version], *, ignore_errors: bool
 ) -> tuple[int, tuple[str, ...]]:
-    """Delete the bytes of versions that are gone already; how many, and notes for the user."""
+    """Delete the bytes of deleted versions; how many bytes, and notes for the user."""
     try:
         done = upkeep.give_up_bytes(home.catalog, home.store, _Manifests(removed))
     except IntegrityError as error:
@@ -196,7 +196,7 @@ def _give_up_bytes(
 
 @dataclass(frozen=True, slots=True)
 class _Manifests:
-    """The manifests of stored versions, read anew whenever they are gone through."""
+    """The manifests of stored versions; each iteration reads the versions again."""
 
     versions: Iterable[PruneDecision | Version]
 

@@ -14,10 +14,11 @@ from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing import deleting
-from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
 from artifactctl.home import Home, access
+from artifactctl.home.trusting import survey as survey
+from artifactctl.home.trusting import trust_home as trust_home
 from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
@@ -62,7 +63,7 @@ def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
 
 
 def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
-    """Rows of which a cell holds what nobody has put there."""
+    """Rows with a cell that artifactctl cannot have written."""
     if not home.catalog.exists():
         return
     named = set()
@@ -96,7 +97,7 @@ def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
             _check_bytes(home, copy, path, versions, force=force)
 
         check(iterate_versions(copy))
-        keep = _place_to_keep(home)
+        keep = home.place_for_replaced()
         done = backups.put_back(
             home.catalog,
             copy,
@@ -112,7 +113,7 @@ def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
 def rebuild(home: Home) -> Rebuilding:
     """Bring back what the records know."""
     access.check_writable(home.settings)
-    keep = _place_to_keep(home)
+    keep = home.place_for_replaced()
 
     def save() -> None:
         upkeep.mend_all_records(home.catalog, home.store)
@@ -161,19 +162,3 @@ def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
         problems=tuple(done.problems),
         kept=str(keep) if keep.exists() else None,
     )
-
-
-def _place_to_keep(home: Home) -> Path:
-    """Where a catalog goes that is replaced: nothing is ever thrown away unasked.
-
-    Raises `UnsafeError` in a home that may not be written.
-    """
-    access.check_writable(home.settings)
-    name = f"catalog.db.{os.urandom(4).hex()}"
-    folder = home.settings.home_path / "store" / "quarantine"
-    beside = home.settings.catalog_path.parent
-    if is_reached_by_link(str(folder)):
-        return beside / name
-    make_folder(str(folder))
-    is_elsewhere = beside.exists() and beside.stat().st_dev != folder.stat().st_dev
-    return (beside if is_elsewhere else folder) / name

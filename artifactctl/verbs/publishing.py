@@ -1,7 +1,8 @@
-"""Bytes become versions: the store first, then the row, again when `gc` came in between.
+"""Publishing: bytes are put into the store, then a row makes them a version.
 
-Whoever clears the store deletes only inside of a write transaction of the catalog. So whether the
-bytes are still there is asked inside of the transaction that adds the rows, before its commit.
+`gc` may delete bytes in between that were in the store already. It deletes only inside of a write
+transaction of the catalog. So the transaction that adds the row checks that the bytes are there,
+before its commit; when they are not, everything is done again.
 """
 
 import uuid
@@ -22,7 +23,7 @@ from artifactctl.refs import check_name, check_version
 from artifactctl.store import Store
 from artifactctl.tags import Tags, names_of
 
-ATTEMPTS = 5  # to publish what others clear away at the same moment
+ATTEMPTS = 5  # to publish while `gc` deletes the same bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ def publish(
 ) -> Published:
     """Put all uploads into the store, and `add` their versions in one transaction.
 
-    When bytes that were in the store already are cleared away meanwhile, both are done again, the
-    last time under the write lock. Raises `BytesGoneError` when that does not help, or when it
+    When `gc` deletes bytes meanwhile that were in the store already, both are done again, the last
+    time under the write lock. Raises `BytesGoneError` when that does not help, or when it
     must not be repeated, since an upload reads what can be read once only.
     """
     for attempt in range(1, ATTEMPTS + 1):
@@ -171,7 +172,7 @@ def _check_bytes(store: Store, upload: Upload, stored: Stored, *, is_last: bool)
     """Raise `BytesGoneError` unless the store has all of it, inside of a transaction."""
     if stored.is_in(store):
         return
-    if is_last:  # whoever clears away waits for this transaction
+    if is_last:  # `gc` waits for this transaction
         upload.put()
         # The files are the same, but their times may not be, and so the manifest may not be.
         store.put_manifest(stored.manifest.to_bytes())

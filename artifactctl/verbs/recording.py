@@ -33,7 +33,7 @@ from artifactctl.verbs.publishing import Stored, Upload, publish
 from artifactctl.verbs.registering import NewFiles, store_files
 from artifactctl.verbs.saving import NewObject, store_object
 
-_DIED = {"error": {"type": "Died", "message": "the process that ran it ended without a word"}}
+_DIED = {"error": {"type": "Died", "message": "the process of the run was killed or crashed"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,10 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
 
 
 def _check_log(home: Home, scope: StepScope, path: Path | None, log: str | None) -> None:
-    """Put a log that was cleared away into the store again, inside of a transaction."""
+    """Put a log that `gc` deleted into the store again, inside of a transaction."""
     if log is None or not home.store.missing([log]):
         return
-    _store_log(home, path)  # whoever clears away waits for this transaction
+    _store_log(home, path)  # `gc` waits for this transaction
     if home.store.missing([log]):
         raise BytesGoneError(f"the log of step {scope.step!r} was removed", hint="try again")
 
@@ -230,7 +230,7 @@ def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
 
 
 def end_dead_runs(home: Home) -> None:
-    """Mark runs as failed whose process is gone."""
+    """Mark runs as failed whose process has died."""
     dead = [
         run_id
         for run_id, details in runs.list_running(home.catalog)

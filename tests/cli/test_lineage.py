@@ -94,7 +94,7 @@ def test_what_stands_alone_says_so(run, client, work):
     client.close()
     done = run("lineage", "raw").ok()
     assert done.out == "raw:1\n"
-    assert "Nothing is known" in done.err
+    assert "No lineage is recorded" in done.err
     assert run("lineage", "raw", "-q").ok().out == ""
     assert json.loads(run("lineage", "raw", "-o", "json").ok().out)["edges"] == []
 

@@ -153,7 +153,7 @@ def test_a_table_shows_versions_reasons_bytes_tags_and_runs(run, stored):
     (used,) = [line for line in lines if line.split()[0] == "used"]
     assert "keep" in used
     assert used.split()[-1] == "nightly"
-    assert done.err == "Would delete 6 artifact versions; 114 B would come free.\n"
+    assert done.err == "Would delete 6 artifact versions; 114 B would be freed.\n"
     assert "\x1b" not in done.out
 
 
@@ -193,7 +193,7 @@ def test_nothing_to_prune_is_said_and_is_no_error(run, stored):
         done = run(*PRUNE, *words).ok()
         assert done.err in (
             "No unused artifact versions found.\n",
-            "Nothing goes by these rules.\n",
+            "No artifact version is to be deleted by these rules.\n",
         )
     done = run(*PRUNE, "-o", "json").ok()
     assert json.loads(done.out) == {"dry_run": False, "freed_bytes": 0, "versions": []}
@@ -226,7 +226,7 @@ def test_with_only_artifact_the_row_stays_and_says_why_it_cannot_be_downloaded(r
     run("gc", "--grace", "0").ok()
     assert len(list((home / "store" / "blobs").glob("*/*"))) == 4
     again = run(*PRUNE, "m", "--unused", "--keep-last", "1", "-a", "--yes")
-    assert again.ok().err == "Nothing goes by these rules.\n"
+    assert again.ok().err == "No artifact version is to be deleted by these rules.\n"
 
 
 def test_registering_the_same_files_again_does_not_undo_what_was_given_up(run, stored):

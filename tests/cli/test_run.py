@@ -661,7 +661,7 @@ def test_the_end_of_a_run_is_told_in_a_line(run: Run, two: Path) -> None:
     told = failed.err[failed.err.index("run counting-") :]
     assert re.match(r"run (\S+) failed in [\d.]+ m?s, 2 steps \(1 cached, 1 failed\)\n", told)
     name = told.split()[1]
-    assert f"artifactctl runs logs {name} sum prints all that it printed" in told
+    assert f"artifactctl runs logs {name} sum prints its whole log" in told
     assert run("runs", "logs", name, "sum").ok().out == "no\n"
     cached = run("runs", "logs", name, "make").ok()
     pointer = r"served by the cache .* see artifactctl runs logs counting-\S+ make"

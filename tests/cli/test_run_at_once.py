@@ -228,7 +228,7 @@ def test_what_lies_in_the_place_of_claims_is_neither_followed_nor_waited_for(
         "file": lambda: place.write_text("x"),
         "folder": place.mkdir,
     }[planted]()
-    with pytest.raises(UnsafeError, match="nothing that artifactctl has made"):
+    with pytest.raises(UnsafeError, match="not a file of artifactctl"):
         Claims(work / "home", "a" * 32, "r").claim("it", ["/x"])
     assert not (work / "elsewhere").exists()
 

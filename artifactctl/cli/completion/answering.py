@@ -10,10 +10,10 @@ from artifactctl.cli.completion.offers import Offer, offer
 
 
 def answer(app: typer.Typer, shell: str, given: Sequence[str]) -> str:
-    """What to print for `shell`, whose script has passed `given`.
+    """The text to print for `shell`, whose script has passed `given`.
 
-    For bash that is the line up to the cursor and COMP_WORDBREAKS; for the others the words, the
-    last of which is the one to complete.
+    From bash these are the line up to the cursor and COMP_WORDBREAKS; from other shells the words,
+    of which the last is completed.
     """
     if shell == "bash":
         text, breaks = given

@@ -1,4 +1,4 @@
-"""How bash breaks a line into words, and how it takes what is offered for the last one.
+"""How bash splits a line into words, and how it inserts a completion of the last one.
 
 Readline replaces the last word only from an opening quote that is not closed yet, or from behind
 the last character that is in COMP_WORDBREAKS and not quoted, such as `:` or `=`. (It replaces `@`
@@ -26,7 +26,7 @@ class BashLine:
     words: list[str] = field(default_factory=lambda: [""])
     kept: int = 0
     quote: str = ""
-    redirects: set[int] = field(default_factory=set)  # the words that name files to the shell
+    redirects: set[int] = field(default_factory=set)  # words that are files
     _is_begun: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""The commands and their parameters, as far as completing needs them; read from Typer's tree."""
+"""Commands and their parameters for completion, read from Typer's tree."""
 
 import inspect
 import re
@@ -11,7 +11,7 @@ from artifactctl.catalog.reading.fields import Field, Listed
 
 T = TypeVar("T")
 
-# A metavar is the kind of the value, perhaps with brackets and dots: [TAG]...
+# A metavar is the kind of a value, perhaps in brackets or with dots: [TAG]...
 _KIND = re.compile(r"[A-Z][A-Z_=|]*")
 _CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or names what may be chosen: and|or
 
@@ -55,7 +55,7 @@ class Command:
         return read_command(self.node.commands[name])
 
 
-# What `arguments.arrange` takes out of every line, and the help that every command has.
+# The flags that `arguments.arrange` takes from every line, and the help of every command.
 EVERYWHERE = (
     Parameter(("--home",), "DIR", help="Use that home."),
     Parameter(("--debug",), takes_value=False, help="Show where an error was raised."),

@@ -20,10 +20,10 @@ def script_of(shell: Shell) -> str:
 
 
 def install(shell: Shell) -> tuple[Shell, Path]:
-    """Put the script where `shell` finds it, and a line into its start-up file if it needs one.
+    """Write the script where `shell` finds it, and a line into its start-up file if needed.
 
-    Doing it again changes nothing but an older script. Raises `ConflictError` for a file of that
-    name that is not ours.
+    Run again, it replaces an older script only. Raises `ConflictError` for a file of that name
+    that artifactctl did not make.
     """
     shell = _known(shell)
     home = Path.home()
@@ -39,7 +39,7 @@ def install(shell: Shell) -> tuple[Shell, Path]:
 
 
 def _known(shell: Shell) -> Shell:
-    """The shell itself, or the one that asks in place of `auto`."""
+    """The shell itself; for `auto` the one that runs the program."""
     if shell is not Shell.AUTO:
         return shell
     try:
@@ -76,13 +76,13 @@ def _fish_places(home: Path) -> _Places:
 
 
 def _quote(path: Path) -> str:
-    # In quotes even where it needs none: the line that Typer's own completion had written.
+    # Always in quotes: the line is then equal to the one that Typer's own completion wrote.
     quoted = shlex.quote(str(path))
     return quoted if quoted.startswith("'") else f"'{path}'"
 
 
 def _write_script(path: Path, text: str) -> None:
-    """Write a script whole or not at all, over an older one of ours."""
+    """Write a script whole or not at all; only an older script of artifactctl is replaced."""
     _check_kind(path)
     if path.exists() and not _is_ours(path.read_bytes()):
         raise ConflictError(
@@ -99,7 +99,7 @@ def _write_script(path: Path, text: str) -> None:
 
 
 def _check_kind(path: Path) -> None:
-    """Refuse what is no file: a pipe would be waited for, a device never ends."""
+    """Refuse what is not a file: reading a pipe would block, a device would never end."""
     if path.exists() and not path.is_file():
         raise ConflictError(f"{path} is not a file", hint="move it away")
 
@@ -109,7 +109,7 @@ def _is_ours(content: bytes) -> bool:
 
 
 def _append_line(path: Path, line: str) -> None:
-    """Add a line to a file of the user's, and never touch what is in it."""
+    """Append a line to a file of the user's, unless it is in it already."""
     _check_kind(path)
     content = path.read_bytes() if path.exists() else b""
     if line.encode() in content.splitlines():

@@ -1,4 +1,4 @@
-"""What a command line that is still being typed says so far."""
+"""A command line that is being typed, parsed up to the cursor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from artifactctl.cli.completion.commands import Command, Parameter, read_command
 
 @dataclass
 class Line:
-    """The command, what it was given, and the option that waits for its value."""
+    """The command, its values and options so far, and the option that waits for a value."""
 
     command: Command
     values: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ def read_line(root: Any, words: Sequence[str]) -> Line:
 
 
 def split_flag(word: str) -> tuple[str, str, str]:
-    """`--flag=value` in its three parts, the flag spelt as we do."""
+    """`--flag=value` in its three parts, the flag with dashes."""
     flag, equals, value = word.partition("=")
     return underscores_to_dashes(flag), equals, value
 
@@ -86,7 +86,7 @@ def _take_value(line: Line, word: str) -> None:
 
 
 def _take_letters(line: Line, letters: str) -> None:
-    """`-qo json` or `-ojson`: flags up to one that takes what follows as its value."""
+    """`-qo json` or `-ojson`: flags, up to one whose value is the rest of the word."""
     for i, letter in enumerate(letters):
         option = line.command.option(f"-{letter}")
         if option is not None and option.takes_value:

@@ -1,4 +1,4 @@
-"""What may follow on a command line: commands, flags, or values of the kind that is wanted."""
+"""The completions of a word: commands, flags, or values of the kind that fits."""
 
 import os
 import re
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from artifactctl.cli import doors
 from artifactctl.cli.completion.commands import Parameter
 from artifactctl.cli.completion.line import Line, read_line, split_flag
 from artifactctl.enums import ArtifactType, RunStatus
@@ -33,14 +34,14 @@ _LOOKED_UP: Mapping[str, "Kind"] = {
 
 @dataclass(frozen=True)
 class Offer:
-    """Words, each with what it does; or that the shell is to offer files or folders."""
+    """Words with their descriptions; or that the shell completes files or folders."""
 
     wanted: Literal["words", "files", "folders"] = "words"
     words: tuple[tuple[str, str], ...] = ()
 
 
 def offer(root: Any, words: Sequence[str], current: str) -> Offer:
-    """What may stand for `current` behind `words`; `root` is Typer's tree of commands."""
+    """The completions of `current` after `words`; `root` is Typer's tree of commands."""
     line = read_line(root, words)
     if line.is_unknown:
         return Offer()
@@ -130,7 +131,7 @@ def _references(line: Line, start: str) -> list[str]:
 
 
 def _run_references(line: Line, start: str) -> list[str]:
-    """`run:NAME`, once as much of it is typed that an artifact alone cannot be meant."""
+    """`run:NAME`, as soon as what is typed begins like `run:`."""
     if not start or start[: len(RUN)] != RUN[: len(start)]:
         return []
     return [RUN + name for name in _look_up(line, "run", start.removeprefix(RUN[: len(start)]))]
@@ -143,17 +144,14 @@ def _versions(line: Line, artifact: str, start: str) -> list[str]:
 
 
 def _artifact_of(line: Line) -> str:
-    """The artifact whose versions are meant: of the first argument, or of a filter."""
+    """The artifact whose versions are completed: the first argument, or a filter."""
     filtered = line.value_of("--artifact", "--name") or ""
     return line.values[0] if line.values else filtered
 
 
 def _look_up(line: Line, kind: "Kind", start: str, of: str | None = None) -> list[str]:
-    # The CLI's door to the client: commands and flags are completed without it.
-    from artifactctl.client import Client  # noqa: PLC0415
-
     home = line.value_of("--home")
-    client = Client(os.path.expandvars(home) if home else None)
+    client = doors.client.Client(os.path.expandvars(home) if home else None)
     return client.complete(kind, start, of)
 
 
@@ -162,7 +160,7 @@ def _plain(words: Iterable[str], start: str) -> Offer:
 
 
 def _words(pairs: Iterable[tuple[str, str]], start: str) -> Offer:
-    # A line feed or an escape code, which only a catalog that was tampered with can hold, would
-    # be taken for more words or sent to the terminal.
+    # Only a catalog that was tampered with holds a line feed or an escape code: the one would be
+    # taken for more words, the other sent to the terminal.
     found = ((word, text) for word, text in pairs if word.startswith(start) and word.isprintable())
     return Offer(words=tuple(found))

@@ -1,1 +1,1 @@
-"""The code of a step: a digest of what it does, for its cache key."""
+"""A digest of the code of a step, for its cache key: the step's own and what it uses."""

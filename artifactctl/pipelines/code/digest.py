@@ -1,4 +1,4 @@
-"""The code of a step, as far as a change of it changes what the step does."""
+"""A digest of code: of a function, and of everything in the project that it uses."""
 
 from collections import deque
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from artifactctl.pipelines.code.reading import (
 from artifactctl.pipelines.code.sources import Source, source_of
 from artifactctl.pipelines.code.values import content_of, members_of, name_of, statements_of
 
-# What a module knows of itself is other when it is executed as a script.
+# These differ when a module is executed as a script.
 _OF_MODULES = frozenset(
     {"__name__", "__file__", "__package__", "__spec__", "__doc__", "__loader__", "__cached__"}
 )
@@ -34,11 +34,11 @@ _OF_MODULES = frozenset(
 def code_digest(thing: Any) -> str:
     """A digest of the code of a function, class or module, and of what it uses of the project.
 
-    Those are functions and classes that it names, in its own module and in others, and so on from
-    there, and constants: numbers and texts as they are, lists and the like as they are written,
-    and as they are where they are computed. Of modules that a function imports when it runs all
-    counts. Comments, blank lines and what makes a step of a function do not count, nor does what
-    a module is called; what is installed is not looked at.
+    What it uses are the functions and classes that it names, in its own module and in others, what
+    these use in turn, and constants: numbers and texts by value, lists and the like as they are
+    written, or by value where they are computed. A module that a function imports when it runs
+    counts as a whole. Comments, blank lines, the decorator `@step` and the names of modules do
+    not count, nor does what is installed.
     """
     walk = _Walk()
     walk.start(thing)
@@ -47,10 +47,10 @@ def code_digest(thing: Any) -> str:
 
 @dataclass
 class _Walk:
-    """What was gathered on the way from a piece of code to all that it uses.
+    """The parts gathered on a walk from a piece of code to everything that it uses.
 
-    Each part is told by a number, in the order in which they are come to: what they are called,
-    and where they are, is no matter.
+    Parts refer to each other by numbers, in the order in which they are reached: their names and
+    places do not count.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -59,13 +59,13 @@ class _Walk:
     _later: deque[Callable[[], None]] = field(default_factory=deque)
 
     def start(self, thing: Any) -> None:
-        """Note an object of any kind and all that it uses."""
-        self.parts.append(self._said("", thing, (), Scope({}), Uses(), is_root=True))
+        """Add an object of any kind and everything that it uses."""
+        self.parts.append(self._as_text("", thing, (), Scope({}), Uses(), is_root=True))
         while self._later:
             self._later.popleft()()
 
     def _number(self, key: Any, thing: Any, note: Callable[[int], None]) -> int:
-        """The number of a thing; at its first mention what there is to `note` of it is queued."""
+        """The number of a thing; at its first mention, `note` is queued to add it."""
         if key not in self._numbers:
             self._numbers[key] = number = len(self._numbers)
             self._alive.append(thing)  # else another object may get its ID
@@ -73,25 +73,25 @@ class _Walk:
         return self._numbers[key]
 
     def _note_code(self, thing: FunctionType | type, number: int) -> None:
-        """Note a function or class."""
+        """Add a function or class."""
         scope = scope_of(thing)
         text, uses = read(thing, scope)
         self.parts.append(f"{number} {text}")
         self._follow(uses, scope, number)
         if isinstance(thing, type):
-            # The bases of a class without source, and what was put there later, have no names.
-            strange = [f for f in functions_of(thing) if not is_written_in(thing, f)]
-            for part in (*thing.__bases__, *strange):
-                self.parts.append(f"{number} has {self._said('', part, (), scope, Uses())}")
+            # Bases of a class without source, and methods added later, are in no text.
+            added = [f for f in functions_of(thing) if not is_written_in(thing, f)]
+            for part in (*thing.__bases__, *added):
+                self.parts.append(f"{number} has {self._as_text('', part, (), scope, Uses())}")
 
     def _note_text(self, source: Source | None, name: str, number: int) -> None:
-        """Note all that is written in a module, and that it imports."""
+        """Add the whole text of a module, and what it imports."""
         self.parts.append(f"{number} {name if source is None else source.normal}")
         if source is not None:
             self._follow_imports(source.uses.imports, source.package, number)
 
     def _follow(self, uses: Uses, scope: Scope, number: int) -> None:
-        """Note what the names in a piece of code stand for."""
+        """Add the values of the names in a piece of code."""
         self._follow_imports(uses.imports, str(scope.names.get("__package__") or ""), number)
         for name in sorted(uses.names.keys() - _OF_MODULES):
             if name in scope.enclosed:
@@ -101,18 +101,18 @@ class _Walk:
             else:  # built in, or not there yet
                 continue
             for chain in sorted(uses.names[name]) if isinstance(value, ModuleType) else [()]:
-                said = self._said(name, value, chain, inner, uses)
+                said = self._as_text(name, value, chain, inner, uses)
                 self.parts.append(f"{number} {'.'.join((name, *chain))} {said}")
 
     def _follow_imports(self, imports: set[Import], package: str, number: int) -> None:
-        """Note all that is written in the modules of the project that are imported."""
-        for wanted in sorted(imports):
-            for path, inner_package in files_of(wanted, package):
+        """Add the whole text of the project's modules that are imported."""
+        for imported in sorted(imports):
+            for path, inner_package in files_of(imported, package):
                 source = source_of({"__package__": inner_package}, path)
                 other = self._number(path, None, partial(self._note_text, source, ""))
                 self.parts.append(f"{number} imports {other}")
 
-    def _said(
+    def _as_text(
         self,
         name: str,
         value: Any,
@@ -122,14 +122,14 @@ class _Walk:
         *,
         is_root: bool = False,
     ) -> str:
-        """What a name stands for, where `uses` says what is done to it."""
+        """The value of a name as text; `uses` says what the code does to it."""
         if isinstance(value, ModuleType):
-            return self._said_of_module(name, value, chain, uses, is_root=is_root)
+            return self._module_as_text(name, value, chain, uses, is_root=is_root)
         thing = unwrapped(value)
         if isinstance(thing, FunctionType | type):
             if not (is_root or is_project_code(thing) or _is_of(thing, scope)):
                 return name_of(thing)
-            # What is registered with a function, as implementations for types, is a part of it.
+            # Implementations registered with a `singledispatch` function are a part of it.
             others = getattr_static(value, "register", None) if thing is not value else None
             more = self._number_of_value(name, value, scope, is_altered=True) if others else ""
             return f"-> {self._number(id(thing), thing, partial(self._note_code, thing))} {more}"
@@ -140,13 +140,13 @@ class _Walk:
         is_altered = own in uses.altered or own in of_functions.altered
         return f"-> {self._number_of_value(name, value, scope, is_altered=is_altered)}"
 
-    def _said_of_module(
+    def _module_as_text(
         self, name: str, module: ModuleType, chain: Chain, uses: Uses, *, is_root: bool
     ) -> str:
         if not (is_root or is_project_module(module)):
             return name_of(module)
         if not chain or (chain[0] not in vars(module) and chain[0] not in _OF_MODULES):
-            # Any of it may be meant, or what is made when it is asked for.
+            # Any part of it may be used, or an attribute that its `__getattr__` makes.
             source = scope_of_module(module).source
             note = partial(self._note_text, source, name_of(module))
             return f"-> {self._number(getattr(module, '__file__', id(module)), module, note)}"
@@ -154,7 +154,7 @@ class _Walk:
         if first in _OF_MODULES:
             return first
         value, scope = vars(module)[first], scope_of_module(module)
-        return self._said(first, value, tuple(rest), scope, uses.below(name))
+        return self._as_text(first, value, tuple(rest), scope, uses.below(name))
 
     def _number_of_value(self, name: str, value: Any, scope: Scope, *, is_altered: bool) -> int:
         note = partial(self._note_value, name, value, scope, is_altered)
@@ -163,7 +163,7 @@ class _Walk:
     def _note_value(
         self, name: str, value: Any, scope: Scope, is_altered: bool, number: int
     ) -> None:
-        """Note another object: how it is made, and what it holds where that is plain."""
+        """Add another object: the statements that make it, and its content if that is plain."""
         statements = list(statements_of(name, scope))
         for statement in statements:
             self.parts.append(f"{number} {statement.text}")
@@ -171,13 +171,13 @@ class _Walk:
         if not statements:
             self._follow_object(value, number)
         for member in members_of(value):
-            self.parts.append(f"{number} has {self._said('', member, (), scope, Uses())}")
+            self.parts.append(f"{number} has {self._as_text('', member, (), scope, Uses())}")
         is_written = statements and all(statement.is_literal for statement in statements)
         if not is_altered and not is_written:
             self.parts.append(f"{number} {content_of(value, is_given=not statements)}")
 
     def _follow_object(self, value: Any, number: int) -> None:
-        """Note what is known of an object of which nothing says how it is made."""
+        """Add what is known of an object that no statement makes."""
         if isinstance(value, partial):
             inner = {"func": value.func, "args": value.args, "keywords": value.keywords}
         elif isinstance(value, MethodType):
@@ -190,7 +190,7 @@ class _Walk:
 
 
 def _is_of(thing: FunctionType | type, scope: Scope) -> bool:
-    """Whether a function or class is of the module whose names those of the scope are."""
+    """Whether a function or class belongs to the module of the scope."""
     if isinstance(thing, FunctionType):
         return thing.__globals__ is scope.names
     return thing.__module__ == scope.names.get("__name__")

@@ -1,4 +1,4 @@
-"""What a piece of code names: globals, what it imports, and what it alters."""
+"""The names in a piece of code: globals, imports, and what is assigned or mutated."""
 
 import ast
 import dis
@@ -9,24 +9,24 @@ from types import CodeType
 Chain = tuple[str, ...]
 """Attributes of a name: `("sub", "clean")` of `helpers.sub.clean`."""
 
-_ALTERING = frozenset(
+_MUTATING_METHODS = frozenset(
     {
         "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem",
         "remove", "reverse", "setdefault", "sort", "update",
     }
 )  # fmt: skip
-_TELLING = frozenset(
+_READ_NODES = frozenset(
     {
         ast.Attribute, ast.Subscript, ast.Call, ast.Import, ast.ImportFrom, ast.Global,
         ast.Nonlocal,
     }
 )  # fmt: skip
-_IMPORTING = frozenset({"import_module", "__import__"})
+_IMPORT_FUNCTIONS = frozenset({"import_module", "__import__"})
 
 
 @dataclass(frozen=True, order=True)
 class Import:
-    """An import; `level` counts the dots before the module, `names` are taken from it."""
+    """An import; `level` counts the dots before the module, `names` are imported from it."""
 
     module: str
     level: int = 0
@@ -35,9 +35,9 @@ class Import:
 
 @dataclass
 class Uses:
-    """What code names, with the attributes that it asks of each, and what it does to these.
+    """The names that code uses, with the attributes it reads of each, and its imports.
 
-    What is `rebound` gets another value, what is `altered` also other content.
+    `rebound` are names and attributes that are assigned, `altered` those that may be mutated too.
     """
 
     names: dict[str, set[Chain]] = field(default_factory=dict)
@@ -46,11 +46,11 @@ class Uses:
     altered: set[Chain] = field(default_factory=set)
 
     def note(self, name: str, chain: Chain = ()) -> None:
-        """Note that a name is used."""
+        """Add the use of a name."""
         self.names.setdefault(name, set()).add(chain)
 
     def add(self, other: "Uses", leave_out: Collection[str] = ()) -> None:
-        """Add what other code names, but for some names."""
+        """Add the names of other code, except those to leave out."""
         for name, chains in other.names.items():
             if name not in leave_out:
                 self.names.setdefault(name, set()).update(chains)
@@ -59,7 +59,7 @@ class Uses:
         self.altered |= other.altered
 
     def below(self, name: str) -> "Uses":
-        """What is done to the attributes of a name."""
+        """What is assigned and mutated below a name."""
         return Uses(
             rebound={chain[1:] for chain in self.rebound if chain[0] == name and chain[1:]},
             altered={chain[1:] for chain in self.altered if chain[0] == name and chain[1:]},
@@ -67,13 +67,13 @@ class Uses:
 
 
 def uses_of_tree(tree: ast.AST) -> Uses:
-    """What a tree names, whether it is local to it or not."""
+    """The names in a syntax tree, local ones included."""
     found, inner = Uses(), set[int]()
     for node in ast.walk(tree):
         kind = type(node)
         if kind is ast.Name and id(node) not in inner:
             found.note(node.id)  # type: ignore[attr-defined]
-        elif kind in _TELLING:
+        elif kind in _READ_NODES:
             if isinstance(node, ast.Attribute) and id(node) not in inner:
                 _note_chain(node, found, inner)
             _note_import(node, found)
@@ -84,16 +84,16 @@ def uses_of_tree(tree: ast.AST) -> Uses:
 
 
 def uses_of_code(code: CodeType) -> Uses:
-    """What compiled code names of its module and of what encloses it."""
+    """The globals and enclosed names that compiled code uses."""
     found, before = Uses(), list[dis.Instruction]()
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") or (
             step.opname in ("LOAD_DEREF", "LOAD_CLASSDEREF") and step.argval in code.co_freevars
         ):
             found.note(step.argval)
-            for attribute in code.co_names:  # some of them are the name's
+            for attribute in code.co_names:  # which of them are this name's, byte code does not say
                 found.note(step.argval, (attribute,))
-        elif step.opname == "STORE_SUBSCR" or step.argval in _ALTERING:
+        elif step.opname == "STORE_SUBSCR" or step.argval in _MUTATING_METHODS:
             container = before[-2 if step.opname == "STORE_SUBSCR" else -1]
             found.altered.add((str(container.argval),))
         elif step.opname in ("STORE_GLOBAL", "STORE_DEREF"):
@@ -129,12 +129,12 @@ def _note_import(node: ast.AST, found: Uses) -> None:
     elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
         called = node.func
         name = getattr(called, "attr", getattr(called, "id", None))
-        if name in _IMPORTING and isinstance(node.args[0].value, str):
+        if name in _IMPORT_FUNCTIONS and isinstance(node.args[0].value, str):
             found.imports.add(Import(node.args[0].value))
 
 
 def _rebound_by(node: ast.AST) -> Iterator[Chain]:
-    """The names, and attributes of names, that a node may give another value."""
+    """The names, and attributes of names, that a node may assign."""
     if isinstance(node, ast.Global | ast.Nonlocal):
         yield from ((name,) for name in node.names)
     elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
@@ -142,19 +142,19 @@ def _rebound_by(node: ast.AST) -> Iterator[Chain]:
 
 
 def _altered_by(node: ast.AST) -> Iterator[Chain]:
-    """The names, and attributes of names, of which a node may change the content."""
+    """The names, and attributes of names, that a node may mutate."""
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
         yield from _chains_to(node)
     elif (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in _ALTERING
+        and node.func.attr in _MUTATING_METHODS
     ):
         yield from _chains_to(node.func)
 
 
 def _chains_to(node: ast.expr) -> Iterator[Chain]:
-    """All beginnings of what stands before the last attribute or index, that included."""
+    """All prefixes of the chain before the last attribute or index, the whole chain included."""
     chain: list[str] = []
     while isinstance(node, ast.Attribute | ast.Subscript):
         chain = [node.attr, *chain] if isinstance(node, ast.Attribute) else []

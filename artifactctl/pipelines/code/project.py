@@ -1,4 +1,4 @@
-"""Which code is the project's own, and where it is."""
+"""Which code belongs to the user's project, and where its files are."""
 
 import contextlib
 import glob
@@ -20,7 +20,7 @@ _OWN = str(Path(os.path.abspath(__file__)).parents[2])
 
 
 def is_project(module: str, filename: str | None) -> bool:
-    """Whether code is part of the project: not of Python, not installed, and not ours."""
+    """Whether code belongs to the project: not Python's, not installed, not artifactctl's."""
     known = sys.modules.get(module)
     if filename is None or filename.startswith("<"):
         if filename is not None and filename.startswith("<frozen"):
@@ -37,7 +37,7 @@ def _is_installed(path: str) -> bool:
         return True
     if any(path.startswith(f"{folder}{os.sep}") for folder in (_OWN, *_library_folders())):
         return True
-    # Packages may be put anywhere, and beside the project's own modules.
+    # Packages can be installed into any folder, even beside the project's own modules.
     for folder in sys.path:
         place = f"{os.path.abspath(folder)}{os.sep}"
         if path.startswith(place) and path[len(place) :].split(os.sep)[0] in _unpacked(place):
@@ -47,7 +47,7 @@ def _is_installed(path: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _unpacked(folder: str) -> frozenset[str]:
-    """The files and folders that packages have put into a folder, by what they say of it."""
+    """The files and folders of packages in a folder, as their RECORD files list them."""
     found: set[str] = set()
     for record in glob.glob(os.path.join(glob.escape(folder), "*.dist-info", "RECORD")):
         with contextlib.suppress(OSError), open(record, encoding="utf-8", errors="replace") as file:
@@ -63,7 +63,7 @@ def _library_folders() -> tuple[str, ...]:
 
 
 def is_project_module(module: ModuleType) -> bool:
-    """Whether a module is part of the project."""
+    """Whether a module belongs to the project."""
     name, filename = module.__name__, getattr(module, "__file__", None)
     if filename is None and name != "__main__":  # a namespace, or built in
         paths = [str(path) for path in getattr(module, "__path__", ())]
@@ -71,23 +71,23 @@ def is_project_module(module: ModuleType) -> bool:
     return is_project(name, filename)
 
 
-def absolute_name(wanted: Import, package: str) -> str | None:
-    """The whole name of what is imported; None where the dots lead out of all packages."""
+def absolute_name(imported: Import, package: str) -> str | None:
+    """The absolute name of an imported module; None where the dots lead out of all packages."""
     try:
-        return importlib.util.resolve_name("." * wanted.level + wanted.module, package)
+        return importlib.util.resolve_name("." * imported.level + imported.module, package)
     except ImportError:
         return None
 
 
-def files_of(wanted: Import, package: str) -> Iterator[tuple[str, str]]:
+def files_of(imported: Import, package: str) -> Iterator[tuple[str, str]]:
     """The project's files that an import executes, and the packages they are in.
 
-    Nothing is imported to find them.
+    They are found without importing anything.
     """
-    module = absolute_name(wanted, package)
+    module = absolute_name(imported, package)
     if module is None:
         return
-    for name in (module, *(f"{module}.{part}" for part in wanted.names)):
+    for name in (module, *(f"{module}.{part}" for part in imported.names)):
         yield from _files_to(name)
 
 

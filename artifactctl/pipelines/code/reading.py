@@ -1,4 +1,4 @@
-"""A function or class as text, and where the names in it get their values."""
+"""The source text of a function or class, and the scope of the names in it."""
 
 import ast
 import copy
@@ -15,13 +15,13 @@ from artifactctl.pipelines.code.sources import Source, code_text, source_of, tex
 
 Code = FunctionType | type
 _PLAIN = (str, bytes, int, float, complex, bool, type(None))
-_OURS = "artifactctl"
+_PACKAGE = "artifactctl"
 _ACCESSORS = ("fget", "fset", "fdel", "func")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Where names of a piece of code get their values; `source` is the text of its module."""
+    """The values of names in a piece of code; `source` is the text of its module."""
 
     names: Mapping[str, Any]
     source: Source | None = None
@@ -29,12 +29,12 @@ class Scope:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether it is a number, a text or the like, which says all that there is to it."""
+    """Whether it is a number, a text or the like, whose `repr` says everything about it."""
     return isinstance(value, _PLAIN)
 
 
 def scope_of(thing: Code) -> Scope:
-    """Where the names in a function or class get their values."""
+    """The scope of a function or class."""
     functions = [thing] if isinstance(thing, FunctionType) else list(functions_of(thing))
     enclosed: dict[str, Any] = {}
     for function in functions:
@@ -50,16 +50,16 @@ def scope_of(thing: Code) -> Scope:
 
 
 def scope_of_module(module: ModuleType) -> Scope:
-    """Where the names in the functions of a module get their values."""
+    """The scope of the functions of a module."""
     return Scope(vars(module), source_of(vars(module), getattr(module, "__file__", None)))
 
 
 def unwrapped(value: Any) -> Any:
-    """The function of the project that a step, a cache and the like stand for; else the value."""
+    """The project's function behind a step, a cache and the like; else the value itself."""
     while not (isinstance(value, FunctionType) and is_project_code(value)):
         if isinstance(value, type | ModuleType):
             return value
-        is_step = type(value).__module__.partition(".")[0] == _OURS
+        is_step = type(value).__module__.partition(".")[0] == _PACKAGE
         attribute = "entrypoint" if is_step else "__wrapped__"
         inner = inspect.getattr_static(value, attribute, None)
         if not callable(inner) or inner is value:
@@ -74,7 +74,7 @@ def is_project_code(thing: Code) -> bool:
 
 
 def filename_of(thing: Code) -> str | None:
-    """The file, or what stands in for one, that a function or class was compiled from."""
+    """The file that a function or class was compiled from, or a notebook's name for a cell."""
     if isinstance(thing, FunctionType):
         return thing.__code__.co_filename
     found = getattr(sys.modules.get(thing.__module__), "__file__", None)
@@ -84,7 +84,7 @@ def filename_of(thing: Code) -> str | None:
 
 
 def functions_of(thing: type) -> Iterator[FunctionType]:
-    """The functions of a class, but for those that were not written by anybody."""
+    """The functions of a class, except generated ones, such as those of a dataclass."""
     is_in_file = hasattr(sys.modules.get(thing.__module__), "__file__")
     for member in vars(thing).values():
         for part in (member, *(inspect.getattr_static(member, name, None) for name in _ACCESSORS)):
@@ -98,7 +98,7 @@ def functions_of(thing: type) -> Iterator[FunctionType]:
 
 
 def read(thing: Code, scope: Scope) -> tuple[str, Uses]:
-    """The code as text, without what makes it a step, and what it names."""
+    """The code as text, without the decorators that make it a step, and the names it uses."""
     source = scope.source
     node = _node_of(thing, source)
     if node is None or source is None:
@@ -111,7 +111,7 @@ def read(thing: Code, scope: Scope) -> tuple[str, Uses]:
 def _read(thing: Code, node: ast.AST, scope: Scope) -> tuple[str, Uses]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         node = copy.copy(node)
-        node.decorator_list = [d for d in node.decorator_list if not _is_ours(d, scope)]
+        node.decorator_list = [d for d in node.decorator_list if not _is_own_decorator(d, scope)]
     if isinstance(thing, FunctionType):
         return text_of(node), _uses_of_function(node, thing)
     return text_of(node), uses_of_tree(node)
@@ -129,12 +129,12 @@ def _node_of(thing: Code, source: Source | None) -> ast.AST | None:
 
 
 def is_written_in(thing: type, function: FunctionType) -> bool:
-    """Whether a function of a class is written in it, and was not put there later."""
+    """Whether a function of a class is defined in it, and not added later."""
     return function.__code__.co_qualname.startswith(f"{thing.__qualname__}.")
 
 
-def _is_ours(decorator: ast.expr, scope: Scope) -> bool:
-    """Whether a decorator makes a step."""
+def _is_own_decorator(decorator: ast.expr, scope: Scope) -> bool:
+    """Whether a decorator is artifactctl's, such as `@step`."""
     node: ast.AST = decorator
     while isinstance(node, ast.Attribute | ast.Call):
         node = node.value if isinstance(node, ast.Attribute) else node.func
@@ -142,11 +142,11 @@ def _is_ours(decorator: ast.expr, scope: Scope) -> bool:
         return False
     value = {**scope.names, **scope.enclosed}.get(node.id)
     module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
-    return str(module).partition(".")[0] == _OURS
+    return str(module).partition(".")[0] == _PACKAGE
 
 
 def _uses_of_function(node: ast.AST, function: FunctionType) -> Uses:
-    """What a function names besides what is its own."""
+    """The names in a function that are not local to it."""
     if isinstance(node, ast.Lambda):
         outside: list[ast.AST] = [node.args]
         inside: list[ast.AST] = [node.body]
@@ -164,7 +164,7 @@ def _uses_of_function(node: ast.AST, function: FunctionType) -> Uses:
 
 
 def _compiled(thing: Code) -> tuple[str, Uses]:
-    """What is known where there is no source: byte code, which another Python compiles anew."""
+    """Byte code, where there is no source; other versions of Python compile it differently."""
     if isinstance(thing, FunctionType):
         defaults: dict[Any, Any] = {
             **dict(enumerate(thing.__defaults__ or ())),

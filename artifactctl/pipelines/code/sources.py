@@ -1,4 +1,4 @@
-"""The source texts that code comes from."""
+"""Source texts of modules, and their syntax trees."""
 
 import ast
 import linecache
@@ -17,16 +17,16 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a module, or of a cell of a notebook; `package` is what `.` means in it."""
+    """The text of a module, or of a notebook's cell; `package` is what `.` means in imports."""
 
     text: str
     package: str = field(default="", compare=False)
     known: dict[int, tuple[str, Uses]] = field(default_factory=dict, compare=False, repr=False)
-    """What was read of its nodes, by their identities: their texts, and what they name."""
+    """Texts and names of its nodes, by the nodes' `id()`: a cache of `reading.read`."""
 
     @cached_property
     def tree(self) -> ast.Module:
-        """The text as it is understood; empty when it is not Python."""
+        """Its syntax tree; empty when it is not Python."""
         try:
             return ast.parse(self.text)
         except _UNREADABLE:
@@ -39,18 +39,18 @@ class Source:
 
     @cached_property
     def uses(self) -> Uses:
-        """What it names anywhere."""
+        """All names in it."""
         return uses_of_tree(self.tree)
 
     @cached_property
     def of_functions(self) -> Uses:
-        """What its functions name."""
+        """The names in its functions."""
         parts = [node for node in ast.walk(self.tree) if isinstance(node, _FUNCTIONS)]
         return uses_of_tree(ast.Module(parts, []))  # type: ignore[arg-type]
 
     @cached_property
     def bindings(self) -> Mapping[str, list[ast.stmt]]:
-        """The statements of its top level that give a name its value, or alter that."""
+        """The statements of its top level that assign or mutate a name, by name."""
         found: dict[str, list[ast.stmt]] = {}
         for node in _statements(self.tree.body):
             for name in _bound_by(node):
@@ -59,12 +59,12 @@ class Source:
 
     @cached_property
     def stars(self) -> list[Import]:
-        """The modules of which it imports all."""
+        """The modules it imports with `*`."""
         nodes = [node for node in _statements(self.tree.body) if isinstance(node, ast.ImportFrom)]
         return [Import(n.module or "", n.level) for n in nodes if n.names[0].name == "*"]
 
     def node_of(self, code: CodeType) -> ast.AST | None:
-        """Where compiled code stands; None when the text is no longer what was compiled."""
+        """The node of compiled code; None when the text has changed since it was compiled."""
         compiled = self._compiled.get(_at(code), ())
         if not any(code_text(code) == code_text(other) for other in compiled):
             return None
@@ -107,7 +107,7 @@ class Source:
 
 
 def source_of(names: Mapping[str, Any], filename: str | None) -> Source | None:
-    """The source of a file, or of what stands in for one; `names` are its module's globals."""
+    """The source of a file or a notebook's cell; `names` are its module's globals."""
     if not filename:
         return None
     linecache.checkcache(filename)
@@ -121,10 +121,10 @@ def _source(text: str, package: str) -> Source:
 
 
 def text_of(node: ast.AST) -> str:
-    """What is written, without comments and blank lines."""
+    """A node as text, without comments and blank lines."""
     try:
         return ast.unparse(node)
-    except RecursionError:  # as deep as only machines write
+    except RecursionError:  # nested deeper than people write
         nodes = (n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Constant))
         return " ".join(n.id if isinstance(n, ast.Name) else repr(n.value) for n in nodes)
 
@@ -172,7 +172,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _registered_with(node: Definition) -> set[str]:
-    """The names that a definition is added to, as by `@name.register`."""
+    """The names that a definition is registered with, as by `@name.register`."""
     called = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
     attributes = [one.value for one in called if isinstance(one, ast.Attribute)]
     return {one.id for one in attributes if isinstance(one, ast.Name)}

@@ -1,4 +1,4 @@
-"""What is known of an object that code uses: how its name gets it, and what it holds."""
+"""The values of global names: the statements that assign them, and what they contain."""
 
 import ast
 import dataclasses
@@ -24,12 +24,12 @@ from artifactctl.pipelines.code.sources import text_of
 from artifactctl.pipelines.plain import as_json
 
 _HOLDING = (list, tuple, dict, set, frozenset, enum.Enum)
-# Where these are computed they differ from one copy of a project, or one moment, to the next.
-_PASSING = (PurePath, UUID, date, time, timedelta)
+# Computed, these differ from one copy of a project, or one moment, to the next.
+_CHANGING = (PurePath, UUID, date, time, timedelta)
 
 
 class Statement(NamedTuple):
-    """What gives a name its value: as text, what it names, and where that gets its values."""
+    """A statement that assigns a name: its text, the names in it, and their scope."""
 
     text: str
     uses: Uses
@@ -40,7 +40,7 @@ class Statement(NamedTuple):
 def statements_of(
     name: str, scope: Scope, seen: frozenset[tuple[int, str]] = frozenset()
 ) -> Iterator[Statement]:
-    """What gives a name its value, in its own module or in the one that it is imported from."""
+    """The statements that assign a name, in its own module or the one it is imported from."""
     here = (id(scope.names), name)
     if scope.source is None or here in seen:
         return
@@ -49,21 +49,21 @@ def statements_of(
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if name == (alias.asname or alias.name):
-                    wanted = Import(node.module or "", node.level)
-                    yield from _imported(wanted, alias.name, scope, seen)
+                    imported = Import(node.module or "", node.level)
+                    yield from _imported(imported, alias.name, scope, seen)
         else:
             value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
             is_literal = value is not None and _is_literal(value)
             yield Statement(text_of(node), uses_of_tree(node), scope, is_literal)
     if not found:
-        for wanted in scope.source.stars:
-            yield from _imported(wanted, name, scope, seen)
+        for imported in scope.source.stars:
+            yield from _imported(imported, name, scope, seen)
 
 
 def _imported(
-    wanted: Import, name: str, scope: Scope, seen: frozenset[tuple[int, str]]
+    imported: Import, name: str, scope: Scope, seen: frozenset[tuple[int, str]]
 ) -> Iterator[Statement]:
-    module_name = absolute_name(wanted, str(scope.names.get("__package__") or "")) or ""
+    module_name = absolute_name(imported, str(scope.names.get("__package__") or "")) or ""
     module = sys.modules.get(module_name)
     if module is not None and is_project_module(module) and name in vars(module):
         yield from statements_of(name, scope_of_module(module), seen)
@@ -80,11 +80,11 @@ def _is_literal(value: ast.expr) -> bool:
 
 
 def content_of(value: Any, *, is_given: bool) -> str:
-    """What an object holds, as far as that is plain.
+    """The content of an object as text, as far as it is plain data; else empty.
 
-    Of what was not computed by its module, but `is_given`, more counts.
+    Of an object that no statement of the module makes (`is_given`), more counts.
     """
-    if is_given and isinstance(value, _PASSING):
+    if is_given and isinstance(value, _CHANGING):
         return str(value)
     is_data = dataclasses.is_dataclass(value) or hasattr(type(value), "model_fields")
     if not is_data and not isinstance(value, _HOLDING):
@@ -92,12 +92,12 @@ def content_of(value: Any, *, is_given: bool) -> str:
         return content_of(dict(vars(value)), is_given=False) if is_ours else ""
     try:
         return canonical_json(as_json("", value, lambda version: version.id)).decode()
-    except Exception:  # it holds what is not plain, or a stranger's code has no answer
+    except Exception:  # it contains more than plain data, or foreign code raises
         return ""
 
 
 def members_of(value: Any) -> list[Any]:
-    """The functions and classes of the project that a list or dict holds, as a registry does."""
+    """The project's functions and classes in a list or dict, such as a registry."""
     several = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(several, list | tuple):
         return []
@@ -106,7 +106,7 @@ def members_of(value: Any) -> list[Any]:
 
 
 def name_of(thing: Any) -> str:
-    """What something is called that is not looked into, wherever it is in its library."""
+    """The name of a thing that is not looked into, with its library's, not its module's."""
     if isinstance(thing, ModuleType):
         return f"module {thing.__name__}"
     library = str(getattr(thing, "__module__", "")).partition(".")[0]

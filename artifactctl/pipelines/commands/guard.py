@@ -43,8 +43,8 @@ class Guard:
     has all that a command started; and a shell costs a millisecond or two, once for a run.
 
     `mark` is a text that stands in the environment of each command and of nothing else. `keep` are
-    descriptors that stay open as long as commands are left: their locks last until nobody writes
-    any more what they are for.
+    descriptors that stay open as long as commands are left: their locks last until no command
+    writes any more what they are for.
     """
 
     def __init__(self, mark: str, keep: Collection[int]) -> None:
@@ -89,5 +89,5 @@ class Guard:
     def _tell(self, line: bytes) -> None:
         if self._shell is not None:
             assert self._shell.stdin is not None
-            with suppress(OSError, ValueError):  # somebody has ended it, or the run has
+            with suppress(OSError, ValueError):  # it has been ended, by the run or from outside
                 self._shell.stdin.write(line)

@@ -33,7 +33,7 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True)
 class FileOutput:
-    """One output of a step: what it is to be called, and where its files will be."""
+    """One output of a step: its name, and where its files will be."""
 
     expected: Expected
     config: OutputConfig
@@ -73,7 +73,7 @@ class CommandStep:
 
     @property
     def expected(self) -> list[Expected]:
-        """What its outputs are to be called."""
+        """Its outputs, as the engine knows them."""
         return [output.expected for output in self.outputs]
 
     @property
@@ -145,7 +145,7 @@ def _ordered(needed: Mapping[str, Sequence[str]], report: Report) -> list[str]:
     try:
         return in_order(needed)
     except InvalidInputError:
-        assert report.mistakes  # the circle is one of them
+        assert report.mistakes  # the cycle is one of them
         return list(needed)
 
 
@@ -167,7 +167,7 @@ def _plan_step(
         {**general, **step.substitutions},
         made,
         tuple(dict.fromkeys(one.step for one in made.values())),
-        # One command alone is no step of a file that somebody runs again.
+        # `exec` runs one command that no file describes: no later run repeats it.
         is_keyed=config.path is not None,
         may_be_cached=use_cache and enabled is not False,
     )

@@ -60,7 +60,7 @@ class Processes:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def guard(self, mark: str, keep: Collection[int]) -> None:
-        """Have commands be killed when this process is; see `Guard`."""
+        """Start what kills the commands when this process is killed; see `Guard`."""
         if self._guard is None:
             self._guard = Guard(mark, keep)
 
@@ -95,7 +95,7 @@ class Processes:
             process.stdout.close()
 
     def stop(self) -> None:
-        """Have nothing begin any more, and all that runs end; some grace, then force."""
+        """Start no further command, and end those that run: asked first, then killed."""
         with self._lock:
             self._is_stopped = True
             self._ending = list(self._running.values())

@@ -37,7 +37,7 @@ def new_files(
 
 
 def stamps_of(step: CommandStep) -> dict[str, Stamp]:
-    """What tells whether somebody wrote to the outputs of a step that are there, by their keys."""
+    """The state of outputs that exist, by key: another one means that they were written to."""
     paths = {output.key: output.path for output in step.outputs}
     return {key: list(_stamps(path)) for key, path in paths.items() if os.path.lexists(path)}
 

@@ -5,7 +5,7 @@ its outputs before its command is executed, and gives them back when they are pu
 overlaps with what lies in it, and with the folders in which it lies.
 
 Claims are known in the home: runs of different homes that write into one folder do not see each
-other, nor do functions of Python that register files, since nobody knows their paths before.
+other, nor do functions of Python that register files: their paths are not known before.
 """
 
 import errno
@@ -103,7 +103,7 @@ class Claims:
     _file: int | None = None
 
     def claim(self, step: str, paths: Sequence[str]) -> Conflict | None:
-        """Have a step be the only one that writes these paths; who does instead, if somebody.
+        """Make a step the only one that writes these paths, or return which other step does.
 
         Nothing is claimed in a home that this user may not write to, whose catalog is elsewhere.
         Raises `BusyError` when the claims of others cannot be read for long, `UnsafeError` when
@@ -205,35 +205,35 @@ def _digest(place: str) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[int]:
-    """The folder of the claims, in which nobody else looks or writes meanwhile."""
+    """The folder of the claims, locked: no other process reads or writes it meanwhile."""
     make_folder(str(path.parent))
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
     mutex = path / _MUTEX
     with _ours(path, _OPEN_FOLDER) as folder, _ours(mutex, _OPEN_MUTEX, folder) as descriptor:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _foreign(mutex)
+            raise _not_ours(mutex)
         _wait_for(descriptor, path)
         yield folder
 
 
 @contextmanager
 def _ours(path: Path, flags: int, folder: int | None = None) -> Iterator[int]:
-    """Something that we have made, opened; raises `UnsafeError` when it is something else."""
+    """A file or folder of ours, opened; raises `UnsafeError` when it is something else."""
     try:
         descriptor = os.open(path if folder is None else path.name, flags, 0o600, dir_fd=folder)
     except OSError as error:
         if error.errno not in _SOMETHING_ELSE:
             raise
-        raise _foreign(path) from None
+        raise _not_ours(path) from None
     try:
         yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _foreign(path: Path) -> UnsafeError:
-    return UnsafeError(f"{path} is nothing that artifactctl has made", hint="remove it")
+def _not_ours(path: Path) -> UnsafeError:
+    return UnsafeError(f"{path} is not a file of artifactctl", hint="remove it")
 
 
 def _wait_for(descriptor: int, path: Path) -> None:
@@ -241,7 +241,7 @@ def _wait_for(descriptor: int, path: Path) -> None:
     while not take_lock(descriptor):
         if time.monotonic() > until:
             raise BusyError(
-                f"another process does not leave {path}", hint="look for one that was stopped"
+                f"another process holds the lock in {path}", hint="look for one that was stopped"
             )
         time.sleep(_TICK_S)
 
@@ -266,7 +266,7 @@ def _claims_of_others(folder: int, own: str) -> Iterator[_Claim]:
 
 
 def _is_held(descriptor: int) -> bool:
-    """Whether somebody has locked an open file; not so where the file system knows no locks."""
+    """Whether another process has locked an open file; False where there are no file locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -118,7 +118,7 @@ def captured(log: StepLog) -> Iterator[None]:
     What other programs and C libraries write to the descriptors themselves is not seen. Steps that
     run in other threads meanwhile have logs of their own. What the code raises ends the log.
     """
-    handler, entry = _Records(log), (log, WeakSet(threads()))
+    process, handler, entry = os.getpid(), _Records(log), (log, WeakSet(threads()))
     token = _mine.set((*(_mine.get() or ()), log))
     _open.append(entry)
     with _streams:
@@ -128,7 +128,9 @@ def captured(log: StepLog) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        log.write(_encoded(_traceback_of(error)), is_shown=False)
+        # A fork of the step may end itself by sys.exit(), which is no failure.
+        if isinstance(error, Exception) or os.getpid() == process:
+            log.write(_encoded(_traceback_of(error)), is_shown=False)
         raise
     finally:
         logging.getLogger().removeHandler(handler)

@@ -1,4 +1,4 @@
-"""What leaves a run: to the catalog, to logs, to whoever watches it. All of it without secrets."""
+"""What leaves a run, without secrets: records in the catalog, logs, errors, reports."""
 
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -193,7 +193,7 @@ def recorded(
             if not run.is_here:  # a fork that leaves the run ends nothing
                 raise
             status = RunStatus.CANCELLED if is_cancelled(error) else RunStatus.FAILED
-            # Where even that cannot be written, whoever begins the next run finds this one dead.
+            # If even that cannot be written, the next run to begin records that this one has ended.
             with suppress(OSError, ArtifactctlError):
                 recording.end_run(
                     client.home, run.id, status, {"error": _error(error, facts.secrets)}

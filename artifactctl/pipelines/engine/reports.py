@@ -55,7 +55,7 @@ class RunPlan:
 
 
 def _ignore(*_: object) -> None:
-    """Nobody listens."""
+    """The default: nothing is heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ _OF_A_VALUE = (InvalidInputError, NotFoundError, UnsafeError)
 
 
 def _nothing(*_: object) -> None:
-    """Nobody wants to know."""
+    """The default hook."""
 
 
 @dataclass(frozen=True)

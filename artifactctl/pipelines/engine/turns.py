@@ -30,7 +30,7 @@ class Turns:
         return step.name in self._since
 
     def take(self, step: Step) -> bool:
-        """Whether a step may write, as nobody else does; raises `BusyError` at last."""
+        """Whether a step may write by now; raises `BusyError` when it has waited too long."""
         conflict = self.claims.claim(step.name, step.writes) if step.writes else None
         if conflict is None:
             return True

@@ -1,4 +1,4 @@
-"""YAML-configured versioning runs: the one model of what such a file says, read and checked."""
+"""Run files in YAML, read and checked into one model: `RunConfig`."""
 
 from artifactctl.pipelines.files.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.files.reading import read_run_file, run_config_of, survey_run_file

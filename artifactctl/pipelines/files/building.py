@@ -1,4 +1,4 @@
-"""What stands for the records of a file: the model, made of values that are checked."""
+"""Makes the model of a file from checked values: tags, outputs, steps, the run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -15,7 +15,7 @@ _Values = dict[str, Any]
 
 
 def make_tag(given: _Values, _keys: Keys, _report: Report) -> Tag:
-    """A tag with what is said of it."""
+    """A tag with its options."""
     return Tag(**given)
 
 
@@ -25,7 +25,7 @@ def make_source(given: _Values, _keys: Keys, _report: Report) -> str:
 
 
 def make_policy(given: _Values, keys: Keys, report: Report) -> CachePolicy | None:
-    """A cache policy of its options; None when they do not go together, which is noted."""
+    """A cache policy; None when its options are wrong together, which is reported."""
     try:
         return CachePolicy(**given)
     except InvalidInputError as error:
@@ -34,12 +34,12 @@ def make_policy(given: _Values, keys: Keys, report: Report) -> CachePolicy | Non
 
 
 def read_output(text: str) -> OutputConfig:
-    """An output of which only the path is said; its key is known later."""
+    """An output given by its path alone; its key is set later."""
     return OutputConfig("", path=read_text(text))
 
 
 def make_output(given: _Values, keys: Keys, report: Report) -> OutputConfig:
-    """An output; its key is known later. What ZenML nests in `artifact_config` is a part of it."""
+    """An output; its key is set later. What ZenML nests in `artifact_config` is merged into it."""
     nested = given.pop("artifact_config", {})
     for twice in sorted(given.keys() & nested.keys()):
         place = report.places.get((*keys, "artifact_config", twice))
@@ -70,14 +70,14 @@ def make_run(given: _Values, _keys: Keys, report: Report) -> RunConfig:
 
 
 def executor_of(pipeline: str | None, report: Report) -> Executor | None:
-    """What carries the file's steps out, None when it does not say."""
+    """What executes the file's steps; None when the file does not tell."""
     if is_function(pipeline):
         return "python"
     return "command" if any(executor == "command" for executor, _ in report.uses) else None
 
 
 def _step(given: _Values, keys: Keys, report: Report, *, by_name: bool) -> StepConfig:
-    """A step; where commands make the outputs (`by_name`), a key is its artifact's name."""
+    """A step; with `by_name`, for commands, an output's key is also its artifact's name."""
     outputs = given.pop("outputs", {})
     if not isinstance(outputs, Mapping):
         return StepConfig(**given, outputs=_listed(outputs, keys, report))
@@ -91,7 +91,7 @@ def _step(given: _Values, keys: Keys, report: Report, *, by_name: bool) -> StepC
 def _listed(
     outputs: Sequence[OutputConfig | None], keys: Keys, report: Report
 ) -> dict[str, OutputConfig]:
-    """Outputs of a list by their names; the only one without is `output`, else `output_0` …."""
+    """Outputs of a list by name; one without a name is `output`, several are `output_0` …."""
     several = {f"[{index}]": one for index, one in enumerate(outputs) if one is not None}
     is_only = [one.name for one in several.values()].count(None) == 1
     found: dict[str, OutputConfig] = {}

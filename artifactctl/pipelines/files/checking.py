@@ -1,4 +1,4 @@
-"""A tree against the description of its keys: the values, and every mistake noted."""
+"""Checks a tree against the description of its keys: gives its value, reports all mistakes."""
 
 import dataclasses
 import os
@@ -32,7 +32,7 @@ _VALUES = {"given": check_value, "logged": check_logged, "variable": check_varia
 def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
     """The value of a node: texts, tuples, dicts by key or attribute, and what records make.
 
-    What is wrong is noted in `report`, and None or less stands for it.
+    Mistakes go into `report`; the value is then None, or lacks what is wrong.
     """
     if isinstance(node, Scalar) and node.kind == "missing":
         report.doubtful.add(keys)
@@ -43,7 +43,7 @@ def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
 
 
 def _unwrapped(node: Node) -> Node:
-    """One level of what was given in Python: mappings, lists, dataclasses, classes, paths."""
+    """The tree of a mapping, list, dataclass, class or path given in Python, one level of it."""
     if not isinstance(node, Opaque):
         return node
     value = node.given.value
@@ -146,7 +146,7 @@ def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
     if is_null(node) and isinstance(shape, Word):
         report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
         return None
-    if is_null(node) and not isinstance(shape, Value):  # a step, say, of which nothing is said
+    if is_null(node) and not isinstance(shape, Value):  # such as a step without keys
         node = Pairs((), node.place)
     return check(node, shape, keys, report)
 
@@ -186,7 +186,7 @@ def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report
 
 
 def _said(node: Node, key: Key, keys: Keys, report: Report) -> Any:
-    if is_null(node):  # what a template has where nothing is said
+    if is_null(node):  # as templates have it for 'not set'
         return None
     if key.only is not None:
         report.uses.append((key.only, keys))

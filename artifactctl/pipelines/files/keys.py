@@ -1,4 +1,4 @@
-"""The one description of the file: every key, its shape, and what it says.
+"""The one description of the file: every key, its shape, and its meaning.
 
 The checker, the model and the JSON Schema are made from it. Both spellings are in it, ours and
 ZenML's (`also`), and what ZenML knows and nothing here needs (`ignored`).

@@ -1,4 +1,4 @@
-"""What a file of a run says, once it is read: texts are checked, variables filled in."""
+"""The model of a run file: texts are checked, variables filled in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from artifactctl.tags import Tag
 
 @dataclass(frozen=True)
 class OutputConfig:
-    """What one output of a step is to be called and to carry.
+    """The configuration of one output of a step.
 
-    `key` tells the outputs of a step apart: `output` or an artifact's name. `name` and `version`
-    may have placeholders such as `{date}`; without a name the output keeps its default one.
+    `key` is unique within the step: `output` or an artifact's name. `name` and `version` may have
+    placeholders such as `{date}`; without a name the output has its default name.
     `materializer` is an ID such as `module:Class`, or several. `path` and `metadata_file` are
-    relative to the file's folder; they and `link` are for files that `artifactctl run` executes.
+    relative to the file's folder; they and `link` are for steps that are commands.
     """
 
     key: str
@@ -35,10 +35,10 @@ class OutputConfig:
 
 @dataclass(frozen=True)
 class StepConfig:
-    """What is said of one step; `parameters` and materializers are for steps written in Python.
+    """The configuration of one step; `parameters` and materializers are for steps in Python.
 
-    A `command` that is a text goes through the shell, one of several words does not. `inputs` are
-    references by input's name, `outputs` are by their keys, in the file's order.
+    A `command` that is a text goes through the shell, a list of words does not. `inputs` are
+    references by the inputs' names, `outputs` are by key, in the file's order.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -59,21 +59,21 @@ class StepConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What a file says of a whole run; None and empty mean that it says nothing.
+    """The configuration of a run; None and empty mean that nothing is said.
 
-    Of its `tags` those that are texts, or cascade, are also for all versions that the run makes.
-    `extra` is for the pipeline's code, `settings` are kept for the record.
+    `tags` that are texts, or that cascade, are also for all versions that the run makes. `extra`
+    is for the pipeline's code, `settings` are only recorded.
 
-    `run_name` may have placeholders. `path` is the file, None for what was given in Python.
+    `run_name` may have placeholders. `path` is the file, None for a mapping given in Python.
 
-    `secrets` are the values that came from `${env:NAME}`: they may stand in commands, the
-    environment, parameters and paths, so whoever prints, logs or records these or an error of the
-    run hides them first. Names, versions and tags have none, `vars` and metadata have `***`
-    instead. `vars` are the texts that were filled in.
+    `secrets` are the values of `${env:NAME}`: they may be in commands, the environment, parameters
+    and paths, so they are hidden wherever these, or an error of the run, are printed, logged or
+    recorded. Names, versions and tags have none; `vars` and metadata have `***` instead. `vars`
+    are the texts that were filled in.
 
-    `places` says where each key stood (`file:line:column`), by the keys that lead to it, so that
-    what is found out later can be shown there: `places["steps", "train", "outputs", "model"]`.
-    `notes` are lines for people, and `report` is what else was found out while it was read.
+    `places` are the places of keys (`file:line:column`), for messages about mistakes that are found
+    later: `places["steps", "train", "outputs", "model"]`. `notes` are lines for people, `report`
+    has the mistakes and everything else noted while the file was read.
     """
 
     pipeline: str | None = None

@@ -1,4 +1,4 @@
-"""From a file, or a mapping given in Python, to the model: read, fill in, check, build."""
+"""From a file, or a mapping given in Python, to the model: parse, fill in, check."""
 
 import os
 import warnings
@@ -48,10 +48,10 @@ def survey_run_file(
     environ: Mapping[str, str] = os.environ,
     for_python: bool = False,
 ) -> RunConfig:
-    """The same for whoever looks for further mistakes: those found so far are in its `report`.
+    """The same for callers that look for further mistakes: those found so far are in its `report`.
 
-    It then says only what could be understood. Raises `NotFoundError` when there is no such file,
-    and `InvalidInputError` for one of which nothing can be read.
+    The model then lacks what is wrong. Raises `NotFoundError` when there is no such file, and
+    `InvalidInputError` when nothing of it can be read.
     """
     report = Report(str(path))
     tree = parse_tree(_read(path, report), report)
@@ -65,7 +65,7 @@ def survey_run_file(
 
 
 def _names_function(tree: Node) -> bool:
-    """Whether the pipeline is one of Python, as far as that stands there without variables."""
+    """Whether the pipeline is a Python function, as far as its text has no variables."""
     pairs = tree.pairs if isinstance(tree, Pairs) else ()
     said = next(
         (value for key, value in pairs if isinstance(key, Scalar) and key.text == "pipeline"), None
@@ -74,7 +74,7 @@ def _names_function(tree: Node) -> bool:
 
 
 def run_config_of(mapping: Mapping[str, Any], where: str) -> RunConfig:
-    """The same checks for what a program gives; `where` names it in errors.
+    """The model of a mapping given in Python; `where` names it in errors.
 
     Texts are taken as they are: `${name}` is for files. Materializers may be classes, outputs'
     `artifact_config` an object; parameters stay the very objects that were given.

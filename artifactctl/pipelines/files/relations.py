@@ -1,4 +1,4 @@
-"""What must be right between the parts of a file: who carries it out, names, outputs, inputs."""
+"""Checks between the parts of a file: its executor, names, outputs, inputs, cycles."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class _Made(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """A text with placeholders, where it stands, what fills them, and what it must be then."""
+    """A text with placeholders, its keys, the values of placeholders, and the check when filled."""
 
     text: str | None
     keys: Keys
@@ -39,7 +39,7 @@ class _Template(NamedTuple):
 
 
 def check_relations(config: RunConfig, report: Report) -> None:
-    """Note what is wrong between parts of a file that are right by themselves."""
+    """Report mistakes between parts of a file that are right by themselves."""
     executor = executor_of(config.pipeline, report)
     _check_executor(config, executor, report)
     for template in _templates(config):
@@ -77,7 +77,7 @@ def needed_steps(config: RunConfig) -> dict[str, tuple[str, ...]]:
 
 
 def _check_executor(config: RunConfig, executor: Executor | None, report: Report) -> None:
-    """Note keys that are for another way of carrying steps out than the file's."""
+    """Report keys that are for another executor than the file's."""
     commands = [keys for one, keys in report.uses if one == "command"]
     if is_function(config.pipeline):
         problem = "is for steps that are commands, and the pipeline is a function of Python"
@@ -106,10 +106,10 @@ def _templates(config: RunConfig) -> Iterator[_Template]:
 
 
 def _check_template(template: _Template, executor: Executor | None, report: Report) -> None:
-    """Note a name or version that is none once its placeholders are filled in.
+    """Report a name or version that is wrong once its placeholders are filled in.
 
-    A placeholder that nothing in a file of commands fills is a mistake; a pipeline of Python may
-    fill it, so there it counts as some letter.
+    In a file of commands an unknown placeholder is a mistake; a Python pipeline may fill it, so
+    there it counts as one letter.
     """
     if template.text is None:
         return
@@ -138,7 +138,7 @@ def _artifact(step: str, output: OutputConfig, config: RunConfig) -> str:
 
 
 def _made_here(config: RunConfig) -> Mapping[str, Sequence[_Made]]:
-    """What the file's steps make, by artifact."""
+    """The outputs of the file's steps, by artifact."""
     made = defaultdict(list)
     for step, output in _outputs(config):
         made[_artifact(step, output, config)].append(_Made(step, output.key, output.version))
@@ -146,7 +146,7 @@ def _made_here(config: RunConfig) -> Mapping[str, Sequence[_Made]]:
 
 
 def _makers(text: str, made: Mapping[str, Sequence[_Made]]) -> Sequence[_Made]:
-    """The outputs of this file that a reference means; none when it is the catalog's."""
+    """The outputs of this file that a reference means; none when it refers to the catalog."""
     ref = parse_ref(text)
     here = made.get(ref.name, ())
     return here if text == ref.name else [one for one in here if one.version == (ref.version or "")]
@@ -210,7 +210,7 @@ def _may_make(step: str, report: Report) -> bool:
 
 
 def _unknown_output(step: str, key: str, config: RunConfig) -> str:
-    """What is wrong with the default name of an output that this file's pipeline does not have."""
+    """The message for the default name of an output that no step of this file has."""
     if step not in config.steps:
         return f"there is no step {quoted(step)} in this file{or_meant(step, config.steps)}"
     unnamed = [one.key for one in config.steps[step].outputs.values() if one.name is None]
@@ -223,5 +223,5 @@ def _check_cycle(config: RunConfig, report: Report) -> None:
     for cycle in arranged(others)[1]:
         keys = ("steps", cycle[0], "inputs")
         steps = " -> ".join([cycle[0], *reversed(cycle)])
-        # Not a mistake of that step's own: what else is wrong with it is to be said, too.
+        # Without the step's keys: they would suppress other mistakes of that step.
         report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {steps}")

@@ -1,4 +1,4 @@
-"""What is found out about a file while it is read: mistakes, each with its place."""
+"""The report on a file while it is read: mistakes with their places, notes, secrets."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -13,21 +13,21 @@ IGNORED = "means nothing here and is ignored"
 _SHOWN_CHARACTERS = 60
 
 Executor = Literal["command", "python"]
-"""What carries steps out: `artifactctl run` their commands, or functions of Python."""
+"""What executes steps: `artifactctl run` runs their commands, Python calls their functions."""
 
 Keys = tuple[str, ...]
 """The keys that lead to a value; an element of a list is `[0]`, `[1]` …"""
 
 
 class Place(NamedTuple):
-    """Where a value starts; both count from one, columns in characters."""
+    """The start of a value in the file; both count from one, columns in characters."""
 
     line: int
     column: int
 
 
 class Mistake(NamedTuple):
-    """What is wrong at a place; `kind` is the error that it would be alone."""
+    """A mistake; `kind` is the error that is raised when it is the only one."""
 
     place: Place
     text: str
@@ -36,15 +36,15 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What is noted about one document.
+    """What is noted about one document, which `source` names.
 
-    `source` names it. `remarks` say of a key what its writer should know, `places` where the keys
-    stood, `secrets` are texts that no message may show, `uses` are keys that are only for one
-    way of carrying steps out, `idle` those that mean nothing to one, `outside` says of values that
-    come from the environment by which use.
+    `remarks` are notes on keys for the writer of the file, `places` the places of keys, `secrets`
+    texts that no message may show. `uses` are keys for one executor only, `idle` those that one
+    executor ignores. `outside` has, for values from the environment, what is wrong with them where
+    they would be recorded.
 
-    So that one mistake does not bring others along, `doubtful` are keys whose values are not what
-    was meant, and `unread` the words that nobody knows the meaning of.
+    So that one mistake is not followed by others which it causes: `doubtful` are keys whose values
+    are wrong or missing, `unread` the words inside of them, such as names of outputs.
     """
 
     source: str
@@ -65,22 +65,22 @@ class Report:
         problem: str,
         kind: type[ArtifactctlError] = InvalidInputError,
     ) -> None:
-        """Note a mistake, on one line; those without a place come first."""
+        """Add a mistake, shown on one line; those without a place come first."""
         where = f"{self.hidden(shown(keys))}: " if keys else ""
         line = " ".join(problem.splitlines())
         self.doubtful.add(keys)
         self.mistakes.append(Mistake(place or Place(0, 0), f"{where}{line}", kind))
 
     def add_error(self, keys: Keys, error: ArtifactctlError) -> None:
-        """Note what was raised for the value of a key."""
+        """Add an error that was raised for the value of a key."""
         self.add(self.at(keys), keys, self.hidden(with_hint(error)), type(error))
 
     def further(self) -> "Report":
-        """The same to note more in, which leaves this one as it is."""
+        """A copy to add to, which leaves this report as it is."""
         return replace(self, mistakes=[*self.mistakes], doubtful={*self.doubtful})
 
     def at(self, keys: Keys) -> Place | None:
-        """Where a key stood; for one that did not, the nearest above it."""
+        """The place of a key, or of the nearest key above it that is in the file."""
         while keys and keys not in self.places:
             keys = keys[:-1]
         return self.places.get(keys)
@@ -91,7 +91,7 @@ class Report:
         return {keys[1] for keys in self.doubtful if len(keys) > 1 and keys[0] == "steps"}
 
     def may_name(self, artifact: str) -> bool:
-        """Whether an output that could not be read may be of that name."""
+        """Whether an output that could not be read may have that name."""
         # Something like steps.train.outputs.x.name, or what ZenML nests below it.
         if any(keys[2:3] == ("outputs",) and "name" in keys[4:] for keys in self.doubtful):
             return True
@@ -100,7 +100,7 @@ class Report:
         return artifact in self.unread or any(w in self.unread or w in steps for w in words)
 
     def hidden(self, text: str) -> str:
-        """The text without what came from the environment; a letter or two is no secret."""
+        """The text without secrets; one or two letters are not hidden."""
         return str(without(text, worth_hiding(self.secrets)))
 
     def position(self, place: Place | None) -> str:
@@ -108,7 +108,7 @@ class Report:
         return f"{self.source}:{place.line}:{place.column}" if place else self.source
 
     def notes(self) -> tuple[str, ...]:
-        """A line for each key of which there is something to know, each key once."""
+        """A line for each remark."""
         return tuple(
             f"{self.position(place)}: {key!r} {remark}"
             for key, (place, remark) in self.remarks.items()
@@ -135,7 +135,7 @@ class Report:
 
 
 def with_hint(error: ArtifactctlError, message: str = "") -> str:
-    """What is wrong, or that `message`, and what to do, on one line."""
+    """The message of an error, or the one given, with its details and hint, on one line."""
     return "; ".join(filter(None, (message or error.message, *error.details, error.hint)))
 
 

@@ -35,9 +35,9 @@ _IS_FUNCTION = {
 def json_schema() -> Schema:
     """A JSON Schema (2020-12) of files that `artifactctl run` takes.
 
-    Names and the like are not checked by it, and it is stricter than a run where a mistake is
-    likelier: it wants no keys without values, and texts, not numbers, for the pipeline's name. It
-    has no alternatives (`anyOf`), so that whatever does not fit is shown at its own place.
+    It does not check names and the like, and it is stricter than a run where a mistake is likely:
+    it refuses keys without values, and numbers as the pipeline's name. It has no alternatives
+    (`anyOf`), so that editors show a mistake at its own place.
     """
     definitions: dict[str, Schema] = {}
     python, command = _Writer("python", definitions), _Writer("command", definitions)
@@ -62,7 +62,7 @@ def _says(record: Record, name: str) -> str:
 
 
 class _Writer:
-    """Writes shapes for one way of carrying steps out; what has a name becomes a definition."""
+    """Writes shapes for one executor; a shape with a name becomes a definition."""
 
     def __init__(self, executor: Executor, definitions: dict[str, Schema]) -> None:
         self.executor = executor
@@ -87,12 +87,12 @@ class _Writer:
                 return _word(shape)
             case OneOf():
                 return self._one_of(shape)
-            case Record() if shape.instead:  # a text is the mistake that it looks like
+            case Record() if shape.instead:  # a text in its place is a mistake
                 return self.record(shape)
         return _or_variable(self._collection(shape))
 
     def _one_of(self, shape: OneOf) -> Schema:
-        """All ways in one: each of JSON Schema's words is about one type of values."""
+        """All ways in one schema: each keyword of JSON Schema applies to one type of values."""
         word = shape.word if shape.word and shape.word.only in (None, self.executor) else None
         ways = [self._collection(way) for way in (shape.list, shape.mapping) if way is not None]
         kinds = [way["type"] for way in ways]

@@ -1,4 +1,4 @@
-"""The shapes that values of a file may have: the words of its description (`keys`)."""
+"""The shapes of values in a file, which its description (`keys`) is made of."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from artifactctl.pipelines.files.report import Executor, Keys, Report
 
 JsonType = Literal["string", "boolean", "integer", "number"]
 Make: TypeAlias = Callable[[dict[str, Any], Keys, Report], Any]
-"""From the values of a record, those that are None left out, to what stands for it."""
+"""Makes the value of a record from the values of its keys, without those that are None."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One text, as it was written; `check` makes the value of it or raises what is wrong.
+    """One text, as it is written; `check` turns it into a value or raises `InvalidInputError`.
 
-    `means` says it in a message: "a text", "true or false". What is `recorded` is kept in the
-    catalog as it is, so the environment must not be in it. `only` is who alone can use it.
+    `means` is its name in messages: "a text", "true or false". A `recorded` text goes into the
+    catalog, so it must not come from the environment. `only` is the one executor that takes it.
     `extra` goes into the JSON Schema, as do all names of shapes.
     """
 
@@ -33,9 +33,9 @@ class Word:
 class Value:
     """Any JSON value, typed as YAML and JSON type it.
 
-    `logged` values may be given in Python as sets, tuples and NaN; others come as they are given.
-    Those and variables are kept in the catalog, without what comes from the environment; of
-    variables it is the texts.
+    `logged` values, given in Python, may be sets, tuples and NaN; other values stay as given.
+    Logged values and variables go into the catalog, without what comes from the environment;
+    variables as texts.
     """
 
     means: ClassVar = "a value"
@@ -66,10 +66,10 @@ class MapOf:
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a record: what it says, other spellings of it, and who alone can use it.
+    """One key of a record: `says` is its meaning, `also` are other spellings.
 
-    `attribute` is what it is called once it is read. To `unless` it means nothing, which is no
-    mistake; `note` is what whoever writes it is told.
+    `only` is the one executor that takes it, `unless` one that ignores it. `attribute` is its name
+    in the model, `note` a note for whoever uses the key.
     """
 
     name: str
@@ -85,10 +85,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Record:
-    """Keys and values of which all keys are known; `ignored` ones mean nothing here.
+    """A mapping whose keys are all known; `ignored` ones are ZenML's and mean nothing here.
 
-    `instead` is the key whose value is meant when that value stands there alone. `make` gives what
-    stands for the record; without it, its values do by their keys.
+    `instead` is the key that a bare value is meant for. `make` turns the values into the record's
+    value; without it, that is a dict by key.
     """
 
     means: str
@@ -101,10 +101,9 @@ class Record:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A shape for each way to write it; those that are None are refused.
+    """A shape for each way to write it; a way that is None is refused.
 
-    Where one is written that may be several (`is_several`), it is a list of one; no value of such
-    a list is there twice.
+    With `is_several`, the value is always a tuple, of one if one is written, without duplicates.
     """
 
     word: Word | None = None
@@ -115,7 +114,7 @@ class OneOf:
 
     @property
     def means(self) -> str:
-        """What a message says that it must be."""
+        """Its name in messages."""
         return " or ".join(way.means for way in (self.word, self.list, self.mapping) if way)
 
 

@@ -1,4 +1,4 @@
-"""A document as a tree that knows where each value stood and how it was written.
+"""A document as a tree that knows the place of each value and how it is written.
 
 YAML's own reading of `version: 1.10` is the number 1.1; here it is the text `1.10` that a typed
 reading (`typed`) makes a number only where a number is wanted.
@@ -14,18 +14,18 @@ from artifactctl.pipelines.files.report import Keys, Place, Report
 from artifactctl.yaml_text import ScalarKind, kind_of, parse_events, refusal_of, value_of
 
 Kind = ScalarKind | Literal["missing"]
-"""What a scalar is taken for; `missing` is one of which a mistake is noted already."""
+"""The kind of a scalar; `missing` is one that a mistake already stands for."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """The object of a mapping given in Python that a node was made of."""
+    """The Python object that a node was made of, in a mapping given in Python."""
 
     value: Any
 
 
 class Outside(NamedTuple):
-    """Where the use `${use}` brought in something of the environment, and the text without it."""
+    """The `${use}` that brought in a value of the environment, and the text without that value."""
 
     use: str
     safe: str
@@ -33,7 +33,7 @@ class Outside(NamedTuple):
 
 @dataclass(frozen=True)
 class Scalar:
-    """One word or text. `written` is what stood there before variables were filled in."""
+    """One word or text; `written` is the text before variables are filled in."""
 
     what: ClassVar = "a text"
 
@@ -58,7 +58,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Keys and values in their order; keys may be wrong or there twice."""
+    """Keys and values in their order, unchecked: a key may be wrong or given twice."""
 
     what: ClassVar = "keys and values"
 
@@ -69,14 +69,14 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Opaque:
-    """An object of Python that is none of these."""
+    """Any other Python object."""
 
     given: Given
     place: Place | None = None
 
     @property
     def what(self) -> str:
-        """What a message calls it."""
+        """Its name in messages."""
         return f"an object of type {type(self.given.value).__name__}"
 
 
@@ -84,7 +84,7 @@ Node: TypeAlias = Scalar | Items | Pairs | Opaque
 
 
 def plain_scalar(text: str, place: Place | None = None) -> Scalar:
-    """What `text` is when it stands in a document without quotes."""
+    """The scalar of a text without quotes."""
     return Scalar(text, kind_of(text), place, text)
 
 
@@ -94,15 +94,15 @@ def typed(scalar: Scalar) -> Any:
 
 
 def is_null(node: Node) -> bool:
-    """Whether it is YAML's word for nothing."""
+    """Whether it is YAML's null."""
     return isinstance(node, Scalar) and node.kind == "null"
 
 
 def parse_tree(text: str, report: Report) -> Node | None:
     """Read a YAML document; None when there is none or it cannot be read.
 
-    What is wrong with it as a document is noted in `report`: broken syntax, aliases, anchors,
-    tags, merge keys, a second document, more than 32 levels.
+    Mistakes go into `report`: broken syntax, aliases, anchors, tags, merge keys, a second
+    document, more than 32 levels.
     """
     events = parse_events(text)
     try:
@@ -165,7 +165,7 @@ def scalars_of(node: Node, *, with_keys: bool = False) -> Iterator[Scalar]:
 
 
 def changed(node: Node, change: Callable[[Scalar, Keys], Node], keys: Keys = ()) -> Node:
-    """The same with each scalar that is a value, or a part of one, changed; keys stay."""
+    """A copy in which `change` replaces every scalar but the keys."""
     if isinstance(node, Scalar):
         return change(node, keys)
     if isinstance(node, Items):
@@ -182,12 +182,12 @@ def changed(node: Node, change: Callable[[Scalar, Keys], Node], keys: Keys = ())
 
 
 def text_of(key: Node) -> str:
-    """The text of a key, empty when it is none."""
+    """The text of a key; empty when the key is not a scalar."""
     return key.text if isinstance(key, Scalar) else ""
 
 
 def without_places(node: Node) -> Node:
-    """The same as if it stood nowhere in the file."""
+    """A copy without places: it does not come from the file."""
     if isinstance(node, Items):
         return Items(tuple(map(without_places, node.items)))
     if isinstance(node, Pairs):
@@ -196,9 +196,9 @@ def without_places(node: Node) -> Node:
 
 
 def tree_of(value: Any) -> Node:
-    """The same for a mapping given in Python, one level of it: what is inside stays an object.
+    """The tree of a value given in Python, one level deep: what is inside stays an object.
 
-    So a parameter of a million numbers, or of a kind of its own, costs nothing.
+    So a parameter with a million numbers, or of any type, costs nothing.
     """
     given = Given(value)
     if isinstance(value, Mapping):

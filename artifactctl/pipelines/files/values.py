@@ -1,4 +1,4 @@
-"""Single texts against what they may be, and values of the user's own: any JSON value."""
+"""Checks single texts, and values of the user's own: parameters, metadata, variables."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ from artifactctl.pipelines.files.tree import (
 
 
 def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
-    """The value of a text, or None when what is wrong with it is noted."""
+    """The value of a text; None when it is wrong, which is reported."""
     if word.only is not None:
         report.uses.append((word.only, keys))
     if scalar.outside is not None:
@@ -40,7 +40,7 @@ def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
 
 
 def _would_be_recorded(outside: Outside) -> str:
-    """What is wrong with a value of the environment in what is kept for people."""
+    """The message for a value of the environment in a key that is recorded."""
     use = quoted(f"${{{outside.use}}}")
     if not outside.use.startswith("env:"):
         return (
@@ -52,7 +52,7 @@ def _would_be_recorded(outside: Outside) -> str:
 
 
 def _unfit(scalar: Scalar, word: Word) -> str | None:
-    """Why a scalar is none for a word, whatever the word is."""
+    """The reason why a scalar fits no word of this type."""
     if scalar.given is not None and scalar.kind in ("null", "flag", "number"):
         # In Python 1.10 is 1.1 for good, and True is no version.
         fits = {"null": "", "flag": "boolean", "number": "number"}[scalar.kind]
@@ -64,7 +64,7 @@ def _unfit(scalar: Scalar, word: Word) -> str | None:
 
 
 def _as_written(error: InvalidInputError, scalar: Scalar) -> str:
-    """What is wrong, with the text as it stands in the file: what was filled in may be secret."""
+    """The message with the text as it stands in the file: what was filled in may be secret."""
     written = quoted(scalar.written)
     if scalar.text == scalar.written:
         return with_hint(error, error.quoting(written))
@@ -78,20 +78,20 @@ def _as_written(error: InvalidInputError, scalar: Scalar) -> str:
 
 
 def check_value(node: Node, keys: Keys, report: Report) -> Any:
-    """The value as YAML and JSON type it; what was given in Python is that very object."""
+    """The value as YAML and JSON type it; a value given in Python stays the same object."""
     return _plain(node, keys, report, 0) if node.given is None else node.given.value
 
 
 def check_logged(node: Node, keys: Keys, report: Report) -> Any:
-    """The value of one key of metadata, as metadata can be kept, without secrets.
+    """The value of one key of metadata, as it can be recorded, without secrets.
 
-    From Python come sets and tuples (kept as lists) and NaN (null, with a warning) too.
+    Given in Python, sets and tuples become lists, and NaN becomes null, with a warning.
     """
     keep = check_metadata if node.given is None else plain_metadata
     value = check_value(changed(node, _safe), keys, report)
     try:
         kept = keep({keys[-1]: value})
-        if not kept:  # a warning has said why
+        if not kept:  # a warning tells the reason
             raise InvalidInputError("the value cannot be kept as metadata")
         return next(iter(kept.values()))
     except InvalidInputError as error:
@@ -100,7 +100,7 @@ def check_logged(node: Node, keys: Keys, report: Report) -> Any:
 
 
 def check_variable(node: Node, keys: Keys, report: Report) -> Any:
-    """The texts that a variable fills in, without secrets: 1.10 is no 1.1."""
+    """The texts that a variable fills in, without secrets: 1.10 stays 1.10."""
     return check_value(changed(node, _as_text), keys, report)
 
 
@@ -113,7 +113,7 @@ def _as_text(scalar: Scalar, keys: Keys) -> Scalar:
 
 
 def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Node]]:
-    """The pairs whose keys are texts, each key once; others are noted."""
+    """The pairs whose keys are texts, each key once; other pairs are reported."""
     seen: set[str] = set()
     for key, value in node.pairs:
         if not isinstance(key, Scalar):

@@ -24,7 +24,7 @@ from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.secrets import HIDDEN
 
 MAX_FILLED = 1 << 20  # characters that all uses of variables may add up to
-_VALUE_SIZE = 8  # what a value counts besides its characters
+_VALUE_SIZE = 8  # characters that a value counts besides its own
 
 _USE = re.compile(r"\$\$(?=\{)|\$\{(?P<name>[^{}]*)\}|\$\{")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
@@ -38,11 +38,11 @@ def fill_in(
     *,
     as_zenml: bool = False,
 ) -> Node:
-    """The tree with variables filled in everywhere but in keys, and `vars` as they came to be.
+    """The tree with variables filled in, except in keys; `vars` are filled in too.
 
     Variables may use each other in any order. `overrides` win over the file's; they are read as
-    the file's values are, and nothing is filled in in them. With `as_zenml` a name that is no
-    variable is the environment's.
+    the file's values are, and nothing is filled into them. With `as_zenml` a name that is not a
+    variable is one of the environment.
     """
     if not isinstance(root, Pairs):
         return root
@@ -73,7 +73,7 @@ def _override(text: str) -> Node:
 def _fill_vars(
     declared: Node | None, overrides: Mapping[str, str], variables: "_Variables"
 ) -> Node:
-    """The `vars` of the file with the overrides; what is not right with them is found later."""
+    """The `vars` of the file with the overrides; values of wrong types are reported later."""
     if declared is not None and not isinstance(declared, Pairs) and not is_null(declared):
         return declared
     given = declared.pairs if isinstance(declared, Pairs) else ()
@@ -100,7 +100,7 @@ def _used_by(value: Node) -> set[str]:
 
 
 def _undecided(node: Node) -> Node:
-    """A variable 0123 is a mistake only where a number is made of it."""
+    """A variable 0123 is a mistake only where it is used as a number."""
     if isinstance(node, Scalar) and node.kind == "unclear":
         return replace(node, kind="text")
     return node
@@ -127,11 +127,11 @@ def _note_unused(
 
 @dataclass
 class _Variables:
-    """What can be filled in: the file's `vars`, and the environment.
+    """The variables that can be filled in: the file's `vars`, and the environment.
 
-    With `as_zenml` `${NAME}` may also be the environment's. `used` are names asked for. `filled`
-    counts what was filled in: variables made of variables could otherwise grow a small file to
-    gigabytes.
+    With `as_zenml` `${NAME}` may also be one of the environment. `used` are the names that were
+    used. `filled` counts what was filled in: variables made of variables could otherwise grow a
+    small file to gigabytes.
     """
 
     nodes: dict[str, Node]
@@ -163,7 +163,7 @@ class _Variables:
         return Scalar(text, "text", scalar.place, scalar.written, outside=outside)
 
     def _part(self, use: re.Match[str], scalar: Scalar, keys: Keys) -> Scalar | None:
-        """What stands there instead, None when that is a mistake."""
+        """The value of one `${…}` inside of a text; None when it is a mistake."""
         name = use["name"]
         if name is None and use[0] == "$$":
             return Scalar("$")
@@ -179,7 +179,7 @@ class _Variables:
         return None
 
     def _find(self, name: str, scalar: Scalar, keys: Keys) -> Node | None:
-        """The value of a variable, None when there is none, which is noted."""
+        """The value of a variable; None when there is none, which is reported."""
         found = self._found(name)
         if found is None:
             self.report.add(scalar.place, keys, self._not_there(name, keys))
@@ -212,7 +212,7 @@ class _Variables:
         return None if value is None else Scalar(value, outside=Outside(use, HIDDEN))
 
     def _not_there(self, name: str, keys: Keys) -> str:
-        """What is wrong with the use of a variable that there is not."""
+        """The message for the use of a variable that does not exist."""
         if _is_of_environment(name):
             return f"environment variable {quoted(name.removeprefix('env:'))} is not set"
         use = quoted(f"${{{name}}}", bare=True)
@@ -241,14 +241,14 @@ def _joined(text: str, parts: Sequence[str]) -> str:
 
 
 def _moved(found: Node, scalar: Scalar) -> Node:
-    """The variable's value where it is used, so that mistakes are shown there."""
+    """The value of a variable at the place of its use, so that mistakes are shown there."""
     if isinstance(found, Scalar):
         return replace(found, place=scalar.place, written=scalar.written)
     return replace(found, place=scalar.place)
 
 
 def _size(node: Node) -> tuple[int, int]:
-    """What it counts in characters, and how many levels it has."""
+    """Its size in characters, and its number of levels."""
     if isinstance(node, Scalar):
         return len(node.text) + _VALUE_SIZE, 0
     parts = node.items if isinstance(node, Items) else ()

@@ -1,4 +1,4 @@
-"""What single texts of a file may be; each function gives the value or says what is wrong."""
+"""Readers of single texts of a file; each gives the value or raises `InvalidInputError`."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
-"""Placeholders that every run fills in, with texts as long as theirs."""
+"""Placeholders that every run fills in, with examples as long as their values."""
 
 
 def read_text(text: str) -> str:
@@ -31,7 +31,7 @@ def read_text(text: str) -> str:
 
 
 def read_flag(text: str) -> bool:
-    """True or false, in any of YAML's words."""
+    """True or false, in any of YAML's spellings."""
     if text.lower() not in _FLAGS:
         raise InvalidInputError("must be true or false, not {}", given=text)
     return _FLAGS[text.lower()]
@@ -45,7 +45,7 @@ def read_count(text: str) -> int:
 
 
 def read_seconds(text: str) -> float:
-    """`10m`, `90s`, `1h30m` or plain seconds, more than none."""
+    """`10m`, `90s`, `1h30m` or plain seconds, more than 0."""
     found = _SPAN.fullmatch(text)
     days, hours, minutes, seconds = (
         (float(part or 0) for part in found.groups()) if found else 4 * [0]
@@ -57,7 +57,7 @@ def read_seconds(text: str) -> float:
 
 
 def read_expiry(text: str) -> float:
-    """A time likewise, or none at all."""
+    """Such a time, or 0."""
     return 0.0 if text == "0" else read_seconds(text)
 
 
@@ -76,17 +76,17 @@ def is_function(pipeline: str | None) -> bool:
 
 
 def read_name(text: str) -> str:
-    """A name; one with placeholders is checked once it is known what may fill them."""
+    """A name; one with placeholders is checked later, with these filled in."""
     return unicodedata.normalize("NFC", text) if _PLACEHOLDER.search(text) else check_name(text)
 
 
 def read_version(text: str) -> str:
-    """A version, likewise."""
+    """A version; one with placeholders is checked later."""
     return text if _PLACEHOLDER.search(text) else check_version(text)
 
 
 def read_type(text: str) -> ArtifactType:
-    """A type of artifacts, as it is typed or as ZenML calls it."""
+    """A type of artifact: `model`, or as ZenML writes it, `ModelArtifact`."""
     try:
         return ArtifactType.parse(text)
     except WrongUsageError as error:
@@ -94,13 +94,13 @@ def read_type(text: str) -> ArtifactType:
 
 
 def read_reference(text: str) -> str:
-    """A reference as it was written: `x` may be an output of the file, `x:latest` is not."""
+    """A reference as written: `x` may be an output of this file, `x:latest` is the catalog's."""
     parse_ref(text)
     return unicodedata.normalize("NFC", text)
 
 
 def read_identifier(text: str) -> str:
-    """Letters, digits and `_`: what can be the name of an environment variable."""
+    """Letters, digits and `_`, as for the name of an environment variable."""
     return _matching(_IDENTIFIER, text, "letters, digits and '_', not starting with a digit")
 
 
@@ -110,7 +110,7 @@ def read_variable(text: str) -> str:
 
 
 def read_environment_name(text: str) -> str:
-    """What the system takes for the name of an environment variable."""
+    """A name that the system takes for an environment variable."""
     if not text or "=" in text or not text.isprintable():
         raise InvalidInputError("{} cannot be the name of an environment variable", given=text)
     return text
@@ -135,7 +135,7 @@ def placeholders(template: str) -> list[str]:
 
 
 def filled(template: str, substitutions: Mapping[str, str]) -> str:
-    """What a template will be; a placeholder that is filled elsewhere counts as `x`."""
+    """A template with its placeholders filled in; an unknown one counts as `x`."""
     return _PLACEHOLDER.sub(lambda found: substitutions.get(found[1], "x"), template)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, g
 
 
 def is_of(value: Any, annotation: Any) -> bool:
-    """Whether a value may be of the annotated type; True where nobody can tell."""
+    """Whether a value may be of the annotated type; True where that is unknown."""
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation) or annotation, get_args(annotation)
     if annotation is Any:
@@ -80,5 +80,5 @@ def _is_instance(value: Any, kind: Any) -> bool:
         return isinstance(value, dict)
     try:
         return isinstance(value, kind)
-    except TypeError:  # a protocol that is not for run time, a name that nobody knows
+    except TypeError:  # a protocol that is not for run time, an unknown name
         return True

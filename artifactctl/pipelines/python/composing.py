@@ -82,8 +82,8 @@ class Composition:
             unknown = invocation.upstream - self.invocations.keys()
             if unknown:
                 raise InvalidInputError(
-                    f"step {invocation.id!r} comes after {min(unknown)!r}, which the pipeline has"
-                    " not",
+                    f"step {invocation.id!r} comes after {min(unknown)!r}, which is not a step of"
+                    " the pipeline",
                     hint=f"it has {', '.join(self.invocations)}",
                 )
         needed = {call.id: call.upstream for call in self.invocations.values()}
@@ -107,7 +107,7 @@ def current_composition() -> Composition | None:
 
 @contextmanager
 def compose() -> Iterator[Composition]:
-    """Have calls of steps noted instead of run."""
+    """Note calls of steps, instead of running them, while the block lasts."""
     composition = Composition()
     token = _composition.set(composition)
     try:

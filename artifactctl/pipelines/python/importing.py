@@ -44,6 +44,6 @@ def _import(name: str, place: str) -> Any:
         raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {error}") from error
     except ArtifactctlError:
         raise
-    except (Exception, SystemExit) as error:  # a stranger's code
+    except (Exception, SystemExit) as error:  # raised by the module's own code
         said = f"{type(error).__name__}: {error}"
         raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {said}") from error

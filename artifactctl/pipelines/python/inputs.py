@@ -29,8 +29,8 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Vouched:
-    """A version that somebody vouches for: loading it may run code that it brings."""
+class Trusted:
+    """A version that the user trusts: loading it may run code that it contains."""
 
     version: ArtifactVersion
 
@@ -99,7 +99,7 @@ def resolve(
         if isinstance(leaf, StepArtifact):
             return published[leaf.invocation_id][leaf.output_name]
         if isinstance(leaf, LazyData) and leaf.allow_pickle:
-            return Vouched(leaf.resolve(client))
+            return Trusted(leaf.resolve(client))
         if isinstance(leaf, Lazy):
             return leaf.resolve(client)
         if isinstance(leaf, StepVersions):  # of an earlier run
@@ -124,7 +124,7 @@ def load_all(
     def value_of(name: str, leaf: Any) -> Any:
         if isinstance(leaf, Given):
             return leaf.value
-        if isinstance(leaf, Vouched):
+        if isinstance(leaf, Trusted):
             return load(name, leaf.version, True)
         return load(name, leaf, False) if isinstance(leaf, ArtifactVersion) else leaf
 
@@ -151,7 +151,7 @@ def described(step: str, arguments: Mapping[str, Any], of: Callable[[ArtifactVer
 
 
 def _version_of(leaf: Any) -> Any:
-    return leaf.version if isinstance(leaf, Given | Vouched) else leaf
+    return leaf.version if isinstance(leaf, Given | Trusted) else leaf
 
 
 def _check_plain(step: str, arguments: Mapping[str, Any]) -> None:
@@ -174,7 +174,7 @@ def _map(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def _versions(value: Any) -> Iterator[ArtifactVersion]:
-    if isinstance(value, Given | Vouched):
+    if isinstance(value, Given | Trusted):
         yield value.version
     elif isinstance(value, ArtifactVersion):
         yield value

@@ -65,7 +65,7 @@ def types_of(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _type(function: Callable[..., Any], name: str, annotation: Any) -> Any:
-    """One annotation; of an input that nobody knows, anything."""
+    """One annotation; for an input of unknown type, `Any`."""
     names = {**vars(typing), **getattr(function, "__globals__", {})}
     holder = type("holder", (), {"__annotations__": {name: annotation}})
     try:

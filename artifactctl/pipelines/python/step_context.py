@@ -181,7 +181,7 @@ class NoContextError(WrongUsageError, RuntimeError):
 
 @contextmanager
 def running(found: StepContext) -> Iterator[StepContext]:
-    """Have `found` be the step that runs."""
+    """Make `found` the step that runs, while the block lasts."""
     token = _step.set(found)
     _running.append(found)
     try:
@@ -194,7 +194,7 @@ def running(found: StepContext) -> Iterator[StepContext]:
 
 @contextmanager
 def composing(found: PipelineContext) -> Iterator[None]:
-    """Have `found` be the pipeline that is put together."""
+    """Make `found` the pipeline that is put together, while the block lasts."""
     token = _pipeline.set(found)
     try:
         yield

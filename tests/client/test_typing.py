@@ -1,10 +1,8 @@
 """What a type checker says of a program that uses the client."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.typed import mypy_says
 
 PROGRAM = """
 from pathlib import Path
@@ -50,25 +48,9 @@ deleted: list[str] = client.delete_artifact_version("x", "1", delete_from_artifa
 WRONG = '\nclient.get_artifact(nmae="x")\nversion.run_metadata.nothing\n'
 
 
-@pytest.fixture(scope="module")
-def check(tmp_path_factory: pytest.TempPathFactory):
-    """Run mypy over a program from outside of the project; what it says."""
-    folder = tmp_path_factory.mktemp("typed")
-
-    def run(text: str) -> str:
-        (folder / "program.py").write_text(text)
-        words = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file="]
-        words += ["--follow-imports=silent", f"--cache-dir={folder}/cache", "program.py"]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=200)
-        assert done.stderr == ""
-        return done.stdout
-
-    return run
-
-
-def test_a_program_that_uses_the_client_is_typed_strictly(check) -> None:
-    assert check(PROGRAM) == ""
-    lines = check(PROGRAM + WRONG).splitlines()
+def test_a_program_that_uses_the_client_is_typed_strictly(tmp_path: Path) -> None:
+    assert mypy_says(tmp_path, PROGRAM) == ""
+    lines = mypy_says(tmp_path, PROGRAM + WRONG).splitlines()
     assert ["get_artifact" in lines[0], "nothing" in lines[-1]] == [True, True]
 
 

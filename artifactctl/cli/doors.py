@@ -1,0 +1,57 @@
+"""What commands load when they use it, so that `--help`, `--version` and completion stay fast.
+
+A module that is named here is imported at its first use, as `doors.render`; type checkers see an
+ordinary import. It is the one place of the command line where imports are put off.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import webbrowser
+
+    from artifactctl import client, metadata, ownership, render, settings
+    from artifactctl.catalog import moments
+    from artifactctl.pipelines import files, run_files
+    from artifactctl.pipelines.engine import reports as run_reports
+    from artifactctl.render import comparison, difference, lineage, page, planned, progress, runs
+    from artifactctl.results import reports
+
+__all__ = [
+    "client",
+    "comparison",
+    "difference",
+    "files",
+    "lineage",
+    "metadata",
+    "moments",
+    "ownership",
+    "page",
+    "planned",
+    "progress",
+    "render",
+    "reports",
+    "run_files",
+    "run_reports",
+    "runs",
+    "settings",
+    "webbrowser",
+]
+_ELSEWHERE = {
+    "moments": "artifactctl.catalog.moments",
+    "files": "artifactctl.pipelines.files",
+    "run_files": "artifactctl.pipelines.run_files",
+    "run_reports": "artifactctl.pipelines.engine.reports",
+    "reports": "artifactctl.results.reports",
+    "webbrowser": "webbrowser",
+} | {
+    name: f"artifactctl.render.{name}"
+    for name in ("comparison", "difference", "lineage", "page", "planned", "progress", "runs")
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(name)
+        return import_module(_ELSEWHERE.get(name, f"artifactctl.{name}"))
