@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from artifactctl.client import Client
 from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.store import StoredFile
 from artifactctl.upkeep import PruneRules
 from tests.catalog.test_rows import use
 
@@ -177,7 +178,9 @@ def test_bytes_that_others_share_come_free_once_or_not_at_all(client: Client, wo
 
 
 def sizes(client: Client) -> int:
-    return sum(item.size_bytes for item in client.store.list_blobs() if not isinstance(item, str))
+    return sum(
+        item.size_bytes for item in client.store.list_blobs() if isinstance(item, StoredFile)
+    )
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
