@@ -1,11 +1,15 @@
 """What `import artifactctl` offers, and that it costs next to nothing."""
 
+import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
 import artifactctl
+from artifactctl import client as clients
 from artifactctl import errors
 
 
@@ -72,3 +76,32 @@ def test_every_error_is_one_of_ours_with_its_own_kind_and_code():
     for leaf in leaves:
         for special in leaf.__subclasses__():
             assert (special.kind, special.exit_code) == (leaf.kind, leaf.exit_code)
+
+
+def types_in(hint: Any) -> Iterator[type]:
+    """The classes of this package that a type hint names."""
+    for part in get_args(hint):
+        yield from types_in(part)
+    kind = get_origin(hint) or hint
+    if isinstance(kind, type) and kind.__module__.startswith("artifactctl."):
+        yield kind
+
+
+def test_every_class_that_a_signature_names_is_exported():
+    exported = {name: getattr(clients, name) for name in clients.__all__}
+    known = {*exported.values(), *(getattr(artifactctl, name) for name in artifactctl.__all__)}
+    # `of` is for use inside; enums have a public module of their own.
+    private = {"of", "catalog", "store", "to_pandas"}
+    ours = [kind for kind in exported.values() if isinstance(kind, type)]
+    for kind in ours:
+        if not kind.__module__.startswith(("artifactctl.client", "artifactctl.results")):
+            continue
+        for name in {name for name in dir(kind) if not name.startswith("_")} - private:
+            member = inspect.getattr_static(kind, name)
+            function = getattr(member, "fget", None) or getattr(member, "__func__", member)
+            if not inspect.isfunction(function):
+                continue
+            hints = get_type_hints(function, {**exported, **function.__globals__})
+            named = {part for hint in hints.values() for part in types_in(hint)}
+            named -= {part for part in named if part.__module__ == "artifactctl.enums"}
+            assert named <= known, f"{kind.__name__}.{name}"

@@ -27,6 +27,7 @@ def test_the_python_examples_run_as_they_stand_one_after_the_other(home: Path, w
     assert printed[1].endswith("['2', '1']\n")
     assert printed[2] == "to be or not to be\n"
     assert "iris_dataset:1 blake3:" in printed[3]
+    assert "metadata.accuracy" in printed[4]
     assert (work / "copy.csv").read_bytes() == (work / "iris.csv").read_bytes()
     released = run_script(
         work,

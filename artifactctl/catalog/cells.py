@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
+from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.digests import is_digest
 from artifactctl.enums import ArtifactSaveType, ArtifactType, RunStatus, StepStatus, VersionKind
 from artifactctl.errors import IntegrityError, InvalidInputError
@@ -125,6 +126,14 @@ def _maybe(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
 
+_TYPES: Mapping[Any, Check] = {str: is_text, str | None: _maybe(is_text), int: _is_count}
+
+
+def _by_type(row_class: type[Any]) -> dict[str, Check]:
+    """What columns may hold of which the type says all."""
+    return {name: _TYPES[kind] for name, kind in columns_of(row_class).items()}
+
+
 _CHANGES: Mapping[str, Check] = {"revision": is_whole, "recorded": is_whole}
 _LEAF: Mapping[str, Check] = {"number": _maybe(_is_number), "text": _maybe(_is_unicode)}
 _ENTRY: Mapping[str, Check] = {"key": is_printable, "value": _is_json, **_LEAF}
@@ -160,19 +169,14 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         **_CHANGES,
     },
     "artifact_version": {
+        **_by_type(Version),
         **_VERSION,
         "type": _one_of(ArtifactType),
         "kind": _one_of(VersionKind),
         "digest": _maybe(is_digest),
-        "source_checksum": _maybe(is_text),
         "manifest": is_digest,
-        "link": _maybe(is_text),
-        "size_bytes": _is_count,
-        "file_count": _is_count,
         "updated": is_time,
         "facts": is_digest,
-        "data_type": _maybe(is_text),
-        "materializer": _maybe(is_text),
         "producer_run": _maybe(is_id),
         "producer_step": _maybe(is_printable),
         "data_deleted": _maybe(is_time),

@@ -17,7 +17,7 @@ from artifactctl.catalog.records import (
     VERSION_COLUMNS,
     Record,
 )
-from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.rows import TABLES, Version, optional_columns
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.json_text import check_json_value, parse_json
 from artifactctl.refs import check_tag, is_id
@@ -31,10 +31,7 @@ _COLUMNS = {
     "tag": TAG_COLUMNS,
 }
 # Columns that records written by the first versions of artifactctl do not have.
-_LATER = (
-    *("data_type", "materializer", "producer_run", "producer_step", "data_deleted"),
-    *("deleted", "save_type"),
-)
+_LATER = (*optional_columns(Version), "deleted")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 

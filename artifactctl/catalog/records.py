@@ -4,55 +4,27 @@ from typing import Any
 
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.rows import (
+    Artifact,
+    DeletedRun,
+    DeletedVersion,
+    Run,
+    Step,
+    Version,
+    columns_of,
+)
 from artifactctl.json_text import MAX_DEPTH
 
 FORMAT = 1
 # What a user may nest is a part of a record; the metadata of a step is the deepest of them.
 DEPTH = MAX_DEPTH + 4
 
-VERSION_COLUMNS = (
-    "seq",
-    "id",
-    "version",
-    "number",
-    "type",
-    "kind",
-    "digest",
-    "source_checksum",
-    "manifest",
-    "link",
-    "size_bytes",
-    "file_count",
-    "created",
-    "updated",
-    "facts",
-    "revision",
-    "data_type",
-    "materializer",
-    "producer_run",
-    "producer_step",
-    "data_deleted",
-    "save_type",
-)
-ARTIFACT_COLUMNS = (
-    "seq",
-    "id",
-    "name",
-    "has_custom_name",
-    "last_number",
-    "created",
-    "updated",
-    "revision",
-    "deleted",
-)
-DELETION_COLUMNS = ("seq", "id", "version", "number", "created", "deleted", "revision")
-RUN_COLUMNS = ("seq", "id", "name", "pipeline", "status", "started", "ended", "details", "revision")
-STEP_COLUMNS = (
-    *("seq", "id", "name", "status", "details"),
-    *("started", "ended", "cache_key", "log", "log_bytes"),
-)
-
-RUN_DELETION_COLUMNS = ("seq", "id", "name", "pipeline", "started", "deleted", "revision")
+VERSION_COLUMNS = (*columns_of(Version), "number")
+ARTIFACT_COLUMNS = (*columns_of(Artifact), "last_number", "revision", "deleted")
+DELETION_COLUMNS = tuple(name for name in columns_of(DeletedVersion) if name != "artifact_seq")
+RUN_COLUMNS = tuple(columns_of(Run))
+STEP_COLUMNS = tuple(columns_of(Step))
+RUN_DELETION_COLUMNS = tuple(columns_of(DeletedRun))
 TAG_COLUMNS = ("seq", "id", "name", "exclusive", "created", "updated", "revision")
 
 Record = dict[str, Any]

@@ -1,7 +1,7 @@
 """What the catalog gives and takes: frozen values, free of SQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -17,8 +17,28 @@ TABLES = {
 """The tables whose rows have records, by the kind of the record."""
 
 
-ELSEWHERE = {"elsewhere": True}
+ELSEWHERE = {"from": "other statements"}
 """Marks a field that no cell of the row says: what other tables add, such as tags."""
+
+JOINED = {"from": "other tables"}
+"""Marks a field that is no column of the row's table, and that its statement selects with it."""
+
+
+def cells_of(row_class: type[Any]) -> dict[str, Any]:
+    """The fields of a row class that the cells of its row say, with their types."""
+    return {item.name: item.type for item in fields(row_class) if item.metadata != ELSEWHERE}
+
+
+def columns_of(row_class: type[Any]) -> dict[str, Any]:
+    """The fields of a row class that are columns of its table, with their types."""
+    joined = {item.name for item in fields(row_class) if item.metadata == JOINED}
+    return {name: kind for name, kind in cells_of(row_class).items() if name not in joined}
+
+
+def optional_columns(row_class: type[Any]) -> list[str]:
+    """The columns that a row class need not be given, since older records do not have them."""
+    given = {item.name for item in fields(row_class) if item.default is MISSING}
+    return [name for name in columns_of(row_class) if name not in given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +49,8 @@ class Artifact:
     id: str
     name: str
     has_custom_name: bool
-    latest_version_name: str | None
-    version_count: int
+    latest_version_name: str | None = field(metadata=JOINED)
+    version_count: int = field(metadata=JOINED)
     created: str
     updated: str
     tags: tuple[str, ...] = field(metadata=ELSEWHERE)
@@ -70,15 +90,15 @@ class Version(VersionContent):
     """
 
     seq: int
-    artifact: str
-    artifact_id: str
+    artifact: str = field(metadata=JOINED)
+    artifact_id: str = field(metadata=JOINED)
     version: str
     created: str
     updated: str
     facts: str
     data_deleted: str | None = None
-    producer_name: str | None = None
-    revision: int = 0
+    producer_name: str | None = field(default=None, metadata=JOINED)
+    revision: int
     tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
     metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
 

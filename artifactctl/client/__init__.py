@@ -7,20 +7,36 @@ from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
     from artifactctl.client.arguments import Filter, Named
+    from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
     from artifactctl.enums import MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
-    from artifactctl.results.artifacts import Artifact
-    from artifactctl.results.descriptions import Lineage, RunDescription
+    from artifactctl.results.artifacts import Artifact, Versions
+    from artifactctl.results.descriptions import (
+        Edge,
+        Lineage,
+        Node,
+        RunDescription,
+        StepDescription,
+        StepUse,
+    )
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
-    from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+    from artifactctl.results.recorded import (
+        ArtifactVersion,
+        Configuration,
+        NamedVersions,
+        PipelineRun,
+        StepRun,
+        StepVersions,
+    )
     from artifactctl.results.reports import (
         Backup,
         Description,
         Download,
+        File,
         Progress,
         Pruning,
         Rebuilding,
@@ -28,31 +44,41 @@ if TYPE_CHECKING:
         Tagging,
         Verification,
     )
+    from artifactctl.results.values import ArtifactName, Name
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep import Garbage, Problem
+    from artifactctl.upkeep import Garbage, Problem, PruneDecision
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
 
 __all__ = [
     "Artifact",
+    "ArtifactName",
+    "ArtifactStore",
     "ArtifactVersion",
     "Backup",
     "Client",
     "Comparison",
+    "Configuration",
     "Description",
     "Difference",
     "Download",
+    "Edge",
+    "File",
     "Filter",
     "Garbage",
     "Home",
     "Lineage",
     "MetadataResourceTypes",
+    "Name",
     "Named",
+    "NamedVersions",
+    "Node",
     "Page",
     "Pipeline",
     "PipelineRun",
     "Problem",
     "Progress",
+    "PruneDecision",
     "Pruning",
     "Rebuilding",
     "Registration",
@@ -60,35 +86,49 @@ __all__ = [
     "RunDescription",
     "RunMetadataResource",
     "Settings",
+    "Stack",
+    "StepDescription",
     "StepRun",
+    "StepUse",
+    "StepVersions",
     "Survey",
     "Tag",
     "Tagging",
     "Tags",
     "Verification",
+    "Versions",
     "current",
 ]
 
 # Loaded on first use: a listing needs few of them.
 _MODULES = {
     "Artifact": "results.artifacts",
+    "ArtifactName": "results.values",
+    "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
     "Backup": "results.reports",
     "Comparison": "compare",
+    "Configuration": "results.recorded",
     "Description": "results.reports",
     "Difference": "diff",
     "Download": "results.reports",
+    "Edge": "results.descriptions",
+    "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep",
     "Home": "home",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
+    "Name": "results.values",
     "Named": "client.arguments",
+    "NamedVersions": "results.recorded",
+    "Node": "results.descriptions",
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "Problem": "upkeep",
     "Progress": "results.reports",
+    "PruneDecision": "upkeep",
     "Pruning": "results.reports",
     "Rebuilding": "results.reports",
     "Registration": "results.reports",
@@ -96,12 +136,17 @@ _MODULES = {
     "RunDescription": "results.descriptions",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
+    "Stack": "client.zenml",
+    "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
+    "StepUse": "results.descriptions",
+    "StepVersions": "results.recorded",
     "Survey": "home.trusting",
     "Tag": "tags",
     "Tagging": "results.reports",
     "Tags": "tags",
     "Verification": "results.reports",
+    "Versions": "results.artifacts",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from artifactctl.enums import ArtifactType, RunStatus
 
-# A field's kind: how what is typed is compared with a column, or an expression over one.
+# Kinds of fields: how what is typed is compared with a column, or an expression over one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,10 @@ _MOMENT = "2026-01-31, gte:7d, in:2026-01-01,2026-02-01."
 _TAG = "A label, or isnull: for none."
 
 
+def _by(column: str, *, is_nullable: bool = False) -> Order:
+    return Order((column,), is_nullable)
+
+
 def _of_run(column: str) -> Among:
     return Among(Text(column), "v.producer_run", "r.id FROM run r")
 
@@ -184,7 +188,7 @@ def _tag(owner: str, key: str) -> Field:
     return Field(
         "tag",
         Among(Text("t.tag"), key, found, has_keys=owner == "version"),
-        Order((first,), is_nullable=True),
+        _by(first, is_nullable=True),
         _TAG,
         also=("tags",),
         flags=("--tag", "--tags"),
@@ -193,19 +197,27 @@ def _tag(owner: str, key: str) -> Field:
 
 
 def _time(name: str, column: str, *, is_nullable: bool = False) -> Field:
-    return Field(name, Time(column), Order((column,), is_nullable), _MOMENT)
+    return Field(name, Time(column), _by(column, is_nullable=is_nullable), _MOMENT)
 
 
 def _id(column: str) -> Field:
-    return Field("id", Identifier(column), Order((column,)), "An ID, or startswith:1a2b3c4d.")
+    return Field("id", Identifier(column), _by(column), "An ID, or startswith:1a2b3c4d.")
 
 
+_SIZES = "gt:10MB, in:1000,2000."
+_NUMBER = "3, gt:10, isnull: for custom versions."
+_RUN = "The name or ID of the run that made it."
+_STATUS = "running, completed, failed or cancelled."
 _BY_KEY = Field(
     "metadata",
     help="accuracy=gt:0.9, lr=0.1.",
     flags=("--metadata", "--run-metadata"),
     metavar="KEY=FILTER",
 )
+_HAS_CUSTOM_NAME = Flag("a.has_custom_name")
+_UNUSED = "(v.seq NOT IN (SELECT u.version_seq FROM step_version u))"
+# By its ID a run is found when it was deleted, too.
+_BY_RUN = Either(Identifier("v.producer_run"), _of_run("r.name"))
 
 VERSIONS = Listed(
     "artifact_version v WHERE ",
@@ -220,16 +232,11 @@ VERSIONS = Listed(
             _ANY,
             values="VERSION",
         ),
-        Field(
-            "version_number",
-            Whole("v.number"),
-            Order(_BY_VERSION[:2]),
-            "3, gt:10, isnull: for custom versions.",
-        ),
+        Field("version_number", Whole("v.number"), Order(_BY_VERSION[:2]), _NUMBER),
         Field(
             "type",
             Text("v.type", enum=ArtifactType),
-            Order(("v.type",)),
+            _by("v.type"),
             "data, model, …",
             values="TYPE",
         ),
@@ -237,39 +244,22 @@ VERSIONS = Listed(
         _BY_KEY,
         _time("created", "v.created"),
         _time("updated", "v.updated"),
-        Field(
-            "size_bytes",
-            Whole("v.size_bytes"),
-            Order(("v.size_bytes",)),
-            "gt:10MB, in:1000,2000.",
-            also=("size",),
-        ),
-        Field("file_count", order=Order(("v.file_count",))),
+        Field("size_bytes", Whole("v.size_bytes"), _by("v.size_bytes"), _SIZES, also=("size",)),
+        Field("file_count", order=_by("v.file_count")),
         Field("data_type", Text("v.data_type"), help=_ANY),
         Field("materializer", Text("v.materializer"), help=_ANY),
         Field("uri", Place(_URI), help=_ANY),
-        # By its ID a run is found when it was deleted, too.
+        Field("pipeline_run", _BY_RUN, help=_RUN, values="RUN"),
         Field(
-            "pipeline_run",
-            Either(Identifier("v.producer_run"), _of_run("r.name")),
-            help="The name or ID of the run that made it.",
-            values="RUN",
-        ),
-        Field(
-            "pipeline", _of_run("r.pipeline"), help="The pipeline of that run.", values="PIPELINE"
+            "pipeline", _of_run("r.pipeline"), None, "The pipeline of that run.", values="PIPELINE"
         ),
         Field("step", Text("v.producer_step"), help="The step that made it."),
         Field(
             "has_custom_name",
-            Among(Flag("a.has_custom_name"), "v.artifact_seq", "a.seq FROM artifact a"),
+            Among(_HAS_CUSTOM_NAME, "v.artifact_seq", "a.seq FROM artifact a"),
             help="true or false.",
         ),
-        Field(
-            "only_unused",
-            Flag("(v.seq NOT IN (SELECT u.version_seq FROM step_version u))"),
-            help="Only what no run made or used.",
-            is_switch=True,
-        ),
+        Field("only_unused", Flag(_UNUSED), help="Only what no run made or used.", is_switch=True),
         _id("v.id"),
     ),
     "version",
@@ -278,41 +268,31 @@ ARTIFACTS = Listed(
     "artifact a WHERE a.deleted IS NULL AND ",
     "a.seq",
     (
-        Field("name", Text("a.name"), Order(("a.name",)), _ANY, values="NAME"),
+        Field("name", Text("a.name"), _by("a.name"), _ANY, values="NAME"),
         _tag("artifact", "a.seq"),
         Field("latest_version_name", order=_BY_LATEST, also=("latest_version",)),
-        Field("version_count", order=Order((VERSION_COUNT,))),
+        Field("version_count", order=_by(VERSION_COUNT)),
         _time("created", "a.created"),
         _time("updated", "a.updated"),
-        Field("has_custom_name", Flag("a.has_custom_name"), help="true or false."),
+        Field("has_custom_name", _HAS_CUSTOM_NAME, help="true or false."),
         _id("a.id"),
     ),
 )
+_NAMES = ("--name", "--run")
 RUNS = Listed(
     "run r WHERE ",
     "r.seq",
     (
-        Field(
-            "name",
-            Text("r.name"),
-            Order(("r.name",)),
-            "The run's name.",
-            flags=("--name", "--run"),
-            values="RUN",
-        ),
+        Field("name", Text("r.name"), _by("r.name"), "The run's name.", flags=_NAMES, values="RUN"),
         Field(
             "pipeline",
             Text("r.pipeline"),
-            Order(("r.pipeline",)),
+            _by("r.pipeline"),
             "The pipeline's name.",
             values="PIPELINE",
         ),
         Field(
-            "status",
-            Text("r.status", enum=RunStatus),
-            Order(("r.status",)),
-            "running, completed, failed or cancelled.",
-            values="STATUS",
+            "status", Text("r.status", enum=RunStatus), _by("r.status"), _STATUS, values="STATUS"
         ),
         _tag("run", "r.seq"),
         _BY_KEY,

@@ -1,12 +1,12 @@
 """Pieces of statements: the columns of row classes, and lists in parts that one statement takes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
 from artifactctl.catalog.cells import as_shown, shown_object
-from artifactctl.catalog.rows import ELSEWHERE
+from artifactctl.catalog.rows import cells_of
 
 T = TypeVar("T")
 
@@ -50,26 +50,23 @@ _shapes: dict[type[Any], _Shape] = {}
 
 def _shape_of(row_class: type[Any]) -> _Shape:
     if row_class not in _shapes:
-        types = {item.name: item.type for item in fields(row_class) if item.metadata != ELSEWHERE}
+        types = cells_of(row_class)
         makers = [(name, _MAKERS[kind]) for name, kind in types.items() if kind in _MAKERS]
         kinds = "".join(_KINDS[kind] for kind in types.values())
         _shapes[row_class] = _Shape(tuple(types), kinds, makers)
     return _shapes[row_class]
 
 
-def cells_of(row_class: type[Any]) -> Sequence[str]:
-    """The fields of a row class that the cells of its row say."""
-    return _shape_of(row_class).names
-
-
 def cells(value: Any, row_class: type[Any]) -> dict[str, Any]:
     """What a value says of the cells of a row class."""
-    return {name: getattr(value, name) for name in cells_of(row_class)}
+    return {name: getattr(value, name) for name in _shape_of(row_class).names}
 
 
 def columns(row_class: type[Any], table: str, **expressions: str) -> str:
     """What to SELECT for a row class: columns of `table`, or `expressions` by name."""
-    return ", ".join(expressions.get(name, f"{table}.{name}") for name in cells_of(row_class))
+    return ", ".join(
+        expressions.get(name, f"{table}.{name}") for name in _shape_of(row_class).names
+    )
 
 
 def read_row(row_class: type[T], row: Sequence[Any], **rest: Any) -> T:

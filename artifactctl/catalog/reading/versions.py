@@ -11,12 +11,11 @@ from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
 from artifactctl.catalog.reading.statements import (
     BATCH,
     batches,
-    cells_of,
     columns,
     numbered,
     read_row,
 )
-from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version
+from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version, cells_of
 
 _OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
 _VERSION_COLUMNS = columns(
@@ -140,7 +139,7 @@ def metadata_of(pairs: Sequence[Row]) -> dict[str, Any]:
 
 def by_key(row_class: type[Any], rows: Sequence[Row]) -> dict[int, Row]:
     """Rows of cells of a row class by their `seq`."""
-    seq_of = itemgetter(cells_of(row_class).index("seq"))
+    seq_of = itemgetter(list(cells_of(row_class)).index("seq"))
     return {seq_of(row): row for row in rows}
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.lineage import USES
-from artifactctl.catalog.reading.statements import batches, cells_of, columns, numbered
-from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version
+from artifactctl.catalog.reading.statements import batches, columns, numbered
+from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, columns_of
 from artifactctl.catalog.writing.entries import living_artifact, now, run_row, touch
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, NotFoundError
@@ -209,7 +209,7 @@ def _keep(
     # PostgreSQL takes a parameter that is selected for text only where the statement says so.
     left = columns(row_class, "o", deleted="CAST(:now AS TEXT)", revision="o.revision + 1")
     transaction.execute(
-        f"INSERT INTO {table} ({', '.join(cells_of(row_class))}, recorded)"
+        f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
         f" SELECT {left}, 0 FROM {source}",
         {**params, "now": now()},
     )

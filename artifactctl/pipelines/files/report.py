@@ -117,7 +117,8 @@ class Report:
     def raise_mistakes(self) -> None:
         """Raise one error with a line for each mistake, in the file's order.
 
-        It is of the mistakes' kind when they are all of one, else an `InvalidInputError`.
+        It has the mistakes' exit code when that is one and the same, else it is an
+        `InvalidInputError`.
         """
         if not self.mistakes:
             return
@@ -130,7 +131,8 @@ class Report:
             lines.append(f"{self.source}: {len(ordered) - SHOWN_MISTAKES} more mistakes")
         several = "1 mistake" if len(ordered) == 1 else f"{len(ordered)} mistakes"
         kinds = {mistake.kind for mistake in ordered}
-        kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
+        is_one = len({kind.exit_code for kind in kinds}) == 1
+        kind = min(kinds, key=lambda kind: len(kind.mro())) if is_one else InvalidInputError
         raise kind(f"{self.source} has {several}", details=lines)
 
 
