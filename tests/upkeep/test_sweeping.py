@@ -18,7 +18,7 @@ from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError
 from artifactctl.home import Home
 from tests.checker import check_home
-from tests.store.test_housekeeping import working
+from tests.store.test_listing_and_clearing import working
 
 DAY_S = 86400.0
 

@@ -17,7 +17,6 @@ from threading import enumerate as threads
 from typing import Any, BinaryIO, TextIO, cast
 from weakref import WeakSet
 
-import artifactctl
 from artifactctl.pipelines.secrets import Mask
 
 TAIL_LINES = 20
@@ -102,7 +101,7 @@ class StepLog:
         self._show(text)
 
 
-_OURS = os.path.join(os.path.dirname(artifactctl.__file__), "")
+_OURS = os.path.join(Path(__file__).parents[2], "")
 
 # The logs of the steps that run in this context; None in a thread that a step may have started.
 _mine: ContextVar[tuple[StepLog, ...] | None] = ContextVar("artifactctl_logs", default=None)

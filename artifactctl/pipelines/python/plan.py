@@ -107,21 +107,11 @@ def _plan_step(
     uncached: set[str],
 ) -> PlannedStep:
     own = call.step.options
-    outputs = call.step.signature.outputs
     substitutions = {
         **general,
         **own.substitutions,
         **(configured.substitutions if configured else {}),
     }
-    expected: list[Expected] = []
-    for output in outputs:
-        said_of = configured.outputs.get(output.key) if configured else None
-        default = f"{pipeline}::{call.id}::{output.key}"
-        with concerning(f"output {output.key!r} of step {call.id!r}"):
-            expected.append(
-                expect(output, said_of, default, own.output_materializers, substitutions)
-            )
-    _check_names(call.id, expected)
     said = configured.enable_cache if configured else None
     enabled = first_said(said, own.enable_cache, options.enable_cache)
     policy = first_said(
@@ -132,18 +122,37 @@ def _plan_step(
         own.enable_artifact_metadata,
         options.enable_artifact_metadata,
     )
+    expected = _expected(pipeline, call, configured, substitutions)
     parameters = {**own.parameters, **(configured.parameters if configured else {})}
     return PlannedStep(
         call,
         arguments_of(call, parameters),
         substitutions,
-        tuple(expected),
+        expected,
         may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
         extract_metadata=extract is not False,
         extra={**own.extra, **(configured.extra if configured else {})},
         settings=configured.settings if configured else {},
         cache_policy=policy or CachePolicy(),
     )
+
+
+def _expected(
+    pipeline: str,
+    call: Invocation,
+    configured: "StepConfig | None",
+    substitutions: Mapping[str, str],
+) -> tuple[Expected, ...]:
+    """The outputs of a step with their names; raises `InvalidInputError` for a name given twice."""
+    expected: list[Expected] = []
+    materializers = call.step.options.output_materializers
+    for output in call.step.signature.outputs:
+        said = configured.outputs.get(output.key) if configured else None
+        default = f"{pipeline}::{call.id}::{output.key}"
+        with concerning(f"output {output.key!r} of step {call.id!r}"):
+            expected.append(expect(output, said, default, materializers, substitutions))
+    _check_names(call.id, expected)
+    return tuple(expected)
 
 
 def _check_names(step: str, expected: Sequence[Expected]) -> None:
