@@ -30,7 +30,7 @@ _BLOCK_BYTES = 512  # the unit of `st_blocks`, whatever block size the disk has
 _NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
 
 
-def ignore(_count: int, /) -> None:
+def no_progress(_count: int, /) -> None:
     """An `Advance` that shows nothing."""
 
 
@@ -54,7 +54,7 @@ def write_whole(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def hash_file(descriptor: int, advance: Advance = ignore) -> tuple[str, int]:
+def hash_file(descriptor: int, advance: Advance = no_progress) -> tuple[str, int]:
     """The digest and size in bytes of an open file, read from its start."""
     hasher, size = blake3(), 0
     for chunk in _chunks_of(descriptor, 0, None):
@@ -64,7 +64,7 @@ def hash_file(descriptor: int, advance: Advance = ignore) -> tuple[str, int]:
     return PREFIX + hasher.hexdigest(), size
 
 
-def hash_stream(stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
+def hash_stream(stream: BinaryIO, advance: Advance = no_progress) -> tuple[str, int]:
     """The digest and size in bytes of all that a stream gives."""
     hasher, size = blake3(), 0
     while data := stream.read(_READ_BYTES):
@@ -74,7 +74,7 @@ def hash_stream(stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
     return PREFIX + hasher.hexdigest(), size
 
 
-def copy_file(source: int, target: int, size_bytes: int, advance: Advance = ignore) -> str:
+def copy_file(source: int, target: int, size_bytes: int, advance: Advance = no_progress) -> str:
     """Append to `target` what it lacks of an open file; return the digest of the whole copy.
 
     Holes of a big sparse file stay holes. `target` is open for reading and writing. At most
@@ -89,7 +89,7 @@ def copy_file(source: int, target: int, size_bytes: int, advance: Advance = igno
     return _copy_beside_hashing(source, target, size_bytes, advance)
 
 
-def copy_stream(stream: BinaryIO, target: int, advance: Advance = ignore) -> tuple[str, int]:
+def copy_stream(stream: BinaryIO, target: int, advance: Advance = no_progress) -> tuple[str, int]:
     """Copy what a pipe or a remote file gives; return the digest and the size in bytes."""
     hasher, size = blake3(), 0
     while data := stream.read(_READ_BYTES):

@@ -1,6 +1,7 @@
 """Text for people: sizes, durations and times, and data made safe for a terminal."""
 
 import re
+from typing import TextIO
 
 # C0 and C1 controls, what reorders or hides text, line separators, lone surrogates.
 _AFTER_SPACE = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
@@ -24,6 +25,11 @@ def escape_in_json(document: str) -> str:
 def is_dangerous(text: str) -> bool:
     """Whether `escape` would change `text`."""
     return _DANGEROUS.search(text) is not None
+
+
+def is_unicode(out: TextIO) -> bool:
+    """Whether a stream can show every character."""
+    return (out.encoding or "utf-8").lower().startswith("utf")
 
 
 def size(size_bytes: int) -> str:

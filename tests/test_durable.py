@@ -11,7 +11,7 @@ import pytest
 from artifactctl import durable
 from artifactctl.durable import abandoned, make_folder, rename_new, reserve, sync_folder
 from tests.store.places import at_once, open_descriptors
-from tests.store.test_housekeeping import working
+from tests.store.test_listing_and_clearing import working
 
 
 def is_abandoned(folder: Path, prefix: str) -> bool:

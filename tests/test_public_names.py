@@ -91,7 +91,7 @@ def test_every_class_that_a_signature_names_is_exported():
     exported = {name: getattr(clients, name) for name in clients.__all__}
     known = {*exported.values(), *(getattr(artifactctl, name) for name in artifactctl.__all__)}
     # `of` is for use inside; enums have a public module of their own.
-    private = {"of", "catalog", "store", "to_pandas"}
+    private = {"of", "catalog", "store", "session", "to_pandas"}
     ours = [kind for kind in exported.values() if isinstance(kind, type)]
     for kind in ours:
         if not kind.__module__.startswith(("artifactctl.client", "artifactctl.results")):

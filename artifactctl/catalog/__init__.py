@@ -1,1 +1,59 @@
-"""The only SQL: what artifacts and versions there are, and everything said about them."""
+"""What artifacts and versions there are: a relational database, and the only place with SQL.
+
+The classes of its tables, for questions by `Client.session()`, are loaded on first use: SQLModel
+costs more than most commands do.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artifactctl.catalog.tables import (
+        ArtifactRow,
+        ArtifactTagRow,
+        CatalogRow,
+        DeletedRunRow,
+        DeletedVersionRow,
+        RunMetadataLeafRow,
+        RunMetadataRow,
+        RunRow,
+        RunTagRow,
+        StepMetadataLeafRow,
+        StepMetadataRow,
+        StepRow,
+        StepVersionRow,
+        TagRow,
+        VersionInputRow,
+        VersionMetadataLeafRow,
+        VersionMetadataRow,
+        VersionRow,
+        VersionTagRow,
+    )
+
+__all__ = [
+    "ArtifactRow",
+    "ArtifactTagRow",
+    "CatalogRow",
+    "DeletedRunRow",
+    "DeletedVersionRow",
+    "RunMetadataLeafRow",
+    "RunMetadataRow",
+    "RunRow",
+    "RunTagRow",
+    "StepMetadataLeafRow",
+    "StepMetadataRow",
+    "StepRow",
+    "StepVersionRow",
+    "TagRow",
+    "VersionInputRow",
+    "VersionMetadataLeafRow",
+    "VersionMetadataRow",
+    "VersionRow",
+    "VersionTagRow",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("artifactctl.catalog.tables"), name)

@@ -1,23 +1,23 @@
 """Copies of a whole catalog: made while writers run, checked, and put back."""
 
 import os
-import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from artifactctl.catalog.cells import CELLS
-from artifactctl.catalog.checking import bad_rows, strange_schema
-from artifactctl.catalog.engine.opening import JOURNALS, LOCK_TIMEOUT_S, identity
+from artifactctl.catalog.engine.copies import copy_whole, set_aside
+from artifactctl.catalog.engine.making import strange_part
+from artifactctl.catalog.engine.opening import identity
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.engine.temporary import Spool
 from artifactctl.catalog.facts import is_unchanged
-from artifactctl.catalog.needing import Spool, needed
+from artifactctl.catalog.outside_rows import bad_rows, copy_table, use_up
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
-from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, use_up
+from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, needed
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
@@ -54,7 +54,7 @@ def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
     if path.exists() and path.samefile(db.path):
         raise InvalidInputError(f"{str(path)!r} is the catalog itself", hint="name another file")
     with _part_of(path) as part:
-        _copy(db, part)
+        copy_whole(db, part)
         if force:
             os.replace(part, path)
         else:
@@ -107,7 +107,7 @@ def checked_copy(db: SqliteDatabase, path: Path) -> Iterator[SqliteDatabase]:
 def _fill(copy: SqliteDatabase, backup: SqliteDatabase, path: Path) -> None:
     """Copy a backup; raises `CatalogUnusableError`, which names the backup, unless it is sound."""
     try:
-        _copy(backup, copy.path)
+        copy_whole(backup, copy.path)
         as_it_is = SqliteDatabase(copy.path, copy.path.parent, lambda: False, read_only=True)
         with closing(as_it_is):
             _check_schema(as_it_is, path)
@@ -200,7 +200,7 @@ def _is_there(db: SqliteDatabase, keep: Path, save: Callable[[], None] | None = 
                 raise CatalogDamagedError(f"catalog {db.path} has rows that were changed")
     except (CatalogDamagedError, CatalogOutdatedError):
         db.close()
-        _set_aside(db.path, keep)
+        set_aside(db.path, keep)
     return db.exists()
 
 
@@ -223,7 +223,7 @@ def _replacing(db: SqliteDatabase) -> Iterator[Transaction]:
 def _keep_as(db: SqliteDatabase, keep: Path) -> None:
     """Copy what is replaced: nobody else can write now, so it is that to the last row."""
     with closing(SqliteDatabase(db.path, keep.parent, lambda: False)) as before:
-        _copy(before, keep)
+        copy_whole(before, keep)
 
 
 def _later_than(db: SqliteDatabase, copy: SqliteDatabase) -> dict[str, int]:
@@ -255,25 +255,16 @@ def _needs(connection: Transaction, version: Version) -> bool:
 
 
 def _replace_rows(connection: Transaction, copy: SqliteDatabase) -> None:
-    connection.execute("PRAGMA defer_foreign_keys = ON")
-    for table in (table for table in CELLS if table != "catalog"):
-        connection.execute(f"DELETE FROM {table}")
-        columns = list(CELLS[table])
-        names = ", ".join(f'"{column}"' for column in columns)
-        places = ", ".join(f":{column}" for column in columns)
-        connection.execute_many(
-            f"INSERT INTO {table} ({names}) VALUES ({places})",
-            (
-                dict(zip(columns, row, strict=True))
-                for row in copy.iterate(f"SELECT {names} FROM {table}")
-            ),
-        )
+    connection.defer_foreign_keys()
+    for table in CELLS:
+        if table != "catalog":
+            copy_table(connection, table, copy)
     use_up(connection)
 
 
 def _check_schema(copy: SqliteDatabase, path: Path) -> None:
     """Raise `CatalogUnusableError` unless the tables are such as we make."""
-    strange = strange_schema(copy)
+    strange = strange_part(copy)
     if strange is not None:
         raise CatalogUnusableError(
             f"backup {str(path)!r} is none of artifactctl's: its {strange!r} is strange",
@@ -289,35 +280,8 @@ def _check_facts(version: Version, path: Path) -> None:
         )
 
 
-def _copy(db: SqliteDatabase, target: Path) -> None:
-    """Copy a database through SQLite's backup API, durably; a locked one is waited for."""
-    limit = time.monotonic() + LOCK_TIMEOUT_S
-
-    def watch(status: int, _remaining: int, _total: int) -> None:
-        # Nothing is copied before it is no longer locked, and then all of it at once.
-        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
-            raise BusyError(f"catalog {db.path} is locked by another process", hint="try again")
-
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))
-    db.copy_to(target, watch)
-    descriptor = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(str(target.parent))
-
-
 def _link(draft: Path, path: Path) -> None:
     try:
         rename_new(str(draft), str(path))
     except FileExistsError:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file") from None
-
-
-def _set_aside(path: Path, keep: Path) -> None:
-    for end in ("", *JOURNALS):
-        with suppress(FileNotFoundError):
-            os.rename(f"{path}{end}", f"{keep}{end}")
-    sync_folder(str(path.parent))
-    sync_folder(str(keep.parent))

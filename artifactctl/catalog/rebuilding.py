@@ -4,36 +4,38 @@ Every record of a version has a copy of its artifact; of several copies the one 
 revision counts.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.parsing import read_records
-from artifactctl.catalog.rebuilding_links import link_versions, note_inputs, note_links
-from artifactctl.catalog.rebuilding_runs import put_run, put_run_deletion
+from artifactctl.catalog.outside_rows import add_row, free_seq, use_up
+from artifactctl.catalog.rebuilding_runs import (
+    link_versions,
+    note_inputs,
+    note_links,
+    put_run,
+    put_run_deletion,
+)
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
     VERSION_COLUMNS,
     Record,
+    read_records,
 )
 from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
 from artifactctl.catalog.writing.labelling import put_tag
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
 
-# What a step used may be known by its place in the order alone.
-_ALSO_USED = {
-    "artifact_version": (
-        ("deleted_version", "seq"),
-        ("step_version", "version_seq"),
-        ("version_input", "input_seq"),
-    ),
-    "run": (("deleted_run", "seq"),),
-}
+Contents = Iterable[tuple[str, bytes]]
+
+_FACTS = f"""
+    SELECT {", ".join(f"v.{column}" for column in VERSION_COLUMNS)}, a.id FROM artifact_version v
+    JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id = :id
+"""
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
 """Gives all records there are, as ID and content, each time it is called."""
@@ -60,7 +62,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
     Afterwards every number is used up that any record says is, and no artifact counts as older
     than its records.
     """
-    connection.execute("PRAGMA defer_foreign_keys = ON")
+    connection.defer_foreign_keys()
     done = Rebuilt()
     artifacts: dict[str, Record] = {}
     for record, _ in read_records(stored(), done.problems):
@@ -82,25 +84,14 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
     return done
 
 
-def use_up(connection: Transaction) -> None:
-    """Have no place in the order of allocation be used again that any row says was used."""
-    for table in ("artifact_version", "artifact", "run", "run_step", "tag"):
-        _use_up(connection, table)
-
-
 @contextmanager
 def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iterator[None]:
     """All of a record or nothing: what does not fit into the tables is a problem of that one."""
-    connection.execute("SAVEPOINT record")
     try:
-        yield
-    except (ArtifactctlError, sqlite3.Error, OverflowError) as error:
-        if isinstance(error, sqlite3.OperationalError):  # the disk, not the record
-            raise
-        connection.execute("ROLLBACK TO record")
-        reason = error.message if isinstance(error, ArtifactctlError) else str(error)
-        problems.append(f"record {record['id']}: {reason}")
-    connection.execute("RELEASE record")
+        with connection.savepoint():
+            yield
+    except ArtifactctlError as error:
+        problems.append(f"record {record['id']}: {error.message}")
 
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
@@ -124,7 +115,8 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
     known = find_seq(connection, "artifact", "id", said["id"])
     if known is not None:
         connection.execute(
-            "UPDATE artifact SET last_number = MAX(last_number, :last_number),"
+            "UPDATE artifact SET last_number = CASE WHEN last_number < :last_number"
+            " THEN :last_number ELSE last_number END,"
             " revision = CASE WHEN revision < :revision THEN :revision + 1 ELSE revision END"
             " WHERE id = :id",
             row,
@@ -135,7 +127,7 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
         row["name"] = f"{said['name'][:240].rstrip(':')}-{said['id'][:8]}"
     if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
-    seq = connection.insert("artifact", row)
+    seq = add_row(connection, "artifact", row)
     change_tags(connection, "artifact", seq, said["tags"], ())
     return True
 
@@ -203,36 +195,57 @@ def _put_row(connection: Transaction, table: str, record: Record, columns: tuple
     row = {column: record[column] for column in columns}
     row |= {"artifact_seq": owner, "recorded": record["revision"]}
     row["number"] = version_number(record["version"])
-    row["seq"] = _free_seq(connection, record["seq"])
-    return connection.insert(table, row)
+    row["seq"] = free_seq(connection, ("artifact_version", "deleted_version"), record["seq"])
+    return add_row(connection, table, row)
 
 
-def _free_seq(connection: Transaction, seq: int) -> int:
-    """The order of allocation it had, or where another row has that, the end."""
-    tables = ("artifact_version", "deleted_version")
-    if all(find_seq(connection, table, "seq", seq) is None for table in tables):
-        return seq
-    highest = "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {} UNION SELECT MAX(seq) FROM {})"
-    return int(connection.one(highest.format(*tables))[0]) + 1
+def needed(db: Database, contents: Contents, problems: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Those records that would change what the catalog says; `problems` gets what is wrong."""
+    for record, content in read_records(contents, problems):
+        if _is_needed(db, record):
+            yield record["id"], content
 
 
-def _use_up(connection: Transaction, table: str) -> None:
-    """Have the order of allocation go on behind everything there has been."""
-    highest = max(
-        (
-            seq
-            for other, column in ((table, "seq"), *_ALSO_USED.get(table, ()))
-            for (seq,) in connection.rows(f"SELECT MAX({column}) FROM {other}")
-            if seq is not None
-        ),
-        default=None,
+def _is_needed(db: Database, record: Record) -> bool:
+    kind = record["record"]
+    if kind == "run":
+        known = db.rows("SELECT revision FROM run WHERE id = :id", {"id": record["id"]})
+        return not _has(db, "deleted_run", record) and (
+            not known or known[0][0] < record["revision"]
+        )
+    if kind == "run_deletion":
+        return not _has(db, "run", record) and not _has(db, "deleted_run", record)
+    if kind == "tag":
+        return not db.rows(
+            "SELECT 1 FROM tag WHERE name = :name AND exclusive >= :exclusive", record
+        )
+    if _is_artifact_behind(db, record):
+        return True
+    if kind == "artifact" or _has(db, "deleted_version", record):
+        return False
+    row = db.rows(_FACTS, {"id": record["id"]})
+    return not row or (kind == "version" and _is_changed(row[0], record))
+
+
+def _is_artifact_behind(db: Database, record: Record) -> bool:
+    said = record if record["record"] == "artifact" else record["artifact"]
+    number = version_number(record["version"]) or 0 if "version" in record else 0
+    known = db.rows("SELECT last_number, revision FROM artifact WHERE id = :id", {"id": said["id"]})
+    return not known or (
+        known[0][0] < max(said["last_number"], number) or known[0][1] < said["revision"]
     )
-    if highest is None:
-        return
-    counter = {"table": table, "seq": highest}
-    connection.execute("DELETE FROM sqlite_sequence WHERE name = :table AND seq < :seq", counter)
-    connection.execute(
-        "INSERT INTO sqlite_sequence (name, seq) SELECT :table, :seq"
-        " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :table)",
-        counter,
-    )
+
+
+def _is_changed(row: tuple[object, ...], record: Record) -> bool:
+    """Whether a row does not say what was registered."""
+    *values, artifact_id = row
+    found = dict(zip(VERSION_COLUMNS, values, strict=True))
+    try:
+        facts = facts_of({**found, "artifact_id": artifact_id})
+    except (TypeError, ValueError):  # cells that are no text
+        return True
+    return not facts == found["facts"] == record["facts"]
+
+
+def _has(db: Database, table: str, record: Record) -> bool:
+    return bool(db.rows(f"SELECT 1 FROM {table} WHERE id = :id", {"id": record["id"]}))

@@ -1,9 +1,16 @@
-"""Runs made again from their records, inside of the transaction that makes everything again."""
+"""Runs made again from their records, and what ties versions to steps and to each other.
+
+The versions that a step used or made, or that a registered one was made from, may come after it,
+and may have to take another place in the order of allocation: they are noted first, and linked
+when all versions are there.
+"""
 
 import json
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.rebuilding_links import note_use
+from artifactctl.catalog.outside_rows import add_row, free_seq
 from artifactctl.catalog.records import (
     RUN_COLUMNS,
     RUN_DELETION_COLUMNS,
@@ -13,9 +20,35 @@ from artifactctl.catalog.records import (
 from artifactctl.catalog.writing.deleting import forget_run
 from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
 
+_OF_RUNS = ("run", "deleted_run")
+
+_NOTED = (
+    """
+    CREATE TEMP TABLE noted_link (
+        step_seq BIGINT NOT NULL,
+        direction TEXT NOT NULL,
+        name TEXT NOT NULL,
+        version_seq BIGINT NOT NULL,
+        version_id TEXT
+    )
+    """,
+    "CREATE TEMP TABLE noted_input (version_seq BIGINT NOT NULL, version_id TEXT NOT NULL)",
+)
+_PLACE = """
+    COALESCE((SELECT v.seq FROM artifact_version v WHERE v.id = n.version_id),
+             (SELECT d.seq FROM deleted_version d WHERE d.id = n.version_id))
+"""
+# Of a version that no record is left of, the old place, unless it is another's.
+_OLD_PLACE = """
+    CASE WHEN n.version_id IS NULL OR NOT EXISTS (
+        SELECT 1 FROM artifact_version v WHERE v.seq = n.version_seq UNION ALL
+        SELECT 1 FROM deleted_version d WHERE d.seq = n.version_seq
+    ) THEN n.version_seq END
+"""
+
 
 def put_run(connection: Transaction, record: Record) -> bool:
-    """Have a run as its record says, unless the catalog knows a later state; whether it is new."""
+    """Put a run as its record says, unless the catalog has a later state; whether it is new."""
     if find_seq(connection, "deleted_run", "id", record["id"]) is not None:
         return False
     known = connection.row("SELECT seq, revision FROM run WHERE id = :id", {"id": record["id"]})
@@ -27,8 +60,8 @@ def put_run(connection: Transaction, record: Record) -> bool:
         forget_run(connection, known[0])
         row["seq"] = known[0]
     else:
-        row["seq"] = _free_seq(connection, row["seq"])
-    seq = connection.insert("run", row)
+        row["seq"] = free_seq(connection, _OF_RUNS, row["seq"])
+    seq = add_row(connection, "run", row)
     change_tags(connection, "run", seq, record["tags"], ())
     put_metadata(connection, seq, record["metadata"], "run")
     for step in record["steps"]:
@@ -37,23 +70,13 @@ def put_run(connection: Transaction, record: Record) -> bool:
 
 
 def put_run_deletion(connection: Transaction, record: Record) -> bool:
-    """Have what is left of a deleted run; not while the catalog has the run, or knows of it."""
-    tables = ("run", "deleted_run")
-    if any(find_seq(connection, table, "id", record["id"]) is not None for table in tables):
+    """Put what is left of a deleted run, unless the catalog has the run, or has that already."""
+    if any(find_seq(connection, table, "id", record["id"]) is not None for table in _OF_RUNS):
         return False
     row = {column: record[column] for column in RUN_DELETION_COLUMNS}
-    row |= {"seq": _free_seq(connection, row["seq"]), "recorded": record["revision"]}
-    connection.insert("deleted_run", row)
+    row |= {"seq": free_seq(connection, _OF_RUNS, row["seq"]), "recorded": record["revision"]}
+    add_row(connection, "deleted_run", row)
     return True
-
-
-def _free_seq(connection: Transaction, seq: int) -> int:
-    """The order of allocation it had, or where another run has that, the end."""
-    tables = ("run", "deleted_run")
-    if all(find_seq(connection, table, "seq", seq) is None for table in tables):
-        return seq
-    highest = "SELECT MAX(seq) FROM (SELECT MAX(seq) AS seq FROM {} UNION SELECT MAX(seq) FROM {})"
-    return int(connection.one(highest.format(*tables))[0]) + 1
 
 
 def _put_step(connection: Transaction, run_seq: int, step: Record) -> None:
@@ -61,7 +84,7 @@ def _put_step(connection: Transaction, run_seq: int, step: Record) -> None:
     row |= {"details": _json(step["details"]), "run_seq": run_seq}
     if find_seq(connection, "run_step", "seq", row["seq"]) is not None:
         row["seq"] = None
-    seq = connection.insert("run_step", row)
+    seq = add_row(connection, "run_step", row)
     put_metadata(connection, seq, step["metadata"], "step")
     for use, version_id in zip(step["versions"], step["version_ids"], strict=True):
         note_use(connection, seq, use, version_id)
@@ -69,3 +92,48 @@ def _put_step(connection: Transaction, run_seq: int, step: Record) -> None:
 
 def _json(details: Record) -> str:
     return json.dumps(details, ensure_ascii=False)
+
+
+def note_links(connection: Transaction) -> None:
+    """Make room for what is noted."""
+    for statement in _NOTED:
+        connection.execute(statement)
+
+
+def note_use(
+    connection: Transaction, step_seq: int, use: Sequence[Any], version_id: str | None
+) -> None:
+    """Note that a step used or made a version: direction, name, and the place it had."""
+    connection.execute(
+        "INSERT INTO noted_link VALUES (:step_seq, :direction, :name, :version_seq, :id)",
+        {
+            "step_seq": step_seq,
+            **dict(zip(("direction", "name", "version_seq"), use, strict=True)),
+            "id": version_id,
+        },
+    )
+
+
+def note_inputs(connection: Transaction, seq: int, version_ids: Iterable[str]) -> None:
+    """Note what a registered version was made from."""
+    connection.execute_many(
+        "INSERT INTO noted_input VALUES (:seq, :id)",
+        [{"seq": seq, "id": version_id} for version_id in version_ids],
+    )
+
+
+def link_versions(connection: Transaction) -> None:
+    """Link what was noted with the versions, wherever they are by now."""
+    connection.execute(
+        "INSERT INTO step_version (step_seq, direction, name, version_seq)"
+        " SELECT step_seq, direction, name, place FROM (SELECT n.step_seq, n.direction, n.name,"
+        f" COALESCE({_PLACE}, {_OLD_PLACE}) AS place FROM noted_link n) AS noted"
+        " WHERE place IS NOT NULL ON CONFLICT DO NOTHING"
+    )
+    connection.execute(
+        "INSERT INTO version_input (version_seq, input_seq)"
+        f" SELECT version_seq, place FROM (SELECT n.version_seq, {_PLACE} AS place"
+        " FROM noted_input n) AS noted WHERE place IS NOT NULL ON CONFLICT DO NOTHING"
+    )
+    for table in ("noted_link", "noted_input"):
+        connection.execute(f"DROP TABLE {table}")

@@ -1,31 +1,45 @@
-"""What the store keeps of the catalog's rows, so that they could be made again from it."""
+"""Records: what the store keeps of the catalog's rows, so that they can be made again from it.
 
+They are written as JSON. Those that are read may have been changed by anybody, or be from an
+earlier version of artifactctl.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from artifactctl.catalog.cells import read_json
+from artifactctl.catalog.cells import CELLS, fault_of, is_printable, read_json
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.rows import (
-    Artifact,
-    DeletedRun,
-    DeletedVersion,
-    Run,
-    Step,
-    Version,
-    columns_of,
-)
-from artifactctl.json_text import MAX_DEPTH
+from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.rows import TABLES, Version, optional_columns
+from artifactctl.errors import ArtifactctlError, IntegrityError
+from artifactctl.json_text import MAX_DEPTH, check_json_value, parse_json
+from artifactctl.refs import check_tag, is_id
 
 FORMAT = 1
 # What a user may nest is a part of a record; the metadata of a step is the deepest of them.
 DEPTH = MAX_DEPTH + 4
 
-VERSION_COLUMNS = (*columns_of(Version), "number")
-ARTIFACT_COLUMNS = (*columns_of(Artifact), "last_number", "revision", "deleted")
-DELETION_COLUMNS = tuple(name for name in columns_of(DeletedVersion) if name != "artifact_seq")
-RUN_COLUMNS = tuple(columns_of(Run))
-STEP_COLUMNS = tuple(columns_of(Step))
-RUN_DELETION_COLUMNS = tuple(columns_of(DeletedRun))
-TAG_COLUMNS = ("seq", "id", "name", "exclusive", "created", "updated", "revision")
+# What a record has no use for: rows of the tables around it, and whether it is written.
+_NOT_IN_RECORDS = ("artifact_seq", "run_seq", "recorded")
+
+
+def columns_of(table: str) -> tuple[str, ...]:
+    """The columns of a table that records have."""
+    return tuple(column for column in CELLS[table] if column not in _NOT_IN_RECORDS)
+
+
+VERSION_COLUMNS = columns_of("artifact_version")
+ARTIFACT_COLUMNS = columns_of("artifact")
+DELETION_COLUMNS = columns_of("deleted_version")
+RUN_COLUMNS = columns_of("run")
+STEP_COLUMNS = columns_of("run_step")
+RUN_DELETION_COLUMNS = columns_of("deleted_run")
+TAG_COLUMNS = columns_of("tag")
+
+_COLUMNS = {kind: columns_of(table) for kind, table in TABLES.items()}
+# Columns that records written by the first versions of artifactctl do not have.
+_LATER = (*optional_columns(Version), "deleted")
+_LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 Record = dict[str, Any]
 
@@ -162,3 +176,119 @@ def _metadata(db: Database, owner: str, seq: int) -> Record:
         {"seq": seq},
     )
     return {key: read_json(value) for key, value in pairs}
+
+
+def parse_record(record_id: str, content: bytes) -> Record:
+    """A record of which every value is one that its column may hold.
+
+    Raises what `check_record` does.
+    """
+    record: Record = parse_json(content.decode(), DEPTH)
+    _complete(record)
+    check_record(record)
+    if record["id"] != record_id:
+        raise ValueError
+    return record
+
+
+def read_records(
+    contents: Iterable[tuple[str, bytes]], problems: list[str]
+) -> Iterator[tuple[Record, bytes]]:
+    """The records among what a store has, each with its content; of others why not."""
+    for record_id, content in contents:
+        try:
+            record = parse_record(record_id, content)
+        except ArtifactctlError as error:
+            problems.append(f"record {record_id}: {error.message}")
+        except (ValueError, LookupError, TypeError, AttributeError):
+            problems.append(f"record {record_id}: it is damaged")
+        else:
+            yield record, content
+
+
+def _complete(record: Record) -> None:
+    """Add what earlier versions of artifactctl did not write."""
+    rows = [record, *record.get("steps", ())]
+    rows += [record["artifact"]] if "artifact" in record else []
+    for row in rows:
+        row |= {**dict.fromkeys((*_LATER, *_LATER_OF_STEPS)), **row}
+        row |= {"tags": [], "metadata": {}, "inputs": [], **row}
+        row["tags"] = _normal(row["tags"])
+    for step in record.get("steps", ()):
+        step |= {"version_ids": [None] * len(step["versions"]), **step}
+
+
+def _normal(tags: Any) -> list[str]:
+    if not isinstance(tags, list):  # of a text, each letter would be a tag
+        raise TypeError
+    return [check_tag(tag) for tag in tags]
+
+
+def check_record(record: Record) -> None:
+    """Check that a record holds what artifactctl writes.
+
+    Raises `ArtifactctlError`, `ValueError`, `LookupError`, `TypeError` or `AttributeError`
+    for one that does not.
+    """
+    kind = record["record"]
+    if record["format"] != FORMAT:
+        raise ValueError
+    _check_row(TABLES[kind], record, _COLUMNS[kind])
+    if kind == "artifact":
+        _normal(record["tags"])
+    elif kind == "run":
+        _check_labels(record)
+        for step in record["steps"]:
+            _check_step(step)
+    elif kind not in ("run_deletion", "tag"):
+        _check_row("artifact", record["artifact"], ARTIFACT_COLUMNS)
+        _normal(record["artifact"]["tags"])
+    if kind == "version":
+        _check_version(record)
+
+
+def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
+    # What a row has as JSON text is an object here.
+    cells = {column: row[column] for column in columns if column != "details"}
+    if fault_of(table, cells) is not None:
+        raise ValueError
+    if "details" in columns:
+        _check_object(row, "details")
+
+
+def _check_version(record: Record) -> None:
+    if facts_of({**record, "artifact_id": record["artifact"]["id"]}) != record["facts"]:
+        raise IntegrityError("it was changed")
+    inputs = record.get("inputs", [])
+    if not isinstance(inputs, list) or not all(map(is_id, inputs)):
+        raise ValueError
+    _check_labels(record)
+
+
+def _check_labels(row: Record) -> None:
+    _normal(row["tags"])
+    _check_metadata(row)
+
+
+def _check_metadata(row: Record) -> None:
+    _check_object(row, "metadata")
+    if not all(map(is_printable, row["metadata"])):
+        raise ValueError
+
+
+def _check_object(row: Record, name: str) -> None:
+    if not isinstance(row[name], dict):
+        raise TypeError
+    check_json_value(row[name], name)
+
+
+def _check_step(step: Record) -> None:
+    _check_row("run_step", step, STEP_COLUMNS)
+    _check_metadata(step)
+    for use, version_id in zip(step["versions"], step["version_ids"], strict=True):
+        direction, name, version_seq = use
+        cells = {"direction": direction, "name": name, "version_seq": version_seq}
+        if fault_of("step_version", cells) is not None:
+            raise ValueError
+        if version_id is not None and not is_id(version_id):
+            raise ValueError

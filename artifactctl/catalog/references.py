@@ -1,15 +1,11 @@
-"""Which bytes versions and runs refer to: a set that may be larger than memory."""
+"""Which bytes versions and runs refer to."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.rows import TABLES
-from artifactctl.errors import InputOutputError
-
-_CACHE_KIB = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,44 +16,6 @@ class Reference:
     id: str
     manifest: str
     needs_bytes: bool
-
-
-class Marks:
-    """Digests that must stay, in a temporary database of this process alone."""
-
-    def __init__(self) -> None:
-        self._connection = sqlite3.connect("", isolation_level=None)
-        self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._connection.execute("CREATE TABLE mark (digest TEXT PRIMARY KEY) WITHOUT ROWID")
-
-    def close(self) -> None:
-        """Give the room back."""
-        self._connection.close()
-
-    def add(self, digests: Iterable[str]) -> None:
-        """Have these stay."""
-        try:
-            self._connection.execute("BEGIN")
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO mark VALUES (?)", ((digest,) for digest in sorted(digests))
-            )
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise InputOutputError(
-                f"no room for a temporary list of what is needed ({error})",
-                hint="make room, or name another folder with TMPDIR",
-            ) from error
-
-    def missing(self, digests: Sequence[str]) -> list[str]:
-        """Those of `digests` that were not added."""
-        found: set[str] = set()
-        for batch in batches(digests):
-            places = ", ".join("?" * len(batch))
-            rows = self._connection.execute(
-                f"SELECT digest FROM mark WHERE digest IN ({places})", batch
-            )
-            found |= {digest for (digest,) in rows}
-        return [digest for digest in digests if digest not in found]
 
 
 def iterate_references(db: Database, after_seq: int = 0) -> Iterator[Reference]:

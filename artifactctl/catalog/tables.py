@@ -11,12 +11,14 @@ A class with `table=True` takes anything in its constructor. What comes from out
 `model_validate`, which holds each cell to the rules of `cells`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -53,6 +55,12 @@ def _whole(**arguments: Any) -> Any:
     return Field(sa_type=BigInteger, **arguments)
 
 
+def _seq_of(column: str, **arguments: Any) -> Any:
+    """A row of another table; who puts rows back has it checked at the commit."""
+    reference = ForeignKey(column, deferrable=True)
+    return Field(sa_type=BigInteger, sa_column_args=(reference,), **arguments)
+
+
 def _partial(name: str, *columns: str | TextClause, where: str) -> Index:
     """An index over the rows of which `where` holds."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -75,7 +83,10 @@ def _comparable(table: str, seq: str) -> tuple[Any, ...]:
     )
 
 
-class Table(SQLModel, registry=registry()):
+_REGISTRY = registry()
+
+
+class Table(SQLModel, registry=_REGISTRY):
     """What all tables have in common: their own metadata, apart from a program's other tables."""
 
     @field_validator("*", mode="before")
@@ -153,7 +164,7 @@ class VersionRow(Table, table=True):
 
     seq: int | None = _seq()
     id: str = _text(unique=True)
-    artifact_seq: int = _whole(foreign_key="artifact.seq")
+    artifact_seq: int = _seq_of("artifact.seq")
     version: str = _text()
     number: int | None = _whole()
     type: str = _text()
@@ -188,7 +199,7 @@ class DeletedVersionRow(Table, table=True):
 
     seq: int = _whole(primary_key=True, sa_column_kwargs={"autoincrement": False})
     id: str = _text(unique=True)
-    artifact_seq: int = _whole(foreign_key="artifact.seq")
+    artifact_seq: int = _seq_of("artifact.seq")
     version: str = _text()
     number: int | None = _whole()
     created: str = _text()
@@ -206,7 +217,7 @@ class VersionInputRow(Table, table=True):
     __tablename__ = "version_input"
     __table_args__ = (Index("version_input_input", "input_seq"),)
 
-    version_seq: int = _whole(foreign_key="artifact_version.seq", primary_key=True)
+    version_seq: int = _seq_of("artifact_version.seq", primary_key=True)
     input_seq: int = _whole(primary_key=True)
 
 
@@ -232,7 +243,7 @@ class ArtifactTagRow(Table, table=True):
     __tablename__ = "artifact_tag"
     __table_args__ = (Index("artifact_tag_tag", "tag", "artifact_seq"),)
 
-    artifact_seq: int = _whole(foreign_key="artifact.seq", primary_key=True)
+    artifact_seq: int = _seq_of("artifact.seq", primary_key=True)
     tag: str = _text(primary_key=True)
 
 
@@ -242,7 +253,7 @@ class VersionTagRow(Table, table=True):
     __tablename__ = "version_tag"
     __table_args__ = (Index("version_tag_tag", "tag", "version_seq"),)
 
-    version_seq: int = _whole(foreign_key="artifact_version.seq", primary_key=True)
+    version_seq: int = _seq_of("artifact_version.seq", primary_key=True)
     tag: str = _text(primary_key=True)
 
 
@@ -269,7 +280,7 @@ class VersionMetadataRow(_Entry, table=True):
     __tablename__ = "version_metadata"
     __table_args__ = _comparable("version_metadata", "version_seq")
 
-    version_seq: int = _whole(foreign_key="artifact_version.seq")
+    version_seq: int = _seq_of("artifact_version.seq")
 
 
 class VersionMetadataLeafRow(_Leaf, table=True):
@@ -278,7 +289,7 @@ class VersionMetadataLeafRow(_Leaf, table=True):
     __tablename__ = "version_metadata_leaf"
     __table_args__ = _comparable("version_metadata_leaf", "version_seq")
 
-    version_seq: int = _whole(foreign_key="artifact_version.seq")
+    version_seq: int = _seq_of("artifact_version.seq")
 
 
 class RunRow(Table, table=True):
@@ -335,7 +346,7 @@ class StepRow(Table, table=True):
 
     seq: int | None = _seq()
     id: str = _text(unique=True)
-    run_seq: int = _whole(foreign_key="run.seq")
+    run_seq: int = _seq_of("run.seq")
     name: str = _text()
     status: str = _text()
     details: str = _text()
@@ -355,7 +366,7 @@ class StepVersionRow(Table, table=True):
         CheckConstraint("direction IN ('input', 'output')"),
     )
 
-    step_seq: int = _whole(foreign_key="run_step.seq", primary_key=True)
+    step_seq: int = _seq_of("run_step.seq", primary_key=True)
     direction: str = _text(primary_key=True)
     name: str = _text(primary_key=True)
     version_seq: int = _whole(primary_key=True)
@@ -367,7 +378,7 @@ class RunTagRow(Table, table=True):
     __tablename__ = "run_tag"
     __table_args__ = (Index("run_tag_tag", "tag", "run_seq"),)
 
-    run_seq: int = _whole(foreign_key="run.seq", primary_key=True)
+    run_seq: int = _seq_of("run.seq", primary_key=True)
     tag: str = _text(primary_key=True)
 
 
@@ -377,7 +388,7 @@ class RunMetadataRow(_Entry, table=True):
     __tablename__ = "run_metadata"
     __table_args__ = _comparable("run_metadata", "run_seq")
 
-    run_seq: int = _whole(foreign_key="run.seq")
+    run_seq: int = _seq_of("run.seq")
 
 
 class RunMetadataLeafRow(_Leaf, table=True):
@@ -386,7 +397,7 @@ class RunMetadataLeafRow(_Leaf, table=True):
     __tablename__ = "run_metadata_leaf"
     __table_args__ = _comparable("run_metadata_leaf", "run_seq")
 
-    run_seq: int = _whole(foreign_key="run.seq")
+    run_seq: int = _seq_of("run.seq")
 
 
 class StepMetadataRow(_Entry, table=True):
@@ -395,7 +406,7 @@ class StepMetadataRow(_Entry, table=True):
     __tablename__ = "step_metadata"
     __table_args__ = _comparable("step_metadata", "step_seq")
 
-    step_seq: int = _whole(foreign_key="run_step.seq")
+    step_seq: int = _seq_of("run_step.seq")
 
 
 class StepMetadataLeafRow(_Leaf, table=True):
@@ -404,4 +415,10 @@ class StepMetadataLeafRow(_Leaf, table=True):
     __tablename__ = "step_metadata_leaf"
     __table_args__ = _comparable("step_metadata_leaf", "step_seq")
 
-    step_seq: int = _whole(foreign_key="run_step.seq")
+    step_seq: int = _seq_of("run_step.seq")
+
+
+MODELS: Mapping[str, type[Table]] = {
+    str(mapper.class_.__tablename__): mapper.class_ for mapper in _REGISTRY.mappers
+}
+"""The classes by the names of their tables."""

@@ -7,6 +7,7 @@ import typer
 from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, session_of, stdout
 from artifactctl.enums import GraphFormat, OutputFormat
+from artifactctl.plain_text import is_unicode
 
 if TYPE_CHECKING:
     from artifactctl.results.descriptions import Lineage
@@ -66,7 +67,6 @@ def _print(session: Session, found: "Lineage", output: OutputFormat | None) -> N
     elif output is not OutputFormat.TABLE:
         session.print_rows(shown.COLUMNS, shown.rows(found), output)
     else:
-        is_unicode = (stdout().encoding or "utf-8").lower().startswith("utf")
-        session.print_lines(shown.lines(found, is_unicode=is_unicode))
+        session.print_lines(shown.lines(found, is_unicode=is_unicode(stdout())))
         if not found.edges:
             session.say("No lineage is recorded for it.")

@@ -159,8 +159,7 @@ def stdout() -> TextIO:
 def data_out() -> TextIO:
     """Standard output for programs: in UTF-8, whatever the terminal's encoding is."""
     out = stdout()
-    is_unicode = (out.encoding or "utf-8").lower().startswith("utf")
-    if isinstance(out, TextIOWrapper) and not is_unicode:
+    if isinstance(out, TextIOWrapper) and not plain_text.is_unicode(out):
         out.reconfigure(encoding="utf-8", errors="backslashreplace")
     return out
 

@@ -17,6 +17,10 @@ from artifactctl.ownership import Access, claim_home, standing_of
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sqlmodel import Session
+
     from artifactctl.catalog.engine.sqlite import SqliteDatabase
     from artifactctl.store import Store
 
@@ -93,6 +97,15 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         access.check_writable(self.settings)
         claim_home(self.settings.home_path)
         return Stack(ArtifactStore(self.settings.store.value))
+
+    def session(self) -> "AbstractContextManager[Session]":
+        """A SQLModel session that only reads, for questions that no method answers.
+
+        The classes to ask for are those of `artifactctl.catalog`, such as `VersionRow`.
+        """
+        from artifactctl.catalog.asking import session  # noqa: PLC0415 (SQLModel)
+
+        return session(self.home.catalog)
 
     def close(self) -> None:
         """Close the connections to the catalog; the next call opens them again."""

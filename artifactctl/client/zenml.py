@@ -24,9 +24,9 @@ class ArtifactStore:
         store's own. Raises `ConflictError` when the folder is no store and has something in it.
         """
         # Listings never touch the bytes, and should not pay for the code that does.
-        from artifactctl.store import found_store  # noqa: PLC0415
+        from artifactctl.store import make_store  # noqa: PLC0415
 
-        return found_store(self.url)
+        return make_store(self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,6 @@ def write(texts: Iterable[str], out: TextIO) -> None:
     _write("".join(piece), out)
 
 
-def is_unicode(out: TextIO) -> bool:
-    """Whether a stream can show every character."""
-    return (out.encoding or "utf-8").lower().startswith("utf")
-
-
 def _write(text: str, out: TextIO) -> None:
     try:
         out.write(text)

@@ -8,9 +8,9 @@ from io import StringIO
 from itertools import islice
 from typing import Any, TextIO
 
-from artifactctl.plain_text import escape_in_json, is_dangerous
+from artifactctl.plain_text import escape_in_json, is_dangerous, is_unicode
 from artifactctl.render.columns import cell
-from artifactctl.render.stream import is_unicode, write
+from artifactctl.render.stream import write
 
 _YAML_BATCH = 50  # rows at a time: setting a dumper up costs as much as a few of them
 

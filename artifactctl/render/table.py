@@ -14,9 +14,9 @@ from typing import TextIO
 from rich.cells import cell_len, set_cell_size
 
 from artifactctl.json_text import JsonObject
-from artifactctl.plain_text import escape
+from artifactctl.plain_text import escape, is_unicode
 from artifactctl.render.columns import NEVER_CUT, header, show
-from artifactctl.render.stream import is_unicode, write
+from artifactctl.render.stream import write
 
 _FEW = 500  # rows that are held in memory; more are read again for printing
 _LEAST_WIDTH = 5

@@ -3,12 +3,22 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from artifactctl.copying import Advance, ignore
-from artifactctl.store.founding import make_ready
+from artifactctl.copying import Advance, no_progress
+from artifactctl.store import format_file
 from artifactctl.store.local import LocalStore
-from artifactctl.store.protocol import Kept, Owner, Source, Store
+from artifactctl.store.protocol import Foreign, Owner, Source, Store, StoredFile
 
-__all__ = ["Advance", "Kept", "Owner", "Source", "Store", "found_store", "ignore", "open_store"]
+__all__ = [
+    "Advance",
+    "Foreign",
+    "Owner",
+    "Source",
+    "Store",
+    "StoredFile",
+    "make_store",
+    "no_progress",
+    "open_store",
+]
 
 
 def open_store(
@@ -25,11 +35,11 @@ def open_store(
     return LocalStore(Path(url.removeprefix("file://")), owner, may_ask_remote)
 
 
-def found_store(url: str) -> str:
-    """Make the folder at `url` a store before anything is stored in it; return its path.
+def make_store(url: str) -> str:
+    """Make the folder at `url` a store, before anything is stored in it; return its path.
 
     From then on other programs may have folders of their own beside those of the store.
     """
     folder = str(Path(url.removeprefix("file://")))
-    make_ready(folder)
+    format_file.make_store(folder)
     return folder

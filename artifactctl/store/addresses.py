@@ -1,4 +1,4 @@
-"""The URLs at which linked data may lie, checked before fsspec is asked.
+"""The URLs at which linked data may be, checked before fsspec is asked.
 
 fsspec accepts chains of protocols (`zip://a::http://…`), protocols that read this machine's files
 or memory, and credentials in a URL. A URL that is stored in the catalog, and shown to everybody
@@ -94,10 +94,10 @@ def check_address(url: str) -> str:
 
 
 def _check_place(scheme: str, host: str, path: str) -> None:
-    is_sound = _PLACES.get(scheme, _HOST).fullmatch(host) is not None
-    if ("@" in host and not is_sound) or _PASSWORD.search(host + path):
+    is_valid = _PLACES.get(scheme, _HOST).fullmatch(host) is not None
+    if ("@" in host and not is_valid) or _PASSWORD.search(host + path):
         raise InvalidInputError("a URL with a user or password cannot be linked", hint=_ENVIRONMENT)
-    if not is_sound:
+    if not is_valid:
         raise InvalidInputError(
             f"a URL of {scheme!r} without a valid host or bucket cannot be linked",
             hint="give PROTOCOL://HOST/PATH, without user and password",

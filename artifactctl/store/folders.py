@@ -59,7 +59,10 @@ class Folders:
             os.close(self._open.popitem()[1])
 
     def at(self, folder: str) -> int:
-        """The descriptor of a folder; that of a shard is valid until a few more are opened."""
+        """The descriptor of a folder, valid until the block ends.
+
+        That of a shard (`blobs/ab`) is valid only until a few other shards are opened.
+        """
         if folder in self._open:
             return self._open[folder]
         parent, _, name = folder.rpartition("/")
@@ -75,12 +78,12 @@ class Folders:
                 hint="move it away, and restore the folder",
             ) from None
         if parent:
-            self._let_go()
+            self._close_oldest()
         self._open[folder] = descriptor
         return descriptor
 
     def place(self, key: str) -> tuple[int, str]:
-        """The descriptor of a file's folder, and the file's name in it."""
+        """The descriptor of a file's folder, valid as long as that of `at`, and the file's name."""
         folder, _, name = key.rpartition("/")
         return self.at(folder), name
 
@@ -120,6 +123,7 @@ class Folders:
 
     def entries(self, folder: str) -> Iterator[os.DirEntry[str]]:
         """The entries of a folder; they are read lazily, so the block must not end before."""
+        # `DirEntry.stat` uses this descriptor: while the entries are used, open no other shards.
         with os.scandir(self.at(folder)) as entries:
             yield from entries
 
@@ -128,12 +132,13 @@ class Folders:
         try:
             return self.at(folder)
         except FileNotFoundError:
+            # The parent is not a shard, so it stays open.
             parent, name = self.place(folder)
             make_entry(name, parent)
             os.fsync(parent)
         return self.at(folder)
 
-    def _let_go(self) -> None:
+    def _close_oldest(self) -> None:
         """Close the shard that has been open longest when there are too many."""
         shards = [folder for folder in self._open if "/" in folder]
         if len(shards) >= _MOST_SHARDS:

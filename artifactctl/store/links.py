@@ -28,7 +28,7 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.settings import without_secrets
 from artifactctl.store.addresses import PACKAGES, check_address, is_local, local_path
 from artifactctl.store.protocol import Store
-from artifactctl.store.sources import open_source
+from artifactctl.store.unchanged_files import open_source
 
 T = TypeVar("T")
 

@@ -8,16 +8,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from artifactctl.copying import IN_MEMORY_BYTES, Advance, hash_file, ignore
+from artifactctl.copying import IN_MEMORY_BYTES, Advance, hash_file, no_progress
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
-from artifactctl.store import founding, housekeeping, owning, quarantining
+from artifactctl.store import format_file, listing, owners, quarantining, temporary_files
+from artifactctl.store.adding_blobs import note_existing, stage, stage_stream
 from artifactctl.store.folders import Folders, kind_of
 from artifactctl.store.names import is_id
-from artifactctl.store.protocol import Kept, Owner, Source
+from artifactctl.store.protocol import Foreign, Owner, Source, StoredFile
 from artifactctl.store.staging import Staging, working_folder
-from artifactctl.store.storing import holds, stage, stage_stream
 
 _MOST_RECORD_BYTES = 64 << 20
 _MOST_MANIFEST_BYTES = 1 << 30
@@ -35,7 +35,7 @@ class LocalStore:
         self._root = str(folder)
         self._owner = owner
         self._may_ask_remote = may_ask_remote
-        self._is_begun = False
+        self._is_prepared = False
         self._durable: set[str] = set()
 
     @property
@@ -46,17 +46,17 @@ class LocalStore:
         return self._may_ask_remote()
 
     def owners(self) -> list[Owner]:
-        return owning.read_owners(self._root)
+        return owners.read_owners(self._root)
 
     def put(
-        self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
+        self, sources: Sequence[Source], advance: Advance = no_progress, *, move: bool = False
     ) -> list[str]:
         with self._staging(len(sources)) as staging:
             digests = [stage(source, staging, advance, move=move) for source in sources]
             staging.publish()
         return digests
 
-    def put_stream(self, stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
+    def put_stream(self, stream: BinaryIO, advance: Advance = no_progress) -> tuple[str, int]:
         with self._staging(1) as staging:
             digest, size = stage_stream(stream, staging, advance)
             staging.publish()
@@ -70,7 +70,7 @@ class LocalStore:
         with self._reading() as folders:
             found = None if folders is None else folders.status(key)
         if found is not None and not stat.S_ISREG(found.st_mode):
-            raise self._irregular("blob", digest, key)
+            raise self._foreign("blob", digest, key)
         return None if found is None else found.st_size
 
     def missing(self, digests: Collection[str]) -> list[str]:
@@ -84,12 +84,12 @@ class LocalStore:
 
     @contextmanager
     def workspace(self) -> Iterator[str]:
-        self._begin()
+        self._prepare()
         with working_folder(self._root) as folder:
             yield folder
 
     def is_in_use(self, workspace: str) -> bool:
-        return housekeeping.is_in_use(self._root, workspace)
+        return temporary_files.is_in_use(self._root, workspace)
 
     def put_manifest(self, content: bytes) -> str:
         if len(content) > _MOST_MANIFEST_BYTES:
@@ -100,7 +100,7 @@ class LocalStore:
         digest = digest_of(content)
         target = manifest_key(digest)
         with self._staging(1) as staging:
-            if not holds(target, content, staging):
+            if not note_existing(target, content, staging):
                 staging.write(target, content)
             staging.publish()
         return digest
@@ -143,19 +143,19 @@ class LocalStore:
         return next(self.list_records(), None) is not None
 
     def list_records(self) -> Iterator[str]:
-        return housekeeping.list_records(self._root)
+        return listing.list_records(self._root)
 
-    def list_blobs(self) -> Iterator[Kept | str]:
-        return housekeeping.list_kept(self._root, "blobs")
+    def list_blobs(self) -> Iterator[StoredFile | Foreign]:
+        return listing.list_stored(self._root, "blobs")
 
-    def list_manifests(self) -> Iterator[Kept | str]:
-        return housekeeping.list_kept(self._root, "manifests")
+    def list_manifests(self) -> Iterator[StoredFile | Foreign]:
+        return listing.list_stored(self._root, "manifests")
 
-    def list_unsound(self) -> Iterator[str]:
-        yield from founding.list_unsound(self._root)
-        for list_unsound in (owning.list_unsound, housekeeping.list_irregular_records):
+    def list_foreign(self) -> Iterator[str]:
+        yield from format_file.list_foreign(self._root)
+        for list_foreign in (owners.list_foreign, listing.list_foreign_records):
             with suppress(IntegrityError):  # its folder is not one, and was yielded above
-                yield from list_unsound(self._root)
+                yield from list_foreign(self._root)
 
     def delete_blob(self, digest: str) -> bool:
         return self._remove(blob_key(digest))
@@ -166,7 +166,7 @@ class LocalStore:
     def quarantine(self, digest: str) -> bool:
         key = blob_key(digest)
         with self._reading() as folders:
-            if folders is None or folders.status(key) is None or not self._may_take_away():
+            if folders is None or folders.status(key) is None or not self._claim_for_deleting():
                 return False
             return quarantining.quarantine(folders, digest)
 
@@ -175,39 +175,40 @@ class LocalStore:
             return folders is not None and quarantining.has_quarantined(folders, digest)
 
     def clear_temporary(self, *, dry_run: bool) -> list[int]:
-        if not (founding.is_store(self._root) if dry_run else self._may_take_away()):
+        if not (format_file.is_store(self._root) if dry_run else self._claim_for_deleting()):
             return []
-        return housekeeping.clear_temporary(self._root, dry_run=dry_run)
+        return temporary_files.clear_temporary(self._root, dry_run=dry_run)
 
     def _staging(self, files: int) -> Staging:
-        self._begin()
+        self._prepare()
         return Staging(self._root, files, self._durable)
 
-    def _begin(self) -> None:
-        """Before the first change: make this a store, and claim it for its owner."""
-        if self._is_begun:
+    def _prepare(self) -> None:
+        """Make this a store and claim it for its owner, before the first change."""
+        if self._is_prepared:
             return
-        founding.check_place(self._root)
+        format_file.check_place(self._root)
         # It raises where nothing may be changed, so before a folder is made.
         owner = None if self._owner is None else self._owner()
-        founding.make_ready(self._root)
+        format_file.make_store(self._root)
         if owner is not None:
-            owning.claim(self._root, owner)
-        self._is_begun = True
+            owners.claim(self._root, owner)
+        self._is_prepared = True
 
-    def _may_take_away(self) -> bool:
-        """Whether this is a store, so that files in it may be removed; raises for a foreign one.
+    def _claim_for_deleting(self) -> bool:
+        """Claim the store for its owner, before files in it are removed; False when it is no store.
 
-        A folder that is not a store yet is not made one in order to delete.
+        A folder that is not a store yet is not made one in order to delete. Raises `ConflictError`
+        for the store of another catalog.
         """
-        if not self._is_begun and not founding.is_store(self._root):
+        if not self._is_prepared and not format_file.is_store(self._root):
             return False
-        self._begin()
+        self._prepare()
         return True
 
     def _remove(self, key: str) -> bool:
         with self._reading() as folders:
-            return folders is not None and self._may_take_away() and folders.remove(key)
+            return folders is not None and self._claim_for_deleting() and folders.remove(key)
 
     @contextmanager
     def _reading(self) -> Iterator[Folders | None]:
@@ -225,9 +226,9 @@ class LocalStore:
         except FileNotFoundError:
             raise self._missing(what, digest) from None
         except IrregularFileError:
-            raise self._irregular(what, digest, key) from None
+            raise self._foreign(what, digest, key) from None
 
-    def _irregular(self, what: str, digest: str, key: str) -> IntegrityError:
+    def _foreign(self, what: str, digest: str, key: str) -> IntegrityError:
         return IntegrityError(
             f"{what} {digest} is {kind_of(f'{self._root}/{key}')}, not a regular file",
             hint="register the good file again: that repairs every version that has it",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from artifactctl.copying import Advance, ignore
+from artifactctl.copying import Advance, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFile:
     """A blob or manifest in the store; `mtime_s` counts seconds since 1970."""
 
     digest: str
     size_bytes: int
     mtime_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something that is not the store's own, in a place of its files; `path` is in the store."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +71,16 @@ class Store(Protocol):
         """The catalogs that have claimed the store: one, or none before the first change."""
 
     def put(
-        self, sources: Sequence[Source], advance: Advance = ignore, *, move: bool = False
+        self, sources: Sequence[Source], advance: Advance = no_progress, *, move: bool = False
     ) -> list[str]:
         """Store these files, unless their blobs exist; return their digests in the same order.
 
         An existing blob is compared with the file, and replaced when it is damaged. With `move`
-        big files are moved rather than copied: they must lie in a `workspace`.
+        big files are moved rather than copied: they must be in a `workspace`.
         Raises `ConflictError` when a file changes while it is read.
         """
 
-    def put_stream(self, stream: BinaryIO, advance: Advance = ignore) -> tuple[str, int]:
+    def put_stream(self, stream: BinaryIO, advance: Advance = no_progress) -> tuple[str, int]:
         """Store a stream to its end; return the digest and the size in bytes."""
 
     def open(self, digest: str) -> BinaryIO:
@@ -92,10 +99,14 @@ class Store(Protocol):
         """The blob's own file, to link to; None when the store is not local."""
 
     def workspace(self) -> AbstractContextManager[str]:
-        """A new folder for files that are to be stored; it is removed when the block ends."""
+        """A new folder for files that are to be stored; it is removed when the block ends.
+
+        It is also a sign of life: while the block runs, `is_in_use` tells other processes so, and
+        none of them removes the folder.
+        """
 
     def is_in_use(self, workspace: str) -> bool:
-        """Whether a process still works in the workspace of that base name."""
+        """Whether the process is still running that made the workspace of that base name."""
 
     def put_manifest(self, content: bytes) -> str:
         """Store a manifest; return its digest."""
@@ -118,14 +129,14 @@ class Store(Protocol):
     def list_records(self) -> Iterator[str]:
         """The UUIDs of all records."""
 
-    def list_blobs(self) -> Iterator[Kept | str]:
-        """All blobs; a text is the path of a foreign file among them."""
+    def list_blobs(self) -> Iterator[StoredFile | Foreign]:
+        """All blobs, and what is foreign among them."""
 
-    def list_manifests(self) -> Iterator[Kept | str]:
-        """All manifests; a text is the path of a foreign file among them."""
+    def list_manifests(self) -> Iterator[StoredFile | Foreign]:
+        """All manifests, and what is foreign among them."""
 
-    def list_unsound(self) -> Iterator[str]:
-        """The paths of foreign files in the places of records and of the store's own files."""
+    def list_foreign(self) -> Iterator[str]:
+        """The paths of what is foreign or damaged among the records and the store's own files."""
 
     def delete_blob(self, digest: str) -> bool:
         """Delete a blob that no version refers to; return whether it existed."""

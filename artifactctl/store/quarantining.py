@@ -13,22 +13,23 @@ FOLDER = "quarantine"
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
-def keep_aside(folders: Folders, key: str) -> None:
+def put_in_quarantine(folders: Folders, key: str) -> None:
     """Put what is at `key` into the quarantine, before it is replaced.
 
     A file gets a second name there, so that no reader ever finds it missing. Anything else is
     moved with its contents; links are not followed.
     """
-    aside, name = folders.make(FOLDER), _name_for(key)
+    into, name = folders.make(FOLDER), _name_for(key)
     try:
+        # Valid until the end: no other shard is opened here.
         folder, file = folders.place(key)
         if folders.is_file(key):
-            _give_second_name(folder, file, aside, name)
+            _give_second_name(folder, file, into, name)
         else:
-            os.rename(file, name, src_dir_fd=folder, dst_dir_fd=aside)
+            os.rename(file, name, src_dir_fd=folder, dst_dir_fd=into)
     except FileNotFoundError:
         return
-    sync_folder(aside)
+    sync_folder(into)
 
 
 def quarantine(folders: Folders, digest: str) -> bool:
@@ -38,23 +39,24 @@ def quarantine(folders: Folders, digest: str) -> bool:
     file is moved back to its place.
     """
     key = blob_key(digest)
-    wrong = _wrong_inode(folders, key, digest)
-    if wrong is None:
+    damaged = _damaged_inode(folders, key, digest)
+    if damaged is None:
         return False
-    aside, name = folders.make(FOLDER), _name_for(key)
+    into, name = folders.make(FOLDER), _name_for(key)
     # Move first, then compare: a good file may take its place between a check and the move.
     try:
+        # Valid until the end: no other shard is opened here.
         folder, file = folders.place(key)
-        os.rename(file, name, src_dir_fd=folder, dst_dir_fd=aside)
+        os.rename(file, name, src_dir_fd=folder, dst_dir_fd=into)
     except FileNotFoundError:
         return False
-    if os.stat(name, dir_fd=aside, follow_symlinks=False).st_ino != wrong:
+    if os.stat(name, dir_fd=into, follow_symlinks=False).st_ino != damaged:
         try:
-            rename_new(name, file, src_dir_fd=aside, dst_dir_fd=folder)
+            rename_new(name, file, src_dir_fd=into, dst_dir_fd=folder)
         except FileExistsError:  # replaced twice meanwhile
-            os.unlink(name, dir_fd=aside)
+            os.unlink(name, dir_fd=into)
         return False
-    sync_folder(aside)
+    sync_folder(into)
     sync_folder(folder)
     return True
 
@@ -72,33 +74,33 @@ def _name_for(key: str) -> str:
     return f"{os.path.basename(key)}.{os.urandom(4).hex()}"
 
 
-def _give_second_name(folder: int, file: str, aside: int, name: str) -> None:
+def _give_second_name(folder: int, file: str, into: int, name: str) -> None:
     try:
-        os.link(file, name, src_dir_fd=folder, dst_dir_fd=aside, follow_symlinks=False)
+        os.link(file, name, src_dir_fd=folder, dst_dir_fd=into, follow_symlinks=False)
     except OSError as error:
         if error.errno not in NOT_OFFERED:
             raise
-        _copy_or_move(folder, file, aside, name)
+        _copy_or_move(folder, file, into, name)
 
 
-def _copy_or_move(folder: int, file: str, aside: int, name: str) -> None:
+def _copy_or_move(folder: int, file: str, into: int, name: str) -> None:
     """The same on a file system without hard links; a file that cannot be read is moved."""
     source = open_regular(file, dir_fd=folder)
     try:
-        target = os.open(name, _NEW, 0o400, dir_fd=aside)
+        target = os.open(name, _NEW, 0o400, dir_fd=into)
         try:
             copy_file(source, target, os.fstat(source).st_size)
             os.fsync(target)
         except OSError:
-            os.rename(file, name, src_dir_fd=folder, dst_dir_fd=aside)
+            os.rename(file, name, src_dir_fd=folder, dst_dir_fd=into)
         finally:
             os.close(target)
     finally:
         os.close(source)
 
 
-def _wrong_inode(folders: Folders, key: str, digest: str) -> int | None:
-    """The inode of a damaged blob; None when it is sound or missing."""
+def _damaged_inode(folders: Folders, key: str, digest: str) -> int | None:
+    """The inode of a damaged blob; None when it is intact or missing."""
     try:
         descriptor = folders.open_file(key)
     except FileNotFoundError:

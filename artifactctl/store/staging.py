@@ -19,7 +19,7 @@ from artifactctl.durable import (
 from artifactctl.regular_files import open_regular
 from artifactctl.store.folders import Folders, make_entry
 from artifactctl.store.names import WORK
-from artifactctl.store.quarantining import keep_aside
+from artifactctl.store.quarantining import put_in_quarantine
 
 # Read and write: the copy is read back to hash it.
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -27,7 +27,10 @@ _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 @contextmanager
 def working_folder(root: str) -> Iterator[str]:
-    """A new folder under `tmp/` of the store at `root`; removed with its contents at the end."""
+    """A new folder under `tmp/` of the store at `root`; removed with its contents at the end.
+
+    Its reserved name tells other processes that this one is still running.
+    """
     process = os.getpid()
     with Folders(root) as folders, reserve(folders.at("tmp")) as prefix:
         name, tmp = f"{prefix}{WORK}", folders.at("tmp")
@@ -58,7 +61,7 @@ class Staging:
         self._count = 0
         self._unpublished: set[str] = set()
         self._targets: dict[str, str] = {}
-        self._there: set[str] = set()
+        self._present: set[str] = set()
         self._damaged: set[str] = set()
         self._absent: set[str] = set()
 
@@ -81,7 +84,7 @@ class Staging:
                     os.unlink(name, dir_fd=self._tmp)
 
     def __contains__(self, target: str) -> bool:
-        return target in self._targets or target in self._there
+        return target in self._targets or target in self._present
 
     def open_file(self, target: str) -> int | None:
         """Open what is at `target`; None when it is missing, or its folder was.
@@ -92,6 +95,7 @@ class Staging:
         if folder in self._absent:
             return None
         try:
+            # Used at once: opening other shards may close it.
             descriptor = self._folders.at(folder)
         except FileNotFoundError:
             self._absent.add(folder)
@@ -135,7 +139,7 @@ class Staging:
         A foreign file in its place is moved to the quarantine, like a damaged one.
         """
         if self._folders.is_taken(target):
-            self.is_damaged(target)
+            self.note_damaged(target)
         self.write(target, data, mode)
 
     def add(self, name: str, target: str) -> None:
@@ -159,11 +163,11 @@ class Staging:
         self._unpublished.add(name)
         return name
 
-    def is_there(self, target: str) -> None:
+    def note_present(self, target: str) -> None:
         """Note that the batch relies on `target`; its writer may not have made it durable yet."""
-        self._there.add(target)
+        self._present.add(target)
 
-    def is_damaged(self, target: str) -> None:
+    def note_damaged(self, target: str) -> None:
         """Note that what is at `target` must go to the quarantine when it is replaced."""
         self._damaged.add(target)
 
@@ -174,7 +178,7 @@ class Staging:
             sync_filesystem(self._tmp)
         for target, name in sorted(self._targets.items()):
             if target in self._damaged:
-                keep_aside(self._folders, target)
+                put_in_quarantine(self._folders, target)
             self._rename(name, target)
             self._unpublished.discard(name)
         if self._at_once:
@@ -187,7 +191,7 @@ class Staging:
 
     def _changed(self) -> list[str]:
         """The folders whose entries must become durable, the deepest first."""
-        shards = {os.path.dirname(target) for target in (*self._targets, *self._there)}
+        shards = {os.path.dirname(target) for target in (*self._targets, *self._present)}
         # A new shard has an entry in its parent, which must become durable, too.
         new = shards - self._durable
         return sorted(shards) + sorted({os.path.dirname(shard) for shard in new} - {""})
@@ -198,7 +202,9 @@ class Staging:
         except FileNotFoundError:
             # `publish` makes its entry durable together with the others.
             self._durable.discard(os.path.dirname(target))
+            # The parent is not a shard, so it stays open.
             parent, shard = self._folders.place(os.path.dirname(target))
             make_entry(shard, parent)
             folder, file = self._folders.place(target)
+        # Used at once: opening other shards may close `folder`.
         os.rename(name, file, src_dir_fd=self._tmp, dst_dir_fd=folder)

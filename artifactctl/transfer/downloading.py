@@ -19,7 +19,7 @@ from artifactctl.durable import (
 from artifactctl.enums import DownloadMode
 from artifactctl.errors import ConflictError, IntegrityError
 from artifactctl.manifest import Entry
-from artifactctl.store import Advance, Store, ignore
+from artifactctl.store import Advance, Store, no_progress
 from artifactctl.transfer.archiving import write_zip
 from artifactctl.transfer.parts import (
     check_digest,
@@ -41,7 +41,7 @@ from artifactctl.transfer.placing import (
 from artifactctl.transfer.planning import DownloadPlan, check_target
 
 
-def download(plan: DownloadPlan, store: Store, advance: Advance = ignore) -> str:
+def download(plan: DownloadPlan, store: Store, advance: Advance = no_progress) -> str:
     """Carry out `plan`; return the path that was written.
 
     Files are written to `plan.part` until all of them are complete and verified; the part of an
@@ -69,7 +69,9 @@ def download(plan: DownloadPlan, store: Store, advance: Advance = ignore) -> str
     return plan.target
 
 
-def write_to(stream: BinaryIO, plan: DownloadPlan, store: Store, advance: Advance = ignore) -> None:
+def write_to(
+    stream: BinaryIO, plan: DownloadPlan, store: Store, advance: Advance = no_progress
+) -> None:
     """Write the plan's only file to a stream, verified before the first byte is written."""
     (entry,) = plan.entries
     opener = opener_for(plan.manifest, store)

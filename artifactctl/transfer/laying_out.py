@@ -7,7 +7,7 @@ from artifactctl.copying import hash_file
 from artifactctl.enums import VersionKind
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.settings import LOCAL
-from artifactctl.store import Store, ignore
+from artifactctl.store import Store, no_progress
 from artifactctl.store.links import check_linked
 from artifactctl.transfer.parts import (
     Opener,
@@ -64,7 +64,7 @@ def _link_hard(target: Path, path: str) -> bool:
 
 def _link_in_place(manifest: Manifest, entry: Entry, store: Store, path: str) -> None:
     """Link to linked data where it lies, once it is verified."""
-    check_linked(manifest, entry, store, quick=False, advance=ignore)
+    check_linked(manifest, entry, store, quick=False, advance=no_progress)
     place = (manifest.link or "").removeprefix(LOCAL)
     os.symlink(place if manifest.kind is VersionKind.FILE else f"{place}/{entry.path}", path)
 
@@ -72,7 +72,7 @@ def _link_in_place(manifest: Manifest, entry: Entry, store: Store, path: str) ->
 def _copy(entry: Entry, opener: Opener, path: str) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        write_new(entry, descriptor, opener, ignore)
+        write_new(entry, descriptor, opener, no_progress)
         restore_attributes(entry, descriptor)
     finally:
         os.close(descriptor)

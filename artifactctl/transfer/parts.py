@@ -20,7 +20,7 @@ from artifactctl.copying import (
 from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError, IntegrityError
 from artifactctl.manifest import Entry, Manifest, damaged
-from artifactctl.store import Advance, Store, ignore
+from artifactctl.store import Advance, Store, no_progress
 from artifactctl.store.links import open_linked
 
 Opener = Callable[[Entry], BinaryIO]
@@ -113,7 +113,7 @@ def write_verified(entry: Entry, descriptor: int, opener: Opener, advance: Advan
         _write(entry, descriptor, opener, advance)
     except IntegrityError:
         _empty(descriptor)
-        _write(entry, descriptor, opener, ignore)
+        _write(entry, descriptor, opener, no_progress)
 
 
 def restore_attributes(entry: Entry, descriptor: int) -> None:

@@ -10,15 +10,15 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
-from artifactctl.store import Advance, ignore
+from artifactctl.store import Advance, no_progress
 from artifactctl.store.addresses import check_new_address, is_address, is_local, local_path
 from artifactctl.store.links import ask, checksum_of, modified_of
-from artifactctl.store.sources import open_source
+from artifactctl.store.unchanged_files import open_source
 from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
 
 
 def link(
-    target: str, options: CollectOptions, advance: Advance = ignore
+    target: str, options: CollectOptions, advance: Advance = no_progress
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Record a file, a folder or a URL in place; return the manifest and notes for the user.
 

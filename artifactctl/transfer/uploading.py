@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from artifactctl.copying import IN_MEMORY_BYTES
 from artifactctl.manifest import Entry, Manifest
-from artifactctl.store import Advance, Source, Store, ignore
+from artifactctl.store import Advance, Source, Store, no_progress
 from artifactctl.transfer.collecting import Collected, SourceFile
 from artifactctl.transfer.pipes import reading
 
@@ -22,7 +22,7 @@ def upload(
     *,
     before: Callable[[], Manifest | None] = lambda: None,
     stdin: BinaryIO | None = None,
-    advance: Advance = ignore,
+    advance: Advance = no_progress,
     move: bool = False,
 ) -> Manifest:
     """Store those of the files that `store` lacks; return the manifest of all.

@@ -7,7 +7,7 @@ from blake3 import blake3
 
 from artifactctl.digests import PREFIX
 from artifactctl.manifest import Entry
-from artifactctl.store import Advance, ignore
+from artifactctl.store import Advance, no_progress
 from artifactctl.transfer.parts import check_digest
 
 _READ_BYTES = 1 << 20
@@ -20,7 +20,7 @@ class VerifiedStream(io.RawIOBase):
     reader that stops earlier calls `finish`. A longer source is read to one byte too many only.
     """
 
-    def __init__(self, source: BinaryIO, entry: Entry, advance: Advance = ignore) -> None:
+    def __init__(self, source: BinaryIO, entry: Entry, advance: Advance = no_progress) -> None:
         self._source = source
         self._entry = entry
         self._advance = advance

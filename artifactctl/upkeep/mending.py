@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.parsing import check_record
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
-from artifactctl.catalog.records import DEPTH, Record, record_of
+from artifactctl.catalog.records import DEPTH, Record, check_record, record_of
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.json_text import canonical_json, parse_json

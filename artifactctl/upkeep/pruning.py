@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.temporary import Marks, kept
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.catalog.reading.lineage import Use, uses_of
 from artifactctl.catalog.reading.statements import batches
-from artifactctl.catalog.references import Marks
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.spooling import kept
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.manifest import Manifest
 from artifactctl.store import Store

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.temporary import Marks
 from artifactctl.catalog.records import DEPTH, Record
 from artifactctl.catalog.references import (
-    Marks,
     Reference,
     iterate_references,
     logs_among,
@@ -24,7 +24,7 @@ from artifactctl.catalog.references import (
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import parse_json
 from artifactctl.manifest import Manifest
-from artifactctl.store import Advance, Kept, Store, ignore
+from artifactctl.store import Advance, Foreign, Store, StoredFile, no_progress
 from artifactctl.upkeep.mending import mend_unrecorded
 
 _BATCH = 500  # files deleted in one transaction, so that other writers do not wait for long
@@ -54,7 +54,7 @@ class Referred:
         self._last_seq = 0
         self._incarnation = catalog.incarnation()
 
-    def catch_up(self, advance: Advance = ignore, leave_out: Collection[int] = ()) -> None:
+    def catch_up(self, advance: Advance = no_progress, leave_out: Collection[int] = ()) -> None:
         """Add what versions refer to that were added since the last call, without `leave_out`.
 
         Raises `IntegrityError` when a manifest cannot be read, since what it refers to is unknown.
@@ -96,7 +96,7 @@ def collect_garbage(
     *,
     grace_s: float,
     dry_run: bool,
-    advance: Advance = ignore,
+    advance: Advance = no_progress,
 ) -> Garbage:
     """Delete bytes that nothing refers to and that are older than `grace_s` seconds.
 
@@ -125,10 +125,10 @@ def give_up_bytes(catalog: Database, store: Store, manifests: Iterable[str]) -> 
         referred = Referred(catalog, store, marks)
         _add_unknown(catalog, store, referred)
         referred.catch_up()
-        sweep = _Sweep(catalog, referred, time.time(), ignore, dry_run=False)
-        kept = (item for manifest in manifests for item in _kept(store, manifest))
-        blobs, size_bytes = sweep(kept, store.delete_blob)
-        alone = (Kept(manifest, 0, 0.0) for manifest in manifests)
+        sweep = _Sweep(catalog, referred, time.time(), no_progress, dry_run=False)
+        stored = (item for manifest in manifests for item in _stored(store, manifest))
+        blobs, size_bytes = sweep(stored, store.delete_blob)
+        alone = (StoredFile(manifest, 0, 0.0) for manifest in manifests)
         count, _ = sweep(alone, store.delete_manifest)
     return Garbage(blobs, count, size_bytes=size_bytes)
 
@@ -144,21 +144,25 @@ class _Sweep:
     dry_run: bool
 
     def __call__(
-        self, found: Iterable[Kept | str], delete: Callable[[str], bool]
+        self, found: Iterable[StoredFile | Foreign], delete: Callable[[str], bool]
     ) -> tuple[int, int]:
         count, size_bytes = 0, 0
         files = iter(found)
         while batch := list(islice(files, _BATCH)):
             self.advance(len(batch))
             old = [
-                item for item in batch if isinstance(item, Kept) and item.mtime_s <= self.limit_s
+                item
+                for item in batch
+                if isinstance(item, StoredFile) and item.mtime_s <= self.limit_s
             ]
             for item in self._delete(self._garbage(old), delete):
                 count += 1
                 size_bytes += item.size_bytes
         return count, size_bytes
 
-    def _delete(self, garbage: Sequence[Kept], delete: Callable[[str], bool]) -> Sequence[Kept]:
+    def _delete(
+        self, garbage: Sequence[StoredFile], delete: Callable[[str], bool]
+    ) -> Sequence[StoredFile]:
         if self.dry_run or not garbage:
             return garbage
         with self.catalog.transaction():
@@ -166,12 +170,12 @@ class _Sweep:
             self.referred.catch_up()
             return [item for item in self._garbage(garbage) if delete(item.digest)]
 
-    def _garbage(self, items: Sequence[Kept]) -> Sequence[Kept]:
+    def _garbage(self, items: Sequence[StoredFile]) -> Sequence[StoredFile]:
         missing = set(self.referred.missing([item.digest for item in items]))
         return [item for item in items if item.digest in missing]
 
 
-def _kept(store: Store, manifest: str) -> Iterator[Kept]:
+def _stored(store: Store, manifest: str) -> Iterator[StoredFile]:
     """The blobs of a manifest; none when it cannot be read any more."""
     try:
         entries = Manifest.from_bytes(store.get_manifest(manifest))
@@ -179,7 +183,7 @@ def _kept(store: Store, manifest: str) -> Iterator[Kept]:
         return
     for digest in entries.digests:
         with suppress(IntegrityError):  # something foreign in its place is not deleted
-            yield Kept(digest, store.size_bytes(digest) or 0, 0.0)
+            yield StoredFile(digest, store.size_bytes(digest) or 0, 0.0)
 
 
 def _digests(store: Store, reference: Reference) -> Iterable[str]:

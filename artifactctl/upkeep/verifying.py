@@ -23,7 +23,7 @@ from artifactctl.errors import (
     UnsafeError,
 )
 from artifactctl.manifest import Entry, Manifest
-from artifactctl.store import Advance, Store, ignore
+from artifactctl.store import Advance, Foreign, Store, no_progress
 from artifactctl.store.links import check_linked
 from artifactctl.upkeep.sweeping import parsed_record
 
@@ -52,14 +52,14 @@ class Problem:
 
 
 def list_foreign(catalog: Database, store: Store) -> Iterator[str]:
-    """The paths of foreign files in the store, in places of its own files."""
-    unsound = list(store.list_unsound())
-    yield from unsound
+    """The paths of what is foreign or damaged in the places of the store's own files."""
+    foreign = list(store.list_foreign())
+    yield from foreign
     with suppress(IntegrityError):  # its folder is not one, and was yielded above
-        yield from (place for place in _unreadable_records(catalog, store) if place not in unsound)
-    for list_kept in (store.list_blobs, store.list_manifests):
+        yield from (place for place in _unreadable_records(catalog, store) if place not in foreign)
+    for list_stored in (store.list_blobs, store.list_manifests):
         with suppress(IntegrityError):
-            yield from (item for item in list_kept() if isinstance(item, str))
+            yield from (item.path for item in list_stored() if isinstance(item, Foreign))
 
 
 def _unreadable_records(catalog: Database, store: Store) -> Iterator[str]:
@@ -87,7 +87,7 @@ def verify(
     store: Store,
     *,
     quick: bool = False,
-    advance: Advance = ignore,
+    advance: Advance = no_progress,
     unanswered: list[ArtifactctlError] | None = None,
 ) -> list[Problem]:
     """Hash the files of these versions, and compare them with the catalog.

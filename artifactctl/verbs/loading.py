@@ -11,7 +11,7 @@ from typing import Any
 from artifactctl import context, materializers, transfer
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Version
-from artifactctl.copying import ignore
+from artifactctl.copying import no_progress
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError
 from artifactctl.home import Home, access
@@ -92,7 +92,7 @@ def _linked(home: Home, row: Version, manifest: Manifest) -> Path:
     """The place of linked data, which must still be what was registered."""
     for entry in manifest.entries:
         try:
-            check_linked(manifest, entry, home.store, quick=False, advance=ignore)
+            check_linked(manifest, entry, home.store, quick=False, advance=no_progress)
         except IntegrityError as error:
             raise error.about(f"{row.artifact}:{row.version}") from None
     assert manifest.link is not None

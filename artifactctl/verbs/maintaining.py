@@ -7,8 +7,8 @@ from pathlib import Path
 
 from artifactctl import upkeep
 from artifactctl.catalog import backups
-from artifactctl.catalog.checking import bad_rows
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.outside_rows import bad_rows
 from artifactctl.catalog.reading.finding import fault_of_version, find_version
 from artifactctl.catalog.reading.versions import iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored

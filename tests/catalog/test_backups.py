@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog import backups
 from artifactctl.catalog.backups import back_up, checked_copy, put_back, rebuild
-from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine import copies, sqlite
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
@@ -160,7 +159,7 @@ class _Numbered:
 
 
 def test_a_catalog_that_stays_locked_is_busy(db, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(backups, "LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(copies, "LOCK_TIMEOUT_S", 0.1)
     monkeypatch.setattr(sys.modules[sqlite.connect.__module__], "LOCK_TIMEOUT_S", 0.1)
     add(db, "a")
     db.close()

@@ -11,9 +11,10 @@ from sqlalchemy.dialects import postgresql
 
 from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
-from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine import making, sqlite
+from artifactctl.catalog.engine.making import bring_up_to_date, make_tables
 from artifactctl.catalog.engine.opening import APPLICATION_ID
-from artifactctl.catalog.engine.sqlite import SqliteDatabase, bring_up_to_date, make_tables
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.records import record_of
@@ -146,9 +147,10 @@ def old(tmp_path: Path, monkeypatch):
         made = open_database(tmp_path)
         add(made, "a", "raw_2023", tags=["t"])
         made.close()
-        monkeypatch.setattr(sqlite, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        for module in (sqlite, making):
+            monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
         monkeypatch.setattr(
-            sqlite, "migrate", lambda connection: migrations.migrate(connection, steps)
+            making, "migrate", lambda connection: migrations.migrate(connection, steps)
         )
         return open_database(tmp_path)
 

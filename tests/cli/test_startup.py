@@ -144,3 +144,28 @@ def test_a_comparison_loads_neither_the_code_for_bytes_nor_orms(loaded, client):
         assert "acc" in shown
         assert modules & NOT_FOR_LISTINGS == needed
         assert modules & {"rich.console", "rich.table", "rich.text"} == set()
+
+
+ORMS = {"sqlmodel", "sqlalchemy"}
+
+
+def test_only_the_first_write_of_a_new_home_loads_the_orm(loaded, work):
+    (work / "f").write_text("x")
+    assert loaded("register", "x", "f")[0] >= ORMS
+    (work / "f").write_text("y")
+    for words in (
+        ("register", "x", "f"),
+        ("tag", "x", "best"),
+        ("metadata", "log", "x", "--metadata", "a=1"),
+        ("artifact", "list"),
+        ("download", "x", "copy"),
+        ("verify",),
+        ("gc",),
+    ):
+        assert loaded(*words)[0] & ORMS == set(), words
+
+
+def test_importing_the_program_loads_no_orm():
+    code = "import sys, artifactctl, artifactctl.client; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ORMS & set(done.stdout.split()) == set()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl import copying
-from artifactctl.store import storing
+from artifactctl.store import adding_blobs
 from tests.store.places import LocalPlace, Place, Stores
 
 IN_MEMORY_BYTES = 64
@@ -35,6 +35,6 @@ def place(stores: Stores) -> Place:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few hundred bytes be a big file of several chunks."""
     monkeypatch.setattr(copying, "IN_MEMORY_BYTES", IN_MEMORY_BYTES)
-    monkeypatch.setattr(storing, "IN_MEMORY_BYTES", IN_MEMORY_BYTES)
+    monkeypatch.setattr(adding_blobs, "IN_MEMORY_BYTES", IN_MEMORY_BYTES)
     monkeypatch.setattr(copying, "CHUNK_BYTES", CHUNK_BYTES)
     monkeypatch.setattr(copying, "_READ_BYTES", 100)

@@ -20,7 +20,7 @@ from artifactctl.errors import (
     WrongUsageError,
 )
 from artifactctl.manifest import Manifest
-from artifactctl.store import ignore
+from artifactctl.store import no_progress
 from artifactctl.store.links import check_linked, modified_of, open_linked
 from artifactctl.store.local import LocalStore
 from artifactctl.transfer import CollectOptions, download, link
@@ -86,7 +86,7 @@ def linked(target: str | Path) -> Manifest:
 
 def check(manifest: Manifest, *, quick: bool = False) -> None:
     for entry in manifest.entries:
-        check_linked(manifest, entry, STORE, quick=quick, advance=ignore)
+        check_linked(manifest, entry, STORE, quick=quick, advance=no_progress)
 
 
 def contents(manifest: Manifest) -> dict[str, bytes]:

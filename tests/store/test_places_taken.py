@@ -12,7 +12,7 @@ import pytest
 
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import ArtifactctlError, CatalogUnusableError, IntegrityError, UnsafeError
-from artifactctl.store import Owner
+from artifactctl.store import Foreign, Owner
 from artifactctl.store.local import LocalStore
 from tests.store.oddities import MAKERS, in_time, seen
 from tests.store.places import LocalPlace, write_files
@@ -208,7 +208,8 @@ def test_what_is_no_file_is_told_and_gives_way_to_the_good_one(
             error = told(USES[use], store)
             assert error is None or isinstance(error, IntegrityError)
             assert error is None or "not a regular file" in error.message
-    named = [*store.list_unsound(), *store.list_blobs(), *store.list_manifests()]
+    listed = [*store.list_blobs(), *store.list_manifests()]
+    named = [*store.list_foreign(), *(item.path for item in listed if isinstance(item, Foreign))]
     assert FILES[file] in named
     assert path.lstat() == thing
 
@@ -262,7 +263,7 @@ def test_a_store_whose_format_is_unreadable_is_read_and_not_changed(
                 use(handle(place))
         else:
             use(handle(place))
-    assert "format.json" in list(handle(place).list_unsound())
+    assert "format.json" in list(handle(place).list_foreign())
     assert seen(place.folder) == before
 
 

@@ -85,7 +85,7 @@ def test_what_is_relied_upon_is_made_durable_though_somebody_else_made_it(
 ) -> None:
     (root / "blobs" / "aa").mkdir()
     with Staging(str(root), 1) as batch:
-        batch.is_there("blobs/aa/one")
+        batch.note_present("blobs/aa/one")
         batch.publish()
     assert events == ["sync folder aa", "sync folder blobs"]
 
@@ -175,7 +175,7 @@ def test_what_is_damaged_is_kept_and_never_seen_missing(
 
     monkeypatch.setattr(os, "rename", rename)
     with Staging(str(root), 1) as batch:
-        batch.is_damaged("blobs/aa/one")
+        batch.note_damaged("blobs/aa/one")
         batch.write("blobs/aa/one", b"right")
         batch.publish()
     assert there == [True, True]
@@ -190,7 +190,7 @@ def test_the_same_blob_damaged_twice_is_kept_twice(root: Path) -> None:
         target.unlink(missing_ok=True)
         target.write_bytes(content)
         with Staging(str(root), 1) as batch:
-            batch.is_damaged("blobs/aa/one")
+            batch.note_damaged("blobs/aa/one")
             batch.write("blobs/aa/one", b"right")
             batch.publish()
     kept = {path.read_bytes() for path in (root / "quarantine").iterdir()}

@@ -69,7 +69,7 @@ def test_a_log_that_is_cleared_away_before_its_step_ends_is_stored_again(
     """Garbage is collected between the log and the row that names it."""
     log = work / "log"
     log.write_bytes(TEXT)
-    real = recording.end_step
+    real = running.end_step
 
     def collect_first(*arguments):
         client.store.delete_blob(LOG)

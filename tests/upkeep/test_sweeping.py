@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from artifactctl.catalog.references import Marks, iterate_references, unknown_ids
+from artifactctl.catalog.engine.temporary import Marks
+from artifactctl.catalog.references import iterate_references, unknown_ids
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError
 from artifactctl.home import Home
 from tests.checker import check_home
-from tests.store.test_housekeeping import working
+from tests.store.test_listing_and_clearing import working
 
 DAY_S = 86400.0
 

@@ -6,9 +6,13 @@ It is loaded only where a catalog is made or migrated, and where a program asks 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine
+from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
+
+from artifactctl.catalog.engine.opening import translate
+from artifactctl.errors import WrongUsageError
 
 
 def engine_on(connection: sqlite3.Connection) -> Engine:
@@ -17,6 +21,34 @@ def engine_on(connection: sqlite3.Connection) -> Engine:
     return create_engine(
         "sqlite://", creator=lambda: connection, poolclass=StaticPool, pool_reset_on_return=None
     )
+
+
+def reading_engine(connection: sqlite3.Connection, path: Path) -> Engine:
+    """The same for a connection that only reads; raises artifactctl's errors.
+
+    Raises `WrongUsageError` for a statement that would change something.
+    """
+    connection.execute("PRAGMA query_only = ON")
+    engine = engine_on(connection)
+
+    @event.listens_for(engine, "handle_error")
+    def explain(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+            raise WrongUsageError(
+                "a session only reads the catalog",
+                hint="change it with the methods of Client, such as update_artifact_version()",
+            ) from error
+        # What is wrong with a statement itself is told by SQLAlchemy, which quotes it.
+        if isinstance(error, sqlite3.Error) and not _is_of_statement(error):
+            raise translate(error, path) from error
+
+    return engine
+
+
+def _is_of_statement(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from artifactctl.catalog.engine.opening import (
+    JOURNALS,
     LOCK_TIMEOUT_S,
     check_files,
     connect,
@@ -20,6 +21,7 @@ from artifactctl.catalog.engine.opening import (
     translate,
 )
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.durable import sync_folder
 from artifactctl.errors import BusyError, CatalogUnusableError
 from artifactctl.regular_files import IrregularFileError, open_regular
 
@@ -173,3 +175,31 @@ def _remove(target: Path) -> None:
     for end in ("", "-journal", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             os.unlink(f"{target}{end}")
+
+
+def copy_whole(db: SqliteDatabase, target: Path) -> None:
+    """Copy a database through SQLite's backup API, durably; a locked one is waited for."""
+    limit = time.monotonic() + LOCK_TIMEOUT_S
+
+    def watch(status: int, _remaining: int, _total: int) -> None:
+        # Nothing is copied before it is no longer locked, and then all of it at once.
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
+            raise BusyError(f"catalog {db.path} is locked by another process", hint="try again")
+
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))
+    db.copy_to(target, watch)
+    descriptor = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(str(target.parent))
+
+
+def set_aside(path: Path, keep: Path) -> None:
+    """Rename a catalog with its journals, durably."""
+    for end in ("", *JOURNALS):
+        with suppress(FileNotFoundError):
+            os.rename(f"{path}{end}", f"{keep}{end}")
+    sync_folder(str(path.parent))
+    sync_folder(str(keep.parent))

@@ -6,9 +6,12 @@ takes. They use only SQL that every engine understands.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from artifactctl.catalog.engine.dialect import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 Row = tuple[Any, ...]
 """The cells of a row, in the order in which the statement names them."""
@@ -46,8 +49,23 @@ class Transaction(Queries, Protocol):
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each of the parameters."""
 
+    def use_up(self, table: str, seq: int, /) -> None:
+        """Make rows that are added from now on take a `seq` behind this one."""
+
+    def defer_foreign_keys(self) -> None:
+        """Check that rows refer to others at the commit, not before."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what the block did when it raises, and go on with the transaction.
+
+        Raises `InvalidInputError` for a row that does not fit into its table.
+        """
+
     def insert(self, table: str, row: Params, /) -> int:
-        """Add a row, given by the names of its columns; return its `seq`."""
+        """Add a row, given by the names of its columns; return its `seq`.
+
+        That is the next one where the row has none, or None.
+        """
 
 
 class Database(Queries, Protocol):
@@ -76,6 +94,9 @@ class Database(Queries, Protocol):
 
     def incarnation(self) -> tuple[object, ...]:
         """What changes when the catalog is put back from a backup, or made anew."""
+
+    def alchemy(self) -> AbstractContextManager["Engine"]:
+        """SQLAlchemy's engine on a connection that only reads."""
 
     def close(self) -> None:
         """Close what is open; the next call opens it again."""

@@ -7,11 +7,13 @@ SQLAlchemy's `text()` takes too: loading SQLModel would cost more than most comm
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
+from artifactctl.catalog.engine.making import bring_up_to_date, empty_catalog, make_tables
 from artifactctl.catalog.engine.opening import (
     APPLICATION_ID,
     JOURNALS,
@@ -27,7 +29,8 @@ from artifactctl.catalog.engine.opening import (
     translate,
 )
 from artifactctl.catalog.engine.protocol import Params, Row, Transaction
-from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, make, migrate
+from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
+from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
 from artifactctl.durable import is_reached_by_link, make_folder, reserve, sync_folder
 from artifactctl.errors import (
     CatalogDamagedError,
@@ -37,71 +40,13 @@ from artifactctl.errors import (
 )
 from artifactctl.refs import is_id
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 SQLITE_VERSION = sqlite3.sqlite_version
 
 # Connections that were open across a fork must not even be closed: SQLite's rule.
 _inherited: list[sqlite3.Connection] = []
-
-
-def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
-    """Make an empty file a catalog."""
-    from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
-
-    with write_transaction(connection) as transaction:
-        make(transaction, catalog_id)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Run the migrations that a catalog lacks; another process may be first."""
-    from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
-
-    with write_transaction(connection) as transaction:
-        migrate(transaction)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-class SqliteTransaction:
-    """The write transaction that is open on a connection."""
-
-    dialect: Dialect = SQLITE
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
-        """All rows of a query."""
-        return self._connection.execute(sql, params).fetchall()
-
-    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
-        found: Row | None = self._connection.execute(sql, params).fetchone()
-        return found
-
-    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always has one."""
-        found = self.row(sql, params)
-        assert found is not None, sql
-        return found
-
-    def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
-        """The rows of a query, one at a time."""
-        yield from self._connection.execute(sql, params)
-
-    def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
-        """Run a statement that changes rows; return how many it changed."""
-        return self._connection.execute(sql, params).rowcount
-
-    def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
-        """Run a statement once for each of the parameters."""
-        self._connection.executemany(sql, rows)
-
-    def insert(self, table: str, row: Params, /) -> int:
-        """Add a row, given by the names of its columns; return its `seq`."""
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
-        return int(seq)
 
 
 class SqliteDatabase:
@@ -254,6 +199,19 @@ class SqliteDatabase:
         with self._translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # half of it is of no use to anybody
             self._opened().backup(copy, progress=watch, sleep=0.05)
+
+    @contextmanager
+    def alchemy(self) -> Iterator["Engine"]:
+        """SQLAlchemy's engine on a connection of its own that only reads.
+
+        While there is no catalog yet, it has the tables, and no rows.
+        """
+        from artifactctl.catalog.engine.alchemy import reading_engine  # noqa: PLC0415 (SQLModel)
+
+        with self._translated():
+            connection = self._open() if self._exists() else empty_catalog()
+        with closing(connection):
+            yield reading_engine(connection, self.path)
 
     def schema_version(self) -> int | None:
         """The schema version of the file, or None while there is none."""

@@ -11,9 +11,8 @@ from typing import TextIO
 from rich.cells import set_cell_size
 
 from artifactctl.compare import Comparison
-from artifactctl.plain_text import escape
+from artifactctl.plain_text import escape, is_unicode
 from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
-from artifactctl.render.stream import is_unicode
 from artifactctl.render.table import print_cells, room, width
 
 _BETWEEN = 3  # cells between two columns

@@ -1,4 +1,4 @@
-// Where values stand on an axis, and which columns the ranges drawn on axes leave in.
+// The position of values on an axis, and which columns are within the ranges chosen on axes.
 import { columns, content, rowOf } from "./content.js";
 import { rounded } from "./numbers.js";
 import { state } from "./state.js";
@@ -6,7 +6,7 @@ import { state } from "./state.js";
 export const isLog = (row) => state.log.includes(row.id) && row.logTicks.length > 0;
 export const isInverted = (row) => state.inverted.includes(row.id);
 
-// From 0, at the bottom, to 1; null where the value is missing.
+// A position from 0 (bottom) to 1 (top); null where the value is missing.
 export function place(row, column) {
   const number = row.numbers[column];
   return number === null ? null : placeOf(row, number);
@@ -17,7 +17,7 @@ export function placeOf(row, number) {
   return isInverted(row) ? 1 - at : at;
 }
 
-// Halved: the span of two floats can be more than a float holds.
+// Halved, because the difference of two floats can be larger than any float.
 function along(row, number) {
   const { low, high } = row;
   const scale = isLog(row) ? Math.log : (value) => value / 2;
@@ -43,7 +43,7 @@ export const shownColumns = () =>
 export const chosenAxes = () =>
   state.axes.map((id) => rowOf.get(id)).filter((row) => row.isDrawable);
 
-// The ranges that count: those on axes that are drawn.
+// The ranges in use: those on axes that are drawn.
 export const brushed = () => chosenAxes().filter((row) => state.brush[row.id]);
 
 export function isOut(column) {
@@ -56,7 +56,7 @@ export function isOut(column) {
 
 export const outside = () => columns.map((_, index) => isOut(index));
 
-// A brush on the ends themselves keeps what lies there, however its ends were rounded.
+// A range up to an end of the axis includes the values at that end, however it was rounded.
 export function rangeOf(row, a, b) {
   const [from, to] = [numberAt(row, a), numberAt(row, b)].toSorted((x, y) => x - y);
   const lower = isInverted(row) ? 1 - Math.max(a, b) : Math.min(a, b);

@@ -4,8 +4,8 @@ import { placeOf, rangeOf } from "./axes.js";
 import { withUnit } from "./numbers.js";
 import { state, update } from "./state.js";
 
-const EDGE = 8; // pixels within which an end is taken hold of
-const LEAST = 4; // pixels; less is a click
+const EDGE = 8; // pixels: a pointer this near to an end of the range moves that end
+const LEAST = 4; // pixels: a shorter movement is a click
 const STEP = 0.05; // of the axis, for the arrow keys
 
 export function rangeText(row, [from, to]) {
@@ -62,7 +62,7 @@ export function drawBrush({ row, element, brush, top, bottom, tall }) {
   [bottom.textContent, top.textContent] = texts;
 }
 
-// Both ends of the range that there is, the lower one first.
+// Both ends of the current range, the lower one first.
 const places = (row) =>
   state.brush[row.id].map((number) => within(placeOf(row, number))).toSorted((a, b) => a - b);
 const within = (at) => Math.min(1, Math.max(0, Number.isNaN(at) ? 0 : at));
@@ -92,7 +92,7 @@ function drag(down, row, element, tall) {
   element.addEventListener("pointercancel", end, { once: true });
 }
 
-// What the pointer does, from where it went down: move the range, one of its ends, or draw anew.
+// What dragging does depends on where it begins: move the range or one end, or draw a new one.
 function grip(ends, start, edge) {
   if (ends) {
     const [low, high] = ends;
@@ -108,7 +108,7 @@ function moved(low, high, by) {
   return [low + held, high + held];
 }
 
-// Arrows move the range, with Shift they move its upper end; Escape and Delete clear it.
+// Arrow keys move the range, with Shift its upper end; Escape and Delete clear it.
 function onKey(event, row) {
   const way = { ArrowUp: STEP, ArrowDown: -STEP }[event.key];
   const isClearing = ["Escape", "Delete", "Backspace"].includes(event.key);

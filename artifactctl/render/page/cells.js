@@ -4,7 +4,7 @@ import { cellText, change, columns, fullText } from "./content.js";
 import { utcTime } from "./numbers.js";
 import { state } from "./state.js";
 
-const LONGEST = 120; // letters that a cell shows; a click shows the rest
+const LONGEST = 120; // characters that a cell shows; a click shows the rest
 
 export function cell(row, column) {
   const classes = [
@@ -62,7 +62,7 @@ function delta(row, column) {
   if (!found) return null;
   const isUp = found.number > 0;
   if (found.number === 0) return row.differs ? h("span", { class: "delta" }, "=") : null;
-  // Its colour says nothing more than its sign and the arrow beside the key.
+  // The colour repeats what the sign and the arrow beside the key say.
   const isGood = row.goal && isUp === (row.goal === "maximize");
   const way = row.goal ? (isGood ? "better" : "worse") : "";
   return h("span", { class: `delta ${way}` }, found.text);

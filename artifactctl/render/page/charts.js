@@ -3,14 +3,14 @@ import { byId } from "./dom.js";
 import { content } from "./content.js";
 import { interpreter } from "./interpreter.js";
 
-// Viridis without its end that is hard to see: yellow on white, violet on black.
+// Viridis without the end that is hard to see: yellow on white, violet on black.
 const PALETTES = {
   light: ["#440154", "#3b4f8a", "#25768d", "#1f9a87", "#58b04a"],
   dark: ["#5b7fd6", "#2f9fb0", "#35b779", "#8fd744", "#fde725"],
 };
 const COLOURS = ["ground", "ink", "muted", "rule"];
 
-// Vega is most of this file: it is read for the first chart, not before the table is there.
+// Vega is most of the page's size: it is evaluated for the first chart, after the table is shown.
 export function library() {
   if (!window.vega) {
     const script = document.createElement("script");
@@ -24,7 +24,7 @@ export function library() {
 export const isDark = () => document.documentElement.dataset.dark === "true";
 export const palette = () => PALETTES[isDark() ? "dark" : "light"];
 
-// The colour at a place of the palette, as the charts mix it.
+// The colour at a position of the palette, interpolated as the charts do it.
 export function colourAt(at) {
   if (at === null) return "var(--muted)";
   const vega = library();
@@ -35,7 +35,7 @@ export function colourAt(at) {
     .interpolate(vega.interpolate("lab"))(at);
 }
 
-// Draws into `place`, which is emptied; marks that the page shows by itself are left out.
+// Draws into `place`, which is emptied first; without the marks that the page draws itself.
 export function chart(name, place, signals, data) {
   const specification = filled(content.charts[name], { ...colours(), ...signals }, data);
   const vega = library();

@@ -45,7 +45,7 @@ function drawLegend(legend) {
   legend.replaceChildren(bar, h("span", { class: "labels" }, ...labels));
 }
 
-// At most four labels, which have room beside each other.
+// At most four labels, as that many fit side by side.
 const thinned = (ticks) => ticks.filter((_, index) => index % Math.ceil(ticks.length / 4) === 0);
 
 function matching() {

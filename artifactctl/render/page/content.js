@@ -27,7 +27,7 @@ export function grouped(list) {
   ]);
 }
 
-// A value in full: what is stored, with what cannot be seen made visible.
+// A value in full, with invisible characters shown as escapes.
 export function fullText(row, column) {
   const value = row.values[column];
   if (row.missing[column]) return "missing";
@@ -45,7 +45,7 @@ export function cellText(row, column) {
   return isPlain ? withUnit(value, row.unit) : fullText(row, column);
 }
 
-// Text that could be taken for something else stands in quotes.
+// Text that looks like a number or another value is put in quotes.
 function quoted(text) {
   return text === "" || /^([-+\d.]+(e[-+]?\d+)?|true|false|null|missing)$/i.test(text)
     ? `"${text}"`
@@ -66,14 +66,14 @@ export function change(row, column, baseline, kind) {
   return { number: percent, text: `${signed(short(percent, 3), percent)} %` };
 }
 
-// What texts and lists are sorted by; integers in it are exact.
+// The key for sorting texts and lists; integers in it are exact.
 export const sortText = (row, column) => row.exact[column] ?? JSON.stringify(row.values[column]);
 
 function isNumber(row, column) {
   return typeof row.values[column] === "number" && !row.missing[column];
 }
 
-// Exact while both are integers.
+// Exact when both are integers.
 function difference(row, column, baseline) {
   const pair = [column, baseline].map((index) => row.exact[index] ?? row.values[index]);
   const areIntegers = pair.every(

@@ -1,4 +1,4 @@
-// Elements made by hand. Text from data goes in as text, never as markup.
+// Creating elements. Text from data is inserted as text, never as markup.
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   pin: "M9.5 2 14 6.5 11 8l-1.5 4L4 6.5 8 5zM6.5 9.5 2.5 13.5",
@@ -39,10 +39,10 @@ export function icon(name) {
   return drawing;
 }
 
-// What only a screen reader says.
+// Text for screen readers only.
 export const unseen = (text) => h("span", { class: "unseen" }, text);
 
-// What is drawn anew keeps the keyboard's place: elements that are "the same" share `data-focus`.
+// Redrawing keeps the keyboard focus: an element and its replacement have the same `data-focus`.
 export function keepingFocus(draw) {
   const kept = document.activeElement?.dataset?.focus;
   draw();
@@ -53,7 +53,7 @@ export function keepingFocus(draw) {
   again?.focus({ preventScroll: true });
 }
 
-// Puts what floats below what opened it, within the window.
+// Places a popup below the element that opened it, within the window.
 export function placeBelow(floating, opener) {
   const { left, bottom } = opener.getBoundingClientRect();
   const [right, lowest] = [
@@ -64,7 +64,7 @@ export function placeBelow(floating, opener) {
   floating.style.top = `${Math.max(8, Math.min(bottom + 4, lowest))}px`;
 }
 
-// A key in two parts: the last one is what people look for.
+// A key in two parts, as people look for the last one.
 export function keyParts(text) {
   const cut = text.lastIndexOf(".") + 1;
   const leaf = h("span", { class: "leaf" }, text.slice(cut) || text);

@@ -1,4 +1,4 @@
-// The titles of axes: dragged or moved with the arrow keys; a click opens what can be set.
+// The titles of axes: dragged or moved with the arrow keys; a click opens the axis' settings.
 import { byId, h, keyParts, placeBelow } from "./dom.js";
 import { rowOf } from "./content.js";
 import { isInverted, isLog } from "./axes.js";
@@ -6,7 +6,7 @@ import { endText, setRange } from "./brushes.js";
 import { short } from "./numbers.js";
 import { state, toggled, update } from "./state.js";
 
-const LEAST = 5; // pixels; less is a click
+const LEAST = 5; // pixels: a shorter movement is a click
 
 let wasDragged = false;
 

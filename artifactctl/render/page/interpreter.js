@@ -1,5 +1,5 @@
 // Vega's expressions as closures. Vega itself would turn them into functions with `new Function`,
-// which the page's policy forbids. What is understood here is what the charts' specifications use:
+// which the page's policy forbids. Only what the charts' specifications use is supported:
 // https://vega.github.io/vega/usage/interpreter/
 const OPERATORS = {
   "+": (a, b) => a + b,
@@ -79,13 +79,13 @@ function ternary([test, yes, no]) {
   return (scope) => (test(scope) ? yes(scope) : no(scope));
 }
 
-// Only what an object itself has: nothing of data leads to a constructor.
+// Only an object's own properties, so that data cannot reach a constructor.
 function member(object, key) {
   if (typeof object === "object" && object !== null && OWN.call(object, key)) return object[key];
   return undefined;
 }
 
-// Of `x2` and `y2` only rules make use here: Vega's own turns them into the size of other marks.
+// Only rules use `x2` and `y2` here; Vega's own code also turns them into the size of other marks.
 function encoder(context, { channels }) {
   const compiled = Object.entries(channels).map(([name, { ast }]) => [name, compile(ast)]);
   return (item, signals) => {

@@ -1,6 +1,6 @@
 // The page's state as the fragment of its address, and back: `view=parallel&colour=test.accuracy`.
-// Columns and keys go by their names, so that a link can be read; what has no place in an address
-// goes by its number, `@3`.
+// Columns and keys are written as names, so that a link can be read; a name that cannot be in an
+// address is written as its number, `@3`.
 import { columns, content, rowOf, rows } from "./content.js";
 
 const PLAIN = /^(?!@)[\p{L}\p{N} _./:()+#-]{1,80}$/u;
@@ -126,7 +126,7 @@ export function fragment(state) {
     .join("&");
 }
 
-// What cannot be understood is left as it is at first.
+// Parts that cannot be parsed leave the initial state.
 export function parsed(text) {
   const state = initialState();
   for (const part of text.replace(/^#/, "").split("&")) {
@@ -139,7 +139,7 @@ export function parsed(text) {
   return state;
 }
 
-// Half a percent sign is no reason to show nothing.
+// An incomplete percent escape must not make the whole link invalid.
 function attempt(read) {
   try {
     return read();

@@ -1,4 +1,4 @@
-// The page as a whole: its title, its views, what is common to them.
+// The page as a whole: its title, its views, and what they share.
 import { byId, keepingFocus } from "./dom.js";
 import { columns, content, noun } from "./content.js";
 import { library } from "./charts.js";
@@ -44,7 +44,7 @@ function drawTab(view) {
   byId(`view-${view}`).hidden = !isShown;
 }
 
-// The arrow keys go from tab to tab, as in every list of tabs.
+// The arrow keys move between tabs, as is usual for tabs.
 function onTabKey(event) {
   const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!way) return;

@@ -1,6 +1,7 @@
 // Numbers, times, sizes and texts as people read them.
 const PREFIXES = ["kB", "MB", "GB", "TB", "PB"];
-// Controls, what reorders or hides text, line separators, lone surrogates: as in a terminal.
+// Control characters, characters that reorder or hide text, line separators, lone surrogates: the
+// same as are escaped in a terminal.
 const DANGEROUS =
   // oxlint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
@@ -59,7 +60,7 @@ export function withUnit(number, unit, digits) {
   return unit === "B" ? bytes(number) : short(number, digits);
 }
 
-// As exact as a thousandth of `span`, for the ends of a range that was drawn.
+// Rounded to about a thousandth of `span`, for the ends of a chosen range.
 export function rounded(number, span) {
   const digits = Math.ceil(Math.log10(Math.abs(number) / (span || 1) || 1)) + 4;
   return Number(number.toPrecision(Math.min(17, Math.max(3, digits))));

@@ -1,4 +1,4 @@
-// Parallel coordinates: Vega draws lines and axes; titles and ranges lie over them as elements.
+// Parallel coordinates: Vega draws lines and axes; titles and ranges are elements above them.
 import { byId, h } from "./dom.js";
 import { columns } from "./content.js";
 import { brushed, chosenAxes, isOut, outside, place, shade, shownColumns, ticks } from "./axes.js";
@@ -13,11 +13,11 @@ import { hideTooltip, showTooltip } from "./tooltip.js";
 const PARTS = ["axes", "inverted", "log", "hidden", "colour"];
 const EDGE = 64; // pixels before the first axis and after the last
 const TOP = 64; // for the titles
-const LANE = 30; // from an axis down to where what is missing is
+const LANE = 30; // from an axis down to the dots for missing values
 const FOOT = 56;
 const LEAST_STEP = 92;
 const MOST_STEP = 260;
-const REACH = 14; // pixels between the pointer and the line that it means
+const REACH = 14; // pixels: the largest distance at which the pointer selects a line
 
 let view = null;
 let drawn = "";
@@ -95,14 +95,14 @@ function contents({ axes, step, tall, places }) {
   };
 }
 
-// From place to place; what is missing is a gap.
+// A line from axis to axis; a missing value is a gap.
 export function path(list, step, tall) {
   const word = (at, index) =>
     `${index && list[index - 1] !== null ? "L" : "M"}${index * step},${(1 - at) * tall}`;
   return list.map((at, index) => (at === null ? "" : word(at, index))).join("");
 }
 
-// A dot where a value is missing, and where one stands alone between two that are.
+// A dot for a missing value, and for a value between two missing ones.
 function dots(list) {
   const isGap = (index) => (list[index] ?? null) === null;
   return list
@@ -117,7 +117,7 @@ export function prepareParallel() {
   area.addEventListener("click", (event) => {
     const column = nearest(event);
     if (column < 0) return leave();
-    // A finger sees the name first, and hides with a second touch.
+    // On a touch screen the first touch shows the name, the second one hides the column.
     if (event.pointerType === "touch" && column !== focus) return hover(event);
     leave();
     return toggleColumn(column);

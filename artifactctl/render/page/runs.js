@@ -1,4 +1,4 @@
-// The strip of all columns: which are shown, their colours, and the way back for hidden ones.
+// The strip of all columns: which are shown, their colours, and how to show hidden ones again.
 import { byId, h, icon, unseen } from "./dom.js";
 import { columns, noun } from "./content.js";
 import { brushed, hasColour, isOut, outside, shade, shownColumns } from "./axes.js";
@@ -7,7 +7,7 @@ import { signature, state, toggled, update } from "./state.js";
 
 let drawn = "";
 
-// `point` is told which column the pointer or the keyboard is on, -1 for none.
+// `point` is called with the column that the pointer or the focus is on, -1 for none.
 export function drawRuns(point) {
   const out = outside();
   const now = signature(["hidden", "baseline", "colour", "log", "view"], out, isDark());

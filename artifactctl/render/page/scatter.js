@@ -14,7 +14,7 @@ const TOP = 48;
 const FOOT = 72;
 const RIGHT = 48;
 const PARTS = ["x", "y", "hidden", "log", "inverted", "colour"];
-const REACH = 24; // pixels between the pointer and the point that it means
+const REACH = 24; // pixels: the largest distance at which the pointer selects a point
 
 let view = null;
 let drawn = "";
@@ -96,7 +96,7 @@ function contents({ x, y, across, tall, points }) {
   };
 }
 
-// Of points in one place the first has the name, and says how many more there are.
+// Of several points in one place the first has the label, with the number of the others.
 function told(points, tall) {
   const isSame = (a, b) => Math.abs(a.x - b.x) < 0.01 && Math.abs(a.y - b.y) * tall < 12;
   return points.map((point, index) => {
@@ -112,7 +112,7 @@ function looks({ run, x, more, isTold }, isNarrow) {
   return { name, colour: shade(run), flip: x > 0.8, label };
 }
 
-// Over the order in time, a line from one to the next.
+// When an axis is the order in time, a line connects each point with the next.
 function pathOf(points, x, across, tall) {
   const places = Array.from({ length: x.high }, () => null);
   for (const { run, y } of points) places[x.numbers[run] - 1] = y;

@@ -1,4 +1,4 @@
-// The one state of the page. Whoever changes it calls `update`; everything is drawn from it.
+// The one state of the page, from which everything is drawn. Code that changes it calls `update`.
 import { fragment, parsed } from "./link.js";
 
 const WRITE_AFTER_MS = 150; // browsers stop pages that rewrite their address all the time
@@ -18,7 +18,7 @@ export function onChange(callback) {
   addEventListener("pagehide", writeLink);
 }
 
-// Changes within one frame are drawn once.
+// Changes within one frame are drawn together.
 export function update(changes) {
   Object.assign(state, changes);
   clearTimeout(writing);
@@ -39,6 +39,6 @@ export function writeLink() {
 export const toggled = (list, item) =>
   list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 
-// What a drawing was made from: as long as it is the same, there is nothing to draw.
+// The input of a drawing: while it stays the same, nothing is drawn again.
 export const signature = (names, ...more) =>
   JSON.stringify([...names.map((name) => state[name]), ...more]);

@@ -9,8 +9,8 @@ import { toggleColumn } from "./runs.js";
 
 const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", parameters: "Parameters" };
 const PARTS = ["filter", "sort", "order", "changes", "baseline", "differing", "hidden", "pinned"];
-const MOST_ROWS = 400; // more are drawn when they are asked for
-const AT_ONCE = 12; // rows, before the browser may paint; twice as many after each time that it has
+const MOST_ROWS = 400; // more are drawn when the user asks for them
+const AT_ONCE = 12; // rows before the browser may paint; doubled after each paint
 
 let most = MOST_ROWS;
 let drawn = "";
@@ -20,7 +20,8 @@ export function drawTable() {
   const now = signature(PARTS, most);
   drawControls();
   if (now === drawn) return;
-  // What was scrolled to has to be there again. To ask costs a layout, and at first there is none.
+  // The rows that were scrolled to must exist again. Reading the position forces a layout, so not
+  // when the table is drawn first.
   const isScrolled = drawn && byId("grid").parentElement.scrollTop > 0;
   drawn = now;
   const shown = orderedColumns();
@@ -35,7 +36,7 @@ export function drawTable() {
   byId("row-count").textContent = `${matching.length} of ${rows.length} rows`;
 }
 
-// Appends rows, as many at a time as can be waited for.
+// Appends rows, a batch at a time, so that the page stays responsive.
 function fill(list, shown, count, turn) {
   if (turn !== filling) return;
   const grid = byId("grid");
@@ -63,7 +64,7 @@ function drawControls() {
 
 const matchingOf = (group) => sortedRows(rows.filter((row) => row.group === group && isShown(row)));
 
-// Text, or a pattern with `*` and `?` for the whole key; either case.
+// Part of a key, or a pattern with `*` and `?` for the whole key; case is ignored.
 function isShown(row) {
   if (state.differing && !row.differs) return false;
   const wanted = state.filter.trim().toLowerCase();
@@ -95,7 +96,7 @@ function sortedRows(list) {
   return list.toSorted((a, b) => compare(a, sort.by, b, sort.by, sort.isDown));
 }
 
-// Numbers before texts; what is missing comes last, whichever way.
+// Numbers before texts; missing values come last in both directions.
 function compare(row, column, other, otherColumn, isDown) {
   const [rank, otherRank] = [rankOf(row, column), rankOf(other, otherColumn)];
   if (rank !== otherRank) return rank - otherRank;
@@ -158,7 +159,7 @@ function tool(drawing, verb, index, isPressed, onclick) {
   );
 }
 
-// Up, down, and back to the order in which things came.
+// Ascending, descending, and back to the original order.
 function sortButton(text, by, current, onSort) {
   const isDown = current?.by === by ? current.isDown : null;
   const next = isDown === null ? { by, isDown: false } : isDown ? null : { by, isDown: true };
@@ -217,7 +218,7 @@ function goal(row) {
   );
 }
 
-// Pinned columns stand side by side at the left, each behind the one before.
+// Pinned columns stay at the left, side by side.
 function stickPinned(shown) {
   if (!state.pinned.length) return;
   const heads = [...byId("grid").tHead.rows[0].cells];

@@ -1,4 +1,4 @@
-// What floats beside the pointer: a column's name and its values.
+// The tooltip beside the pointer: a column's name and its values.
 import { byId, h } from "./dom.js";
 import { cellText, columns } from "./content.js";
 

@@ -1,7 +1,7 @@
-"""Making a folder a store, and telling whether it is one.
+"""`format.json`, the file that makes a folder a store.
 
-A store has a `format.json`. In a folder without it nothing is deleted, and a folder that has any
-other files in it does not become a store: a store must never remove files that it did not write.
+In a folder without it nothing is deleted, and a folder that has any other files in it does not
+become a store: a store must never remove files that it did not write.
 """
 
 import json
@@ -53,7 +53,7 @@ def check_place(root: str) -> None:
             )
 
 
-def make_ready(root: str) -> None:
+def make_store(root: str) -> None:
     """Make the folder a store unless it is one; several processes may do so at once.
 
     `format.json` is written before anything else is stored, so that after a crash at any moment
@@ -71,14 +71,14 @@ def make_ready(root: str) -> None:
             folders.make(folder)
 
 
-def list_unsound(root: str) -> Iterator[str]:
-    """The paths of the store's own files and folders that are missing or of the wrong kind."""
+def list_foreign(root: str) -> Iterator[str]:
+    """`format.json` if it is missing or damaged; what is foreign in the place of a folder."""
     with suppress(FileNotFoundError), Folders(root) as folders:
         try:
-            is_sound = _has_format(folders, root) or _first_foreign(folders) is None
+            is_intact = _has_format(folders, root) or _first_foreign(folders) is None
         except CatalogUnusableError:
-            is_sound = False
-        if not is_sound:
+            is_intact = False
+        if not is_intact:
             yield FORMAT_FILE
         for folder in (*_FOLDERS, "tmp", "quarantine", "owners"):
             found = folders.status(folder)

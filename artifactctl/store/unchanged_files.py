@@ -1,4 +1,4 @@
-"""Reading the user's files, and noticing when they change while they are read."""
+"""The user's files, which must stay unchanged while they are read."""
 
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""Staging the user's files for a local store, unless it has their blobs, undamaged, already."""
+"""Adding the blobs of the user's files to a batch, unless the store has them, undamaged."""
 
 import os
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from artifactctl.copying import (
     copy_file,
     copy_stream,
     hash_file,
-    ignore,
+    no_progress,
     read_whole,
     start_writing_out,
 )
 from artifactctl.digests import blob_key, digest_of
 from artifactctl.regular_files import IrregularFileError
 from artifactctl.store.protocol import Source
-from artifactctl.store.sources import changed, read_unchanged, unchanged
 from artifactctl.store.staging import Staging
+from artifactctl.store.unchanged_files import changed, read_unchanged, unchanged
 
 
 def stage(source: Source, staging: Staging, advance: Advance, *, move: bool) -> str:
@@ -30,7 +30,7 @@ def stage(source: Source, staging: Staging, advance: Advance, *, move: bool) -> 
     data = read_unchanged(source)
     digest = digest_of(data)
     target = blob_key(digest)
-    if not holds(target, data, staging):
+    if not note_existing(target, data, staging):
         staging.write(target, data)
     advance(source.size_bytes)
     return digest
@@ -44,47 +44,50 @@ def stage_stream(stream: BinaryIO, staging: Staging, advance: Advance) -> tuple[
     return digest, size
 
 
-def holds(target: str, data: bytes, staging: Staging) -> bool:
-    """Whether `target` exists with this content; damage is noted in the batch."""
-    return _is_intact(target, staging, lambda found: read_whole(found, len(data)) == data)
+def note_existing(target: str, data: bytes, staging: Staging) -> bool:
+    """Note in the batch whether `target` is present or damaged; return whether it is present.
+
+    It is present when it exists with this content.
+    """
+    return _note_state(target, staging, lambda found: read_whole(found, len(data)) == data)
 
 
-def _holds_big(digest: str, size: int, staging: Staging) -> bool:
-    def is_right(found: int) -> bool:
+def _note_existing_big(digest: str, size: int, staging: Staging) -> bool:
+    def has_content(found: int) -> bool:
         return os.fstat(found).st_size == size and hash_file(found)[0] == digest
 
-    return _is_intact(blob_key(digest), staging, is_right)
+    return _note_state(blob_key(digest), staging, has_content)
 
 
-def _is_intact(target: str, staging: Staging, is_right: Callable[[int], bool]) -> bool:
+def _note_state(target: str, staging: Staging, has_content: Callable[[int], bool]) -> bool:
     if target in staging:
         return True
     try:
         descriptor = staging.open_file(target)
     except IrregularFileError:
-        staging.is_damaged(target)
+        staging.note_damaged(target)
         return False
     if descriptor is None:
         return False
     try:
-        is_intact = is_right(descriptor)
+        is_intact = has_content(descriptor)
     except OSError:  # a bad sector: repaired like damaged bytes
         is_intact = False
     finally:
         os.close(descriptor)
     if is_intact:
-        staging.is_there(target)
+        staging.note_present(target)
     else:
-        staging.is_damaged(target)
+        staging.note_damaged(target)
     return is_intact
 
 
 def _stage_big(source: Source, descriptor: int, staging: Staging, advance: Advance) -> str:
     if source.expected is not None:
         digest, size = hash_file(descriptor, advance)
-        if digest == source.expected and _holds_big(digest, size, staging):
+        if digest == source.expected and _note_existing_big(digest, size, staging):
             return digest
-        advance = ignore
+        advance = no_progress
     with staging.new_file() as (name, target):
         digest = copy_file(descriptor, target, source.size_bytes, advance)
         if os.fstat(target).st_size != source.size_bytes:
@@ -98,13 +101,13 @@ def _stage_moved(source: Source, descriptor: int, staging: Staging, advance: Adv
         return _stage_big(source, descriptor, staging, advance)
     start_writing_out(descriptor, 0, source.size_bytes)
     digest, size = hash_file(descriptor, advance)
-    if not _holds_big(digest, size, staging):
+    if not _note_existing_big(digest, size, staging):
         staging.add(staging.take(source.path, descriptor), blob_key(digest))
     return digest
 
 
 def _keep_or_drop(digest: str, size: int, name: str, staging: Staging) -> None:
-    if _holds_big(digest, size, staging):
+    if _note_existing_big(digest, size, staging):
         staging.drop(name)
     else:
         staging.add(name, blob_key(digest))

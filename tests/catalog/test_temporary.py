@@ -2,8 +2,8 @@
 
 import pytest
 
-from artifactctl.catalog import spooling
-from artifactctl.catalog.spooling import Spooled, kept
+from artifactctl.catalog.engine import temporary
+from artifactctl.catalog.engine.temporary import Spooled, kept
 
 
 def held(count: int) -> "list[tuple[int]] | Spooled[tuple[int]]":
@@ -14,7 +14,7 @@ def held(count: int) -> "list[tuple[int]] | Spooled[tuple[int]]":
 def test_whatever_is_kept_is_read_as_often_as_is_needed(
     monkeypatch: pytest.MonkeyPatch, count: int
 ):
-    monkeypatch.setattr(spooling, "_FEW", 7)
+    monkeypatch.setattr(temporary, "_FEW", 7)
     values = held(count)
     expected = [(number,) for number in range(count)]
     assert isinstance(values, Spooled) == (count > 7)

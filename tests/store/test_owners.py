@@ -10,7 +10,7 @@ import pytest
 
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, UnsafeError
-from artifactctl.store import Owner, owning
+from artifactctl.store import Owner, owners
 from artifactctl.store.local import LocalStore
 from tests.store.oddities import MAKERS, in_time
 from tests.store.places import write_files
@@ -144,7 +144,7 @@ def test_an_own_claim_that_cannot_be_read_is_written_again(store: Path, kind: st
     damage(store, ONE, kind)
     with in_time():
         assert LocalStore(store).owners() == []
-        assert list(LocalStore(store).list_unsound()) == [f"owners/{ONE.catalog_id}.json"]
+        assert list(LocalStore(store).list_foreign()) == [f"owners/{ONE.catalog_id}.json"]
         store_of(store, ONE).put_manifest(b"{}")
     assert LocalStore(store).owners() == [ONE]
 
@@ -172,7 +172,7 @@ def test_what_is_named_after_no_catalog_claims_nothing(store: Path) -> None:
     (store / "owners" / "README").write_text("x")
     store_of(store, ONE).put_manifest(b"{}")
     assert LocalStore(store).owners() == [ONE]
-    assert list(LocalStore(store).list_unsound()) == ["owners/README"]
+    assert list(LocalStore(store).list_foreign()) == ["owners/README"]
 
 
 @pytest.mark.parametrize("word", ["", "../x", "1", "a/b", ONE.catalog_id.upper() + "x"])
@@ -187,14 +187,14 @@ def test_of_two_that_claim_at_once_never_both_get_it(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second writes its claim between the first one's look and the first one's claim."""
-    real = owning._write
+    real = owners._write
 
     def write(root: str, owner: Owner) -> None:
-        monkeypatch.setattr(owning, "_write", real)
+        monkeypatch.setattr(owners, "_write", real)
         store_of(store, TWO).put_manifest(b"{}")
         real(root, owner)
 
-    monkeypatch.setattr(owning, "_write", write)
+    monkeypatch.setattr(owners, "_write", write)
     with pytest.raises(ConflictError):
         store_of(store, ONE).put_manifest(b"{}")
     assert LocalStore(store).owners() == [TWO]

@@ -13,7 +13,7 @@ import pytest
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import IntegrityError
 from artifactctl.store import quarantining
-from artifactctl.store.protocol import Kept
+from artifactctl.store.protocol import Foreign, StoredFile
 from tests.store.places import LocalPlace, Place, flipped, write_files
 
 FILES = (b"one", b"two", b"x" * 3000)
@@ -40,13 +40,13 @@ def local(tmp_path: Path) -> LocalPlace:
 def test_everything_that_is_kept_is_listed_once_with_its_size(filled: Place) -> None:
     store = filled.open()
     blobs = list(store.list_blobs())
-    assert all(isinstance(item, Kept) for item in blobs)
-    assert {(item.digest, item.size_bytes) for item in blobs if isinstance(item, Kept)} == {
+    assert all(isinstance(item, StoredFile) for item in blobs)
+    assert {(item.digest, item.size_bytes) for item in blobs if isinstance(item, StoredFile)} == {
         (digest_of(content), len(content)) for content in FILES
     }
     assert len(blobs) == len(FILES)
     (manifest,) = store.list_manifests()
-    assert isinstance(manifest, Kept)
+    assert isinstance(manifest, StoredFile)
     assert (manifest.digest, manifest.size_bytes) == (digest_of(b"{}"), 2)
     assert set(store.list_records()) == {str(uuid.UUID(int=number)) for number in (1, 2)}
 
@@ -63,7 +63,7 @@ def test_the_time_of_a_blob_is_when_it_was_put(local: LocalPlace, tmp_path: Path
     (digest,) = local.open().put(write_files(tmp_path / "files", b"one"))
     os.utime(local.folder / blob_key(digest), (5, 5))
     (item,) = local.open().list_blobs()
-    assert isinstance(item, Kept)
+    assert isinstance(item, StoredFile)
     assert item.mtime_s == 5.0
 
 
@@ -110,7 +110,7 @@ def test_what_is_none_of_ours_is_named_and_no_blob(filled: Place, folder: str, n
     store = filled.open()
     listed = list(store.list_blobs() if folder == "blobs" else store.list_manifests())
     expected = f"{folder}/{name}" if name.startswith("ab/") or "/" not in name else None
-    places = [item for item in listed if isinstance(item, str)]
+    places = [item.path for item in listed if isinstance(item, Foreign)]
     assert places == [expected or f"{folder}/{name.partition('/')[0]}"]
     assert len(listed) == (4 if folder == "blobs" else 2)
 
@@ -119,8 +119,8 @@ def test_a_blob_is_no_manifest_and_a_manifest_no_blob(filled: Place) -> None:
     filled.write(f"manifests/ab/{'ab' * 32}", b"")
     filled.write(f"blobs/ab/{'ab' * 32}.json", b"")
     store = filled.open()
-    assert f"manifests/ab/{'ab' * 32}" in list(store.list_manifests())
-    assert f"blobs/ab/{'ab' * 32}.json" in list(store.list_blobs())
+    assert Foreign(f"manifests/ab/{'ab' * 32}") in list(store.list_manifests())
+    assert Foreign(f"blobs/ab/{'ab' * 32}.json") in list(store.list_blobs())
 
 
 def test_links_and_folders_among_blobs_are_foreign(local: LocalPlace, tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ def test_links_and_folders_among_blobs_are_foreign(local: LocalPlace, tmp_path: 
     (shard / ("ab" + "cd" * 31)).mkdir()
     (local.folder / "blobs" / "cd").symlink_to(shard)
     assert set(local.open().list_blobs()) == {
-        f"blobs/ab/{'ab' * 32}",
-        f"blobs/ab/ab{'cd' * 31}",
-        "blobs/cd",
+        Foreign(f"blobs/ab/{'ab' * 32}"),
+        Foreign(f"blobs/ab/ab{'cd' * 31}"),
+        Foreign("blobs/cd"),
     }
 
 

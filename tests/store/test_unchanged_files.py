@@ -9,7 +9,7 @@ import pytest
 
 from artifactctl.errors import ConflictError
 from artifactctl.store import Source
-from artifactctl.store.sources import open_source, read_unchanged, unchanged
+from artifactctl.store.unchanged_files import open_source, read_unchanged, unchanged
 from tests.store.places import open_descriptors, source_of
 
 CONTENT = b"some content"

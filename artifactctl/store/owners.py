@@ -31,8 +31,8 @@ def read_owners(root: str) -> list[Owner]:
     return [owner for owner in found if owner is not None]
 
 
-def list_unsound(root: str) -> Iterator[str]:
-    """The paths of files among the owners that do not name a catalog."""
+def list_foreign(root: str) -> Iterator[str]:
+    """The paths of foreign and damaged files among the owners: they do not name a catalog."""
     try:
         with Folders(root) as folders:
             names = [entry.name for entry in folders.entries(FOLDER)]

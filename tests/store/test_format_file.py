@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from artifactctl.errors import ConflictError
-from artifactctl.store import found_store
+from artifactctl.store import make_store
 from artifactctl.store.local import LocalStore
 from tests.store.places import LocalPlace, open_descriptors, write_files
 
@@ -82,7 +82,7 @@ def test_a_folder_that_has_something_of_others_does_not_become_a_store(
         lambda store: store.put_manifest(b"{}"),
         lambda store: store.put_records({}),
         lambda store: store.workspace().__enter__(),
-        lambda _store: found_store(f"file://{folder}"),
+        lambda _store: make_store(f"file://{folder}"),
     ]
     for change in changes:
         with pytest.raises(ConflictError, match="neither a store nor an empty folder") as refused:
@@ -102,7 +102,7 @@ def test_a_link_in_a_folder_does_not_become_a_part_of_a_store(tmp_path: Path) ->
 
 
 def test_others_may_put_folders_beside_what_a_store_keeps(tmp_path: Path) -> None:
-    folder = Path(found_store(f"file://{tmp_path}/store"))
+    folder = Path(make_store(f"file://{tmp_path}/store"))
     make(folder, "mine/checkpoint")
     LocalStore(folder).put_manifest(b"{}")
     assert (folder / "mine" / "checkpoint").read_bytes() == b"x"

@@ -1,0 +1,92 @@
+"""The write transaction that is open on a connection to a SQLite catalog."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from artifactctl.catalog.engine.dialect import SQLITE, Dialect
+from artifactctl.catalog.engine.protocol import Params, Row
+from artifactctl.errors import InvalidInputError
+
+
+class SqliteTransaction:
+    """The write transaction that is open on a connection."""
+
+    dialect: Dialect = SQLITE
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
+        """All rows of a query."""
+        return self._connection.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
+        """The first row of a query, or None when there is none."""
+        found: Row | None = self._connection.execute(sql, params).fetchone()
+        return found
+
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
+        """The first row of a query that always has one."""
+        found = self.row(sql, params)
+        assert found is not None, sql
+        return found
+
+    def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
+        """The rows of a query, one at a time."""
+        yield from self._connection.execute(sql, params)
+
+    def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
+        """Run a statement that changes rows; return how many it changed."""
+        return self._connection.execute(sql, params).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
+        """Run a statement once for each of the parameters."""
+        self._connection.executemany(sql, rows)
+
+    def use_up(self, table: str, seq: int, /) -> None:
+        """Make rows that are added from now on take a `seq` behind this one."""
+        used = {"table": table, "seq": seq}
+        self.execute("DELETE FROM sqlite_sequence WHERE name = :table AND seq < :seq", used)
+        self.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT :table, :seq"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :table)",
+            used,
+        )
+
+    def defer_foreign_keys(self) -> None:
+        """Check that rows refer to others at the commit, not before."""
+        self.execute("PRAGMA defer_foreign_keys = ON")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did when it raises, and go on with the transaction.
+
+        Raises `InvalidInputError` for a row that does not fit into its table.
+        """
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except sqlite3.OperationalError:  # the disk is full, for one: there is no going on
+            raise
+        except (sqlite3.Error, OverflowError) as error:
+            self._undo()
+            raise InvalidInputError(str(error)) from error
+        except BaseException:
+            self._undo()
+            raise
+        self._connection.execute("RELEASE part")
+
+    def _undo(self) -> None:
+        self._connection.execute("ROLLBACK TO part")
+        self._connection.execute("RELEASE part")
+
+    def insert(self, table: str, row: Params, /) -> int:
+        """Add a row, given by the names of its columns; return its `seq`.
+
+        That is the next one where the row has none.
+        """
+        row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
+        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        return int(seq)

@@ -1,0 +1,121 @@
+"""Rows that somebody else may have written: checked, validated, and the place that they take.
+
+What a cell may hold is said in `cells`. A row that is added goes through the SQLModel class of its
+table; a catalog that is only looked at is held to the same rules without loading SQLModel.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from artifactctl.catalog.cells import CELLS, fault_of, shown_text
+from artifactctl.catalog.engine.protocol import Database, Transaction
+from artifactctl.catalog.reading.statements import BATCH
+from artifactctl.catalog.writing.entries import find_seq
+from artifactctl.errors import IntegrityError
+
+# What a step used may be known by its place in the order alone.
+_ALSO_USED = {
+    "artifact_version": (
+        ("deleted_version", "seq"),
+        ("step_version", "version_seq"),
+        ("version_input", "input_seq"),
+    ),
+    "run": (("deleted_run", "seq"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of which `column` holds what artifactctl does not write; `name` tells which row."""
+
+    table: str
+    name: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.column} of {self.table} {self.name} cannot be right"
+
+
+def bad_rows(db: Database) -> Iterator[BadRow]:
+    """All rows with a cell that artifactctl does not write, a bounded number at a time."""
+    for table, checks in CELLS.items():
+        yield from _bad_rows(db, table, list(checks))
+
+
+def _bad_rows(db: Database, table: str, columns: list[str]) -> Iterator[BadRow]:
+    names, key_column = _names(columns), db.dialect.row_key
+    last = -(1 << 63)
+    while rows := db.rows(
+        f"SELECT {key_column}, {names} FROM {table} WHERE {key_column} > :last"
+        f" ORDER BY {key_column} LIMIT :limit",
+        {"last": last, "limit": BATCH},
+    ):
+        for key, *cells in rows:
+            row = dict(zip(columns, cells, strict=True))
+            fault = fault_of(table, row)
+            if fault is not None:
+                yield BadRow(table, shown_text(row.get("id", key)), fault)
+        last = rows[-1][0]
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+def copy_table(transaction: Transaction, table: str, source: Database) -> None:
+    """Replace the rows of a table by those of another catalog; raises what `add_row` does."""
+    columns, names = list(CELLS[table]), _names(CELLS[table])
+    places = ", ".join(f":{column}" for column in columns)
+    rows = source.iterate(f"SELECT {names} FROM {table}")
+    transaction.execute(f"DELETE FROM {table}")
+    transaction.execute_many(
+        f"INSERT INTO {table} ({names}) VALUES ({places})",
+        _validated(table, (dict(zip(columns, row, strict=True)) for row in rows)),
+    )
+
+
+def add_row(transaction: Transaction, table: str, row: Mapping[str, Any]) -> int:
+    """Add a row that comes from outside; return its `seq`, the next one when that is None.
+
+    Raises `IntegrityError` when it holds what artifactctl does not write.
+    """
+    (sound,) = _validated(table, [row])
+    return transaction.insert(table, sound)
+
+
+def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    # SQLModel, which most commands do without.
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415
+
+    for row in rows:
+        try:
+            MODELS[table].model_validate(row)
+        except ValidationError as error:
+            column = error.errors()[0]["loc"][0]
+            raise IntegrityError(f"{column} of a row of {table} cannot be right") from None
+        yield row
+
+
+def free_seq(transaction: Transaction, tables: tuple[str, str], seq: int) -> int:
+    """The place in the order of allocation that a row had, or where another has it, the end.
+
+    `tables` are that of the rows and that of the deleted ones.
+    """
+    if all(find_seq(transaction, table, "seq", seq) is None for table in tables):
+        return seq
+    highest = [transaction.one(f"SELECT MAX(seq) FROM {table}")[0] or 0 for table in tables]
+    return int(max(highest)) + 1
+
+
+def use_up(transaction: Transaction) -> None:
+    """Make sure that no place in the order of allocation is used again that any row names."""
+    for table in ("artifact_version", "artifact", "run", "run_step", "tag"):
+        named = ((table, "seq"), *_ALSO_USED.get(table, ()))
+        highest = [
+            transaction.one(f"SELECT MAX({column}) FROM {other}")[0] or 0 for other, column in named
+        ]
+        if max(highest):
+            transaction.use_up(table, max(highest))

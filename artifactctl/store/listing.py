@@ -1,0 +1,68 @@
+"""Listing the files of a local store, its own and foreign ones."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+from artifactctl.digests import PREFIX
+from artifactctl.store.folders import Folders
+from artifactctl.store.names import id_of
+from artifactctl.store.protocol import Foreign, StoredFile
+
+_SHARD = re.compile(r"[0-9a-f]{2}")
+_NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
+
+
+def list_stored(root: str, folder: str) -> Iterator[StoredFile | Foreign]:
+    """Every file of `blobs` or `manifests`, and what is foreign among them."""
+    ending = ".json" if folder == "manifests" else None
+    for name, is_folder in _listed(root, folder):
+        if _SHARD.fullmatch(name) and is_folder:
+            yield from _stored_in(root, f"{folder}/{name}", ending)
+        else:
+            yield Foreign(f"{folder}/{name}")
+
+
+def list_records(root: str) -> Iterator[str]:
+    """The IDs of all records, even where a record is not a regular file."""
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        for entry in folders.entries("records"):
+            if (record_id := id_of(entry.name)) is not None:
+                yield record_id
+
+
+def list_foreign_records(root: str) -> Iterator[str]:
+    """The paths in the store of what is foreign among the records."""
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        for entry in folders.entries("records"):
+            if id_of(entry.name) is None or not entry.is_file(follow_symlinks=False):
+                yield f"records/{entry.name}"
+
+
+def _listed(root: str, folder: str) -> list[tuple[str, bool]]:
+    """The names in a folder, and which of them are folders."""
+    try:
+        with Folders(root) as folders:
+            return [
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in folders.entries(folder)
+            ]
+    except FileNotFoundError:
+        return []
+
+
+def _stored_in(root: str, shard: str, ending: str | None) -> list[StoredFile | Foreign]:
+    """The files of one shard, as a list, so that no folder is open while they are processed."""
+    found: list[StoredFile | Foreign] = []
+    with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
+        for entry in folders.entries(shard):
+            name = _NAME.fullmatch(entry.name)
+            is_ours = name and name[2] == ending and name[1].startswith(shard[-2:])
+            if not is_ours or not entry.is_file(follow_symlinks=False):
+                found.append(Foreign(f"{shard}/{entry.name}"))
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                digest = PREFIX + entry.name.removesuffix(".json")
+                found.append(StoredFile(digest, status.st_size, status.st_mtime))
+    return found
