@@ -54,7 +54,7 @@ class Entry:
     executable: bool = False
     source_checksum: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The entry as manifests keep it."""
         value = {
             "path": self.path,

@@ -13,7 +13,7 @@ from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 MAX_KEY_LENGTH = 255
 
 
-def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
+def parse_pairs(words: Iterable[str]) -> dict[str, object]:
     """Read `KEY=VALUE` words; a VALUE that is JSON is that value, any other is text.
 
     `KEY:=VALUE` is JSON, or refused; `KEY==VALUE` is text. Of numbers see `parse_word`. The last of
@@ -22,7 +22,7 @@ def parse_pairs(words: Iterable[str]) -> dict[str, Any]:
     return check_metadata(dict(_parse_pair(word) for word in words))
 
 
-def read_file(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, object]:
     """Read a JSON or YAML file whose top level is a mapping of keys to values."""
     try:
         with path.open("rb") as file:

@@ -125,7 +125,7 @@ def parse_events(text: str) -> Iterator[yaml.Event]:
         raise _depth_before(text, error.problem_mark) or error from None
 
 
-def _depth_before(text: str, place: Any) -> yaml.MarkedYAMLError | None:
+def _depth_before(text: str, place: yaml.Mark | None) -> yaml.MarkedYAMLError | None:
     """The error for depth, if the text before `place` is nested too deep."""
     depth = 0
     with contextlib.suppress(yaml.YAMLError):

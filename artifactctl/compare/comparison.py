@@ -81,7 +81,7 @@ class Comparison:
         """Whether no row differs."""
         return not any(row.differs for row in self.rows)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The object that JSON shows and that pages and pictures are made of."""
         return {
             "schema": SCHEMA,

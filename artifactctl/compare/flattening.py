@@ -39,7 +39,7 @@ class FlatTable:
     facts: tuple[Facts, ...]
     names: Mapping[Key, str]
 
-    def values_of(self, name: str) -> tuple[list[tuple[bool, Any]], str | None]:
+    def values_of(self, name: str) -> tuple[list[tuple[bool, object]], str | None]:
         """For each subject, whether it has the key of that name, and its value.
 
         When no subject has such a key, the values of the fact of that name, and the fact's name.

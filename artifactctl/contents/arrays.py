@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 _NPY_HEADER_BYTES = 64 << 10
 _SAFETENSORS_HEADER_BYTES = 1 << 20
@@ -23,7 +23,7 @@ _KINDS = {"i": "int", "u": "uint", "f": "float", "c": "complex"}
 _NAMES = {"b": "bool", "O": "object", "M": "datetime64", "m": "timedelta64"}
 
 
-def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, object]:
     """`shape`, and `dtype` as NumPy shows it; records of several fields have only a shape."""
     start = _exactly(stream, 8)
     length_bytes = 2 if start[6] == 1 else 4
@@ -51,7 +51,7 @@ def _dtype_name(descr: str) -> str:
     return _NAMES[kind] + (unit or "")
 
 
-def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
+def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
     """The number of `tensors`, their `dtypes`, and how many `parameters` they have together."""
     length = int.from_bytes(_exactly(stream, 8), "little")
     if length > min(_SAFETENSORS_HEADER_BYTES, size_bytes - 8):

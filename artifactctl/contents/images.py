@@ -12,18 +12,18 @@ _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
 _ENDS = {0xD9, 0xDA}
 
 
-def read_png(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+def read_png(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
     """The size in the first chunk, which is always IHDR."""
     kind, width, height = _unpack(stream, ">12x4sII")
     return _size(width, height) if kind == b"IHDR" else {}
 
 
-def read_gif(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+def read_gif(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
     """The size of the screen on which the frames are shown."""
     return _size(*_unpack(stream, "<6xHH"))
 
 
-def read_bmp(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+def read_bmp(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
     """The size in either form of header; a negative height means rows from top to bottom."""
     (header_bytes,) = _unpack(stream, "<14xI")
     if header_bytes == 12:
@@ -32,7 +32,7 @@ def read_bmp(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
     return _size(width, abs(height)) if header_bytes >= 40 else {}
 
 
-def read_webp(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+def read_webp(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
     """The size in the first chunk: of lossy, lossless or extended WebP."""
     chunk = _unpack(stream, "<12x4s4x")[0]
     if chunk == b"VP8 ":
@@ -47,7 +47,7 @@ def read_webp(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
     return {}
 
 
-def read_jpeg(stream: BinaryIO, _size_bytes: int) -> dict[str, Any]:
+def read_jpeg(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
     """The size in the header of the first frame, behind any number of other segments."""
     _unpack(stream, "2x")
     for _ in range(_SEGMENTS):
@@ -75,7 +75,7 @@ def _next_marker(stream: BinaryIO) -> int:
     return int(marker)
 
 
-def _size(width: int, height: int) -> dict[str, Any]:
+def _size(width: int, height: int) -> dict[str, int]:
     return {"width": width, "height": height} if width > 0 and height > 0 else {}
 
 

@@ -16,7 +16,7 @@ _JSON_LINES = frozenset({"jsonl", "ndjson"})
 _LINES = _JSON_LINES | {"csv", "tsv", "tab", "psv"}
 
 
-def read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
+def read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> dict[str, object]:
     """A table of lines, which is compressed if there is a `packing`; nothing of a big one.
 
     The name says what kind of table it is. A compressed one is read as if it were plain.
@@ -32,7 +32,7 @@ def read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> di
     return _facts_of(read_table(f"table.{ending}", io.BytesIO(data)))
 
 
-def read_parquet(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
+def read_parquet(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
     """What the footer of a Parquet file says, where pyarrow is installed; nothing else is read."""
     stream.seek(max(size_bytes - 8, 0))
     end = stream.read(8)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from artifactctl.errors import InvalidInputError
@@ -15,13 +14,13 @@ from artifactctl.results.recorded import ArtifactVersion
 _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 
 
-def as_json(owner: str, value: object, of: Callable[[ArtifactVersion], object]) -> Any:
+def as_json(owner: str, value: object, of: Callable[[ArtifactVersion], object]) -> object:
     """A value as JSON; `of` says what stands for a version, `owner` what the value is.
 
     Raises `InvalidInputError` for a value that can only be an input as a version.
     """
 
-    def plain(value: object) -> Any:
+    def plain(value: object) -> object:
         if isinstance(value, ArtifactVersion):
             return of(value)
         if isinstance(value, enum.Enum):

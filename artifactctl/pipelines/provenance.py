@@ -13,7 +13,7 @@ _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _TIMEOUT_S = 5.0
 
 
-def run_facts(folder: Path | None) -> dict[str, Any]:
+def run_facts(folder: Path | None) -> dict[str, object]:
     """What is recorded of where a run executes, and of the code in `folder`."""
     facts: dict[str, Any] = {"environment": environment_facts()}
     if folder is not None:

@@ -85,7 +85,7 @@ class CommandWork:
             return None
         return key_of(self.shared.plan, self.planned, inputs.arguments, self.shared.digests)
 
-    def details(self, _inputs: Inputs) -> Mapping[str, Any]:
+    def details(self, _inputs: Inputs) -> Mapping[str, object]:
         """The command and its environment as the file says."""
         config = self.planned.config
         said = {"command": config.command, "env": dict(config.env)}

@@ -43,7 +43,7 @@ class Served:
 
 def remembered(
     key: Key | None, expected: Sequence[Expected], expires_after: float | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What is recorded of a step so that later runs can reuse what it makes, in seconds."""
     names = {output.key: output.name for output in expected if output.name != output.key}
     found: dict[str, Any] = {_NAMES: names} if names else {}

@@ -35,7 +35,7 @@ class Expected:
     materializer: Any
     annotation: Any = Any
 
-    def as_json(self, materializer: object = None) -> Any:
+    def as_json(self, materializer: object = None) -> object:
         """What counts of it for the cache; `materializer` is what counts of that."""
         return [
             self.key,

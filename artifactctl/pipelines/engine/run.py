@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError, UnsafeError
@@ -94,7 +94,7 @@ class _Begun:
     thread: threading.Thread | None = None
     began: float = field(default_factory=time.monotonic)
 
-    def timed(self, facts: Mapping[str, object]) -> Mapping[str, Any]:
+    def timed(self, facts: Mapping[str, object]) -> Mapping[str, object]:
         """The facts with the time that the step has taken, unless they say it."""
         return {"duration_s": round(time.monotonic() - self.began, 3), **facts}
 

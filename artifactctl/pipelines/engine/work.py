@@ -102,7 +102,7 @@ class Work(Protocol):
     def key(self, inputs: Inputs) -> Key | None:
         """What it has in common with steps that do the same; None when none may reuse it."""
 
-    def details(self, inputs: Inputs) -> Mapping[str, Any]:
+    def details(self, inputs: Inputs) -> Mapping[str, object]:
         """What is recorded of it when it begins."""
 
     def start(self, task: Task) -> Callable[[], Ran]:

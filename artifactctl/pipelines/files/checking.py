@@ -29,7 +29,7 @@ from artifactctl.pipelines.files.values import (
 _VALUES = {"given": check_value, "logged": check_logged, "variable": check_variable}
 
 
-def check(node: Node, shape: Shape, keys: Keys, report: Report) -> Any:
+def check(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
     """The value of a node: texts, tuples, dicts by key or attribute, and what records make.
 
     Mistakes go into `report`; the value is then None, or lacks what is wrong.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.pipelines.files.checking import check
@@ -108,7 +109,7 @@ def _read(path: Path, report: Report) -> str:
 
 
 def _config_of(tree: Node, report: Report) -> RunConfig:
-    config = check(tree, RUN, (), report) or RunConfig()
+    config = cast("RunConfig | None", check(tree, RUN, (), report)) or RunConfig()
     check_relations(config, report)
     places = {keys: report.position(place) for keys, place in report.places.items() if place}
     return replace(config, places=places, notes=report.notes(), report=report)

@@ -88,7 +88,7 @@ def plain_scalar(text: str, place: Place | None = None) -> Scalar:
     return Scalar(text, kind_of(text), place, text)
 
 
-def typed(scalar: Scalar) -> Any:
+def typed(scalar: Scalar) -> object:
     """The value as YAML and JSON type it; raises what `value_of` does."""
     return None if scalar.kind == "missing" else value_of(scalar.kind, scalar.text)
 
@@ -138,11 +138,11 @@ def _node(event: Any, events: Iterator[yaml.Event], report: Report) -> Node:
     return Pairs(tuple(zip(children[::2], children[1::2], strict=True)), place)
 
 
-def _place_of(mark: Any) -> Place | None:
+def _place_of(mark: yaml.Mark | None) -> Place | None:
     return None if mark is None else Place(mark.line + 1, mark.column + 1)
 
 
-def _problem(error: yaml.YAMLError, text: str, mark: Any) -> str:
+def _problem(error: yaml.YAMLError, text: str, mark: yaml.Mark | None) -> str:
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = text.split("\n")[mark.line : mark.line + 1] if mark else []
     # [${a}] is YAML for a list that begins with a mapping.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.json_text import MAX_DEPTH, check_json_value, too_deep
@@ -21,7 +20,7 @@ from artifactctl.pipelines.files.tree import (
 )
 
 
-def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> Any:
+def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> object:
     """The value of a text; None when it is wrong, which is reported."""
     if word.only is not None:
         report.uses.append((word.only, keys))
@@ -77,12 +76,12 @@ def _as_written(error: InvalidInputError, scalar: Scalar) -> str:
     return f"{problem} (with its variables filled in)"
 
 
-def check_value(node: Node, keys: Keys, report: Report) -> Any:
+def check_value(node: Node, keys: Keys, report: Report) -> object:
     """The value as YAML and JSON type it; a value given in Python stays the same object."""
     return _plain(node, keys, report, 0) if node.given is None else node.given.value
 
 
-def check_logged(node: Node, keys: Keys, report: Report) -> Any:
+def check_logged(node: Node, keys: Keys, report: Report) -> object:
     """The value of one key of metadata, as it can be recorded, without secrets.
 
     Given in Python, sets and tuples become lists, and NaN becomes null, with a warning.
@@ -99,7 +98,7 @@ def check_logged(node: Node, keys: Keys, report: Report) -> Any:
     return None
 
 
-def check_variable(node: Node, keys: Keys, report: Report) -> Any:
+def check_variable(node: Node, keys: Keys, report: Report) -> object:
     """The texts that a variable fills in, without secrets: 1.10 stays 1.10."""
     return check_value(changed(node, _as_text), keys, report)
 

@@ -15,7 +15,7 @@ _SHOWN = 10  # mistakes within one value
 
 def coerced(
     owner: str, types: Mapping[str, object], given: Mapping[str, object], *, what: str = "parameter"
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The values as the types that a step or pipeline says they have.
 
     Raises one `InvalidInputError` for all that cannot be read so.
@@ -34,7 +34,7 @@ def coerced(
     return found
 
 
-def read_as(annotation: object, value: object) -> Any:
+def read_as(annotation: object, value: object) -> object:
     """A value as the type that an annotation names, or `InvalidInputError`."""
     if is_plainly_of(value, annotation):
         return value

@@ -39,7 +39,7 @@ Published = Mapping[str, Mapping[str, ArtifactVersion]]
 """The versions that steps made so far: by step, then by output."""
 
 
-def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> dict[str, Any]:
+def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> dict[str, object]:
     """What a call gives its step: its arguments before what is configured, defaults last.
 
     Values that are known by now are of the annotated types. Raises `WrongUsageError` for an input
@@ -87,7 +87,7 @@ def resolve(
     published: Published,
     client: "Client",
     keep: Callable[[str, ExternalArtifact], ArtifactVersion],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The arguments of a step with versions in place of handles, look-ups and external values."""
 
     def found(name: str, leaf: Any) -> Any:
@@ -95,7 +95,7 @@ def resolve(
         with concerning(f"input {name!r} of step {step!r}", done=done):
             return known(name, leaf)
 
-    def known(name: str, leaf: object) -> Any:
+    def known(name: str, leaf: object) -> object:
         if isinstance(leaf, StepArtifact):
             return published[leaf.invocation_id][leaf.output_name]
         if isinstance(leaf, LazyData) and leaf.allow_pickle:
@@ -118,10 +118,10 @@ def versions_in(arguments: Mapping[str, object]) -> list[tuple[str, ArtifactVers
 
 def load_all(
     arguments: Mapping[str, object], load: Callable[[str, ArtifactVersion, bool], object]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The values to call a step's function with; `load` is told whether code may run."""
 
-    def value_of(name: str, leaf: object) -> Any:
+    def value_of(name: str, leaf: object) -> object:
         if isinstance(leaf, Given):
             return leaf.value
         if isinstance(leaf, Trusted):
@@ -133,7 +133,7 @@ def load_all(
 
 def as_annotated(
     step: str, signature: Signature, said: Mapping[str, object], loaded: Mapping[str, object]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The values with those that were not known before the run as the annotated types."""
     later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
     return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
@@ -141,7 +141,7 @@ def as_annotated(
 
 def described(
     step: str, arguments: Mapping[str, object], of: Callable[[ArtifactVersion], object]
-) -> Any:
+) -> object:
     """The arguments as JSON; `of` says what stands for a version.
 
     Raises `InvalidInputError` for a value that can only be an input as a version.

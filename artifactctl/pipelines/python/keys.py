@@ -101,7 +101,7 @@ def _dependencies(step: PlannedStep, policy: CachePolicy) -> dict[str, Any]:
     return found
 
 
-def _text_of(owner: str, function: Callable[[], Any]) -> str:
+def _text_of(owner: str, function: Callable[[], object]) -> str:
     try:
         text = function()
     except Exception as error:

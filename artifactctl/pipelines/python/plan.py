@@ -47,7 +47,7 @@ class PlannedStep:
         return self.invocation.id
 
     @property
-    def said(self) -> Mapping[str, Any]:
+    def said(self) -> Mapping[str, object]:
         """What its code can ask of the configuration."""
         return _said(self.extra, self.settings)
 
@@ -64,7 +64,7 @@ class Plan:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def said(self) -> Mapping[str, Any]:
+    def said(self) -> Mapping[str, object]:
         """What the code of its steps can ask of the configuration."""
         return _said(self.options.extra, self.settings)
 

@@ -1,7 +1,6 @@
 """What a step's function returned, held against what its annotations promise."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.artifact_config import Output
@@ -9,7 +8,7 @@ from artifactctl.pipelines.python.annotations import is_of, written
 from artifactctl.pipelines.python.signatures import Signature
 
 
-def values_of(step: str, result: object, signature: Signature) -> list[Any]:
+def values_of(step: str, result: object, signature: Signature) -> list[object]:
     """The result by output; raises `InvalidInputError` for another number, or another type.
 
     Several outputs of other types are named in one error.

@@ -49,7 +49,7 @@ def run_pipeline(
     return run_id
 
 
-def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> Any:
+def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> object:
     """Run a step as the only one of a pipeline of its name; return what it gave."""
     client = clients.current()
     with compose() as composition:
@@ -116,7 +116,7 @@ def compose_pipeline(
     return composition.in_order()
 
 
-def details_of(definition: PipelineDefinition[...]) -> dict[str, Any]:
+def details_of(definition: PipelineDefinition[...]) -> dict[str, object]:
     """What is recorded of where a pipeline runs and of its code."""
     function = definition.entrypoint
     source = inspect.getsourcefile(inspect.unwrap(function))

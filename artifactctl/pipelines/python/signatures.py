@@ -53,7 +53,7 @@ def read_signature(function: Callable[..., object]) -> Signature:
     return Signature(parameters, types, outputs, several)
 
 
-def types_of(function: Callable[..., object]) -> dict[str, Any]:
+def types_of(function: Callable[..., object]) -> dict[str, object]:
     """The types that a function's annotations name, `return` among them."""
     try:
         return typing.get_type_hints(function, include_extras=True)

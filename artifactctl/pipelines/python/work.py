@@ -110,7 +110,7 @@ class FunctionWork:
         """What a step that does the same has in common with it."""
         return Key(cache_key(self.planned, inputs.arguments))
 
-    def details(self, inputs: Inputs) -> Mapping[str, Any]:
+    def details(self, inputs: Inputs) -> Mapping[str, object]:
         """Where its code is, its parameters, and what was configured."""
         versions = {name for name, _ in inputs.versions}
         plain = {name: value for name, value in inputs.arguments.items() if name not in versions}
@@ -180,7 +180,7 @@ class FunctionWork:
     def _load(self, task: Task, client: "Client") -> dict[str, object]:
         name, types = self.planned.name, self.planned.invocation.step.signature.types
 
-        def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> Any:
+        def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
             # What this run has just made can be trusted; what its cache serves may be anybody's.
             is_own = version.id in task.own or version.id in self.functions.saved
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
