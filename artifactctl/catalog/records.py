@@ -23,20 +23,20 @@ DEPTH = MAX_DEPTH + 4
 _NOT_IN_RECORDS = ("artifact_seq", "run_seq", "recorded")
 
 
-def columns_of(table: str) -> tuple[str, ...]:
+def columns_in_records(table: str) -> tuple[str, ...]:
     """The columns of a table that records have."""
     return tuple(column for column in CELLS[table] if column not in _NOT_IN_RECORDS)
 
 
-VERSION_COLUMNS = columns_of("artifact_version")
-ARTIFACT_COLUMNS = columns_of("artifact")
-DELETION_COLUMNS = columns_of("deleted_version")
-RUN_COLUMNS = columns_of("run")
-STEP_COLUMNS = columns_of("run_step")
-RUN_DELETION_COLUMNS = columns_of("deleted_run")
-TAG_COLUMNS = columns_of("tag")
+VERSION_COLUMNS = columns_in_records("artifact_version")
+ARTIFACT_COLUMNS = columns_in_records("artifact")
+DELETION_COLUMNS = columns_in_records("deleted_version")
+RUN_COLUMNS = columns_in_records("run")
+STEP_COLUMNS = columns_in_records("run_step")
+RUN_DELETION_COLUMNS = columns_in_records("deleted_run")
+TAG_COLUMNS = columns_in_records("tag")
 
-_COLUMNS = {kind: columns_of(table) for kind, table in TABLES.items()}
+_COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that records written by the first versions of artifactctl do not have.
 _LATER = (*optional_columns(Version), "deleted")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
