@@ -1,6 +1,7 @@
 """`Client`: every verb of artifactctl on one home, for programs and the command line alike."""
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from artifactctl.ownership import Access, claim_home, standing_of
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from sqlmodel import Session
 
     from artifactctl.catalog.engine.sqlite import SqliteDatabase
@@ -98,7 +97,7 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         claim_home(self.settings.home_path)
         return Stack(ArtifactStore(self.settings.store.value))
 
-    def session(self) -> "AbstractContextManager[Session]":
+    def session(self) -> AbstractContextManager["Session"]:
         """A SQLModel session that only reads, for questions that no method answers.
 
         The classes to ask for are those of `artifactctl.catalog`, such as `VersionRow`.

@@ -77,7 +77,7 @@ def update_artifact(
     if labels.exclusive:
         raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
     if new_name is not None:
-        check_name(new_name)
+        new_name = check_name(new_name)
     artifact = find_artifact(home.catalog, name)
     if has_custom_name not in (None, artifact.has_custom_name):
         raise WrongUsageError(

@@ -47,12 +47,14 @@ class VersionSpec:
     if_changed: bool = False
 
     def checked(self) -> "VersionSpec":
-        """The same, with metadata as it is kept; raises `InvalidInputError` for what cannot be."""
-        check_name(self.name)
-        if self.version is not None:
-            check_version(self.version)
+        """The same in the form that is kept; raises `InvalidInputError` for what cannot be."""
         names_of(self.tags)
-        return replace(self, metadata=plain_metadata(self.metadata))
+        return replace(
+            self,
+            name=check_name(self.name),
+            version=None if self.version is None else check_version(self.version),
+            metadata=plain_metadata(self.metadata),
+        )
 
 
 @dataclass(frozen=True, slots=True)

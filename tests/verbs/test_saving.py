@@ -91,6 +91,11 @@ def test_versions_that_cannot_be_are_refused(client: Client, version: object) ->
         save_artifact(1, "x", version=version)  # type: ignore[arg-type]
 
 
+def test_a_name_counts_in_its_normal_form(client: Client) -> None:
+    assert save_artifact(1, "cafe\u0301").name == "caf\u00e9"
+    assert save_artifact(2, "caf\u00e9").version == "2"
+
+
 def test_what_cannot_be_saved_leaves_nothing(client: Client) -> None:
     with pytest.raises(InvalidInputError):
         save_artifact(threading.Lock(), "x")
