@@ -37,7 +37,8 @@ class Import:
 class Uses:
     """The names that code uses, with the attributes it reads of each, and its imports.
 
-    `rebound` are names and attributes that are assigned, `altered` those that may be mutated too.
+    `rebound` are names and attributes that it assigns, `altered` those that it may assign or
+    mutate.
     """
 
     names: dict[str, set[Chain]] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Uses:
         self.altered |= other.altered
 
     def below(self, name: str) -> "Uses":
-        """What is assigned and mutated below a name."""
+        """The attributes of a name that are assigned and mutated."""
         return Uses(
             rebound={chain[1:] for chain in self.rebound if chain[0] == name and chain[1:]},
             altered={chain[1:] for chain in self.altered if chain[0] == name and chain[1:]},
@@ -91,7 +92,7 @@ def uses_of_code(code: CodeType) -> Uses:
             step.opname in ("LOAD_DEREF", "LOAD_CLASSDEREF") and step.argval in code.co_freevars
         ):
             found.note(step.argval)
-            for attribute in code.co_names:  # which of them are this name's, byte code does not say
+            for attribute in code.co_names:  # byte code does not tell whose attributes they are
                 found.note(step.argval, (attribute,))
         elif step.opname == "STORE_SUBSCR" or step.argval in _MUTATING_METHODS:
             container = before[-2 if step.opname == "STORE_SUBSCR" else -1]

@@ -20,7 +20,7 @@ _OWN = str(Path(os.path.abspath(__file__)).parents[2])
 
 
 def is_project(module: str, filename: str | None) -> bool:
-    """Whether code belongs to the project: not Python's, not installed, not artifactctl's."""
+    """Whether code belongs to the project: not to Python, a package or artifactctl."""
     known = sys.modules.get(module)
     if filename is None or filename.startswith("<"):
         if filename is not None and filename.startswith("<frozen"):
@@ -37,7 +37,7 @@ def _is_installed(path: str) -> bool:
         return True
     if any(path.startswith(f"{folder}{os.sep}") for folder in (_OWN, *_library_folders())):
         return True
-    # Packages can be installed into any folder, even beside the project's own modules.
+    # `pip install --target` can put packages into any folder, even beside project modules.
     for folder in sys.path:
         place = f"{os.path.abspath(folder)}{os.sep}"
         if path.startswith(place) and path[len(place) :].split(os.sep)[0] in _unpacked(place):
@@ -47,7 +47,7 @@ def _is_installed(path: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _unpacked(folder: str) -> frozenset[str]:
-    """The files and folders of packages in a folder, as their RECORD files list them."""
+    """The files and folders of installed packages in a folder, from their RECORD files."""
     found: set[str] = set()
     for record in glob.glob(os.path.join(glob.escape(folder), "*.dist-info", "RECORD")):
         with contextlib.suppress(OSError), open(record, encoding="utf-8", errors="replace") as file:
@@ -80,9 +80,9 @@ def absolute_name(imported: Import, package: str) -> str | None:
 
 
 def files_of(imported: Import, package: str) -> Iterator[tuple[str, str]]:
-    """The project's files that an import executes, and the packages they are in.
+    """The project files that an import executes, each with its package.
 
-    They are found without importing anything.
+    Nothing is imported to find them.
     """
     module = absolute_name(imported, package)
     if module is None:
