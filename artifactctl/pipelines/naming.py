@@ -17,7 +17,7 @@ class Passing(str):
 
 
 def moment_substitutions(moment: datetime) -> dict[str, str]:
-    """The texts of `date` and `time` at the begin of a run; `moment` is in UTC."""
+    """The texts of `date` and `time`; `moment` is the begin of the run, in UTC."""
     texts = {"date": "%Y_%m_%d", "time": "%H_%M_%S_%f"}
     return {name: Passing(moment.strftime(text)) for name, text in texts.items()}
 

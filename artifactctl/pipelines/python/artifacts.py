@@ -1,4 +1,4 @@
-"""Saving, loading and linking artifacts from anywhere: a script, a notebook, a step."""
+"""Functions that save, load and link artifacts from a script, a notebook or a step."""
 
 from collections.abc import Mapping
 from os import PathLike

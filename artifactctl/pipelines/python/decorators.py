@@ -1,4 +1,4 @@
-"""`@step` and `@pipeline`: functions whose calls are put together, run, and recorded."""
+"""`@step` and `@pipeline`, which make functions steps and pipelines that can be called."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -28,16 +28,17 @@ R = TypeVar("R")
 class Step(StepDefinition[P, R]):
     """A step of pipelines.
 
-    Called in a pipeline's function it is noted, and gives handles that other steps take; called
-    in another step it is the plain function; called anywhere else it runs as a pipeline of its
-    own.
+    A call within a pipeline's function is noted, and gives handles that other steps take. A call
+    within another step executes the plain function. Any other call runs the step as a pipeline of
+    its own.
     """
 
     def __post_init__(self) -> None:
+        # updated=(): attributes of the function could overwrite the fields of this object.
         functools.update_wrapper(self, self.entrypoint, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the step; `id` names this call, `after` steps that it has to wait for."""
+        """Call the step; `id` names this call, `after` are steps that it waits for."""
         composition = current_composition()
         if composition is None and context.current_step() is not None:
             function: Callable[..., R] = self.entrypoint
@@ -49,7 +50,7 @@ class Step(StepDefinition[P, R]):
         return run_alone(self, arguments)
 
     def with_options(self, **given: Any) -> "Step[P, R]":
-        """The same step with other options; those of `step`, and `parameters`."""
+        """The same step with other options: those of `step`, and `parameters`."""
         return replace(self, options=self.options.over(given, "a step"))
 
     def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,14 +83,16 @@ class Pipeline(PipelineDefinition[P]):
 
         Raises what a step raises; the run is then recorded as failed.
         """
-        if current_composition() is not None:  # its steps become those of the outer pipeline
+        if (
+            current_composition() is not None
+        ):  # the inner pipeline's steps become steps of the outer one
             inner: PipelineRun = self.entrypoint(*args, **kwargs)
             return inner
         return clients.current().get_pipeline_run(run_pipeline(self, args, kwargs))
 
     @property
     def model(self) -> RecordedPipeline:
-        """The pipeline as the catalog knows it, with its runs."""
+        """The pipeline as the catalog records it, with its runs."""
         return clients.current().get_pipeline(self.name)
 
     def with_options(

@@ -1,4 +1,4 @@
-"""From `module:function` to the pipeline that it names."""
+"""Import of the pipeline that `module:function` names."""
 
 import importlib
 import sys
@@ -10,10 +10,10 @@ from artifactctl.pipelines.python.definitions import PipelineDefinition
 
 
 def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefinition[...]:
-    """Import a pipeline of Python; modules are looked for in `folder` first.
+    """Import a Python pipeline; modules are searched for in `folder` first.
 
-    Raises `NotFoundError` when there is no such module or function, `InvalidInputError` when it is
-    no pipeline, or when its module cannot be loaded.
+    Raises `NotFoundError` when there is no such module or function, and `InvalidInputError` when it
+    is not a pipeline or its module cannot be loaded.
     """
     module_name, _, path = source.rpartition(":")
     if str(folder) not in sys.path:

@@ -1,4 +1,4 @@
-"""Metadata and tags from anywhere, for whatever is meant: a version, a run, the step that runs."""
+"""Functions that set metadata and tags of versions, artifacts, steps and runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Id = str | UUID | None
 
 @dataclass(frozen=True)
 class _Target:
-    """What labels are for: one of a version, an artifact, an output of the step, a step, a run."""
+    """The target of labels: a version, an output of the step, a step or a run."""
 
     version: str | None = None
     output: tuple[StepContext, str | None] | None = None
@@ -176,7 +176,7 @@ def _target_of(
     *,
     infer_artifact: bool,
 ) -> _Target | None:
-    """What is meant; None when nothing is said."""
+    """The target of the arguments; None when there are none."""
     said = [step_id or step_name, run and not step_name, version_id, artifact_name]
     if sum(map(bool, said)) > 1 or (infer_artifact and (artifact_version or version_id)):
         raise _too_much("this")
