@@ -53,7 +53,7 @@ class CachePolicy:
 
     @classmethod
     def from_string(cls, value: str) -> "CachePolicy":
-        """The policy of that name, which is `default`; raises `InvalidInputError` for others."""
+        """The policy of a name, which can only be `default`; raises `InvalidInputError`."""
         if value.lower() != "default":
             raise InvalidInputError(
                 "there is no cache policy {}",

@@ -73,7 +73,7 @@ _OUTPUTS = {"GITHUB_OUTPUT": output_lines, "GITHUB_STEP_SUMMARY": summary_lines}
 
 
 def _append(path: str, lines: Sequence[str]) -> None:
-    # O_NONBLOCK: a pipe without a reader is an error; without the flag, opening it blocks.
+    # O_NONBLOCK: opening a pipe that has no reader would block; with the flag it is an error.
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o666)
     os.set_blocking(descriptor, True)

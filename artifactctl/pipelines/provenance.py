@@ -9,7 +9,7 @@ from typing import Any
 
 from artifactctl.pipelines.ci import ci_facts
 
-# A repository's configuration may name programs that git would execute; these two are switched off.
+# A repository's configuration can make git execute programs: both options prevent that.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _TIMEOUT_S = 5.0
 
@@ -34,7 +34,7 @@ def environment_facts() -> dict[str, str]:
 
 
 def git_facts(folder: Path) -> dict[str, str | bool]:
-    """Commit, branch and whether tracked files differ from it; empty outside of a repository."""
+    """Commit, branch and whether tracked files differ from HEAD; empty outside of a repository."""
     found = _git(folder, "rev-parse", "HEAD", "--abbrev-ref", "HEAD")
     commit, _, branch = found.partition("\n")
     if not branch:

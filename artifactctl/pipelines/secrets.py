@@ -29,6 +29,7 @@ def _escaped(text: str) -> tuple[str, ...]:
 def without(value: Any, secrets: Collection[str]) -> Any:
     """The same JSON value with every secret in its texts replaced."""
     if isinstance(value, str):
+        # The longest first: a secret may contain another one.
         for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, HIDDEN) if secret else value
         return value

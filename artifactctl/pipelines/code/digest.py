@@ -1,4 +1,4 @@
-"""The digest of a function's code and of all project code that it uses."""
+"""The digest of a function, class or module and of all project code that it uses."""
 
 from collections import deque
 from collections.abc import Callable
@@ -85,7 +85,7 @@ class _Walk:
                 self.parts.append(f"{number} has {self._as_text('', part, (), scope, Uses())}")
 
     def _note_text(self, source: Source | None, name: str, number: int) -> None:
-        """Add the whole text of a module, and what it imports."""
+        """Add the whole text of a module, and the project modules that it imports."""
         self.parts.append(f"{number} {name if source is None else source.normal}")
         if source is not None:
             self._follow_imports(source.uses.imports, source.package, number)
@@ -98,7 +98,7 @@ class _Walk:
                 value, inner = scope.enclosed[name], Scope({})
             elif name in scope.names:
                 value, inner = scope.names[name], scope
-            else:  # built in, or not there yet
+            else:  # a builtin, or not assigned yet
                 continue
             for chain in sorted(uses.names[name]) if isinstance(value, ModuleType) else [()]:
                 said = self._as_text(name, value, chain, inner, uses)
@@ -129,7 +129,7 @@ class _Walk:
         if isinstance(thing, FunctionType | type):
             if not (is_root or is_project_code(thing) or _is_of(thing, scope)):
                 return name_of(thing)
-            # Implementations registered with a `singledispatch` function are a part of it.
+            # The functions registered with a `singledispatch` function are part of its code.
             others = getattr_static(value, "register", None) if thing is not value else None
             more = self._number_of_value(name, value, scope, is_altered=True) if others else ""
             return f"-> {self._number(id(thing), thing, partial(self._note_code, thing))} {more}"

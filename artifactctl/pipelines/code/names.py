@@ -1,4 +1,4 @@
-"""The names in a piece of code: globals, imports, and what is assigned or mutated."""
+"""The names in a piece of code: globals, imports, and assigned or mutated names."""
 
 import ast
 import dis
@@ -51,7 +51,7 @@ class Uses:
         self.names.setdefault(name, set()).add(chain)
 
     def add(self, other: "Uses", leave_out: Collection[str] = ()) -> None:
-        """Add the names of other code, except those to leave out."""
+        """Add the names of other code, except those in `leave_out`."""
         for name, chains in other.names.items():
             if name not in leave_out:
                 self.names.setdefault(name, set()).update(chains)
@@ -68,7 +68,7 @@ class Uses:
 
 
 def uses_of_tree(tree: ast.AST) -> Uses:
-    """The names in a syntax tree, local ones included."""
+    """The names in a syntax tree, including local ones."""
     found, inner = Uses(), set[int]()
     for node in ast.walk(tree):
         kind = type(node)
@@ -155,7 +155,7 @@ def _altered_by(node: ast.AST) -> Iterator[Chain]:
 
 
 def _chains_to(node: ast.expr) -> Iterator[Chain]:
-    """All prefixes of the chain before the last attribute or index, the whole chain included."""
+    """All prefixes of an attribute chain, up to its first index, the whole chain included."""
     chain: list[str] = []
     while isinstance(node, ast.Attribute | ast.Subscript):
         chain = [node.attr, *chain] if isinstance(node, ast.Attribute) else []

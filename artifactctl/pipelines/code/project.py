@@ -1,4 +1,4 @@
-"""Which code belongs to the user's project, and where its files are."""
+"""The user's project: whether code belongs to it, and the files of its modules."""
 
 import contextlib
 import glob
@@ -65,14 +65,14 @@ def _library_folders() -> tuple[str, ...]:
 def is_project_module(module: ModuleType) -> bool:
     """Whether a module belongs to the project."""
     name, filename = module.__name__, getattr(module, "__file__", None)
-    if filename is None and name != "__main__":  # a namespace, or built in
+    if filename is None and name != "__main__":  # a namespace package or a builtin module
         paths = [str(path) for path in getattr(module, "__path__", ())]
         return bool(paths) and not any(_is_installed(os.path.abspath(path)) for path in paths)
     return is_project(name, filename)
 
 
 def absolute_name(imported: Import, package: str) -> str | None:
-    """The absolute name of an imported module; None where the dots lead out of all packages."""
+    """The absolute name of an imported module; None if the dots lead above the top package."""
     try:
         return importlib.util.resolve_name("." * imported.level + imported.module, package)
     except ImportError:

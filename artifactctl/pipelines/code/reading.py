@@ -98,7 +98,7 @@ def functions_of(thing: type) -> Iterator[FunctionType]:
 
 
 def read(thing: Code, scope: Scope) -> tuple[str, Uses]:
-    """The code as text, without the decorators that make it a step, and the names it uses."""
+    """The code as text, without artifactctl's decorators, and the names that it uses."""
     source = scope.source
     node = _node_of(thing, source)
     if node is None or source is None:

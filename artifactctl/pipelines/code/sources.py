@@ -1,4 +1,4 @@
-"""Source texts of modules, and their syntax trees."""
+"""The source texts of modules, and their syntax trees."""
 
 import ast
 import linecache
@@ -160,7 +160,7 @@ def _classes_in(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module's top level, also inside of `if`, `try`, `with` and loops."""
+    """The top-level statements of a module, including those in `if`, `try`, `with` and loops."""
     for node in body:
         yield node
         if not isinstance(node, Definition):

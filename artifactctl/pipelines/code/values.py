@@ -1,4 +1,4 @@
-"""The values of global names: the statements that assign them, and what they contain."""
+"""The values of global names: the statements that assign them, and their contents."""
 
 import ast
 import dataclasses
@@ -40,7 +40,7 @@ class Statement(NamedTuple):
 def statements_of(
     name: str, scope: Scope, seen: frozenset[tuple[int, str]] = frozenset()
 ) -> Iterator[Statement]:
-    """The statements that assign a name, in its own module or the one it is imported from."""
+    """The statements that assign a name, in its own module or in that of its import."""
     here = (id(scope.names), name)
     if scope.source is None or here in seen:
         return

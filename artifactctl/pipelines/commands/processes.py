@@ -27,7 +27,7 @@ class StoppedError(Exception):
 
 
 class NotStartedError(Exception):
-    """A command could not be started; the message says why."""
+    """Raised when a command cannot be started; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class Processes:
         _signal_all(left.values(), signal.SIGKILL)
 
     def _start(self, command: Command, number: int) -> subprocess.Popen[bytes]:
+        # Under the lock, so that `stop` sees every process that was started.
         with self._lock:
             if self._is_stopped:
                 raise StoppedError

@@ -239,6 +239,7 @@ def _not_ours(path: Path) -> UnsafeError:
 
 def _wait_for(descriptor: int, path: Path) -> None:
     until = time.monotonic() + _MUTEX_S
+    # Polling, because flock() has no time limit.
     while not take_lock(descriptor):
         if time.monotonic() > until:
             raise BusyError(
@@ -278,7 +279,11 @@ def _is_held(descriptor: int) -> bool:
 
 
 def _read(descriptor: int) -> Iterator[_Claim]:
-    """The last whole claim of each step; a line that is cut off is ignored."""
+    """The last claim of each step.
+
+    Only a release can be cut off while this reads, since claims are written under the lock of the
+    folder; such a line is ignored.
+    """
     found: dict[str, _Claim] = {}
     for line in os.pread(descriptor, _MOST_BYTES, 0).splitlines():
         with suppress(ValueError, TypeError, KeyError):

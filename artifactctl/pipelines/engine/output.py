@@ -20,8 +20,8 @@ from weakref import WeakSet
 from artifactctl.pipelines.secrets import Mask
 
 TAIL_LINES = 20
-_LONGEST_LINE = 1 << 14  # characters; a longer line is shown in pieces, and kept as it is
-_LONGEST_SHOWN = 500  # characters of a line of the tail
+_LONGEST_LINE = 1 << 14  # characters; longer lines are shown in pieces, the file has them whole
+_LONGEST_SHOWN = 500  # characters of each line of the tail
 
 
 class StepLog:

@@ -66,7 +66,7 @@ def survey_run_file(
 
 
 def _names_function(tree: Node) -> bool:
-    """Whether the pipeline is a Python function, as far as its text has no variables."""
+    """Whether the text of the pipeline, if it has no variables, names a Python function."""
     pairs = tree.pairs if isinstance(tree, Pairs) else ()
     said = next(
         (value for key, value in pairs if isinstance(key, Scalar) and key.text == "pipeline"), None

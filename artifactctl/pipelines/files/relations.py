@@ -30,7 +30,7 @@ class _Made(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """A text with placeholders, its keys, the placeholders' values, and the check of the result."""
+    """A text with placeholders, its keys, the values of placeholders and the check when filled."""
 
     text: str | None
     keys: Keys
@@ -223,5 +223,5 @@ def _check_cycle(config: RunConfig, report: Report) -> None:
     for cycle in arranged(others)[1]:
         keys = ("steps", cycle[0], "inputs")
         steps = " -> ".join([cycle[0], *reversed(cycle)])
-        # Without the step's keys: they would suppress other mistakes of that step.
+        # Added without keys, which would suppress other mistakes of that step.
         report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {steps}")

@@ -135,7 +135,7 @@ class Report:
 
 
 def with_hint(error: ArtifactctlError, message: str = "") -> str:
-    """The message of an error, or the one given, with its details and hint, on one line."""
+    """The message of an error, or `message`, with the error's details and hint, on one line."""
     return "; ".join(filter(None, (message or error.message, *error.details, error.hint)))
 
 
@@ -146,7 +146,7 @@ def shown(keys: Keys) -> str:
 
 
 def quoted(text: str, *, bare: bool = False) -> str:
-    """`text` in quotes on one line, cut when it is long; `bare` leaves out the quotes."""
+    """`text` in quotes on one line, shortened if long; `bare` leaves out the quotes."""
     inner = repr(_cut(text))
     return inner[1:-1] if bare else inner
 

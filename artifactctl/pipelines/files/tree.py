@@ -84,12 +84,12 @@ Node: TypeAlias = Scalar | Items | Pairs | Opaque
 
 
 def plain_scalar(text: str, place: Place | None = None) -> Scalar:
-    """The scalar of a text without quotes."""
+    """The scalar of a text that is written without quotes."""
     return Scalar(text, kind_of(text), place, text)
 
 
 def typed(scalar: Scalar) -> object:
-    """The value as YAML and JSON type it; raises what `value_of` does."""
+    """The value as YAML and JSON type it; raises the errors of `value_of`."""
     return None if scalar.kind == "missing" else value_of(scalar.kind, scalar.text)
 
 

@@ -31,14 +31,14 @@ def read_text(text: str) -> str:
 
 
 def read_flag(text: str) -> bool:
-    """True or false, in any of YAML's spellings."""
+    """True or false in any spelling of YAML, as a bool."""
     if text.lower() not in _FLAGS:
         raise InvalidInputError("must be true or false, not {}", given=text)
     return _FLAGS[text.lower()]
 
 
 def read_count(text: str) -> int:
-    """A whole number from 0."""
+    """A whole number of 0 or more."""
     if not _WHOLE.fullmatch(text):
         raise InvalidInputError("must be a whole number from 0, not {}", given=text)
     return int(text)
@@ -81,7 +81,7 @@ def read_name(text: str) -> str:
 
 
 def read_version(text: str) -> str:
-    """A version; one with placeholders is checked later."""
+    """A version; one with placeholders is checked later, when they are filled in."""
     return text if _PLACEHOLDER.search(text) else check_version(text)
 
 

@@ -79,9 +79,9 @@ class Pipeline(PipelineDefinition[P]):
         functools.update_wrapper(self, self.entrypoint, updated=())
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> PipelineRun:
-        """Run it: first its function, which puts the steps together, then the steps.
+        """Run the pipeline: its function, which puts the steps together, and then the steps.
 
-        Raises what a step raises; the run is then recorded as failed.
+        Errors of a step are raised, and the run is recorded as failed.
         """
         if (
             current_composition() is not None
@@ -105,8 +105,8 @@ class Pipeline(PipelineDefinition[P]):
         """The same pipeline with other options; see `pipeline`.
 
         `config_path` is a YAML file that sets names, versions, tags, parameters and the cache for
-        the run and its steps; `steps` is what it says under that key. What stands here directly
-        wins over the file, the file over what decorators and annotations say. `jobs` is how many
+        the run and its steps; `steps` has the same form as this key of the file. Options given here
+        override the file, and the file overrides decorators and annotations. `jobs` is how many
         steps may run at the same time, each in a thread of its own.
         """
         config = self.config
@@ -129,8 +129,8 @@ def step(
     """Make a function a step: `@step`, or `@step(enable_cache=False, …)`.
 
     Options are `name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
-    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others
-    are taken and mean nothing here.
+    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's other
+    options are accepted, with a warning, and have no effect.
     """
 
     def make(function: Callable[P, R]) -> Step[P, R]:
@@ -157,8 +157,9 @@ def pipeline(
 
     Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
     `jobs`, `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and
-    `on_success`; ZenML's others are taken and mean nothing here. `jobs` is how many steps may run
-    at the same time, each in a thread of its own; without it they run one after the other.
+    `on_success`; ZenML's other options are accepted, with a warning, and have no effect. `jobs` is
+    how many steps may run at the same time, each in a thread of its own; without it they run one
+    after the other.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:

@@ -38,6 +38,7 @@ def _import(name: str, place: str) -> object:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
+        # The module or a package above it is missing, and not a module that it imports.
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             hint = "it is looked for beside the file, then as Python does"
             raise NotFoundError(f"{place}there is no module {name!r}", hint=hint) from None

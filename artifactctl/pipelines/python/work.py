@@ -67,7 +67,7 @@ def cascading_tags(plan: Plan) -> list[Tag]:
 
 
 def call_hook(hook: Hook | None, error: BaseException | None = None) -> None:
-    """Call a hook, with the error when it takes one."""
+    """Call a hook, with the error if there is one and the hook takes parameters."""
     if hook is None:
         return
     takes_error = error is not None and inspect.signature(hook).parameters
@@ -81,7 +81,7 @@ def recorded_options(said: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class FunctionWork:
-    """The work of one step: its inputs are loaded, its function is called."""
+    """The work of one step: load its inputs, call its function."""
 
     functions: Functions
     planned: PlannedStep
