@@ -70,9 +70,8 @@ class _Story:
             try:
                 ci.tell(self.report(), os.environ)
             except OSError as error:
-                if (
-                    status is RunStatus.COMPLETED
-                ):  # without an error, the job would go on without outputs
+                # Without an error, the job would go on without the outputs.
+                if status is RunStatus.COMPLETED:
                     raise
                 self.watch.note(f"{error.filename} could not be written ({error.strerror})")
 

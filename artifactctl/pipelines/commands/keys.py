@@ -43,7 +43,7 @@ class FileDigests:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 return None
-            # The ctime as well: unlike the mtime, no program can set it back.
+            # The ctime as well: programs can set a file's mtime, but not its ctime.
             stamp = (
                 found.st_dev,
                 found.st_ino,
@@ -74,9 +74,8 @@ def key_of(
         "command": step.config.command,
         "files": _command_files(plan, step, digests),
         "sources": _source_files(plan, step, digests),
-        "env": without(
-            dict(step.config.env), plan.secrets
-        ),  # a changed secret does not change the key
+        # Without secrets: a changed secret does not change the key.
+        "env": without(dict(step.config.env), plan.secrets),
         "inputs": {name: _content(version) for name, version in inputs.items()},
         "outputs": [_configured(output) for output in step.outputs],
     }
@@ -110,7 +109,7 @@ def _source_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) ->
 
 
 def _as_text(path: str) -> str:
-    """The path itself; a path whose bytes are not UTF-8 becomes a text that no path can be."""
+    """The path itself; if its bytes are not UTF-8, a text with NUL, which no path contains."""
     try:
         path.encode()
     except UnicodeEncodeError:

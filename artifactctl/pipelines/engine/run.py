@@ -145,10 +145,7 @@ class Execution:
                     self._end_next(None if work is None else _LOOK_S)
                 else:
                     break
-            except (
-                Exception,
-                SystemExit,
-            ) as error:  # it is raised after the running steps have ended
+            except (Exception, SystemExit) as error:  # raised after running steps have ended
                 failure = failure or error
         if failure is not None:
             raise failure

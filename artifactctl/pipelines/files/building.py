@@ -102,10 +102,6 @@ def _listed(
             report.add(report.at((*keys, at)), keys, problem)
         found[key] = replace(one, key=key)
         for below in ((), *((field.name,) for field in fields(one)), ("artifact_config",)):
-            if (
-                *keys,
-                at,
-                *below,
-            ) in report.places:  # the place is known by the output's key as well
+            if (*keys, at, *below) in report.places:  # the output's key leads to it as well
                 report.places.setdefault((*keys, key, *below), report.places[(*keys, at, *below)])
     return found

@@ -146,9 +146,7 @@ def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
     if is_null(node) and isinstance(shape, Word):
         report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
         return None
-    if is_null(node) and not isinstance(
-        shape, Value
-    ):  # an empty mapping, such as a step without keys
+    if is_null(node) and not isinstance(shape, Value):  # such as an empty step
         node = Pairs((), node.place)
     return check(node, shape, keys, report)
 
@@ -188,7 +186,7 @@ def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report
 
 
 def _said(node: Node, key: Key, keys: Keys, report: Report) -> object:
-    if is_null(node):  # ZenML's templates write null for 'not set'
+    if is_null(node):  # templates write null for 'not set'
         return None
     if key.only is not None:
         report.uses.append((key.only, keys))

@@ -83,9 +83,7 @@ class Pipeline(PipelineDefinition[P]):
 
         Errors of a step are raised, and the run is recorded as failed.
         """
-        if (
-            current_composition() is not None
-        ):  # the inner pipeline's steps become steps of the outer one
+        if current_composition() is not None:  # its steps join those of the outer pipeline
             inner: PipelineRun = self.entrypoint(*args, **kwargs)
             return inner
         return clients.current().get_pipeline_run(run_pipeline(self, args, kwargs))
