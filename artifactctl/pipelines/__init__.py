@@ -1,1 +1,1 @@
-"""Pipelines of Python functions: what they return becomes versions, each run is recorded."""
+"""Pipelines of steps, which are Python functions or commands: planned, run, cached, recorded."""

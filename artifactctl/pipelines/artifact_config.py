@@ -12,16 +12,16 @@ from artifactctl.tags import Tag, names_of
 
 @dataclass
 class ArtifactConfig:
-    """The name, version, tags, metadata and type of what a step returns.
+    """The name, version, tags, metadata and type of an output of a step.
 
-    It stands in the annotation of a step's return value:
-    `Annotated[pd.DataFrame, ArtifactConfig(name="iris_dataset", version="raw_2023")]`. Without a
-    name the output keeps its default one; without a version it counts up; without a type it has
-    the materializer's. Names and versions may have the placeholders `{date}`, `{time}` and those
-    of the step's `substitutions`.
+    It is part of the annotation of a step's return value: `Annotated[pd.DataFrame,
+    ArtifactConfig(name="iris_dataset", version="raw_2023")]`. Without a name the output has its
+    default name; without a version, the next number; without a type, the type of its materializer.
+    Names and versions may contain the placeholders `{date}`, `{time}` and those of the step's
+    `substitutions`.
 
-    `is_model_artifact` and `is_deployment_artifact` are older ways to say a type; `model_name` and
-    `model_version` mean nothing here.
+    `is_model_artifact` and `is_deployment_artifact` are older ways to set the type; `model_name`
+    and `model_version` have no effect and cause a warning.
     """
 
     name: str | None = None
@@ -62,7 +62,7 @@ class ArtifactConfig:
 
 @dataclass(frozen=True)
 class Output:
-    """One output of a step: `key` is what the step calls it, `config.name` the artifact's name."""
+    """One output of a step: `key` is its name in the step, `config.name` the artifact's name."""
 
     key: str
     config: ArtifactConfig

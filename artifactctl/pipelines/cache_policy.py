@@ -1,4 +1,4 @@
-"""`CachePolicy`: what of a step counts when it is asked whether it need run again."""
+"""`CachePolicy`: which properties of a step are part of its cache key."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -9,14 +9,15 @@ from artifactctl.errors import InvalidInputError
 
 @dataclass(frozen=True, kw_only=True)
 class CachePolicy:
-    """What counts for the cache, for a step or for all steps of a pipeline.
+    """The parts of the cache key, for a step or for all steps of a pipeline.
 
-    The code is the step's and what it uses of the project, parameters are plain arguments. Of
-    inputs that are versions the content counts, else the ID where `include_artifact_ids` is set;
-    `ignored_inputs` are inputs and parameters that do not count at all. `file_dependencies` are
-    files whose content counts, `source_dependencies` modules, classes and functions whose code
-    does, as objects, as `module.name` or as `module` and `attribute`; `cache_func` takes nothing
-    and gives a text that counts. What a step made is reused for `expires_after` seconds.
+    The step's code includes the project code that it uses; parameters are arguments that are not
+    versions. An input that is a version counts by its content, or, where its content has no digest,
+    by its ID if `include_artifact_ids` is set. `ignored_inputs` are inputs and parameters that do
+    not count. `file_dependencies` are files whose content counts. `source_dependencies` are
+    modules, classes and functions whose code counts, given as objects, as `module.name` or as
+    `module` and `attribute`. `cache_func` is a function without parameters whose text counts.
+    Outputs are reused for `expires_after` seconds.
     """
 
     include_step_code: bool = True
@@ -47,12 +48,12 @@ class CachePolicy:
 
     @classmethod
     def default(cls) -> "CachePolicy":
-        """What holds where nothing is said."""
+        """The policy of steps for which none is configured."""
         return cls()
 
     @classmethod
     def from_string(cls, value: str) -> "CachePolicy":
-        """The policy of that name, which is `default`; raises `InvalidInputError` for others."""
+        """The policy of a name, which can only be `default`; raises `InvalidInputError`."""
         if value.lower() != "default":
             raise InvalidInputError(
                 "there is no cache policy {}",
@@ -63,7 +64,7 @@ class CachePolicy:
 
 
 def policy_of(value: object) -> CachePolicy | None:
-    """What `cache_policy=` says: a policy, its name, or its options by name."""
+    """The policy of a `cache_policy=` option: a policy, its name, or its options by name."""
     if value is None or isinstance(value, CachePolicy):
         return value
     if isinstance(value, str):

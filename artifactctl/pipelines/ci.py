@@ -1,4 +1,4 @@
-"""What continuous integration says of a job, and what it is told of a run."""
+"""The facts that continuous integration gives of a job, and the outputs a run writes for it."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
 
 
 def ci_facts(environ: Mapping[str, str]) -> dict[str, str]:
-    """Provider, run URL, job, commit and branch of the job that this is; nothing outside of one."""
+    """The job's provider, run URL, job name, commit and branch; empty outside of such a job."""
     if environ.get("GITHUB_ACTIONS") == "true":
         return _present(_github(environ))
     if environ.get("GITLAB_CI") == "true":
@@ -27,24 +27,25 @@ def ci_facts(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_outputs(environ: Mapping[str, str], own: Collection[str]) -> None:
-    """Raise `UnsafeError` when `tell` would write among artifactctl's own data, at `own`."""
+    """Raise `UnsafeError` when `tell` would write into artifactctl's own data, at `own`."""
     for variable in _OUTPUTS:
         if path := environ.get(variable):
             check_not_own_data(path, own)
 
 
 def tell(report: "RunReport", environ: Mapping[str, str]) -> None:
-    """Write what a run made to `$GITHUB_OUTPUT` and `$GITHUB_STEP_SUMMARY`, where these are set."""
+    """Append a run's outputs to `$GITHUB_OUTPUT` and `$GITHUB_STEP_SUMMARY`, if these are set."""
     for variable, lines_of in _OUTPUTS.items():
         if path := environ.get(variable):
             _append(path, lines_of(report))
 
 
 def output_lines(report: "RunReport") -> list[str]:
-    """`artifact_OUTPUT=NAME:VERSION` and `OUTPUT=NAME:VERSION` for each output, and the run's ID.
+    """`artifact_OUTPUT=NAME:VERSION` and `OUTPUT=NAME:VERSION` of each output, and the run's ID.
 
-    With the step's name before it, `STEP_OUTPUT`, each is there too: so it is called, whatever
-    other steps come to make. Outputs of the same key have no other name.
+    Each output also has a line with the step's name in front, as `STEP_OUTPUT`. This name stays
+    valid when another step gets an output of the same key; outputs that share a key have only this
+    name.
     """
     made = [(step.name, key, ref) for step in report.steps for key, ref in step.outputs.items()]
     keys = [key for _, key, _ in made]
@@ -58,7 +59,7 @@ def output_lines(report: "RunReport") -> list[str]:
 
 
 def summary_lines(report: "RunReport") -> list[str]:
-    """A table of the steps in Markdown."""
+    """A Markdown table of the steps."""
     head = f"### {_escape(report.pipeline)}: {_escape(report.name)}, {report.status}"
     rows = [
         f"| {_escape(step.name)} | {step.status} |"
@@ -72,7 +73,7 @@ _OUTPUTS = {"GITHUB_OUTPUT": output_lines, "GITHUB_STEP_SUMMARY": summary_lines}
 
 
 def _append(path: str, lines: Sequence[str]) -> None:
-    # O_NONBLOCK: a pipe without a reader is an error; without the flag, opening it blocks.
+    # O_NONBLOCK: opening a pipe that has no reader would block; with the flag it is an error.
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o666)
     os.set_blocking(descriptor, True)

@@ -1,4 +1,4 @@
-"""Placeholders in names: `{date}`, `{time}`, and what a step or pipeline substitutes."""
+"""Placeholders in names: `{date}`, `{time}`, and the substitutions of a step or pipeline."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Passing(str):
-    """A text that fills a placeholder in one run alone: the cache does not count it."""
+    """A text that fills a placeholder in one run only, and is not part of the cache key."""
 
     __slots__ = ()
 
 
 def moment_substitutions(moment: datetime) -> dict[str, str]:
-    """`date` and `time` as a run began; `moment` is in UTC."""
+    """The texts of `date` and `time`; `moment` is the begin of the run, in UTC."""
     texts = {"date": "%Y_%m_%d", "time": "%H_%M_%S_%f"}
     return {name: Passing(moment.strftime(text)) for name, text in texts.items()}
 
@@ -48,5 +48,5 @@ def check_run_name(name: str) -> str:
 
 
 def fill_known(template: str, substitutions: Mapping[str, str]) -> str:
-    """Replace the placeholders that are known; others are text."""
+    """Replace the placeholders that are known; others stay as text."""
     return _PLACEHOLDER.sub(lambda found: str(substitutions.get(found[1], found[0])), template)

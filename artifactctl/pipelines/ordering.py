@@ -1,4 +1,4 @@
-"""In which order steps run that need each other."""
+"""The order of steps that need each other."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -9,7 +9,7 @@ from artifactctl.suggestions import suggestion
 
 
 def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
-    """Each after what it needs; of those that may come next, the one that stands first.
+    """The steps, each after those it needs, otherwise in the given order.
 
     Raises `InvalidInputError` for steps that form a cycle.
     """
@@ -35,7 +35,7 @@ def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
 def selected(
     known: Sequence[str], needed: Mapping[str, Iterable[str]], only: Sequence[str]
 ) -> set[str]:
-    """The steps of `only` and what they need, all without any; raises `NotFoundError`."""
+    """The steps of `only` and those they need; all steps if it is empty; raises `NotFoundError`."""
     for name in only:
         if name not in known:
             raise NotFoundError(f"there is no step {name!r}", hint=suggestion(name, known))
@@ -50,13 +50,13 @@ def selected(
 
 
 def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[str]]]:
-    """Each after what it needs, and the cycles of those that need each other.
+    """The names, each after those it needs, and the cycles of names that need each other.
 
-    What needs a cycle without being in one is in neither. Names that are not there do not count.
+    Names that need a cycle without being part of it are in neither list. Unknown needs are ignored.
     """
     known = {name: [need for need in needs if need in needed] for name, needs in needed.items()}
     sorter = TopologicalSorter(known)
-    with suppress(CycleError):  # the others can still be had
+    with suppress(CycleError):  # the sorter still gives the names outside of cycles
         sorter.prepare()
     found: list[str] = []
     while ready := sorter.get_ready():
@@ -66,7 +66,11 @@ def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[
 
 
 def _cycles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> list[list[str]]:
-    """The cycles among waiting steps: following first needs from any of them leads into one."""
+    """The cycles among the waiting names.
+
+    Every waiting name needs another one, so that following the first need of each leads into a
+    cycle.
+    """
     cycles: list[list[str]] = []
     places = {name: place for place, name in enumerate(needed)}
     seen: set[str] = set()

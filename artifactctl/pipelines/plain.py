@@ -1,4 +1,4 @@
-"""Values that are neither objects nor versions, as JSON: how they are recorded and counted."""
+"""Plain values, which are neither objects nor versions, as JSON for records and cache keys."""
 
 import dataclasses
 import enum
@@ -15,7 +15,7 @@ _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 
 
 def as_json(owner: str, value: object, of: Callable[[ArtifactVersion], object]) -> object:
-    """A value as JSON; `of` says what stands for a version, `owner` what the value is.
+    """A value as JSON; `of` gives the JSON of a version, `owner` names the value in errors.
 
     Raises `InvalidInputError` for a value that can only be an input as a version.
     """

@@ -1,4 +1,4 @@
-"""Where a run's code came from and where it ran."""
+"""The origin of a run's code, and the machine on which it runs."""
 
 import getpass
 import os
@@ -9,12 +9,13 @@ from typing import Any
 
 from artifactctl.pipelines.ci import ci_facts
 
+# A repository's configuration can make git execute programs: both options prevent that.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _TIMEOUT_S = 5.0
 
 
 def run_facts(folder: Path | None) -> dict[str, object]:
-    """What is recorded of where a run executes, and of the code in `folder`."""
+    """The recorded facts of the machine, of the code in `folder`, and of the CI job if any."""
     facts: dict[str, Any] = {"environment": environment_facts()}
     if folder is not None:
         facts["git"] = git_facts(folder)
@@ -23,17 +24,17 @@ def run_facts(folder: Path | None) -> dict[str, object]:
 
 
 def environment_facts() -> dict[str, str]:
-    """Python, the platform, and who runs it."""
+    """The version of Python, the platform and the user."""
     facts = {"python": platform.python_version(), "platform": platform.platform()}
     try:
         facts["user"] = getpass.getuser()
-    except (KeyError, OSError):  # a container without users
+    except (KeyError, OSError):  # a container without an entry for this user
         facts["user"] = str(os.getuid())
     return facts
 
 
 def git_facts(folder: Path) -> dict[str, str | bool]:
-    """Commit, branch and whether files differ from the commit; nothing outside of a repository."""
+    """Commit, branch and whether tracked files differ from HEAD; empty outside of a repository."""
     found = _git(folder, "rev-parse", "HEAD", "--abbrev-ref", "HEAD")
     commit, _, branch = found.partition("\n")
     if not branch:
@@ -54,7 +55,7 @@ def _git(folder: Path, *words: str) -> str:
             cwd=folder,
             capture_output=True,
             encoding="utf-8",
-            errors="surrogateescape",  # a branch may have any name that a file may have
+            errors="surrogateescape",  # names of branches may contain any bytes
             timeout=_TIMEOUT_S,
             check=False,
         )

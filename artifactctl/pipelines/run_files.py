@@ -1,4 +1,4 @@
-"""`artifactctl run` and `exec`: a file, or one command, from its text to what it made."""
+"""`artifactctl run` and `exec`: execute or plan a run file, or one command."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a file is run: `overrides` of its variables, `only` some steps, `jobs` at a time.
+    """The options of a run: `overrides` of variables, `only` some steps, `jobs` at a time.
 
-    None are as many as a pipeline in Python says itself, else one. `wait_s` is for how long a step
-    waits for other runs that write the same files.
+    Without `jobs`, a Python pipeline's own number counts, else 1. A step waits for up to `wait_s`
+    seconds for other runs that write the same files.
     """
 
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class RunOptions:
 
 @dataclass
 class _Story:
-    """What a run has come to, for those who are told at its end."""
+    """The facts of a run for its report, collected while it goes on."""
 
     pipeline: str
     run_name: str
@@ -54,7 +54,7 @@ class _Story:
     status: str = ""
 
     def watching(self) -> Watch:
-        """The same watch; what it hears is noted, and continuous integration told of the end."""
+        """The watch, which also notes what it gets, and tells CI about the end of the run."""
 
         def opened(run_id: str, name: str) -> None:
             self.run_id = run_id
@@ -70,21 +70,22 @@ class _Story:
             try:
                 ci.tell(self.report(), os.environ)
             except OSError as error:
-                if status is RunStatus.COMPLETED:  # else the job would go on without what it made
+                # Without an error, the job would go on without the outputs.
+                if status is RunStatus.COMPLETED:
                     raise
                 self.watch.note(f"{error.filename} could not be written ({error.strerror})")
 
         return replace(self.watch, opened=opened, ended=ended, closed=closed)
 
     def report(self) -> RunReport:
-        """What is known by now."""
+        """The report of the run so far."""
         return RunReport(self.run_id, self.run_name, self.pipeline, self.status, self.steps)
 
 
 def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -> RunReport:
-    """Execute what a file describes; return what it made.
+    """Execute the run that a file describes, and return its report.
 
-    Raises what is wrong with the file before anything runs, `StepFailedError` when a step fails.
+    Raises all mistakes of the file before anything runs, and `StepFailedError` when a step fails.
     """
     ci.check_outputs(os.environ, client.home.own_paths())
     config = _read(path, options, watch)
@@ -94,7 +95,7 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
 
 
 def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -> RunPlan:
-    """What running a file would do; raises what is wrong with it, as running it would."""
+    """The plan of the run that a file describes; raises the same mistakes as running it."""
     config = _read(path, options, watch)
     if is_function(config.pipeline):
         return _plan_python(client, config, options, watch)
@@ -106,7 +107,7 @@ def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -
 def run_commands(
     client: "Client", config: RunConfig, folder: Path, options: RunOptions, watch: Watch
 ) -> RunReport:
-    """Execute steps that are commands, or files alone."""
+    """Execute the steps of a run of commands."""
     plan = _plan_commands(config, folder, options)
     commands = checks.check_plan(client, plan, _digests(client))
     for step in plan.steps:
@@ -135,9 +136,9 @@ def run_command(
     options: RunOptions,
     watch: Watch,
 ) -> RunReport:
-    """Execute one command in the working folder; what it writes becomes a version of `name`.
+    """Execute one command in the working folder; its output becomes a version of `name`.
 
-    `said` are `inputs`, by the name of the environment variable, and the keys of an output.
+    `said` has the `inputs`, by the name of the environment variable, and the keys of the output.
     """
     output = {key: value for key, value in said.items() if key != "inputs" and value}
     step = {
@@ -151,7 +152,7 @@ def run_command(
 
 
 def _read(path: Path, options: RunOptions, watch: Watch) -> RunConfig:
-    """What the file says; its mistakes are raised with what is found out later."""
+    """The model of a file; its mistakes are raised later, together with those found by then."""
     config = survey_run_file(path, overrides=options.overrides)
     for note in config.notes:
         watch.note(note)
@@ -160,7 +161,7 @@ def _read(path: Path, options: RunOptions, watch: Watch) -> RunConfig:
             problem = "'pipeline' is missing; give a name, or module:function"
             config.report.add(config.report.at(("pipeline",)), (), problem)
         if all(step.command is None for step in config.steps.values()):
-            config.report.raise_mistakes()  # whether its steps are commands is unknown
+            config.report.raise_mistakes()  # it is unknown whether its steps are commands
     return config
 
 
@@ -193,7 +194,7 @@ def _facts(plan: CommandPlan) -> RunFacts:
 def _run_python(
     client: "Client", config: RunConfig, options: RunOptions, watch: Watch
 ) -> RunReport:
-    # Commands alone should not wait for what runs Python.
+    # Imported here: a run of commands does not need these modules, which take time to load.
     from artifactctl.pipelines.python import from_file  # noqa: PLC0415
 
     with from_file.planned(

@@ -1,4 +1,4 @@
-"""Values from the environment, kept out of everything that is recorded."""
+"""Removal of secret values, which come from the environment, from everything that is recorded."""
 
 import json
 import re
@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 HIDDEN = "***"
-_LEAST = 3  # characters: hiding a letter or two would hide every text
+_LEAST = 3  # characters: one or two letters occur in every text
 _LEAST_LINE = 8
 
 
 def worth_hiding(secrets: Collection[str]) -> frozenset[str]:
-    """What has to be hidden so that no secret is seen: those of some length, and their lines.
+    """The texts to hide: secrets of some length, and their longer lines.
 
-    Both also as JSON and Python write them between quotes.
+    Each text is there also in the escaped forms of JSON and Python.
     """
     whole = {secret for secret in secrets if len(secret) >= _LEAST}
     lines = {line for secret in whole for line in secret.splitlines()}
@@ -29,6 +29,7 @@ def _escaped(text: str) -> tuple[str, ...]:
 def without(value: Any, secrets: Collection[str]) -> Any:
     """The same JSON value with every secret in its texts replaced."""
     if isinstance(value, str):
+        # The longest first: a secret may contain another one.
         for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, HIDDEN) if secret else value
         return value
@@ -40,9 +41,9 @@ def without(value: Any, secrets: Collection[str]) -> Any:
 
 
 class Mask:
-    """Takes a stream of bytes in chunks and gives it back with every secret replaced.
+    """Replaces every secret in a stream of bytes that comes in chunks.
 
-    What may be the beginning of a secret is held back until the next chunk tells.
+    Bytes that may be the beginning of a secret are held back until the next chunk.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
@@ -52,7 +53,7 @@ class Mask:
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
-        """What can be shown by now."""
+        """Take a chunk and return the bytes that can be shown by now."""
         if self._pattern is None:
             return chunk
         text = self._held + chunk
@@ -64,12 +65,12 @@ class Mask:
         return self._pattern.sub(HIDDEN.encode(), text[:cut])
 
     def rest(self) -> bytes:
-        """What was held back, now that nothing follows."""
+        """The bytes held back, at the end of the stream."""
         text, self._held = self._held, b""
         return self._pattern.sub(HIDDEN.encode(), text) if self._pattern else text
 
     def _open_end(self, text: bytes) -> int:
-        """How many bytes at the end may be the beginning of a secret."""
+        """The number of bytes at the end that may be the beginning of a secret."""
         first = len(text)
         for word in self._words:
             at = max(0, len(text) - len(word) + 1)

@@ -1,1 +1,1 @@
-"""A digest of the code of a step, for its cache key: the step's own and what it uses."""
+"""The digest of a step's code for its cache key, which covers the project code that it uses."""

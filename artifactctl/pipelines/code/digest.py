@@ -1,4 +1,4 @@
-"""A digest of code: of a function, and of everything in the project that it uses."""
+"""The digest of a function, class or module and of all project code that it uses."""
 
 from collections import deque
 from collections.abc import Callable
@@ -25,20 +25,20 @@ from artifactctl.pipelines.code.reading import (
 from artifactctl.pipelines.code.sources import Source, source_of
 from artifactctl.pipelines.code.values import content_of, members_of, name_of, statements_of
 
-# These differ when a module is executed as a script.
+# These names have other values when a module is executed as a script.
 _OF_MODULES = frozenset(
     {"__name__", "__file__", "__package__", "__spec__", "__doc__", "__loader__", "__cached__"}
 )
 
 
 def code_digest(thing: object) -> str:
-    """A digest of the code of a function, class or module, and of what it uses of the project.
+    """The digest of the code of a function, class or module and of the project code it uses.
 
-    What it uses are the functions and classes that it names, in its own module and in others, what
-    these use in turn, and constants: numbers and texts by value, lists and the like as they are
-    written, or by value where they are computed. A module that a function imports when it runs
-    counts as a whole. Comments, blank lines, the decorator `@step` and the names of modules do
-    not count, nor does what is installed.
+    Used code is: the functions and classes that it names, in its own module and in others, and
+    those that these use in turn; constants, where numbers and texts count by value, and lists and
+    the like by their source text, or by value when they are computed. A module that a function
+    imports when it runs counts as a whole. Comments, blank lines, the decorator `@step`, the names
+    of modules and installed packages do not count.
     """
     walk = _Walk()
     walk.start(thing)
@@ -47,10 +47,10 @@ def code_digest(thing: object) -> str:
 
 @dataclass
 class _Walk:
-    """The parts gathered on a walk from a piece of code to everything that it uses.
+    """The parts collected on a walk from a piece of code to everything that it uses.
 
-    Parts refer to each other by numbers, in the order in which they are reached: their names and
-    places do not count.
+    Parts refer to each other by numbers in the order of the walk, so that names and line numbers do
+    not count.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -65,10 +65,10 @@ class _Walk:
             self._later.popleft()()
 
     def _number(self, key: object, thing: object, note: Callable[[int], None]) -> int:
-        """The number of a thing; at its first mention, `note` is queued to add it."""
+        """The number of an object; for a new object, a call of `note` is queued that adds it."""
         if key not in self._numbers:
             self._numbers[key] = number = len(self._numbers)
-            self._alive.append(thing)  # else another object may get its ID
+            self._alive.append(thing)  # a freed object's ID may be given to another object
             self._later.append(lambda: note(number))
         return self._numbers[key]
 
@@ -79,13 +79,13 @@ class _Walk:
         self.parts.append(f"{number} {text}")
         self._follow(uses, scope, number)
         if isinstance(thing, type):
-            # Bases of a class without source, and methods added later, are in no text.
+            # The text of the class lacks methods added later, and its bases if it has no source.
             added = [f for f in functions_of(thing) if not is_written_in(thing, f)]
             for part in (*thing.__bases__, *added):
                 self.parts.append(f"{number} has {self._as_text('', part, (), scope, Uses())}")
 
     def _note_text(self, source: Source | None, name: str, number: int) -> None:
-        """Add the whole text of a module, and what it imports."""
+        """Add the whole text of a module, and the project modules that it imports."""
         self.parts.append(f"{number} {name if source is None else source.normal}")
         if source is not None:
             self._follow_imports(source.uses.imports, source.package, number)
@@ -98,14 +98,14 @@ class _Walk:
                 value, inner = scope.enclosed[name], Scope({})
             elif name in scope.names:
                 value, inner = scope.names[name], scope
-            else:  # built in, or not there yet
+            else:  # a builtin, or not assigned yet
                 continue
             for chain in sorted(uses.names[name]) if isinstance(value, ModuleType) else [()]:
                 said = self._as_text(name, value, chain, inner, uses)
                 self.parts.append(f"{number} {'.'.join((name, *chain))} {said}")
 
     def _follow_imports(self, imports: set[Import], package: str, number: int) -> None:
-        """Add the whole text of the project's modules that are imported."""
+        """Add the whole text of the project modules that are imported."""
         for imported in sorted(imports):
             for path, inner_package in files_of(imported, package):
                 source = source_of({"__package__": inner_package}, path)
@@ -122,14 +122,14 @@ class _Walk:
         *,
         is_root: bool = False,
     ) -> str:
-        """The value of a name as text; `uses` says what the code does to it."""
+        """The value of a name as text; `uses` tells which names the code assigns or mutates."""
         if isinstance(value, ModuleType):
             return self._module_as_text(name, value, chain, uses, is_root=is_root)
         thing = unwrapped(value)
         if isinstance(thing, FunctionType | type):
             if not (is_root or is_project_code(thing) or _is_of(thing, scope)):
                 return name_of(thing)
-            # Implementations registered with a `singledispatch` function are a part of it.
+            # The functions registered with a `singledispatch` function are part of its code.
             others = getattr_static(value, "register", None) if thing is not value else None
             more = self._number_of_value(name, value, scope, is_altered=True) if others else ""
             return f"-> {self._number(id(thing), thing, partial(self._note_code, thing))} {more}"
@@ -146,7 +146,7 @@ class _Walk:
         if not (is_root or is_project_module(module)):
             return name_of(module)
         if not chain or (chain[0] not in vars(module) and chain[0] not in _OF_MODULES):
-            # Any part of it may be used, or an attribute that its `__getattr__` makes.
+            # The code may use any part of the module, or an attribute that its `__getattr__` makes.
             source = scope_of_module(module).source
             note = partial(self._note_text, source, name_of(module))
             return f"-> {self._number(getattr(module, '__file__', id(module)), module, note)}"
@@ -163,7 +163,7 @@ class _Walk:
     def _note_value(
         self, name: str, value: object, scope: Scope, is_altered: bool, number: int
     ) -> None:
-        """Add another object: the statements that make it, and its content if that is plain."""
+        """Add an object of another kind: the statements that make it, and its content if plain."""
         statements = list(statements_of(name, scope))
         for statement in statements:
             self.parts.append(f"{number} {statement.text}")
@@ -177,7 +177,7 @@ class _Walk:
             self.parts.append(f"{number} {content_of(value, is_given=not statements)}")
 
     def _follow_object(self, value: object, number: int) -> None:
-        """Add what is known of an object that no statement makes."""
+        """Add the known parts of an object that no statement assigns."""
         if isinstance(value, partial):
             inner = {"func": value.func, "args": value.args, "keywords": value.keywords}
         elif isinstance(value, MethodType):

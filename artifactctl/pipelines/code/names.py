@@ -1,4 +1,4 @@
-"""The names in a piece of code: globals, imports, and what is assigned or mutated."""
+"""The names in a piece of code: globals, imports, and assigned or mutated names."""
 
 import ast
 import dis
@@ -37,7 +37,8 @@ class Import:
 class Uses:
     """The names that code uses, with the attributes it reads of each, and its imports.
 
-    `rebound` are names and attributes that are assigned, `altered` those that may be mutated too.
+    `rebound` are names and attributes that it assigns, `altered` those that it may assign or
+    mutate.
     """
 
     names: dict[str, set[Chain]] = field(default_factory=dict)
@@ -50,7 +51,7 @@ class Uses:
         self.names.setdefault(name, set()).add(chain)
 
     def add(self, other: "Uses", leave_out: Collection[str] = ()) -> None:
-        """Add the names of other code, except those to leave out."""
+        """Add the names of other code, except those in `leave_out`."""
         for name, chains in other.names.items():
             if name not in leave_out:
                 self.names.setdefault(name, set()).update(chains)
@@ -59,7 +60,7 @@ class Uses:
         self.altered |= other.altered
 
     def below(self, name: str) -> "Uses":
-        """What is assigned and mutated below a name."""
+        """The attributes of a name that are assigned and mutated."""
         return Uses(
             rebound={chain[1:] for chain in self.rebound if chain[0] == name and chain[1:]},
             altered={chain[1:] for chain in self.altered if chain[0] == name and chain[1:]},
@@ -67,7 +68,7 @@ class Uses:
 
 
 def uses_of_tree(tree: ast.AST) -> Uses:
-    """The names in a syntax tree, local ones included."""
+    """The names in a syntax tree, including local ones."""
     found, inner = Uses(), set[int]()
     for node in ast.walk(tree):
         kind = type(node)
@@ -91,7 +92,7 @@ def uses_of_code(code: CodeType) -> Uses:
             step.opname in ("LOAD_DEREF", "LOAD_CLASSDEREF") and step.argval in code.co_freevars
         ):
             found.note(step.argval)
-            for attribute in code.co_names:  # which of them are this name's, byte code does not say
+            for attribute in code.co_names:  # byte code does not tell whose attributes they are
                 found.note(step.argval, (attribute,))
         elif step.opname == "STORE_SUBSCR" or step.argval in _MUTATING_METHODS:
             container = before[-2 if step.opname == "STORE_SUBSCR" else -1]
@@ -154,7 +155,7 @@ def _altered_by(node: ast.AST) -> Iterator[Chain]:
 
 
 def _chains_to(node: ast.expr) -> Iterator[Chain]:
-    """All prefixes of the chain before the last attribute or index, the whole chain included."""
+    """All prefixes of an attribute chain, up to its first index, the whole chain included."""
     chain: list[str] = []
     while isinstance(node, ast.Attribute | ast.Subscript):
         chain = [node.attr, *chain] if isinstance(node, ast.Attribute) else []

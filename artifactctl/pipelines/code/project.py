@@ -1,4 +1,4 @@
-"""Which code belongs to the user's project, and where its files are."""
+"""The user's project: whether code belongs to it, and the files of its modules."""
 
 import contextlib
 import glob
@@ -20,7 +20,7 @@ _OWN = str(Path(os.path.abspath(__file__)).parents[2])
 
 
 def is_project(module: str, filename: str | None) -> bool:
-    """Whether code belongs to the project: not Python's, not installed, not artifactctl's."""
+    """Whether code belongs to the project: not to Python, a package or artifactctl."""
     known = sys.modules.get(module)
     if filename is None or filename.startswith("<"):
         if filename is not None and filename.startswith("<frozen"):
@@ -37,7 +37,7 @@ def _is_installed(path: str) -> bool:
         return True
     if any(path.startswith(f"{folder}{os.sep}") for folder in (_OWN, *_library_folders())):
         return True
-    # Packages can be installed into any folder, even beside the project's own modules.
+    # `pip install --target` can put packages into any folder, even beside project modules.
     for folder in sys.path:
         place = f"{os.path.abspath(folder)}{os.sep}"
         if path.startswith(place) and path[len(place) :].split(os.sep)[0] in _unpacked(place):
@@ -47,7 +47,7 @@ def _is_installed(path: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _unpacked(folder: str) -> frozenset[str]:
-    """The files and folders of packages in a folder, as their RECORD files list them."""
+    """The files and folders of installed packages in a folder, from their RECORD files."""
     found: set[str] = set()
     for record in glob.glob(os.path.join(glob.escape(folder), "*.dist-info", "RECORD")):
         with contextlib.suppress(OSError), open(record, encoding="utf-8", errors="replace") as file:
@@ -65,14 +65,14 @@ def _library_folders() -> tuple[str, ...]:
 def is_project_module(module: ModuleType) -> bool:
     """Whether a module belongs to the project."""
     name, filename = module.__name__, getattr(module, "__file__", None)
-    if filename is None and name != "__main__":  # a namespace, or built in
+    if filename is None and name != "__main__":  # a namespace package or a builtin module
         paths = [str(path) for path in getattr(module, "__path__", ())]
         return bool(paths) and not any(_is_installed(os.path.abspath(path)) for path in paths)
     return is_project(name, filename)
 
 
 def absolute_name(imported: Import, package: str) -> str | None:
-    """The absolute name of an imported module; None where the dots lead out of all packages."""
+    """The absolute name of an imported module; None if the dots lead above the top package."""
     try:
         return importlib.util.resolve_name("." * imported.level + imported.module, package)
     except ImportError:
@@ -80,9 +80,9 @@ def absolute_name(imported: Import, package: str) -> str | None:
 
 
 def files_of(imported: Import, package: str) -> Iterator[tuple[str, str]]:
-    """The project's files that an import executes, and the packages they are in.
+    """The project files that an import executes, each with its package.
 
-    They are found without importing anything.
+    Nothing is imported to find them.
     """
     module = absolute_name(imported, package)
     if module is None:

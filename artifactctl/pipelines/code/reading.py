@@ -29,7 +29,7 @@ class Scope:
 
 
 def is_plain(value: object) -> bool:
-    """Whether it is a number, a text or the like, whose `repr` says everything about it."""
+    """Whether a value is a number, a text or the like, whose `repr` shows all of it."""
     return isinstance(value, _PLAIN)
 
 
@@ -42,7 +42,7 @@ def scope_of(thing: Code) -> Scope:
         for name, cell in cells:
             try:
                 enclosed[name] = cell.cell_contents
-            except ValueError:  # not filled yet
+            except ValueError:  # the enclosing function has not assigned the variable yet
                 continue
     module = sys.modules.get(thing.__module__)
     names = functions[0].__globals__ if functions else vars(module) if module else {}
@@ -55,7 +55,7 @@ def scope_of_module(module: ModuleType) -> Scope:
 
 
 def unwrapped(value: object) -> Any:
-    """The project's function behind a step, a cache and the like; else the value itself."""
+    """The project function inside a step, a cache or another wrapper; else the value itself."""
     while not (isinstance(value, FunctionType) and is_project_code(value)):
         if isinstance(value, type | ModuleType):
             return value
@@ -74,7 +74,7 @@ def is_project_code(thing: Code) -> bool:
 
 
 def filename_of(thing: Code) -> str | None:
-    """The file that a function or class was compiled from, or a notebook's name for a cell."""
+    """The file that a function or class was compiled from; for a notebook, the cell's name."""
     if isinstance(thing, FunctionType):
         return thing.__code__.co_filename
     found = getattr(sys.modules.get(thing.__module__), "__file__", None)
@@ -84,7 +84,7 @@ def filename_of(thing: Code) -> str | None:
 
 
 def functions_of(thing: type) -> Iterator[FunctionType]:
-    """The functions of a class, except generated ones, such as those of a dataclass."""
+    """The functions of a class, without generated ones such as a dataclass's `__init__`."""
     is_in_file = hasattr(sys.modules.get(thing.__module__), "__file__")
     for member in vars(thing).values():
         for part in (member, *(inspect.getattr_static(member, name, None) for name in _ACCESSORS)):
@@ -98,7 +98,7 @@ def functions_of(thing: type) -> Iterator[FunctionType]:
 
 
 def read(thing: Code, scope: Scope) -> tuple[str, Uses]:
-    """The code as text, without the decorators that make it a step, and the names it uses."""
+    """The code as text, without artifactctl's decorators, and the names that it uses."""
     source = scope.source
     node = _node_of(thing, source)
     if node is None or source is None:
@@ -129,7 +129,7 @@ def _node_of(thing: Code, source: Source | None) -> ast.AST | None:
 
 
 def is_written_in(thing: type, function: FunctionType) -> bool:
-    """Whether a function of a class is defined in it, and not added later."""
+    """Whether a function is defined in the body of the class, and not added later."""
     return function.__code__.co_qualname.startswith(f"{thing.__qualname__}.")
 
 
@@ -146,7 +146,7 @@ def _is_own_decorator(decorator: ast.expr, scope: Scope) -> bool:
 
 
 def _uses_of_function(node: ast.AST, function: FunctionType) -> Uses:
-    """The names in a function that are not local to it."""
+    """The names in a function that are not its local variables."""
     if isinstance(node, ast.Lambda):
         outside: list[ast.AST] = [node.args]
         inside: list[ast.AST] = [node.body]
@@ -164,7 +164,7 @@ def _uses_of_function(node: ast.AST, function: FunctionType) -> Uses:
 
 
 def _compiled(thing: Code) -> tuple[str, Uses]:
-    """Byte code, where there is no source; other versions of Python compile it differently."""
+    """The byte code of code without source, and its names; it differs between Python versions."""
     if isinstance(thing, FunctionType):
         defaults: dict[Any, Any] = {
             **dict(enumerate(thing.__defaults__ or ())),

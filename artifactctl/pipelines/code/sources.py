@@ -1,4 +1,4 @@
-"""Source texts of modules, and their syntax trees."""
+"""The source texts of modules, and their syntax trees."""
 
 import ast
 import linecache
@@ -16,16 +16,16 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a module, or of a notebook's cell; `package` is what `.` means in imports."""
+    """The text of a module or notebook cell; `package` is the package of relative imports."""
 
     text: str
     package: str = field(default="", compare=False)
     known: dict[int, tuple[str, Uses]] = field(default_factory=dict, compare=False, repr=False)
-    """Texts and names of its nodes, by the nodes' `id()`: a cache of `reading.read`."""
+    """The texts and names of its nodes, by the nodes' `id()`: a cache for `reading.read`."""
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its syntax tree; empty when it is not Python."""
+        """The syntax tree; empty when the text is not Python."""
         try:
             return ast.parse(self.text)
         except _UNREADABLE:
@@ -38,18 +38,18 @@ class Source:
 
     @cached_property
     def uses(self) -> Uses:
-        """All names in it."""
+        """The names in the whole text."""
         return uses_of_tree(self.tree)
 
     @cached_property
     def of_functions(self) -> Uses:
-        """The names in its functions."""
+        """The names in the functions of the text."""
         parts = [node for node in ast.walk(self.tree) if isinstance(node, _FUNCTIONS)]
         return uses_of_tree(ast.Module(parts, []))  # type: ignore[arg-type]
 
     @cached_property
     def bindings(self) -> Mapping[str, list[ast.stmt]]:
-        """The statements of its top level that assign or mutate a name, by name."""
+        """The top-level statements that assign or mutate a name, by that name."""
         found: dict[str, list[ast.stmt]] = {}
         for node in _statements(self.tree.body):
             for name in _bound_by(node):
@@ -58,12 +58,12 @@ class Source:
 
     @cached_property
     def stars(self) -> list[Import]:
-        """The modules it imports with `*`."""
+        """The modules that the text imports with `*`."""
         nodes = [node for node in _statements(self.tree.body) if isinstance(node, ast.ImportFrom)]
         return [Import(n.module or "", n.level) for n in nodes if n.names[0].name == "*"]
 
     def node_of(self, code: CodeType) -> ast.AST | None:
-        """The node of compiled code; None when the text has changed since it was compiled."""
+        """The syntax node of compiled code; None when the text was changed after compiling."""
         compiled = self._compiled.get(_at(code), ())
         if not any(code_text(code) == code_text(other) for other in compiled):
             return None
@@ -71,7 +71,7 @@ class Source:
         return found[0] if len(found) == 1 else None
 
     def class_node(self, qualname: str, lines: set[int]) -> ast.AST | None:
-        """The class of that name; of several the one with functions that begin on those lines."""
+        """The class of that name; of several, the one with functions on those lines."""
         found = [node for name, node in self._classes if name == qualname]
         around = [n for n in found if all(n.lineno <= at <= (n.end_lineno or 0) for at in lines)]
         return around[0] if len(around) == 1 or (around and not lines) else None
@@ -106,10 +106,10 @@ class Source:
 
 
 def source_of(names: Mapping[str, object], filename: str | None) -> Source | None:
-    """The source of a file or a notebook's cell; `names` are its module's globals."""
+    """The source of a file or notebook cell; `names` are the globals of its module."""
     if not filename:
         return None
-    linecache.checkcache(filename)
+    linecache.checkcache(filename)  # drops the cached text of a file that has changed
     text = "".join(linecache.getlines(filename, dict(names)))
     return _source(text, str(names.get("__package__") or "")) if text else None
 
@@ -123,7 +123,7 @@ def text_of(node: ast.AST) -> str:
     """A node as text, without comments and blank lines."""
     try:
         return ast.unparse(node)
-    except RecursionError:  # nested deeper than people write
+    except RecursionError:  # nested too deeply for `ast.unparse`
         nodes = (n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Constant))
         return " ".join(n.id if isinstance(n, ast.Name) else repr(n.value) for n in nodes)
 
@@ -139,7 +139,7 @@ def _constant(value: object) -> str:
         return code_text(value)
     if isinstance(value, tuple):
         return f"({', '.join(map(_constant, value))})"
-    if isinstance(value, frozenset):  # in an order that changes from process to process
+    if isinstance(value, frozenset):  # its order depends on the process's hash seed
         return f"{{{', '.join(sorted(map(_constant, value)))}}}"
     return repr(value)
 
@@ -160,7 +160,7 @@ def _classes_in(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module's top level, also inside of `if`, `try`, `with` and loops."""
+    """The top-level statements of a module, including those in `if`, `try`, `with` and loops."""
     for node in body:
         yield node
         if not isinstance(node, Definition):
@@ -171,7 +171,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _registered_with(node: Definition) -> set[str]:
-    """The names that a definition is registered with, as by `@name.register`."""
+    """The names in decorators such as `@name.register` of a definition."""
     called = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
     attributes = [one.value for one in called if isinstance(one, ast.Attribute)]
     return {one.id for one in attributes if isinstance(one, ast.Name)}

@@ -1,4 +1,4 @@
-"""The values of global names: the statements that assign them, and what they contain."""
+"""The values of global names: the statements that assign them, and their contents."""
 
 import ast
 import dataclasses
@@ -24,7 +24,7 @@ from artifactctl.pipelines.code.sources import text_of
 from artifactctl.pipelines.plain import as_json
 
 _HOLDING = (list, tuple, dict, set, frozenset, enum.Enum)
-# Computed, these differ from one copy of a project, or one moment, to the next.
+# Computed paths and times differ between copies of a project, and between moments.
 _CHANGING = (PurePath, UUID, date, time, timedelta)
 
 
@@ -40,7 +40,7 @@ class Statement(NamedTuple):
 def statements_of(
     name: str, scope: Scope, seen: frozenset[tuple[int, str]] = frozenset()
 ) -> Iterator[Statement]:
-    """The statements that assign a name, in its own module or the one it is imported from."""
+    """The statements that assign a name, in its own module or in that of its import."""
     here = (id(scope.names), name)
     if scope.source is None or here in seen:
         return
@@ -80,9 +80,10 @@ def _is_literal(value: ast.expr) -> bool:
 
 
 def content_of(value: object, *, is_given: bool) -> str:
-    """The content of an object as text, as far as it is plain data; else empty.
+    """The content of an object as text; empty unless it is plain data.
 
-    Of an object that no statement of the module makes (`is_given`), more counts.
+    With `is_given`, for an object that no statement of the module makes, dates, paths and the
+    attributes of project objects count as well.
     """
     if is_given and isinstance(value, _CHANGING):
         return str(value)
@@ -92,12 +93,12 @@ def content_of(value: object, *, is_given: bool) -> str:
         return content_of(dict(vars(value)), is_given=False) if is_ours else ""
     try:
         return canonical_json(as_json("", value, lambda version: version.id)).decode()
-    except Exception:  # it contains more than plain data, or foreign code raises
+    except Exception:  # not plain data, or the object's own code raises
         return ""
 
 
 def members_of(value: object) -> list[Any]:
-    """The project's functions and classes in a list or dict, such as a registry."""
+    """The project functions and classes in a list or dict, such as a registry."""
     several = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(several, list | tuple):
         return []
@@ -106,7 +107,10 @@ def members_of(value: object) -> list[Any]:
 
 
 def name_of(thing: object) -> str:
-    """The name of a thing that is not looked into, with its library's, not its module's."""
+    """The name of an object whose code does not count, with that of its library.
+
+    The module within the library is left out.
+    """
     if isinstance(thing, ModuleType):
         return f"module {thing.__name__}"
     library = str(getattr(thing, "__module__", "")).partition(".")[0]

@@ -1,1 +1,1 @@
-"""Steps that are commands, or files alone: planned, executed, and recorded."""
+"""Steps that execute commands or only register files: their plan, cache key and execution."""

@@ -1,4 +1,4 @@
-"""One step's command, executed until it succeeds or its retries are used up."""
+"""Execution of one step's command, with retries."""
 
 import time
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 from artifactctl.pipelines.commands.processes import Command, Ended, NotStartedError, Processes
 from artifactctl.pipelines.engine.output import StepLog
 
-_NOT_STARTED = 127  # what a shell says of a program that it cannot find
+_NOT_STARTED = 127  # a shell's exit code for a program that it cannot find
 
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """How a step's command ended at last; `reason` is None when it succeeded."""
+    """The result of a command's last attempt; `reason` tells why it failed, None on success."""
 
     exit_code: int
     attempts: int
@@ -21,7 +21,7 @@ class Attempted:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is reported and recorded of it."""
+        """The values that are reported and recorded: exit code, attempts, seconds."""
         return {
             "exit_code": self.exit_code,
             "attempts": self.attempts,
@@ -30,7 +30,7 @@ class Attempted:
 
 
 def attempt(command: Command, retries: int, log: StepLog, processes: Processes) -> Attempted:
-    """Execute a step's command, again when it fails and may be tried again."""
+    """Execute a step's command, and again after a failure, up to `retries` more times."""
     began = time.monotonic()
     for number in range(1, retries + 2):
         ended, reason = _execute(command, processes, log)

@@ -1,4 +1,4 @@
-"""What is known of a plan before anything runs: what it would do, and what is wrong with it."""
+"""Checks of a plan before anything runs: inputs, output paths and version names."""
 
 import os
 from typing import TYPE_CHECKING
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
 
 
 def check_plan(client: "Client", plan: CommandPlan, digests: FileDigests) -> Commands:
-    """Look up the inputs that are in the catalog; raise all that is wrong at once.
+    """Look up the inputs from the catalog and raise all mistakes at once.
 
     Steps with a mistake in the file are left out. Raises `NotFoundError`, `InvalidInputError`,
-    `UnsafeError` or `ConflictError` as all mistakes are; when they are of several kinds,
-    `InvalidInputError`.
+    `UnsafeError` or `ConflictError` when all mistakes are of that kind, else `InvalidInputError`.
     """
     checked = Commands(client, plan, _look_up(client, plan), digests)
     works = works_of(checked)
@@ -84,11 +83,11 @@ def _version(client: "Client", ref: str) -> ArtifactVersion:
 
 
 def _check_not_own(client: "Client", plan: CommandPlan) -> None:
-    """Note outputs that would be written over the home's own data."""
+    """Report outputs that would be written into the home's own data."""
     paths = client.home.own_paths()
     for step in plan.steps:
         for output in step.outputs:
-            # Beside its own data, a home may have a folder that is linked in place.
+            # A home's folder may contain, beside its own data, a folder that is linked in place.
             own = transfer.own_data(*paths) if output.config.link else paths
             if any(is_own_data(os.path.realpath(path), own) for path in output.written):
                 said = f"{output.config.path!r} is among artifactctl's own data"
@@ -97,9 +96,9 @@ def _check_not_own(client: "Client", plan: CommandPlan) -> None:
 
 
 def _check_files(plan: CommandPlan) -> set[str]:
-    """Note files to be registered that are not there, and that no command can write before.
+    """Report missing files of steps without a command, when no earlier command can write them.
 
-    Returns the steps that lack one: what they would register is not known.
+    Returns the steps with a missing file, whose outputs cannot be known.
     """
     lacking: set[str] = set()
     for step in plan.steps:
@@ -116,7 +115,7 @@ def _check_files(plan: CommandPlan) -> set[str]:
 
 
 def _may_write(step: CommandStep, plan: CommandPlan) -> bool:
-    """Whether it has a command, or what may be meant as one."""
+    """Whether a step has a command, or a faulty key that may be meant as one."""
     keys = ("steps", step.name)
     return step.config.command is not None or bool(
         plan.report.doubtful & {("steps",), keys, (*keys, "command")}
@@ -124,7 +123,10 @@ def _may_write(step: CommandStep, plan: CommandPlan) -> bool:
 
 
 def _must_run(client: "Client", step: Step, expectation: Expectation) -> bool:
-    """Whether the cache cannot serve a step; where that is unknown, it tells who made what is."""
+    """Whether the cache cannot serve a step.
+
+    While that is unknown, the step must run unless steps of its name have made all its versions.
+    """
     if expectation.forecast is not Forecast.UNKNOWN:
         return expectation.forecast is Forecast.SURE_TO_RUN
     for output in step.expected:

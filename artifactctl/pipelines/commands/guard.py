@@ -1,13 +1,12 @@
-"""What ends the commands of a run that was killed: a shell that outlives the run for this."""
+"""Ends a run's commands when the run's process is killed, by a shell that outlives it."""
 
 import subprocess
 from collections.abc import Collection
 from contextlib import suppress
 
-# Each line that it reads says of a command, by a number, which process group it has: 'new' when
-# it is about to begin, nothing when it has ended. The end of what is to be read is the end of the
-# run. Of a command that began at that very moment no group is known; it has $1 in its environment,
-# which can be looked for on Linux.
+# The script reads lines "NUMBER GROUP": a command's number and its process group, 'new' before the
+# command begins, empty after it has ended. End of file means that the run has ended. If that comes
+# between 'new' and the group, the command is found by $1 in its environment (in /proc, on Linux).
 _SCRIPT = """
 trap '' HUP INT TERM
 groups=
@@ -35,21 +34,21 @@ _PATIENCE_S = 5.0
 
 
 class Guard:
-    """Kills the process groups of a run's commands when the run's own process is no more.
+    """Kills the process groups of a run's commands when the run's own process ends.
 
-    A signal that the system sends at a parent's death would reach the command alone and not what
-    it started, is sent when the thread goes that forked, and needs code between fork and exec of a
-    process with threads. The end of a pipe comes however a process ends, on every system; a group
-    has all that a command started; and a shell costs a millisecond or two, once for a run.
+    The alternative, PR_SET_PDEATHSIG, sends a signal to the command but not to its children, sends
+    it when the forking thread ends, and has to be set between fork and exec in a process with
+    threads. A pipe is closed however a process ends, on every system, and a process group contains
+    all that a command started. The shell costs one or two milliseconds per run.
 
-    `mark` is a text that stands in the environment of each command and of nothing else. `keep` are
-    descriptors that stay open as long as commands are left: their locks last until no command
-    writes any more what they are for.
+    `mark` is a text that only the commands of this run have in their environment. `keep` are
+    descriptors that stay open while commands are left, so that their locks last until no command
+    writes the locked files.
     """
 
     def __init__(self, mark: str, keep: Collection[int]) -> None:
         self._shell: subprocess.Popen[bytes] | None = None
-        with suppress(OSError):  # without a shell commands are executed all the same
+        with suppress(OSError):  # without a shell, commands are executed unguarded
             self._shell = subprocess.Popen(  # noqa: S603 (our own script)
                 ("/bin/sh", "-c", _SCRIPT, "artifactctl-guard", mark),
                 cwd="/",
@@ -59,23 +58,23 @@ class Guard:
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 pass_fds=keep,
-                start_new_session=True,  # what ends the run's own group is not to end this
+                start_new_session=True,  # signals to the run's process group do not reach it
             )
 
     def expect(self, number: int) -> None:
-        """A command is about to begin."""
+        """Announce that a command is about to begin."""
         self._tell(b"%d new\n" % number)
 
     def watch(self, number: int, group: int) -> None:
-        """It has begun."""
+        """Announce the process group of a command that has begun."""
         self._tell(b"%d %d\n" % (number, group))
 
     def forget(self, number: int) -> None:
-        """It has ended; its group's number may become that of others."""
+        """Announce that a command has ended: the system may reuse the number of its group."""
         self._tell(b"%d\n" % number)
 
     def close(self) -> None:
-        """Kill what was not forgotten, and go."""
+        """Kill the commands that have not ended, and end the shell."""
         if self._shell is None:
             return
         assert self._shell.stdin is not None
@@ -89,5 +88,5 @@ class Guard:
     def _tell(self, line: bytes) -> None:
         if self._shell is not None:
             assert self._shell.stdin is not None
-            with suppress(OSError, ValueError):  # it has been ended, by the run or from outside
+            with suppress(OSError, ValueError):  # the shell has ended or the pipe is closed
                 self._shell.stdin.write(line)

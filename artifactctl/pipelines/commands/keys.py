@@ -1,4 +1,4 @@
-"""When a command need not run: its key, made of parts that can be told apart."""
+"""The cache key of a command: a digest of parts that are recorded one by one."""
 
 import contextlib
 import os
@@ -19,14 +19,14 @@ from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 1
-"""Part of every key: raised when what makes up a key changes."""
+"""Part of every key; to be raised when the parts of a key change."""
 
 
 @dataclass
 class FileDigests:
-    """Digests of files, each read once as long as it stays what it is.
+    """The digests of files; a file is read again only after it has changed.
 
-    `left_out` are folders in which no step's sources are.
+    `left_out` are folders that contain no sources of a step.
     """
 
     left_out: Sequence[str] = ()
@@ -35,6 +35,7 @@ class FileDigests:
     def of(self, path: str) -> str | None:
         """The digest of a regular file; None for anything else."""
         try:
+            # O_NONBLOCK: opening a pipe would block until it has a writer.
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
@@ -42,6 +43,7 @@ class FileDigests:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 return None
+            # The ctime as well: programs can set a file's mtime, but not its ctime.
             stamp = (
                 found.st_dev,
                 found.st_ino,
@@ -62,17 +64,18 @@ def key_of(
     inputs: Mapping[str, ArtifactVersion],
     digests: FileDigests,
 ) -> Key:
-    """What a step that does the same has in common with it.
+    """The cache key of a step: equal for steps that do the same.
 
-    Of the environment it is what the file says, without what comes from outside; of inputs their
-    content, of files that the command names and of `sources` too. Of a step without a command it
-    is the content of its files, and of those with their metadata.
+    The environment counts as the file gives it, without secrets. Inputs count by content, as do the
+    files that the command names and the `sources`. A step without a command counts by the content
+    of its files and of their metadata files.
     """
     parts = {
         "command": step.config.command,
         "files": _command_files(plan, step, digests),
         "sources": _source_files(plan, step, digests),
-        "env": without(dict(step.config.env), plan.secrets),  # another secret is no difference
+        # Without secrets: a changed secret does not change the key.
+        "env": without(dict(step.config.env), plan.secrets),
         "inputs": {name: _content(version) for name, version in inputs.items()},
         "outputs": [_configured(output) for output in step.outputs],
     }
@@ -83,7 +86,7 @@ def key_of(
 
 
 def _command_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:
-    """The content of words that are files, but for what the step itself writes."""
+    """The digests of the command's words that are files, without the step's own outputs."""
     own = _Own(step)
     found = {}
     for word in sorted(set(_words(step))):
@@ -106,7 +109,7 @@ def _source_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) ->
 
 
 def _as_text(path: str) -> str:
-    """The path itself, unless its bytes are no text: then what no other path can be."""
+    """The path itself; if its bytes are not UTF-8, a text with NUL, which no path contains."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -115,25 +118,25 @@ def _as_text(path: str) -> str:
 
 
 def unmatched_sources(plan: CommandPlan, step: CommandStep) -> list[str]:
-    """The patterns of `sources` that match nothing."""
+    """The patterns of `sources` that match no file."""
     return [each for each in step.config.sources if not any(expand(plan.folder, each, ()))]
 
 
 class _Own:
-    """What a step writes: not what it depends on."""
+    """The paths that a step writes, which are not its dependencies."""
 
     def __init__(self, step: CommandStep) -> None:
         paths = [path for one in step.outputs for path in (one.path, one.metadata_file) if path]
         self._paths = [os.path.normpath(path) for path in paths]
 
     def covers(self, path: str) -> bool:
-        """Whether a path is an output, or lies in one."""
+        """Whether a path is an output or inside one."""
         plain = os.path.normpath(path)
         return any(plain == own or plain.startswith(f"{own}/") for own in self._paths)
 
 
 def _words(step: CommandStep) -> Iterator[str]:
-    """The words of a command, and what stands behind `=` in them."""
+    """The words of a command, and the part after `=` of each."""
     command = step.config.command or ()
     for word in _split(command) if isinstance(command, str) else command:
         yield word
@@ -146,7 +149,7 @@ def _split(command: str) -> list[str]:
     lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
-    with contextlib.suppress(ValueError):  # a quote that only the shell understands
+    with contextlib.suppress(ValueError):  # quoting that shlex cannot parse
         return list(lexer)
     return command.split()
 
@@ -158,7 +161,7 @@ def _content(version: ArtifactVersion) -> str:
 def _content_of_files(output: FileOutput, digests: FileDigests) -> object:
     try:
         manifest, _ = transfer.link(output.path, transfer.CollectOptions())
-    except (NotFoundError, InvalidInputError, UnsafeError):  # which the step itself will report
+    except (NotFoundError, InvalidInputError, UnsafeError):  # the step reports it when it runs
         return None
     said = output.metadata_file and digests.of(output.metadata_file)
     return [manifest.content_digest or manifest.source_checksum, manifest.kind.value, said]

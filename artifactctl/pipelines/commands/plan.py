@@ -1,4 +1,4 @@
-"""What a file of commands is going to do, decided before anything runs."""
+"""The plan of a run of commands: names, versions and order, before anything runs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True)
 class FileOutput:
-    """One output of a step: its name, and where its files will be."""
+    """One output of a step: its names, and the path of its files."""
 
     expected: Expected
     config: OutputConfig
@@ -42,23 +42,22 @@ class FileOutput:
 
     @property
     def key(self) -> str:
-        """What tells it from the step's others."""
+        """The output's name within its step."""
         return self.expected.key
 
     @property
     def written(self) -> list[str]:
-        """The paths that its step writes, if any: links to elsewhere are not written."""
+        """The paths that the step writes; linked URLs are not written."""
         is_url = self.config.link and "://" in self.path
         return [path for path in ("" if is_url else self.path, self.metadata_file) if path]
 
 
 @dataclass(frozen=True)
 class CommandStep:
-    """One step; `made` are inputs that steps of this run make, `needs` those steps.
+    """One step; `made` are the inputs that other steps of the run make, `needs` those steps.
 
-    `is_keyed` is whether later runs may reuse what it makes, `may_be_cached` whether this one may
-    reuse what earlier ones made.
-    Of one that is not sound, because the file has a mistake in it, no outputs are known.
+    `is_keyed` tells whether later runs may reuse its outputs, `may_be_cached` whether this run may
+    reuse earlier ones. A step that is not sound has a mistake in the file; its outputs are unknown.
     """
 
     name: str
@@ -73,12 +72,12 @@ class CommandStep:
 
     @property
     def expected(self) -> list[Expected]:
-        """Its outputs, as the engine knows them."""
+        """The outputs in the form that the engine uses."""
         return [output.expected for output in self.outputs]
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The command as it is executed: a text goes through the shell."""
+        """The arguments that are executed; a command that is a text is run by the shell."""
         command = self.config.command
         if command is None:
             return ()
@@ -87,9 +86,9 @@ class CommandStep:
 
 @dataclass(frozen=True)
 class CommandPlan:
-    """A run of a file of commands before it begins; `secrets` are texts that nothing may show.
+    """A run of commands before it begins; `secrets` are texts that must not be shown.
 
-    Mistakes are in its `report`: `check_plan` looks for more and raises them.
+    Its `report` has the mistakes found so far: `check_plan` looks for more and raises them.
     """
 
     pipeline: str
@@ -109,10 +108,10 @@ def make_command_plan(
     only: Sequence[str] = (),
     use_cache: bool = True,
 ) -> CommandPlan:
-    """Decide names, versions and order; `only` selects steps, with those that they need.
+    """Decide names, versions and order; `only` selects steps and the steps they need.
 
-    Steps without anything to do, and names that cannot be, are noted in the plan's report. Raises
-    `NotFoundError` for a step that is not there.
+    Steps without a command and outputs, and invalid names, are added to the plan's report. Raises
+    `NotFoundError` for an unknown step.
     """
     report, needed = config.report.further(), needed_steps(config)
     general = {**moment_substitutions(moment), **config.substitutions}
@@ -136,7 +135,7 @@ def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> 
 
 
 def _note_once(keys: tuple[str, ...], error: ArtifactctlError, report: Report) -> None:
-    """Note an error, unless the file's own checks have found it."""
+    """Report an error unless the checks of the file have reported these keys."""
     if keys not in report.doubtful:
         report.add_error(keys, error)
 
@@ -167,7 +166,7 @@ def _plan_step(
         {**general, **step.substitutions},
         made,
         tuple(dict.fromkeys(one.step for one in made.values())),
-        # `exec` runs one command that no file describes: no later run repeats it.
+        # The command of `exec` stands in no file, so that no later run can repeat it.
         is_keyed=config.path is not None,
         may_be_cached=use_cache and enabled is not False,
     )
@@ -209,8 +208,8 @@ def _plan_output(
 
 
 def _check_work(config: RunConfig, chosen: Collection[str], report: Report) -> None:
-    """Note that a file has no steps, and steps with nothing to do."""
-    # An unknown key may be what is to be 'steps'.
+    """Report a file without steps, and steps with nothing to do."""
+    # An unknown key may be a misspelt 'steps'.
     if not config.steps and not report.doubtful & {(), ("steps",)}:
         report.add(None, (), "there are no steps; describe them under 'steps'")
     faulty = report.faulty_steps

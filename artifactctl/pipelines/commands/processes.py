@@ -1,4 +1,4 @@
-"""Commands as processes, each in a group of its own that ends as a whole."""
+"""Commands as processes, each in a process group of its own."""
 
 import contextlib
 import itertools
@@ -19,20 +19,20 @@ from artifactctl.pipelines.engine.work import GRACE_S
 _CHUNK_BYTES = 1 << 16
 _LOOK_S = 0.1
 _TICK_S = 0.02
-_DRAIN_S = 0.5  # for what a command left behind in the background and that still holds its output
+_DRAIN_S = 0.5  # for background processes that keep a command's output open after its end
 
 
 class StoppedError(Exception):
-    """No command begins any more: the run is being ended."""
+    """Raised instead of starting a command: the run is being cancelled."""
 
 
 class NotStartedError(Exception):
-    """A command could not be started; the message says why."""
+    """Raised when a command cannot be started; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to execute, where, with which environment, for how long at most."""
+    """The arguments to execute, the working folder, the environment and the time limit."""
 
     words: Sequence[str]
     folder: Path
@@ -42,7 +42,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its exit code (negative: the signal), or that its time was up."""
+    """The end of a command: exit code (negative: the signal's number), and whether it timed out."""
 
     exit_code: int
     is_timeout: bool = False
@@ -60,19 +60,19 @@ class Processes:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def guard(self, mark: str, keep: Collection[int]) -> None:
-        """Start what kills the commands when this process is killed; see `Guard`."""
+        """Start the guard that kills the commands when this process is killed; see `Guard`."""
         if self._guard is None:
             self._guard = Guard(mark, keep)
 
     def close(self) -> None:
-        """Leave nothing behind that watches over commands."""
+        """End the guard."""
         with self._lock:
             guard, self._guard = self._guard, None
         if guard is not None:
             guard.close()
 
     def execute(self, command: Command, log: StepLog) -> Ended:
-        """Execute a command to its end; raises `NotStartedError` when it does not even begin."""
+        """Execute a command until it ends; raises `NotStartedError` if it cannot be started."""
         number = next(self._numbers)
         try:
             return self._follow(self._start(command, number), command, log)
@@ -95,7 +95,7 @@ class Processes:
             process.stdout.close()
 
     def stop(self) -> None:
-        """Start no further command, and end those that run: asked first, then killed."""
+        """Start no further command and end those that run: SIGTERM, then SIGKILL after a while."""
         with self._lock:
             self._is_stopped = True
             self._ending = list(self._running.values())
@@ -106,14 +106,15 @@ class Processes:
         _signal_all(self._ending, signal.SIGKILL)
 
     def kill(self) -> None:
-        """End all that runs at once."""
+        """Kill all running commands at once."""
         with self._lock:
             self._is_stopped = True
-            # Of a command that was asked to end, what it started may be all that is left.
+            # A command that got SIGTERM may have ended while its children are still running.
             left = {process.pid: process for process in (*self._ending, *self._running.values())}
         _signal_all(left.values(), signal.SIGKILL)
 
     def _start(self, command: Command, number: int) -> subprocess.Popen[bytes]:
+        # Under the lock, so that `stop` sees every process that was started.
         with self._lock:
             if self._is_stopped:
                 raise StoppedError
@@ -127,7 +128,7 @@ class Processes:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a command with all that it started: asked first, forced after some grace."""
+    """End a command and its children: SIGTERM, then SIGKILL after `GRACE_S` seconds."""
     _signal(process, signal.SIGTERM)
     until = time.monotonic() + GRACE_S
     while time.monotonic() < until and _is_left(process):
@@ -143,10 +144,10 @@ def _follow(
     timeout_s: float | None,
     is_stopped: Callable[[], bool],
 ) -> bool:
-    """Read what a command prints until it ends; whether it had to be ended.
+    """Read a command's output until it ends; return whether it timed out.
 
-    Once the run is being ended, also what a command's group prints that has outlived it: what
-    cannot print may not come to its end.
+    While the run is being cancelled, the output of children that outlive the command is read too: a
+    process that cannot write its output may not end.
     """
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
@@ -173,7 +174,7 @@ def _follow(
 
 
 def _end_listening(process: subprocess.Popen[bytes], log: StepLog, poll: "select.poll") -> None:
-    """End a command and take its last words: it may have much to say before it goes."""
+    """End a command while reading its output: a full pipe would block it."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     ending = threading.Thread(target=end_group, args=(process,), daemon=True)
@@ -194,7 +195,7 @@ def _wait_s(until: float | None) -> float:
 
 
 def _wait(process: subprocess.Popen[bytes], until: float | None) -> bool:
-    """Wait for a command that prints nothing any more; whether it had to be ended."""
+    """Wait for a command that has closed its output; return whether it timed out."""
     try:
         process.wait(None if until is None else max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
@@ -212,7 +213,7 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            start_new_session=True,  # makes the command the first of a new process group
         )
     except OSError as error:
         what = error.filename or command.words[0]
@@ -220,12 +221,12 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
 
 
 def _is_left(process: subprocess.Popen[bytes]) -> bool:
-    """Whether anything of a command's group is there still, be it what the command started."""
+    """Whether a command's process group still has a process."""
     try:
         os.killpg(process.pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except PermissionError:  # there is one, of another user
         return True
     return True
 
@@ -236,6 +237,6 @@ def _signal_all(several: Iterable[subprocess.Popen[bytes]], number: int) -> None
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    # The group has the number of its first process, and outlives it.
+    # A group's number is that of its first process, also after that process has ended.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)

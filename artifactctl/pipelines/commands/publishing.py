@@ -1,4 +1,4 @@
-"""What a step has written, as it is to be published; checked before anything is stored."""
+"""The files that a step has written, checked before they are stored as versions."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 Stamp = list[tuple[str, int, int]]
-"""Each file and folder of an output, with its inode and when it changed last."""
+"""Path, inode and ctime (in nanoseconds) of each file and folder of an output."""
 
 
 def new_files(
     client: "Client", plan: CommandPlan, step: CommandStep
 ) -> tuple[list[tuple[str, NewObject | NewFiles]], list[str]]:
-    """The versions that a step's files are to become, and what is wrong with them, if anything."""
+    """The new versions of a step's files, and the problems that prevent some of them."""
     made: list[tuple[str, NewObject | NewFiles]] = []
     problems: list[str] = []
     for output in step.outputs:
@@ -37,13 +37,13 @@ def new_files(
 
 
 def stamps_of(step: CommandStep) -> dict[str, Stamp]:
-    """The state of outputs that exist, by key: another one means that they were written to."""
+    """The stamps of outputs that exist, by key; they differ once an output was written."""
     paths = {output.key: output.path for output in step.outputs}
     return {key: list(_stamps(path)) for key, path in paths.items() if os.path.lexists(path)}
 
 
 def untouched(step: CommandStep, before: Mapping[str, Stamp]) -> list[str]:
-    """The paths of outputs that a command has left alone: they may be of another time."""
+    """The paths of outputs that a command has not written: they may be left from earlier."""
     after = stamps_of(step) if step.config.command is not None else {}
     same = [key for key, stamp in after.items() if before.get(key) == stamp]
     return [output.config.path or "" for output in step.outputs if output.key in same]
@@ -88,6 +88,6 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
 def _read_metadata(path: str | None) -> Mapping[str, object]:
     if path is None:
         return {}
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
+    if os.path.exists(path) and not os.path.isfile(path):  # opening a pipe would block
         raise InvalidInputError(f"metadata file {path!r} is not a regular file")
     return metadata.read_file(Path(path))

@@ -1,4 +1,4 @@
-"""The files that the patterns of `sources` mean."""
+"""The files that the patterns of `sources` match."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -6,16 +6,16 @@ from pathlib import Path
 
 from artifactctl.selection import Selection
 
-# What changes without anybody having changed the code.
+# Folders whose content changes although the code is the same.
 _LEFT_OUT = {"__pycache__", ".git", ".hg", ".svn"}
 _WILD = frozenset("*?[")
 
 
 def expand(folder: Path, pattern: str, own: Sequence[str]) -> Iterator[str]:
-    """The files that a pattern means, in order; a folder means all that is in it.
+    """The files that a pattern matches, sorted; a folder matches all files in it.
 
-    Links to folders are not followed, nor do wildcards find what is hidden by a dot. What lies in
-    `own`, the folders of a home, is no source.
+    Links to folders are not followed, and wildcards do not match names that begin with a dot. Files
+    in `own`, the folders of a home, are left out.
     """
     parts = Path(pattern).parts
     plain = next((i for i, part in enumerate(parts) if _WILD & set(part)), len(parts))

@@ -1,4 +1,4 @@
-"""A command as the work of a step: its inputs as files before, its files as versions after it."""
+"""A command as the work of a step: inputs become files, written files become versions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 Known = Mapping[str, Mapping[str, ArtifactVersion]]
-"""Versions of the catalog that are inputs: by step, then by the input's name."""
+"""The inputs that are versions of the catalog, by step and input's name."""
 
 _SEARCHED_RUNS = 20
 
 
 @dataclass(frozen=True)
 class Commands:
-    """What the commands of one run have in common."""
+    """The values that the commands of one run share."""
 
     client: "Client"
     plan: CommandPlan
@@ -39,20 +39,20 @@ class Commands:
 
 
 def works_of(shared: Commands) -> list["CommandWork"]:
-    """The work of each step with which nothing is wrong."""
+    """The work of each step that has no mistake."""
     return [CommandWork(shared, step) for step in shared.plan.steps if step.is_sound]
 
 
 @dataclass(frozen=True)
 class CommandWork:
-    """The work of one step; it may have no command, and only register files that are there."""
+    """The work of one step; without a command, the step only registers existing files."""
 
     shared: Commands
     planned: CommandStep
 
     @property
     def step(self) -> Step:
-        """The step as the engine knows it."""
+        """The step in the form that the engine uses."""
         planned, known = self.planned, self.shared.known[self.planned.name]
         return Step(
             planned.name,
@@ -65,13 +65,13 @@ class CommandWork:
         )
 
     def inputs(self, made: Results) -> Inputs:
-        """The versions that it reads."""
+        """The versions that the step reads."""
         found = self._versions(made)
         versions = {name: found[name] for name in self.planned.config.inputs}
         return Inputs(versions, list(versions.items()))
 
     def _versions(self, made: Results) -> dict[str, ArtifactVersion]:
-        """Its inputs as far as they are known."""
+        """The inputs that are known so far."""
         own = {
             name: made[one.step][one.key]
             for name, one in self.planned.made.items()
@@ -80,19 +80,19 @@ class CommandWork:
         return {**own, **self.shared.known[self.planned.name]}
 
     def key(self, inputs: Inputs) -> Key | None:
-        """What a step that does the same has in common with it."""
+        """The step's cache key; None when no later run may reuse its outputs."""
         if not self.planned.is_keyed:
             return None
         return key_of(self.shared.plan, self.planned, inputs.arguments, self.shared.digests)
 
     def details(self, _inputs: Inputs) -> Mapping[str, object]:
-        """The command and its environment as the file says."""
+        """The command and its environment as they stand in the file."""
         config = self.planned.config
         said = {"command": config.command, "env": dict(config.env)}
         return {name: value for name, value in said.items() if value}
 
     def start(self, task: Task) -> Callable[[], Ran]:
-        """Lay out its inputs as files; what this gives executes the command."""
+        """Write the inputs as files; the function that is returned executes the command."""
         before = stamps_of(self.planned)
         if self.planned.config.command is None:
             return lambda: Ran(lambda: self._outputs(task, {}))
@@ -128,7 +128,7 @@ class CommandWork:
         handed: Mapping[str, HandedOut],
         before: Mapping[str, object],
     ) -> NewOutputs:
-        """What a command has made; raises `StepFailedError` for one that failed."""
+        """The new versions of a command's files; raises `StepFailedError` if it failed."""
         if attempted.reason is not None:
             raise task.failure(attempted.reason)
         for name, one in handed.items():
@@ -148,14 +148,14 @@ class CommandWork:
         return made
 
     def failed(self, error: BaseException) -> None:
-        """Nothing in a file of commands asks for it."""
+        """Do nothing: a file of commands has no hooks."""
 
     def shown_command(self) -> str | Sequence[str] | None:
-        """The command as the file says."""
+        """The command as it stands in the file."""
         return self.planned.config.command
 
     def shown_inputs(self, _inputs: Inputs | None, made: Results) -> Mapping[str, str]:
-        """The versions that it reads; of those that are not made yet, what the file says."""
+        """The versions that the step reads; those not made yet, as references from the file."""
         found = self._versions(made)
         return {
             name: found[name].ref if name in found else ref
@@ -163,7 +163,7 @@ class CommandWork:
         }
 
     def difference(self, key: Key) -> str:
-        """What is other than when the step ran last."""
+        """The reason why the cache has no outputs, from the step's last recorded run."""
         parts, pipeline = key.parts or {}, self.shared.plan.pipeline
         runs = self.shared.client.list_pipeline_runs(
             pipeline=f"equals:{pipeline}", size=_SEARCHED_RUNS

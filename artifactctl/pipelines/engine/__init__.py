@@ -1,1 +1,1 @@
-"""The run engine: plan, cache, run and captured output of steps of every kind."""
+"""The run engine: plan, cache, execution and captured output of steps, whatever their kind."""

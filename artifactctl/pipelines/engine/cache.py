@@ -1,4 +1,4 @@
-"""What an earlier step made stands for what a step would make."""
+"""The cache: outputs of an earlier step with the same cache key are reused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ _NAMES, _EXPIRES_AFTER = "output_names", "cache_expires_after"
 
 @dataclass(frozen=True)
 class Key:
-    """What a step has in common with those that do the same: a digest.
+    """The cache key of a step: a digest that is equal for steps that do the same.
 
-    `parts` are digests of what it is made of, by what they are, where these can be told apart.
+    `parts` are the digests of the key's parts by name, where the kind of work has them.
     """
 
     digest: str
@@ -31,9 +31,9 @@ class Key:
 
 @dataclass(frozen=True)
 class Served:
-    """What the cache has for a step: the versions by the outputs' keys, and who made them.
+    """A step's outputs from the cache, by key; `source` is the ID of the step that made them.
 
-    `named` are all versions that it made, their names in its run and their IDs.
+    `named` are all outputs of that step: their names in its run and the versions' IDs.
     """
 
     source: str
@@ -44,7 +44,10 @@ class Served:
 def remembered(
     key: Key | None, expected: Sequence[Expected], expires_after: float | None = None
 ) -> dict[str, object]:
-    """What is recorded of a step so that later runs can reuse what it makes, in seconds."""
+    """The recorded details of a step by which later runs can reuse its outputs.
+
+    `expires_after` is in seconds.
+    """
     names = {output.key: output.name for output in expected if output.name != output.key}
     found: dict[str, Any] = {_NAMES: names} if names else {}
     if expires_after is not None:
@@ -57,7 +60,10 @@ def remembered(
 def find_served(
     client: "Client", key: Key, expected: Sequence[Expected], expires_after: float | None = None
 ) -> Served | None:
-    """What the newest step with that key made, while neither it nor this one finds it too old."""
+    """The outputs of the newest step with that key; None when there are none.
+
+    They expire by the limit of either step, the earlier one's or `expires_after`, in seconds.
+    """
     found = recording.find_cached(client.home, key.digest)
     if found is None or _has_expired(found, expires_after):
         return None
@@ -70,9 +76,9 @@ def find_served(
             for name, version_id in ids.items()
             if version_id is not None
         }
-    except NotFoundError:  # deleted a moment ago
+    except NotFoundError:  # deleted since the step was found
         return None
-    if versions.keys() != ids.keys():  # its record was changed
+    if versions.keys() != ids.keys():  # the record does not have these outputs
         return None
     return Served(found.id, versions, _as_named(found, expected, versions))
 
@@ -95,7 +101,7 @@ def _has_expired(found: FormerStep, expires_after: float | None) -> bool:
 def _as_named(
     found: FormerStep, expected: Sequence[Expected], versions: Mapping[str, ArtifactVersion]
 ) -> list[tuple[str, str]]:
-    """The outputs as they were called; of older runs, which noted placeholders, as they are."""
+    """The outputs by their recorded names; placeholders that older runs recorded are filled."""
     filled = {output.key: versions[output.key] for output in expected if output.name != output.key}
     return [
         (filled[name].name if name in filled else name, version_id)

@@ -1,11 +1,12 @@
-"""Which files the steps of runs are writing, so that no two of them write the same at once.
+"""Locks on the paths that steps write, so that no two steps write the same files at once.
 
-What a run publishes as made by its step is to be what that step wrote. A step claims the paths of
-its outputs before its command is executed, and gives them back when they are published. A path
-overlaps with what lies in it, and with the folders in which it lies.
+A run must only publish what its own step has written. A step claims the paths of its outputs before
+its command is executed, and releases them when they are published. A path overlaps with everything
+inside it and with the folders that contain it.
 
-Claims are known in the home: runs of different homes that write into one folder do not see each
-other, nor do functions of Python that register files: their paths are not known before.
+Claims are kept in the home: runs of different homes that write into one folder do not see each
+other's claims. Python functions that register files claim nothing, since their paths are not known
+before they run.
 """
 
 import errno
@@ -30,9 +31,9 @@ FOLDER = "locks"
 _MUTEX = "mutex"
 _RUN = re.compile(r"[0-9a-f]{32}")
 _MOST_BYTES = 1 << 22
-_MUTEX_S = 10.0  # it is held for as long as it takes to read some small files
+_MUTEX_S = 10.0  # its holder only reads some small files
 _TICK_S = 0.01
-# What opening says of a link, of a folder, of what is none, and of a socket.
+# The errors of opening a link, a folder as a file, a file as a folder, and a socket.
 _SOMETHING_ELSE = {errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.ENXIO}
 _MAY_NOT_WRITE = {errno.EACCES, errno.EPERM, errno.EROFS}
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -42,7 +43,7 @@ _NEW_FILE = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | o
 
 @dataclass(frozen=True)
 class Conflict:
-    """A path that is written by another step, and the run that executes it."""
+    """A path that another step writes, with the run that executes that step."""
 
     path: str
     run_id: str
@@ -52,9 +53,9 @@ class Conflict:
 
 @dataclass(frozen=True)
 class _Places:
-    """What a step writes: digests of these places, and of the folders in which they lie.
+    """The digests of the paths that a step writes, and of the folders above these paths.
 
-    Digests, since a path may have something of the environment in it that no file may hold.
+    Digests, because a path may contain a secret from the environment that no file may contain.
     """
 
     at: frozenset[str]
@@ -66,7 +67,7 @@ class _Places:
 
 @dataclass(frozen=True)
 class _Claim:
-    """What a step of some run writes."""
+    """A claim of a step of some run on the paths that it writes."""
 
     run_id: str
     run: str
@@ -80,7 +81,7 @@ class _Claim:
 
     @classmethod
     def of_line(cls, line: bytes) -> "_Claim":
-        """Raises `ValueError`, `TypeError` or `KeyError` for what is no claim."""
+        """The claim in a line; raises `ValueError`, `TypeError` or `KeyError` for other lines."""
         said = json.loads(line)
         places = _Places(frozenset(said["at"]), frozenset(said["above"]))
         return cls(str(said["run_id"]), str(said["run"]), str(said["step"]), places)
@@ -88,11 +89,11 @@ class _Claim:
 
 @dataclass
 class Claims:
-    """What the steps of one run write; `outer` are IDs of runs in whose steps this run happens.
+    """The claims of one run's steps; `outer` are the IDs of runs whose steps have started this run.
 
-    `folder` has a file for each run that writes something, locked as long as it does: the system
-    gives up the lock of a process that dies. In it is a line for each claim of a step; one without
-    paths gives back what the step claimed before.
+    `folder` has a file for each run that writes something. The file is locked while the run lasts:
+    the system releases the lock of a process that ends in any way. It has a line for each claim of
+    a step; a line without paths releases the step's claim.
     """
 
     folder: Path
@@ -103,11 +104,11 @@ class Claims:
     _file: int | None = None
 
     def claim(self, step: str, paths: Sequence[str]) -> Conflict | None:
-        """Make a step the only one that writes these paths, or return which other step does.
+        """Claim these paths for a step, or return the conflict with another step's claim.
 
-        Nothing is claimed in a home that this user may not write to, whose catalog is elsewhere.
-        Raises `BusyError` when the claims of others cannot be read for long, `UnsafeError` when
-        what should hold them is a link, and other `OSError`s.
+        Nothing is claimed in a home in which this user may not write. Raises `BusyError` when the
+        claims stay locked by another process, `UnsafeError` when a link stands in for the claims'
+        folder, and other `OSError`s.
         """
         try:
             return self._claim(step, {path: _places(path) for path in paths})
@@ -122,7 +123,7 @@ class Claims:
                 return Conflict(path, self.run_id, self.run, other)
         with _alone(self.folder) as folder:
             for claim in _claims_of_others(folder, self._name):
-                is_outer = claim.run_id in self.outer  # its step is what this run is a part of
+                is_outer = claim.run_id in self.outer  # this run is a part of that step
                 path = None if is_outer else _overlapping(wanted, claim.places)
                 if path is not None:
                     return Conflict(path, claim.run_id, claim.run, claim.step)
@@ -130,17 +131,17 @@ class Claims:
         return None
 
     def release(self, step: str) -> None:
-        """Give back what a step claimed."""
+        """Release the claim of a step."""
         if self._own.pop(step, None) is None or self._file is None:
             return
-        with suppress(OSError):  # then it is given back with the rest, when the run ends
+        with suppress(OSError):  # the claim is released when the run ends
             if self._own:
                 write_whole(self._file, _Claim(self.run_id, self.run, step, _NOWHERE).as_line())
             else:
                 os.ftruncate(self._file, 0)
 
     def close(self) -> None:
-        """Give back everything."""
+        """Release all claims."""
         self._own.clear()
         if self._file is None:
             return
@@ -151,7 +152,7 @@ class Claims:
 
     @property
     def descriptors(self) -> list[int]:
-        """The open files that hold the claims: they last until the last process closes them."""
+        """The open files that hold the claims, which last until every process has closed them."""
         return [] if self._file is None else [self._file]
 
     @property
@@ -186,7 +187,7 @@ def _overlapping(wanted: Mapping[str, _Places], other: _Places) -> str | None:
 
 
 def _real(path: str) -> Iterator[str]:
-    """Where a path is and, when it is a link, where that leads: either may be written."""
+    """The real paths that writing to a path may change: a link itself, and its target."""
     yield os.path.realpath(path)
     folder, name = os.path.split(path.rstrip("/"))
     if name not in ("", ".", ".."):
@@ -205,7 +206,7 @@ def _digest(place: str) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[int]:
-    """The folder of the claims, locked: no other process reads or writes it meanwhile."""
+    """The locked folder of the claims: no other process reads or writes it during the block."""
     make_folder(str(path.parent))
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
@@ -219,7 +220,7 @@ def _alone(path: Path) -> Iterator[int]:
 
 @contextmanager
 def _ours(path: Path, flags: int, folder: int | None = None) -> Iterator[int]:
-    """A file or folder of ours, opened; raises `UnsafeError` when it is something else."""
+    """An opened file or folder of artifactctl; raises `UnsafeError` if it is something else."""
     try:
         descriptor = os.open(path if folder is None else path.name, flags, 0o600, dir_fd=folder)
     except OSError as error:
@@ -238,6 +239,7 @@ def _not_ours(path: Path) -> UnsafeError:
 
 def _wait_for(descriptor: int, path: Path) -> None:
     until = time.monotonic() + _MUTEX_S
+    # Polling, because flock() has no time limit.
     while not take_lock(descriptor):
         if time.monotonic() > until:
             raise BusyError(
@@ -247,13 +249,13 @@ def _wait_for(descriptor: int, path: Path) -> None:
 
 
 def _claims_of_others(folder: int, own: str) -> Iterator[_Claim]:
-    """What the runs that are alive have claimed; files of those that are not are removed."""
+    """The claims of other runs that are alive; the files of runs that have ended are removed."""
     for name in sorted(os.listdir(folder)):
         if name == own or _RUN.fullmatch(name) is None:
             continue
         try:
             descriptor = open_regular(name, dir_fd=folder)
-        except OSError:  # it has ended a moment ago, or is none of ours
+        except OSError:  # removed by the run that ended, or not a regular file
             continue
         try:
             if _is_held(descriptor):
@@ -266,7 +268,7 @@ def _claims_of_others(folder: int, own: str) -> Iterator[_Claim]:
 
 
 def _is_held(descriptor: int) -> bool:
-    """Whether another process has locked an open file; False where there are no file locks."""
+    """Whether another process has locked an open file; False on file systems without locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -277,7 +279,11 @@ def _is_held(descriptor: int) -> bool:
 
 
 def _read(descriptor: int) -> Iterator[_Claim]:
-    """The last line of each step; one that is not whole yet is one that gives back."""
+    """The last claim of each step.
+
+    Only a release can be cut off while this reads, since claims are written under the lock of the
+    folder; such a line is ignored.
+    """
     found: dict[str, _Claim] = {}
     for line in os.pread(descriptor, _MOST_BYTES, 0).splitlines():
         with suppress(ValueError, TypeError, KeyError):

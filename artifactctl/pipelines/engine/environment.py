@@ -1,4 +1,4 @@
-"""The environment that the code of a run is executed with."""
+"""The environment variables of the code that a run executes."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _OUTER = "ARTIFACTCTL_OUTER_RUNS"
 
 
 def environment_of(client: "Client") -> dict[str, str]:
-    """The environment that commands get: ours, with the home that is in force."""
+    """The environment of commands: that of this process, with the home in force."""
     settings = client.settings
     own = {"ARTIFACTCTL_HOME": settings.home.value}
     for key in ("catalog", "store"):
@@ -23,18 +23,18 @@ def environment_of(client: "Client") -> dict[str, str]:
 
 
 def outer_runs() -> list[str]:
-    """The IDs of the runs in whose steps this process was started, the outermost first."""
+    """The IDs of the runs whose steps have started this process, the outermost first."""
     inmost = os.environ.get(_RUN_ID, "").split()
     return [*os.environ.get(_OUTER, "").split(), *inmost]
 
 
 def mark_of(run_id: str) -> str:
-    """What stands in the environment of a run's commands alone."""
+    """A text that only the commands of this run have in their environment."""
     return f"{_RUN_ID}={run_id}"
 
 
 def step_environment(run_id: str, step: str, inputs: Mapping[str, str]) -> dict[str, str]:
-    """What tells a command of which step it is, and where its inputs are, by name."""
+    """The variables that tell a command its run, its step and the paths of its inputs."""
     return {
         _RUN_ID: run_id,
         _OUTER: " ".join(outer_runs()),

@@ -1,4 +1,4 @@
-"""What steps print and log: kept in a file for each step, shown line by line, without secrets."""
+"""The output of steps: kept in a log file for each step, shown line by line, without secrets."""
 
 import io
 import logging
@@ -20,21 +20,21 @@ from weakref import WeakSet
 from artifactctl.pipelines.secrets import Mask
 
 TAIL_LINES = 20
-_LONGEST_LINE = 1 << 14  # characters; a longer line is shown in pieces, and kept as it is
-_LONGEST_SHOWN = 500  # characters of a line of the tail
+_LONGEST_LINE = 1 << 14  # characters; longer lines are shown in pieces, the file has them whole
+_LONGEST_SHOWN = 500  # characters of each line of the tail
 
 
 class StepLog:
-    """The log of one step; `show` gets each line as it comes, without its end.
+    """The log of one step; `show` is called with each line, without its line break.
 
-    Without a path lines are shown and nothing is kept. Several threads may write at once.
+    Without a path, lines are shown and nothing is kept. Several threads may write at once.
     """
 
     def __init__(
         self, path: Path | None, secrets: Collection[str], show: Callable[[str], None]
     ) -> None:
         self.path = path
-        # Without a buffer, which a fork would write twice.
+        # Unbuffered: a forked process would write the content of a buffer a second time.
         self._file: FileIO | None = None if path is None else path.open("ab", buffering=0)
         self._secrets = secrets
         self._show = show
@@ -43,11 +43,11 @@ class StepLog:
 
     @property
     def tail(self) -> list[str]:
-        """The last lines."""
+        """The last lines, at most `TAIL_LINES`."""
         return list(self._tail)
 
     def write(self, chunk: bytes, *, is_shown: bool = True) -> None:
-        """Keep what was printed, and show the lines that have come to their end.
+        """Keep what was printed, and show the lines that are complete.
 
         Raises `ValueError` when the log is closed.
         """
@@ -56,14 +56,14 @@ class StepLog:
             self._take(self._mask.feed(chunk), is_shown=is_shown)
 
     def note(self, text: str) -> None:
-        """Put a line of our own between those that the step prints."""
+        """Add a line of artifactctl's own to the step's output."""
         self.write((b"\n" if self._line else b"") + text.encode() + b"\n")
 
     def close(self) -> None:
-        """Keep and show what was held back, though its line has no end."""
+        """Write and show the rest, even if its last line has no line break."""
         self._check_process()
         with self._lock:
-            with suppress(ValueError):  # closed before
+            with suppress(ValueError):  # the file is closed already
                 self._take(self._mask.rest())
                 self._show_lines(self._decoder.decode(b"", final=True))
                 if self._line:
@@ -72,11 +72,11 @@ class StepLog:
                 self._file.close()
 
     def _check_process(self) -> None:
-        if self._process != os.getpid():  # the parent writes what a fork finds held back
+        if self._process != os.getpid():  # a forked process: its parent writes the bytes held back
             self._renew()
 
     def _renew(self) -> None:
-        # A signal handler may print while the thread that it interrupts holds the lock.
+        # Reentrant: a signal handler may print while the thread it interrupts holds the lock.
         self._process, self._mask, self._lock = os.getpid(), Mask(self._secrets), RLock()
         self._decoder, self._line = getincrementaldecoder("utf-8")("replace"), ""
 
@@ -95,7 +95,7 @@ class StepLog:
             self._show_line(piece)
 
     def _show_line(self, line: str) -> None:
-        # A progress bar writes over its own line: what is left of it is its last state.
+        # A progress bar overwrites its line after '\r': the last state is shown.
         text = line.rstrip("\r").rpartition("\r")[2].expandtabs()
         self._tail.append(text[:_LONGEST_SHOWN])
         self._show(text)
@@ -103,19 +103,19 @@ class StepLog:
 
 _OURS = os.path.join(Path(__file__).parents[2], "")
 
-# The logs of the steps that run in this context; None in a thread that a step may have started.
+# The logs of this context's steps; None in threads, which a step may have started.
 _mine: ContextVar[tuple[StepLog, ...] | None] = ContextVar("artifactctl_logs", default=None)
-# All logs that are open, with the threads that were there before and so are none of the step's.
+# All open logs, each with the threads that are older than its step and so do not belong to it.
 _open: list[tuple[StepLog, WeakSet[Thread]]] = []
 _streams = RLock()  # held while the standard streams are replaced: steps begin in several threads
 
 
 @contextmanager
 def captured(log: StepLog) -> Iterator[None]:
-    """Copy into a log what Python code writes to standard output and error, and log records.
+    """Copy the standard output, standard error and log records of Python code into a log.
 
-    What other programs and C libraries write to the descriptors themselves is not seen. Steps that
-    run in other threads meanwhile have logs of their own. What the code raises ends the log.
+    Output that other programs and C libraries write to the file descriptors is not captured. Steps
+    in other threads have their own logs. The traceback of an error is added to the log.
     """
     process, handler, entry = os.getpid(), _Records(log), (log, WeakSet(threads()))
     token = _mine.set((*(_mine.get() or ()), log))
@@ -127,7 +127,7 @@ def captured(log: StepLog) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        # A fork of the step may end itself by sys.exit(), which is no failure.
+        # A forked process may end by sys.exit(), which is no failure of the step.
         if isinstance(error, Exception) or os.getpid() == process:
             log.write(_encoded(_traceback_of(error)), is_shown=False)
         raise
@@ -141,7 +141,7 @@ def captured(log: StepLog) -> Iterator[None]:
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """Keep what a run prints between its steps out of the logs of runs in other threads."""
+    """Keep the output of a run between its steps out of the logs of steps in other threads."""
     token = _mine.set(_mine.get() or ())
     try:
         yield
@@ -151,9 +151,9 @@ def apart() -> Iterator[None]:
 
 @contextmanager
 def printing_to(show: Callable[[str], None], secrets: Collection[str]) -> Iterator[None]:
-    """Keep standard output for results: code prints to logs alone, and to `show` outside of steps.
+    """Reserve standard output for results: other output goes to the logs, outside steps to `show`.
 
-    What is written to the descriptor of standard output itself goes to standard error.
+    Bytes written to the file descriptor of standard output go to standard error.
     """
     out, err = sys.stdout, sys.stderr
     if out is not None:
@@ -177,7 +177,7 @@ def printing_to(show: Callable[[str], None], secrets: Collection[str]) -> Iterat
 
 
 class _BetweenSteps(io.RawIOBase):
-    """The bytes of a standard stream that no step's log shows."""
+    """A stream whose bytes are logged unless a step's log takes them."""
 
     def __init__(self, log: StepLog) -> None:
         self._log = log
@@ -188,18 +188,18 @@ class _BetweenSteps(io.RawIOBase):
         return len(chunk)
 
     def fileno(self) -> int:
-        """Where other programs may write meanwhile."""
+        """Standard error, for other programs."""
         return 2
 
     def writable(self) -> bool:
         return True
 
     def close(self) -> None:
-        """Stay open: other code has more to print."""
+        """Stay open: other code still prints."""
 
 
 class _Tee:
-    """A stream whose writes go to a log, too; everything else is the stream's own."""
+    """A stream whose writes also go to a log; all other attributes are those of the stream."""
 
     def __init__(self, stream: TextIO | None, log: StepLog) -> None:
         self.stream = stream
@@ -226,7 +226,7 @@ class _Tee:
 
 
 class _BytesTee:
-    """The same for a stream of bytes."""
+    """A stream of bytes whose writes also go to a log."""
 
     def __init__(self, stream: BinaryIO, log: StepLog) -> None:
         self.stream = stream
@@ -241,7 +241,7 @@ class _BytesTee:
 
 
 class _Records(logging.Handler):
-    """Writes log records into a log; what shows them on a stream is left to others."""
+    """Writes log records into a log, without showing them: other handlers do that."""
 
     def __init__(self, log: StepLog) -> None:
         super().__init__()
@@ -255,8 +255,8 @@ class _Records(logging.Handler):
 def _takers() -> list[StepLog]:
     """The logs of the steps that this thread belongs to.
 
-    A thread that a step has started does not know which step that was: one that began before it,
-    or any, when the thread is older than all of them, as those of a pool may be.
+    A thread that a step has started has no context of that step. It belongs to any step that began
+    before the thread; a thread older than all steps, as in a pool, may belong to each of them.
     """
     mine = _mine.get()
     if mine is not None:
@@ -269,12 +269,12 @@ def _takers() -> list[StepLog]:
 
 def _keep(log: StepLog, chunk: bytes, *, is_shown: bool = True) -> None:
     if log in _takers():
-        with suppress(ValueError):  # closed: a thread that outlives its step writes on
+        with suppress(ValueError):  # closed: the thread has outlived its step
             log.write(chunk, is_shown=is_shown)
 
 
 def _traceback_of(error: BaseException) -> str:
-    """A traceback of the step's own code: our frames, which called it, tell its author nothing."""
+    """The traceback of an error from the step's code on, without artifactctl's frames above it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
         trace = trace.tb_next
@@ -286,7 +286,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _without(gone: _Tee, stream: object) -> object:
-    """What is left of a standard stream; a step of another thread may have begun to keep it too."""
+    """A standard stream without one tee; later tees, of steps in other threads, stay."""
     outer = stream
     while isinstance(outer, _Tee) and outer is not gone:
         if outer.stream is cast("TextIO", gone):

@@ -1,4 +1,4 @@
-"""What a step is to give: names, versions and labels, as code, configuration and run say."""
+"""The outputs of a step before it runs: names, versions and labels from code and configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expected:
-    """One output before the step has run: `template` and `version_template` may have placeholders.
+    """One output before the step runs; `template` and `version_template` may have placeholders.
 
-    `artifact` and `version` are these with the placeholders filled; `name` is `key` with the
-    placeholders filled, which the run calls it.
+    `artifact` and `version` are the same with the placeholders filled; `name`, the output's name in
+    the run, is `key` with the placeholders filled.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Expected:
     annotation: Any = Any
 
     def as_json(self, materializer: object = None) -> object:
-        """What counts of it for the cache; `materializer` is what counts of that."""
+        """The part of the cache key for this output; `materializer` is that of its materializer."""
         return [
             self.key,
             self.template,
@@ -55,13 +55,13 @@ def expect(
     materializers: object,
     substitutions: Mapping[str, str],
 ) -> Expected:
-    """What is said of an output: the configuration's words before the code's."""
+    """The expected output; its configuration overrides its annotation."""
     config = output.config
     name = (configured and configured.name) or config.name
     version = (configured and configured.version) or config.version
     template = name or default_name
     version_template = None if version is None else str(version)
-    # What a run's moment fills is no difference; what a step substitutes is one.
+    # Date and time of a run are not part of the cache key; a step's substitutions are.
     lasting = {k: text for k, text in substitutions.items() if not isinstance(text, Passing)}
     return Expected(
         key=output.key,

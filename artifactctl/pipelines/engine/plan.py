@@ -1,4 +1,4 @@
-"""What a run would do, found out before anything runs: the same for steps of every kind."""
+"""The plan of a run, made before anything runs: which steps run and which the cache serves."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ _RUN_NAME = "{pipeline}-{date}-{time}"
 
 
 class Forecast(Enum):
-    """What will be done with a step, as far as that can be known."""
+    """Whether a step will run, as far as that can be known."""
 
     REUSED = auto()
     SURE_TO_RUN = auto()
     UNKNOWN = auto()
-    """It reads what another step has yet to make."""
+    """It reads outputs that another step still has to make."""
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What is expected of a step, and why; `served` are the versions that the cache has for it."""
+    """The forecast for a step, with its reason; `served` are its outputs from the cache."""
 
     forecast: Forecast
     reason: str
@@ -40,13 +40,13 @@ class Expectation:
 
 
 def run_name(template: str | None, pipeline: str, substitutions: Mapping[str, str]) -> str:
-    """The name of a run, or `InvalidInputError` for one that cannot be."""
+    """The name of a run; raises `InvalidInputError` for an invalid one."""
     known = {"pipeline": pipeline, **substitutions}
     return check_run_name(fill(template or _RUN_NAME, known))
 
 
 def expect_steps(client: "Client", works: Iterable[Work]) -> dict[str, Expectation]:
-    """For each step, whether the cache will serve it."""
+    """For each step, whether the cache will serve it; a step comes after those it reads."""
     found: dict[str, Expectation] = {}
     for work in works:
         found[work.step.name] = _expect(client, work, found)
@@ -64,7 +64,7 @@ def _expect(client: "Client", work: Work, before: Mapping[str, Expectation]) -> 
         return Expectation(Forecast.SURE_TO_RUN, "an input is missing")
     inputs = work.inputs(made)
     key = work.key(inputs)
-    assert key is not None  # so it is only for one command alone, which is not planned
+    assert key is not None  # only the command of `exec` has no key, and it is not planned
     found = find_served(client, key, step.expected, step.expires_after)
     if found is None:
         return Expectation(Forecast.SURE_TO_RUN, work.difference(key), inputs)
@@ -74,7 +74,7 @@ def _expect(client: "Client", work: Work, before: Mapping[str, Expectation]) -> 
 def plan_steps(
     client: "Client", works: Collection[Work], secrets: Collection[str]
 ) -> list[StepPlan]:
-    """What would be done with each step, for people."""
+    """The plan of each step, for display, without secrets."""
     expected = expect_steps(client, works)
     made = _served(expected)
     return [_step_plan(work, expected[work.step.name], made, secrets) for work in works]
@@ -104,7 +104,7 @@ def _served(expected: Mapping[str, Expectation]) -> Results:
 
 
 def check_versions(client: "Client", step: Step) -> None:
-    """Raise `ConflictError` when a step would make a version that exists, or has existed."""
+    """Raise `ConflictError` if a version that a step would make exists or has existed."""
     for output in step.expected:
         if output.version is not None:
             with concerning(f"output {output.key!r} of step {step.name!r}"):
@@ -112,7 +112,7 @@ def check_versions(client: "Client", step: Step) -> None:
 
 
 def taken_versions(client: "Client", step: Step) -> dict[str, ConflictError]:
-    """What is wrong with versions that a step would make again, by the output's key."""
+    """The conflicts of the versions that a step would make with existing ones, by output's key."""
     found: dict[str, ConflictError] = {}
     for output in step.expected:
         try:

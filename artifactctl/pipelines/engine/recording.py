@@ -1,4 +1,4 @@
-"""What leaves a run, without secrets: records in the catalog, logs, errors, reports."""
+"""The records of a run, without secrets: catalog, logs, errors, reports."""
 
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of a run when it begins; `secrets` are texts that no record may show."""
+    """The facts of a run that begins; `secrets` are texts that no record may contain."""
 
     pipeline: str
     name: str
@@ -41,7 +41,7 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Records the steps of a run under way, and reports them."""
+    """Records and reports the steps of a run."""
 
     client: "Client"
     run: OpenRun
@@ -57,7 +57,7 @@ class Recorder:
         own: Collection[str],
         locks: Sequence[int],
     ) -> Task:
-        """Record a step that begins, and open its log."""
+        """Record that a step begins, and open its log."""
         home, run = self.client.home, self.run
         step_id = recording.begin_step(
             home,
@@ -84,9 +84,9 @@ class Recorder:
         served: Served,
         tags: Sequence[str],
     ) -> bool:
-        """Record a step that an earlier one serves; whether all was still there at that moment.
+        """Record a cached step; return False when a version was deleted meanwhile.
 
-        The versions that serve get `tags`.
+        The versions it reuses get `tags`.
         """
         outcome = Outcome(
             StepStatus.CACHED, reused=served.named, reused_tags=tags, told_by=served.source
@@ -101,7 +101,7 @@ class Recorder:
                 inputs=inputs.ids,
                 outcome=outcome,
             )
-        except StaleCacheError:  # deleted a moment ago: the step has to run
+        except StaleCacheError:  # deleted since it was found: the step has to run
             return False
         return True
 
@@ -112,7 +112,7 @@ class Recorder:
         details: Mapping[str, object],
         outputs: NewOutputs = (),
     ) -> list[ArtifactVersion]:
-        """Publish what a step made, and record how it ended; return the new versions."""
+        """Publish a step's outputs and record that it has ended; return the new versions."""
         task.log.close()
         outcome = Outcome(
             status,
@@ -132,24 +132,24 @@ class Recorder:
         made: Mapping[str, ArtifactVersion] | None = None,
         error: Mapping[str, str] | None = None,
     ) -> None:
-        """Tell how a step ended; `error` is what is recorded of one that failed."""
+        """Report the end of a step; `error` is the recorded error of a failed one."""
         refs = {key: version.ref for key, version in (made or {}).items()}
         said = None if error is None else f"{error['type']}: {error['message']}"
         self.watch.ended(StepReport(step.name, status.value, refs, **facts, error=said))
 
     def note(self, text: str) -> None:
-        """Tell what a person should know."""
+        """Tell the user something, without secrets."""
         self.watch.note(self.hidden(text))
 
     def failure(self, step: str, log: StepLog, reason: str) -> StepFailedError:
-        """The error of a step that failed, with the last lines that it printed."""
-        log.close()  # the last line may have no end
+        """The error of a failed step, with the last lines of its output."""
+        log.close()  # adds a last line without a line break to the tail
         message = self.hidden(f"step {step!r} of run {self.run.name!r} failed: {reason}")
         tail = [f"  {step} | {line}" for line in log.tail]
         return StepFailedError(message, details=[message, *tail])
 
     def error(self, error: BaseException) -> dict[str, str]:
-        """An error as it is recorded."""
+        """The recorded form of an error."""
         return _error(error, self.secrets)
 
     def hidden(self, text: str) -> str:
@@ -159,7 +159,7 @@ class Recorder:
     def _details(
         self, step: Step, details: Mapping[str, object], key: Key | None
     ) -> Mapping[str, object]:
-        # Digests stay whole, though a short secret may be a part of one by chance.
+        # Secrets are not replaced in digests, which may contain a short one by chance.
         kept = remembered(key, step.expected, step.expires_after)
         return {**without(details, self.secrets), **kept}
 
@@ -177,7 +177,7 @@ def recorded(
     watch: Watch,
     on_failure: Callable[[BaseException], None],
 ) -> Iterator[Recorder]:
-    """Record a run that lasts as long as the block; what the block raises is recorded with it."""
+    """Record a run that lasts as long as the block, and the error that the block raises."""
     with recording.begin_run(
         client.home,
         facts.pipeline,
@@ -190,10 +190,10 @@ def recorded(
         try:
             yield Recorder(client, run, watch, facts.secrets)
         except BaseException as error:
-            if not run.is_here:  # a fork that leaves the run ends nothing
+            if not run.is_here:  # a forked process does not end the run
                 raise
             status = RunStatus.CANCELLED if is_cancelled(error) else RunStatus.FAILED
-            # If even that cannot be written, the next run to begin records that this one has ended.
+            # If writing fails, the next run that begins records that this one has ended.
             with suppress(OSError, ArtifactctlError):
                 recording.end_run(
                     client.home, run.id, status, {"error": _error(error, facts.secrets)}
@@ -206,13 +206,13 @@ def recorded(
 
 
 def is_cancelled(error: BaseException) -> bool:
-    """Whether it is what a signal became, and no failure of the code that ran."""
+    """Whether an error is an interruption, such as by a signal, and not a failure of code."""
     return not isinstance(error, Exception | SystemExit)
 
 
 def _error(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
     if isinstance(error, StepFailedError) and error.__cause__ is not None:
-        error = error.__cause__  # what the step's own code raised
+        error = error.__cause__  # the error that the step's own code raised
     if is_cancelled(error):
         return {"type": "Interrupted", "message": "it was asked to end"}
     texts = {"type": type(error).__qualname__, "message": str(error)}
@@ -222,7 +222,7 @@ def _error(error: BaseException, secrets: Collection[str]) -> dict[str, str]:
 
 
 def _in_unicode(value: Any) -> Any:
-    """The same JSON value; what is no text, in paths and in the environment, is escaped."""
+    """The same JSON value with bytes that are not UTF-8, as paths may have, escaped."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What a run did or would do, and how the caller hears of it meanwhile."""
+"""Reports and plans of runs, and the callbacks for runs under way."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Action = Literal["run", "cached"]
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """How a step ended; `outputs` are references by the output's key."""
+    """The end of a step; `outputs` are references to versions by the output's key."""
 
     name: str
     status: str
@@ -24,7 +24,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """How a run ended, with its steps in the order in which they ended."""
+    """The end of a run, with its steps in the order in which they ended."""
 
     id: str
     name: str
@@ -35,7 +35,7 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """What a run would do with a step, and why; `outputs` without a version count up."""
+    """The plan of a step: the action and its reason; `outputs` without a version count up."""
 
     name: str
     action: Action
@@ -47,7 +47,7 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a run would do."""
+    """The plan of a run."""
 
     pipeline: str
     name: str
@@ -55,16 +55,16 @@ class RunPlan:
 
 
 def _ignore(*_: object) -> None:
-    """The default: nothing is heard."""
+    """The default callback: do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a caller hears of a run under way; `line` is called from several threads.
+    """The callbacks of a run under way; `line` is called from several threads.
 
-    `opened` gets the run's ID and name, `began` a step's name, `line` that name, or nothing
-    between steps, and a line that was printed, `ended` how a step ended, `closed` how the run did,
-    `note` what a person should know.
+    `opened` gets the run's ID and name, `began` a step's name, `line` that name (empty between
+    steps) and a printed line, `ended` the end of a step, `closed` the status of the run, `note` a
+    message for the user.
     """
 
     opened: Callable[[str, str], None] = _ignore

@@ -1,7 +1,7 @@
-"""A run: each step is served by the cache or executed, up to a number of them at the same time.
+"""The execution of a run: each step is served by the cache or executed, up to `jobs` at a time.
 
-One thread decides, and records what happens; the work of the steps is done in threads of their
-own, or one step after the other in this very thread.
+One thread makes all decisions and records. The work of the steps is done in threads of their own,
+or one after the other in that same thread.
 """
 
 import contextvars
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.1
 _OF_A_VALUE = (InvalidInputError, NotFoundError, UnsafeError)
-"""What is wrong with a value that a step made, and not with the place where it is to be kept."""
+"""Errors that a value can cause when it is saved, unlike errors of the store."""
 
 
 def _nothing(*_: object) -> None:
-    """The default hook."""
+    """The default hook: do nothing."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be run, and how.
+    """The steps to run, and the options of their execution.
 
-    The `crew` ends what executes when the run is cancelled; without one threads are interrupted.
-    With `in_threads` the work of each step is done in a thread of its own, for `jobs` steps at the
-    same time. A step waits for `wait_s` until others have written what it writes; paths are shown
-    relative to `folder`. With `wraps_errors` what is wrong with the values of a step is raised as
-    `StepFailedError`. Versions that the cache serves get `tags`.
+    The `crew` ends the processes of the steps when the run is cancelled; without one, threads are
+    interrupted. With `in_threads`, each step runs in a thread of its own, up to `jobs` at a time. A
+    step waits for up to `wait_s` seconds for other runs that write the same files; paths are shown
+    relative to `folder`. With `wraps_errors`, an error that a value causes when it is saved is
+    raised as `StepFailedError`. Versions that the cache serves get `tags`.
     """
 
     facts: RunFacts
@@ -71,8 +71,8 @@ Published = dict[str, Mapping[str, ArtifactVersion]]
 def execute(client: "Client", order: Order, watch: Watch) -> tuple[str, Published]:
     """Run the steps; return the run's ID, and the versions by step and output.
 
-    When a step fails nothing further begins, those that run come to their end, and the first
-    failure is raised; it is recorded with the run. Versions of steps that had ended stay.
+    When a step fails, no further step begins, running steps continue to their end, and the first
+    error is recorded with the run and raised. The versions of completed steps stay.
     """
     begun = recorded(client, order.facts, watch, order.on_failure)
     with output.apart(), begun as recorder:
@@ -87,7 +87,7 @@ def execute(client: "Client", order: Order, watch: Watch) -> tuple[str, Publishe
 
 @dataclass(frozen=True)
 class _Begun:
-    """A step under way, and the thread that does its work, if it has one."""
+    """A step under way, and the thread of its work, if it has one."""
 
     work: Work
     task: Task
@@ -95,7 +95,7 @@ class _Begun:
     began: float = field(default_factory=time.monotonic)
 
     def timed(self, facts: Mapping[str, object]) -> Mapping[str, object]:
-        """The facts with the time that the step has taken, unless they say it."""
+        """The facts, with the duration of the step so far unless they contain one."""
         return {"duration_s": round(time.monotonic() - self.began, 3), **facts}
 
 
@@ -104,7 +104,7 @@ _Ended = Ran | BaseException
 
 @dataclass
 class Execution:
-    """A run under way, and what its steps have made: by step, then by output."""
+    """A run under way; `published` are its versions by step and output."""
 
     recorder: Recorder
     order: Order
@@ -120,7 +120,7 @@ class Execution:
         return self.recorder.run
 
     def run_all(self) -> None:
-        """Run every step, or cancel those that run when it is interrupted."""
+        """Run every step; cancel the running steps when this is interrupted."""
         try:
             self._run_all()
         except BaseException as error:
@@ -145,23 +145,20 @@ class Execution:
                     self._end_next(None if work is None else _LOOK_S)
                 else:
                     break
-            except (Exception, SystemExit) as error:  # raised when the others have ended
+            except (Exception, SystemExit) as error:  # raised after running steps have ended
                 failure = failure or error
         if failure is not None:
             raise failure
 
     def _next(self, waiting: Sequence[Work]) -> Work | None:
-        """The first step that may begin; steps that are not part of the run are not waited for."""
+        """The first step that may begin; needed steps outside of the run are taken as done."""
         if len(self._under_way) >= self.order.jobs:
             return None
         pending = {work.step.name for work in waiting} | self._under_way.keys()
         return next((work for work in waiting if not pending & work.step.needs), None)
 
     def _begin(self, work: Work) -> bool:
-        """Reuse what the cache has for a step, or start it; not while others write what it writes.
-
-        Whether it has begun.
-        """
+        """Serve a step from the cache or start it; return False while others write its files."""
         step, inputs = work.step, work.inputs(self.published)
         key = None if self.turns.is_waiting(step) else work.key(inputs)
         if self._reuse(work, inputs, key):
@@ -170,7 +167,7 @@ class Execution:
             return False
         try:
             if step.writes:
-                # Others that wrote the same until now may have filled the cache, or altered files.
+                # Steps that wrote the same paths may have changed files or filled the cache.
                 key = work.key(inputs)
                 if self._reuse(work, inputs, key):
                     return True
@@ -182,7 +179,7 @@ class Execution:
                 self.turns.claims.release(step.name)
 
     def _reuse(self, work: Work, inputs: Inputs, key: Key | None) -> bool:
-        """Let an earlier step's outputs serve; whether there is one, still whole."""
+        """Serve a step from the cache; return False when the cache has no outputs for it."""
         step = work.step
         if key is None or not step.may_be_cached:
             return False
@@ -197,7 +194,7 @@ class Execution:
         return True
 
     def _start(self, work: Work, inputs: Inputs, key: Key | None) -> None:
-        """Record that a step begins, and execute it: here, or in a thread."""
+        """Record that a step begins and execute it, in this thread or in one of its own."""
         name, details, locks = work.step.name, work.details(inputs), self.turns.claims.descriptors
         task = self.recorder.begin(work.step, details, inputs, key, self._own, locks)
         begun = _Begun(work, task)
@@ -209,19 +206,19 @@ class Execution:
         if not self.order.in_threads:
             self._end(begun, _result(job, self.run))
             return
-        # The step's code sees the context variables that the run was begun with.
+        # A new thread has empty context variables; the step gets a copy of the run's.
         target = contextvars.copy_context().run
         thread = threading.Thread(target=target, args=(self._work, name, job), daemon=True)
         self._under_way[name] = replace(begun, thread=thread)
         thread.start()
 
     def _work(self, name: str, job: Callable[[], Ran]) -> None:
-        """What the step's own thread does."""
-        with suppress(KeyboardInterrupt):  # the interruption may come when the work is done
+        """The function of the step's own thread: puts the result of the job into the queue."""
+        with suppress(KeyboardInterrupt):  # the interruption may come after the work
             self._ended.put((name, _result(job, self.run)))
 
     def _end_next(self, timeout_s: float | None) -> None:
-        """Wait for a step that comes to its end, and publish what it made."""
+        """Wait for a step to end, and publish its outputs."""
         try:
             name, ended = self._ended.get(timeout=timeout_s)
         except queue.Empty:
@@ -238,12 +235,12 @@ class Execution:
                 raise ended
             self._publish(begun, ended)
         except BaseException as error:
-            if self.run.is_here:  # a fork that leaves the step ends nothing
+            if self.run.is_here:  # a forked process does not end the step
                 self._fail(begun, error, facts)
             raise
 
     def _publish(self, begun: _Begun, ran: Ran) -> None:
-        """Make what a step has made its outputs, all of it or nothing."""
+        """Publish all outputs of a step, or none of them."""
         step, task = begun.work.step, begun.task
         outputs = ran.outputs()
         try:
@@ -258,7 +255,10 @@ class Execution:
         self.recorder.report(step, StepStatus.COMPLETED, begun.timed(ran.facts), made=made)
 
     def _fail(self, begun: _Begun, error: BaseException, facts: Mapping[str, object]) -> None:
-        """Record that a step has failed; where even that cannot be written, its run says so."""
+        """Record and report that a step has failed.
+
+        When the record cannot be written, that of the run still has the error.
+        """
         status = StepStatus.CANCELLED if is_cancelled(error) else StepStatus.FAILED
         said = self.recorder.error(error)
         with suppress(OSError, ArtifactctlError):
@@ -267,7 +267,7 @@ class Execution:
         begun.work.failed(error)
 
     def _cancel(self, error: BaseException) -> None:
-        """End what runs, and record it; what interrupts this ends it by force."""
+        """End the running steps and record it; a second interruption kills the processes."""
         crew = self.order.crew
         if crew is None:
             for begun in self._under_way.values():
@@ -284,7 +284,7 @@ class Execution:
             self._fail(self._under_way.pop(name), error, facts)
 
     def _last_word(self, until: float) -> tuple[str, Mapping[str, object]]:
-        """A step that was cancelled, and what is known of how it ended."""
+        """The name of a step that has ended, and its facts; after `until`, of one that has not."""
         with suppress(queue.Empty):
             name, ended = self._ended.get(timeout=max(0.0, until - time.monotonic()))
             return name, _facts(ended)
@@ -292,10 +292,10 @@ class Execution:
 
 
 def _interrupt(thread: threading.Thread | None) -> None:
-    """Raise `KeyboardInterrupt` in a thread, as Ctrl-C does in the main one.
+    """Raise `KeyboardInterrupt` in a thread, as Ctrl-C does in the main thread.
 
-    It comes between two instructions of Python: code that waits in C goes on until that is done.
-    No thread can be ended by force.
+    Python raises it between two byte code instructions, so that C code runs to its end first.
+    Python has no way to kill a thread.
     """
     if thread is not None and thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
@@ -306,8 +306,8 @@ def _interrupt(thread: threading.Thread | None) -> None:
 def _result(job: Callable[[], Ran], run: OpenRun) -> _Ended:
     try:
         return job()
-    except BaseException as error:  # raised by the thread that decides
-        if not run.is_here:  # a fork that leaves the step ends nothing
+    except BaseException as error:  # the engine's own thread raises it
+        if not run.is_here:  # a forked process does not end the step
             raise
         return error
 

@@ -1,4 +1,4 @@
-"""Steps that write the same files take turns: those of one run, and those of other runs."""
+"""Steps of one run, or of several, that write the same files take turns."""
 
 import os
 import time
@@ -13,10 +13,10 @@ from artifactctl.pipelines.engine.work import Step
 
 @dataclass
 class Turns:
-    """The steps of a run that wait until others have written what they write.
+    """The steps of a run that wait for other steps that write the same paths.
 
-    They wait for `wait_s` for other runs, and for their own run as long as it takes. Paths are
-    shown relative to `folder`.
+    They wait for up to `wait_s` seconds for other runs, and without limit for steps of their own
+    run. Paths are shown relative to `folder`.
     """
 
     claims: Claims
@@ -26,16 +26,19 @@ class Turns:
     _since: dict[str, float | None] = field(default_factory=dict)
 
     def is_waiting(self, step: Step) -> bool:
-        """Whether a step has had to wait, at this moment or before."""
+        """Whether a step waits or has waited."""
         return step.name in self._since
 
     def take(self, step: Step) -> bool:
-        """Whether a step may write by now; raises `BusyError` when it has waited too long."""
+        """Claim the paths of a step; return False while another step writes them.
+
+        Raises `BusyError` when it has waited too long.
+        """
         conflict = self.claims.claim(step.name, step.writes) if step.writes else None
         if conflict is None:
             return True
         since = self._since.setdefault(step.name, None)
-        if conflict.run_id == self.recorder.run.id:  # the other step ends in its own time
+        if conflict.run_id == self.recorder.run.id:  # a step of the same run: no time limit
             self._since[step.name] = None
             return False
         now, problem = time.monotonic(), self._problem(step, conflict)

@@ -1,4 +1,4 @@
-"""What the engine asks of the work of a step: of a function of Python as of a command."""
+"""The interface between the engine and the work of a step, which is a function or a command."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from artifactctl.verbs.registering import NewFiles
 from artifactctl.verbs.saving import NewObject
 
 GRACE_S = 5.0
-"""How long what executes steps may take to end once it is asked to."""
+"""The seconds that processes and threads of steps have to end after they are asked to."""
 
 Results = Mapping[str, Mapping[str, ArtifactVersion]]
-"""The versions that steps have made or reused: by step, then by the output's key."""
+"""The versions that steps have made or reused, by step and output's key."""
 
 NewOutputs = Sequence[tuple[str, NewObject | NewFiles]]
-"""What is to become versions, by the output's name."""
+"""The new versions of a step, each with the output's name."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Step:
     """A step before it runs.
 
     It begins when the steps of `needs` have ended; `reads` are those whose outputs it takes.
-    `may_be_cached` is whether it may reuse what an earlier one made, not older than
-    `expires_after` seconds. `writes` are paths that no other step may write meanwhile. Of a step
-    that is not complete an input is missing: it cannot run.
+    `may_be_cached` tells whether it may reuse earlier outputs, not older than `expires_after`
+    seconds. No other step may write the paths of `writes` at the same time. A step that is not
+    complete lacks an input and cannot run.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a step is executed with; `versions` are those among its arguments, by input's name."""
+    """The arguments of a step; `versions` are the versions among them, by input's name."""
 
     arguments: Mapping[str, Any]
     versions: Sequence[tuple[str, ArtifactVersion]]
@@ -62,9 +62,9 @@ class Inputs:
 class Task:
     """A step under way.
 
-    `own` are IDs of versions that its run has made. `locks` are descriptors of open files that
-    have to last as long as what it executes. `tell` says something to a person, `failure` makes
-    the error of a step that failed for a reason.
+    `own` are the IDs of versions that its run has made. `locks` are open file descriptors that its
+    processes have to keep open. `tell` shows a message to the user, `failure` makes the error of a
+    failed step from a reason.
     """
 
     run: OpenRun
@@ -79,10 +79,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Ran:
-    """What executing a step came to.
+    """The result of executing a step.
 
-    `outputs` is called in the engine's own thread; it raises what is wrong. `facts` are recorded
-    and reported however the step ends: `exit_code`, `attempts`, `duration_s`.
+    `outputs` is called in the engine's own thread and raises the errors of the step. `facts` are
+    recorded and reported however the step ends: `exit_code`, `attempts`, `duration_s` (seconds).
     """
 
     outputs: Callable[[], NewOutputs]
@@ -94,41 +94,41 @@ class Work(Protocol):
 
     @property
     def step(self) -> Step:
-        """The step as the engine knows it."""
+        """The step in the form that the engine uses."""
 
     def inputs(self, made: Results) -> Inputs:
-        """What it is executed with, now that the steps it needs have made their outputs."""
+        """The arguments of the step; `made` are the outputs of the steps it needs."""
 
     def key(self, inputs: Inputs) -> Key | None:
-        """What it has in common with steps that do the same; None when none may reuse it."""
+        """The step's cache key; None when no other step may reuse its outputs."""
 
     def details(self, inputs: Inputs) -> Mapping[str, object]:
-        """What is recorded of it when it begins."""
+        """The details that are recorded when the step begins."""
 
     def start(self, task: Task) -> Callable[[], Ran]:
-        """Prepare it in the engine's own thread; what this gives is called in the step's thread."""
+        """Prepare the step in the engine's thread; the result is called in the step's thread."""
 
     def failed(self, error: BaseException) -> None:
-        """It has failed, which is recorded by now."""
+        """React to the failure of the step, after it is recorded."""
 
     def shown_command(self) -> str | Sequence[str] | None:
-        """What it executes, for people."""
+        """The command or function, for display."""
 
     def shown_inputs(self, inputs: Inputs | None, made: Results) -> Mapping[str, str]:
-        """Its inputs, for people; without `inputs`, which are not known before the run."""
+        """The inputs, for display; `inputs` is None when they are not known before the run."""
 
     def difference(self, key: Key) -> str:
-        """Why no earlier step serves, for people."""
+        """The reason why the cache has no outputs for the step, for display."""
 
 
 class Crew(Protocol):
     """The processes that execute the steps of one run."""
 
     def stop(self) -> None:
-        """Ask all of them to end, and wait for some time."""
+        """Ask all processes to end, and kill those that have not ended after some seconds."""
 
     def kill(self) -> None:
-        """End all of them at once."""
+        """Kill all processes at once."""
 
     def close(self) -> None:
-        """The run is over."""
+        """Release the resources of the crew at the end of the run."""

@@ -1,4 +1,4 @@
-"""Makes the model of a file from checked values: tags, outputs, steps, the run."""
+"""Makes the model of a file from checked values: tags, outputs, steps and the run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -25,7 +25,7 @@ def make_source(given: _Values, _keys: Keys, _report: Report) -> str:
 
 
 def make_policy(given: _Values, keys: Keys, report: Report) -> CachePolicy | None:
-    """A cache policy; None when its options are wrong together, which is reported."""
+    """A cache policy; None when its options contradict each other, which is reported."""
     try:
         return CachePolicy(**given)
     except InvalidInputError as error:
@@ -39,7 +39,7 @@ def read_output(text: str) -> OutputConfig:
 
 
 def make_output(given: _Values, keys: Keys, report: Report) -> OutputConfig:
-    """An output; its key is set later. What ZenML nests in `artifact_config` is merged into it."""
+    """An output; its key is set later. The keys in ZenML's `artifact_config` are merged into it."""
     nested = given.pop("artifact_config", {})
     for twice in sorted(given.keys() & nested.keys()):
         place = report.places.get((*keys, "artifact_config", twice))
@@ -70,14 +70,14 @@ def make_run(given: _Values, _keys: Keys, report: Report) -> RunConfig:
 
 
 def executor_of(pipeline: str | None, report: Report) -> Executor | None:
-    """What executes the file's steps; None when the file does not tell."""
+    """The executor of the file's steps; None when the file does not tell."""
     if is_function(pipeline):
         return "python"
     return "command" if any(executor == "command" for executor, _ in report.uses) else None
 
 
 def _step(given: _Values, keys: Keys, report: Report, *, by_name: bool) -> StepConfig:
-    """A step; with `by_name`, for commands, an output's key is also its artifact's name."""
+    """A step; with `by_name`, as for commands, an output's key is its artifact's default name."""
     outputs = given.pop("outputs", {})
     if not isinstance(outputs, Mapping):
         return StepConfig(**given, outputs=_listed(outputs, keys, report))
@@ -91,7 +91,7 @@ def _step(given: _Values, keys: Keys, report: Report, *, by_name: bool) -> StepC
 def _listed(
     outputs: Sequence[OutputConfig | None], keys: Keys, report: Report
 ) -> dict[str, OutputConfig]:
-    """Outputs of a list by name; one without a name is `output`, several are `output_0` …."""
+    """The outputs of a list by name; one without a name is `output`, several are `output_0` …."""
     several = {f"[{index}]": one for index, one in enumerate(outputs) if one is not None}
     is_only = [one.name for one in several.values()].count(None) == 1
     found: dict[str, OutputConfig] = {}
@@ -102,6 +102,6 @@ def _listed(
             report.add(report.at((*keys, at)), keys, problem)
         found[key] = replace(one, key=key)
         for below in ((), *((field.name,) for field in fields(one)), ("artifact_config",)):
-            if (*keys, at, *below) in report.places:  # it can be found by the output's key, too
+            if (*keys, at, *below) in report.places:  # the output's key leads to it as well
                 report.places.setdefault((*keys, key, *below), report.places[(*keys, at, *below)])
     return found

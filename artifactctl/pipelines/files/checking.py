@@ -1,4 +1,4 @@
-"""Checks a tree against the description of its keys: gives its value, reports all mistakes."""
+"""Checks a tree against the shape of its keys; gives its value and reports all mistakes."""
 
 import dataclasses
 import os
@@ -30,9 +30,9 @@ _VALUES = {"given": check_value, "logged": check_logged, "variable": check_varia
 
 
 def check(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
-    """The value of a node: texts, tuples, dicts by key or attribute, and what records make.
+    """The value of a node: texts, tuples, dicts, and the objects that records make.
 
-    Mistakes go into `report`; the value is then None, or lacks what is wrong.
+    Mistakes are added to `report`; the value is then None, or lacks the wrong parts.
     """
     if isinstance(node, Scalar) and node.kind == "missing":
         report.doubtful.add(keys)
@@ -43,7 +43,7 @@ def check(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
 
 
 def _unwrapped(node: Node) -> Node:
-    """The tree of a mapping, list, dataclass, class or path given in Python, one level of it."""
+    """The tree of a mapping, list, dataclass, class or path from Python, one level deep."""
     if not isinstance(node, Opaque):
         return node
     value = node.given.value
@@ -146,7 +146,7 @@ def _check_own(node: Node, shape: Shape, keys: Keys, report: Report) -> object:
     if is_null(node) and isinstance(shape, Word):
         report.add(node.place, keys, f"must be {shape.means}; '' is an empty one")
         return None
-    if is_null(node) and not isinstance(shape, Value):  # such as a step without keys
+    if is_null(node) and not isinstance(shape, Value):  # such as an empty step
         node = Pairs((), node.place)
     return check(node, shape, keys, report)
 
@@ -186,7 +186,7 @@ def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report
 
 
 def _said(node: Node, key: Key, keys: Keys, report: Report) -> object:
-    if is_null(node):  # as templates have it for 'not set'
+    if is_null(node):  # templates write null for 'not set'
         return None
     if key.only is not None:
         report.uses.append((key.only, keys))

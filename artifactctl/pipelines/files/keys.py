@@ -1,7 +1,7 @@
-"""The one description of the file: every key, its shape, and its meaning.
+"""The description of the run file: every key with its shape and meaning.
 
-The checker, the model and the JSON Schema are made from it. Both spellings are in it, ours and
-ZenML's (`also`), and what ZenML knows and nothing here needs (`ignored`).
+The checker, the model and the JSON Schema are made from it. It has artifactctl's spellings of keys,
+ZenML's (`also`), and ZenML's keys that have no effect here (`ignored`).
 """
 
 from artifactctl.enums import ArtifactType
@@ -78,7 +78,7 @@ _TYPE = Word(
     name="type",
 )
 
-# Where code runs and what a dashboard shows: ZenML's, for a run and for a step.
+# ZenML's keys about the place where code runs and about its dashboard, for runs and steps.
 _ELSEWHERE = frozenset(
     {
         "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs", "environment",
@@ -178,7 +178,7 @@ CACHE_POLICY = Record(
     ),
     make=make_policy,
 )
-# What may be said of a step and of all steps.
+# The keys of a step that may also be set for all steps.
 _FOR_ALL = (
     Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
     Key(

@@ -1,4 +1,4 @@
-"""The model of a run file: texts are checked, variables filled in."""
+"""The model of a run file; its texts are checked and its variables filled in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ from artifactctl.tags import Tag
 class OutputConfig:
     """The configuration of one output of a step.
 
-    `key` is unique within the step: `output` or an artifact's name. `name` and `version` may have
-    placeholders such as `{date}`; without a name the output has its default name.
-    `materializer` is an ID such as `module:Class`, or several. `path` and `metadata_file` are
-    relative to the file's folder; they and `link` are for steps that are commands.
+    `key` is unique within the step: `output` or an artifact's name. `name` and `version` may
+    contain placeholders such as `{date}`; without a name the output has its default name.
+    `materializer` is one or several IDs such as `module:Class`. `path` and `metadata_file` are
+    relative to the file's folder; these and `link` are for steps that are commands.
     """
 
     key: str
@@ -37,8 +37,8 @@ class OutputConfig:
 class StepConfig:
     """The configuration of one step; `parameters` and materializers are for steps in Python.
 
-    A `command` that is a text goes through the shell, a list of words does not. `inputs` are
-    references by the inputs' names, `outputs` are by key, in the file's order.
+    A `command` that is a text is run by the shell, a list of words is not. `inputs` are references
+    by the inputs' names; `outputs` are by key, in the order of the file.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -59,21 +59,20 @@ class StepConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """The configuration of a run; None and empty mean that nothing is said.
+    """The configuration of a run; None and empty values mean that the file does not set the key.
 
-    `tags` that are texts, or that cascade, are also for all versions that the run makes. `extra`
-    is for the pipeline's code, `settings` are only recorded.
+    `tags` that are texts, or that cascade, are also given to all versions that the run makes.
+    `extra` is for the pipeline's code, `settings` are only recorded. `run_name` may contain
+    placeholders. `path` is None for a mapping given in Python.
 
-    `run_name` may have placeholders. `path` is the file, None for a mapping given in Python.
-
-    `secrets` are the values of `${env:NAME}`: they may be in commands, the environment, parameters
+    `secrets` are the values of `${env:NAME}`. They may be part of commands, environment, parameters
     and paths, so they are hidden wherever these, or an error of the run, are printed, logged or
-    recorded. Names, versions and tags have none; `vars` and metadata have `***` instead. `vars`
-    are the texts that were filled in.
+    recorded. Names, versions and tags cannot contain any; in `vars` and metadata, `***` stands for
+    them. `vars` are the texts that were filled in.
 
-    `places` are the places of keys (`file:line:column`), for messages about mistakes that are found
-    later: `places["steps", "train", "outputs", "model"]`. `notes` are lines for people, `report`
-    has the mistakes and everything else noted while the file was read.
+    `places` are the places of keys (`file:line:column`) for later messages, such as
+    `places["steps", "train", "outputs", "model"]`. `notes` are lines for the user; `report` has the
+    mistakes and the notes from reading the file.
     """
 
     pipeline: str | None = None
@@ -97,7 +96,7 @@ class RunConfig:
 
     @property
     def own_tags(self) -> tuple[Tag, ...]:
-        """The tags of the run; those that cascade say so."""
+        """The tags of the run; a text becomes a tag that cascades."""
         return tuple(tag if isinstance(tag, Tag) else Tag(tag, cascade=True) for tag in self.tags)
 
     @property

@@ -1,4 +1,4 @@
-"""From a file, or a mapping given in Python, to the model: parse, fill in, check."""
+"""Makes the model of a run file, or of a mapping given in Python: parses, fills in, checks."""
 
 import os
 import warnings
@@ -29,12 +29,13 @@ def read_run_file(
     environ: Mapping[str, str] = os.environ,
     for_python: bool = False,
 ) -> RunConfig:
-    """Read a file of a run, with its variables filled in and everything in it checked.
+    """Read a run file, fill in its variables and check everything in it.
 
-    `overrides` win over the file's `vars`. Keys of ZenML's that mean nothing here are warned of.
-    In one `for_python` `${NAME}` may be the environment's, as in ZenML.
-    Raises `NotFoundError` when there is no such file, and `InvalidInputError` whose `details` have
-    a line for every mistake: `run.yaml:12:5: steps.train.outputs.x: unknown key 'vesion'; …`.
+    `overrides` win over the file's `vars`. ZenML's keys that have no effect cause warnings. With
+    `for_python`, `${NAME}` may be a variable of the environment, as in ZenML.
+
+    Raises `NotFoundError` when there is no such file, and `InvalidInputError` with a line in
+    `details` for every mistake: `run.yaml:12:5: steps.train.outputs.x: unknown key 'vesion'; …`.
     """
     return _sound(
         survey_run_file(path, overrides=overrides, environ=environ, for_python=for_python)
@@ -48,10 +49,10 @@ def survey_run_file(
     environ: Mapping[str, str] = os.environ,
     for_python: bool = False,
 ) -> RunConfig:
-    """The same for callers that look for further mistakes: those found so far are in its `report`.
+    """Read a run file for callers that add to the mistakes, which are in its `report`.
 
-    The model then lacks what is wrong. Raises `NotFoundError` when there is no such file, and
-    `InvalidInputError` when nothing of it can be read.
+    The model lacks the wrong parts. Raises `NotFoundError` when there is no such file, and
+    `InvalidInputError` when none of it can be read.
     """
     report = Report(str(path))
     tree = parse_tree(_read(path, report), report)
@@ -65,7 +66,7 @@ def survey_run_file(
 
 
 def _names_function(tree: Node) -> bool:
-    """Whether the pipeline is a Python function, as far as its text has no variables."""
+    """Whether the text of the pipeline, if it has no variables, names a Python function."""
     pairs = tree.pairs if isinstance(tree, Pairs) else ()
     said = next(
         (value for key, value in pairs if isinstance(key, Scalar) and key.text == "pipeline"), None
@@ -74,10 +75,10 @@ def _names_function(tree: Node) -> bool:
 
 
 def run_config_of(mapping: Mapping[str, object], where: str) -> RunConfig:
-    """The model of a mapping given in Python; `where` names it in errors.
+    """The model of a mapping given in Python; `where` is its name in errors.
 
-    Texts are taken as they are: `${name}` is for files. Materializers may be classes, outputs'
-    `artifact_config` an object; parameters stay the very objects that were given.
+    `${name}` in texts is not filled in. Materializers may be classes, an output's `artifact_config`
+    an object; parameters stay the same objects.
     """
     return _sound(_config_of(tree_of(mapping), Report(where)))
 

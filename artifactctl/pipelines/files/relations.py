@@ -1,4 +1,4 @@
-"""Checks between the parts of a file: its executor, names, outputs, inputs, cycles."""
+"""Checks between the parts of a file: executor, names, outputs, inputs, cycles."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from artifactctl.refs import check_name, check_version, parse_ref
 
 
 class _Made(NamedTuple):
-    """An output of a step of this file."""
+    """An output of a step of the file."""
 
     step: str
     key: str
@@ -30,7 +30,7 @@ class _Made(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """A text with placeholders, its keys, the values of placeholders, and the check when filled."""
+    """A text with placeholders, its keys, the values of placeholders and the check when filled."""
 
     text: str | None
     keys: Keys
@@ -39,7 +39,7 @@ class _Template(NamedTuple):
 
 
 def check_relations(config: RunConfig, report: Report) -> None:
-    """Report mistakes between parts of a file that are right by themselves."""
+    """Report mistakes between parts of a file that are each right."""
     executor = executor_of(config.pipeline, report)
     _check_executor(config, executor, report)
     for template in _templates(config):
@@ -54,7 +54,7 @@ def check_relations(config: RunConfig, report: Report) -> None:
 
 
 def makers_of_inputs(config: RunConfig) -> dict[str, dict[str, tuple[str, str]]]:
-    """For each step and input that this file makes, the step that makes it and its output's key."""
+    """For each step and input made by the file, the step and the key of the output."""
     made = _made_here(config)
     return {
         name: {
@@ -77,7 +77,7 @@ def needed_steps(config: RunConfig) -> dict[str, tuple[str, ...]]:
 
 
 def _check_executor(config: RunConfig, executor: Executor | None, report: Report) -> None:
-    """Report keys that are for another executor than the file's."""
+    """Report keys that are for the other executor."""
     commands = [keys for one, keys in report.uses if one == "command"]
     if is_function(config.pipeline):
         problem = "is for steps that are commands, and the pipeline is a function of Python"
@@ -89,7 +89,7 @@ def _check_executor(config: RunConfig, executor: Executor | None, report: Report
         return
     for keys in wrong:
         report.add(report.at(keys), keys, problem)
-    for one, keys in reversed(report.idle):  # the first is the one to be shown
+    for one, keys in reversed(report.idle):  # reversed: the first one overwrites the others
         if one == executor:
             report.remarks[keys[-1]] = (report.at(keys), IGNORED)
 
@@ -106,9 +106,9 @@ def _templates(config: RunConfig) -> Iterator[_Template]:
 
 
 def _check_template(template: _Template, executor: Executor | None, report: Report) -> None:
-    """Report a name or version that is wrong once its placeholders are filled in.
+    """Report a name or version that is invalid once its placeholders are filled in.
 
-    In a file of commands an unknown placeholder is a mistake; a Python pipeline may fill it, so
+    In a file of commands an unknown placeholder is a mistake. A Python pipeline may fill it, so
     there it counts as one letter.
     """
     if template.text is None:
@@ -146,7 +146,7 @@ def _made_here(config: RunConfig) -> Mapping[str, Sequence[_Made]]:
 
 
 def _makers(text: str, made: Mapping[str, Sequence[_Made]]) -> Sequence[_Made]:
-    """The outputs of this file that a reference means; none when it refers to the catalog."""
+    """The outputs of the file that a reference names; none when it refers to the catalog."""
     ref = parse_ref(text)
     here = made.get(ref.name, ())
     return here if text == ref.name else [one for one in here if one.version == (ref.version or "")]
@@ -210,7 +210,7 @@ def _may_make(step: str, report: Report) -> bool:
 
 
 def _unknown_output(step: str, key: str, config: RunConfig) -> str:
-    """The message for the default name of an output that no step of this file has."""
+    """The message for the default name of an output that no step of the file has."""
     if step not in config.steps:
         return f"there is no step {quoted(step)} in this file{or_meant(step, config.steps)}"
     unnamed = [one.key for one in config.steps[step].outputs.values() if one.name is None]
@@ -223,5 +223,5 @@ def _check_cycle(config: RunConfig, report: Report) -> None:
     for cycle in arranged(others)[1]:
         keys = ("steps", cycle[0], "inputs")
         steps = " -> ".join([cycle[0], *reversed(cycle)])
-        # Without the step's keys: they would suppress other mistakes of that step.
+        # Added without keys, which would suppress other mistakes of that step.
         report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {steps}")

@@ -1,4 +1,4 @@
-"""The report on a file while it is read: mistakes with their places, notes, secrets."""
+"""The report about a file while it is read: mistakes with their places, notes, secrets."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -13,21 +13,21 @@ IGNORED = "means nothing here and is ignored"
 _SHOWN_CHARACTERS = 60
 
 Executor = Literal["command", "python"]
-"""What executes steps: `artifactctl run` runs their commands, Python calls their functions."""
+"""The kind of steps: commands, which `artifactctl run` executes, or Python functions."""
 
 Keys = tuple[str, ...]
 """The keys that lead to a value; an element of a list is `[0]`, `[1]` …"""
 
 
 class Place(NamedTuple):
-    """The start of a value in the file; both count from one, columns in characters."""
+    """The position of a value in the file: line and column, from 1, the column in characters."""
 
     line: int
     column: int
 
 
 class Mistake(NamedTuple):
-    """A mistake; `kind` is the error that is raised when it is the only one."""
+    """A mistake; `kind` is the error to raise when it is the only one."""
 
     place: Place
     text: str
@@ -36,15 +36,14 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What is noted about one document, which `source` names.
+    """The mistakes and notes about one document, whose name is `source`.
 
-    `remarks` are notes on keys for the writer of the file, `places` the places of keys, `secrets`
-    texts that no message may show. `uses` are keys for one executor only, `idle` those that one
-    executor ignores. `outside` has, for values from the environment, what is wrong with them where
-    they would be recorded.
+    `remarks` are notes about keys for the user, `places` the places of keys, `secrets` texts that
+    no message may contain. `uses` are keys for one executor only, `idle` those that one executor
+    ignores. `outside` has the messages for values from the environment that must not be recorded.
 
-    So that one mistake is not followed by others which it causes: `doubtful` are keys whose values
-    are wrong or missing, `unread` the words inside of them, such as names of outputs.
+    One mistake must not cause messages about others: `doubtful` are keys whose values are wrong or
+    missing, `unread` the words in these values, such as names of outputs.
     """
 
     source: str
@@ -65,7 +64,7 @@ class Report:
         problem: str,
         kind: type[ArtifactctlError] = InvalidInputError,
     ) -> None:
-        """Add a mistake, shown on one line; those without a place come first."""
+        """Add a mistake as one line; mistakes without a place come first."""
         where = f"{self.hidden(shown(keys))}: " if keys else ""
         line = " ".join(problem.splitlines())
         self.doubtful.add(keys)
@@ -76,23 +75,23 @@ class Report:
         self.add(self.at(keys), keys, self.hidden(with_hint(error)), type(error))
 
     def further(self) -> "Report":
-        """A copy to add to, which leaves this report as it is."""
+        """A copy for further mistakes, which leaves this report unchanged."""
         return replace(self, mistakes=[*self.mistakes], doubtful={*self.doubtful})
 
     def at(self, keys: Keys) -> Place | None:
-        """The place of a key, or of the nearest key above it that is in the file."""
+        """The place of a key, or of the nearest key above it that has one."""
         while keys and keys not in self.places:
             keys = keys[:-1]
         return self.places.get(keys)
 
     @property
     def faulty_steps(self) -> set[str]:
-        """The steps with a mistake somewhere."""
+        """The names of steps with a mistake."""
         return {keys[1] for keys in self.doubtful if len(keys) > 1 and keys[0] == "steps"}
 
     def may_name(self, artifact: str) -> bool:
         """Whether an output that could not be read may have that name."""
-        # Something like steps.train.outputs.x.name, or what ZenML nests below it.
+        # Keys such as steps.train.outputs.x.name, or ….x.artifact_config.name in ZenML's spelling.
         if any(keys[2:3] == ("outputs",) and "name" in keys[4:] for keys in self.doubtful):
             return True
         words = artifact.split("::")
@@ -100,11 +99,11 @@ class Report:
         return artifact in self.unread or any(w in self.unread or w in steps for w in words)
 
     def hidden(self, text: str) -> str:
-        """The text without secrets; one or two letters are not hidden."""
+        """The text without secrets; secrets of one or two letters are not hidden."""
         return str(without(text, worth_hiding(self.secrets)))
 
     def position(self, place: Place | None) -> str:
-        """`run.yaml:12:5`, or the document alone."""
+        """`run.yaml:12:5`, or only the document's name."""
         return f"{self.source}:{place.line}:{place.column}" if place else self.source
 
     def notes(self) -> tuple[str, ...]:
@@ -115,10 +114,9 @@ class Report:
         )
 
     def raise_mistakes(self) -> None:
-        """Raise one error with a line for each mistake, in the file's order.
+        """Raise one error with a line for each mistake, in the order of the file.
 
-        It has the mistakes' exit code when that is one and the same, else it is an
-        `InvalidInputError`.
+        It is an `InvalidInputError` unless all mistakes have the same exit code.
         """
         if not self.mistakes:
             return
@@ -137,18 +135,18 @@ class Report:
 
 
 def with_hint(error: ArtifactctlError, message: str = "") -> str:
-    """The message of an error, or the one given, with its details and hint, on one line."""
+    """The message of an error, or `message`, with the error's details and hint, on one line."""
     return "; ".join(filter(None, (message or error.message, *error.details, error.hint)))
 
 
 def shown(keys: Keys) -> str:
-    """`steps.train.outputs[1]`: keys as a person reads them, on one line."""
+    """`steps.train.outputs[1]`: the keys as one line of text."""
     path = ".".join(key if key.isprintable() and key else repr(key) for key in map(_cut, keys))
     return path.replace(".[", "[")
 
 
 def quoted(text: str, *, bare: bool = False) -> str:
-    """`text` in quotes on one line, cut when it is long; `bare` leaves out the quotes."""
+    """`text` in quotes on one line, shortened if long; `bare` leaves out the quotes."""
     inner = repr(_cut(text))
     return inner[1:-1] if bare else inner
 

@@ -1,4 +1,4 @@
-"""The description of a file as a JSON Schema, for editors."""
+"""The JSON Schema of a run file, for editors."""
 
 from typing import Any
 
@@ -33,11 +33,11 @@ _IS_FUNCTION = {
 
 
 def json_schema() -> Schema:
-    """A JSON Schema (2020-12) of files that `artifactctl run` takes.
+    """A JSON Schema (2020-12) of the files that `artifactctl run` takes.
 
-    It does not check names and the like, and it is stricter than a run where a mistake is likely:
-    it refuses keys without values, and numbers as the pipeline's name. It has no alternatives
-    (`anyOf`), so that editors show a mistake at its own place.
+    It does not check names and the like. It is stricter than a run where a mistake is likely: it
+    refuses keys without values, and numbers as the pipeline's name. It uses no alternatives
+    (`anyOf`), with which editors cannot show a mistake at its own place.
     """
     definitions: dict[str, Schema] = {}
     python, command = _Writer("python", definitions), _Writer("command", definitions)
@@ -62,14 +62,14 @@ def _says(record: Record, name: str) -> str:
 
 
 class _Writer:
-    """Writes shapes for one executor; a shape with a name becomes a definition."""
+    """Writes the schemas of shapes for one executor; a shape with a name becomes a definition."""
 
     def __init__(self, executor: Executor, definitions: dict[str, Schema]) -> None:
         self.executor = executor
         self.definitions = definitions
 
     def of(self, shape: Shape) -> Schema:
-        """The schema of a shape, or where it is defined."""
+        """The schema of a shape, or a reference to its definition."""
         if isinstance(shape, Value | ListOf) or not shape.name:
             return self._written(shape)
         is_own = (shape.name, "command") in _NEEDED
@@ -87,12 +87,12 @@ class _Writer:
                 return _word(shape)
             case OneOf():
                 return self._one_of(shape)
-            case Record() if shape.instead:  # a text in its place is a mistake
+            case Record() if shape.instead:  # a text is a mistake here
                 return self.record(shape)
         return _or_variable(self._collection(shape))
 
     def _one_of(self, shape: OneOf) -> Schema:
-        """All ways in one schema: each keyword of JSON Schema applies to one type of values."""
+        """The alternatives in one schema: each keyword of JSON Schema applies to one type only."""
         word = shape.word if shape.word and shape.word.only in (None, self.executor) else None
         ways = [self._collection(way) for way in (shape.list, shape.mapping) if way is not None]
         kinds = [way["type"] for way in ways]
@@ -114,7 +114,7 @@ class _Writer:
         return self.record(shape)
 
     def record(self, record: Record) -> Schema:
-        """The keys of a record; those of a run are for all."""
+        """The schema of a record; that of the run has the keys of both executors."""
         properties: dict[str, Schema] = {}
         for key in record.keys:
             if record is RUN or key.only in (None, self.executor):
@@ -143,13 +143,13 @@ def _word(word: Word) -> Schema:
     if "enum" in word.extra:
         return {"type": "string", "if": {"not": {"pattern": _USE}}, "then": word.extra}
     if word.type == "string":
-        # Words count as they are written: `version: 1.10` is fine, and no number.
+        # Texts are taken as written: `version: 1.10` is the text 1.10, a number only for YAML.
         return {"type": ["string", "number", "boolean"], **word.extra}
     pattern = f"{_USE}|{word.extra['pattern']}"
     return {"type": [word.type, "string"], **word.extra, "pattern": pattern}
 
 
 def _or_variable(schema: Schema) -> Schema:
-    """The same, or `${name}` for the whole of it."""
+    """The same schema, or `${name}` as the whole value."""
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return {**schema, "type": [*types, "string"], "pattern": _USE}

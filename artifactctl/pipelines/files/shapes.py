@@ -1,4 +1,4 @@
-"""The shapes of values in a file, which its description (`keys`) is made of."""
+"""The classes of shapes that describe the values of a run file (see `keys`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from artifactctl.pipelines.files.report import Executor, Keys, Report
 
 JsonType = Literal["string", "boolean", "integer", "number"]
 Make: TypeAlias = Callable[[dict[str, Any], Keys, Report], Any]
-"""Makes the value of a record from the values of its keys, without those that are None."""
+"""Makes the value of a record from the values of its keys; values that are None are left out."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One text, as it is written; `check` turns it into a value or raises `InvalidInputError`.
+    """One text as it is written; `check` gives its value or raises `InvalidInputError`.
 
-    `means` is its name in messages: "a text", "true or false". A `recorded` text goes into the
+    `means` is its name in messages: "a text", "true or false". A `recorded` text is stored in the
     catalog, so it must not come from the environment. `only` is the one executor that takes it.
-    `extra` goes into the JSON Schema, as do all names of shapes.
+    `extra` and the names of shapes are used in the JSON Schema.
     """
 
     check: Callable[[str], Any]
@@ -33,9 +33,9 @@ class Word:
 class Value:
     """Any JSON value, typed as YAML and JSON type it.
 
-    `logged` values, given in Python, may be sets, tuples and NaN; other values stay as given.
-    Logged values and variables go into the catalog, without what comes from the environment;
-    variables as texts.
+    `logged` values given in Python may be sets, tuples and NaN; other values stay unchanged. Logged
+    values and variables are stored in the catalog, without values from the environment; variables
+    are stored as texts.
     """
 
     means: ClassVar = "a value"
@@ -55,7 +55,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """Keys of the user's own, each checked, with values of one shape."""
+    """Keys that the user chooses, each checked, with values of one shape."""
 
     means: ClassVar = "keys and values"
 
@@ -69,7 +69,7 @@ class Key:
     """One key of a record: `says` is its meaning, `also` are other spellings.
 
     `only` is the one executor that takes it, `unless` one that ignores it. `attribute` is its name
-    in the model, `note` a note for whoever uses the key.
+    in the model, `note` a note for users of the key.
     """
 
     name: str
@@ -85,10 +85,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Record:
-    """A mapping whose keys are all known; `ignored` ones are ZenML's and mean nothing here.
+    """A mapping with known keys; `ignored` ones are ZenML's and have no effect here.
 
-    `instead` is the key that a bare value is meant for. `make` turns the values into the record's
-    value; without it, that is a dict by key.
+    `instead` is the key for a value that is written without keys. `make` makes the record's value
+    from the values of the keys; without it, the value is a dict.
     """
 
     means: str
@@ -101,9 +101,10 @@ class Record:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A shape for each way to write it; a way that is None is refused.
+    """One shape for each way to write a value; a way that is None is refused.
 
-    With `is_several`, the value is always a tuple, of one if one is written, without duplicates.
+    With `is_several`, the value is always a tuple without duplicates; one text becomes a tuple of
+    one.
     """
 
     word: Word | None = None
@@ -114,7 +115,7 @@ class OneOf:
 
     @property
     def means(self) -> str:
-        """Its name in messages."""
+        """The name of the shape in messages."""
         return " or ".join(way.means for way in (self.word, self.list, self.mapping) if way)
 
 

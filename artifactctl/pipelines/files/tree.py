@@ -1,7 +1,7 @@
-"""A document as a tree that knows the place of each value and how it is written.
+"""A document as a tree with the place and the written text of each value.
 
-YAML's own reading of `version: 1.10` is the number 1.1; here it is the text `1.10` that a typed
-reading (`typed`) makes a number only where a number is wanted.
+YAML reads `version: 1.10` as the number 1.1. Here it stays the text `1.10`; `typed` makes it a
+number where a number is needed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,18 +14,18 @@ from artifactctl.pipelines.files.report import Keys, Place, Report
 from artifactctl.yaml_text import ScalarKind, kind_of, parse_events, refusal_of, value_of
 
 Kind = ScalarKind | Literal["missing"]
-"""The kind of a scalar; `missing` is one that a mistake already stands for."""
+"""The kind of a scalar; `missing` stands for a value whose mistake is reported already."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """The Python object that a node was made of, in a mapping given in Python."""
+    """The Python object from which a node was made."""
 
     value: Any
 
 
 class Outside(NamedTuple):
-    """The `${use}` that brought in a value of the environment, and the text without that value."""
+    """The `${use}` that filled in a value of the environment, and the text with `***` for it."""
 
     use: str
     safe: str
@@ -33,7 +33,7 @@ class Outside(NamedTuple):
 
 @dataclass(frozen=True)
 class Scalar:
-    """One word or text; `written` is the text before variables are filled in."""
+    """One scalar; `written` is its text before variables are filled in."""
 
     what: ClassVar = "a text"
 
@@ -76,7 +76,7 @@ class Opaque:
 
     @property
     def what(self) -> str:
-        """Its name in messages."""
+        """The name of the node in messages."""
         return f"an object of type {type(self.given.value).__name__}"
 
 
@@ -84,25 +84,25 @@ Node: TypeAlias = Scalar | Items | Pairs | Opaque
 
 
 def plain_scalar(text: str, place: Place | None = None) -> Scalar:
-    """The scalar of a text without quotes."""
+    """The scalar of a text that is written without quotes."""
     return Scalar(text, kind_of(text), place, text)
 
 
 def typed(scalar: Scalar) -> object:
-    """The value as YAML and JSON type it; raises what `value_of` does."""
+    """The value as YAML and JSON type it; raises the errors of `value_of`."""
     return None if scalar.kind == "missing" else value_of(scalar.kind, scalar.text)
 
 
 def is_null(node: Node) -> bool:
-    """Whether it is YAML's null."""
+    """Whether a node is YAML's null."""
     return isinstance(node, Scalar) and node.kind == "null"
 
 
 def parse_tree(text: str, report: Report) -> Node | None:
-    """Read a YAML document; None when there is none or it cannot be read.
+    """Parse a YAML document; None when it is empty or cannot be read.
 
-    Mistakes go into `report`: broken syntax, aliases, anchors, tags, merge keys, a second
-    document, more than 32 levels.
+    Reported mistakes are: invalid syntax, aliases, anchors, tags, merge keys, a second document,
+    more than 32 levels.
     """
     events = parse_events(text)
     try:
@@ -145,7 +145,7 @@ def _place_of(mark: yaml.Mark | None) -> Place | None:
 def _problem(error: yaml.YAMLError, text: str, mark: yaml.Mark | None) -> str:
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = text.split("\n")[mark.line : mark.line + 1] if mark else []
-    # [${a}] is YAML for a list that begins with a mapping.
+    # YAML reads [${a}] as a list that begins with a mapping.
     in_braces = "${" in "".join(line)
     return f"{problem}; put a text with '${{' in quotes here" if in_braces else problem
 
@@ -165,7 +165,7 @@ def scalars_of(node: Node, *, with_keys: bool = False) -> Iterator[Scalar]:
 
 
 def changed(node: Node, change: Callable[[Scalar, Keys], Node], keys: Keys = ()) -> Node:
-    """A copy in which `change` replaces every scalar but the keys."""
+    """A copy in which `change` has replaced every scalar; keys stay."""
     if isinstance(node, Scalar):
         return change(node, keys)
     if isinstance(node, Items):
@@ -187,7 +187,7 @@ def text_of(key: Node) -> str:
 
 
 def without_places(node: Node) -> Node:
-    """A copy without places: it does not come from the file."""
+    """A copy without places, for values that do not come from the file."""
     if isinstance(node, Items):
         return Items(tuple(map(without_places, node.items)))
     if isinstance(node, Pairs):
@@ -196,9 +196,9 @@ def without_places(node: Node) -> Node:
 
 
 def tree_of(value: object) -> Node:
-    """The tree of a value given in Python, one level deep: what is inside stays an object.
+    """The tree of a value given in Python, one level deep: deeper values stay objects.
 
-    So a parameter with a million numbers, or of any type, costs nothing.
+    This takes the same time for a parameter of a million numbers as for one.
     """
     given = Given(value)
     if isinstance(value, Mapping):
@@ -220,7 +220,7 @@ def _scalar_of(value: object) -> Scalar | Opaque:
         case str():
             text = str.__str__(value)
             return Scalar(text, written=text, given=given)
-        # Not repr(value): numpy's numbers are such too, and show themselves as np.float64(1.0).
+        # Not repr(value): numpy.float64 is a subclass of float whose repr is np.float64(1.0).
         case int():
             text = int.__repr__(value)
             return Scalar(text, "whole", written=text, given=given)

@@ -1,4 +1,4 @@
-"""Checks single texts, and values of the user's own: parameters, metadata, variables."""
+"""Checks single texts and values with any content: parameters, metadata, variables."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> object
 
 
 def _would_be_recorded(outside: Outside) -> str:
-    """The message for a value of the environment in a key that is recorded."""
+    """The message for a value from the environment in a key that is recorded."""
     use = quoted(f"${{{outside.use}}}")
     if not outside.use.startswith("env:"):
         return (
@@ -51,9 +51,9 @@ def _would_be_recorded(outside: Outside) -> str:
 
 
 def _unfit(scalar: Scalar, word: Word) -> str | None:
-    """The reason why a scalar fits no word of this type."""
+    """The reason why a scalar cannot be a text of this type, or None."""
     if scalar.given is not None and scalar.kind in ("null", "flag", "number"):
-        # In Python 1.10 is 1.1 for good, and True is no version.
+        # Python has read 1.10 as 1.1 already, and True is not a version.
         fits = {"null": "", "flag": "boolean", "number": "number"}[scalar.kind]
         if word.type != fits:
             return f"must be {word.means}, not {scalar.text}"
@@ -63,7 +63,7 @@ def _unfit(scalar: Scalar, word: Word) -> str | None:
 
 
 def _as_written(error: InvalidInputError, scalar: Scalar) -> str:
-    """The message with the text as it stands in the file: what was filled in may be secret."""
+    """The message with the text as it stands in the file: filled-in values may be secret."""
     written = quoted(scalar.written)
     if scalar.text == scalar.written:
         return with_hint(error, error.quoting(written))
@@ -82,15 +82,15 @@ def check_value(node: Node, keys: Keys, report: Report) -> object:
 
 
 def check_logged(node: Node, keys: Keys, report: Report) -> object:
-    """The value of one key of metadata, as it can be recorded, without secrets.
+    """The value of one metadata key as it can be recorded, without secrets.
 
-    Given in Python, sets and tuples become lists, and NaN becomes null, with a warning.
+    In values given in Python, sets and tuples become lists, and NaN becomes null with a warning.
     """
     keep = check_metadata if node.given is None else plain_metadata
     value = check_value(changed(node, _safe), keys, report)
     try:
         kept = keep({keys[-1]: value})
-        if not kept:  # a warning tells the reason
+        if not kept:  # a warning has told the reason
             raise InvalidInputError("the value cannot be kept as metadata")
         return next(iter(kept.values()))
     except InvalidInputError as error:
@@ -112,7 +112,7 @@ def _as_text(scalar: Scalar, keys: Keys) -> Scalar:
 
 
 def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Node]]:
-    """The pairs whose keys are texts, each key once; other pairs are reported."""
+    """The pairs whose keys are texts, the first of each key; other pairs are reported."""
     seen: set[str] = set()
     for key, value in node.pairs:
         if not isinstance(key, Scalar):

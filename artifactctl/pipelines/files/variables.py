@@ -1,4 +1,4 @@
-"""`${name}`, `${env:NAME}` and `${env:NAME:-text}` in the texts of a file."""
+"""Fills in `${name}`, `${env:NAME}` and `${env:NAME:-text}` in the texts of a file."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ from artifactctl.pipelines.files.tree import (
 from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.secrets import HIDDEN
 
-MAX_FILLED = 1 << 20  # characters that all uses of variables may add up to
-_VALUE_SIZE = 8  # characters that a value counts besides its own
+MAX_FILLED = 1 << 20  # limit in characters for all filled-in values together
+_VALUE_SIZE = 8  # characters that a value counts in addition to its text
 
 _USE = re.compile(r"\$\$(?=\{)|\$\{(?P<name>[^{}]*)\}|\$\{")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
@@ -38,11 +38,11 @@ def fill_in(
     *,
     as_zenml: bool = False,
 ) -> Node:
-    """The tree with variables filled in, except in keys; `vars` are filled in too.
+    """The tree with variables filled in, in `vars` too, but not in keys.
 
-    Variables may use each other in any order. `overrides` win over the file's; they are read as
-    the file's values are, and nothing is filled into them. With `as_zenml` a name that is not a
-    variable is one of the environment.
+    Variables may use each other in any order. `overrides` win over the file's variables; they are
+    parsed like the values of the file, and no variables are filled into them. With `as_zenml`, an
+    unknown name may be a variable of the environment.
     """
     if not isinstance(root, Pairs):
         return root
@@ -61,7 +61,7 @@ def fill_in(
 
 
 def _override(text: str) -> Node:
-    """The value of `--set NAME=text`."""
+    """The node of the value in `--set NAME=text`."""
     if text[:1] in '[{"':
         trial = Report("")
         node = parse_tree(text, trial)
@@ -73,7 +73,7 @@ def _override(text: str) -> Node:
 def _fill_vars(
     declared: Node | None, overrides: Mapping[str, str], variables: "_Variables"
 ) -> Node:
-    """The `vars` of the file with the overrides; values of wrong types are reported later."""
+    """The file's `vars` with the overrides; values of wrong types are reported later."""
     if declared is not None and not isinstance(declared, Pairs) and not is_null(declared):
         return declared
     given = declared.pairs if isinstance(declared, Pairs) else ()
@@ -94,13 +94,13 @@ def _fill_vars(
 
 
 def _used_by(value: Node) -> set[str]:
-    """The names that stand in `${}` in a variable's value."""
+    """The names in `${…}` in the value of a variable."""
     uses = (use["name"] for scalar in scalars_of(value) for use in _USE.finditer(scalar.text))
     return {name for name in uses if name}
 
 
 def _undecided(node: Node) -> Node:
-    """A variable 0123 is a mistake only where it is used as a number."""
+    """The value with 0123 as a text: a mistake only where it is used as a number."""
     if isinstance(node, Scalar) and node.kind == "unclear":
         return replace(node, kind="text")
     return node
@@ -127,11 +127,11 @@ def _note_unused(
 
 @dataclass
 class _Variables:
-    """The variables that can be filled in: the file's `vars`, and the environment.
+    """The variables that can be filled in: the file's `vars` and the environment.
 
-    With `as_zenml` `${NAME}` may also be one of the environment. `used` are the names that were
-    used. `filled` counts what was filled in: variables made of variables could otherwise grow a
-    small file to gigabytes.
+    With `as_zenml`, `${NAME}` may also be a variable of the environment. `used` are the names that
+    occurred. `filled` counts the filled-in characters: variables made of variables could make
+    gigabytes from a small file.
     """
 
     nodes: dict[str, Node]
@@ -142,7 +142,7 @@ class _Variables:
     filled: int = 0
 
     def fill(self, node: Node, keys: Keys) -> Node:
-        """The node at `keys` with variables filled in in its texts."""
+        """The node at `keys` with variables filled into its texts."""
         return changed(node, self._fill_text, keys)
 
     def _fill_text(self, scalar: Scalar, keys: Keys) -> Node:
@@ -163,7 +163,7 @@ class _Variables:
         return Scalar(text, "text", scalar.place, scalar.written, outside=outside)
 
     def _part(self, use: re.Match[str], scalar: Scalar, keys: Keys) -> Scalar | None:
-        """The value of one `${…}` inside of a text; None when it is a mistake."""
+        """The value of one `${…}` within a text; None after a mistake."""
         name = use["name"]
         if name is None and use[0] == "$$":
             return Scalar("$")
@@ -179,7 +179,7 @@ class _Variables:
         return None
 
     def _find(self, name: str, scalar: Scalar, keys: Keys) -> Node | None:
-        """The value of a variable; None when there is none, which is reported."""
+        """The value of a variable; None when it does not exist, which is reported."""
         found = self._found(name)
         if found is None:
             self.report.add(scalar.place, keys, self._not_there(name, keys))
@@ -202,7 +202,7 @@ class _Variables:
         return found
 
     def _from_environment(self, use: str) -> Scalar | None:
-        """The value of `env:NAME`; in `env:NAME:-text` the text, where that is empty or not set."""
+        """The value of `env:NAME`; `env:NAME:-text` gives the text if that is empty or not set."""
         name, has_default, default = use.removeprefix("env:").partition(":-")
         value = self.environ.get(name)
         if not value and has_default:
@@ -212,7 +212,7 @@ class _Variables:
         return None if value is None else Scalar(value, outside=Outside(use, HIDDEN))
 
     def _not_there(self, name: str, keys: Keys) -> str:
-        """The message for the use of a variable that does not exist."""
+        """The message for a variable that does not exist."""
         if _is_of_environment(name):
             return f"environment variable {quoted(name.removeprefix('env:'))} is not set"
         use = quoted(f"${{{name}}}", bare=True)
@@ -241,14 +241,14 @@ def _joined(text: str, parts: Sequence[str]) -> str:
 
 
 def _moved(found: Node, scalar: Scalar) -> Node:
-    """The value of a variable at the place of its use, so that mistakes are shown there."""
+    """The value of a variable at the place of its use, where mistakes are shown."""
     if isinstance(found, Scalar):
         return replace(found, place=scalar.place, written=scalar.written)
     return replace(found, place=scalar.place)
 
 
 def _size(node: Node) -> tuple[int, int]:
-    """Its size in characters, and its number of levels."""
+    """The size of a node in characters, and its number of levels."""
     if isinstance(node, Scalar):
         return len(node.text) + _VALUE_SIZE, 0
     parts = node.items if isinstance(node, Items) else ()

@@ -1,4 +1,4 @@
-"""Readers of single texts of a file; each gives the value or raises `InvalidInputError`."""
+"""Functions that read one text of a file; each gives its value or raises `InvalidInputError`."""
 
 import re
 import unicodedata
@@ -24,28 +24,28 @@ MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
 
 
 def read_text(text: str) -> str:
-    """Any text but an empty one."""
+    """A text that is not empty."""
     if not text:
         raise InvalidInputError("must not be empty")
     return text
 
 
 def read_flag(text: str) -> bool:
-    """True or false, in any of YAML's spellings."""
+    """True or false in any spelling of YAML, as a bool."""
     if text.lower() not in _FLAGS:
         raise InvalidInputError("must be true or false, not {}", given=text)
     return _FLAGS[text.lower()]
 
 
 def read_count(text: str) -> int:
-    """A whole number from 0."""
+    """A whole number of 0 or more."""
     if not _WHOLE.fullmatch(text):
         raise InvalidInputError("must be a whole number from 0, not {}", given=text)
     return int(text)
 
 
 def read_seconds(text: str) -> float:
-    """`10m`, `90s`, `1h30m` or plain seconds, more than 0."""
+    """Seconds from `10m`, `90s`, `1h30m` or a plain number; more than 0."""
     found = _SPAN.fullmatch(text)
     days, hours, minutes, seconds = (
         (float(part or 0) for part in found.groups()) if found else 4 * [0]
@@ -57,12 +57,12 @@ def read_seconds(text: str) -> float:
 
 
 def read_expiry(text: str) -> float:
-    """Such a time, or 0."""
+    """Seconds as `read_seconds` reads them, or 0."""
     return 0.0 if text == "0" else read_seconds(text)
 
 
 def read_pipeline(text: str) -> str:
-    """A name, or `module:function`."""
+    """The name of a pipeline, or `module:function`."""
     if _FUNCTION.fullmatch(text):
         return text
     if ":" in text.replace("::", ""):
@@ -71,22 +71,22 @@ def read_pipeline(text: str) -> str:
 
 
 def is_function(pipeline: str | None) -> bool:
-    """Whether it is a pipeline written in Python."""
+    """Whether the text names a pipeline written in Python."""
     return pipeline is not None and ":" in pipeline.replace("::", "")
 
 
 def read_name(text: str) -> str:
-    """A name; one with placeholders is checked later, with these filled in."""
+    """A name; one with placeholders is checked later, when they are filled in."""
     return unicodedata.normalize("NFC", text) if _PLACEHOLDER.search(text) else check_name(text)
 
 
 def read_version(text: str) -> str:
-    """A version; one with placeholders is checked later."""
+    """A version; one with placeholders is checked later, when they are filled in."""
     return text if _PLACEHOLDER.search(text) else check_version(text)
 
 
 def read_type(text: str) -> ArtifactType:
-    """A type of artifact: `model`, or as ZenML writes it, `ModelArtifact`."""
+    """A type of artifact: `model`, or in ZenML's spelling, `ModelArtifact`."""
     try:
         return ArtifactType.parse(text)
     except WrongUsageError as error:
@@ -94,13 +94,13 @@ def read_type(text: str) -> ArtifactType:
 
 
 def read_reference(text: str) -> str:
-    """A reference as written: `x` may be an output of this file, `x:latest` is the catalog's."""
+    """A reference as written: `x` may be an output of the file, `x:latest` is in the catalog."""
     parse_ref(text)
     return unicodedata.normalize("NFC", text)
 
 
 def read_identifier(text: str) -> str:
-    """Letters, digits and `_`, as for the name of an environment variable."""
+    """Letters, digits and `_`: a part of the name of an environment variable."""
     return _matching(_IDENTIFIER, text, "letters, digits and '_', not starting with a digit")
 
 
@@ -110,14 +110,14 @@ def read_variable(text: str) -> str:
 
 
 def read_environment_name(text: str) -> str:
-    """A name that the system takes for an environment variable."""
+    """A name that the system accepts for an environment variable."""
     if not text or "=" in text or not text.isprintable():
         raise InvalidInputError("{} cannot be the name of an environment variable", given=text)
     return text
 
 
 def read_key(text: str) -> str:
-    """Any key but an empty one."""
+    """A key that is printable and not empty."""
     if not text or not text.isprintable():
         raise InvalidInputError("key {} must be printable and not empty", given=text)
     return text
@@ -130,12 +130,12 @@ def read_metadata_key(text: str) -> str:
 
 
 def placeholders(template: str) -> list[str]:
-    """The names in braces."""
+    """The names in braces in a template."""
     return _PLACEHOLDER.findall(template)
 
 
 def filled(template: str, substitutions: Mapping[str, str]) -> str:
-    """A template with its placeholders filled in; an unknown one counts as `x`."""
+    """A template with its placeholders filled in; an unknown one becomes `x`."""
     return _PLACEHOLDER.sub(lambda found: substitutions.get(found[1], "x"), template)
 
 

@@ -1,7 +1,7 @@
-"""What an annotation says of a value, as far as looking at the value alone tells.
+"""Checks of values against annotations, without looking inside of the values.
 
-As in ZenML the elements of a collection are not looked at, and the classes are taken as they are:
-1 is no `float`, True is an `int`.
+As in ZenML, the elements of a collection are not checked, and classes are compared strictly: 1 is
+not a `float`, but True is an `int`.
 """
 
 import inspect
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, g
 
 
 def is_of(value: object, annotation: object) -> bool:
-    """Whether a value may be of the annotated type; True where that is unknown."""
+    """Whether a value may be of the annotated type; True where that cannot be decided."""
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation) or annotation, get_args(annotation)
     if annotation is Any:
@@ -27,7 +27,7 @@ def is_of(value: object, annotation: object) -> bool:
 
 
 def is_plainly_of(value: Any, annotation: Any) -> bool:
-    """Whether a value needs no reading: it is of the very class, or of one of the union's."""
+    """Whether a value needs no conversion: it is of the annotated class, or one of a union."""
     if annotation is Any or annotation is inspect.Parameter.empty:
         return True
     if get_origin(annotation) in (Union, UnionType):
@@ -36,7 +36,7 @@ def is_plainly_of(value: Any, annotation: Any) -> bool:
 
 
 def classes_of(annotation: Any) -> list[type]:
-    """The classes that an annotation names, those of a union in its order."""
+    """The classes in an annotation; those of a union in its order."""
     annotation = _bare(annotation)
     if get_origin(annotation) in (Union, UnionType):
         return [kind for one in get_args(annotation) for kind in classes_of(one)]
@@ -46,20 +46,20 @@ def classes_of(annotation: Any) -> list[type]:
 
 
 def class_of(annotation: Any) -> type | None:
-    """The class that an input is said to be of; protocols and the like are none to be made."""
+    """The class that an input is annotated with; None for protocols, `TypedDict` and the like."""
     is_class = isinstance(annotation, type) and annotation is not Any and not get_args(annotation)
     is_shape = getattr(annotation, "_is_protocol", False) or _is_typed_dict(annotation)
     return annotation if is_class and not is_shape else None
 
 
 def written(annotation: object) -> str:
-    """An annotation as it stands in code: `int`, `list[int]`, `pandas.DataFrame`."""
+    """An annotation as it is written in code: `int`, `list[int]`, `pandas.DataFrame`."""
     bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     return "None" if bare in (None, type(None)) else inspect.formatannotation(bare)
 
 
 def _bare(annotation: Any) -> Any:
-    """What names and notes stand for: aliases, `NewType`, `Annotated`."""
+    """The type behind aliases, `NewType` and `Annotated`."""
     while True:
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
@@ -80,5 +80,5 @@ def _is_instance(value: Any, kind: Any) -> bool:
         return isinstance(value, dict)
     try:
         return isinstance(value, kind)
-    except TypeError:  # a protocol that is not for run time, an unknown name
+    except TypeError:  # a protocol without @runtime_checkable, or not a class
         return True

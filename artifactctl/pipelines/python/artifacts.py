@@ -1,4 +1,4 @@
-"""Saving, loading and linking artifacts from anywhere: a script, a notebook, a step."""
+"""Functions that save, load and link artifacts from a script, a notebook or a step."""
 
 from collections.abc import Mapping
 from os import PathLike
@@ -33,10 +33,10 @@ def save_artifact(
 ) -> ArtifactVersion:
     """Save an object as a new version of the artifact `name`; return the version.
 
-    It counts up unless `version` says another one. In a step it becomes one more output of the
-    step. `user_metadata` wins over what the materializer finds. When this returns, the version is
-    durable. Raises `ConflictError` when the version exists, `InvalidInputError` for what cannot
-    be saved.
+    Without `version`, versions count up. In a step, the version becomes a further output of the
+    step. `user_metadata` overrides the materializer's metadata. The version is durable when this
+    returns. Raises `ConflictError` when the version exists, and `InvalidInputError` for a value
+    that cannot be saved.
     """
     if uri is not None:
         raise WrongUsageError(
@@ -65,10 +65,11 @@ def save_artifact(
 def load_artifact(
     name_or_id: str | UUID, version: str | int | None = None, *, allow_pickle: bool = False
 ) -> Any:
-    """The object of a version: of the latest one, unless `version` says which.
+    """The object of a version; without `version`, of the latest one.
 
-    What was registered as files is a `pathlib.Path`. Raises `NotFoundError` (a `KeyError`) when
-    there is none, `UnsafeError` for a pickle that is not this user's own without `allow_pickle`.
+    A version that was registered as files is loaded as a `pathlib.Path`. Raises `NotFoundError` (a
+    `KeyError`) for an unknown version, and without `allow_pickle` `UnsafeError` for a pickle that
+    is not this user's own.
     """
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
@@ -84,11 +85,11 @@ def register_artifact(
     has_custom_name: bool = True,
     artifact_metadata: Mapping[str, Any] | None = None,
 ) -> ArtifactVersion:
-    """Make data that lies somewhere a version of `name`, in its place: nothing is copied.
+    """Make existing data a version of `name` without copying it.
 
-    Its sizes and digests are recorded, so that a change shows. Loaded it is a `pathlib.Path`. In
-    a step it becomes one more output of the step. Raises `NotFoundError` (a `FileNotFoundError`)
-    when nothing is there.
+    Its sizes and digests are recorded, so that changes are noticed. It is loaded as a
+    `pathlib.Path`. In a step, the version becomes a further output of the step. Raises
+    `NotFoundError` (a `FileNotFoundError`) when the data does not exist.
     """
     return clients.current().register_artifact(
         str(folder_or_file_uri),

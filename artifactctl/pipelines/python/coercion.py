@@ -1,7 +1,7 @@
-"""What a function is called with, as the types that its annotations name.
+"""Conversion of a function's arguments to the annotated types.
 
-The reading is pydantic's, as in ZenML: "3" for an `int` is 3. A value that is of the annotated
-class already is passed as it is.
+pydantic converts them, as in ZenML: "3" becomes 3 for an `int`. A value that is of the annotated
+class already stays unchanged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,15 +10,15 @@ from typing import Any
 from artifactctl.errors import InvalidInputError
 from artifactctl.pipelines.python.annotations import is_of, is_plainly_of, written
 
-_SHOWN = 10  # mistakes within one value
+_SHOWN = 10  # the most mistakes shown for one value
 
 
 def coerced(
     owner: str, types: Mapping[str, object], given: Mapping[str, object], *, what: str = "parameter"
 ) -> dict[str, object]:
-    """The values as the types that a step or pipeline says they have.
+    """The values converted to the annotated types of a step or pipeline.
 
-    Raises one `InvalidInputError` for all that cannot be read so.
+    Raises one `InvalidInputError` for all values that cannot be converted.
     """
     found, wrong = {}, []
     for name, value in given.items():
@@ -35,10 +35,10 @@ def coerced(
 
 
 def read_as(annotation: object, value: object) -> object:
-    """A value as the type that an annotation names, or `InvalidInputError`."""
+    """A value converted to the annotated type; raises `InvalidInputError` if that fails."""
     if is_plainly_of(value, annotation):
         return value
-    # pydantic is wanted only where something is to be read.
+    # Imported here: pydantic takes long to import, and most values need no conversion.
     from pydantic import PydanticUserError, ValidationError  # noqa: PLC0415
     from pydantic_core import SchemaError  # noqa: PLC0415
 
@@ -47,7 +47,7 @@ def read_as(annotation: object, value: object) -> object:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise _refused(annotation, _listed(found)) from None
-    except (PydanticUserError, SchemaError):  # nothing that pydantic can read
+    except (PydanticUserError, SchemaError):  # pydantic has no schema for the annotation
         if is_of(value, annotation):
             return value
         raise _refused(annotation, f"it is {written(type(value))}") from None
@@ -59,13 +59,14 @@ def _validated(annotation: Any, value: Any) -> Any:
     config = ConfigDict(arbitrary_types_allowed=True)
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=config)
-    except PydanticUserError:  # a model says itself how it is read
+    except PydanticUserError:  # pydantic refuses a config for classes that have their own
         adapter = TypeAdapter(annotation)
     return adapter.validate_python(value)
 
 
 def _unchanged(value: object, read: object) -> object:
-    """The value itself where reading it only took something from it: its subclass, its length."""
+    """The value itself if conversion would only lose something, such as its subclass."""
+    # pydantic makes an iterator, which has no length, of any value for an `Iterable[…]`.
     if isinstance(read, Iterator) and not isinstance(value, Iterator):
         return value
     if type(value) is not type(read) and isinstance(value, type(read)) and equal(value, read):
@@ -74,7 +75,7 @@ def _unchanged(value: object, read: object) -> object:
 
 
 def equal(one: object, other: object) -> bool:
-    """Whether two values are equal; those that do not say yes or no, such as arrays, are not."""
+    """Whether two values are equal; False when comparing gives no yes or no, as for arrays."""
     try:
         return bool(one == other)
     except (TypeError, ValueError):
@@ -82,7 +83,7 @@ def equal(one: object, other: object) -> bool:
 
 
 def _listed(found: Sequence[Mapping[str, Any]]) -> str:
-    """What is wrong with a value, and where in it."""
+    """The mistakes within a value, each with its position."""
     places = ("".join(f"[{key!r}]" for key in one["loc"]) for one in found[:_SHOWN])
     said = [
         f"{place}: {one['msg']}".lstrip(": ") for place, one in zip(places, found, strict=False)

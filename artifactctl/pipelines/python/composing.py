@@ -1,4 +1,4 @@
-"""A pipeline's function puts steps together: nothing runs yet, each call is noted."""
+"""Composition of a pipeline: its function calls steps, whose calls are noted and not run."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from artifactctl.pipelines.python.definitions import StepDefinition
 
 
 class StepArtifact:
-    """What a step will give, as other steps can take it."""
+    """A handle for an output of a step, which other steps can take as an input."""
 
     def __init__(self, invocation: str, key: str) -> None:
         self.invocation_id = invocation
@@ -44,14 +44,14 @@ class Invocation:
 
     @property
     def upstream(self) -> set[str]:
-        """The invocations that come before."""
+        """The names of the steps that come before it."""
         handles = [item for value in self.arguments.values() for item in handles_in(value)]
         return {*self.after, *(handle.invocation_id for handle in handles)}
 
 
 @dataclass
 class Composition:
-    """The calls of steps that a pipeline's function made, in their order."""
+    """The calls of steps that a pipeline's function has made, in their order."""
 
     invocations: dict[str, Invocation] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class Composition:
         return handles[0] if handles else None
 
     def in_order(self) -> list[Invocation]:
-        """The calls, each behind what it needs, else as they were made."""
+        """The calls, each after those it needs, otherwise in the order in which they were made."""
         for invocation in self.invocations.values():
             unknown = invocation.upstream - self.invocations.keys()
             if unknown:
@@ -101,13 +101,13 @@ _composition: ContextVar[Composition | None] = ContextVar("artifactctl_compositi
 
 
 def current_composition() -> Composition | None:
-    """The pipeline that is being put together, if any."""
+    """The composition of the pipeline whose function is executing, if any."""
     return _composition.get() if context.is_composing() else None
 
 
 @contextmanager
 def compose() -> Iterator[Composition]:
-    """Note calls of steps, instead of running them, while the block lasts."""
+    """Note the calls of steps during the block instead of running them."""
     composition = Composition()
     token = _composition.set(composition)
     try:
@@ -118,7 +118,7 @@ def compose() -> Iterator[Composition]:
 
 
 def handles_in(value: object) -> Iterator[StepArtifact]:
-    """The handles in an argument, also inside of lists, tuples and dicts."""
+    """The handles in an argument, including those in lists, tuples and dicts."""
     if isinstance(value, StepArtifact):
         yield value
     elif isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""What `with_options` takes from a YAML file, and what is said of steps beside it."""
+"""The configuration that `with_options` takes from a YAML file and from `steps`."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def with_file(pipeline: str, path: Path) -> "RunConfig":
-    """What a file says; raises `InvalidInputError` for the file of another pipeline."""
-    # YAML is read by pipelines with a file alone.
+    """The configuration in a file; raises `InvalidInputError` if it names another pipeline."""
+    # Imported here: only pipelines with a file need YAML.
     from artifactctl.pipelines.files import read_run_file  # noqa: PLC0415
 
     config = read_run_file(path, for_python=True)
@@ -25,7 +25,7 @@ def with_file(pipeline: str, path: Path) -> "RunConfig":
 
 
 def with_steps(config: "RunConfig | None", steps: Mapping[str, Any]) -> "RunConfig":
-    """What a file says of steps, and on top of it what is said directly."""
+    """The configuration of a file, overridden by that of `steps`."""
     from artifactctl.pipelines.files import run_config_of  # noqa: PLC0415 (as above)
 
     plain = {name: dict(value) for name, value in steps.items()}

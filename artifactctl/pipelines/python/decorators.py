@@ -1,4 +1,4 @@
-"""`@step` and `@pipeline`: functions whose calls are put together, run, and recorded."""
+"""`@step` and `@pipeline`, which make functions steps and pipelines that can be called."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -28,16 +28,17 @@ R = TypeVar("R")
 class Step(StepDefinition[P, R]):
     """A step of pipelines.
 
-    Called in a pipeline's function it is noted, and gives handles that other steps take; called
-    in another step it is the plain function; called anywhere else it runs as a pipeline of its
-    own.
+    A call within a pipeline's function is noted, and gives handles that other steps take. A call
+    within another step executes the plain function. Any other call runs the step as a pipeline of
+    its own.
     """
 
     def __post_init__(self) -> None:
+        # updated=(): attributes of the function could overwrite the fields of this object.
         functools.update_wrapper(self, self.entrypoint, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the step; `id` names this call, `after` steps that it has to wait for."""
+        """Call the step; `id` names this call, `after` are steps that it waits for."""
         composition = current_composition()
         if composition is None and context.current_step() is not None:
             function: Callable[..., R] = self.entrypoint
@@ -49,7 +50,7 @@ class Step(StepDefinition[P, R]):
         return run_alone(self, arguments)
 
     def with_options(self, **given: Any) -> "Step[P, R]":
-        """The same step with other options; those of `step`, and `parameters`."""
+        """The same step with other options: those of `step`, and `parameters`."""
         return replace(self, options=self.options.over(given, "a step"))
 
     def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,18 +79,18 @@ class Pipeline(PipelineDefinition[P]):
         functools.update_wrapper(self, self.entrypoint, updated=())
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> PipelineRun:
-        """Run it: first its function, which puts the steps together, then the steps.
+        """Run the pipeline: its function, which puts the steps together, and then the steps.
 
-        Raises what a step raises; the run is then recorded as failed.
+        Errors of a step are raised, and the run is recorded as failed.
         """
-        if current_composition() is not None:  # its steps become those of the outer pipeline
+        if current_composition() is not None:  # its steps join those of the outer pipeline
             inner: PipelineRun = self.entrypoint(*args, **kwargs)
             return inner
         return clients.current().get_pipeline_run(run_pipeline(self, args, kwargs))
 
     @property
     def model(self) -> RecordedPipeline:
-        """The pipeline as the catalog knows it, with its runs."""
+        """The pipeline as the catalog records it, with its runs."""
         return clients.current().get_pipeline(self.name)
 
     def with_options(
@@ -102,8 +103,8 @@ class Pipeline(PipelineDefinition[P]):
         """The same pipeline with other options; see `pipeline`.
 
         `config_path` is a YAML file that sets names, versions, tags, parameters and the cache for
-        the run and its steps; `steps` is what it says under that key. What stands here directly
-        wins over the file, the file over what decorators and annotations say. `jobs` is how many
+        the run and its steps; `steps` has the same form as this key of the file. Options given here
+        override the file, and the file overrides decorators and annotations. `jobs` is how many
         steps may run at the same time, each in a thread of its own.
         """
         config = self.config
@@ -126,8 +127,8 @@ def step(
     """Make a function a step: `@step`, or `@step(enable_cache=False, …)`.
 
     Options are `name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
-    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's others
-    are taken and mean nothing here.
+    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's other
+    options are accepted, with a warning, and have no effect.
     """
 
     def make(function: Callable[P, R]) -> Step[P, R]:
@@ -154,8 +155,9 @@ def pipeline(
 
     Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
     `jobs`, `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and
-    `on_success`; ZenML's others are taken and mean nothing here. `jobs` is how many steps may run
-    at the same time, each in a thread of its own; without it they run one after the other.
+    `on_success`; ZenML's other options are accepted, with a warning, and have no effect. `jobs` is
+    how many steps may run at the same time, each in a thread of its own; without it they run one
+    after the other.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:

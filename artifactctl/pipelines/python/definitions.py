@@ -1,4 +1,4 @@
-"""What `@step` and `@pipeline` say of a function: data, which knows nothing of how it is run."""
+"""The definitions that `@step` and `@pipeline` make of functions: data without code to run them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 @dataclass(eq=False)
 class StepDefinition(Generic[P, R]):
-    """A function that is a step, its options, and what it takes and gives."""
+    """A function that is a step, with its options, parameters and outputs."""
 
     entrypoint: Callable[P, R]
     name: str
@@ -28,7 +28,7 @@ class StepDefinition(Generic[P, R]):
 class PipelineDefinition(Generic[P]):
     """A function that puts steps together; `decorated` are the options of its decorator.
 
-    `direct` are those of `with_options`, `config` is the file that this names.
+    `direct` are the options given to `with_options`, `config` is the file that they name.
     """
 
     entrypoint: Callable[P, Any]
@@ -39,7 +39,7 @@ class PipelineDefinition(Generic[P]):
 
     @property
     def options(self) -> PipelineOptions:
-        """What is in force: `with_options` before the file before the decorator."""
+        """The options in force: `with_options` before the file before the decorator."""
         config = self.config
         if config is None:
             return self.decorated.under(self.direct)

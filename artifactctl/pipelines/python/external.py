@@ -6,11 +6,11 @@ from artifactctl.errors import InvalidInputError
 
 
 class ExternalArtifact:
-    """A value that no step made: a query's result, a file that was read, a model.
+    """A value that no step made: the result of a query, a file that was read, a model.
 
-    It is stored as a version when the step that takes it runs, so that the run says what it was
-    made from; that step is not cached, nor what comes after it. `materializer` stores it another
-    way than its type says.
+    It is saved as a version when the step that takes it runs, so that the run records its inputs.
+    That step and the steps after it are not cached. `materializer` replaces the materializer of the
+    value's type.
     """
 
     def __init__(

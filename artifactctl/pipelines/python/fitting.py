@@ -1,4 +1,4 @@
-"""Whether what is configured fits the code: all that does not is said at once."""
+"""Checks of the configuration against the code, which report all misfits at once."""
 
 import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Misfit(NamedTuple):
-    """A key of the configuration that does not fit the code; `of` names what it is for.
+    """A key of the configuration that does not fit the code; `of` names its owner in messages.
 
-    `kind` is the error that it would be alone.
+    `kind` is the error to raise when it is the only one.
     """
 
     keys: tuple[str, ...]
@@ -30,7 +30,7 @@ class Misfit(NamedTuple):
 
 
 def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> None:
-    """Raise `InvalidInputError` for steps, outputs and parameters that the pipeline has not."""
+    """Raise `InvalidInputError` for configured steps, outputs and parameters that do not exist."""
     raise_misfits(pipeline, step_misfits(pipeline, calls, config), config)
 
 
@@ -39,7 +39,7 @@ def pipeline_misfits(
     configured: Mapping[str, object],
     arguments: Mapping[str, object],
 ) -> list[Misfit]:
-    """Configured parameters that a pipeline's function does not take, or is called with already."""
+    """Configured parameters that the pipeline's function does not take, or gets as arguments."""
     owner, where = f"pipeline {pipeline.name!r}", ("parameters",)
     known = inspect.signature(pipeline.entrypoint).parameters
     unknown = _unknown_names(owner, "parameter", configured, known, where)
@@ -48,9 +48,10 @@ def pipeline_misfits(
 
 
 def step_misfits(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> list[Misfit]:
-    """Steps that a pipeline has not; outputs and parameters that its steps have not.
+    """Unknown steps of a pipeline, and unknown outputs and parameters of its steps.
 
-    Also parameters of another type, and those that the pipeline's function gives, too.
+    Parameters of a wrong type, and those to which the pipeline's function gives another value, are
+    misfits too.
     """
     known = {call.id: call for call in calls}
     found = _unknown_names(f"pipeline {pipeline!r}", "step", config.steps, known, ("steps",))
@@ -73,7 +74,7 @@ def step_misfits(pipeline: str, calls: Sequence[Invocation], config: "RunConfig"
 def reduced(
     config: "RunConfig", *, parameters: Collection[str] = (), steps: Collection[str] = ()
 ) -> "RunConfig":
-    """A configuration without some of the pipeline's parameters and without some steps."""
+    """The configuration without some of the pipeline's parameters and some steps."""
     return replace(
         config,
         parameters={k: v for k, v in config.parameters.items() if k not in parameters},
@@ -82,7 +83,7 @@ def reduced(
 
 
 def raise_misfits(pipeline: str, misfits: Sequence[Misfit], config: "RunConfig | None") -> None:
-    """Raise one error that names them all; nothing when there is none.
+    """Raise one error with all misfits, if there are any.
 
     It is of the misfits' kind when they are all of one, else an `InvalidInputError`.
     """
@@ -108,7 +109,7 @@ def _line(misfit: Misfit, config: "RunConfig | None") -> str:
 def _unknown_names(
     owner: str, what: str, given: Iterable[str], known: Collection[str], where: tuple[str, ...]
 ) -> list[Misfit]:
-    """Names that are not known, with the nearest one that is."""
+    """The unknown ones of the given names, each with the nearest known name."""
     found = []
     for name in given:
         if name not in known:
@@ -139,10 +140,10 @@ def _wrong_values(
 
 
 def _is_given(annotation: object, argument: object, read: object) -> bool:
-    """Whether the code's argument is what was configured, once both are read."""
+    """Whether the argument in the code equals the configured value, both converted."""
     try:
         return equal(read_as(annotation, argument), read)
-    except InvalidInputError:  # the argument is wrong, which is said of the call
+    except InvalidInputError:  # a wrong argument is reported for the call
         return equal(argument, read)
 
 

@@ -1,4 +1,4 @@
-"""A file that names a pipeline of Python: planned and executed as if it were called."""
+"""Runs and plans of a Python pipeline that a run file names."""
 
 import inspect
 import os
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PythonRun:
-    """A pipeline of Python and what calling it would run; mistakes of its file are in `report`."""
+    """A Python pipeline and its plan; the mistakes of its file are in `report`."""
 
     pipeline: PipelineDefinition[...]
     plan: Plan
@@ -42,7 +42,7 @@ class PythonRun:
 
 @contextmanager
 def _at_home(client: "Client", folder: Path) -> Iterator[None]:
-    """Let code that looks for a home find the client's, and files relative to `folder`."""
+    """Set the environment to the client's home, and the working directory to `folder`."""
     before, here = dict(os.environ), Path.cwd()
     os.environ.update(environment_of(client))
     os.chdir(folder)
@@ -65,10 +65,10 @@ def planned(
     use_cache: bool = True,
     jobs: int | None = None,
 ) -> Iterator[PythonRun]:
-    """A pipeline whose function has put the steps together; it can be run while the block lasts.
+    """A composed and planned pipeline, which can be run during the block.
 
-    What its code prints is shown by `watch`. `jobs` counts before what the pipeline says. Raises
-    the file's mistakes when that cannot be done; `check_plan` raises others.
+    Output of its code goes to `watch`. `jobs` overrides the pipeline's own number. Mistakes that
+    prevent the composition are raised here, all others by `check_plan`.
     """
     show = partial(watch.line, "")
     with _at_home(client, folder), printing_to(show, worth_hiding(config.secrets)):
@@ -107,7 +107,7 @@ def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefini
 def _fitted(
     found: PipelineDefinition[...], config: RunConfig, report: Report
 ) -> PipelineDefinition[...]:
-    """The pipeline with what is right of its parameters; raises when it lacks some."""
+    """The pipeline without its wrong parameters; raises the mistakes if it lacks a needed one."""
     misfits = pipeline_misfits(found, config.parameters, {})
     _note(misfits, report)
     wrong = {misfit.keys[1] for misfit in misfits}
@@ -133,7 +133,7 @@ def _composed(found: PipelineDefinition[...], report: Report) -> list[Invocation
             report.add_error(("pipeline",), error)
             report.raise_mistakes()
         raise
-    except (Exception, SystemExit) as error:  # of the pipeline's own function
+    except (Exception, SystemExit) as error:  # raised by the pipeline's own function
         said = report.hidden(f"cannot be put together: {type(error).__name__}: {error}")
         report.add(report.at(("pipeline",)), ("pipeline",), said)
         report.raise_mistakes()
@@ -141,7 +141,7 @@ def _composed(found: PipelineDefinition[...], report: Report) -> list[Invocation
 
 
 def _planned(found: PipelineDefinition[...], calls: Sequence[Invocation], report: Report) -> Plan:
-    """The plan of the steps with which nothing is wrong."""
+    """The plan of the steps that have no mistake."""
     assert found.config is not None
     misfits = step_misfits(found.name, calls, found.config)
     _note(misfits, report)
@@ -165,14 +165,14 @@ def _note(misfits: Sequence[Misfit], report: Report) -> None:
 def run_python(
     client: "Client", run: PythonRun, details: Mapping[str, object], watch: Watch
 ) -> None:
-    """Execute it. Raises `StepFailedError` as a step fails."""
+    """Run the pipeline; raises `StepFailedError` when a step fails."""
     check_plan(client, run)
     facts = {**details_of(run.pipeline), **details}
     execute_plan(client, run.plan, facts, watch, wraps_errors=True)
 
 
 def plan_python(client: "Client", run: PythonRun) -> RunPlan:
-    """What running it would do."""
+    """The plan of the run, for display."""
     check_plan(client, run)
     plan = run.plan
     steps = plan_steps(client, works_of(Functions(client, plan)), plan.secrets)
@@ -180,7 +180,7 @@ def plan_python(client: "Client", run: PythonRun) -> RunPlan:
 
 
 def check_plan(client: "Client", run: PythonRun) -> None:
-    """Raise all mistakes; one is a version that exists of a step that is sure to run."""
+    """Raise all mistakes, among them versions that exist and that a step would make again."""
     works = works_of(Functions(client, run.plan))
     if any(output.version is not None for work in works for output in work.step.expected):
         expected = expect_steps(client, works)

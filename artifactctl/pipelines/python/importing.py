@@ -1,4 +1,4 @@
-"""From `module:function` to the pipeline that it names."""
+"""Import of the pipeline that `module:function` names."""
 
 import importlib
 import sys
@@ -10,10 +10,10 @@ from artifactctl.pipelines.python.definitions import PipelineDefinition
 
 
 def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefinition[...]:
-    """Import a pipeline of Python; modules are looked for in `folder` first.
+    """Import a Python pipeline; modules are searched for in `folder` first.
 
-    Raises `NotFoundError` when there is no such module or function, `InvalidInputError` when it is
-    no pipeline, or when its module cannot be loaded.
+    Raises `NotFoundError` when there is no such module or function, and `InvalidInputError` when it
+    is not a pipeline or its module cannot be loaded.
     """
     module_name, _, path = source.rpartition(":")
     if str(folder) not in sys.path:
@@ -38,6 +38,7 @@ def _import(name: str, place: str) -> object:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
+        # The module or a package above it is missing, and not a module that it imports.
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             hint = "it is looked for beside the file, then as Python does"
             raise NotFoundError(f"{place}there is no module {name!r}", hint=hint) from None

@@ -1,4 +1,4 @@
-"""What a step is called with: versions that are loaded when it runs, and plain values."""
+"""The inputs of a step: versions, which are loaded when it runs, and plain values."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _LATER = StepArtifact | Lazy | ExternalArtifact | StepVersions
 
 @dataclass(frozen=True)
 class Given:
-    """A value that came from outside, and the version that keeps it."""
+    """A value from outside of the pipeline, and the version in which it is saved."""
 
     value: Any
     version: ArtifactVersion
@@ -30,21 +30,21 @@ class Given:
 
 @dataclass(frozen=True)
 class Trusted:
-    """A version that the user trusts: loading it may run code that it contains."""
+    """A version that the user trusts: loading it may execute code that it contains."""
 
     version: ArtifactVersion
 
 
 Published = Mapping[str, Mapping[str, ArtifactVersion]]
-"""The versions that steps made so far: by step, then by output."""
+"""The versions that steps have made so far, by step and output."""
 
 
 def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> dict[str, object]:
-    """What a call gives its step: its arguments before what is configured, defaults last.
+    """The arguments of a step: those of its call, then configured values, then defaults.
 
-    Values that are known by now are of the annotated types. Raises `WrongUsageError` for an input
-    that nothing gives, `InvalidInputError` for a value of another type, and for one that can only
-    be an input as a version.
+    Values that are known before the run are converted to the annotated types. Raises
+    `WrongUsageError` for a missing input, and `InvalidInputError` for a value of another type, or
+    one that can only be an input as a version.
     """
     signature, owner = invocation.step.signature, f"step {invocation.id!r}"
     _check_names(owner, signature, configured)
@@ -66,7 +66,7 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
 
 
 def is_known(value: Any) -> bool:
-    """Whether a value is there before the run, and nothing in it is looked up or loaded in it."""
+    """Whether a value is known before the run: nothing in it is made, looked up or loaded later."""
     if type(value) in (list, tuple, dict):
         return all(map(is_known, value.values() if type(value) is dict else value))
     return not isinstance(value, _LATER | ArtifactVersion)
@@ -88,7 +88,7 @@ def resolve(
     client: "Client",
     keep: Callable[[str, ExternalArtifact], ArtifactVersion],
 ) -> dict[str, object]:
-    """The arguments of a step with versions in place of handles, look-ups and external values."""
+    """The arguments of a step, with versions for handles, look-ups and external values."""
 
     def found(name: str, leaf: Any) -> Any:
         done = "saved" if isinstance(leaf, ExternalArtifact) else ""
@@ -102,7 +102,7 @@ def resolve(
             return Trusted(leaf.resolve(client))
         if isinstance(leaf, Lazy):
             return leaf.resolve(client)
-        if isinstance(leaf, StepVersions):  # of an earlier run
+        if isinstance(leaf, StepVersions):  # the outputs of a step of an earlier run
             return leaf[-1]
         if isinstance(leaf, ExternalArtifact):
             return Given(leaf.value, keep(name, leaf))
@@ -112,14 +112,14 @@ def resolve(
 
 
 def versions_in(arguments: Mapping[str, object]) -> list[tuple[str, ArtifactVersion]]:
-    """The versions that the arguments are made from, with the names of the inputs."""
+    """The versions among the arguments, each with the name of the input."""
     return [(name, version) for name, value in arguments.items() for version in _versions(value)]
 
 
 def load_all(
     arguments: Mapping[str, object], load: Callable[[str, ArtifactVersion, bool], object]
 ) -> dict[str, object]:
-    """The values to call a step's function with; `load` is told whether code may run."""
+    """The loaded arguments of a step's function; `load` is told whether a version is trusted."""
 
     def value_of(name: str, leaf: object) -> object:
         if isinstance(leaf, Given):
@@ -134,7 +134,7 @@ def load_all(
 def as_annotated(
     step: str, signature: Signature, said: Mapping[str, object], loaded: Mapping[str, object]
 ) -> dict[str, object]:
-    """The values with those that were not known before the run as the annotated types."""
+    """The arguments, with values unknown before the run converted to the annotated types."""
     later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
     return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
 
@@ -142,7 +142,7 @@ def as_annotated(
 def described(
     step: str, arguments: Mapping[str, object], of: Callable[[ArtifactVersion], object]
 ) -> object:
-    """The arguments as JSON; `of` says what stands for a version.
+    """The arguments as JSON; `of` gives the JSON of a version.
 
     Raises `InvalidInputError` for a value that can only be an input as a version.
     """
@@ -165,7 +165,7 @@ def _check_plain(step: str, arguments: Mapping[str, object]) -> None:
 
 
 def _map(value: object, change: Callable[[Any], object]) -> object:
-    """The same lists, tuples and dicts with their leaves changed."""
+    """A copy of nested lists, tuples and dicts with changed leaves."""
     if type(value) is list:
         return [_map(item, change) for item in value]
     if type(value) is tuple:

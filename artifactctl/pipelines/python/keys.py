@@ -1,4 +1,4 @@
-"""When a step need not run: the same code, parameters, inputs and outputs as before."""
+"""The cache key of a step that is a Python function."""
 
 import importlib
 import os
@@ -18,15 +18,15 @@ from artifactctl.pipelines.python.plan import PlannedStep
 from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 2
-"""Part of every key: raised when what makes up a key changes."""
+"""Part of every key; to be raised when the parts of a key change."""
 
 
 def cache_key(step: PlannedStep, arguments: Mapping[str, object]) -> str:
-    """What a step that does the same has in common with it, as its cache policy says.
+    """The cache key of a step, from the parts that its cache policy includes.
 
-    Inputs count by their content, so a version that says the same as another one serves as well.
-    Of names the placeholders count, not the time that fills them. Raises `NotFoundError` and
-    `InvalidInputError` for what the policy names and is not there, or cannot be used.
+    Inputs count by content, so that two versions with the same content are the same input. Names
+    count with their placeholders, without the time that fills them. Raises `NotFoundError` and
+    `InvalidInputError` for dependencies of the policy that do not exist or cannot be used.
     """
     policy, function = step.cache_policy, step.invocation.step.entrypoint
     parts = {
@@ -54,12 +54,12 @@ def _content(version: ArtifactVersion, policy: CachePolicy) -> object:
         content = version.id
     else:
         return None
-    place = version.url if version.linked else None  # it is loaded as a path
+    place = version.url if version.linked else None  # a linked version is loaded as its path
     return {"content": content, "as": [version.materializer, version.data_type], "place": place}
 
 
 def _output(output: Expected) -> object:
-    """What counts of an output; of a materializer the code that it has in the project."""
+    """The part of the key for an output, with the project code of its materializer."""
     return output.as_json(list(_materializers(output.materializer)) or None)
 
 
@@ -77,13 +77,13 @@ def _materializers(said: object) -> Iterator[str]:
 
 
 def _name_of(function: Any) -> str:
-    """What a function is called, whether its file is executed as a script or imported."""
+    """The file and qualified name of a function, the same for a script and an imported module."""
     file = os.path.basename(function.__code__.co_filename)
     return f"{file}:{function.__qualname__}"
 
 
 def _dependencies(step: PlannedStep, policy: CachePolicy) -> dict[str, Any]:
-    """What the policy names besides: only what is said is part of the key."""
+    """The further dependencies that the policy names; unset ones have no part in the key."""
     owner, found = f"step {step.name!r}", dict[str, Any]()
     if policy.file_dependencies:
         function = step.invocation.step.entrypoint
@@ -115,7 +115,10 @@ def _text_of(owner: str, function: Callable[[], object]) -> str:
 
 
 def _file_digest(owner: str, path: str, function: object) -> str:
-    """The digest of a file: beside the script, in the working directory, or beside the step."""
+    """The digest of a file.
+
+    It is searched for beside the script, in the working directory and beside the step's file.
+    """
     folders = list(_folders(function))
     for folder in folders:
         place = os.path.join(folder, path)
@@ -143,7 +146,7 @@ def _is_script(path: str) -> bool:
 
 
 def _object(owner: str, option: str, said: Any) -> Any:
-    """What `module.name` means, also as `module` and `attribute`; objects are what they are."""
+    """The object of `module.name`, or of `module` and `attribute`; other values are returned."""
     if isinstance(said, Mapping):
         said = ".".join(str(said[key]) for key in ("module", "attribute") if said.get(key))
     if not isinstance(said, str):
@@ -166,7 +169,7 @@ def _attribute(module: str, name: str) -> object:
 
 
 def _module(name: str) -> object:
-    """A module; the script that runs is not imported anew."""
+    """An imported module; the running script is not imported a second time."""
     script = getattr(sys.modules["__main__"], "__file__", None)
     if name not in sys.modules and script and os.path.basename(script) == f"{name}.py":
         return sys.modules["__main__"]

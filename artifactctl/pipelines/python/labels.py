@@ -1,4 +1,4 @@
-"""Metadata and tags from anywhere, for whatever is meant: a version, a run, the step that runs."""
+"""Functions that set metadata and tags of versions, artifacts, steps and runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Id = str | UUID | None
 
 @dataclass(frozen=True)
 class _Target:
-    """What labels are for: one of a version, an artifact, an output of the step, a step, a run."""
+    """The target of labels: a version, an output of the step, a step or a run."""
 
     version: str | None = None
     output: tuple[StepContext, str | None] | None = None
@@ -33,12 +33,12 @@ def log_metadata(
     artifact_version: str | int | None = None,
     infer_artifact: bool = False,
 ) -> None:
-    """Set keys of metadata; objects are merged into those that were there.
+    """Set metadata keys; objects are merged into existing ones.
 
-    Without a target it is for the step that runs; with `infer_artifact` for that step's output
-    (the one called `artifact_name` when there are several). Elsewhere say for what: a version by
-    ID or by name and version (the latest by default), a run, or a step of a run. Raises
-    `WrongUsageError` (a `ValueError`) when nothing or too much is said.
+    Without a target the metadata is the running step's; with `infer_artifact`, that of its output
+    (the one with the name `artifact_name` if there are several). Outside of a step the target must
+    be given: a version by ID or by name and version (default: the latest), a run, or a step of a
+    run. Raises `WrongUsageError` (a `ValueError`) when no target or more than one is given.
     """
     target = _target_of(
         step_id, step_name, run_id_name_or_prefix, artifact_version_id, artifact_name,
@@ -61,10 +61,10 @@ def log_artifact_metadata(
     artifact_name: str | None = None,
     artifact_version: str | int | None = None,
 ) -> None:
-    """Set keys of an artifact version's metadata.
+    """Set metadata keys of an artifact version.
 
-    In a step without a version it is for the step's output; a name that is no output, or outside
-    of a step, means the latest version of that artifact.
+    In a step, without a version, these are the keys of the step's output. With a name that is not
+    an output, or outside of a step, they are the keys of that artifact's latest version.
     """
     here = find_step_context()
     is_output = here is not None and (artifact_name is None or artifact_name in here.additions)
@@ -91,7 +91,7 @@ def add_tags(
 ) -> None:
     """Add tags to a run, an artifact (`artifact`) or an artifact version.
 
-    In a step without a target they are for its run, with `infer_artifact` for its output.
+    In a step without a target, the run gets them; with `infer_artifact`, the step's output.
     """
     several = [tags] if isinstance(tags, str | Tag) else list(tags)
     if any(isinstance(tag, Tag) and tag.cascade for tag in several):
@@ -113,7 +113,10 @@ def remove_tags(
     artifact_version: str | int | None = None,
     infer_artifact: bool | None = None,
 ) -> None:
-    """Remove tags where `add_tags` with the same words adds them; an unknown one is no error."""
+    """Remove tags from the target that `add_tags` has for the same arguments.
+
+    Tags that the target does not have are ignored.
+    """
     _change_tags((), names_of(tags), "remove_tags", pipeline, run, artifact, (
         artifact_version_id, artifact_name, artifact_version, infer_artifact
     ))  # fmt: skip
@@ -176,7 +179,7 @@ def _target_of(
     *,
     infer_artifact: bool,
 ) -> _Target | None:
-    """What is meant; None when nothing is said."""
+    """The target of the arguments; None when there are none."""
     said = [step_id or step_name, run and not step_name, version_id, artifact_name]
     if sum(map(bool, said)) > 1 or (infer_artifact and (artifact_version or version_id)):
         raise _too_much("this")

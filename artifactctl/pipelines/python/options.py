@@ -1,4 +1,4 @@
-"""What decorators and `with_options` say of steps and pipelines."""
+"""The options of `@step`, `@pipeline` and `with_options`."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.pipelines.cache_policy import CachePolicy, policy_of
 from artifactctl.tags import Tag
 
-# What ZenML knows and nothing here needs: where code runs, and what a dashboard shows.
+# ZenML's options about the place where code runs and about its dashboard.
 _MEANINGLESS = frozenset(
     {
         "settings", "model", "experiment_tracker", "step_operator", "retry",
@@ -26,9 +26,9 @@ _Options = TypeVar("_Options", "StepOptions", "PipelineOptions")
 
 @dataclass(frozen=True)
 class StepOptions:
-    """How a step is run. None means that the pipeline says it.
+    """The options of a step; None means that the pipeline's option counts.
 
-    `output_materializers` is a materializer for all outputs, or one by output's name.
+    `output_materializers` is a materializer for all outputs, or a mapping by the outputs' names.
     """
 
     enable_cache: bool | None = None
@@ -42,15 +42,15 @@ class StepOptions:
     on_success: Hook | None = None
 
     def over(self, given: Mapping[str, object], what: str) -> "StepOptions":
-        """The same with what is `given` instead; mappings are merged."""
+        """The options with `given` ones instead; mappings are merged."""
         return _over(self, given, what)
 
 
 @dataclass(frozen=True)
 class PipelineOptions:
-    """How a pipeline is run; `steps` and other parts of a configuration file are apart.
+    """The options of a pipeline, without its `steps` and other parts of a run file.
 
-    `run_name` may have placeholders, `jobs` is how many steps may run at the same time. Tags are
+    `run_name` may contain placeholders; `jobs` is how many steps may run at the same time. Tags are
     the run's; those that cascade are also given to all versions that the run makes or reuses.
     """
 
@@ -75,11 +75,11 @@ class PipelineOptions:
             )
 
     def over(self, given: Mapping[str, object], what: str) -> "PipelineOptions":
-        """The same with what is `given` instead; mappings and tags are merged."""
+        """The options with `given` ones instead; mappings and tags are merged."""
         return _over(self, given, what)
 
     def under(self, other: "PipelineOptions") -> "PipelineOptions":
-        """The same with what `other` says instead; mappings and tags are merged."""
+        """The options with those that `other` sets instead; mappings and tags are merged."""
         return _over(self, {field.name: getattr(other, field.name) for field in fields(other)}, "")
 
 

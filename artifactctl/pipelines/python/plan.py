@@ -1,4 +1,4 @@
-"""What a run is going to do, decided before any step runs."""
+"""The plan of a run of a Python pipeline, made before any step runs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One call of a step with all that is said of it.
+    """One call of a step, with its arguments, outputs and options.
 
-    `may_be_cached` is whether it may reuse what an earlier one made; later ones may reuse what
-    this one makes in any case.
+    `may_be_cached` tells whether it may reuse earlier outputs; later runs may reuse its own in any
+    case.
     """
 
     invocation: Invocation
@@ -43,18 +43,18 @@ class PlannedStep:
 
     @property
     def name(self) -> str:
-        """Its name in the run."""
+        """The step's name in the run."""
         return self.invocation.id
 
     @property
     def said(self) -> Mapping[str, object]:
-        """What its code can ask of the configuration."""
+        """The configured `extra` and `settings`, which the step's code can ask for."""
         return _said(self.extra, self.settings)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A run of a pipeline before it begins; `secrets` are texts that no record may show."""
+    """A run of a pipeline before it begins; `secrets` are texts that no record may contain."""
 
     pipeline: str
     run_name: str
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def said(self) -> Mapping[str, object]:
-        """What the code of its steps can ask of the configuration."""
+        """The configured `extra` and `settings`, which the code of the steps can ask for."""
         return _said(self.options.extra, self.settings)
 
 
@@ -76,10 +76,10 @@ def make_plan(
     config: "RunConfig | None",
     moment: datetime,
 ) -> Plan:
-    """Put together what code and configuration say; `moment` is when the run begins, in UTC.
+    """The plan from code and configuration; `moment` is the begin of the run, in UTC.
 
-    Raises `InvalidInputError` for a step or output that is configured and does not exist, and for
-    names that cannot be.
+    Raises `InvalidInputError` for configured steps or outputs that do not exist, and for invalid
+    names.
     """
     configured: Mapping[str, StepConfig] = config.steps if config else {}
     if config:
@@ -143,7 +143,7 @@ def _expected(
     configured: "StepConfig | None",
     substitutions: Mapping[str, str],
 ) -> tuple[Expected, ...]:
-    """The outputs of a step with their names; raises `InvalidInputError` for a name given twice."""
+    """The outputs of a step with their names; raises `InvalidInputError` for a repeated name."""
     expected: list[Expected] = []
     materializers = call.step.options.output_materializers
     for output in call.step.signature.outputs:
@@ -170,7 +170,7 @@ def _said(extra: Mapping[str, object], settings: Mapping[str, object]) -> Mappin
 
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
-    """Whether a call takes something from outside, or from a step that does."""
+    """Whether a call takes an external artifact, or needs a step that does."""
     is_external = any(_has_external(value) for value in call.arguments.values())
     return is_external or bool(call.upstream & uncached)
 
@@ -184,5 +184,5 @@ def _has_external(value: object) -> bool:
 
 
 def first_said(*values: T | None) -> T | None:
-    """The first that says anything."""
+    """The first value that is not None."""
     return next((value for value in values if value is not None), None)

@@ -1,4 +1,4 @@
-"""What a step's function returned, held against what its annotations promise."""
+"""Checks of the result of a step's function against its annotations."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from artifactctl.pipelines.python.signatures import Signature
 
 
 def values_of(step: str, result: object, signature: Signature) -> list[object]:
-    """The result by output; raises `InvalidInputError` for another number, or another type.
+    """The result by output; raises `InvalidInputError` for a wrong number or type of values.
 
-    Several outputs of other types are named in one error.
+    One error names all outputs of wrong types.
     """
     outputs = signature.outputs
     if not outputs:

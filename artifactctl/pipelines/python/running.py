@@ -1,4 +1,4 @@
-"""A pipeline of Python is run: its function puts the steps together, the engine executes them."""
+"""Runs of Python pipelines: the function puts the steps together, the engine executes them."""
 
 import inspect
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 def run_pipeline(
     definition: PipelineDefinition[...], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> str:
-    """Run a pipeline as it is called; return the run's ID."""
+    """Run a pipeline with these arguments; return the run's ID."""
     client = clients.current()
     calls = compose_pipeline(definition, args, kwargs)
     moment = datetime.now(UTC)
@@ -50,7 +50,7 @@ def run_pipeline(
 
 
 def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> object:
-    """Run a step as the only one of a pipeline of its name; return what it gave."""
+    """Run a step as the only one of a pipeline with its name; return its outputs, loaded."""
     client = clients.current()
     with compose() as composition:
         composition.add(step, arguments, None, None)
@@ -74,8 +74,8 @@ def execute_plan(
 ) -> tuple[str, Published]:
     """Run the steps of a plan; return the run's ID, and the versions by step and output.
 
-    What a step raises ends the run, is recorded with it, and is raised again; with `wraps_errors`
-    as `StepFailedError` when it comes from the step's own code.
+    An error of a step ends the run, is recorded with it and raised again; with `wraps_errors`, an
+    error of the step's own code is raised as `StepFailedError`.
     """
     options = plan.options
     works, jobs = works_of(Functions(client, plan, wraps_errors)), options.jobs or 1
@@ -94,7 +94,7 @@ def execute_plan(
         facts,
         works,
         jobs=jobs,
-        # The main thread alone can handle signals, and some libraries want to be called there.
+        # Python handles signals in the main thread only, and some libraries only work there.
         in_threads=min(jobs, len(works)) > 1,
         wraps_errors=wraps_errors,
         tags=names_of(cascading_tags(plan)),
@@ -107,7 +107,7 @@ def execute_plan(
 def compose_pipeline(
     definition: PipelineDefinition[...], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> list[Invocation]:
-    """The calls of steps that a pipeline's function makes, in order; none of them runs."""
+    """The calls of steps that a pipeline's function makes, in order; no step runs."""
     options = definition.options
     with step_context.composing(step_context.PipelineContext(definition.name, options)):
         parameters = _parameters(definition, args, kwargs, options.parameters)
@@ -117,7 +117,7 @@ def compose_pipeline(
 
 
 def details_of(definition: PipelineDefinition[...]) -> dict[str, object]:
-    """What is recorded of where a pipeline runs and of its code."""
+    """The recorded details of a pipeline: where it runs, and its code."""
     function = definition.entrypoint
     source = inspect.getsourcefile(inspect.unwrap(function))
     return {
@@ -132,9 +132,9 @@ def _parameters(
     kwargs: Mapping[str, object],
     configured: Mapping[str, object],
 ) -> inspect.BoundArguments:
-    """What the function is called with, of the annotated types: arguments, else configured.
+    """The arguments of the pipeline's function, converted; given ones override configured ones.
 
-    One that is both, with different values, is an error.
+    A parameter that is given and configured with different values is an error.
     """
     function, owner = definition.entrypoint, f"pipeline {definition.name!r}"
     signature = inspect.signature(function)

@@ -1,7 +1,7 @@
-"""What a step takes and gives, read from its function's annotations.
+"""The parameters and outputs of a step, read from the annotations of its function.
 
-The rules are ZenML's: several outputs are a `Tuple` whose function returns them one by one, or
-whose elements are `Annotated`; an annotation of the whole makes it one output.
+The rules are ZenML's. A `Tuple` means several outputs if the function returns a tuple display, or
+if its elements are `Annotated`; an annotation of the whole makes it one output.
 """
 
 import ast
@@ -28,12 +28,12 @@ class Signature:
 
     @property
     def is_open(self) -> bool:
-        """Whether arguments of any name are taken."""
+        """Whether the function takes keyword arguments of any name (`**kwargs`)."""
         return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self.parameters.values())
 
 
 def read_signature(function: Callable[..., object]) -> Signature:
-    """The signature of a step's function; raises `InvalidInputError` for what cannot be one."""
+    """The signature of a step's function; raises `InvalidInputError` for an unusable one."""
     parameters = dict(inspect.signature(function).parameters)
     for parameter in parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
@@ -54,18 +54,18 @@ def read_signature(function: Callable[..., object]) -> Signature:
 
 
 def types_of(function: Callable[..., object]) -> dict[str, object]:
-    """The types that a function's annotations name, `return` among them."""
+    """The types in a function's annotations, including `return`."""
     try:
         return typing.get_type_hints(function, include_extras=True)
     except NameError:
-        # With postponed annotations a type may be known to a type checker alone. What is asked of
-        # that input is then unknown; what is said of outputs must be read.
+        # With postponed annotations, a name may be imported for type checkers only. An input with
+        # such a type is `Any`; for the result it is an error, since outputs are read from it.
         said = inspect.get_annotations(function)
         return {name: _type(function, name, annotation) for name, annotation in said.items()}
 
 
 def _type(function: Callable[..., object], name: str, annotation: object) -> object:
-    """One annotation; for an input of unknown type, `Any`."""
+    """The type of one annotation; `Any` for an input of unknown type."""
     names = {**vars(typing), **getattr(function, "__globals__", {})}
     holder = type("holder", (), {"__annotations__": {name: annotation}})
     try:
@@ -124,7 +124,7 @@ def _config(extras: list[Any]) -> ArtifactConfig:
 
 
 def _returns(function: Callable[..., object]) -> str:
-    """What the function's own `return` statements give: `nothing`, a `tuple`, or `something`."""
+    """The kind of the function's `return` statements: `nothing`, `tuple` or `something`."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
@@ -141,7 +141,7 @@ def _is_none(value: ast.expr) -> bool:
 
 
 def _own_nodes(function: ast.AST) -> list[ast.AST]:
-    """The nodes of a function without those of functions and classes inside of it."""
+    """The nodes of a function, without those of functions and classes inside of it."""
     found, pending = [], list(ast.iter_child_nodes(function))
     while pending:
         node = pending.pop()

@@ -1,4 +1,4 @@
-"""What a step can ask about itself, and add to what it makes, while it runs."""
+"""The context of a running step: its facts, and additions to its outputs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Addition:
-    """What the step's function adds to one of its outputs."""
+    """The metadata and tags that a step's function adds to one of its outputs."""
 
     metadata: dict[str, Any] = field(default_factory=dict)
     tags: list[str | Tag] = field(default_factory=list)
@@ -32,8 +32,8 @@ class Addition:
 class StepContext:
     """The step that runs: `get_step_context()` gives it inside of a step's function.
 
-    `said_of_run` and `said_of_step` are `extra` and `settings` as they were configured: what is
-    recorded of them has no secrets.
+    `said_of_run` and `said_of_step` are the configured `extra` and `settings` with their secrets,
+    which the recorded ones lack.
     """
 
     client: "Client"
@@ -60,18 +60,18 @@ class StepContext:
 
     @property
     def substitutions(self) -> Mapping[str, str]:
-        """What fills the placeholders in names."""
+        """The texts of the placeholders in names."""
         return self.scope.substitutions
 
     @property
     def pipeline_run(self) -> "PipelineRun":
-        """The run as it is recorded."""
+        """The run as it is recorded, with the configured values."""
         run = self.client.get_pipeline_run(self.scope.run_id)
         return altered(run, details={**run.details, **self.said_of_run})
 
     @property
     def step_run(self) -> "StepRun":
-        """The step as it is recorded."""
+        """The step as it is recorded, with the configured values."""
         step = self.client.get_run_step(self.scope.step_id)
         return altered(step, details={**step.details, **self.said_of_step})
 
@@ -88,11 +88,11 @@ class StepContext:
     def add_output_metadata(
         self, metadata: Mapping[str, Any], output_name: str | None = None
     ) -> None:
-        """Give metadata to an output; without a name there must be one output alone."""
+        """Add metadata to an output; the name is needed when there are several."""
         self._addition(output_name).metadata.update(plain_metadata(metadata))
 
     def add_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
-        """Give tags to an output; without a name there must be one output alone."""
+        """Add tags to an output; the name is needed when there are several."""
         kept = self._addition(output_name).tags
         with concerning(
             f"output {output_name or next(iter(self.additions))!r} of step {self.step_name!r}"
@@ -101,7 +101,7 @@ class StepContext:
         kept.extend([tags] if isinstance(tags, str | Tag) else tags)
 
     def remove_output_tags(self, tags: Tags, output_name: str | None = None) -> None:
-        """Take back tags that the step gave to an output."""
+        """Remove tags that the step has added to an output."""
         unwanted, kept = set(names_of(tags)), self._addition(output_name).tags
         kept[:] = [tag for tag in kept if names_of(tag)[0] not in unwanted]
 
@@ -122,26 +122,26 @@ class StepContext:
         return self.additions[key]
 
     def _key_of(self, output_name: str) -> str:
-        """The key of an output, which may be called by what its placeholders become."""
+        """The key of an output, from the key or from its name with placeholders filled."""
         filled = {fill_known(key, self.substitutions): key for key in self.additions}
         return filled.get(output_name, output_name)
 
 
 @dataclass(frozen=True)
 class PipelineContext:
-    """The pipeline that is being put together."""
+    """The pipeline whose function is executing."""
 
     name: str
     options: PipelineOptions
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """What the pipeline's `extra` says."""
+        """The pipeline's option `extra`."""
         return self.options.extra
 
     @property
     def enable_cache(self) -> bool | None:
-        """Whether its steps are cached, if it says so."""
+        """The pipeline's option `enable_cache`; None when it is not set."""
         return self.options.enable_cache
 
 
@@ -151,7 +151,10 @@ _pipeline: ContextVar[PipelineContext | None] = ContextVar("artifactctl_pipeline
 
 
 def find_step_context() -> StepContext | None:
-    """The context of the step that runs, if any; see `context` for threads."""
+    """The context of the step that runs, if any.
+
+    In a thread without a context, it is that of the only running step.
+    """
     found = _step.get()
     return _running[0] if found is None and len(_running) == 1 else found
 
@@ -176,12 +179,12 @@ def get_pipeline_context() -> PipelineContext:
 
 
 class NoContextError(WrongUsageError, RuntimeError):
-    """Asked outside of a step or pipeline for what is only known inside."""
+    """Raised outside of a step or pipeline by functions that only work inside."""
 
 
 @contextmanager
 def running(found: StepContext) -> Iterator[StepContext]:
-    """Make `found` the step that runs, while the block lasts."""
+    """Make `found` the step that runs, during the block."""
     token = _step.set(found)
     _running.append(found)
     try:
@@ -194,7 +197,7 @@ def running(found: StepContext) -> Iterator[StepContext]:
 
 @contextmanager
 def composing(found: PipelineContext) -> Iterator[None]:
-    """Make `found` the pipeline that is put together, while the block lasts."""
+    """Make `found` the pipeline whose function is executing, during the block."""
     token = _pipeline.set(found)
     try:
         yield
@@ -203,5 +206,5 @@ def composing(found: PipelineContext) -> Iterator[None]:
 
 
 def outputs_added(keys: Sequence[str]) -> dict[str, Addition]:
-    """Nothing added yet to any output."""
+    """Empty additions for each output."""
     return {key: Addition() for key in keys}

@@ -1,7 +1,7 @@
-"""What a run says of itself while it goes: a line when it begins and ends, and for each step.
+"""Log lines about a run: when it begins and ends, and for each step.
 
-The lines are log records of the logger `artifactctl`, at level INFO. Where a program has set up no
-logging at all they go to standard error.
+They are records of the logger `artifactctl`, at level INFO. In a program that has not set up
+logging they go to standard error.
 """
 
 import logging
@@ -13,7 +13,7 @@ _logger = logging.getLogger("artifactctl")
 
 
 class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to what standard error is at that moment."""
+    """Writes to the current `sys.stderr`, which the program may have replaced."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -22,7 +22,7 @@ class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def telling(pipeline: str, run_name: str) -> Watch:
-    """What says it."""
+    """The callbacks that log these lines."""
     return Watch(
         opened=lambda _run_id, _name: _tell(f"run {run_name} of pipeline {pipeline} begins"),
         ended=_tell_step,

@@ -1,4 +1,4 @@
-"""A function of Python as the work of a step."""
+"""A Python function as the work of a step."""
 
 import contextlib
 import inspect
@@ -44,9 +44,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Functions:
-    """What the functions of one run have in common; `saved` are IDs of versions of its own.
+    """The values that the functions of one run share.
 
-    With `wraps_errors` what a function raises becomes a `StepFailedError`.
+    `saved` are the IDs of versions that the run saved as inputs. With `wraps_errors`, an error of a
+    function is raised as `StepFailedError`.
     """
 
     client: "Client"
@@ -66,7 +67,7 @@ def cascading_tags(plan: Plan) -> list[Tag]:
 
 
 def call_hook(hook: Hook | None, error: BaseException | None = None) -> None:
-    """Call a hook, with the error when it takes one."""
+    """Call a hook, with the error if there is one and the hook takes parameters."""
     if hook is None:
         return
     takes_error = error is not None and inspect.signature(hook).parameters
@@ -74,20 +75,20 @@ def call_hook(hook: Hook | None, error: BaseException | None = None) -> None:
 
 
 def recorded_options(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What was configured, as it is recorded."""
+    """The configured `extra` and `settings` in their recorded form."""
     return {key: plain_metadata(value) for key, value in said.items()}
 
 
 @dataclass(frozen=True)
 class FunctionWork:
-    """The work of one step: its inputs are loaded, its function is called."""
+    """The work of one step: load its inputs, call its function."""
 
     functions: Functions
     planned: PlannedStep
 
     @property
     def step(self) -> Step:
-        """The step as the engine knows it."""
+        """The step in the form that the engine uses."""
         planned = self.planned
         return Step(
             planned.name,
@@ -100,18 +101,18 @@ class FunctionWork:
         )
 
     def inputs(self, made: Results) -> Inputs:
-        """Its arguments; values from outside of the pipeline are saved for that."""
+        """The arguments; values from outside of the pipeline are saved as versions."""
         arguments = resolve(
             self.planned.name, self.planned.arguments, made, self.functions.client, self._save
         )
         return Inputs(arguments, versions_in(arguments))
 
     def key(self, inputs: Inputs) -> Key:
-        """What a step that does the same has in common with it."""
+        """The step's cache key."""
         return Key(cache_key(self.planned, inputs.arguments))
 
     def details(self, inputs: Inputs) -> Mapping[str, object]:
-        """Where its code is, its parameters, and what was configured."""
+        """The function's name, its plain parameters and the configured options."""
         versions = {name for name, _ in inputs.versions}
         plain = {name: value for name, value in inputs.arguments.items() if name not in versions}
         return {
@@ -121,7 +122,7 @@ class FunctionWork:
         }
 
     def start(self, task: Task) -> Callable[[], Ran]:
-        """What this gives loads the inputs and calls the function, in whichever thread."""
+        """Return a function for any thread that loads the inputs and calls the step's function."""
         here = get_ident()
 
         def execute() -> Ran:
@@ -134,7 +135,7 @@ class FunctionWork:
 
     @contextlib.contextmanager
     def _client(self, is_apart: bool) -> "Iterator[Client]":
-        """The client that a thread may use."""
+        """The client for this thread: another thread gets one of its own."""
         mine = self.functions.client
         if not is_apart:
             yield mine
@@ -169,7 +170,7 @@ class FunctionWork:
 
     @contextlib.contextmanager
     def _failing(self, task: Task, *kinds: type[BaseException]) -> Iterator[None]:
-        """Make errors of these kinds the step's failure, where that is wanted."""
+        """Raise errors of these kinds as the step's failure, with `wraps_errors`."""
         try:
             yield
         except kinds as error:
@@ -181,7 +182,7 @@ class FunctionWork:
         name, types = self.planned.name, self.planned.invocation.step.signature.types
 
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
-            # What this run has just made can be trusted; what its cache serves may be anybody's.
+            # Versions made by this run are trusted; those from the cache may be another user's.
             is_own = version.id in task.own or version.id in self.functions.saved
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
                 return loading.load(
@@ -202,7 +203,7 @@ class FunctionWork:
         ]
 
     def _new(self, output: Expected, value: object, added: Addition) -> NewObject:
-        """The version that a value becomes, with what the step's function added."""
+        """The new version of a value, with the labels that the step's function added."""
         spec = VersionSpec(
             output.artifact,
             output.version,
@@ -233,7 +234,7 @@ class FunctionWork:
         return saved
 
     def failed(self, error: BaseException) -> None:
-        """Call the step's hook."""
+        """Call the step's `on_failure` hook."""
         call_hook(self.planned.invocation.step.options.on_failure, error)
 
     def shown_command(self) -> str:
@@ -242,13 +243,13 @@ class FunctionWork:
         return f"{function.__module__}:{function.__qualname__}"
 
     def shown_inputs(self, inputs: Inputs | None, _made: Results) -> Mapping[str, str]:
-        """The versions that it takes; before these are known, the steps that make them."""
+        """The versions that the step takes; before these are known, the steps that make them."""
         if inputs is None:
             return {handle.output_name: handle.invocation_id for handle in self._handles()}
         return {name: version.ref for name, version in inputs.versions}
 
     def difference(self, _key: Key) -> str:
-        """Its key does not tell what is other than before."""
+        """A general reason: the key has no parts that could be compared."""
         return "its code, parameters or inputs are new"
 
     def _handles(self) -> list[StepArtifact]:
