@@ -1,4 +1,4 @@
-"""Copies of catalogs: of one in a read-only home, to read it there without writing, and of a whole one.
+"""Copies of catalogs: for a home that must not be written, for a backup, and to set one aside.
 
 Before SQLite reads a database, it rolls back the transaction of a killed writer, and it creates
 files beside a database in WAL mode. In a home that must not be written, it does so to the copy.
@@ -66,9 +66,9 @@ def copy_privately(path: Path, folder: Path) -> Path:
 
 
 def _copy_through_sqlite(path: Path, target: Path, limit: float) -> bool:
-    """Copy a catalog with SQLite, if SQLite can read it without writing; return whether it could."""
+    """Copy a catalog with SQLite; return False if SQLite would have to write before it reads."""
     if is_there(Path(f"{path}-journal")):
-        return False  # as root, SQLite changes the owner of a journal, even when it only reads
+        return False  # as root, SQLite chowns a journal, even when it only reads
     if _is_wal(path):
         if not all(is_there(Path(f"{path}{end}")) for end in ("-wal", "-shm")):
             return False  # no process has it open

@@ -42,7 +42,7 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
 
 
 class Marks:
-    """The set of digests of blobs that are still referred to, and must not be deleted."""
+    """The set of digests that are still referred to, and whose bytes must not be deleted."""
 
     def __init__(self) -> None:
         self._connection = _open()
