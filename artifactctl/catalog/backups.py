@@ -109,7 +109,7 @@ def checked_copy(db: SqliteDatabase, path: Path) -> Iterator[SqliteDatabase]:
 
 
 def _fill(copy: SqliteDatabase, backup: SqliteDatabase, path: Path) -> None:
-    """Copy a backup, migrate and check the copy; raises `CatalogUnusableError` unless it is sound."""
+    """Copy a backup, migrate the copy and check it; raises what `checked_copy` does."""
     try:
         copy_whole(backup, copy.path)
         as_it_is = SqliteDatabase(copy.path, copy.path.parent, lambda: False, read_only=True)

@@ -368,8 +368,7 @@ class SqliteDatabase:
             bring_up_to_date(connection)
 
     def _schema_of(self, connection: sqlite3.Connection) -> int:
-        # The header has the same version as the row of `catalog`, and is there before that table
-        # can be trusted to exist.
+        # The header repeats the version in the table `catalog`, and can be read in any database.
         (in_header,) = connection.execute("PRAGMA user_version").fetchone()
         if in_header < FIRST:
             raise CatalogOutdatedError(
@@ -394,7 +393,7 @@ class SqliteDatabase:
         return CatalogUnusableError(f"{self.path} is not a catalog of artifactctl", hint=hint)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
-        """Raise `sqlite3.DatabaseError` if the file is shorter than its number of pages.
+        """Raise `sqlite3.DatabaseError` if the file is shorter than its header says.
 
         SQLite itself reads a truncated last page as if it were filled with zeros, and writes to it.
         """
