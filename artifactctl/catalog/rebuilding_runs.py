@@ -73,7 +73,7 @@ def put_run(connection: Transaction, record: Record) -> bool:
 
 
 def put_run_deletion(connection: Transaction, record: Record) -> bool:
-    """Insert a deleted run, unless the catalog has it, deleted or not; return whether it did."""
+    """Insert a deleted run, unless the catalog has it, deleted or not; return whether it is new."""
     if any(find_seq(connection, table, "id", record["id"]) is not None for table in _OF_RUNS):
         return False
     row = {column: record[column] for column in RUN_DELETION_COLUMNS}

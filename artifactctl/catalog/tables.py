@@ -288,7 +288,7 @@ class VersionMetadataLeafRow(_Leaf, table=True):
 
 
 class RunRow(Table, table=True):
-    """One execution of a pipeline; `details` is a JSON object."""
+    """An execution of a pipeline; `details` is a JSON object."""
 
     __tablename__ = "run"
     __table_args__ = (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 Row = tuple[Any, ...]
-"""The cells of a row, in the order in which the statement names them."""
+"""The cells of a row, in the order of the SELECT list."""
 
 Params = Mapping[str, Any]
 """The parameters of a statement by name; names that the statement does not use are ignored."""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 SQLITE_VERSION = sqlite3.sqlite_version
 
 # SQLite forbids a child process to use, or even to close, a connection that its parent opened
-# before the fork. Keeping a reference here prevents that Python closes it.
+# before the fork. A reference in this list keeps Python from closing it.
 _inherited: list[sqlite3.Connection] = []
 
 

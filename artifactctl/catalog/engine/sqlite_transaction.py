@@ -10,7 +10,7 @@ from artifactctl.errors import InvalidInputError
 
 
 class SqliteTransaction:
-    """The write transaction that is open on a connection."""
+    """The open write transaction of a connection (see `protocol.Transaction`)."""
 
     dialect: Dialect = SQLITE
 

@@ -50,7 +50,7 @@ class Marks:
         self._connection.execute("CREATE TABLE mark (digest TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def close(self) -> None:
-        """Give the room back."""
+        """Close the database, which frees its disk space."""
         self._connection.close()
 
     def add(self, digests: Iterable[str]) -> None:
@@ -84,7 +84,7 @@ class Spool:
         yield from self._connection.execute("SELECT id, content FROM spool ORDER BY rowid")
 
     def close(self) -> None:
-        """Give the room back."""
+        """Close the database, which frees its disk space."""
         self._connection.close()
 
     def add(self, records: Iterable[tuple[str, bytes]]) -> None:

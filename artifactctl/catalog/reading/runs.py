@@ -99,7 +99,7 @@ def find_cached(db: Database, cache_key: str) -> FormerStep | None:
 
 
 def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
-    """The IDs and details of all runs that have not ended, oldest first."""
+    """The IDs and details of all running runs, oldest first."""
     rows = db.rows("SELECT id, details FROM run WHERE status = 'running' ORDER BY seq")
     return [(shown_text(run_id), shown_object(details)) for run_id, details in rows]
 

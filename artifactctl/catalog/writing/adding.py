@@ -33,7 +33,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A step of a run that has not ended."""
+    """A running step, and the run it belongs to."""
 
     seq: int
     name: str

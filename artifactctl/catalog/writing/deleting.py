@@ -215,7 +215,7 @@ def _keep(
 ) -> None:
     """Insert the rows that remain of versions or runs which are about to be deleted."""
     table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
-    # PostgreSQL cannot infer the type of a parameter in a SELECT list, so it needs a cast.
+    # PostgreSQL takes a parameter in a SELECT list as text only with a cast.
     left = columns(row_class, "o", deleted="CAST(:now AS TEXT)", revision="o.revision + 1")
     transaction.execute(
         f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
