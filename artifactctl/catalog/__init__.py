@@ -1,7 +1,7 @@
-"""What artifacts and versions there are: a relational database, and the only place with SQL.
+"""The catalog: a relational database of artifacts, versions and runs, and the only place with SQL.
 
-The classes of its tables, for questions by `Client.session()`, are loaded on first use: SQLModel
-costs more than most commands do.
+The classes of its tables, for queries through `Client.session()`, are loaded on first use, since
+loading SQLModel takes longer than most commands.
 """
 
 from importlib import import_module

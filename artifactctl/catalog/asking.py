@@ -1,4 +1,4 @@
-"""Free questions to a catalog: a SQLModel session that only reads."""
+"""Free queries of a catalog through a read-only SQLModel session."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ from artifactctl.catalog.engine.protocol import Database
 def session(db: Database) -> Iterator[Session]:
     """A session on the catalog `db`, for SELECTs over the classes of `tables`.
 
-    Each statement reads what is committed when it runs. Raises `WrongUsageError` for one that
-    would change something.
+    Each statement sees what is committed when it runs. A statement that would change something
+    raises `WrongUsageError`.
     """
     with db.alchemy() as engine, Session(engine, autoflush=False) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Copies of a whole catalog: made while writers run, checked, and put back."""
+"""Backing up a catalog while it is in use, checking a backup, and restoring or rebuilding it."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -35,9 +35,11 @@ from artifactctl.json_text import canonical_json
 
 
 def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
-    """Copy the catalog into a new file, as it is at one moment, while others read and write.
+    """Copy a snapshot of the catalog into the file `path`, atomically, while it is in use.
 
-    Raises `ConflictError` when the file exists, unless `force`; it appears whole or not at all.
+    Raises `ConflictError` if the file exists, unless `force`, `NotFoundError` if there is no
+    catalog or folder, `InvalidInputError` for standard output and for the catalog itself, and
+    `BusyError` if another backup to this file is running.
     """
     if not db.exists():
         raise NotFoundError("there is no catalog yet, so nothing to back up")
@@ -64,14 +66,15 @@ def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
 
 @contextmanager
 def _part_of(path: Path) -> Iterator[Path]:
-    """An empty file beside `path`; one that a kill has left is used again.
+    """An empty, locked file beside `path`; one that a killed process left is reused.
 
-    Raises `BusyError` when somebody else is writing it.
+    Raises `BusyError` if another process is writing it.
     """
     part = path.with_name(part_name(path.name))
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        # Whoever finished between the opening and the lock has made a backup of this file.
+        # Another process may have finished between open() and the lock: then this file has been
+        # renamed or linked, and is its backup.
         is_ours = take_lock(descriptor) and identity(part) == identity(descriptor)
         if not is_ours or os.fstat(descriptor).st_nlink != 1:
             raise BusyError(f"another backup to {str(path)!r} is running", hint="try again")
@@ -87,13 +90,14 @@ def _part_of(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def checked_copy(db: SqliteDatabase, path: Path) -> Iterator[SqliteDatabase]:
-    """A copy of a backup beside the catalog `db`, brought up to date, of which every row is sound.
+    """A migrated copy of the backup at `path`, beside the catalog `db`, with every row checked.
 
-    Raises `CatalogUnusableError` when it is no backup of a catalog, or a damaged one.
+    Raises `NotFoundError` if there is no file, and `CatalogUnusableError` if it is not a backup of
+    a catalog, or is damaged.
     """
     if not path.exists() or path.is_dir():
         raise NotFoundError(f"backup {str(path)!r} does not exist")
-    # Whoever names a link means what it leads to.
+    # SQLite must not follow links (see `check_files`), so a link that the user named is resolved.
     backup = SqliteDatabase(path.resolve(), path.parent, lambda: False, read_only=True)
     with db.draft() as draft:
         copy = SqliteDatabase(draft, draft.parent, lambda: False)
@@ -105,7 +109,7 @@ def checked_copy(db: SqliteDatabase, path: Path) -> Iterator[SqliteDatabase]:
 
 
 def _fill(copy: SqliteDatabase, backup: SqliteDatabase, path: Path) -> None:
-    """Copy a backup; raises `CatalogUnusableError`, which names the backup, unless it is sound."""
+    """Copy a backup, migrate the copy and check it; raises what `checked_copy` does."""
     try:
         copy_whole(backup, copy.path)
         as_it_is = SqliteDatabase(copy.path, copy.path.parent, lambda: False, read_only=True)
@@ -136,12 +140,12 @@ def put_back(
     record: Callable[[Iterable[str]], None],
     check: Callable[[Iterable[Version]], None] = lambda _versions: None,
 ) -> Rebuilt:
-    """Make the rows of `copy` the catalog's, and bring back what only the store's records know.
+    """Replace the catalog's rows by those of `copy`, and add rows that only records have.
 
-    A catalog that is there is kept as the file `keep`. `record` writes the records of the rows
-    (IDs) that the copy does not have. Once nobody can change the catalog any more, it is called
-    again for what has changed since, and `check` looks at the bytes of the versions that the
-    catalog does not have, which nobody kept from being deleted until then.
+    An existing catalog is copied to the file `keep`. `record` writes the records of the rows (IDs)
+    that the copy lacks. It is called again for later changes once the write lock is held. `check`
+    then tests the bytes of the versions that the catalog lacks, since until then nothing prevented
+    their deletion.
     """
 
     def has_no_bytes_yet(connection: Transaction) -> Iterator[Version]:
@@ -172,10 +176,10 @@ def put_back(
 def rebuild(
     db: SqliteDatabase, keep: Path, stored: Stored, save: Callable[[], None] = lambda: None
 ) -> Rebuilt:
-    """Bring back what only the store's records know, in a new catalog when there is none.
+    """Add the rows that only the store's records have, to a new catalog if there is none.
 
-    A catalog that is damaged is kept as the file `keep`; nothing of it is used. So is one with
-    rows that nobody has written so, but `save` is called first, to write the records of others.
+    A damaged catalog is renamed to `keep`, and none of its rows are used. So is a catalog with
+    invalid rows, but before that `save` is called, to write the records of its valid rows.
     """
     if not _is_there(db, keep, save):
         return _make(db, lambda connection: bring_back(connection, stored))
@@ -188,9 +192,9 @@ def rebuild(
 
 
 def _is_there(db: SqliteDatabase, keep: Path, save: Callable[[], None] | None = None) -> bool:
-    """Whether there is a catalog that can be used; one that is damaged is set aside.
+    """Set a damaged catalog aside; return whether there is a usable one.
 
-    With `save`, one with rows that cannot be right counts as damaged, too.
+    With `save`, a catalog with invalid rows counts as damaged too.
     """
     try:
         if db.exists():
@@ -213,21 +217,21 @@ def _make(db: SqliteDatabase, fill: Callable[[Transaction], Rebuilt]) -> Rebuilt
 
 @contextmanager
 def _replacing(db: SqliteDatabase) -> Iterator[Transaction]:
-    """A transaction after which versions may be there again that were no more."""
+    """A write transaction that may bring deleted versions back."""
     with db.transaction() as connection:
-        # Whoever deletes bytes sees it by this (`incarnation`).
+        # Garbage collection checks the incarnation, so that it spares the bytes of such versions.
         connection.execute("UPDATE catalog SET incarnation = incarnation + 1")
         yield connection
 
 
 def _keep_as(db: SqliteDatabase, keep: Path) -> None:
-    """Copy what is replaced: nobody else can write now, so it is that to the last row."""
+    """Copy the catalog before its rows are replaced; the write lock must be held."""
     with closing(SqliteDatabase(db.path, keep.parent, lambda: False)) as before:
         copy_whole(before, keep)
 
 
 def _later_than(db: SqliteDatabase, copy: SqliteDatabase) -> dict[str, int]:
-    """The revisions, by ID, of the rows that only the catalog has, and of runs that went on."""
+    """The revisions, by ID, of rows that `copy` lacks, and of runs that changed after it."""
     found = {}
     for batch in batches(iterate_revisions(db)):
         known = revisions_of(copy, [row_id for _, row_id, _ in batch])
@@ -245,7 +249,7 @@ def _records_of(db: SqliteDatabase, row_ids: Iterable[str]) -> Iterator[tuple[st
 
 
 def _needs(connection: Transaction, version: Version) -> bool:
-    """Whether the catalog has this version, and so whoever deletes bytes spares its own."""
+    """Whether the catalog has this version with its bytes, so that they are not deleted."""
     return bool(
         connection.row(
             "SELECT 1 FROM artifact_version WHERE id = :id AND data_deleted IS NULL",
@@ -263,7 +267,7 @@ def _replace_rows(connection: Transaction, copy: SqliteDatabase) -> None:
 
 
 def _check_schema(copy: SqliteDatabase, path: Path) -> None:
-    """Raise `CatalogUnusableError` unless the tables are such as we make."""
+    """Raise `CatalogUnusableError` unless the tables are those of a new catalog."""
     strange = strange_part(copy)
     if strange is not None:
         raise CatalogUnusableError(

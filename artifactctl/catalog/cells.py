@@ -1,8 +1,8 @@
-"""What the cells of the catalog's tables may hold, for rows, records and backups alike.
+"""The rules for cells of the catalog's tables, which also apply to records and backups.
 
-A catalog, a record or a backup may come from anybody, and what a cell says becomes a path, a
-command line or a line of a terminal. Each cell is held to the rules by which it was written, and
-to nothing stricter: what any version of artifactctl has stored passes.
+A catalog, a record or a backup may be forged, and its cells become paths, command lines and output
+on a terminal. The rules are those by which artifactctl writes a cell, and not stricter: values that
+any version of it has stored are valid.
 """
 
 import json
@@ -23,14 +23,14 @@ from artifactctl.refs import MAX_LENGTH, MAX_NUMBER, check_name, check_tag, chec
 Check = Callable[[Any], bool]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-# Of JSON as it was written here: what may stand for a lone surrogate, or for an infinity.
+# In JSON text: an escape that may be a lone surrogate, or an exponent that may overflow a float.
 _SUSPECT = re.compile(r"\\u[dD]|[eE]\+?\d{3}")
-_DEEP = 32  # brackets, of which most may be text
-_MOST = 1 << 61  # leaves room for all that will be allocated and changed after it
+_DEEP = 32  # opening brackets, also those in strings, above which the nesting is checked
+_MOST = 1 << 61  # far below the 64-bit limit, so that counting on from it cannot overflow
 
 
 def is_text(value: Any) -> bool:
-    """Whether `value` is text that ends nowhere before its end."""
+    """Whether `value` is valid Unicode text without NUL characters, at which C strings end."""
     return _is_unicode(value) and "\0" not in value
 
 
@@ -41,12 +41,12 @@ def _is_unicode(value: Any) -> bool:
 
 
 def is_printable(value: Any) -> bool:
-    """Whether `value` is the name of a run, a step or a key."""
+    """Whether `value` is valid as the name of a run or step, or as a metadata key."""
     return type(value) is str and 1 <= len(value) <= MAX_LENGTH and value.isprintable()
 
 
 def is_time(value: Any) -> bool:
-    """Whether `value` is a time as the catalog writes it (see `moments.as_catalog`)."""
+    """Whether `value` is a time in the catalog's format (see `moments.as_catalog`)."""
     if type(value) is not str or not _TIME.fullmatch(value):
         return False
     try:
@@ -57,17 +57,17 @@ def is_time(value: Any) -> bool:
 
 
 def is_place(value: Any) -> bool:
-    """Whether `value` is a place in the order of allocation."""
+    """Whether `value` is valid as a seq."""
     return is_whole(value) and value > 0
 
 
 def is_whole(value: Any) -> bool:
-    """Whether `value` counts changes."""
+    """Whether `value` is valid as a revision or another count of changes."""
     return type(value) is int and 0 <= value <= _MOST
 
 
 def is_name(value: Any) -> bool:
-    """Whether `value` is the name of an artifact."""
+    """Whether `value` is valid as the name of an artifact."""
     return _is_as_checked(check_name, value)
 
 
@@ -130,7 +130,7 @@ _TYPES: Mapping[Any, Check] = {str: is_text, str | None: _maybe(is_text), int: _
 
 
 def _by_type(row_class: type[Any]) -> dict[str, Check]:
-    """What columns may hold of which the type says all."""
+    """The checks of a row class's columns that follow from the types of its fields."""
     return {name: _TYPES[kind] for name, kind in columns_of(row_class).items()}
 
 
@@ -229,17 +229,20 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     "step_metadata_leaf": {"step_seq": is_place, "key": _is_unicode, **_LEAF},
     "deleted_run": {**_RUN, "deleted": is_time},
 }
-"""For each table what each of its columns may hold."""
+"""The check of each column, by table."""
 
 
 def fault_of(table: str, row: Mapping[str, Any]) -> str | None:
-    """The first column of a row, of those that are given, that holds what it may not."""
+    """The first column of a row, or of a part of it, with an invalid value; None if there is none.
+
+    Raises `KeyError` for an unknown column.
+    """
     checks = CELLS[table]
     return next((column for column, value in row.items() if not checks[column](value)), None)
 
 
 def read_json(text: Any) -> Any:
-    """JSON that the catalog holds; raises `IntegrityError` for what nobody has put there."""
+    """Parse a JSON cell; raises `IntegrityError` for text that artifactctl does not write."""
     try:
         value = json.loads(text, parse_constant=_refuse)
         if _SUSPECT.search(text) or text.count("[") + text.count("{") > _DEEP:
@@ -257,7 +260,7 @@ def _refuse(constant: str) -> Any:
 
 
 def shown_json(text: Any) -> Any:
-    """The same, to be looked at: of what is no JSON the text."""
+    """The value of a JSON cell for display, or its text if it is not valid JSON."""
     try:
         return read_json(text)
     except IntegrityError:
@@ -265,13 +268,13 @@ def shown_json(text: Any) -> Any:
 
 
 def shown_object(text: Any) -> dict[str, Any]:
-    """The same, of what should be an object; empty when it is none."""
+    """The object in a JSON cell for display, or an empty one if the cell holds no object."""
     value = shown_json(text)
     return value if isinstance(value, dict) else {}
 
 
 def shown_text(value: Any) -> str:
-    """What a cell for text holds, as text: exactly that, unless it is none."""
+    """The value of a text cell for display: unchanged if it is text, else converted to text."""
     if type(value) is str:
         return value
     if isinstance(value, bytes):
@@ -290,10 +293,10 @@ _seen: set[tuple[str, tuple[type, ...]]] = set()
 
 
 def as_shown(kinds: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A row of which every cell has its type, so that it can be shown whatever it holds.
+    """A row in which cells of the wrong type are converted, so that it can be displayed.
 
-    `kinds` has a letter for each cell: `t` for text, `?` for text or none, `i` for a number, `n`
-    for a number or none, `b` for true or false.
+    SQLite may store any type in any column. `kinds` has a letter for each cell: `t` for text, `?`
+    for text or None, `i` for an integer, `n` for an integer or None, `b` for a boolean.
     """
     types = tuple(map(type, row))
     if (kinds, types) in _seen:

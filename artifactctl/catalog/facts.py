@@ -1,4 +1,4 @@
-"""What never changes of a version, and the hash over it that its row keeps."""
+"""The immutable facts of a version, and the hash of them that its row stores."""
 
 from collections.abc import Mapping
 
@@ -23,10 +23,13 @@ FACTS = (
 
 
 def facts_of(version: Mapping[str, object]) -> str:
-    """The hash over a version's `FACTS`: a check of the database's pages misses changed data."""
+    """The digest of a version's `FACTS`, by which a changed row is found.
+
+    SQLite's integrity check looks at the structure of the file, and not at the data in it.
+    """
     return digest_of(canonical_json([version[fact] for fact in FACTS]))
 
 
 def is_unchanged(version: Version) -> bool:
-    """Whether a row still says what was registered."""
+    """Whether the immutable facts of a row match the hash that was stored with them."""
     return facts_of({fact: getattr(version, fact) for fact in FACTS}) == version.facts

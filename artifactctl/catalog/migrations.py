@@ -1,7 +1,6 @@
-"""What makes a catalog, and the numbered steps that bring an older one up to date.
+"""Creating a catalog's tables, and the numbered migrations that bring an older catalog up to date.
 
-Here alone, and where rows come from outside, the program loads SQLModel: that costs more than
-most commands do, so nothing of it is imported before a function is called.
+SQLModel is imported inside of functions, since loading it takes longer than most commands.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,16 +12,16 @@ if TYPE_CHECKING:
 Step = Callable[["Connection"], None]
 
 FIRST = 7
-"""The schema that catalogs are made with at first; before it, none was released."""
+"""The oldest schema version that can be migrated; no earlier one was released."""
 
 STEPS: Mapping[int, Step] = {}
-"""Step n leads from schema n - 1 to n. It never changes once it is released."""
+"""Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)
 
 
 def make(connection: "Connection", catalog_id: str) -> None:
-    """Make the tables, and the row that says which catalog this is, inside of a transaction."""
+    """Create the tables and the row with the catalog's ID, inside of the caller's transaction."""
     from artifactctl.catalog.tables import METADATA, CatalogRow  # noqa: PLC0415 (SQLModel)
 
     METADATA.create_all(connection, checkfirst=False)
@@ -31,7 +30,7 @@ def make(connection: "Connection", catalog_id: str) -> None:
 
 
 def migrate(connection: "Connection", steps: Mapping[int, Step] = STEPS) -> None:
-    """Run the steps that the catalog lacks, inside of a transaction that holds the write lock."""
+    """Run the missing migrations, inside of a transaction that holds the write lock."""
     found = connection.exec_driver_sql("SELECT schema_version FROM catalog").scalar_one()
     for number in sorted(number for number in steps if number > found):
         steps[number](connection)

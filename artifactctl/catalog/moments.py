@@ -1,4 +1,4 @@
-"""Times as users write them in filters: dates, date-times, and ages such as `7d`."""
+"""Parsing of times as users write them in filters: dates, date-times, and ages such as `7d`."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 _AGE = re.compile(r"(\d{1,9})\s*(s|m|h|d|w)", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-# A date-time, from the date alone to the microsecond; without an offset it is UTC.
+# A date with an optional time, down to fractions of a second; without an offset it is UTC.
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
@@ -16,20 +16,20 @@ HINT = "write a date, a date and time, or an age: 2026-01-31, 2026-01-31T12:00:0
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` to before `end`, as the catalog writes times: a date means its whole day."""
+    """A span of time from `start`, inclusive, to `end`, exclusive, in the catalog's format."""
 
     start: str
     end: str
 
 
 def as_catalog(moment: datetime) -> str:
-    """A time as the catalog keeps it: RFC 3339, UTC, microseconds."""
-    # Not by strftime(): its years before 1000 have fewer than four digits.
+    """A time in the catalog's format: RFC 3339 in UTC with microseconds."""
+    # strftime() does not serve: years before 1000 may get fewer than four digits.
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def age(text: str) -> timedelta:
-    """`30d`, `12h`, `2w` as a length of time; raises `ValueError`."""
+    """The duration that a text such as `30d`, `12h` or `2w` means; raises `ValueError`."""
     found = _AGE.fullmatch(text.strip())
     if found is None:
         raise ValueError(text)
@@ -37,7 +37,10 @@ def age(text: str) -> timedelta:
 
 
 def span(text: str, now: datetime) -> Span:
-    """The time that `text` means, as precise as it is; raises `ValueError`."""
+    """The span that `text` means: a day for a date, a minute for a time without seconds.
+
+    An age, such as `7d`, is counted back from `now`. Raises `ValueError`.
+    """
     try:
         if _AGE.fullmatch(text.strip()):
             return _span(now - age(text), timedelta(microseconds=1))

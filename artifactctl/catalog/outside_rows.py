@@ -1,7 +1,7 @@
-"""Rows that somebody else may have written: checked, validated, and the place that they take.
+"""Checking and inserting rows that come from outside, such as from a backup or from records.
 
-What a cell may hold is said in `cells`. A row that is added goes through the SQLModel class of its
-table; a catalog that is only looked at is held to the same rules without loading SQLModel.
+The rules for cells are in `cells`. A row that is inserted is validated by the SQLModel class of
+its table; a catalog that is only read is checked by the same rules without loading SQLModel.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,8 @@ from artifactctl.catalog.reading.statements import BATCH
 from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.errors import IntegrityError
 
-# What a step used may be known by its place in the order alone.
+# Other columns that contain a seq of a table: deleted versions and runs keep theirs, and an input
+# or output may have neither a row nor a deletion any more.
 _ALSO_USED = {
     "artifact_version": (
         ("deleted_version", "seq"),
@@ -27,7 +28,7 @@ _ALSO_USED = {
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row of which `column` holds what artifactctl does not write; `name` tells which row."""
+    """A row with an invalid value in `column`; `name` is the row's ID or key."""
 
     table: str
     name: str
@@ -38,7 +39,7 @@ class BadRow:
 
 
 def bad_rows(db: Database) -> Iterator[BadRow]:
-    """All rows with a cell that artifactctl does not write, a bounded number at a time."""
+    """Yield all rows that have an invalid cell, with a bounded number of rows in memory."""
     for table, checks in CELLS.items():
         yield from _bad_rows(db, table, list(checks))
 
@@ -64,7 +65,10 @@ def _names(columns: Iterable[str]) -> str:
 
 
 def copy_table(transaction: Transaction, table: str, source: Database) -> None:
-    """Replace the rows of a table by those of another catalog; raises what `add_row` does."""
+    """Replace the rows of a table by those of another catalog.
+
+    Raises `IntegrityError` for a row with an invalid cell.
+    """
     columns, names = list(CELLS[table]), _names(CELLS[table])
     places = ", ".join(f":{column}" for column in columns)
     rows = source.iterate(f"SELECT {names} FROM {table}")
@@ -76,16 +80,16 @@ def copy_table(transaction: Transaction, table: str, source: Database) -> None:
 
 
 def add_row(transaction: Transaction, table: str, row: Mapping[str, Any]) -> int:
-    """Add a row that comes from outside; return its `seq`, the next one when that is None.
+    """Insert a row from outside and return its `seq`, which is allocated if it is None.
 
-    Raises `IntegrityError` when it holds what artifactctl does not write.
+    Raises `IntegrityError` for an invalid cell.
     """
     (sound,) = _validated(table, [row])
     return transaction.insert(table, sound)
 
 
 def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    # SQLModel, which most commands do without.
+    # Imported here, since most commands run without SQLModel, which is slow to load.
     from pydantic import ValidationError  # noqa: PLC0415
 
     from artifactctl.catalog.tables import MODELS  # noqa: PLC0415
@@ -100,9 +104,9 @@ def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mappin
 
 
 def free_seq(transaction: Transaction, tables: tuple[str, str], seq: int) -> int:
-    """The place in the order of allocation that a row had, or where another has it, the end.
+    """The given seq if it is free, else the next one after the highest.
 
-    `tables` are that of the rows and that of the deleted ones.
+    `tables` are the table of the rows and that of the deleted rows, which share their seqs.
     """
     if all(find_seq(transaction, table, "seq", seq) is None for table in tables):
         return seq
@@ -111,7 +115,7 @@ def free_seq(transaction: Transaction, tables: tuple[str, str], seq: int) -> int
 
 
 def use_up(transaction: Transaction) -> None:
-    """Make sure that no place in the order of allocation is used again that any row names."""
+    """Let new rows take seqs above all that any row contains, so that none is used twice."""
     for table in ("artifact_version", "artifact", "run", "run_step", "tag"):
         named = ((table, "seq"), *_ALSO_USED.get(table, ()))
         highest = [

@@ -1,7 +1,7 @@
-"""Rows made again from their records, in a catalog that does not know them.
+"""Rebuilding: inserting the rows of records that the catalog does not have.
 
-Every record of a version has a copy of its artifact; of several copies the one with the highest
-revision counts.
+Every record of a version contains a copy of its artifact's row; the copy with the highest revision
+is used.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -38,14 +38,14 @@ _FACTS = f"""
 """
 
 Stored = Callable[[], Iterable[tuple[str, bytes]]]
-"""Gives all records there are, as ID and content, each time it is called."""
+"""Returns all records of the store, as pairs of ID and content; it is called more than once."""
 
 
 @dataclass
 class Rebuilt:
-    """What was brought back, and the records that could not be, each with the reason.
+    """The numbers of rows that were inserted, and a message for each record that failed.
 
-    `repaired` are versions whose rows were not what they had been.
+    `repaired` counts the versions whose immutable columns had been changed.
     """
 
     versions: int = 0
@@ -57,10 +57,10 @@ class Rebuilt:
 
 
 def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
-    """Insert what the records know and the catalog does not, inside of a transaction.
+    """Insert the rows of all records that the catalog lacks, inside of the caller's transaction.
 
-    Afterwards every number is used up that any record says is, and no artifact counts as older
-    than its records.
+    Afterwards every number that a record has used stays used, and the revision of each artifact is
+    at least that of its records.
     """
     connection.defer_foreign_keys()
     done = Rebuilt()
@@ -75,7 +75,8 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
         with _whole(connection, record, done.problems):
             _put(connection, record, done)
     link_versions(connection)
-    # A crash between the records of a deletion: what still has versions is not deleted.
+    # A crash between the records of one deletion may leave a deleted artifact with versions, so
+    # that an artifact with versions is not deleted.
     connection.execute(
         "UPDATE artifact SET deleted = NULL WHERE deleted IS NOT NULL"
         " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
@@ -86,7 +87,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
 
 @contextmanager
 def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iterator[None]:
-    """All of a record or nothing: what does not fit into the tables is a problem of that one."""
+    """Insert a record as a whole or not at all; an error is added to `problems`."""
     try:
         with connection.savepoint():
             yield
@@ -95,7 +96,7 @@ def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iter
 
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
-    """Keep the newest that is said of an artifact, and the highest number."""
+    """Remember the artifact of a record: its newest copy, with the highest number of all."""
     if record["record"] in ("run", "run_deletion", "tag"):
         return
     said = record if record["record"] == "artifact" else record["artifact"]
@@ -110,7 +111,7 @@ def _number(record: Record) -> int:
 
 
 def _put_artifact(connection: Transaction, said: Record) -> bool:
-    """Have an artifact and the numbers that it has used up; whether it was not known."""
+    """Insert or update an artifact and the numbers it has used; return whether it is new."""
     row = {**{column: said[column] for column in ARTIFACT_COLUMNS}, "recorded": said["revision"]}
     known = find_seq(connection, "artifact", "id", said["id"])
     if known is not None:
@@ -123,7 +124,8 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
         )
         return False
     if find_seq(connection, "artifact", "name", said["name"]) is not None:
-        # Two artifacts of one name: a record is older than the catalog. Nothing is thrown away.
+        # Another artifact took the name after this record was written. Both are kept, this one
+        # under a name with its ID.
         row["name"] = f"{said['name'][:240].rstrip(':')}-{said['id'][:8]}"
     if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
@@ -133,7 +135,7 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
 
 
 def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
-    """Have one row, unless it is known."""
+    """Insert the row of a record, unless the catalog has it, and count it in `done`."""
     kind, known = record["record"], find_seq(connection, "deleted_version", "id", record["id"])
     if kind == "artifact" or known is not None:
         return
@@ -154,7 +156,7 @@ def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
 
 
 def _repair(connection: Transaction, record: Record) -> bool:
-    """Have a row say again what never changes of its version; whether it did not."""
+    """Restore a version's immutable columns from its record; return whether they had changed."""
     columns = [column for column in VERSION_COLUMNS if column != "seq"]
     found = connection.one(
         f"SELECT {', '.join(f'v.{column}' for column in columns)}, a.id FROM artifact_version v"
@@ -182,7 +184,7 @@ def _put_version(connection: Transaction, record: Record) -> None:
 
 
 def _put_row(connection: Transaction, table: str, record: Record, columns: tuple[str, ...]) -> int:
-    """Insert a version or a deletion; raises `ConflictError` when its name is taken."""
+    """Insert a version or a deleted one; raises `ConflictError` if its name is taken."""
     owner = find_seq(connection, "artifact", "id", record["artifact"]["id"])
     for other in ("artifact_version", "deleted_version"):
         found = connection.row(
@@ -200,7 +202,7 @@ def _put_row(connection: Transaction, table: str, record: Record, columns: tuple
 
 
 def needed(db: Database, contents: Contents, problems: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Those records that would change what the catalog says; `problems` gets what is wrong."""
+    """Yield the records that would change the catalog; add a message for each unreadable one."""
     for record, content in read_records(contents, problems):
         if _is_needed(db, record):
             yield record["id"], content
@@ -237,12 +239,12 @@ def _is_artifact_behind(db: Database, record: Record) -> bool:
 
 
 def _is_changed(row: tuple[object, ...], record: Record) -> bool:
-    """Whether a row does not say what was registered."""
+    """Whether the immutable columns of a row differ from its record or from their digest."""
     *values, artifact_id = row
     found = dict(zip(VERSION_COLUMNS, values, strict=True))
     try:
         facts = facts_of({**found, "artifact_id": artifact_id})
-    except (TypeError, ValueError):  # cells that are no text
+    except (TypeError, ValueError):  # a cell that cannot be written as JSON, such as a blob
         return True
     return not facts == found["facts"] == record["facts"]
 

@@ -1,8 +1,8 @@
-"""Runs made again from their records, and what ties versions to steps and to each other.
+"""Rebuilding of runs, and of the links from versions to steps and to other versions.
 
-The versions that a step used or made, or that a registered one was made from, may come after it,
-and may have to take another place in the order of allocation: they are noted first, and linked
-when all versions are there.
+The record of a version may come after that of the step or version that refers to it, and the
+version may get another seq. So links are collected in temporary tables first, and inserted once all
+versions are there.
 """
 
 import json
@@ -38,7 +38,7 @@ _PLACE = """
     COALESCE((SELECT v.seq FROM artifact_version v WHERE v.id = n.version_id),
              (SELECT d.seq FROM deleted_version d WHERE d.id = n.version_id))
 """
-# Of a version that no record is left of, the old place, unless it is another's.
+# The old seq of a version that has no record any more, unless another version has that seq now.
 _OLD_PLACE = """
     CASE WHEN n.version_id IS NULL OR NOT EXISTS (
         SELECT 1 FROM artifact_version v WHERE v.seq = n.version_seq UNION ALL
@@ -48,7 +48,10 @@ _OLD_PLACE = """
 
 
 def put_run(connection: Transaction, record: Record) -> bool:
-    """Put a run as its record says, unless the catalog has a later state; whether it is new."""
+    """Insert or replace a run, unless the catalog has it at this revision or a later one.
+
+    Returns whether the run is new.
+    """
     if find_seq(connection, "deleted_run", "id", record["id"]) is not None:
         return False
     known = connection.row("SELECT seq, revision FROM run WHERE id = :id", {"id": record["id"]})
@@ -70,7 +73,7 @@ def put_run(connection: Transaction, record: Record) -> bool:
 
 
 def put_run_deletion(connection: Transaction, record: Record) -> bool:
-    """Put what is left of a deleted run, unless the catalog has the run, or has that already."""
+    """Insert a deleted run, unless the catalog has it, deleted or not; return whether it is new."""
     if any(find_seq(connection, table, "id", record["id"]) is not None for table in _OF_RUNS):
         return False
     row = {column: record[column] for column in RUN_DELETION_COLUMNS}
@@ -95,7 +98,7 @@ def _json(details: Record) -> str:
 
 
 def note_links(connection: Transaction) -> None:
-    """Make room for what is noted."""
+    """Create the temporary tables for links."""
     for statement in _NOTED:
         connection.execute(statement)
 
@@ -103,7 +106,7 @@ def note_links(connection: Transaction) -> None:
 def note_use(
     connection: Transaction, step_seq: int, use: Sequence[Any], version_id: str | None
 ) -> None:
-    """Note that a step used or made a version: direction, name, and the place it had."""
+    """Collect an input or output of a step; `use` is its direction, name and the version's seq."""
     connection.execute(
         "INSERT INTO noted_link VALUES (:step_seq, :direction, :name, :version_seq, :id)",
         {
@@ -115,7 +118,7 @@ def note_use(
 
 
 def note_inputs(connection: Transaction, seq: int, version_ids: Iterable[str]) -> None:
-    """Note what a registered version was made from."""
+    """Collect the inputs with which a version was registered."""
     connection.execute_many(
         "INSERT INTO noted_input VALUES (:seq, :id)",
         [{"seq": seq, "id": version_id} for version_id in version_ids],
@@ -123,7 +126,7 @@ def note_inputs(connection: Transaction, seq: int, version_ids: Iterable[str]) -
 
 
 def link_versions(connection: Transaction) -> None:
-    """Link what was noted with the versions, wherever they are by now."""
+    """Insert the collected links with the present seqs of the versions, and drop the tables."""
     connection.execute(
         "INSERT INTO step_version (step_seq, direction, name, version_seq)"
         " SELECT step_seq, direction, name, place FROM (SELECT n.step_seq, n.direction, n.name,"

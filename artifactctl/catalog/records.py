@@ -1,7 +1,7 @@
-"""Records: what the store keeps of the catalog's rows, so that they can be made again from it.
+"""Records: JSON copies of the catalog's rows in the store, from which the catalog is rebuilt.
 
-They are written as JSON. Those that are read may have been changed by anybody, or be from an
-earlier version of artifactctl.
+A record that is read may be damaged or forged, or written by an earlier version of artifactctl, so
+every value is checked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,15 +16,15 @@ from artifactctl.json_text import MAX_DEPTH, check_json_value, parse_json
 from artifactctl.refs import check_tag, is_id
 
 FORMAT = 1
-# What a user may nest is a part of a record; the metadata of a step is the deepest of them.
+# A record nests values of users; the metadata of a step is nested deepest, 4 levels down.
 DEPTH = MAX_DEPTH + 4
 
-# What a record has no use for: rows of the tables around it, and whether it is written.
+# Columns that records leave out: foreign keys, and whether the record itself is written.
 _NOT_IN_RECORDS = ("artifact_seq", "run_seq", "recorded")
 
 
 def columns_in_records(table: str) -> tuple[str, ...]:
-    """The columns of a table that records have."""
+    """The columns of a table that its records contain."""
     return tuple(column for column in CELLS[table] if column not in _NOT_IN_RECORDS)
 
 
@@ -37,14 +37,14 @@ RUN_DELETION_COLUMNS = columns_in_records("deleted_run")
 TAG_COLUMNS = columns_in_records("tag")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
-# Columns that records written by the first versions of artifactctl do not have.
+# Columns that were added later: records of the first versions of artifactctl lack them.
 _LATER = (*optional_columns(Version), "deleted")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 Record = dict[str, Any]
 
 
-# The ID of the version at a place in the order of allocation, a deleted one's too.
+# SQL for the ID of the version with a given seq, whether it is deleted or not.
 _ID_OF = """
     COALESCE((SELECT v.id FROM artifact_version v WHERE v.seq = {0}),
              (SELECT d.id FROM deleted_version d WHERE d.seq = {0}))
@@ -52,7 +52,7 @@ _ID_OF = """
 
 
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
-    """The record of a version, an artifact, a run, a deletion or a tag, and its revision."""
+    """The revision and the record of the row with this ID, in whichever table it is, or None."""
     with db.snapshot():
         for find in (_version, _artifact_record, _deletion, _run, _run_deletion, _tag):
             record = find(db, row_id)
@@ -70,7 +70,7 @@ def _version(db: Database, row_id: str) -> Record | None:
     return {
         "record": "version",
         **row,
-        # Only where there are any: records of the time before there were stay what they are.
+        # Left out when empty, so that records written before inputs existed stay the same bytes.
         **({"inputs": inputs} if inputs else {}),
         "artifact": artifact,
         "tags": _tags(db, "version", row["seq"]),
@@ -79,7 +79,7 @@ def _version(db: Database, row_id: str) -> Record | None:
 
 
 def _inputs(db: Database, seq: int) -> list[str]:
-    """The IDs of the versions that a registered one was made from."""
+    """The IDs of the versions that a version was registered with as its inputs."""
     rows = db.rows(
         f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
         " WHERE i.version_seq = :seq ORDER BY i.input_seq",
@@ -143,7 +143,7 @@ def _step(db: Database, step: Record) -> Record:
         "details": read_json(step["details"]),
         "metadata": _metadata(db, "step", step["seq"]),
         "versions": [list(row[:3]) for row in rows],
-        # In the same order; by these they are known when they had to be allocated anew.
+        # In the same order as `versions`. A rebuild may give versions another seq; IDs stay.
         "version_ids": [version_id for *_, version_id in rows],
     }
 
@@ -179,9 +179,9 @@ def _metadata(db: Database, owner: str, seq: int) -> Record:
 
 
 def parse_record(record_id: str, content: bytes) -> Record:
-    """A record of which every value is one that its column may hold.
+    """Parse and check a record, adding the columns that earlier versions did not write.
 
-    Raises what `check_record` does.
+    Raises what `check_record` does, and `ValueError` when the record has another ID.
     """
     record: Record = parse_json(content.decode(), DEPTH)
     _complete(record)
@@ -194,7 +194,7 @@ def parse_record(record_id: str, content: bytes) -> Record:
 def read_records(
     contents: Iterable[tuple[str, bytes]], problems: list[str]
 ) -> Iterator[tuple[Record, bytes]]:
-    """The records among what a store has, each with its content; of others why not."""
+    """Yield each readable record with its bytes; add a message to `problems` for each other."""
     for record_id, content in contents:
         try:
             record = parse_record(record_id, content)
@@ -207,7 +207,7 @@ def read_records(
 
 
 def _complete(record: Record) -> None:
-    """Add what earlier versions of artifactctl did not write."""
+    """Add the columns and lists that records of earlier versions of artifactctl lack."""
     rows = [record, *record.get("steps", ())]
     rows += [record["artifact"]] if "artifact" in record else []
     for row in rows:
@@ -219,16 +219,16 @@ def _complete(record: Record) -> None:
 
 
 def _normal(tags: Any) -> list[str]:
-    if not isinstance(tags, list):  # of a text, each letter would be a tag
+    if not isinstance(tags, list):  # iterating over a string would make each letter a tag
         raise TypeError
     return [check_tag(tag) for tag in tags]
 
 
 def check_record(record: Record) -> None:
-    """Check that a record holds what artifactctl writes.
+    """Check that every value of a record is one that artifactctl writes.
 
     Raises `ArtifactctlError`, `ValueError`, `LookupError`, `TypeError` or `AttributeError`
-    for one that does not.
+    for any other record.
     """
     kind = record["record"]
     if record["format"] != FORMAT:
@@ -248,7 +248,7 @@ def check_record(record: Record) -> None:
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
-    # What a row has as JSON text is an object here.
+    # `details` is JSON text in the row, and an object in the record.
     cells = {column: row[column] for column in columns if column != "details"}
     if fault_of(table, cells) is not None:
         raise ValueError

@@ -1,4 +1,4 @@
-"""Which bytes versions and runs refer to."""
+"""Queries for the manifests and logs that versions and steps refer to, and for known IDs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from artifactctl.catalog.rows import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The manifest of a version, and whether the version still needs the bytes it names."""
+    """A version's reference to its manifest; `needs_bytes`: also to the contents it lists."""
 
     seq: int
     id: str
@@ -19,7 +19,7 @@ class Reference:
 
 
 def iterate_references(db: Database, after_seq: int = 0) -> Iterator[Reference]:
-    """What each version refers to, in the order of allocation, behind `after_seq`."""
+    """Yield the reference of each version whose seq is above `after_seq`, by ascending seq."""
     while rows := db.rows(
         "SELECT seq, id, manifest, link IS NULL AND data_deleted IS NULL FROM artifact_version"
         " WHERE seq > :seq ORDER BY seq LIMIT :limit",
@@ -31,9 +31,10 @@ def iterate_references(db: Database, after_seq: int = 0) -> Iterator[Reference]:
 
 
 def logs_among(db: Database, digests: Sequence[str]) -> set[str]:
-    """Those of `digests` that are logs of steps.
+    """The digests among these that are logs of steps.
 
-    A step gets its log when it ends, long after its place in the order of allocation.
+    They are looked up by digest: a step gets its log when it ends, so that a scan for new seqs
+    would miss the logs of steps that began earlier.
     """
     found: set[str] = set()
     for batch in batches(digests):
@@ -44,13 +45,13 @@ def logs_among(db: Database, digests: Sequence[str]) -> set[str]:
 
 
 def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
-    """Those IDs that are neither of a row nor of a deletion."""
+    """The IDs among these that belong to no row, nor to a deleted one."""
     known = revisions_of(db, row_ids)
     return [row_id for row_id in row_ids if row_id not in known]
 
 
 def revisions_of(db: Database, row_ids: Sequence[str]) -> dict[str, int]:
-    """The revisions, by ID, of those that are of a row or of a deletion."""
+    """The revisions, by ID, of the rows and deletions among these IDs; others are left out."""
     known: dict[str, int] = {}
     for batch in batches(row_ids):
         places, params = numbered(batch)

@@ -1,4 +1,4 @@
-"""What the catalog gives and takes: frozen values, free of SQL."""
+"""The values that the catalog's functions take and return: frozen dataclasses without SQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -14,18 +14,18 @@ TABLES = {
     "run_deletion": "deleted_run",
     "tag": "tag",
 }
-"""The tables whose rows have records, by the kind of the record."""
+"""The tables whose rows have records, by the kind of record."""
 
 
 ELSEWHERE = {"from": "other statements"}
-"""Marks a field that no cell of the row says: what other tables add, such as tags."""
+"""Marks a field that is filled from the rows of other tables, such as tags."""
 
 JOINED = {"from": "other tables"}
-"""Marks a field that is no column of the row's table, and that its statement selects with it."""
+"""Marks a field that the row's SELECT computes or joins, and that is no column of its table."""
 
 
 def cells_of(row_class: type[Any]) -> dict[str, Any]:
-    """The fields of a row class that the cells of its row say, with their types."""
+    """The fields of a row class that its SELECT returns, with their types."""
     return {item.name: item.type for item in fields(row_class) if item.metadata != ELSEWHERE}
 
 
@@ -36,14 +36,14 @@ def columns_of(row_class: type[Any]) -> dict[str, Any]:
 
 
 def optional_columns(row_class: type[Any]) -> list[str]:
-    """The columns that a row class need not be given, since older records do not have them."""
+    """The columns for which a row class has defaults, since older records lack them."""
     given = {item.name for item in fields(row_class) if item.default is MISSING}
     return [name for name in columns_of(row_class) if name not in given]
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A name and what is kept under it; times are RFC 3339, UTC."""
+    """An artifact: a name for versions; times are RFC 3339 in UTC."""
 
     seq: int
     id: str
@@ -58,11 +58,11 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent:
-    """What is kept of a version as it is given.
+    """The columns of a version that the caller provides.
 
-    `manifest` is the digest of its manifest; `link` is the place of linked data, else None;
+    `manifest` is the digest of its manifest; `link` is the URL of linked data, else None;
     `producer_run` is the ID of the run that made it, `producer_step` the name of its step;
-    `save_type` says how it came here, in ZenML's words, where known.
+    `save_type` is ZenML's `ArtifactSaveType`, or None where unknown.
     """
 
     id: str
@@ -83,10 +83,11 @@ class VersionContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version(VersionContent):
-    """One artifact version as the catalog has it.
+    """A version in the catalog, with its tags and metadata.
 
-    `facts` is the hash kept of what never changes (see `facts_of`); `producer_name` is the name of
-    the run that made it while that exists; `data_deleted` is when its bytes were given up.
+    `facts` is the stored digest of the immutable columns (see `facts_of`); `producer_name` is the
+    name of the run that made it, or that run's ID once the run is deleted; `data_deleted` is the
+    time when its bytes were deleted, else None.
     """
 
     seq: int
@@ -105,12 +106,12 @@ class Version(VersionContent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVersion(VersionContent):
-    """A version to be added. `version` None takes the next number.
+    """A version to add; if `version` is None, the next number is allocated.
 
-    `if_changed` adds none when the latest version has the same `digest`, and gives that one the
-    tags and metadata instead. No other version of the artifact keeps any of the `exclusive_tags`.
-    `has_custom_name` is whether a person chose the artifact's name. `inputs` are the IDs of
-    versions that it was made from, where no run says so.
+    With `if_changed`, no version is added if the latest one has the same `digest`: that one gets
+    the tags and metadata. The `exclusive_tags` are removed from all other versions of the artifact.
+    `has_custom_name` tells whether the user chose the artifact's name. `inputs` are the IDs of the
+    versions that it was made from, for a version that no step made.
     """
 
     artifact: str
@@ -125,10 +126,10 @@ class NewVersion(VersionContent):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a run; `inputs` and `outputs` are pairs of a name and a version's ID.
+    """A step of a run; `inputs` and `outputs` are pairs of a name and a version's ID.
 
-    A version that is gone is in neither. `log` is the digest of what it printed; times are
-    RFC 3339, UTC, and None where they were not noted.
+    Deleted versions are left out. `log` is the digest of the step's output; times are RFC 3339 in
+    UTC, or None where unknown.
     """
 
     seq: int
@@ -148,7 +149,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RunContent:
-    """What is kept of a run as it is given."""
+    """The columns of a run that the caller provides."""
 
     id: str
     name: str
@@ -158,7 +159,7 @@ class RunContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run(RunContent):
-    """One execution of a pipeline, with its steps in the order in which they began."""
+    """An execution of a pipeline, with its steps in the order in which they began."""
 
     seq: int
     status: str
@@ -172,7 +173,7 @@ class Run(RunContent):
 
 @dataclass(frozen=True, slots=True)
 class NewRun(RunContent):
-    """A run that begins; no other run of the pipeline keeps any of the `exclusive_tags`."""
+    """A run to begin; `exclusive_tags` are removed from all other runs of the pipeline."""
 
     tags: Sequence[str] = ()
     exclusive_tags: Sequence[str] = ()
@@ -181,7 +182,7 @@ class NewRun(RunContent):
 
 @dataclass(frozen=True, slots=True)
 class DeletedVersion:
-    """What is left of a deleted version: the name and the number that it has used up."""
+    """What is left of a deleted version: its name and number, which are never used again."""
 
     seq: int
     id: str
@@ -195,7 +196,7 @@ class DeletedVersion:
 
 @dataclass(frozen=True, slots=True)
 class DeletedRun:
-    """What is left of a deleted run: so much that no record can bring it back."""
+    """What is left of a deleted run, so that a rebuild does not bring it back from its record."""
 
     seq: int
     id: str
@@ -208,9 +209,9 @@ class DeletedRun:
 
 @dataclass(frozen=True, slots=True)
 class NewStep:
-    """A step that begins; `inputs` are pairs of a name and a version's ID.
+    """A step to begin; `inputs` are pairs of a name and a version's ID.
 
-    Of steps with equal `cache_key` the outputs can stand for each other's; None: of no other's.
+    A step with the same `cache_key` can reuse this step's outputs; with None, no step can.
     """
 
     id: str
@@ -223,12 +224,13 @@ class NewStep:
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """How a step ended; `id` is the step's.
+    """The end of a step; `id` is the step's ID.
 
-    `details` are merged over what was there. `inputs` are further ones, pairs of a name and a
-    version's ID; `outputs` are made, under a name of the step's; `reused` are versions that stand
-    for outputs, as pairs, and get the `reused_tags`; `told_by` is the ID of the step that made
-    them, whose metadata this one has, too. `log` is the digest of what it printed.
+    `details` are merged into those of the step. `inputs` are further inputs, as pairs of a name and
+    a version's ID. `outputs` are pairs of an output's name and the version to add. `reused` are
+    pairs of an output's name and the ID of an existing version, which gets the `reused_tags`.
+    `told_by` is the ID of the step that made the reused versions, whose metadata is copied to this
+    step. `log` is the digest of the step's output, `log_bytes` its size.
     """
 
     id: str
@@ -246,9 +248,9 @@ class StepEnd:
 
 @dataclass(frozen=True, slots=True)
 class FormerStep:
-    """A step that has made something; `outputs` are pairs of a name and a version's ID.
+    """An earlier step to reuse; `outputs` are pairs of a name and a version's ID.
 
-    `ended` is RFC 3339, UTC, where it was noted.
+    `ended` is RFC 3339 in UTC, or None where unknown.
     """
 
     id: str
@@ -259,7 +261,7 @@ class FormerStep:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a listing; `index` counts from 1, and `max_size` 0 means everything."""
+    """One page of a listing; `index` counts from 1, and a `max_size` of 0 means all rows."""
 
     items: Sequence[T]
     index: int
@@ -268,17 +270,17 @@ class Page(Generic[T]):
 
     @property
     def page(self) -> int:
-        """The same as `index`."""
+        """The number of the page; the same as `index`."""
         return self.index
 
     @property
     def size(self) -> int:
-        """The same as `max_size`: how many rows were asked for."""
+        """The requested number of rows; the same as `max_size`."""
         return self.max_size
 
     @property
     def total_pages(self) -> int:
-        """How many pages there are; at least 1."""
+        """The number of pages; at least 1."""
         if self.max_size == 0 or self.total == 0:
             return 1
         return -(-self.total // self.max_size)
@@ -295,11 +297,12 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which page of what is wanted, as a user writes it.
+    """A request for a page of a listing, in the form in which users write it.
 
-    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; none means newest first. `filters`
+    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; empty means newest first. `filters`
     are pairs of a field and `VALUE` or `OPERATOR:VALUE`, joined by `logical_operator`; the field
-    of a metadata key is `metadata.KEY`. `store` is the store's URL, as URIs begin with it.
+    of a metadata key is `metadata.KEY`. `store` is the store's URL, with which the URIs of versions
+    begin.
     """
 
     page: int = 1
@@ -312,7 +315,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Unrecorded:
-    """A row whose record may not be written yet, at one of its revisions."""
+    """A row whose record may not be written yet, with its revision."""
 
     kind: str
     id: str

@@ -1,14 +1,13 @@
 """The catalog's tables as SQLModel classes: the only definition, for SQLite and PostgreSQL.
 
-`seq` is the order of allocation and never used twice, deleted rows included: "latest" means the
-highest. `revision` counts the changes of a row, and `recorded` says up to which of them the
-store's copy of it (its record) is known to be written.
+`seq` numbers the rows of a table in the order of their creation, and is never reused, not even
+after a deletion; the latest row is the one with the highest. `revision` counts the changes of a
+row. `recorded` is the revision of which the record in the store is known to be written.
 
-Times are RFC 3339 text in UTC with microseconds, so that their order as text is their order in
-time.
+Times are RFC 3339 text in UTC with microseconds, so that they sort as text.
 
-A class with `table=True` takes anything in its constructor. What comes from outside is given to
-`model_validate`, which holds each cell to the rules of `cells`.
+SQLModel does not validate the arguments of a class with `table=True`. Rows from outside go through
+`model_validate`, which checks each cell by the rules in `cells`.
 """
 
 from collections.abc import Mapping
@@ -33,17 +32,17 @@ from sqlmodel import Field, SQLModel
 
 from artifactctl.catalog.cells import CELLS
 
-# The order of text must be that of its bytes: ranges of IDs and of times are compared so. TEXT,
-# since PostgreSQL holds VARCHAR(n) to its length, and SQLite does not.
+# Text must sort by its bytes, since ranges of IDs, times and prefixes are compared so: hence the
+# collation "C" in PostgreSQL. TEXT has no length, which only PostgreSQL would enforce.
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-# SQLite counts rows without gaps or repeats only for INTEGER; PostgreSQL needs BIGINT.
+# SQLite's AUTOINCREMENT, which never reuses a number, requires INTEGER; PostgreSQL needs BIGINT.
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
 _UNRECORDED = "recorded < revision"
 _NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
 
 
 def _seq() -> Any:
-    """The order of allocation, which the database counts."""
+    """The primary key `seq`, which the database allocates."""
     return Field(default=None, primary_key=True, sa_type=_SEQ, sa_column_args=(Identity(),))
 
 
@@ -56,20 +55,20 @@ def _whole(**arguments: Any) -> Any:
 
 
 def _seq_of(column: str, **arguments: Any) -> Any:
-    """A row of another table; who puts rows back has it checked at the commit."""
+    """A foreign key; it is deferrable, so that a restore can insert rows in any order."""
     reference = ForeignKey(column, deferrable=True)
     return Field(sa_type=BigInteger, sa_column_args=(reference,), **arguments)
 
 
 def _partial(name: str, *columns: str | TextClause, where: str) -> Index:
-    """An index over the rows of which `where` holds."""
+    """A partial index over the rows for which `where` holds."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def _comparable(table: str, seq: str) -> tuple[Any, ...]:
-    """The key of a table of metadata, and the indexes that find it by key and value.
+    """The primary key of a metadata table, and its indexes by key and value.
 
-    PostgreSQL's indexes hold no more than 2,704 bytes of a row, so that they have only the start
+    An index row of PostgreSQL has at most 2,704 bytes, so that its index contains only the start
     of a text (see `engine.dialect`).
     """
     has_text, start = "text IS NOT NULL", text("left(text, 200)")
@@ -87,14 +86,14 @@ _REGISTRY = registry()
 
 
 class Table(SQLModel, registry=_REGISTRY):
-    """What all tables have in common: their own metadata, apart from a program's other tables."""
+    """The base of all tables, whose SQLAlchemy metadata is apart from that of a user's tables."""
 
     @field_validator("*", mode="before")
     @classmethod
     def _is_as_written(cls, value: Any, info: ValidationInfo) -> Any:
-        """Hold a cell to the rules by which it was written."""
+        """Raise `ValueError` for a cell that breaks the rules in `cells`."""
         assert info.field_name is not None
-        # A row that is not in its table yet has no place in the order of allocation.
+        # A new row has no seq until the database allocates one.
         is_new = info.field_name == "seq" and value is None
         if not is_new and not CELLS[str(cls.__tablename__)][info.field_name](value):
             raise ValueError("it holds what artifactctl does not write")
@@ -105,10 +104,9 @@ METADATA = Table.metadata
 
 
 class CatalogRow(Table, table=True):
-    """The one row that says which catalog this is, wherever it is moved.
+    """The only row of its table, with the catalog's ID, which it keeps when it is moved.
 
-    `incarnation` changes when versions are there again that were gone: from a backup, or from
-    records.
+    `incarnation` grows when a restore or a rebuild may have brought deleted versions back.
     """
 
     __tablename__ = "catalog"
@@ -119,7 +117,7 @@ class CatalogRow(Table, table=True):
 
 
 class ArtifactRow(Table, table=True):
-    """A name under which versions are kept, and the highest number it ever used."""
+    """An artifact: a name for versions, with the highest number that was ever allocated."""
 
     __tablename__ = "artifact"
     __table_args__ = (
@@ -143,7 +141,7 @@ class ArtifactRow(Table, table=True):
 
 
 class VersionRow(Table, table=True):
-    """One artifact version. What `facts` hashes never changes."""
+    """An artifact version; `facts` is the digest of the columns that never change."""
 
     __tablename__ = "artifact_version"
     __table_args__ = (
@@ -189,7 +187,7 @@ class VersionRow(Table, table=True):
 
 
 class DeletedVersionRow(Table, table=True):
-    """What is left of a deleted version: the name and the number that it has used up."""
+    """What is left of a deleted version: its name and number, which are never used again."""
 
     __tablename__ = "deleted_version"
     __table_args__ = (
@@ -209,10 +207,7 @@ class DeletedVersionRow(Table, table=True):
 
 
 class VersionInputRow(Table, table=True):
-    """A version that another one was made from, as whoever registered that one said.
-
-    It may have been deleted since.
-    """
+    """An input with which a version was registered; no foreign key, since it may be deleted."""
 
     __tablename__ = "version_input"
     __table_args__ = (Index("version_input_input", "input_seq"),)
@@ -222,7 +217,7 @@ class VersionInputRow(Table, table=True):
 
 
 class TagRow(Table, table=True):
-    """What is true of a tag wherever it is given: an `exclusive` one moves. Others have no row."""
+    """The properties of a tag itself. Only tags that were made `exclusive` have a row."""
 
     __tablename__ = "tag"
     __table_args__ = (_partial("tag_unrecorded", "seq", where=_UNRECORDED), _NEVER_REUSED)
@@ -258,9 +253,9 @@ class VersionTagRow(Table, table=True):
 
 
 class _Leaf(Table):
-    """A value inside of an object of metadata, by the keys on the way to it; made from that one.
+    """A value inside of a metadata object, by its keys joined with `.`; derived from the object.
 
-    Values are compared by `number` or by `text` (see `typed`).
+    `number` or `text` is its comparable form (see `typed`).
     """
 
     key: str = _text()
@@ -269,13 +264,13 @@ class _Leaf(Table):
 
 
 class _Entry(_Leaf):
-    """One key of metadata; `value` is JSON."""
+    """A key of metadata and its value; `value` is JSON text."""
 
     value: str = _text()
 
 
 class VersionMetadataRow(_Entry, table=True):
-    """One key of a version's metadata; `value` is JSON, `number` or `text` what it compares by."""
+    """A key of a version's metadata; `value` is JSON, `number` or `text` its comparable form."""
 
     __tablename__ = "version_metadata"
     __table_args__ = _comparable("version_metadata", "version_seq")
@@ -284,7 +279,7 @@ class VersionMetadataRow(_Entry, table=True):
 
 
 class VersionMetadataLeafRow(_Leaf, table=True):
-    """A value inside of an object of a version's metadata, by the keys on the way to it."""
+    """A value inside of an object of a version's metadata, by its keys joined with `.`."""
 
     __tablename__ = "version_metadata_leaf"
     __table_args__ = _comparable("version_metadata_leaf", "version_seq")
@@ -293,7 +288,7 @@ class VersionMetadataLeafRow(_Leaf, table=True):
 
 
 class RunRow(Table, table=True):
-    """One execution of a pipeline; `details` is a JSON object."""
+    """An execution of a pipeline; `details` is a JSON object."""
 
     __tablename__ = "run"
     __table_args__ = (
@@ -318,7 +313,7 @@ class RunRow(Table, table=True):
 
 
 class DeletedRunRow(Table, table=True):
-    """What is left of a deleted run: enough that no record can bring it back."""
+    """What is left of a deleted run, so that a rebuild does not bring it back from its record."""
 
     __tablename__ = "deleted_run"
     __table_args__ = (_partial("deleted_run_unrecorded", "seq", where=_UNRECORDED),)
@@ -334,7 +329,7 @@ class DeletedRunRow(Table, table=True):
 
 
 class StepRow(Table, table=True):
-    """One step of a run; `details` is a JSON object, `log` the digest of what it printed."""
+    """One step of a run; `details` is a JSON object, `log` the digest of its output."""
 
     __tablename__ = "run_step"
     __table_args__ = (
@@ -358,7 +353,7 @@ class StepRow(Table, table=True):
 
 
 class StepVersionRow(Table, table=True):
-    """A version that a step used or made. It may have been deleted since, by force."""
+    """An input or output of a step; no foreign key, since `--force` may delete the version."""
 
     __tablename__ = "step_version"
     __table_args__ = (
@@ -383,7 +378,7 @@ class RunTagRow(Table, table=True):
 
 
 class RunMetadataRow(_Entry, table=True):
-    """One key of a run's metadata, as `VersionMetadataRow`."""
+    """A key of a run's metadata, with the columns of `VersionMetadataRow`."""
 
     __tablename__ = "run_metadata"
     __table_args__ = _comparable("run_metadata", "run_seq")
@@ -392,7 +387,7 @@ class RunMetadataRow(_Entry, table=True):
 
 
 class RunMetadataLeafRow(_Leaf, table=True):
-    """A value inside of an object of a run's metadata, as `VersionMetadataLeafRow`."""
+    """A value inside of an object of a run's metadata; see `VersionMetadataLeafRow`."""
 
     __tablename__ = "run_metadata_leaf"
     __table_args__ = _comparable("run_metadata_leaf", "run_seq")
@@ -401,7 +396,7 @@ class RunMetadataLeafRow(_Leaf, table=True):
 
 
 class StepMetadataRow(_Entry, table=True):
-    """One key of a step's metadata, as `VersionMetadataRow`."""
+    """A key of a step's metadata, with the columns of `VersionMetadataRow`."""
 
     __tablename__ = "step_metadata"
     __table_args__ = _comparable("step_metadata", "step_seq")
@@ -410,7 +405,7 @@ class StepMetadataRow(_Entry, table=True):
 
 
 class StepMetadataLeafRow(_Leaf, table=True):
-    """A value inside of an object of a step's metadata, as `VersionMetadataLeafRow`."""
+    """A value inside of an object of a step's metadata; see `VersionMetadataLeafRow`."""
 
     __tablename__ = "step_metadata_leaf"
     __table_args__ = _comparable("step_metadata_leaf", "step_seq")
@@ -421,4 +416,4 @@ class StepMetadataLeafRow(_Leaf, table=True):
 MODELS: Mapping[str, type[Table]] = {
     str(mapper.class_.__tablename__): mapper.class_ for mapper in _REGISTRY.mappers
 }
-"""The classes by the names of their tables."""
+"""The classes, by the names of their tables."""

@@ -1,7 +1,8 @@
-"""Metadata values in the form in which they are compared: as numbers or as text, never mixed.
+"""The comparable form of metadata values: a number, or text that begins with a type letter.
 
-A value is kept as JSON. Beside it stands either its number, or its text behind a letter for its
-type, so that `"true"` is not `true` and one index serves every type of text. A null has neither.
+A value is stored as JSON. The same row has its comparable form, in the column `number` or `text`,
+or in neither for null. The letter keeps `"true"` apart from `true`, and lets one index serve all
+types that are compared as text.
 """
 
 import json
@@ -10,13 +11,13 @@ from collections.abc import Iterator, Mapping
 TEXT, BOOLEAN, LIST, OBJECT = "s", "b", "l", "o"
 
 Comparable = tuple[int | float | None, str | None]
-"""A number, or a text behind the letter of its type, or neither."""
+"""The cells `number` and `text` of a value, of which at most one is not None."""
 
-_MOST = 1 << 63  # SQLite's integers end here; beyond, a float is near enough to compare
+_MOST = 1 << 63  # SQLite's integers have 64 bits; larger numbers are compared as floats
 
 
 def comparable(value: object) -> Comparable:
-    """What a JSON value is compared by. Of an object only that it is one: its parts have keys."""
+    """The comparable form of a JSON value. That of an object tells only its type (see `leaves`)."""
     if value is None:
         return None, None
     if isinstance(value, bool):
@@ -33,7 +34,7 @@ def comparable(value: object) -> Comparable:
 
 
 def leaves(key: str, value: object) -> Iterator[tuple[str, Comparable]]:
-    """What is inside of an object, by keys joined with `.`; nothing for any other value."""
+    """Yield all values inside of an object, by keys joined with `.`; nothing for other values."""
     if not isinstance(value, Mapping):
         return
     for name, item in value.items():

@@ -1,4 +1,4 @@
-"""The database under the catalog: how statements reach it, and what it promises.
+"""The database engines of the catalog: connections, transactions and dialects.
 
-Everything that only one kind of database understands is in here.
+Everything that depends on the kind of the database is in this package.
 """

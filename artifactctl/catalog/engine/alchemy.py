@@ -1,6 +1,6 @@
 """SQLAlchemy on top of a connection of the standard `sqlite3` module.
 
-It is loaded only where a catalog is made or migrated, and where a program asks it by a session.
+It is loaded only to create or migrate a catalog, and for a session that a program opens.
 """
 
 import sqlite3
@@ -16,17 +16,18 @@ from artifactctl.errors import WrongUsageError
 
 
 def engine_on(connection: sqlite3.Connection) -> Engine:
-    """SQLAlchemy's engine on one connection that somebody else has opened and will close."""
-    # Without `pool_reset_on_return=None` the pool rolls back what is still open on it.
+    """A SQLAlchemy engine on one open connection, which the caller closes."""
+    # Without `pool_reset_on_return=None` the pool rolls back a transaction that is still open.
     return create_engine(
         "sqlite://", creator=lambda: connection, poolclass=StaticPool, pool_reset_on_return=None
     )
 
 
 def reading_engine(connection: sqlite3.Connection, path: Path) -> Engine:
-    """The same for a connection that only reads; raises artifactctl's errors.
+    """A SQLAlchemy engine that only reads through one open connection.
 
-    Raises `WrongUsageError` for a statement that would change something.
+    Errors of the database are raised as artifactctl's. A statement that would change something
+    raises `WrongUsageError`; one that is wrong itself raises SQLAlchemy's error.
     """
     connection.execute("PRAGMA query_only = ON")
     engine = engine_on(connection)
@@ -39,7 +40,7 @@ def reading_engine(connection: sqlite3.Connection, path: Path) -> Engine:
                 "a session only reads the catalog",
                 hint="change it with the methods of Client, such as update_artifact_version()",
             ) from error
-        # What is wrong with a statement itself is told by SQLAlchemy, which quotes it.
+        # An error in the statement itself stays SQLAlchemy's error, which quotes the statement.
         if isinstance(error, sqlite3.Error) and not _is_of_statement(error):
             raise translate(error, path) from error
 
@@ -53,13 +54,13 @@ def _is_of_statement(error: sqlite3.Error) -> bool:
 
 @contextmanager
 def write_transaction(connection: sqlite3.Connection) -> Iterator[Connection]:
-    """A transaction that holds the write lock from its start, with SQLAlchemy to work in it.
+    """A SQLAlchemy connection in a transaction that holds the write lock from its start.
 
-    Raises the errors of `sqlite3`, as all else on that connection does.
+    Raises the errors of `sqlite3`, like everything else on this connection.
     """
     try:
         with engine_on(connection).connect() as alchemy:
-            # Only now: SQLAlchemy rolls back what is open when it first connects.
+            # BEGIN comes after connect(): SQLAlchemy rolls back when it first connects.
             connection.execute("BEGIN IMMEDIATE")
             with alchemy.begin():
                 yield alchemy

@@ -1,7 +1,7 @@
-"""A copy of somebody else's catalog: to be read without a trace where it is.
+"""Copies of catalogs: for a home that must not be written, for a backup, and to set one aside.
 
-SQLite reads a database only after it has rolled back what a killed writer left, and writes beside
-one whose journal is a WAL. In a home that must not be written that is done to the copy.
+Before SQLite reads a database, it rolls back the transaction of a killed writer, and it creates
+files beside a database in WAL mode. In a home that must not be written, it does so to the copy.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ from artifactctl.regular_files import IrregularFileError, open_regular
 
 _PAUSE_S = 0.05
 _CHUNK_BYTES = 1 << 24
-# Where the header says how the database is written: 2 for a WAL (https://sqlite.org/fileformat.html).
+# The offset of the write version in the header, 2 for WAL (https://sqlite.org/fileformat.html).
 _WRITE_VERSION = 18
 _WAL = 2
 # The bytes that SQLite locks to keep writers out of the file (os.h, "SHARED_FIRST").
@@ -36,9 +36,9 @@ _SHARED_BYTES = 510
 
 
 def open_copy(path: Path, folder: Path, forbid: Callable[[], None]) -> SqliteDatabase:
-    """A copy of the catalog at `path`, in `folder`, for reading; it is empty when there is none.
+    """A copy of the catalog at `path`, in `folder`, for reading; empty if there is no catalog.
 
-    `forbid` raises what is said to whoever wants to change it. Raises what `copy_privately` does.
+    `forbid` is called before a change, and raises its error. Raises what `copy_privately` does.
     """
     with suppress(FileNotFoundError):
         copy_privately(path, folder)
@@ -46,12 +46,12 @@ def open_copy(path: Path, folder: Path, forbid: Callable[[], None]) -> SqliteDat
 
 
 def copy_privately(path: Path, folder: Path) -> Path:
-    """Copy the catalog at `path` into `folder` as it is at one moment; return the copy's path.
+    """Copy a snapshot of the catalog at `path` into `folder`; return the copy's path.
 
-    With it come journals that still have to be applied, so that this is done to the copy. Nothing
-    is written, locked for long or removed where the catalog is, and no link there is followed.
-    Raises `FileNotFoundError` when there is none, `CatalogUnusableError` for what must not be
-    opened (see `check_files`), `BusyError` when writers leave no moment for a copy.
+    Journals that still have to be applied are copied too, and SQLite applies them to the copy. In
+    the catalog's folder nothing is written, removed or locked for long, and no link is followed.
+    Raises `FileNotFoundError` if there is no catalog, `CatalogUnusableError` if it must not be
+    opened (see `check_files`), and `BusyError` if it is being written all the time.
     """
     target = folder / "catalog.db"
     limit = time.monotonic() + LOCK_TIMEOUT_S
@@ -66,12 +66,12 @@ def copy_privately(path: Path, folder: Path) -> Path:
 
 
 def _copy_through_sqlite(path: Path, target: Path, limit: float) -> bool:
-    """Copy what SQLite can read without writing anything beside it; whether it could."""
+    """Copy a catalog with SQLite; return False if SQLite would have to write before it reads."""
     if is_there(Path(f"{path}-journal")):
-        return False  # as root, SQLite gives a journal that it only looks at to the catalog's owner
+        return False  # as root, SQLite chowns a journal, even when it only reads
     if _is_wal(path):
         if not all(is_there(Path(f"{path}{end}")) for end in ("-wal", "-shm")):
-            return False  # nobody has it open
+            return False  # no process has it open
         mode = "ro&readonly_shm=1"
     else:
         mode = "ro"
@@ -93,19 +93,19 @@ def _copy_through_sqlite(path: Path, target: Path, limit: float) -> bool:
     return True
 
 
-# What SQLite says of a database that has to be changed before it can be read.
+# SQLite's errors for a database that it would have to write before it can read it.
 _TO_BE_ROLLED_BACK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 def _copy_files(path: Path, target: Path) -> bool:
-    """Copy the files themselves; whether nobody changed any of them meanwhile."""
+    """Copy the database file with its journals; return whether they did not change meanwhile."""
     try:
         database = open_regular(path)
     except IrregularFileError:
         raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
     try:
         try:
-            # Keeps writers that use a rollback journal out of the file until it is closed.
+            # This is SQLite's own lock for reading: it keeps writers in rollback mode out.
             fcntl.lockf(database, fcntl.LOCK_SH | fcntl.LOCK_NB, _SHARED_BYTES, _SHARED_FIRST)
         except OSError:
             return False
@@ -119,7 +119,7 @@ def _copy_files(path: Path, target: Path) -> bool:
 
 
 def _states(path: Path) -> Sequence[tuple[int, ...]]:
-    """What changes when any of the files is written."""
+    """The identity, size and times of each file, of which some change when it is written."""
     states: list[tuple[int, ...]] = []
     for end in ("", "-journal", "-wal"):
         try:
@@ -178,11 +178,14 @@ def _remove(target: Path) -> None:
 
 
 def copy_whole(db: SqliteDatabase, target: Path) -> None:
-    """Copy a database through SQLite's backup API, durably; a locked one is waited for."""
+    """Copy a database with SQLite's backup API and fsync it; waits at most 20 s for a lock.
+
+    Raises `BusyError` when it stays locked.
+    """
     limit = time.monotonic() + LOCK_TIMEOUT_S
 
     def watch(status: int, _remaining: int, _total: int) -> None:
-        # Nothing is copied before it is no longer locked, and then all of it at once.
+        # The copy is one step: it fails as a whole while the database is locked.
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
             raise BusyError(f"catalog {db.path} is locked by another process", hint="try again")
 
@@ -197,7 +200,7 @@ def copy_whole(db: SqliteDatabase, target: Path) -> None:
 
 
 def set_aside(path: Path, keep: Path) -> None:
-    """Rename a catalog with its journals, durably."""
+    """Rename a catalog with its journals, and fsync both folders."""
     for end in ("", *JOURNALS):
         with suppress(FileNotFoundError):
             os.rename(f"{path}{end}", f"{keep}{end}")

@@ -1,16 +1,16 @@
-"""What the engines write differently, as values that statements are made with."""
+"""The SQL that differs between the engines, as values to build statements with."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How an engine writes what SQL has no one way for.
+    """An engine's spelling of what differs between SQL dialects.
 
-    `like` matches a pattern in which ASCII letters are alike in both cases, and no others are.
-    `unindexed` before a column keeps the planner from sorting by an index of it. `row_key` is the
-    number of a row in its table. `start_of` is the part of a long text that an index has, as a
-    format of the column or parameter; None where an index has it whole.
+    `like` is the operator that matches a pattern and ignores case. `unindexed` is a prefix that
+    keeps the planner from using an index on a column for sorting. `row_key` is the column with the
+    number of a row in its table. `start_of` is a format string that takes a column or parameter
+    and gives the part of a long text that is indexed; None if texts are indexed whole.
     """
 
     like: str
@@ -20,5 +20,5 @@ class Dialect:
 
 
 SQLITE = Dialect(like="LIKE", unindexed="+", row_key="rowid", start_of=None)
-# A plus changes the plans of PostgreSQL for the worse. Its indexes hold at most 2,704 bytes a row.
+# In PostgreSQL a unary plus makes plans worse, and a B-tree index row has at most 2,704 bytes.
 POSTGRES = Dialect(like="ILIKE", unindexed="", row_key="seq", start_of="left({}, 200)")

@@ -1,4 +1,4 @@
-"""A catalog that is only looked at, while somebody waits with a finger on the key."""
+"""Read-only access to a catalog for shell completion, which must not wait."""
 
 import sqlite3
 from pathlib import Path
@@ -10,16 +10,17 @@ _LOCK_TIMEOUT_S = 0.2
 
 
 class Glance(SqliteDatabase):
-    """The catalog at `path` for reading that changes nothing and waits for nobody.
+    """A read-only catalog that writes no file and waits at most 0.2 s for a lock.
 
-    Where there is none, it is empty: whether it is lost is for a command to say.
+    A missing catalog reads as an empty one: completion does not report that a catalog is lost.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, path.parent, lambda: False, read_only=True)
 
     def _connect(self) -> sqlite3.Connection:
-        # Reading a WAL catalog makes files beside it, unless SQLite is told that nobody writes.
-        # Who begins to at this moment may spoil what is read, which a glance can bear.
+        # Reading a WAL catalog creates files beside it, unless SQLite is told that the file is
+        # immutable. A writer that starts just now may make a read wrong, which only costs a
+        # completion.
         mode = "ro&immutable=1" if self._is_at_rest() else "ro"
         return connect(self.path, mode, _LOCK_TIMEOUT_S)

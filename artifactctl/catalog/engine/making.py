@@ -1,4 +1,4 @@
-"""SQLite catalogs made and brought up to date, and told from files that others have made."""
+"""Creating and migrating SQLite catalogs, and finding tables that are not artifactctl's."""
 
 import sqlite3
 import uuid
@@ -9,12 +9,12 @@ from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.migrations import SCHEMA_VERSION, make, migrate
 
-# What SQLite itself adds, and what helps it to choose an index.
+# Leaves out SQLite's own tables and indexes, such as sqlite_sequence and sqlite_stat1.
 _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"
 
 
 def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
-    """Make an empty file a catalog."""
+    """Create the tables of a catalog in an empty database, and mark its header as a catalog's."""
     from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
 
     with write_transaction(connection) as transaction:
@@ -24,14 +24,14 @@ def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
 
 
 def empty_catalog() -> sqlite3.Connection:
-    """A catalog in memory that has the tables and no rows."""
+    """A connection to a new catalog in memory, which has no rows besides its own ID."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     make_tables(connection, str(uuid.uuid4()))
     return connection
 
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Run the migrations that a catalog lacks; another process may be first."""
+    """Run the migrations that a catalog lacks, unless another process runs them first."""
     from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
 
     with write_transaction(connection) as transaction:
@@ -40,9 +40,10 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
 
 
 def strange_part(db: Queries) -> str | None:
-    """The name of a table, an index or whatever else that no catalog of this schema has.
+    """The first name in the schema that is missing or differs from a new catalog's, or None.
 
-    What a column computes, or an index calls, would run wherever the catalog is read.
+    Expressions of a forged schema, such as those of a generated column or an index, would run
+    whenever the catalog is read.
     """
     sql = f"SELECT name, sql FROM sqlite_master WHERE {_NOT_OF_SQLITE}"
     with closing(empty_catalog()) as fresh:

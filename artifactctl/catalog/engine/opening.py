@@ -1,4 +1,4 @@
-"""Opening SQLite files: which journal is safe where, and what its errors mean."""
+"""Opening SQLite files safely, choosing the journal mode, and translating SQLite's errors."""
 
 import errno
 import os
@@ -21,25 +21,27 @@ LOCK_TIMEOUT_S = 20.0
 
 APPLICATION_ID = 0x41525443  # "ARTC"
 
-# A database begins so, and at this place says whose it is (https://sqlite.org/fileformat.html).
+# The first bytes of a database, and the offset of its application ID in the header
+# (https://sqlite.org/fileformat.html).
 _SQLITE = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _MARK = 68
 JOURNALS = ("-journal", "-wal", "-shm")
-"""What SQLite puts beside a database, behind its name."""
+"""The endings of the files that SQLite creates beside a database."""
 
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
-# Lines of SQLite to which the correction of WAL was taken back (https://sqlite.org/wal.html).
+# Older release lines of SQLite with the fix of the WAL-reset bug (https://sqlite.org/wal.html):
+# the first fixed version, and the first version of the next line.
 _BACK_PORTS = (((3, 44, 6), (3, 45)), ((3, 50, 7), (3, 51)))
 
-# What the system says of a name that nothing can have.
+# The errors for a path at which there is nothing.
 _NOTHING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "lustre", "ceph"}
 
 
 def identity(file: Path | int) -> tuple[int, ...]:
-    """What tells a file, or an open one, from another of its name; empty when there is none."""
+    """The device and inode number of a path or descriptor; empty if the file does not exist."""
     try:
         status = os.stat(file)
     except FileNotFoundError:
@@ -48,7 +50,7 @@ def identity(file: Path | int) -> tuple[int, ...]:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has that name, a link that leads nowhere too."""
+    """Whether anything has this name, including a dangling link."""
     try:
         os.lstat(path)
     except OSError as error:
@@ -59,7 +61,7 @@ def is_there(path: Path) -> bool:
 
 
 def is_marked(path: Path) -> bool:
-    """Whether the header of a file says that it is a catalog of artifactctl."""
+    """Whether the header of a file has artifactctl's application ID."""
     try:
         descriptor = open_regular(path)
     except OSError:
@@ -73,7 +75,7 @@ def is_marked(path: Path) -> bool:
 
 
 def give_name(draft: Path, path: Path) -> bool:
-    """Have a finished file appear under its name; whether no other process was first."""
+    """Rename a finished file to its name; return False if that name exists already."""
     try:
         rename_new(str(draft), str(path))
     except FileExistsError:
@@ -82,11 +84,11 @@ def give_name(draft: Path, path: Path) -> bool:
 
 
 def journal_mode(version: tuple[int, ...], path: Path) -> str:
-    """`WAL` where it is safe, else `DELETE`.
+    """The journal mode for a catalog at `path`: `WAL` where it is safe, else `DELETE`.
 
     Before SQLite 3.51.3 a writing and a checkpointing connection can damage a WAL database
-    (https://sqlite.org/wal.html, "The WAL-reset bug"), and over a network its shared memory does
-    not work at all.
+    (https://sqlite.org/wal.html, "The WAL-reset bug"). On a network file system WAL does not work,
+    since it needs shared memory.
     """
     is_fixed = version >= (3, 51, 3) or any(
         first <= version < behind for first, behind in _BACK_PORTS
@@ -112,7 +114,7 @@ def _file_system(path: Path) -> str:
 
 
 def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Connection:
-    """A connection that begins no transactions by itself, to a file that is safe to open.
+    """Open a connection in autocommit mode, after checking that the file is safe to open.
 
     Raises what `check_files` does.
     """
@@ -124,19 +126,19 @@ def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Co
         isolation_level=None,
         check_same_thread=False,
     )
-    # What a schema calls may then be no more than a calculation.
+    # A forged schema may then only call functions without side effects.
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
 class Undecodable(str):
-    """Text of the catalog that is not UTF-8, with what is not as escapes."""
+    """A text cell that is not valid UTF-8, with its invalid bytes as backslash escapes."""
 
     __slots__ = ()
 
 
 def decode(raw: bytes) -> str:
-    """Text as SQLite gives it, whatever is in it."""
+    """Decode a text cell of SQLite, which may contain invalid UTF-8 (see `Undecodable`)."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -144,11 +146,11 @@ def decode(raw: bytes) -> str:
 
 
 def check_files(path: Path) -> None:
-    """Raise `CatalogUnusableError` for a catalog that SQLite must not even look at.
+    """Raise `CatalogUnusableError` for a catalog that SQLite must not open.
 
-    To open a database is to apply the journal that lies beside it; what that names as its
-    super-journal, SQLite deletes. It also waits for ever for the other end of a FIFO, and follows
-    links. A catalog that is not there yet is fine.
+    When SQLite opens a database, it applies the journal beside it, and deletes the file that the
+    journal names as its super-journal. It also follows links, and waits forever for the other end
+    of a FIFO. A catalog that does not exist yet is fine.
     """
     try:
         for end in ("", *JOURNALS):
@@ -168,7 +170,7 @@ def _check_regular(path: Path) -> None:
     try:
         mode = os.lstat(path).st_mode
     except OSError as error:
-        if error.errno in _NOTHING:  # a journal comes and goes with each transaction
+        if error.errno in _NOTHING:  # a journal exists only during a transaction
             return
         raise
     if not stat.S_ISREG(mode):
@@ -185,14 +187,14 @@ def _kind(mode: int) -> str:
 
 
 def _names_super_journal(journal: Path) -> bool:
-    """Whether a rollback journal ends as one does that names a super-journal.
+    """Whether a rollback journal ends with the magic bytes that follow the name of a super-journal.
 
-    What SQLite reads there, a name with its length and checksum, is not looked at: no journal of
-    ours has the magic at its end (https://sqlite.org/fileformat.html, "The Rollback Journal").
+    The name itself, its length and checksum are not read: artifactctl's journals never end with
+    these bytes (https://sqlite.org/fileformat.html, "The Rollback Journal").
     """
     try:
         descriptor = open_regular(journal)
-    except IrregularFileError:  # it has become one since it was looked at
+    except IrregularFileError:  # it was replaced after `check_files` looked at it
         return True
     except OSError as error:
         if error.errno in _NOTHING:
@@ -207,19 +209,19 @@ def _names_super_journal(journal: Path) -> bool:
 
 
 def needs_writing_to_read(error: BaseException) -> bool:
-    """Whether a file could not be opened because nothing may be written beside it."""
+    """Whether SQLite failed to open a database because it could not create files beside it."""
     code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.OperationalError) else 0
     return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 def translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
-    """What SQLite raised, as one of artifactctl's errors."""
+    """The error of artifactctl for an error of SQLite on the catalog at `path`."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BusyError(
             f"catalog {path} is locked by another process", hint="try again in a moment"
         )
-    # A statement that makes no sense to the database: its tables are not what they were.
+    # SQLITE_ERROR means that a statement does not fit the tables, so that they were changed.
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR) or not code:
         return CatalogDamagedError(
             f"catalog {path} is damaged ({error})",

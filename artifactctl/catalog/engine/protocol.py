@@ -1,7 +1,7 @@
-"""What reading and writing ask of a database, whichever it is.
+"""The protocols of databases and transactions that queries and changes are written against.
 
-Statements are text with named parameters, `:name`, which an engine turns into what its driver
-takes. They use only SQL that every engine understands.
+Statements are text with named parameters, `:name`, which an engine translates for its driver. They
+use only SQL that every engine understands.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 Row = tuple[Any, ...]
-"""The cells of a row, in the order in which the statement names them."""
+"""The cells of a row, in the order of the SELECT list."""
 
 Params = Mapping[str, Any]
-"""The parameters of a statement, by name. It may hold more than the statement names."""
+"""The parameters of a statement by name; names that the statement does not use are ignored."""
 
 
 class Queries(Protocol):
-    """What answers queries: a database, or a transaction on it."""
+    """A source of rows: a database, or a transaction on it."""
 
     @property
     def dialect(self) -> Dialect:
-        """How its engine writes what SQL has no one way for."""
+        """The engine's dialect of SQL."""
 
     def rows(self, sql: str, params: Params = ..., /) -> list[Row]:
         """All rows of a query."""
@@ -34,69 +34,69 @@ class Queries(Protocol):
         """The first row of a query, or None when there is none."""
 
     def one(self, sql: str, params: Params = ..., /) -> Row:
-        """The first row of a query that always has one."""
+        """The first row of a query that always returns one."""
 
     def iterate(self, sql: str, params: Params = ..., /) -> Iterator[Row]:
-        """The rows of a query, one at a time."""
+        """Yield the rows of a query, without reading them all at once."""
 
 
 class Transaction(Queries, Protocol):
-    """A write transaction. It holds the write lock: what it reads stays true until the commit."""
+    """A write transaction; it holds the write lock, so that what it reads is true until it ends."""
 
     def execute(self, sql: str, params: Params = ..., /) -> int:
-        """Run a statement that changes rows; return how many it changed."""
+        """Run a statement that changes rows; return the number of changed rows."""
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
-        """Run a statement once for each of the parameters."""
+        """Run a statement once for each set of parameters."""
 
     def use_up(self, table: str, seq: int, /) -> None:
-        """Make rows that are added from now on take a `seq` behind this one."""
+        """Let rows that are inserted from now on get a `seq` above this one."""
 
     def defer_foreign_keys(self) -> None:
-        """Check that rows refer to others at the commit, not before."""
+        """Check the foreign keys of this transaction only at the commit."""
 
     def savepoint(self) -> AbstractContextManager[None]:
-        """Undo what the block did when it raises, and go on with the transaction.
+        """Roll back only the block when it raises; the transaction can go on.
 
-        Raises `InvalidInputError` for a row that does not fit into its table.
+        Raises `InvalidInputError` for a row that violates a constraint of its table.
         """
 
     def insert(self, table: str, row: Params, /) -> int:
-        """Add a row, given by the names of its columns; return its `seq`.
+        """Insert a row, given by the names of its columns; return its `seq`.
 
-        That is the next one where the row has none, or None.
+        The `seq` is allocated if the row has none or None.
         """
 
 
 class Database(Queries, Protocol):
-    """A catalog's database, which may not exist yet: then queries find no rows."""
+    """A catalog's database; while it does not exist yet, queries return no rows."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Make all that the block reads be of one moment."""
+        """Let all queries in the block read the same snapshot."""
 
     def exists(self) -> bool:
-        """Whether there is something at its place, whatever is in it."""
+        """Whether there is anything at the catalog's place, valid or not."""
 
     def create(self) -> None:
-        """Make the catalog unless there is one; it appears whole or not at all."""
+        """Create the catalog atomically, unless it exists."""
 
     def check(self) -> None:
-        """Raise `CatalogDamagedError` unless every page, index and reference is sound."""
+        """Raise `CatalogDamagedError` unless all pages, indexes and foreign keys are sound."""
 
     def schema_version(self) -> int | None:
-        """The schema version of the catalog, or None while there is none."""
+        """The schema version of the catalog, or None while there is no catalog."""
 
     def catalog_id(self) -> str | None:
-        """The catalog's own ID; None while there is none."""
+        """The catalog's own ID, or None while there is no catalog."""
 
     def incarnation(self) -> tuple[object, ...]:
-        """What changes when the catalog is put back from a backup, or made anew."""
+        """A value that changes when the catalog is restored, rebuilt or replaced."""
 
     def alchemy(self) -> AbstractContextManager["Engine"]:
-        """SQLAlchemy's engine on a connection that only reads."""
+        """A SQLAlchemy engine on a read-only connection."""
 
     def close(self) -> None:
-        """Close what is open; the next call opens it again."""
+        """Close the connection; the next call opens a new one."""

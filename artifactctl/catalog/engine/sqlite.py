@@ -1,7 +1,7 @@
-"""Connections to a SQLite catalog: opened, checked, and never left in a half-made state.
+"""The SQLite implementation of a catalog's database: opening, creating, checking and querying it.
 
-Statements run through the standard `sqlite3` module with named parameters, the form that
-SQLAlchemy's `text()` takes too: loading SQLModel would cost more than most commands do.
+Statements run through the standard `sqlite3` module, since loading SQLModel takes longer than most
+commands. Their named parameters have the form that SQLAlchemy's `text()` takes too.
 """
 
 import os
@@ -45,19 +45,21 @@ if TYPE_CHECKING:
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
-# Connections that were open across a fork must not even be closed: SQLite's rule.
+# SQLite forbids a child process to use, or even to close, a connection that its parent opened
+# before the fork. A reference in this list keeps Python from closing it.
 _inherited: list[sqlite3.Connection] = []
 
 
 class SqliteDatabase:
-    """A SQLite file that may not exist yet.
+    """A catalog in a SQLite file, which may not exist yet.
 
-    `is_lost` says whether it must have existed; `drafts` is where a new one is made, unless that
-    is on another file system; `when_new` is called when this process has made one from nothing.
-    `new_id` gives the ID that one made from nothing takes, None for an ID of its own; it raises
-    what forbids that there be one. `is_configured`: somebody has named the place, so that what
-    lies there and does not say that it is a catalog may be anything, and is not a damaged one.
-    `forbid` raises what is said to whoever wants to change it.
+    `drafts` is the folder in which a new catalog is created before it is renamed, unless it is on
+    another file system. `is_lost` returns whether a missing catalog must have existed before.
+    `when_new` is called after this process has created a catalog. `new_id` returns the ID of a new
+    catalog, or None for a random one; it raises an error where none may be created. `forbid` is
+    called before a change, and raises an error if the catalog must not be changed.
+    `is_configured`: the user configured the path, so that a file there without artifactctl's mark
+    counts as another program's file, not as a damaged catalog.
     """
 
     dialect: Dialect = SQLITE
@@ -88,15 +90,15 @@ class SqliteDatabase:
         self._process = 0
 
     def __del__(self) -> None:
-        # Python's connections are in a circle with their own cache: left alone, each would keep
-        # its file open until the garbage collector happens to come by.
+        # A connection of `sqlite3` and its statement cache form a reference cycle: unless it is
+        # closed here, the file stays open until the garbage collector runs.
         try:  # noqa: SIM105 (when the process ends, contextlib may be gone already)
             self.close()
         except (AttributeError, TypeError):
             pass
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
-        """All rows of a query; none while there is no catalog yet."""
+        """All rows of a query; no rows while there is no catalog."""
         with self._translated():
             if self._connection is None and not self._exists():
                 return []
@@ -106,7 +108,8 @@ class SqliteDatabase:
             except sqlite3.OperationalError as error:
                 if hasattr(error, "sqlite_errorcode"):
                     raise
-                # Python's module has met text that is not UTF-8: whoever looks is to see it.
+                # An error without SQLite's code comes from the `sqlite3` module itself: a cell
+                # is not valid UTF-8. Such cells are read with escapes, so that they can be shown.
                 connection.text_factory = decode
                 return connection.execute(sql, params).fetchall()
 
@@ -115,11 +118,11 @@ class SqliteDatabase:
         return next(iter(self.rows(sql, params)), None)
 
     def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always has one; there must be a catalog."""
+        """The first row of a query that always returns one; the catalog must exist."""
         return self.rows(sql, params)[0]
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
-        """The rows of a query, one at a time; there must be a catalog."""
+        """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated():
             yield from self._opened().execute(sql, params)
 
@@ -134,14 +137,15 @@ class SqliteDatabase:
                 yield SqliteTransaction(connection)
                 connection.execute("COMMIT")
             except BaseException:
-                # Also after a COMMIT that found readers in the way; a lost disk fails twice.
+                # A COMMIT that fails because of readers leaves the transaction open. ROLLBACK may
+                # fail for the same reason as the block, and the first error is the one to raise.
                 with suppress(sqlite3.Error):
                     self._opened().execute("ROLLBACK")
                 raise
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Make all that the block reads be of one moment."""
+        """Let all queries in the block read the same snapshot."""
         with self._translated():
             connection = self._opened() if self.exists() else None
             if connection is None or connection.in_transaction:
@@ -155,17 +159,17 @@ class SqliteDatabase:
                     connection.execute("COMMIT")
 
     def create(self) -> None:
-        """Make the catalog unless there is one; it appears whole or not at all."""
-        # Told afterwards, and only of one that this process has put there: a crash before that
-        # leaves a home that nobody vouches for. Told before, it would leave a home that is
-        # vouched for without a catalog, and the next one there might be a stranger's.
+        """Create the catalog atomically, unless it exists."""
+        # `when_new` marks the home as trusted. It comes after the catalog, and only if this
+        # process created it: a crash in between leaves a home that is not trusted. Called before,
+        # it would trust a home without a catalog, where a foreign catalog could be put next.
         if not self._exists() and self.make():
             self._when_new()
 
     def make(self, fill: Callable[[Transaction], None] | None = None) -> bool:
-        """Make a catalog, though one may be lost; whether no other process was first.
+        """Create a catalog even if an earlier one is lost; return False if one exists by now.
 
-        `fill` puts rows into it before it appears, inside of a transaction.
+        `fill` inserts rows in a transaction before the catalog gets its name.
         """
         catalog_id = self._new_id()
         self._forbid()
@@ -183,11 +187,11 @@ class SqliteDatabase:
         return is_first
 
     def exists(self) -> bool:
-        """Whether there is a file, whatever is in it."""
+        """Whether there is anything at the catalog's path, valid or not."""
         return is_there(self.path)
 
     def check(self) -> None:
-        """Raise `CatalogDamagedError` unless every page, index and reference is sound."""
+        """Raise `CatalogDamagedError` unless all pages, indexes and foreign keys are sound."""
         for pragma in ("integrity_check(1)", "foreign_key_check"):
             for row in self.rows(f"PRAGMA {pragma}"):
                 if row != ("ok",):
@@ -195,16 +199,19 @@ class SqliteDatabase:
                     raise CatalogDamagedError(f"catalog {self.path} is damaged ({problem})")
 
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
-        """Copy everything into another file as it is at one moment; `watch` may stop it."""
+        """Copy a snapshot of the catalog into another file; `watch` may raise to stop the copy.
+
+        It is the progress callback of `sqlite3.Connection.backup`.
+        """
         with self._translated(), closing(connect(target, "rw")) as copy:
-            copy.execute("PRAGMA journal_mode = OFF")  # half of it is of no use to anybody
+            copy.execute("PRAGMA journal_mode = OFF")  # a partial copy is not used anyway
             self._opened().backup(copy, progress=watch, sleep=0.05)
 
     @contextmanager
     def alchemy(self) -> Iterator["Engine"]:
-        """SQLAlchemy's engine on a connection of its own that only reads.
+        """A SQLAlchemy engine on a read-only connection of its own.
 
-        While there is no catalog yet, it has the tables, and no rows.
+        While there is no catalog, the engine sees an empty one.
         """
         from artifactctl.catalog.engine.alchemy import reading_engine  # noqa: PLC0415 (SQLModel)
 
@@ -214,14 +221,15 @@ class SqliteDatabase:
             yield reading_engine(connection, self.path)
 
     def schema_version(self) -> int | None:
-        """The schema version of the file, or None while there is none."""
+        """The schema version of the catalog, or None while there is no catalog."""
         row = self.row("PRAGMA user_version")
         return None if row is None else int(row[0])
 
     def catalog_id(self) -> str | None:
-        """The catalog's own ID; None while there is none.
+        """The catalog's own ID, or None while there is no catalog.
 
-        Raises `CatalogUnusableError` unless it is one UUID: it becomes a part of a path.
+        Raises `CatalogUnusableError` unless there is exactly one ID and it is a UUID, since it is
+        used in paths.
         """
         if not self._exists():
             return None
@@ -234,11 +242,11 @@ class SqliteDatabase:
         return str(ids[0])
 
     def incarnation(self) -> tuple[object, ...]:
-        """What changes when the catalog is put back from a backup, or made anew."""
+        """A value that changes when the catalog is restored, rebuilt or replaced."""
         return *(self.row("SELECT incarnation FROM catalog") or ()), *self._file
 
     def close(self) -> None:
-        """Close what is open; the next call opens it again."""
+        """Close the connection; the next call opens a new one."""
         if self._connection is not None and self._is_inherited():
             _inherited.append(self._connection)
         elif self._connection is not None:
@@ -248,9 +256,10 @@ class SqliteDatabase:
     def _exists(self) -> bool:
         if self.exists():
             return True
-        # Records come after the catalog: where there is one, a catalog is there by now or is lost.
+        # The catalog is created before the first record. So if there are records, the catalog was
+        # created meanwhile, or it is lost.
         if self._is_lost() and not self.exists():
-            self._new_id()  # raises where the records are of another catalog, which is not lost
+            self._new_id()  # raises if the records belong to another catalog, so that none is lost
             raise CatalogUnusableError(
                 f"catalog {self.path} is gone while the store still holds versions",
                 hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
@@ -259,9 +268,9 @@ class SqliteDatabase:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """A name for a new catalog until it is complete, on the same file system.
+        """A temporary path for a new catalog, on the file system of the catalog's path.
 
-        Raises `CatalogUnusableError` where what bears the catalog's name is no file.
+        Raises `CatalogUnusableError` if the catalog's path is not a regular file.
         """
         check_files(self.path)
         folder = self.path.parent
@@ -280,9 +289,10 @@ class SqliteDatabase:
                         os.unlink(f"{draft}{end}")
 
     def _begin(self) -> sqlite3.Connection:
-        """Take the write lock of the file that bears the catalog's name now.
+        """Begin a write transaction on the file that has the catalog's name now.
 
-        Whoever has opened one that was set aside since would keep nobody else out.
+        The open file may have been set aside by a rebuild. A lock on it would not keep out
+        processes that open the new file.
         """
         while True:
             connection = self._opened()
@@ -307,8 +317,8 @@ class SqliteDatabase:
         return self._process != os.getpid()
 
     def _open(self) -> sqlite3.Connection:
-        # For writing even to read: what a killed writer left half-done is rolled back by whoever
-        # comes next. SQLite itself falls back to reading where the file cannot be written.
+        # Queries open the file for writing too, since the next process rolls back the transaction
+        # of a killed writer. SQLite falls back to reading if the file is not writable.
         connection = self._connect()
         try:
             self._check(connection, can_write=self._mode == "rw")
@@ -316,7 +326,7 @@ class SqliteDatabase:
             connection.close()
             if not needs_writing_to_read(error) or not self._is_at_rest():
                 raise
-            # A WAL catalog on read-only media, where nobody can be writing.
+            # A WAL catalog on a read-only medium, where no process can be writing.
             connection = connect(self.path, "ro&immutable=1")
             self._check(connection, can_write=False)
         return connection
@@ -325,7 +335,7 @@ class SqliteDatabase:
         return connect(self.path, self._mode)
 
     def _is_at_rest(self) -> bool:
-        """Whether no journal lies beside the catalog that would have to be applied first."""
+        """Whether there is no journal beside the catalog that has to be applied before reading."""
         journals = (self.path.with_name(self.path.name + end) for end in ("-journal", "-wal"))
         return not any(journal.exists() and journal.stat().st_size for journal in journals)
 
@@ -344,7 +354,7 @@ class SqliteDatabase:
             raise sqlite3.DatabaseError("the file is empty")
         if application != APPLICATION_ID:
             raise self._foreign()
-        # A migration or a listing would run what they say.
+        # A forged catalog could run statements through them during a migration or a listing.
         found = connection.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
         ).fetchone()
@@ -358,7 +368,7 @@ class SqliteDatabase:
             bring_up_to_date(connection)
 
     def _schema_of(self, connection: sqlite3.Connection) -> int:
-        # The header says what the row of `catalog` says: it is read without another query.
+        # The header repeats the version in the table `catalog`, and can be read in any database.
         (in_header,) = connection.execute("PRAGMA user_version").fetchone()
         if in_header < FIRST:
             raise CatalogOutdatedError(
@@ -383,7 +393,10 @@ class SqliteDatabase:
         return CatalogUnusableError(f"{self.path} is not a catalog of artifactctl", hint=hint)
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
-        """SQLite reads a last page that was cut as if zeros followed, and writes on."""
+        """Raise `sqlite3.DatabaseError` if the file is shorter than its header says.
+
+        SQLite itself reads a truncated last page as if it were filled with zeros, and writes to it.
+        """
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
         wal = self.path.with_name(f"{self.path.name}-wal")

@@ -1,4 +1,4 @@
-"""The write transaction that is open on a connection to a SQLite catalog."""
+"""The SQLite implementation of write transactions."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from artifactctl.errors import InvalidInputError
 
 
 class SqliteTransaction:
-    """The write transaction that is open on a connection."""
+    """The open write transaction of a connection (see `protocol.Transaction`)."""
 
     dialect: Dialect = SQLITE
 
@@ -27,25 +27,25 @@ class SqliteTransaction:
         return found
 
     def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always has one."""
+        """The first row of a query that always returns one."""
         found = self.row(sql, params)
         assert found is not None, sql
         return found
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
-        """The rows of a query, one at a time."""
+        """Yield the rows of a query, without reading them all at once."""
         yield from self._connection.execute(sql, params)
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
-        """Run a statement that changes rows; return how many it changed."""
+        """Run a statement that changes rows; return the number of changed rows."""
         return self._connection.execute(sql, params).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
-        """Run a statement once for each of the parameters."""
+        """Run a statement once for each set of parameters."""
         self._connection.executemany(sql, rows)
 
     def use_up(self, table: str, seq: int, /) -> None:
-        """Make rows that are added from now on take a `seq` behind this one."""
+        """Let rows that are inserted from now on get a `seq` above this one."""
         used = {"table": table, "seq": seq}
         self.execute("DELETE FROM sqlite_sequence WHERE name = :table AND seq < :seq", used)
         self.execute(
@@ -55,19 +55,19 @@ class SqliteTransaction:
         )
 
     def defer_foreign_keys(self) -> None:
-        """Check that rows refer to others at the commit, not before."""
+        """Check the foreign keys of this transaction only at the commit."""
         self.execute("PRAGMA defer_foreign_keys = ON")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what the block did when it raises, and go on with the transaction.
+        """Roll back only the block when it raises; the transaction can go on.
 
-        Raises `InvalidInputError` for a row that does not fit into its table.
+        Raises `InvalidInputError` for a row that violates a constraint of its table.
         """
         self._connection.execute("SAVEPOINT part")
         try:
             yield
-        except sqlite3.OperationalError:  # the disk is full, for one: there is no going on
+        except sqlite3.OperationalError:  # such as a full disk: the whole transaction fails
             raise
         except (sqlite3.Error, OverflowError) as error:
             self._undo()
@@ -82,9 +82,9 @@ class SqliteTransaction:
         self._connection.execute("RELEASE part")
 
     def insert(self, table: str, row: Params, /) -> int:
-        """Add a row, given by the names of its columns; return its `seq`.
+        """Insert a row, given by the names of its columns; return its `seq`.
 
-        That is the next one where the row has none.
+        The `seq` is allocated if the row has none or None.
         """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
         columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)

@@ -1,4 +1,4 @@
-"""Lists that may be larger than memory, in temporary databases of this process alone."""
+"""Collections that may not fit into memory, in temporary SQLite databases of this process."""
 
 import json
 import sqlite3
@@ -13,12 +13,12 @@ from artifactctl.errors import InputOutputError
 T = TypeVar("T")
 
 _FEW = 5_000  # values that stay in memory
-_BATCH = 500  # SQLite takes at least 999 parameters
+_BATCH = 500  # values per statement; SQLite's limit for parameters was 999 before version 3.32
 _CACHE_KIB = 64 << 10
 
 
 def _open() -> sqlite3.Connection:
-    """A database in a file without a name, which is gone with the connection."""
+    """A database in an unnamed temporary file, which SQLite deletes with the connection."""
     return sqlite3.connect("", isolation_level=None, check_same_thread=False)
 
 
@@ -42,7 +42,7 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
 
 
 class Marks:
-    """Digests that must stay."""
+    """The set of digests that are still referred to, and whose bytes must not be deleted."""
 
     def __init__(self) -> None:
         self._connection = _open()
@@ -50,18 +50,18 @@ class Marks:
         self._connection.execute("CREATE TABLE mark (digest TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def close(self) -> None:
-        """Give the room back."""
+        """Close the database, which frees its disk space."""
         self._connection.close()
 
     def add(self, digests: Iterable[str]) -> None:
-        """Add digests; those that were added before change nothing."""
+        """Add digests to the set."""
         with _filling(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO mark VALUES (?)", ((digest,) for digest in sorted(digests))
             )
 
     def missing(self, digests: Sequence[str]) -> list[str]:
-        """Those of `digests` that were not added."""
+        """The given digests that are not in the set, in the same order."""
         found: set[str] = set()
         for batch in _batches(digests):
             places = ", ".join("?" * len(batch))
@@ -73,22 +73,22 @@ class Marks:
 
 
 class Spool:
-    """Records, by ID and content."""
+    """Records, as pairs of ID and content."""
 
     def __init__(self) -> None:
         self._connection = _open()
         self._connection.execute("CREATE TABLE spool (id TEXT PRIMARY KEY, content BLOB)")
 
     def __call__(self) -> Iterator[tuple[str, bytes]]:
-        """All of them, in the order in which they came."""
+        """Yield all records, in the order in which they were added."""
         yield from self._connection.execute("SELECT id, content FROM spool ORDER BY rowid")
 
     def close(self) -> None:
-        """Give the room back."""
+        """Close the database, which frees its disk space."""
         self._connection.close()
 
     def add(self, records: Iterable[tuple[str, bytes]]) -> None:
-        """Add records; each replaces the one of its ID that was added before."""
+        """Add records; each replaces an earlier one with the same ID."""
         with _filling(self._connection):
             self._connection.executemany("INSERT OR REPLACE INTO spool VALUES (?, ?)", records)
 
@@ -96,14 +96,14 @@ class Spool:
 def kept(
     values: Iterable[T], dump: Callable[[T], Any], load: Callable[[Any], T]
 ) -> "list[T] | Spooled[T]":
-    """The values as a sequence: a list of a few, and what `dump` makes of many (JSON) on disk."""
+    """The values as a sequence: up to 5,000 in a list, more of them on disk as JSON from `dump`."""
     remaining = iter(values)
     few = list(islice(remaining, _FEW + 1))
     return few if len(few) <= _FEW else Spooled(chain(few, remaining), dump, load)
 
 
 class Spooled(Sequence[T]):
-    """A sequence of values, each made anew by `load` whenever it is read."""
+    """A sequence of values on disk, each built by `load` whenever it is read."""
 
     def __init__(
         self, values: Iterable[T], dump: Callable[[T], Any], load: Callable[[Any], T]

@@ -1,1 +1,1 @@
-"""What the catalog answers: SELECTs, and the values that come of them."""
+"""Queries of the catalog: SELECT statements, and the values built from their rows."""

@@ -1,7 +1,7 @@
-"""What a shell offers for the beginning of a word: names, versions, tags, and names of runs.
+"""Completions of names, versions, tags, runs, pipelines and steps for a prefix typed in a shell.
 
-The user waits for it, so each statement looks at a bounded number of rows, however big the catalog
-is.
+The user waits for them, so each statement reads a bounded number of rows, whatever the size of the
+catalog.
 """
 
 import unicodedata
@@ -14,16 +14,17 @@ from artifactctl.catalog.engine.protocol import Database, Params
 
 Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
 
-_MOST = 200  # more than anybody reads
-_BEHIND = "\U0010ffff"  # no name, version or tag has it, and nothing sorts after it
-_RECENT = 5000  # versions of one artifact that are looked at in order of their age
+_MOST = 200  # completions offered at once
+_BEHIND = "\U0010ffff"  # the last code point, which no name, version or tag contains
+_RECENT = 5000  # the newest versions of an artifact, which are searched first
 
 _OF_ARTIFACT = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :artifact)"
 _RECENT_VERSIONS = f"""
     (SELECT seq, version FROM artifact_version WHERE {_OF_ARTIFACT}
      ORDER BY seq DESC LIMIT {_RECENT})
 """
-# From each text straight to the next: a tag that a million versions carry costs one look.
+# Jumps through the index from each text to the next one, so that a tag of a million versions costs
+# one lookup. SELECT DISTINCT would read every row.
 _DISTINCT = """
     WITH RECURSIVE found (text, place) AS (
         SELECT MIN({column}), 1 FROM {table} WHERE {column} >= :first AND {column} < :behind
@@ -38,7 +39,10 @@ _NEWEST_RUN = "(SELECT r.seq FROM run r WHERE r.name = :artifact ORDER BY r.seq 
 
 
 def complete(path: Path, kind: Kind, start: str, of: str | None) -> list[str]:
-    """What begins with `start` in the catalog at `path`: versions, tags and steps are of `of`."""
+    """The completions of `start` in the catalog at `path`.
+
+    `of` is the artifact of versions and tags, and the run of steps.
+    """
     by_start = {"name": artifact_names, "run": run_names, "pipeline": pipeline_names}
     with closing(Glance(path)) as catalog:
         if kind == "version":
@@ -51,7 +55,7 @@ def complete(path: Path, kind: Kind, start: str, of: str | None) -> list[str]:
 
 
 def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:
-    """Names of artifacts that start with `prefix`, in their order as text."""
+    """The names of artifacts that start with `prefix`, sorted."""
     return _texts(
         db,
         "SELECT name FROM artifact WHERE name >= :first AND name < :behind"
@@ -61,7 +65,7 @@ def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:
 
 
 def version_names(db: Database, artifact: str, prefix: str, limit: int) -> list[str]:
-    """Versions of an artifact that start with `prefix`: recent ones, newest first, then others."""
+    """An artifact's versions that start with `prefix`: recent ones, newest first, then others."""
     params = _range(prefix, limit, artifact)
     recent = _texts(
         db,
@@ -81,7 +85,7 @@ def version_names(db: Database, artifact: str, prefix: str, limit: int) -> list[
 
 
 def tag_names(db: Database, prefix: str, limit: int, artifact: str | None = None) -> list[str]:
-    """Tags that start with `prefix`: of anything, or of the recent versions of an artifact."""
+    """The tags that start with `prefix`, of all rows or of the recent versions of an artifact."""
     params = _range(prefix, limit, artifact)
     if artifact is not None:
         return _texts(
@@ -100,17 +104,17 @@ def tag_names(db: Database, prefix: str, limit: int, artifact: str | None = None
 
 
 def run_names(db: Database, prefix: str, limit: int) -> list[str]:
-    """Names of runs that start with `prefix`, in their order as text."""
+    """The names of runs that start with `prefix`, sorted."""
     return _texts(db, _DISTINCT.format(table="run", column="name"), _range(prefix, limit))
 
 
 def pipeline_names(db: Database, prefix: str, limit: int) -> list[str]:
-    """Names of pipelines that have run and start with `prefix`, in their order as text."""
+    """The names of pipelines with runs that start with `prefix`, sorted."""
     return _texts(db, _DISTINCT.format(table="run", column="pipeline"), _range(prefix, limit))
 
 
 def step_names(db: Database, run: str, prefix: str, limit: int) -> list[str]:
-    """Steps of a run, by its name, that start with `prefix`, in the order in which they began."""
+    """The steps of the newest run named `run` that start with `prefix`, in order of their start."""
     return _texts(
         db,
         f"SELECT name FROM run_step WHERE run_seq = {_NEWEST_RUN}"

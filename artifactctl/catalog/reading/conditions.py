@@ -1,7 +1,7 @@
-"""From filters to conditions: for SQL, and for values at hand.
+"""Conditions that filters are parsed into: turned into SQL, or evaluated in memory.
 
-SQL is made of bound parameters and of names of our own only. A condition on something absent does
-not hold; `Not` holds wherever its condition does not, for what is absent too.
+The SQL contains only names of the catalog's own and bound parameters. A condition on a NULL does
+not hold; `Not` holds wherever its condition does not, so also on a NULL.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,10 @@ _SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A column compared with a value by one of SQL's signs; `is_long`: texts of any length."""
+    """A column compared with a value by an SQL operator.
+
+    `is_long`: the column holds texts of any length, of which an index may have only the start.
+    """
 
     column: str
     sign: str
@@ -31,9 +34,9 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A column that has a text at its start, at its end or anywhere behind a `prefix`.
+    """A column whose text, after a fixed `prefix`, starts with, ends with or contains `text`.
 
-    ASCII letters are alike in both cases, and no others are.
+    The case of ASCII letters is ignored, and that of no others.
     """
 
     column: str
@@ -44,7 +47,7 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A column that has one of some values."""
+    """A column that equals one of the values."""
 
     column: str
     values: Sequence[Any]
@@ -52,28 +55,28 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A column that has any value."""
+    """A column that is not NULL."""
 
     column: str
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Conditions that all hold."""
+    """A condition that holds when all of these do."""
 
     conditions: Sequence["Condition"]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Conditions of which one holds."""
+    """A condition that holds when at least one of these does."""
 
     conditions: Sequence["Condition"]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """A condition that does not hold."""
+    """A condition that holds when the inner one does not, so also on a NULL."""
 
     condition: "Condition"
 
@@ -82,21 +85,21 @@ Condition = Compared | Like | OneOf | Present | AllOf | AnyOf | Not
 
 
 class Bound:
-    """Collects the parameters of a statement and names them."""
+    """The parameters of a statement under construction, with generated names."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.params: dict[str, Any] = {}
 
     def __call__(self, value: object) -> str:
-        """Keep a value; return its placeholder."""
+        """Add a parameter with this value; return its placeholder."""
         name = f"p{len(self.params)}"
         self.params[name] = value
         return f":{name}"
 
 
 def sql_of(condition: Condition, bound: Bound) -> str:
-    """The condition as SQL."""
+    """The condition as an SQL expression, with its values added to the parameters of `bound`."""
     match condition:
         case Compared():
             return _compared(condition, bound)
@@ -121,12 +124,13 @@ def _compared(asked: Compared, bound: Bound) -> str:
     start_of = bound.dialect.start_of
     if not asked.is_long or start_of is None:
         return sql
+    # Two texts may share their start, so on the start alone `<` must be `<=`, and `>` be `>=`.
     weak = asked.sign if asked.sign == "=" else f"{asked.sign[0]}="
     return f"{start_of.format(asked.column)} {weak} {start_of.format(place)} AND {sql}"
 
 
 def holds(condition: Condition, cells: Mapping[str, object]) -> bool:
-    """Whether the condition holds for a row whose columns have these values."""
+    """Whether the condition holds for a row with these cells, by column."""
     match condition:
         case Compared(column, sign, value):
             return cells[column] is not None and _SIGNS[sign](cells[column], value)
@@ -161,10 +165,10 @@ def _is_like(like: Like, cells: Mapping[str, Any]) -> bool:
 
 
 def _lower(text: str) -> str:
-    """As `LIKE` takes text: of ASCII letters alone the case does not count."""
+    """The text with its ASCII letters alone in lower case, as SQLite's LIKE compares it."""
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def literal(value: str) -> str:
-    """A pattern for `LIKE` that matches `value` alone, with the backslash as its escape."""
+    """A LIKE pattern, with the backslash as its escape character, that matches exactly `value`."""
     return value.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

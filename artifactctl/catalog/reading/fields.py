@@ -1,7 +1,7 @@
-"""The fields of listings: one row each, for `list`, `--sort-by`, completion, help and the SDK.
+"""The fields by which listings are filtered and sorted: for options, completion, help and the SDK.
 
-Rows are plain data, which the command line reads at every start; `conditions` makes SQL of them.
-In their SQL `v`, `a` and `r` are the listed version, artifact and run.
+They are plain data, since the command line loads them at every start; `filtering` makes SQL of
+them. In their SQL, `v`, `a` and `r` are the listed version, artifact and run.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,15 @@ from typing import Literal
 
 from artifactctl.enums import ArtifactType, RunStatus
 
-# Kinds of fields: how what is typed is compared with a column, or an expression over one.
+# The kinds of fields say how a typed value is compared with a column or an SQL expression.
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text, compared as it is typed, or as a word of `enum`; `number` is the same as a number."""
+    """Text, compared as typed, or as a member of `enum`.
+
+    `number` is the column that holds the same value as a number, for `gt`, `lt` and the like.
+    """
 
     column: str
     enum: type[ArtifactType] | type[RunStatus] | None = None
@@ -24,35 +27,35 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A URL that is kept without escapes: found as it is kept, as it is shown, or as a path."""
+    """A URL stored without percent-escapes; a filter may give it with or without, or as a path."""
 
     column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number; sizes may have a unit, such as `10MB`."""
+    """A whole number; a filter may give it with a unit of bytes, such as `10MB`."""
 
     column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time; what is typed is as precise as it is typed: a date is its whole day."""
+    """A time; a value in a filter is as precise as it is typed, so that a date is a whole day."""
 
     column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """True or false."""
+    """A boolean."""
 
     column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A UUID, with or without its dashes; no other value equals any."""
+    """A UUID, which a filter may give with or without dashes."""
 
     column: str
 
@@ -62,10 +65,11 @@ Column = Text | Place | Whole | Time | Flag | Identifier
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """A column of rows elsewhere: `column` of the listed row is one of what `found` selects there.
+    """A column of related rows: `column` of the listed row is among what `found` selects.
 
-    `is_unique`: equality finds one row at most. A value that is a UUID is compared with
-    `identifier`. `has_keys`: `found` selects the listed rows' own keys.
+    `inner` is the compared column of the related rows; if the value is a UUID, `identifier` is
+    compared instead. `is_unique`: equality finds at most one row. `has_keys`: `found` selects the
+    seqs of the listed rows.
     """
 
     inner: Column
@@ -78,7 +82,7 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Values that are UUIDs are compared with `identifier`, all others with `other`."""
+    """A field whose UUIDs are compared with `identifier`, and all other values with `other`."""
 
     identifier: Identifier
     other: Column | Among
@@ -91,8 +95,8 @@ Filterable = Column | Among | Either
 class Order:
     """Columns to sort by.
 
-    `is_nullable`: some may be absent, which sorts as the least. `source` gives the rows in that
-    order, along an index.
+    `is_nullable`: some values may be NULL, which sorts below all others. `source` is the FROM
+    clause, up to its WHERE, with which an index yields the rows in this order.
     """
 
     columns: Sequence[str]
@@ -102,11 +106,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: `filter` says how it is filtered by, `order` how it is sorted by; None: not at all.
+    """A field of a listing: `filter` tells how to filter by it, `order` how to sort; None: neither.
 
-    `also` are other names for it. With a `help` text it is an option of the command line, of its
-    name or of these `flags`; `values` is what completion offers for it. A `is_switch` takes no
-    value: it is true where it is given.
+    `also` are other names for it. A field with a `help` text is an option of the command line,
+    named by `flags` or by the field itself; `values` is the kind of values that completion offers.
+    An option that `is_switch` takes no value and means true.
     """
 
     name: str
@@ -122,7 +126,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What is listed: where its rows are, their key, their fields, and whose metadata they have."""
+    """A kind of listing: the FROM clause of its rows, their seq column, fields and metadata."""
 
     source: str
     seq: str
@@ -130,17 +134,17 @@ class Listed:
     metadata: Literal["version", "run"] | None = None
 
     def field(self, name: str) -> Field | None:
-        """The field of that name, written with dashes or underscores."""
+        """The field with this name, in which dashes count as underscores, or None."""
         plain = name.replace("-", "_")
         return next((item for item in self.fields if plain in (item.name, *item.also)), None)
 
 
 METADATA = "metadata."
-"""What the name of a key of metadata begins with, where fields are named."""
+"""The prefix of a metadata key where a field is named, as in `metadata.accuracy`."""
 
 
 def latest(column: str) -> str:
-    """A column of an artifact's latest version, in a statement over `artifact a`."""
+    """SQL for a column of an artifact's latest version, in a statement over `artifact a`."""
     return (
         f"(SELECT {column} FROM artifact_version v"
         " WHERE v.artifact_seq = a.seq ORDER BY v.seq DESC LIMIT 1)"
@@ -148,7 +152,7 @@ def latest(column: str) -> str:
 
 
 VERSION_COUNT = "(SELECT COUNT(*) FROM artifact_version v WHERE v.artifact_seq = a.seq)"
-"""How many versions an artifact has, in a statement over `artifact a`."""
+"""SQL for the number of an artifact's versions, in a statement over `artifact a`."""
 
 _URI = (
     "COALESCE(v.link, :store || '/manifests/' || substr(v.manifest, 8, 2) || '/'"
@@ -161,7 +165,8 @@ _OF_ARTIFACT = Among(
     is_unique=True,
     identifier=Identifier("a.id"),
 )
-# Numbers sort as numbers, before custom strings. A number is absent only beside others that are.
+# Numbered versions sort by number, before custom version strings. The first term separates the
+# two, so that NULLs in `v.number` need no NULLS FIRST or LAST.
 _BY_VERSION = ("(v.number IS NULL)", "v.number", "v.version")
 _BY_ARTIFACT = Order(
     ("a.name",), source="artifact a CROSS JOIN artifact_version v WHERE v.artifact_seq = a.seq AND "
@@ -182,7 +187,7 @@ def _of_run(column: str) -> Among:
 
 
 def _tag(owner: str, key: str) -> Field:
-    """The labels; they sort by the first of them."""
+    """The field of the tags, which sorts by the first tag as text."""
     first = f"(SELECT MIN(t.tag) FROM {owner}_tag t WHERE t.{owner}_seq = {key})"
     found = f"t.{owner}_seq FROM {owner}_tag t"
     return Field(
@@ -216,7 +221,7 @@ _BY_KEY = Field(
 )
 _HAS_CUSTOM_NAME = Flag("a.has_custom_name")
 _UNUSED = "(v.seq NOT IN (SELECT u.version_seq FROM step_version u))"
-# By its ID a run is found when it was deleted, too.
+# The ID of a run is compared without a join, so that versions of a deleted run are found too.
 _BY_RUN = Either(Identifier("v.producer_run"), _of_run("r.name"))
 
 VERSIONS = Listed(

@@ -1,4 +1,4 @@
-"""What a filter asks of a field, as SQL: each kind of field in `fields` is compared in its way."""
+"""SQL for filters on fields, by the kinds of fields that `fields` defines."""
 
 import re
 import uuid
@@ -37,7 +37,7 @@ _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
 def operators_of(field: fields.Filterable) -> tuple[str, ...]:
-    """The operators that go with a field."""
+    """The operators that a field supports."""
     match field:
         case fields.Among():
             return operators_of(field.inner)
@@ -51,13 +51,13 @@ def operators_of(field: fields.Filterable) -> tuple[str, ...]:
 
 
 def condition_of(column: fields.Column, asked: Filter) -> Condition:
-    """What a filter asks of a column; raises `WrongUsageError` for a value that it cannot have."""
+    """The condition of a filter on a column; raises `WrongUsageError` for an invalid value."""
     found = _positive(column, asked)
     return Not(found) if asked.is_negated else found
 
 
 def _positive(column: fields.Column, asked: Filter) -> Condition:
-    """The condition of the operator that is not negated."""
+    """The condition of the filter's operator, without its negation."""
     if asked.operator == "isnotnull":
         return Present(column.column)
     if asked.operator == "in":
@@ -67,13 +67,13 @@ def _positive(column: fields.Column, asked: Filter) -> Condition:
         return AllOf([_compare(column, "gte", first, asked), _compare(column, "lte", last, asked)])
     if asked.operator != "oneof":
         return _compare(column, asked.operator, asked.value, asked)
-    if isinstance(column, fields.Text | fields.Identifier):  # one look-up in an index for all
+    if isinstance(column, fields.Text | fields.Identifier):  # IN uses an index on the column
         return OneOf(column.column, [_read(column, value, asked) for value in asked.values])
     return AnyOf([_compare(column, "equals", value, asked) for value in asked.values])
 
 
 def _compare(column: fields.Column, operator: str, value: str, asked: Filter) -> Condition:
-    """One comparison with a value as it was typed."""
+    """The condition that compares a column with one value, given as the user typed it."""
     if isinstance(column, fields.Time):
         return _compare_time(column.column, operator, value, asked)
     if isinstance(column, fields.Place):
@@ -109,7 +109,7 @@ def _compare_place(place: fields.Place, operator: str, value: str, asked: Filter
 
 
 def _read(column: fields.Column, value: str, asked: Filter) -> str | int | bool:
-    """A typed value in its stored form."""
+    """The value that the user typed, converted to the form in which the column stores it."""
     match column:
         case fields.Text(enum=enum) if enum is not None:
             return enum.parse(value).value
@@ -144,14 +144,14 @@ def _read_flag(value: str, asked: Filter) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """SQL over the listed row. `members`: the SELECT of exactly the rows' keys that hold it."""
+    """A condition on the listed row; `members` is a SELECT of exactly the seqs that match it."""
 
     sql: str
     members: str | None = None
 
 
 def select(field: fields.Filterable, asked: Filter, bound: Bound) -> Selected:
-    """The SQL for a filter with one of the field's operators; raises `WrongUsageError`."""
+    """The SQL of a filter on a field; raises `WrongUsageError` for an invalid value."""
     if isinstance(field, fields.Either):
         field = field.identifier if is_uuid(asked.value) else field.other
     if isinstance(field, fields.Among):
@@ -160,7 +160,10 @@ def select(field: fields.Filterable, asked: Filter, bound: Bound) -> Selected:
 
 
 def _select_among(field: fields.Among, asked: Filter, bound: Bound) -> Selected:
-    """Negated, it holds where no such row is; where the column is NULL, there is none either."""
+    """The SQL of a filter on related rows.
+
+    A negated filter holds where no related row matches, so also where the foreign key is NULL.
+    """
     inner: fields.Column = field.inner
     if field.identifier is not None and is_uuid(asked.value):
         inner = field.identifier
@@ -171,15 +174,15 @@ def _select_among(field: fields.Among, asked: Filter, bound: Bound) -> Selected:
         return Selected(f"({sql}) IS NOT TRUE")
     if not field.has_keys:
         return Selected(sql)
-    # Only by equality is no row found several times.
+    # An equal value occurs once per owner; any other operator may match several of its rows.
     return Selected(sql, f"SELECT {'' if asked.operator == 'equals' else 'DISTINCT '}{found}")
 
 
 def is_uuid(text: str) -> bool:
-    """Whether it is a whole UUID."""
+    """Whether the text is a complete UUID, with or without dashes."""
     return _UUID.fullmatch(text) is not None
 
 
 def as_uuid(text: str) -> str:
-    """A UUID as the catalog writes it; any other text as it is."""
+    """A UUID in lower case with dashes, as the catalog stores it; other text unchanged."""
     return str(uuid.UUID(text)) if is_uuid(text) else text

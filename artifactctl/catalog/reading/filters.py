@@ -1,6 +1,6 @@
-"""Filters as users write them: `VALUE` or `OPERATOR:VALUE`, with ZenML's operators.
+"""Parsing of filters as users write them: `VALUE` or `OPERATOR:VALUE`, with ZenML's operators.
 
-Text before the first `:` that is no operator belongs to the value.
+If the text before the first `:` is not an operator, the whole text is the value.
 """
 
 import json
@@ -34,7 +34,7 @@ ORDERED = (*EQUALITY, "oneof", "notoneof", "gt", "gte", "lt", "lte", "in")
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 SEARCHES = ("contains", "startswith", "endswith")
 _MOST_CHARACTERS = 10_000
-_MOST_VALUES = 500  # of one filter: SQLite nests no deeper than 1000
+_MOST_VALUES = 500  # in one filter: each may become a nested OR, and SQLite nests at most 1000
 _OPPOSITES = {
     "notequals": "equals",
     "notcontains": "contains",
@@ -45,7 +45,7 @@ _OPPOSITES = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter, taken apart. `is_negated`: `operator` is the opposite of what was asked."""
+    """One parsed filter. If `is_negated`, `operator` is the opposite of the one in `text`."""
 
     name: str
     text: str
@@ -55,10 +55,11 @@ class Filter:
 
     @classmethod
     def parse(cls, name: str, text: str, allowed: Sequence[str] = OPERATORS) -> "Filter":
-        """Read what a user wrote.
+        """Parse the text of a filter on the field `name`.
 
-        Raises `WrongUsageError` that names the operators `allowed`, and `InvalidInputError` for
-        what is not valid Unicode.
+        Raises `WrongUsageError` for an operator that is not `allowed`, for a value where none
+        belongs and for text that is too long, `InvalidInputError` for text that is not valid
+        Unicode.
         """
         if not is_text(text):
             raise InvalidInputError(f"filter {name}={text!r} is not valid Unicode")
@@ -79,16 +80,19 @@ class Filter:
 
     @property
     def as_typed(self) -> "Filter":
-        """The same with its value as it was typed, for what is not kept in its normal form."""
+        """The same filter with its value as typed, not in NFC: metadata is not normalized."""
         return replace(self, value=_split(self.text)[1])
 
     def wrong(self, problem: str, hint: str) -> WrongUsageError:
-        """The error for a value that the field cannot have."""
+        """The error for a value that is not valid for the field."""
         return WrongUsageError(f"filter {self.name}={self.text!r}: {problem}", hint=hint)
 
     @property
     def values(self) -> list[str]:
-        """The values of `oneof` or `in`: a JSON list, or words between commas."""
+        """The values of `oneof` or `in`, which are written as a JSON list or separated by commas.
+
+        Raises `WrongUsageError` for more than 500 values and for a malformed list.
+        """
         words = self._words()
         if len(words) > _MOST_VALUES:
             raise self.wrong(f"more than {_MOST_VALUES} values", "ask several times")
@@ -110,7 +114,7 @@ class Filter:
 
 
 def is_text(text: str) -> bool:
-    """Whether a database can take it: no lone surrogates."""
+    """Whether a text is valid Unicode: lone surrogates cannot be encoded as UTF-8."""
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 

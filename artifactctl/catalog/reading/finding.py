@@ -1,4 +1,4 @@
-"""From a reference to the one row it means, or an error that helps."""
+"""Finding the one row that a reference refers to, or an error with a hint."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ from artifactctl.refs import Ref, is_id
 from artifactctl.suggestions import did_you_mean, nearest
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
-# One look for each version from the newest on, however many carry the tag.
+# EXISTS lets the planner walk the versions from the newest, with one index lookup for each.
 _TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
 _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
 _USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
@@ -22,13 +22,13 @@ R = TypeVar("R", Artifact, Version, Run)
 
 
 class NoSuchVersionError(NotFoundError):
-    """No version is what a reference means; `ref` is that reference."""
+    """There is no version that matches the reference `ref`."""
 
     ref: Ref | None = None
 
 
 def find_version(db: Database, ref: Ref) -> Version:
-    """The version that `ref` means; a name is tried before an ID, an ID before a prefix.
+    """The version that a reference refers to, by the artifact's name or else by ID or ID prefix.
 
     Raises `NotFoundError`, `InvalidInputError` for a prefix that several IDs share, or
     `IntegrityError` (see `usable`).
@@ -40,7 +40,10 @@ def find_version(db: Database, ref: Ref) -> Version:
 
 
 def find_artifact(db: Database, name: str) -> Artifact:
-    """The artifact of that name, or ID, or start of an ID; raises `NotFoundError`."""
+    """The artifact with this name, else with this ID or ID prefix.
+
+    Raises `NotFoundError`, or `InvalidInputError` for a prefix that several IDs share.
+    """
     found = select_artifacts(db, "WHERE a.name = :name AND a.deleted IS NULL", {"name": name})
     prefix = Ref(name).id_prefix
     if not found and prefix is not None:
@@ -56,16 +59,16 @@ def find_artifact(db: Database, name: str) -> Artifact:
 
 
 def find_latest(db: Database, name: str) -> Version | None:
-    """The latest version of the artifact called exactly so, if there is any that is `usable`."""
+    """The latest version of the artifact with exactly this name; None unless it is `usable`."""
     found = _by_name(db, Ref(name))
     return None if found is None or fault_of_version(found) else found
 
 
 def usable(version: Version) -> Version:
-    """A version whose cells may become paths and commands.
+    """Return the version if its cells are safe to use in paths and commands.
 
-    Raises `IntegrityError` for a row that artifactctl has not written so: it can be listed, and
-    nothing else.
+    Raises `IntegrityError` for a row that holds what artifactctl does not write. Such a row can
+    only be listed.
     """
     fault = fault_of_version(version)
     if fault is not None:
@@ -78,7 +81,7 @@ def usable(version: Version) -> Version:
 
 
 def fault_of_version(version: Version) -> str | None:
-    """The field of a version that must not become a path or a command; None when all may."""
+    """The first field of a version that is unsafe in a path or a command, or None."""
     if not is_name(version.artifact):
         return "artifact"
     if not is_id(version.artifact_id):
@@ -87,7 +90,7 @@ def fault_of_version(version: Version) -> str | None:
 
 
 def check_free(db: Queries, name: str, version: str) -> None:
-    """Raise `ConflictError` when this version of `name` exists, or has existed."""
+    """Raise `ConflictError` if this version of the artifact `name` exists or was deleted."""
     for table, state in (
         ("artifact_version", "exists already"),
         ("deleted_version", "was deleted and stays used up"),
@@ -108,7 +111,7 @@ def _has_version(db: Queries, table: str, name: str, version: str | None) -> boo
 
 
 def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
-    """A version of the same artifact that carries the tag and was made later."""
+    """The newest version of the same artifact that has the tag and a higher seq, or None."""
     found = select_versions(
         db,
         f"{_OF_ARTIFACT} AND v.seq > :seq AND {_TAGGED} {_NEWEST}",
@@ -143,7 +146,7 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
 
 
 def only_one(start: str, found: Sequence[R], name_of: Callable[[R], str]) -> R | None:
-    """The row whose ID begins so, if there is any; raises `InvalidInputError` for several."""
+    """The only row found, or None; raises `InvalidInputError` if `start` matches several IDs."""
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({name_of(item)})" for item in found)
         raise InvalidInputError(
@@ -153,14 +156,14 @@ def only_one(start: str, found: Sequence[R], name_of: Callable[[R], str]) -> R |
 
 
 def id_range(digits: str) -> dict[str, str]:
-    """The IDs that begin with these digits: from `first`, before `behind`."""
-    # IDs are lower-case hexadecimal digits and dashes, so "g" is behind all that start alike.
+    """The range of the IDs with this prefix: `first` is inclusive, `behind` exclusive."""
+    # IDs are lower-case hexadecimal digits and dashes, so that "g" sorts after all of them.
     prefix = _dashed(digits)
     return {"first": prefix, "behind": prefix + "g"}
 
 
 def _dashed(digits: str) -> str:
-    """The digits of a UUID's start as they stand in one."""
+    """The first digits of a UUID, with dashes where a UUID has them."""
     parts, position = [], 0
     for length in (8, 4, 4, 4, 12):
         parts.append(digits[position : position + length])
@@ -176,7 +179,7 @@ def _not_found(db: Database, ref: Ref) -> NoSuchVersionError:
 
 
 def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
-    """What is unknown, the artifact or only the version, and a hint."""
+    """The message, which names what is unknown, artifact or version, and the hint."""
     try:
         artifact = find_artifact(db, ref.name)
     except NotFoundError as error:

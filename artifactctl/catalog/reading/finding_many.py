@@ -1,4 +1,4 @@
-"""From many references to the rows they mean, in as few statements as for one page of a listing."""
+"""Finding the rows of many references, with one query for each hundred of them."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -16,7 +16,7 @@ from artifactctl.refs import Ref
 R = TypeVar("R", Version, Run)
 A = TypeVar("A", Ref, str)
 
-_MOST = 100  # references in one statement, each with a few parameters
+_MOST = 100  # references per statement, each with up to 4 parameters
 _BY_ID = """
     (SELECT CASE COUNT(*) WHEN 1 THEN MIN(found.seq) END FROM
      (SELECT seq FROM {table} WHERE id >= {first} AND id < {behind} LIMIT 2) found)
@@ -24,13 +24,13 @@ _BY_ID = """
 
 
 def find_versions(db: Database, refs: Sequence[Ref]) -> list[Version]:
-    """The versions that these mean, in their order; raises what `find_version` does."""
+    """The versions of the references, in the same order; raises what `find_version` does."""
     found = _find(db, refs, _version, (select_versions, "v.seq"), find_version)
     return [usable(version) for version in found]
 
 
 def find_runs(db: Database, texts: Sequence[str]) -> list[Run]:
-    """The runs of these names or IDs, in their order; raises what `find_run` does."""
+    """The runs with these names or IDs, in the same order; raises what `find_run` does."""
     return _find(db, texts, _run, (select_runs, "r.seq"), find_run)
 
 
@@ -51,7 +51,7 @@ def _find(
             rows = {
                 row.seq: row for row in select[0](db, f"WHERE {select[1]} IN ({places})", params)
             }
-            # What all of them together did not find is looked for alone, for the sake of its error.
+            # A reference without a match is looked up again alone, which raises its error.
             found += [
                 find_one(db, item) if seq is None else rows[seq]
                 for item, seq in zip(batch, seqs, strict=True)
@@ -78,7 +78,7 @@ def _run(text: str, bound: Bound) -> str:
 
 
 def _first(named: str, table: str, ref: Ref, bound: Bound) -> str:
-    """What has the name, else the only one whose ID begins so."""
+    """SQL for the seq of the named row, else of the only row whose ID has this prefix."""
     if ref.id_prefix is None:
         return f"({named})"
     ends = {key: bound(value) for key, value in id_range(ref.id_prefix).items()}

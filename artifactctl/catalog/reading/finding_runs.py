@@ -1,4 +1,4 @@
-"""From a name or an ID to the one run it means, or an error that helps."""
+"""Finding the one run that a name or an ID refers to, or an error with a hint."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +14,9 @@ from artifactctl.suggestions import did_you_mean, nearest
 
 
 def find_run(db: Database, text: str) -> Run:
-    """The newest run of that name, or the run of that ID or start of an ID.
+    """The newest run with this name, else the run with this ID or ID prefix.
 
-    Raises `NotFoundError`, or `InvalidInputError` for a start that several IDs share.
+    Raises `NotFoundError`, or `InvalidInputError` for a prefix that several IDs share.
     """
     found = _select_one(db, "WHERE r.name = :name", {"name": text})
     prefix = Ref(text).id_prefix
@@ -35,7 +35,7 @@ def find_run(db: Database, text: str) -> Run:
 
 @contextmanager
 def hinting_at_runs(db: Database) -> Iterator[None]:
-    """Where the block finds no version of a bare name, let the error say when a run has it."""
+    """If the block finds no version of a bare name that a run has, add a hint to the error."""
     try:
         yield
     except NoSuchVersionError as error:
@@ -48,7 +48,7 @@ def hinting_at_runs(db: Database) -> Iterator[None]:
 
 
 def find_run_of_step(db: Database, step_id: str) -> Run:
-    """The run that has the step of that ID; raises `NotFoundError`."""
+    """The run that contains the step with this ID; raises `NotFoundError`."""
     where = "WHERE r.seq = (SELECT s.run_seq FROM run_step s WHERE s.id = :id)"
     found = select_runs(db, where, {"id": step_id})
     if not found:
@@ -57,7 +57,7 @@ def find_run_of_step(db: Database, step_id: str) -> Run:
 
 
 def latest_run(db: Database, pipeline: str) -> Run | None:
-    """The run of the pipeline that began last, if there is any."""
+    """The newest run of a pipeline, or None."""
     found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
     return found[0] if found else None
 

@@ -1,7 +1,8 @@
-"""Which versions were made from which, one level of the graph at a time, and which runs use them.
+"""Lineage queries: the versions that others were made from, and the steps that use them.
 
-A version was made from what its step used, or from what its registration named. Keys are the
-order of allocation of versions, and the IDs of steps and runs.
+A version was made from the inputs of its step, or from the inputs that it was registered with.
+Each query answers for one level of the graph. Nodes are keyed by the seq of a version, or by the
+ID of a step or run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from artifactctl.catalog.reading.statements import batches, numbered
 
 Key = int | str
 
-# Real makers before cached steps, which only tell again what was made before them.
+# Steps that ran come before cached ones, which only link the outputs of an earlier step.
 _STEPS = """
     SELECT here.version_seq, there.version_seq, s.status = 'cached', s.id, s.name, r.id, r.name
     FROM step_version here
@@ -43,9 +44,10 @@ USES = """
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From what was used to what was made; without a step, a registration named it.
+    """An edge of the lineage graph, from an input to what was made from it.
 
-    A step that used nothing, or made nothing, stands for what is not there.
+    Without a step, the edge comes from a registration. For a step without inputs or outputs, the
+    step itself is the missing end.
     """
 
     source: Key
@@ -58,7 +60,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class VersionName:
-    """What a version is called: `NAME:VERSION`; of a deleted one the type is not known."""
+    """The name of a version, `NAME:VERSION`, and its type, which is None for a deleted version."""
 
     seq: int
     id: str
@@ -67,7 +69,7 @@ class VersionName:
 
     @property
     def is_deleted(self) -> bool:
-        """Whether only its name is left."""
+        """Whether the version was deleted."""
         return self.type is None
 
 
@@ -83,7 +85,7 @@ class Use:
 
 
 def made_from(db: Database, seqs: Sequence[int]) -> list[Link]:
-    """The links to these versions from what they were made from."""
+    """The links that lead to these versions, from their inputs."""
     found: dict[tuple[Key, Key], Link] = {}
     have_makers = set()
     for seq, other, is_cached, *step in _steps(db, seqs, here="output", there="input"):
@@ -97,7 +99,7 @@ def made_from(db: Database, seqs: Sequence[int]) -> list[Link]:
 
 
 def used_for(db: Database, seqs: Sequence[int]) -> list[Link]:
-    """The links from these versions to what was made from them."""
+    """The links that lead from these versions to what was made from them."""
     found: dict[tuple[Key, Key], Link] = {}
     for seq, other, is_cached, *step in _steps(db, seqs, here="input", there="output"):
         if other is not None or not is_cached:
@@ -108,7 +110,7 @@ def used_for(db: Database, seqs: Sequence[int]) -> list[Link]:
 
 
 def links_of_run(db: Database, run_id: str) -> tuple[list[Link], list[Link]]:
-    """From what a run took from outside to the run, and from the run to what it gave."""
+    """The links from versions that a run used but did not make, and the links to its outputs."""
     uses = db.rows(_OF_RUN, {"id": run_id})
     made = {seq for seq, direction, *_ in uses if direction == "output"}
     taken: dict[tuple[Key, Key], Link] = {}
@@ -122,18 +124,18 @@ def links_of_run(db: Database, run_id: str) -> tuple[list[Link], list[Link]]:
 
 
 def names_of(db: Database, seqs: Sequence[int]) -> dict[int, VersionName]:
-    """What these versions are called, deleted ones included."""
+    """The names of these versions by seq, including deleted versions."""
     return {row[0]: VersionName(*as_shown("itt?", row)) for row in _batched(db, _VERSIONS, seqs)}
 
 
 def uses_of(db: Database, seqs: Sequence[int]) -> list[Use]:
-    """The steps that refer to any of these versions, oldest run first."""
+    """The steps that used or made any of these versions, oldest run first."""
     sql = f"{USES} WHERE u.version_seq IN ({{0}}) ORDER BY r.seq, s.seq"
     return [Use(*as_shown("itttt", row)) for row in _batched(db, sql, seqs)]
 
 
 def _note(found: dict[tuple[Key, Key], Link], link: Link) -> None:
-    """Keep the first of links between the same two; nothing is made from itself."""
+    """Add a link unless its two ends are linked already, or are the same."""
     if link.source != link.target:
         found.setdefault((link.source, link.target), link)
 

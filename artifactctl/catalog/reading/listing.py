@@ -1,7 +1,7 @@
-"""Listings: which rows, in which order, and how many there are in all.
+"""Listings of artifacts, versions and runs: filtered, sorted and split into pages.
 
-A page takes a fixed number of statements, however long it is and however big the catalog: the
-count, the keys of its rows in order, the rows, and one for each table that says more of them, such
+A page takes a fixed number of statements, whatever its size and that of the catalog: one for the
+count, one for the seqs of its rows in order, one for the rows, and one for each related table, such
 as that of tags.
 """
 
@@ -31,11 +31,11 @@ Item = TypeVar("Item")
 R = TypeVar("R")
 
 Fetch = Callable[[Database, str, Params], list[T]]
-"""Rows by the end of a SELECT over the listed table."""
+"""Reads the rows that match the end of a SELECT over the listed table, such as its WHERE."""
 
-_FEW = 10_000  # rows that are sorted at once
+_FEW = 10_000  # below this many matches, sorting them is faster than scanning the table in order
 _MOST_FILTERS = 200
-_MOST = 1 << 31  # rows on a page, and more than any catalog holds
+_MOST = 1 << 31  # the largest page size; no catalog has as many rows
 
 
 def list_versions(db: Database, listing: Listing, convert: Callable[[Version], R]) -> Page[R]:
@@ -57,9 +57,9 @@ def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Pa
 
 
 class Everything(Sequence[Item]):
-    """Rows by their keys, read in batches each time they are gone through.
+    """All rows of a listing, as a sequence that reads them in batches on each iteration.
 
-    Only the keys stay in memory, 8 bytes each. What is deleted meanwhile is left out.
+    Only their seqs stay in memory, 8 bytes each. Rows that are deleted meanwhile are left out.
     """
 
     def __init__(self, seqs: "array[int]", fetch: Callable[[Sequence[int]], list[Item]]) -> None:
@@ -104,11 +104,12 @@ def _page(
     if of_members and not order:
         sql = f"SELECT seq {of_members} ORDER BY seq DESC {limit}"
     else:
-        # Of a few rows the filter's index is the way, and not the whole table just because that
-        # is in the right order.
+        # For a few rows the planner should use the filter's index and sort, instead of scanning
+        # the whole table only because that is already in the right order.
         by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} DESC"
         sql = f"SELECT {listed.seq} FROM {source}({where}) ORDER BY {order or by_key} {limit}"
-    # All of them one by one: a million rows would be a hundred megabytes, their keys are eight.
+    # Without a page size, iterate: fetching a million rows at once takes about 100 MB of tuples,
+    # while their seqs take 8 MB.
     read = db.rows if listing.size else db.iterate
     seqs = array("q", (seq for (seq,) in read(sql, bound.params)) if total else ())
 
@@ -124,7 +125,7 @@ def _page(
 
 
 def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
-    """The SQL of a filter; raises `WrongUsageError` that names the fields that there are."""
+    """The SQL of a filter; raises `WrongUsageError`, with the known fields, for an unknown one."""
     key = _metadata_key(name, listed)
     if key is not None:
         by_key = select_versions_with if listed.metadata == "version" else select_runs_with
@@ -140,7 +141,7 @@ def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
 
 
 def _metadata_key(name: str, listed: Listed) -> str | None:
-    """The key of `metadata.KEY` as it is; None for any other field."""
+    """The KEY of a field `metadata.KEY`, or None for any other field."""
     key = name.removeprefix(METADATA)
     if listed.metadata is None or key == name:
         return None
@@ -164,12 +165,12 @@ def _joint(logical_operator: str) -> str:
 
 
 def _of_members(selected: Sequence[Selected], joint: str) -> str | None:
-    """The rows found through indexes alone, without a look at the table; None when they are not."""
+    """A FROM clause that finds the rows through indexes alone; None where that is impossible."""
     selects = [item.members for item in selected if item.members is not None]
     if not selects or len(selects) < len(selected):
         return None
     if joint == " OR ":
-        # Each on its own: a SELECT may be a UNION ALL itself, which would let doubles through.
+        # Each SELECT is a subquery: one that is a UNION ALL itself would let duplicates through.
         union = " UNION ".join(
             f"SELECT version_seq FROM ({select}) m{place}" for place, select in enumerate(selects)
         )
@@ -180,21 +181,21 @@ def _of_members(selected: Sequence[Selected], joint: str) -> str | None:
 
 
 def _order(sort_by: Sequence[str], listed: Listed, bound: Bound) -> tuple[str, str]:
-    """Where the rows come from, and the ORDER BY; that is empty for the usual order."""
+    """The source of the rows and the ORDER BY, which is empty for the default order."""
     source, terms, direction = listed.source, [], "ASC"
     for wanted in sort_by:
         direction, name = _direction(wanted)
         order = _order_of(name, listed, bound)
         source = order.source or source
-        # On a column that is always there it would keep PostgreSQL from using its index.
+        # On a NOT NULL column, NULLS FIRST or LAST would keep PostgreSQL from using the index.
         nulls = f" NULLS {'FIRST' if direction == 'ASC' else 'LAST'}" if order.is_nullable else ""
         terms += [f"{column} {direction}{nulls}" for column in order.columns]
-    # Equals come in the order of allocation, in the direction of what was asked last.
+    # Ties are ordered by seq, in the direction of the last sort field.
     return source, ", ".join([*terms, f"{listed.seq} {direction}"] if terms else [])
 
 
 def _order_of(name: str, listed: Listed, bound: Bound) -> Order:
-    """What to sort by; raises `WrongUsageError` that names the fields that there are."""
+    """The order of a sort field; raises `WrongUsageError`, with the known fields, for others."""
     key = _metadata_key(name, listed)
     if key is not None:
         return (version_order if listed.metadata == "version" else run_order)(key, bound)
@@ -237,7 +238,7 @@ def _number(db: Database, sql: str, bound: Bound) -> int:
 
 
 def _fetch(db: Database, listed: Listed, fetch: Fetch[T], seqs: Sequence[int]) -> list[T]:
-    """The rows with these keys, in this order; keys that are gone are passed over."""
+    """The rows with these seqs, in this order; rows that were deleted meanwhile are skipped."""
     found = {}
     for batch in batches(seqs):
         places, params = numbered(batch)

@@ -1,4 +1,4 @@
-"""Filters over values at hand: of facts by their names, of metadata by its keys."""
+"""Filters applied in memory, to facts of versions and runs and to metadata values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from artifactctl.catalog.reading.filters import Filter
 from artifactctl.catalog.reading.metadata_filters import NUMBER, TEXT, entry_condition
 
 Given = tuple[bool, Any]
-"""Whether there is a value, and which one."""
+"""Whether there is a value, and the value."""
 
 _FACT = "fact"
 _SIZE, _MOMENT, _WORD = Whole(_FACT), Time(_FACT), Text(_FACT)
@@ -24,10 +24,10 @@ _FACTS: Mapping[str, Column] = {
 
 
 def matching(name: str, text: str, values: Sequence[Given], *, is_fact: bool) -> list[bool]:
-    """Which of the values a filter holds for: those of a key, or of a fact that has that name.
+    """For each value, whether the filter `text` holds for it.
 
-    Values of keys are compared as metadata is. Raises `WrongUsageError` for a filter that cannot
-    be.
+    The values are those of a fact `name` if `is_fact` and such a fact is known, else they are
+    compared as values of metadata. Raises `WrongUsageError` for an invalid filter.
     """
     fact = _FACTS.get(name) if is_fact else None
     if fact is not None:

@@ -1,6 +1,7 @@
-"""Filtering and sorting by metadata: typed as JSON is, found in the indexes over key and value.
+"""SQL that filters and sorts by metadata, through the indexes on (key, number) and (key, text).
 
-The condition on an entry `m` is about its columns `number` and `text`; see `typed`.
+Values are compared by their JSON type. Conditions refer to the columns `number` and `text` of a
+metadata row `m` (see `typed`).
 """
 
 import json
@@ -26,15 +27,15 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.json_text import parse_word
 
 NUMBER, TEXT = "m.number", "m.text"
-_BEHIND_STEPS = 1 << 62  # behind the seq of any step
+_BEHIND_STEPS = 1 << 62  # greater than the seq of any step
 _HAS_VALUE = AnyOf([Present(NUMBER), Present(TEXT)])
 _ABSENT = AllOf([Not(Present(NUMBER)), Not(Present(TEXT))])
 
 
 def select_versions_with(key: str, asked: Filter, bound: Bound) -> Selected:
-    """The versions with an entry of that key for which a filter holds.
+    """The condition for versions whose metadata value under a key matches a filter.
 
-    Inside of objects keys are joined with `.`. Without the key, only `isnull` holds.
+    Keys inside of objects are joined with `.`. A version without the key matches only `isnull`.
     """
     condition, is_without = entry_condition(asked)
     select = _versions(key, f"m.key = {bound(key)} AND {sql_of(condition, bound)}")
@@ -47,16 +48,16 @@ def _versions(key: str, condition: str) -> str:
     select = f"SELECT m.version_seq FROM version_metadata m WHERE {condition}"
     if "." not in key:
         return select
-    # No version is found twice, so that nothing has to be sorted to see that.
+    # The two parts are disjoint, so that UNION ALL can replace UNION, which would sort.
     leaves = f"SELECT m.version_seq FROM version_metadata_leaf m WHERE {condition}"
     not_again = "m.version_seq NOT IN"
     return f"{leaves} UNION ALL {select} AND {not_again} ({leaves})"
 
 
 def select_runs_with(key: str, asked: Filter, bound: Bound) -> Selected:
-    """The runs with an entry of that key, their own or a step's, for which a filter holds.
+    """The condition for runs whose metadata, or that of one of their steps, matches a filter.
 
-    `STEP::KEY` is also the key of that step alone.
+    `STEP::KEY` matches the key KEY of the step STEP only, and a key that contains `::` itself.
     """
     condition, is_without = entry_condition(asked)
     sql = sql_of(condition, bound)
@@ -65,7 +66,7 @@ def select_runs_with(key: str, asked: Filter, bound: Bound) -> Selected:
 
 
 def _places(key: str, bound: Bound) -> Iterator[tuple[str, str]]:
-    """Where the key may be, and the condition that an entry has it."""
+    """The tables to search for a key, each with the condition on its rows."""
     named = f"m.key = {bound(key)}"
     step, colons, rest = key.partition("::")
     of_step = f"m.key = {bound(rest)} AND s.name = {bound(step)}" if colons and rest else ""
@@ -78,7 +79,7 @@ def _places(key: str, bound: Bound) -> Iterator[tuple[str, str]]:
 
 
 def version_order(key: str, bound: Bound) -> Order:
-    """Numbers are sorted as numbers, and texts as texts."""
+    """The ORDER BY of versions by a metadata key: first by number, then by text."""
     name = bound(key)
 
     def value(column: str) -> str:
@@ -92,7 +93,7 @@ def version_order(key: str, bound: Bound) -> Order:
 
 
 def run_order(key: str, bound: Bound) -> Order:
-    """The same; what a run itself says comes before what its last steps do."""
+    """The ORDER BY of runs by a metadata key: the run's own value, else that of its last step."""
     name = bound(key)
     entries = " UNION ALL ".join(
         f"SELECT m.number, m.text, {place} AS place FROM {source} AND m.key = {name}"
@@ -114,7 +115,7 @@ def run_order(key: str, bound: Bound) -> Order:
 
 
 def entry_condition(asked: Filter) -> tuple[Condition, bool]:
-    """What an entry must be, and whether those are wanted that have no such entry."""
+    """The condition on a metadata row, and whether the filter wants the owners without a match."""
     asked = asked.as_typed
     if asked.operator == "isnotnull":
         return _HAS_VALUE, asked.is_negated
@@ -125,7 +126,7 @@ def entry_condition(asked: Filter) -> tuple[Condition, bool]:
 def _compare(asked: Filter) -> Condition:
     operator = asked.operator
     if operator in SEARCHES:
-        # Behind the letter of its type; lists are searched as they are written.
+        # The stored text begins with the letter of its type. A list is searched as JSON text.
         types = (typed.TEXT, typed.LIST) if operator == "contains" else (typed.TEXT,)
         return AnyOf([Like(TEXT, operator, asked.value, prefix=letter) for letter in types])
     if operator == "oneof":
@@ -140,7 +141,7 @@ def _compare(asked: Filter) -> Condition:
         return Compared(NUMBER, sign, number)
     if text is None or text[0] != typed.TEXT:
         raise asked.wrong(f"{operator} compares numbers or texts", "write a number or a text")
-    # Texts alone, which are together in the order of what begins with the letter of a type.
+    # The type's letter comes first in the index, so that this range contains only strings.
     first, behind = typed.TEXT, chr(ord(typed.TEXT) + 1)
     bounds = ((sign, text), (">=", first), ("<", behind))
     return AllOf([Compared(TEXT, of, value, is_long=True) for of, value in bounds])
@@ -154,7 +155,10 @@ def _between(asked: Filter) -> Condition:
 
 
 def _equal(word: str) -> Condition:
-    """6063e25 is kept as text when it is typed so, and as a number when a program has logged it."""
+    """The condition that a value equals a word, read both as the command line and as JSON read it.
+
+    `--metadata commit=6063e25` stores text, while a program may have logged the number 6063e25.
+    """
     as_kept, as_json = _same_as(_read_word(word)), _same_as(_read_json(word))
     return as_kept if _read_word(word) == _read_json(word) else AnyOf([as_kept, as_json])
 
@@ -167,18 +171,18 @@ def _same_as(value: object) -> Condition:
 
 
 def _values(asked: Filter) -> list[str]:
-    """The words of `oneof`; in a JSON list, texts keep the quotes that make them texts."""
+    """The values of `oneof`; strings of a JSON list keep their quotes, which make them strings."""
     if not asked.value.lstrip().startswith("["):
         return asked.values
-    _ = asked.values  # checked
+    _ = asked.values  # raises for a malformed list
     return [json.dumps(item, ensure_ascii=False) for item in json.loads(asked.value)]
 
 
 def _read_word(text: str) -> object:
-    """As `--metadata KEY=VALUE` reads it."""
+    """The value of a word as `--metadata KEY=VALUE` reads it."""
     try:
         return parse_word(text)
-    except InvalidInputError:  # NaN and the infinities are no JSON
+    except InvalidInputError:  # NaN and infinities are not JSON
         return text
 
 
@@ -190,5 +194,5 @@ def _read_json(text: str) -> object:
 
 
 def _no_constant(name: str) -> NoReturn:
-    """NaN and the infinities are no JSON, so they are text."""
+    """Refuse NaN and infinities, which are not JSON; `_read_json` then reads them as text."""
     raise ValueError(name)

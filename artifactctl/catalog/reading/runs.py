@@ -1,7 +1,7 @@
-"""Runs read from the catalog, with their steps and with what other tables say of both.
+"""Queries for runs with their steps, and the tags, metadata and versions of both.
 
-A fixed number of statements, however many steps there are: what belongs to steps is found by the
-run that they belong to.
+They take a fixed number of statements, however many steps there are: the rows that belong to
+steps are selected by run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ NamedUse = tuple[str, str, bool]
 
 
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
-    """Runs by the end of a SELECT over `run r`, with tags, metadata and steps."""
+    """The runs that match `rest`, the end of a SELECT over `run r`, with tags, metadata, steps."""
     with db.snapshot():
         rows = by_key(Run, db.rows(f"SELECT {columns(Run, 'r')} FROM run r {rest}", params))
         tags, pairs, steps, step_pairs, uses = (
@@ -69,9 +69,9 @@ def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
 
 
 def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[NamedUse]]:
-    """What the steps of a run took and gave, by a step's ID and `input` or `output`.
+    """The inputs and outputs of a run's steps, by step ID and direction (`input` or `output`).
 
-    The name it had there, `NAME:VERSION`, and whether it was deleted since.
+    Each is the name of the input or output, `NAME:VERSION`, and whether the version is deleted.
     """
     uses: dict[tuple[str, str], list[NamedUse]] = {}
     for row in db.rows(_NAMED_VERSIONS, {"id": run_id}):
@@ -81,7 +81,7 @@ def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[
 
 
 def find_cached(db: Database, cache_key: str) -> FormerStep | None:
-    """The newest completed step with that key whose outputs are all there with their bytes."""
+    """The newest completed step with this cache key whose outputs all exist with their bytes."""
     with db.snapshot():
         steps = db.rows(CACHED, {"key": cache_key})
         if not steps:
@@ -99,14 +99,14 @@ def find_cached(db: Database, cache_key: str) -> FormerStep | None:
 
 
 def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:
-    """The IDs and details of all runs that have not ended, oldest first."""
+    """The IDs and details of all running runs, oldest first."""
     rows = db.rows("SELECT id, details FROM run WHERE status = 'running' ORDER BY seq")
     return [(shown_text(run_id), shown_object(details)) for run_id, details in rows]
 
 
 def _steps(rows: Sequence[Row], pairs: Sequence[Row], uses: Sequence[Row]) -> tuple[Step, ...]:
     metadata = by_first(pairs)
-    # By name, and of one name in the order in which they were made.
+    # Versions are sorted by the name of the input or output, then by seq.
     shown = (as_shown("ittti", use) for use in uses)
     versions = by_first(sorted(shown, key=lambda use: (use[2], use[4])))
     return tuple(

@@ -1,4 +1,4 @@
-"""Pieces of statements: the columns of row classes, and lists in parts that one statement takes."""
+"""Building blocks of statements: columns of row classes, placeholders, and batches of values."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from artifactctl.catalog.rows import cells_of
 
 T = TypeVar("T")
 
-BATCH = 500  # SQLite takes at least 999 parameters
-# What cells may hold, by the types of fields; see `as_shown`. An object is kept as JSON.
+BATCH = 500  # values per statement; SQLite's limit for parameters was 999 before version 3.32
+# The kinds of cells (see `as_shown`) by the types of fields. A mapping is stored as JSON text.
 _KINDS: Mapping[Any, str] = {
     str: "t",
     str | None: "?",
@@ -24,21 +24,21 @@ _MAKERS: Mapping[Any, Callable[[Any], Any]] = {bool: bool, Mapping[str, Any]: sh
 
 
 def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    """`items` in lists of up to `size`, never more of them in memory."""
+    """Yield the items in lists of at most `size`, one list in memory at a time."""
     remaining = iter(items)
     while batch := list(islice(remaining, size)):
         yield batch
 
 
 def numbered(values: Sequence[int | str]) -> tuple[str, dict[str, int | str]]:
-    """Placeholders for some values, and the values by name."""
+    """A comma-separated list of placeholders for the values, and the parameters by name."""
     names = {f"b{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in names), names
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a row class comes from cells: their names, kinds, and what makes values of some."""
+    """How a row class is built: the names and kinds of its cells, and converters for some."""
 
     names: Sequence[str]
     kinds: str
@@ -58,19 +58,22 @@ def _shape_of(row_class: type[Any]) -> _Shape:
 
 
 def cells(value: object, row_class: type[Any]) -> dict[str, Any]:
-    """What a value says of the cells of a row class."""
+    """The attributes of a value that are cells of a row class, by name."""
     return {name: getattr(value, name) for name in _shape_of(row_class).names}
 
 
 def columns(row_class: type[Any], table: str, **expressions: str) -> str:
-    """What to SELECT for a row class: columns of `table`, or `expressions` by name."""
+    """The SELECT list of a row class: an expression where one is given, else the table's column."""
     return ", ".join(
         expressions.get(name, f"{table}.{name}") for name in _shape_of(row_class).names
     )
 
 
 def read_row(row_class: type[T], row: Sequence[object], **rest: Any) -> T:
-    """A row class from the cells that `columns` names, shown whatever they hold, and the rest."""
+    """Build a row object from the cells that `columns` selects and from the fields in `rest`.
+
+    Cells of the wrong type are converted, so that a damaged row can still be listed.
+    """
     shape = _shape_of(row_class)
     values = dict(zip(shape.names, as_shown(shape.kinds, tuple(row)), strict=True))
     for name, make in shape.makers:

@@ -1,4 +1,4 @@
-"""Versions and artifacts read from the catalog, with what other tables say of them."""
+"""Queries for versions and artifacts, with their tags and metadata."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _ARTIFACT_COLUMNS = columns(
 
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
-    """Versions by the end of a SELECT over `artifact_version v`, with tags and metadata."""
+    """The versions that match `rest`, the end of a SELECT over `artifact_version v`."""
     with db.snapshot():
         sql = f"SELECT {_VERSION_COLUMNS} FROM artifact_version v {rest}"
         rows = by_key(Version, db.rows(sql, params))
@@ -52,7 +52,7 @@ def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
 
 
 def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
-    """Artifacts by the end of a SELECT over `artifact a`, with tags."""
+    """The artifacts that match `rest`, the end of a SELECT over `artifact a`."""
     sql = f"SELECT {_ARTIFACT_COLUMNS} FROM artifact a {rest}"
     rows = by_key(Artifact, db.rows(sql, params))
     tags = grouped(db, "SELECT artifact_seq, tag FROM artifact_tag WHERE artifact_seq", rows)
@@ -60,7 +60,7 @@ def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
 
 
 def iterate_versions(db: Database) -> Iterator[Version]:
-    """Every version in the order of allocation, a bounded number at a time in memory."""
+    """Yield every version by ascending seq, with a bounded number in memory."""
     seq = 0
     while batch := select_versions(
         db, "WHERE v.seq > :seq ORDER BY v.seq LIMIT :limit", {"seq": seq, "limit": BATCH}
@@ -70,12 +70,12 @@ def iterate_versions(db: Database) -> Iterator[Version]:
 
 
 def iterate_ids(db: Database) -> Iterator[str]:
-    """The IDs of all rows that have records, deletions before what is there."""
+    """Yield the IDs of all rows that have records, those of deleted rows first."""
     return (row_id for _, row_id, _ in iterate_revisions(db))
 
 
 def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
-    """The table, ID and revision of all rows that have records, in the same order."""
+    """Yield table, ID and revision of all rows that have records, those of deleted rows first."""
     key = db.dialect.row_key
     for table in ("deleted_version", "deleted_run", "tag", "artifact", "artifact_version", "run"):
         last = -(1 << 63)
@@ -90,10 +90,10 @@ def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
 
 
 def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
-    """Rows whose record may lack their last change: a crash may have come in between.
+    """At most `limit` rows of each table whose record may lack their last change after a crash.
 
-    What makes sure that a record is written passes the row to the next change, which notes it in
-    its own transaction: no commit is spent on it. So the newest change is always listed.
+    That a record is written is noted in the transaction of the next change, which saves a commit.
+    So the rows of the newest change are always listed.
     """
     rows = []
     for kind, table in TABLES.items():
@@ -106,7 +106,7 @@ def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many rows a catalog has, and the distinct places that versions link to."""
+    """The numbers of rows in a catalog, and the distinct URLs that linked versions refer to."""
 
     artifacts: int
     versions: int
@@ -115,7 +115,7 @@ class Counts:
 
 
 def survey(db: Database) -> Counts:
-    """Count what a catalog has; all is zero while there is none."""
+    """Count the rows of a catalog; all counts are zero while there is no catalog."""
     artifacts, versions, runs = (
         sum(int(number) for (number,) in db.rows(f"SELECT COUNT(*) FROM {table}"))
         for table in ("artifact WHERE deleted IS NULL", "artifact_version", "run")
@@ -127,24 +127,24 @@ def survey(db: Database) -> Counts:
 
 
 def tags_of(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The labels in rows of one cell, in their order as text."""
+    """The tags in rows of one cell, sorted."""
     return tuple(sorted(shown_text(tag) for (tag,) in rows))
 
 
 def metadata_of(pairs: Sequence[Row]) -> dict[str, Any]:
-    """The metadata in rows of a key and a value, in the order of the keys."""
+    """The metadata in rows of a key and a JSON value, sorted by key."""
     shown = ((shown_text(key), shown_json(value)) for key, value in pairs)
     return dict(sorted(shown, key=itemgetter(0)))
 
 
 def by_key(row_class: type[Any], rows: Sequence[Row]) -> dict[int, Row]:
-    """Rows of cells of a row class by their `seq`."""
+    """The rows of a row class by their `seq`, in the same order."""
     seq_of = itemgetter(list(cells_of(row_class)).index("seq"))
     return {seq_of(row): row for row in rows}
 
 
 def grouped(db: Database, sql: str, seqs: Iterable[int]) -> dict[int, list[Row]]:
-    """Rows of `sql` for the given keys, by their first column."""
+    """The rows that `sql`, which ends before its IN, selects for these seqs, by first column."""
     return by_first(row for batch in batches(seqs) for row in _rows_of(db, sql, batch))
 
 
@@ -154,7 +154,7 @@ def _rows_of(db: Database, sql: str, seqs: Sequence[int]) -> list[Row]:
 
 
 def by_first(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Rows without and by their first column."""
+    """The rows grouped by their first column, which is cut off."""
     groups: dict[int, list[Row]] = {}
     for seq, *rest in rows:
         groups.setdefault(seq, []).append(tuple(rest))

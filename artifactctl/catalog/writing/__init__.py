@@ -1,1 +1,1 @@
-"""What changes the catalog: functions that take a write transaction first, and open none."""
+"""Changes of the catalog: functions that take a write transaction as their first argument."""

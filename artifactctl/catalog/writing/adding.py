@@ -1,4 +1,4 @@
-"""Adding versions, which allocates their numbers: the transaction holds the write lock."""
+"""Adding versions and allocating their numbers, under the write lock of the transaction."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -18,10 +18,11 @@ from artifactctl.refs import MAX_NUMBER, version_number
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The version that has the content now; `is_new` is False when it had been there before.
+    """The ID of the version with the content; `is_new` is False if it existed before.
 
-    `others` are the IDs of other rows that changed with it: versions that lost a tag to it (with
-    the tag in `taken`), its artifact, and the run that made it.
+    `others` are the IDs of other changed rows: versions that lost a tag to it, tags that became
+    exclusive, its artifact, and the run that made it. `taken` are pairs of a tag and the ID of the
+    version that lost it.
     """
 
     id: str
@@ -32,7 +33,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A step of a run that has not ended."""
+    """A running step, and the run it belongs to."""
 
     seq: int
     name: str
@@ -47,12 +48,12 @@ def add_version(
     step_id: str | None = None,
     output_name: str | None = None,
 ) -> Added:
-    """Add a version, allocating its number; with `step_id` as an output of a step that is running.
+    """Add a version and allocate its number; with `step_id`, as an output of that running step.
 
-    Raises `ConflictError` when the version exists or the step has ended, `NotFoundError` when
-    the step is gone, `InvalidInputError` when the numbers are used up. The output's name is the
-    artifact's unless it is given. Whether the store still has the bytes is the caller's to ask,
-    inside of the same transaction.
+    `output_name` is the name of the output, by default the artifact's. The caller must check,
+    inside of the same transaction, that the store has the version's bytes. Raises `ConflictError`
+    if the version exists or the step has ended, `NotFoundError` if the step or an input is gone,
+    `InvalidInputError` if the artifact's numbers are used up.
     """
     if step_id is None:
         return _add(transaction, new)[1]
@@ -65,7 +66,7 @@ def add_version(
 def add_output(
     transaction: Transaction, new: NewVersion, step: OpenStep, output_name: str
 ) -> Added:
-    """Add a version as an output of a step, as `add_version` does, but for the run's count."""
+    """Add a version as an output of a step, without incrementing the run's revision."""
     if new.producer_run is None:
         new = replace(new, producer_run=step.run_id, producer_step=step.name)
     seq, added = _add(transaction, new)
@@ -74,9 +75,9 @@ def add_output(
 
 
 def open_step(transaction: Transaction, step_id: str) -> OpenStep:
-    """The step of that ID.
+    """The running step with this ID.
 
-    Raises `NotFoundError` when it is gone, or its run is; `ConflictError` when it has ended.
+    Raises `NotFoundError` if it or its run is gone, `ConflictError` if it has ended.
     """
     found = transaction.row(
         "SELECT s.seq, s.name, r.seq, r.id, s.status FROM run_step s"
@@ -97,7 +98,7 @@ def link(
     direction: str,
     versions: Iterable[tuple[str, int]],
 ) -> None:
-    """Note versions, by name and seq, that a step used (`input`) or made (`output`)."""
+    """Link versions, as pairs of name and seq, to a step as its `input` or `output`."""
     transaction.execute_many(
         "INSERT INTO step_version (step_seq, direction, name, version_seq)"
         " VALUES (:step_seq, :direction, :name, :version_seq) ON CONFLICT DO NOTHING",
@@ -109,7 +110,7 @@ def link(
 
 
 def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
-    """The version's seq, and what came of it."""
+    """Add a version, or find the unchanged latest one; return its seq and the result."""
     owner = _need_artifact(transaction, new)
     if new.if_changed and (same := _same_latest(transaction, owner.seq, new)):
         seq, version_id = same
@@ -125,7 +126,7 @@ def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """The artifact of a version that is added; `has_changed`: its name counts as chosen now."""
+    """The artifact of a new version; `has_changed`: it became one whose name the user chose."""
 
     seq: int
     id: str
@@ -134,7 +135,7 @@ class _Owner:
 
 
 def _need_artifact(transaction: Transaction, new: NewVersion) -> _Owner:
-    """The artifact of that name; it is made when it is new."""
+    """The artifact that a new version belongs to, which is created or restored if necessary."""
     found = transaction.row(
         "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
         {"name": new.artifact},
@@ -149,7 +150,7 @@ def _need_artifact(transaction: Transaction, new: NewVersion) -> _Owner:
     if deleted is not None:
         _revive(transaction, seq)
     is_chosen_now = new.has_custom_name and not has_custom_name
-    if is_chosen_now:  # and stays so, whatever comes
+    if is_chosen_now:  # a later version with an automatic name does not undo this
         transaction.execute(
             "UPDATE artifact SET has_custom_name = :yes WHERE seq = :seq", {"yes": True, "seq": seq}
         )
@@ -158,7 +159,7 @@ def _need_artifact(transaction: Transaction, new: NewVersion) -> _Owner:
 
 
 def _revive(transaction: Transaction, seq: int) -> None:
-    """Bring a deleted artifact back: without what it had, but with the numbers it has used up."""
+    """Restore a deleted artifact without its tags, but with its used numbers."""
     transaction.execute(
         "UPDATE artifact SET deleted = NULL, created = :now, updated = :now,"
         " revision = revision + 1 WHERE seq = :seq",
@@ -169,7 +170,7 @@ def _revive(transaction: Transaction, seq: int) -> None:
 def _same_latest(
     transaction: Transaction, artifact_seq: int, new: NewVersion
 ) -> tuple[int, str] | None:
-    """The latest version's seq and ID, when it has this content, and in the same place."""
+    """The latest version's seq and ID if it has this digest and link and its bytes, else None."""
     found = transaction.row(
         "SELECT seq, id, digest, link, data_deleted FROM artifact_version"
         " WHERE artifact_seq = :artifact_seq ORDER BY seq DESC LIMIT 1",
@@ -182,7 +183,7 @@ def _same_latest(
 
 
 def _label(transaction: Transaction, seq: int, new: NewVersion) -> tuple[bool, Given]:
-    """Give a version its tags, metadata and inputs; whether any is new to it."""
+    """Give a version its tags, metadata and inputs; return whether any changed, and the tags."""
     given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags)
     has_new_inputs = put_inputs(transaction, seq, new.inputs)
     has_new_metadata = put_metadata(transaction, seq, new.metadata)
@@ -190,9 +191,9 @@ def _label(transaction: Transaction, seq: int, new: NewVersion) -> tuple[bool, G
 
 
 def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
-    """Note what a version was made from; whether any of it is new. It is not made from itself.
+    """Note the inputs of a version, without the version itself; return whether any is new.
 
-    Raises `NotFoundError` for a version that never was.
+    Raises `NotFoundError` for an ID that no version ever had.
     """
     count = 0
     for version_id in version_ids:
@@ -213,7 +214,7 @@ def _others(owner: _Owner, given: Given) -> list[str]:
 
 
 def _allocate(transaction: Transaction, owner: _Owner, new: NewVersion) -> tuple[str, int | None]:
-    """The version to use and its number, having noted that the number is used."""
+    """Allocate a version and its number, which is None for a custom version; mark it as used."""
     if new.version is None:
         if owner.last_number >= MAX_NUMBER:
             raise InvalidInputError(

@@ -1,8 +1,8 @@
 """Deleting versions, artifacts and runs.
 
-A deleted version leaves a row with the name and the number that it has used up, a deleted run one
-that keeps its record from bringing it back. Bytes are none of the catalog's business: they go when
-nothing refers to them any more.
+A deleted version leaves a row with its name and number, so that they are not used again. A deleted
+run leaves a row, so that a rebuild does not bring it back from its record. Bytes are not deleted
+here, but by garbage collection, once nothing refers to them.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What one transaction threw away: the IDs of versions, and of artifacts with them.
+    """The IDs of the versions and artifacts that were deleted.
 
-    `kept` are versions that it left, because they had changed since they were chosen.
+    `kept` are the IDs of chosen versions that were not, since they had changed meanwhile.
     """
 
     versions: Sequence[str]
@@ -41,7 +41,8 @@ def delete_versions(
 ) -> Deletion:
     """Delete versions, all or none.
 
-    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    Raises `NotFoundError` if one was deleted meanwhile, and `ConflictError` if a run made or used
+    one, unless `force`.
     """
     seqs = [_present(transaction, version) for version in versions]
     if not force:
@@ -51,9 +52,10 @@ def delete_versions(
 
 
 def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
-    """Delete an artifact and all its versions; its name keeps the numbers it has used up.
+    """Delete an artifact and all its versions; the numbers of its versions stay used.
 
-    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    Raises `NotFoundError` if it was deleted meanwhile, and `ConflictError` if a run made or used
+    one of its versions, unless `force`.
     """
     artifact_seq = living_artifact(transaction, artifact_id)
     rows = transaction.rows(
@@ -75,10 +77,11 @@ def prune_versions(
     keep_last: int = 0,
     only_versions: bool = False,
 ) -> Deletion:
-    """Delete versions that were chosen by what they were.
+    """Delete versions that an earlier query chose, if they still qualify.
 
-    Artifacts left without any go too, but for `only_versions`. What has been changed since, is
-    used by a run now, or is among its artifact's newest `keep_last` by now, is kept.
+    A version is kept if it has changed since, if a run uses it (unless `include_runs`), or if it is
+    among the newest `keep_last` of its artifact. Artifacts without versions are deleted too, unless
+    `only_versions`.
     """
     going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
     seqs = [] if only_versions else [version.seq for version in going]
@@ -101,7 +104,10 @@ def prune_versions(
 def give_up_data(
     transaction: Transaction, chosen: Sequence[Version], *, include_runs: bool, keep_last: int = 0
 ) -> Deletion:
-    """Note that versions have no bytes any more; everything else known of them stays."""
+    """Mark the data of versions as deleted, if they still qualify (see `prune_versions`).
+
+    Their rows stay; garbage collection then deletes their bytes.
+    """
     going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
     for version in going:
         transaction.execute(
@@ -115,9 +121,9 @@ def give_up_data(
 def delete_runs(
     transaction: Transaction, run_ids: Sequence[str], *, force: bool = False
 ) -> list[str]:
-    """Delete runs with their steps, labels and metadata, all or none; return their IDs.
+    """Delete runs with their steps, tags and metadata, all or none; return their IDs.
 
-    The versions that they made stay. Raises `NotFoundError` when one is gone, `ConflictError` when
+    The versions that they made stay. Raises `NotFoundError` if one is gone, and `ConflictError` if
     one is running, unless `force`.
     """
     unique = list(dict.fromkeys(run_ids))
@@ -155,7 +161,10 @@ def _check_unused(transaction: Transaction, seqs: Sequence[int]) -> None:
 def _unchanged(
     transaction: Transaction, chosen: Sequence[Version], include_runs: bool, keep_last: int
 ) -> tuple[list[Version], list[str]]:
-    """Of the chosen versions those that are what they were, and the IDs of the others."""
+    """The chosen versions that may still be deleted, and the IDs of those to keep.
+
+    Versions that were deleted meanwhile are in neither.
+    """
     going, kept = [], []
     for version in chosen:
         found = transaction.row(
@@ -189,7 +198,7 @@ def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[i
 
 
 def _delete(transaction: Transaction, seqs: Sequence[int]) -> None:
-    """Remove versions with their tags, metadata and inputs, and keep what they have used up."""
+    """Replace versions by rows of deleted versions; remove their tags, metadata and inputs."""
     for batch in batches(seqs):
         places, params = numbered(batch)
         _keep(transaction, DeletedVersion, f"artifact_version o WHERE o.seq IN ({places})", params)
@@ -204,9 +213,9 @@ def _keep(
     source: str,
     params: Params,
 ) -> None:
-    """Keep what is left of rows that are about to be deleted."""
+    """Insert the rows that remain of versions or runs which are about to be deleted."""
     table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
-    # PostgreSQL takes a parameter that is selected for text only where the statement says so.
+    # PostgreSQL takes a parameter in a SELECT list as text only with a cast.
     left = columns(row_class, "o", deleted="CAST(:now AS TEXT)", revision="o.revision + 1")
     transaction.execute(
         f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
@@ -232,7 +241,7 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
 
 
 def forget_run(transaction: Transaction, run_seq: int) -> None:
-    """Remove a run with its steps, tags and metadata; the versions that it made stay."""
+    """Delete the rows of a run, its steps, tags and metadata; the versions that it made stay."""
     steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = :seq"
     for table in ("step_version", "step_metadata", "step_metadata_leaf"):
         transaction.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})

@@ -1,4 +1,4 @@
-"""What every change writes, inside of its transaction: tags, metadata, counts of changes."""
+"""The parts that changes have in common: finding rows, tags, metadata and revisions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,10 @@ from artifactctl.json_text import MAX_VALUE_BYTES
 
 
 def now() -> str:
-    """The time as the catalog keeps it; raises `InvalidInputError` when the clock cannot tell."""
+    """The current time in the catalog's format.
+
+    Raises `InvalidInputError` if the clock is beyond the range of Python's times.
+    """
     try:
         return as_catalog(datetime.now(UTC))
     except OverflowError:  # beyond the year 2262, or 9999
@@ -25,7 +28,7 @@ def now() -> str:
 
 
 def note_recorded(transaction: Transaction, recorded: Sequence[Unrecorded]) -> None:
-    """Note which records are known to be written (see `versions.list_unrecorded`)."""
+    """Note that these records are written (see `versions.list_unrecorded`)."""
     for item in recorded:
         transaction.execute(
             f"UPDATE {TABLES[item.kind]} SET recorded = :revision"
@@ -35,14 +38,14 @@ def note_recorded(transaction: Transaction, recorded: Sequence[Unrecorded]) -> N
 
 
 def find_seq(transaction: Transaction, table: str, column: str, value: object) -> int | None:
-    """The seq of a row, by a column that no two rows share."""
+    """The seq of the row with this value in a unique column, or None."""
     sql = f"SELECT seq FROM {table} WHERE {column} = :value"
     found = transaction.row(sql, {"value": value})
     return None if found is None else int(found[0])
 
 
 def living_version(transaction: Transaction, version_id: str) -> int:
-    """The seq of a version; raises `NotFoundError` when it was deleted meanwhile."""
+    """The seq of a version; raises `NotFoundError` if it was deleted meanwhile."""
     seq = find_seq(transaction, "artifact_version", "id", version_id)
     if seq is None:
         raise NotFoundError(f"version {version_id} was deleted meanwhile")
@@ -50,7 +53,7 @@ def living_version(transaction: Transaction, version_id: str) -> int:
 
 
 def living_artifact(transaction: Transaction, artifact_id: str) -> int:
-    """The seq of an artifact; raises `NotFoundError` when it was deleted meanwhile."""
+    """The seq of an artifact; raises `NotFoundError` if it was deleted meanwhile."""
     found = transaction.row(
         "SELECT seq FROM artifact WHERE id = :id AND deleted IS NULL", {"id": artifact_id}
     )
@@ -60,7 +63,7 @@ def living_artifact(transaction: Transaction, artifact_id: str) -> int:
 
 
 def known_seq(transaction: Transaction, version_id: str) -> int | None:
-    """The seq of a version, of a deleted one too: it was used all the same."""
+    """The seq of a version, which may be deleted, or None if there never was one with this ID."""
     for table in ("artifact_version", "deleted_version"):
         seq = find_seq(transaction, table, "id", version_id)
         if seq is not None:
@@ -69,7 +72,7 @@ def known_seq(transaction: Transaction, version_id: str) -> int | None:
 
 
 def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:
-    """A run's seq, name and status; raises `NotFoundError`."""
+    """The seq, name and status of a run; raises `NotFoundError`."""
     found = transaction.row("SELECT seq, name, status FROM run WHERE id = :id", {"id": run_id})
     if found is None:
         raise NotFoundError(f"run {run_id} was deleted meanwhile")
@@ -78,8 +81,11 @@ def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:
 
 
 def touch(transaction: Transaction, table: str, seq: int) -> str:
-    """Count a change of a row, or of its tags, metadata or steps; return the row's ID."""
-    also = "" if table == "run" else ", updated = :now"  # a run says when it began and ended
+    """Increment the revision of a changed row, and set its time of update; return its ID.
+
+    A change of a row's tags, metadata or steps counts as a change of the row.
+    """
+    also = "" if table == "run" else ", updated = :now"  # a run has no column `updated`
     (row_id,) = transaction.one(
         f"UPDATE {table} SET revision = revision + 1{also} WHERE seq = :seq RETURNING id",
         {"now": now(), "seq": seq},
@@ -94,7 +100,7 @@ def change_tags(
     add: Sequence[str],
     remove: Sequence[str],
 ) -> bool:
-    """Add and remove labels of a version, an artifact or a run; whether that changed anything."""
+    """Add and remove tags of a version, an artifact or a run; return whether any changed."""
     count = 0
     for tag in remove:
         count += transaction.execute(
@@ -113,9 +119,9 @@ def change_tags(
 def put_metadata(
     transaction: Transaction, seq: int, metadata: Mapping[str, object], owner: str = "version"
 ) -> bool:
-    """Set keys of the metadata of a version, a run or a step; whether any value is new.
+    """Set keys of the metadata of a version, a run or a step; return whether any value changed.
 
-    An object is merged into the one that was there: what it does not name stays.
+    An object is merged into an object under the same key, whose other keys stay.
     """
     changed, has_parts = 0, False
     for key, value in metadata.items():

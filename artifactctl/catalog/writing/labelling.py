@@ -1,7 +1,7 @@
 """Changing the tags and metadata of versions, artifacts, runs and steps, and names of artifacts.
 
-A tag that was made exclusive once is so from then on, whatever gets it: of the versions of an
-artifact, or of the runs of a pipeline, one has it.
+A tag that was made exclusive stays exclusive: at most one version of an artifact, and at most one
+run of a pipeline, has it.
 """
 
 import uuid
@@ -27,7 +27,8 @@ from artifactctl.errors import ConflictError, NotFoundError
 Owner = Literal["version", "run"]
 
 
-# The others among which only one keeps an exclusive tag: of an artifact, or of a pipeline.
+# The other rows with a tag that lose it if it is exclusive: versions of the same artifact, or runs
+# of the same pipeline.
 _HOLDERS: dict[Owner, str] = {
     "version": "SELECT o.seq FROM artifact_version o JOIN version_tag t ON t.version_seq = o.seq"
     " WHERE t.tag = :tag AND o.seq <> :seq AND o.artifact_seq ="
@@ -42,9 +43,9 @@ _HOLDERS: dict[Owner, str] = {
 class Labels:
     """Tags to add and to remove.
 
-    The `exclusive` ones are so from then on: no other version of the artifact keeps any, and
-    `add` may name such, too. `expected` is the ID of the version that must have each of the tags
-    until now, empty when none may have it.
+    The `exclusive` tags are added and made exclusive; a tag in `add` may be exclusive already.
+    `expected` is the ID of the version that must have each of the tags before the change, or empty
+    if no version may have them; None checks nothing.
     """
 
     add: Sequence[str] = ()
@@ -54,27 +55,30 @@ class Labels:
 
     @property
     def all(self) -> Sequence[str]:
-        """Every tag that is added."""
+        """All tags that are added."""
         return (*self.add, *self.exclusive)
 
     def expecting(self, version_id: str) -> "Labels":
-        """The same, to be changed only where that version has the tags."""
+        """The same change, made only if the version with this ID has the tags before."""
         return replace(self, expected=version_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The `ids` of all rows that a change of labels changed; who lost which tag is in `taken`."""
+    """The result of changing labels: `ids` of all changed rows, and the tags that others lost.
+
+    `taken` are pairs of a tag and the ID of the row that lost it.
+    """
 
     ids: Sequence[str]
     taken: Sequence[tuple[str, str]] = ()
 
 
 def change_version_tags(transaction: Transaction, version_id: str, labels: Labels) -> Changed:
-    """Add and remove labels of a version, and say all that this changed.
+    """Add and remove tags of a version; return all changes.
 
-    Raises `ConflictError` when a tag is not where it was expected, `NotFoundError` when the
-    version was deleted meanwhile.
+    Raises `ConflictError` if a tag is not on the expected version, `NotFoundError` if the version
+    was deleted meanwhile.
     """
     seq = living_version(transaction, version_id)
     if labels.expected is not None:
@@ -86,9 +90,9 @@ def change_version_tags(transaction: Transaction, version_id: str, labels: Label
 
 
 def change_run_tags(transaction: Transaction, run_id: str, labels: Labels) -> Changed:
-    """Add and remove labels of a run, and say all that this changed.
+    """Add and remove tags of a run; return all changes.
 
-    Exclusive ones are taken from the other runs of the pipeline. `expected` means nothing here.
+    `labels.expected` is ignored. Raises `NotFoundError` if the run was deleted meanwhile.
     """
     seq = run_row(transaction, run_id)[0]
     given = give_tags(transaction, "run", seq, labels.add, labels.exclusive, labels.remove)
@@ -104,11 +108,11 @@ def change_artifact(
     *,
     has_custom_name: bool | None = None,
 ) -> list[str]:
-    """Rename and label an artifact; return its ID when this changed anything.
+    """Rename and tag an artifact; return a list of its ID, empty if nothing changed.
 
-    `has_custom_name` says whether a person chose the name; None leaves that as it is. Raises
-    `ConflictError` when the new name is taken, by a deleted artifact too: its versions would
-    mean others than before.
+    `has_custom_name` tells whether the user chose the name; None leaves that as it is. Raises
+    `ConflictError` if the new name is that of another artifact, even of a deleted one, since
+    references to its versions would then find other versions.
     """
     seq = living_artifact(transaction, artifact_id)
     is_renamed = new_name is not None and _rename(transaction, seq, new_name)
@@ -122,7 +126,7 @@ def change_artifact(
 def put_version_metadata(
     transaction: Transaction, version_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
-    """Set keys of a version's metadata; return its ID when this changed anything."""
+    """Set keys of a version's metadata; return a list of its ID, empty if nothing changed."""
     seq = living_version(transaction, version_id)
     if not put_metadata(transaction, seq, metadata):
         return []
@@ -132,7 +136,7 @@ def put_version_metadata(
 def put_run_metadata(
     transaction: Transaction, run_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
-    """Set keys of a run's metadata; return its ID when this changed anything."""
+    """Set keys of a run's metadata; return a list of its ID, empty if nothing changed."""
     seq = run_row(transaction, run_id)[0]
     has_changed = put_metadata(transaction, seq, metadata, "run")
     return [touch(transaction, "run", seq)] if has_changed else []
@@ -141,7 +145,10 @@ def put_run_metadata(
 def put_step_metadata(
     transaction: Transaction, step_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
-    """Set keys of a step's metadata, ended or not; return its run's ID when this changed any."""
+    """Set keys of a step's metadata; return a list of its run's ID, empty if nothing changed.
+
+    The step may have ended. Raises `NotFoundError` if it is gone.
+    """
     found = transaction.row("SELECT seq, run_seq FROM run_step WHERE id = :id", {"id": step_id})
     if found is None:
         raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
@@ -178,7 +185,7 @@ def _rename(transaction: Transaction, seq: int, name: str) -> bool:
 
 
 def _check_holder(transaction: Transaction, seq: int, tag: str, expected: str) -> None:
-    """Raise `ConflictError` unless `NAME@tag` means the expected version."""
+    """Raise `ConflictError` unless `NAME@tag` refers to the version with the ID `expected`."""
     holder = transaction.row(
         "SELECT v.id, v.version FROM artifact_version v WHERE v.seq ="
         " (SELECT MAX(v.seq) FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
@@ -196,10 +203,10 @@ def _check_holder(transaction: Transaction, seq: int, tag: str, expected: str) -
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What came of giving tags: `is_new` when the row had not all of them.
+    """The result of giving tags to a row; `is_new`: the tags of the row itself changed.
 
-    `taken` are pairs of a tag and the ID of who lost it; `tags` the IDs of tags that became
-    exclusive.
+    `taken` are pairs of a tag and the ID of the row that lost it; `tags` are the IDs of the tags
+    that became exclusive.
     """
 
     is_new: bool
@@ -208,7 +215,7 @@ class Given:
 
     @property
     def others(self) -> list[str]:
-        """The IDs of the other rows that this changed, each once."""
+        """The IDs of the other changed rows, each once."""
         return list(dict.fromkeys([*(row_id for _, row_id in self.taken), *self.tags]))
 
 
@@ -220,9 +227,9 @@ def give_tags(
     exclusive: Sequence[str] = (),
     remove: Sequence[str] = (),
 ) -> Given:
-    """Give tags to a version or a run, also those that are to be `exclusive`, and remove others.
+    """Add tags to a version or a run, make the `exclusive` ones exclusive, and remove others.
 
-    The change of other rows, which lose a tag, is counted; that of the row itself is not.
+    Increments the revisions of other rows, which lose a tag, but not that of the row itself.
     """
     made = [tag_id for tag in exclusive if (tag_id := _make_exclusive(transaction, tag))]
     wanted = tuple(dict.fromkeys((*tags, *exclusive)))
@@ -236,7 +243,7 @@ def give_tags(
 
 
 def put_tag(transaction: Transaction, record: Record) -> None:
-    """Add what a record says of a tag, unless as much is known of that name."""
+    """Insert or update a tag from its record, unless the catalog has it as exclusive already."""
     if record["exclusive"] and not _is_exclusive(transaction, record["name"]):
         row = {column: record[column] for column in TAG_COLUMNS}
         if find_seq(transaction, "tag", "seq", row["seq"]) is not None:
@@ -245,7 +252,7 @@ def put_tag(transaction: Transaction, record: Record) -> None:
 
 
 def _make_exclusive(transaction: Transaction, tag: str) -> str | None:
-    """The tag's ID when this made it exclusive."""
+    """Make a tag exclusive; return its ID, or None if it was exclusive already."""
     if _is_exclusive(transaction, tag):
         return None
     tag_id, created = str(uuid.uuid4()), now()
@@ -254,7 +261,7 @@ def _make_exclusive(transaction: Transaction, tag: str) -> str | None:
 
 
 def _put(transaction: Transaction, row: Mapping[str, object]) -> str:
-    """Make a tag exclusive by its row; return the ID of the row that has that name."""
+    """Insert a tag's row, or update the row with this name; return its ID."""
     columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
     (row_id,) = transaction.one(
         f"INSERT INTO tag ({columns}) VALUES ({places}) ON CONFLICT (name) DO UPDATE"
@@ -271,7 +278,7 @@ def _is_exclusive(transaction: Transaction, tag: str) -> bool:
 
 
 def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str) -> list[str]:
-    """Remove a tag from all others that must not have it too; return their IDs."""
+    """Remove an exclusive tag from all other rows that share it; return their IDs."""
     losers = transaction.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
     for (loser,) in losers:
         change_tags(transaction, owner, loser, (), (tag,))

@@ -1,7 +1,7 @@
-"""Runs as they happen: each function says which records changed.
+"""Changes of runs while they are executed; each function returns the IDs of the changed rows.
 
-What a step made appears together with its end, or not at all. A run that has ended has no step
-that is still running.
+The outputs of a step are added in the same transaction as its end. Ending a run also ends its
+running steps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from artifactctl.enums import RunStatus, StepStatus
 
 
 def begin_run(transaction: Transaction, new: NewRun) -> list[str]:
-    """Add a run that is running; return its ID, and those of runs that lost a tag to it."""
+    """Insert a running run; return its ID, and those of runs and tags that changed with it."""
     row = {
         **cells(new, RunContent),
         "details": as_json(new.details),
@@ -40,29 +40,28 @@ def begin_run(transaction: Transaction, new: NewRun) -> list[str]:
 
 
 def begin_step(transaction: Transaction, new: NewStep) -> list[str]:
-    """Add a step that is running to a run that is; return the run's ID.
+    """Insert a running step into a running run; return the run's ID.
 
-    Raises `NotFoundError` when the run or an input is gone, `ConflictError` when the run has
-    ended or has a step of that name.
+    Raises `NotFoundError` if the run or an input is gone, `ConflictError` if the run has ended or
+    has a step with this name.
     """
     return [add_step(transaction, new)]
 
 
 def end_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
-    """Add all that a step made and note its end; return what was added, and all changed IDs.
+    """Add a step's outputs and note its end; return the added versions and all changed IDs.
 
-    Raises `NotFoundError` when the step is gone, `ConflictError` when it has ended already or a
-    version exists, `StaleCacheError` when a version to be reused has no bytes any more. Whether
-    the store still has the bytes of the others and of the log is the caller's to ask, inside of
-    the same transaction.
+    Raises `NotFoundError` if the step is gone, `ConflictError` if it has ended already or a version
+    exists, `StaleCacheError` if a version to reuse has no bytes any more. The caller must check,
+    inside of the same transaction, that the store has the bytes of the new versions and of the log.
     """
     return finish_step(transaction, end)
 
 
 def serve_step(transaction: Transaction, new: NewStep, end: StepEnd) -> list[str]:
-    """Add a step that ends as it begins, for other versions serve; return all changed IDs.
+    """Insert a step that reuses earlier outputs, and so has ended; return all changed IDs.
 
-    Raises what `begin_step` and `end_step` raise; then there is no such step.
+    Raises what `begin_step` and `end_step` raise.
     """
     add_step(transaction, new)
     return finish_step(transaction, end)[1]
@@ -71,10 +70,10 @@ def serve_step(transaction: Transaction, new: NewStep, end: StepEnd) -> list[str
 def end_run(
     transaction: Transaction, run_id: str, status: str, details: Mapping[str, object]
 ) -> list[str]:
-    """Note that a run has ended, and its steps that are running with it; return its ID.
+    """Note that a run has ended, with its running steps; return a list of its ID.
 
-    `details` are merged over what was there. Raises `NotFoundError` when the run is gone,
-    `ConflictError` when it has ended already.
+    `details` are merged into those of the run. Raises `NotFoundError` if the run is gone,
+    `ConflictError` if it has ended already.
     """
     return [_end(transaction, running_run(transaction, run_id), RunStatus(status), details)]
 
@@ -82,9 +81,9 @@ def end_run(
 def abandon_runs(
     transaction: Transaction, run_ids: Sequence[str], details: Mapping[str, object]
 ) -> list[str]:
-    """Note that those of the runs have failed that are running still; return their IDs.
+    """Set the runs among these that are still running to failed; return their IDs.
 
-    `details` are merged over what there was of each run and of its steps that were running.
+    `details` are merged into those of each run and of its running steps.
     """
     changed = []
     for run_id in run_ids:
@@ -103,7 +102,7 @@ def _end(
     details: Mapping[str, object],
     of_steps: Mapping[str, object] | None = None,
 ) -> str:
-    """End a run and its steps that are running; return its ID."""
+    """End a run and its running steps; return the run's ID."""
     (known,) = transaction.one("SELECT details FROM run WHERE seq = :seq", {"seq": seq})
     transaction.execute(
         "UPDATE run SET status = :status, ended = :now, details = :details WHERE seq = :seq",

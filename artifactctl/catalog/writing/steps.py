@@ -1,4 +1,4 @@
-"""Steps of runs: how they begin, what they use and make, how they end."""
+"""Changes of steps: beginning a step, linking its inputs and outputs, and ending it."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ from artifactctl.errors import ConflictError, StaleCacheError
 
 
 def add_step(transaction: Transaction, new: NewStep) -> str:
-    """Add a step; return its run's ID."""
+    """Insert a running step; return its run's ID. Raises what `begin_step` does."""
     run_seq = running_run(transaction, new.run_id)
     if transaction.row(
         "SELECT 1 FROM run_step WHERE run_seq = :run_seq AND name = :name",
@@ -45,7 +45,7 @@ def add_step(transaction: Transaction, new: NewStep) -> str:
 
 
 def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
-    """Add what a step made and note its end; return what was added, and all changed IDs."""
+    """Add a step's outputs and note its end; return the added versions and all changed IDs."""
     step = open_step(transaction, end.id)
     changed = _reuse(transaction, step, end)
     added = []
@@ -66,7 +66,7 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
 
 
 def running_run(transaction: Transaction, run_id: str) -> int:
-    """The seq of a run that has not ended; raises `ConflictError` when it has."""
+    """The seq of a running run; raises `ConflictError` if it has ended."""
     seq, name, status = run_row(transaction, run_id)
     if status != RunStatus.RUNNING:
         raise ConflictError(f"run {name!r} has ended already, as {status}")
@@ -74,13 +74,16 @@ def running_run(transaction: Transaction, run_id: str) -> int:
 
 
 def _known(transaction: Transaction, version_id: str) -> int:
-    """The seq of a version, deleted ones included: a step has used it all the same."""
+    """The seq of an input, which may be deleted by now; raises `NotFoundError` for another ID."""
     seq = known_seq(transaction, version_id)
     return living_version(transaction, version_id) if seq is None else seq
 
 
 def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
-    """Link versions as outputs that another step made; return the IDs of those that got a tag."""
+    """Link versions of an earlier step as this step's outputs; return the IDs of changed rows.
+
+    Raises `StaleCacheError` if a version or its bytes were deleted meanwhile.
+    """
     changed = []
     for name, version_id in end.reused:
         found = transaction.row(
@@ -101,7 +104,10 @@ def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
 
 
 def _tell_again(transaction: Transaction, step_seq: int, source_id: str) -> None:
-    """Give a step the metadata of the one that made what it reuses."""
+    """Copy the metadata of the step that made the reused outputs to this step.
+
+    Raises `StaleCacheError` if that step was deleted meanwhile.
+    """
     source = find_seq(transaction, "run_step", "id", source_id)
     if source is None:
         raise StaleCacheError(
@@ -124,7 +130,7 @@ def end_steps(
     status: StepStatus,
     details: Mapping[str, object],
 ) -> None:
-    """Note that steps have ended; `details` are merged over what was there."""
+    """Set the status, the end and the details of steps; `details` are merged into the old ones."""
     for seq in seqs:
         (known,) = transaction.one("SELECT details FROM run_step WHERE seq = :seq", {"seq": seq})
         transaction.execute(
@@ -135,13 +141,13 @@ def end_steps(
 
 
 def merged(known: str, details: Mapping[str, object]) -> str:
-    """Details as they are kept, with others over them."""
+    """The JSON text of known details, with `details` merged into them."""
     before = read_json(known)
     return as_json({**(before if isinstance(before, dict) else {}), **details})
 
 
 def as_json(details: Mapping[str, object]) -> str:
-    """Details as they are kept."""
+    """The JSON text of details, as it is stored."""
     return json.dumps(dict(details), ensure_ascii=False, allow_nan=False)
 
 
