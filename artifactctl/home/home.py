@@ -79,6 +79,7 @@ class Home:
 
     def change(self) -> "AbstractContextManager[Change]":
         """Return the context of a write transaction that also writes the records; see `Change`."""
+        # Imported on first use: a listing changes nothing.
         from artifactctl.home.change import change  # noqa: PLC0415
 
         return change(self.catalog, self.store)
@@ -139,12 +140,14 @@ class Home:
 
 
 def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
+    # Imported on first use: only a read-only home needs it.
     from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
 
     return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
 
 
 def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
+    # Imported on first use: a listing never opens the store.
     from artifactctl.store import open_store  # noqa: PLC0415
 
     return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))

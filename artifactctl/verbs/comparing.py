@@ -39,8 +39,7 @@ Found = PipelineRun | ArtifactVersion
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The selection to compare: the `references`, the runs of `pipeline`, or versions of
-    `artifact`.
+    """The selection to compare: `references`, or the runs of `pipeline`, or versions of `artifact`.
 
     From a pipeline or an artifact it takes only the `last` ones, the newest that match all
     `filters`:
@@ -196,7 +195,7 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
 
 
 def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Page[Any]:
-    """Return a listing, newest first; raises `NotFoundError` when the name is unknown."""
+    """Return a listing, newest first; raises `NotFoundError` when there is nothing to list."""
     if kind == "run":
         pipeline = finding_runs.pipeline(home, asked.pipeline or "")
         filters = [("pipeline", f"equals:{pipeline.name}")]

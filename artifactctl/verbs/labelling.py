@@ -130,7 +130,7 @@ def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, object]) 
 def log_metadata_of_all(
     home: Home, metadata: Mapping[str, object], resources: Sequence[Resource]
 ) -> None:
-    """Set keys of the metadata of several resources, none of which may be missing."""
+    """Set keys of the metadata of several resources, or of none when one does not exist."""
     checked = plain_metadata(metadata)
     found = [_read(resource) for resource in resources]
     for resource_id, kind in found:

@@ -156,7 +156,7 @@ def _take(
 
 
 def buffer_of(stream: TextIO | None, name: str) -> BinaryIO:
-    """Return the binary stream of a standard stream, which is None when it was closed at start-up."""
+    """Return a standard stream as bytes; raises `OSError` when it was closed at start-up."""
     if stream is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), name)
     return stream.buffer
@@ -168,6 +168,7 @@ def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, object]:
     is_local = link.startswith(LOCAL)
     if manifest.kind is not VersionKind.FILE or _are_read_once(paths) or not is_local:
         return {}
+    # Imported on first use: a folder has no such facts.
     from artifactctl import contents  # noqa: PLC0415
 
     (entry,) = manifest.entries
