@@ -1,8 +1,8 @@
 """The context of the current thread: a running step, or a pipeline function that is composing.
 
 The values are plain, so that every package can read them. They are context variables, which a
-thread that a step starts does not inherit: such a thread gets the only running step, if exactly
-one is running that may have started it.
+thread that a step starts does not inherit: such a thread gets the only running step, if exactly one
+is running that may have started it.
 """
 
 from collections.abc import Iterator, Mapping

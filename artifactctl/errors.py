@@ -22,8 +22,8 @@ _OURS = f"{os.path.dirname(__file__)}/"
 class ArtifactctlError(Exception):
     """The base of every error that artifactctl raises on purpose.
 
-    `kind` and `exit_code` are part of the command line's contract: scripts branch on them. Its
-    text is the message, each of the `details`, and the hint.
+    `kind` and `exit_code` are part of the command line's contract: scripts branch on them. Its text
+    is the message, each of the `details`, and the hint.
     """
 
     kind = "bug"
@@ -116,8 +116,7 @@ class CannotHoldError(InvalidInputError):
     """A format cannot represent a value; another format may, in the end a pickle.
 
     `whole` means that no format can represent a part of it either: only the outermost value is
-    tried
-    with the next format.
+    tried with the next format.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Strict reading and writing of JSON.
 
-What the format leaves open is refused: duplicate keys, NaN and infinities, and values nested
-deeper than a person would write.
+What the format leaves open is refused: duplicate keys, NaN and infinities, and values nested deeper
+than a person would write.
 """
 
 import json

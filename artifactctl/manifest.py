@@ -43,10 +43,8 @@ class Entry:
     """One file of a version.
 
     `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, or is None when the
-    server
-    of linked data does not give it; `digest` is None for linked remote data that is identified by
-    its
-    server's `source_checksum` instead.
+    server of linked data does not give it; `digest` is None for linked remote data that is
+    identified by its server's `source_checksum` instead.
     """
 
     path: str

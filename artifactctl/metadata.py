@@ -43,8 +43,8 @@ def read_file(path: Path) -> dict[str, object]:
 def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
     """Return the metadata that a Python program logs, with each value converted by `plain_value`.
 
-    A training run must not fail because of its metadata: a value that cannot be stored is left
-    out, with a warning. Raises `InvalidInputError` when `metadata` is not a mapping.
+    A training run must not fail because of its metadata: a value that cannot be stored is left out,
+    with a warning. Raises `InvalidInputError` when `metadata` is not a mapping.
     """
     if not isinstance(metadata, Mapping):
         raise InvalidInputError(

@@ -1,7 +1,7 @@
 """Reading regular files only: not through a symbolic link, and with a limit on the size.
 
-A home may come from another user or an archive. In the place of a file it may have a FIFO without
-a writer, a device that never ends, or a link to either.
+A home may come from another user or an archive. In the place of a file it may have a FIFO without a
+writer, a device that never ends, or a link to either.
 """
 
 import errno

@@ -39,8 +39,7 @@ class Settings:
     """The settings of one invocation; `catalog` and `store` are URLs.
 
     `standing` is the access to the home; `allow_remote` is the user's consent to requests to the
-    URLs
-    that a foreign home links to.
+    URLs that a foreign home links to.
     """
 
     home: Setting
@@ -169,8 +168,7 @@ def without_secrets(url: str) -> str:
 
     Secrets are passwords, and a query or fragment, which may be a token. The URL is parsed by hand,
     because `urllib` misreads a password with an unescaped `/` and a local path with a `?`. In a
-    chain
-    (`zip://a::http://…`) each URL is treated.
+    chain (`zip://a::http://…`) each URL is treated.
     """
     return "::".join(map(_without_secrets, _CHAIN.split(url)))
 

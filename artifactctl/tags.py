@@ -12,8 +12,7 @@ class Tag:
     """A tag; an `exclusive` one is on one version of an artifact at a time.
 
     A pipeline's `cascade` tag is added to every version that its runs make. `color` is accepted as
-    in
-    ZenML, and not stored.
+    in ZenML, and not stored.
     """
 
     name: str

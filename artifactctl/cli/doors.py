@@ -1,7 +1,7 @@
 """Modules that commands import on first use, so that `--help` and completion start fast.
 
-A module named here is imported when it is first accessed, as `doors.render`; type checkers see
-an ordinary import. Most lazy imports of the command line are listed here.
+A module named here is imported when it is first accessed, as `doors.render`; type checkers see an
+ordinary import. Most lazy imports of the command line are listed here.
 """
 
 from importlib import import_module

@@ -38,8 +38,8 @@ class Artifacts:
     ) -> "Page[Artifact]":
         """Return one page of artifacts, newest first; `size` 0 lists everything.
 
-        `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each
-        `VALUE` or `OPERATOR:VALUE`, or several of them.
+        `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each `VALUE`
+        or `OPERATOR:VALUE`, or several of them.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
         return verbs.finding.list_artifacts(self.home, asked)
@@ -55,8 +55,7 @@ class Artifacts:
         """Return the artifact with that name, ID or prefix of an ID.
 
         In a pipeline's function the result is a placeholder, which is looked up when a step runs
-        with
-        it. `name` is another word for `name_id_or_prefix`.
+        with it. `name` is another word for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = the_one(name_id_or_prefix, name)
@@ -107,8 +106,7 @@ class Artifacts:
         """Delete an artifact with all its versions; return these as `NAME:VERSION`.
 
         Their version numbers are not used again. Raises `ConflictError` when a run made or used one
-        of
-        them, unless `force` is True. `name` is another word for `name_id_or_prefix`.
+        of them, unless `force` is True. `name` is another word for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = artifact_name(the_one(name_id_or_prefix, name))

@@ -29,8 +29,7 @@ class Client(Artifacts, Versions, Runs, Maintenance):
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,
     and nothing is created before the first call that writes. With `allow_remote` requests are sent
-    to
-    the remote addresses that a foreign home links to; those of the user's own home are always
+    to the remote addresses that a foreign home links to; those of the user's own home are always
     allowed.
     """
 
@@ -56,8 +55,8 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         """Make a home `.artifactctl` in `folder`; return its client, and whether it is new.
 
         `catalog` and `store` are URLs or paths; by default both are in the home. An existing
-        foreign home
-        is not changed (see `trust`). Raises `ConflictError` when a home with other settings exists.
+        foreign home is not changed (see `trust`). Raises `ConflictError` when a home with other
+        settings exists.
         """
         home = Path(os.path.abspath(folder)) / configuration.HOME_FOLDER
         if standing_of(home, is_found=True).access is Access.NONE:
@@ -72,8 +71,8 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         """Make a foreign home this user's own; return its client.
 
         Call `survey` first: afterwards its pickles are loaded without asking. Raises `UnsafeError`
-        when
-        other users can write to it; with `shared` it is trusted but its pickles still need consent.
+        when other users can write to it; with `shared` it is trusted but its pickles still need
+        consent.
         """
         return cls.of(verbs.maintaining.trust_home(folder, shared=shared))
 

@@ -72,8 +72,7 @@ class Maintenance:
         """Compare rows, manifests, bytes and linked data with what was registered.
 
         Damaged bytes are moved to the quarantine. `quick` compares sizes only. Records that are
-        missing
-        after a crash, or were altered, are written again.
+        missing after a crash, or were altered, are written again.
         """
         asked = [parse_ref(ref) for ref in ([refs] if isinstance(refs, str) else refs)]
         return verbs.maintaining.verify(self.home, asked, quick, progress)

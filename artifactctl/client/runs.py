@@ -45,8 +45,7 @@ class Runs:
 
         `filters` are `id`, `name`, `pipeline`, `status`, `tag`, `created`, `started`, `ended` and
         `metadata`, which includes that of the steps; each is `VALUE` or `OPERATOR:VALUE`, or
-        several of
-        them.
+        several of them.
         """
         if "pipeline_name" in filters:  # ZenML's name of the filter
             filters["pipeline"] = filters.pop("pipeline_name")
@@ -202,10 +201,8 @@ class Runs:
         """Delete runs with their steps, tags and metadata, all or none; return their IDs.
 
         A text is a name, an ID or a prefix of one; a `UUID` is always an ID. The versions that the
-        runs
-        made are kept, and count as versions whose run was deleted. Raises `ConflictError` when a
-        run is
-        running, unless `force` is True.
+        runs made are kept, and count as versions whose run was deleted. Raises `ConflictError` when
+        a run is running, unless `force` is True.
         """
         refuse(project=project)
         given = name_id_or_prefix

@@ -72,8 +72,7 @@ class Versions:
         """Return the version of `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or a prefix of one.
 
         In a pipeline's function the result is a placeholder, which is looked up when a step runs
-        with
-        it. `ref` and `name` are other words for `name_id_or_prefix`.
+        with it. `ref` and `name` are other words for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = the_one(name_id_or_prefix, ref, name)
@@ -124,8 +123,7 @@ class Versions:
         """Store files or folders as a new version of an artifact.
 
         In a running step it also becomes an output of that step. Raises `ConflictError` when the
-        version
-        exists, `NotFoundError` when a path or an input does not exist.
+        version exists, `NotFoundError` when a path or an input does not exist.
 
         Args:
             name: the artifact, which is created when it does not exist.
@@ -136,8 +134,7 @@ class Versions:
             metadata: keys and values; they override the facts that the files' format gives.
             link: record the data in place, without copying it; a path may then be a URL.
             if_changed: make no version when the content equals that of the latest one, which then
-            gets
-                the tags and the metadata.
+                gets the tags and the metadata.
             inputs: references to versions that it was made from.
             include: patterns of the files to take from a folder; by default all.
             exclude: patterns of the files to leave out.
@@ -200,7 +197,7 @@ class Versions:
 
         Args:
             name_id_or_prefix: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or a prefix of
-            one.
+                one.
             version: the version, given separately from a bare name.
             allow_pickle: consent to run code that the data contains; without it such data raises
                 `UnsafeError`, unless it is in this user's own home.

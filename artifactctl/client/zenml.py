@@ -21,9 +21,8 @@ class ArtifactStore:
         """The store's folder, which is created when it does not exist.
 
         Programs may put data into folders of their own in it, and link that data. What is below
-        `blobs`,
-        `manifests`, `records`, `owners`, `quarantine` and `tmp` belongs to the store. Raises
-        `ConflictError` when the folder is not a store and is not empty.
+        `blobs`, `manifests`, `records`, `owners`, `quarantine` and `tmp` belongs to the store.
+        Raises `ConflictError` when the folder is not a store and is not empty.
         """
         # Imported on first use: a listing never opens the store.
         from artifactctl.store import make_store  # noqa: PLC0415

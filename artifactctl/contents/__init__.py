@@ -1,7 +1,7 @@
 """Facts from a file's own format that cost little: MIME type, rows and columns, shape, size.
 
-Only headers are read, or files so small that reading them costs little. Nothing that could run
-code is loaded. For a file whose content does not match its name, the only fact is its type.
+Only headers are read, or files so small that reading them costs little. Nothing that could run code
+is loaded. For a file whose content does not match its name, the only fact is its type.
 """
 
 import os

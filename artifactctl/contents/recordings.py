@@ -1,8 +1,8 @@
 """The MIME type of image, sound and video containers, by their content.
 
 Sources: ISO/IEC 14496-12 (boxes and brands) and the registered brands of mp4ra.org, ISO 23008-12
-(HEIF), AVIF 1.1, ISO 15444-1 (JPEG 2000), RFC 8794 and RFC 9559 (EBML, Matroska), RFC 3533 and
-RFC 5334 (Ogg), Microsoft's RIFF.
+(HEIF), AVIF 1.1, ISO 15444-1 (JPEG 2000), RFC 8794 and RFC 9559 (EBML, Matroska), RFC 3533 and RFC
+5334 (Ogg), Microsoft's RIFF.
 """
 
 import re

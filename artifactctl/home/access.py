@@ -1,4 +1,4 @@
-"""What this user may do with a home: use it, write to it, ask the addresses it links to."""
+"""The access to a home: using it, writing to it, and asking the addresses it links to."""
 
 import os
 from collections.abc import Sequence
@@ -74,8 +74,7 @@ def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
     """Return the ID for a new catalog: that of the store's owner, or None when it has no owner.
 
     Raises `ConflictError` when the store belongs to another catalog, `UnsafeError` when this user
-    may
-    not write to the home.
+    may not write to the home.
     """
     check_writable(settings)
     claim_home(settings.home_path)

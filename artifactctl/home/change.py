@@ -35,8 +35,7 @@ class Change:
         """Add rows whose records are written after the commit.
 
         `taken` are the tags that other versions lost, as pairs of a tag and the version's ID; they
-        are
-        reported in the notes.
+        are reported in the notes.
         """
         self._changed.extend(row_ids)
         self._taken.extend(taken)
@@ -60,8 +59,7 @@ def change(catalog: Database, store: Store) -> Iterator[Change]:
 
     An error in the block rolls everything back. `upkeep.collect_garbage` takes the same lock, so no
     bytes are deleted between the start of the block and its commit: a verb that adds a version
-    checks
-    in the block that the store still has its bytes.
+    checks in the block that the store still has its bytes.
     """
     recorded = upkeep.mend_records(catalog, store)
     with catalog.transaction() as transaction:

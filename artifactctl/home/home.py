@@ -41,8 +41,7 @@ class Home:
     """The catalog and the store that the settings name.
 
     Nothing is read before the first use, and nothing is created before the first change. Results
-    keep
-    `origin`, so that they can ask for more.
+    keep `origin`, so that they can ask for more.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -54,8 +53,7 @@ class Home:
         """The catalog; raises `UnsafeError` for a foreign home that was found by walking up.
 
         For a home that may only be read it is a copy, since SQLite writes files beside a database
-        that it
-        reads.
+        that it reads.
         """
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:

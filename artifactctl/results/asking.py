@@ -59,9 +59,8 @@ class Result:
     """The base of all results: it holds the origin, and the row that the result was made from.
 
     Results are frozen dataclasses. Origin and row are not fields: they are neither shown nor
-    compared.
-    Methods such as `__eq__` are written here once, because generating them for each dataclass would
-    add a millisecond to every listing.
+    compared. Methods such as `__eq__` are written here once, because generating them for each
+    dataclass would add a millisecond to every listing.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]

@@ -29,8 +29,7 @@ class Lazy:
         """Return the value that the step gets.
 
         An `ArtifactVersion` means that the step gets the object stored in it. Raises
-        `NotFoundError`
-        when the value does not exist.
+        `NotFoundError` when the value does not exist.
         """
         raise NotImplementedError
 

@@ -51,12 +51,9 @@ class ArtifactVersion(Asking):
     """One artifact version.
 
     `uri` is the address of linked data (a plain path when it is local), else the URL of the
-    manifest;
-    `digest` is None for linked remote data, which has `source_checksum` instead; `producer` names
-    the
-    run and the step that made the version, and is None when it was registered by hand;
-    `data_deleted`
-    is the time at which its bytes were deleted.
+    manifest; `digest` is None for linked remote data, which has `source_checksum` instead;
+    `producer` names the run and the step that made the version, and is None when it was registered
+    by hand; `data_deleted` is the time at which its bytes were deleted.
     """
 
     NOUN: ClassVar[str] = "artifact version"
@@ -230,10 +227,8 @@ class ArtifactVersion(Asking):
         """Return the Python object of this version.
 
         `materializer` replaces the one that saved the object; `wanted` is the class that the object
-        must
-        have. Data that may run code while it is loaded raises `UnsafeError` unless `allow_pickle`
-        is
-        True; bytes that differ from the saved ones raise `IntegrityError`.
+        must have. Data that may run code while it is loaded raises `UnsafeError` unless
+        `allow_pickle` is True; bytes that differ from the saved ones raise `IntegrityError`.
         """
         return self._answerer.load(
             self.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted

@@ -79,7 +79,7 @@ class Verification:
 class Chosen(Sequence[PruneDecision]):
     """A filtered view of the decisions of a pruning; it filters again on each iteration.
 
-    The decisions may be spooled to disk, so the view keeps none in memory.
+    A long plan is spooled to disk, so the view keeps no decisions in memory.
     """
 
     def __init__(
@@ -113,8 +113,7 @@ class Pruning:
     """A pruning: the decision for each version, and the outcome.
 
     `spared` are the IDs of versions that were to be deleted and were not; it is None before
-    anything
-    is deleted. `freed_bytes` counts the bytes that were freed.
+    anything is deleted. `freed_bytes` counts the bytes that were freed.
     """
 
     choices: Sequence[PruneDecision]
@@ -160,8 +159,7 @@ class Rebuilding:
     """The numbers of rows that were restored from the store's records, or repaired by them.
 
     `kept` is the path of the catalog that was replaced. `problems` are the records that could not
-    be
-    read, each with the reason.
+    be read, each with the reason.
     """
 
     versions: int

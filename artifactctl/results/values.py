@@ -21,8 +21,7 @@ class Converted(Generic[T]):
     """A descriptor of a dataclass field that stores the catalog's value and converts it on access.
 
     A listing prints the stored values, and so does not parse times. Metadata is copied on access,
-    so
-    that a result cannot be changed by accident.
+    so that a result cannot be changed by accident.
     """
 
     def __init__(self, convert: Callable[[Any], T]) -> None:
@@ -149,8 +148,7 @@ class RunMetadata(dict[str, Any]):
     """The metadata of a run and of its steps.
 
     A key that occurs twice is `step::key` for a step's value. Every value of a step can be looked
-    up
-    as `step::key`.
+    up as `step::key`.
     """
 
     def __init__(

@@ -51,8 +51,8 @@ def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Ta
     """Return the shape of the table in `stream`, or None when its content does not match its name.
 
     For CSV and similar formats it contains only what is certain. At most `most_bytes` of a
-    compressed
-    file are unpacked, by default the limit of its format. `stream` is not always read to its end.
+    compressed file are unpacked, by default the limit of its format. `stream` is not always read to
+    its end.
     """
     ending, packing = endings(path)
     form = _FORMATS[ending]

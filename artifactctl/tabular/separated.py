@@ -1,9 +1,9 @@
 """Tables of separated values: CSV with any usual separator, quotes, escapes and encoding.
 
 Such a file does not declare its dialect. So it is read in every dialect that something in it is
-evidence for. Only what is the same in all dialects that make a table of it is certain and
-returned. Forms: RFC 4180, IANA text/tab-separated-values, and what Excel, R, MySQL, Spark and
-astronomical archives write.
+evidence for. Only what is the same in all dialects that make a table of it is certain and returned.
+Forms: RFC 4180, IANA text/tab-separated-values, and what Excel, R, MySQL, Spark and astronomical
+archives write.
 """
 
 import csv

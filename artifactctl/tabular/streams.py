@@ -51,9 +51,8 @@ class Pieces:
 
     The encoding is given by a byte order mark, else it is UTF-8. A byte that is not UTF-8 becomes a
     lone surrogate, and `is_foreign` becomes True. All encodings that are written without a mark
-    agree
-    with ASCII on commas, tabs, quotes and line ends: so the records of such a text are known, and
-    their non-ASCII characters are not.
+    agree with ASCII on commas, tabs, quotes and line ends: so the records of such a text are known,
+    and their non-ASCII characters are not.
 
     Raises `ValueError` for bytes that are not text, and for lines of more than `LINE_CHARS`.
     """

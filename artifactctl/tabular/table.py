@@ -35,8 +35,7 @@ class Table:
     """The shape of a table; a field is None when the file does not give it with certainty.
 
     A JSON object has columns (its keys) and no number of rows. `width` is the number of columns
-    when
-    their names are not known.
+    when their names are not known.
     """
 
     rows: int | None

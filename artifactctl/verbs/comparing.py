@@ -42,10 +42,8 @@ class Candidates:
     """The selection to compare: `references`, or the runs of `pipeline`, or versions of `artifact`.
 
     From a pipeline or an artifact it takes only the `last` ones, the newest that match all
-    `filters`:
-    pairs of a key and a filter, compared as metadata is in listings. `baseline` is a reference to
-    the
-    item that the others are compared with.
+    `filters`: pairs of a key and a filter, compared as metadata is in listings. `baseline` is a
+    reference to the item that the others are compared with.
     """
 
     references: Sequence[str] = ()

@@ -90,12 +90,11 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class PruneOptions:
-    """What a pruning deletes of the chosen versions.
+    """The options of a pruning.
 
     With `only_versions`, artifacts left without versions stay. With `with_bytes`, bytes that
-    nothing
-    else refers to are deleted at once, else by `collect_garbage`; with `ignore_errors`, bytes that
-    cannot be deleted become notes. With `dry_run` nothing is deleted.
+    nothing else refers to are deleted at once, else by `collect_garbage`; with `ignore_errors`,
+    bytes that cannot be deleted become notes. With `dry_run` nothing is deleted.
     """
 
     only_versions: bool = False
@@ -138,7 +137,7 @@ def collect_garbage(
 
 
 def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:
-    """Return the plan with the number of bytes that each deletion frees, if it can be known."""
+    """Return the plan with the number of bytes that each deletion frees, as far as it is known."""
     try:
         return Pruning(upkeep.spool(upkeep.with_sizes(home.catalog, home.store, choices)))
     except IntegrityError as error:

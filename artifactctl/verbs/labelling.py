@@ -24,7 +24,7 @@ from artifactctl.verbs import finding, finding_runs
 
 @dataclass(frozen=True, slots=True)
 class RunMetadataResource:
-    """What metadata belongs to: the ID of a run, a step or a version, and which of these it is."""
+    """The owner of metadata: the ID of a run, a step or a version, and which of these it is."""
 
     id: str | uuid.UUID
     type: MetadataResourceTypes

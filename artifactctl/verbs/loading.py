@@ -1,7 +1,7 @@
 """Loading a version: as its object, or as a path when it was registered from files.
 
-Every byte is verified before it is interpreted. Code in the data runs only when this user made
-the data, or trusts it.
+Every byte is verified before it is interpreted. Code in the data runs only when this user made the
+data, or trusts it.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Publishing: bytes are put into the store, then a row makes them a version.
 
-In between, `gc` may delete bytes that were in the store before, since no row refers to them yet.
-It deletes only inside of a write transaction. So the transaction that adds the row checks before
-its commit that the store has the bytes; when it has not, the upload and the row are repeated.
+In between, `gc` may delete bytes that were in the store before, since no row refers to them yet. It
+deletes only inside of a write transaction. So the transaction that adds the row checks before its
+commit that the store has the bytes; when it has not, the upload and the row are repeated.
 """
 
 import uuid
@@ -33,8 +33,7 @@ class VersionSpec:
     `version` None takes the next number; `type` None takes the type found from the content;
     `metadata` overrides what is found there. `has_custom_name` is True when a person chose the
     artifact's name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it
-    was
-    made from, when no run records them. With `if_changed`, content equal to that of the latest
+    was made from, when no run records them. With `if_changed`, content equal to that of the latest
     version makes no new version.
     """
 

@@ -1,8 +1,8 @@
 """Recording runs and their steps.
 
-A step's row is added when it begins; its outputs are added when it ends, in one transaction. A
-run whose process ended without recording it is marked as failed by the process that begins the
-next run.
+A step's row is added when it begins; its outputs are added when it ends, in one transaction. A run
+whose process ended without recording it is marked as failed by the process that begins the next
+run.
 """
 
 import os
@@ -59,9 +59,8 @@ class Outcome:
 
     `outputs` become versions, by the name of the output: objects, or files. `reused` are existing
     versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `told_by` is the
-    ID
-    of the step that made them, whose metadata is copied to this step. `used` are versions that the
-    step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
+    ID of the step that made them, whose metadata is copied to this step. `used` are versions that
+    the step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
     """
 
     status: StepStatus
@@ -129,8 +128,7 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
     """Publish all outputs of a step or none, and record its end.
 
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
-    exists
-    already, `StaleCacheError` when a version to be reused was deleted.
+    exists already, `StaleCacheError` when a version to be reused was deleted.
     """
     names = [name for name, _ in outcome.outputs]
     uploads = [_upload(home, scope, name, new) for name, new in outcome.outputs]

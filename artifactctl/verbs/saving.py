@@ -19,8 +19,7 @@ class NewObject:
     """An object that becomes a version, with the specification of that version.
 
     `materializer` None chooses one by the object's type; it gives the version's type unless the
-    `spec`
-    does.
+    `spec` does.
     """
 
     value: Any

@@ -1,9 +1,9 @@
 """Splitting a line into words as bash does, and quoting a completion of the last word.
 
-Readline replaces the last word only from an opening quote that is not closed yet, or after the
-last unquoted character that is in COMP_WORDBREAKS, such as `:` or `=`. (It also replaces `@` and
-`$`.) Then it inserts the completion unchanged, and closes the quote. So completions leave out the
-part of the word before that position, and are quoted for the quote that is open there.
+Readline replaces the last word only from an opening quote that is not closed yet, or after the last
+unquoted character that is in COMP_WORDBREAKS, such as `:` or `=`. (It also replaces `@` and `$`.)
+Then it inserts the completion unchanged, and closes the quote. So completions leave out the part of
+the word before that position, and are quoted for the quote that is open there.
 """
 
 import re
