@@ -112,10 +112,7 @@ class Manifest:
 
     @cached_property
     def digests(self) -> frozenset[str]:
-        """The digests of the blobs that the store must have for this version.
-
-        None for linked data.
-        """
+        """The digests of the blobs that this version needs; empty for linked data."""
         if self.link is not None:
             return frozenset()
         return frozenset(entry.digest for entry in self.entries if entry.digest is not None)

@@ -41,6 +41,7 @@ class Lazy:
     __bool__ = __len__ = __iter__ = __contains__ = __int__ = __float__ = __index__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __str__ = __format__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _refuse
+    # Python removes the hash of a class that defines `__eq__`.
     __hash__ = object.__hash__
 
 

@@ -35,6 +35,7 @@ def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes:
     versions = list(found.values())
     with home.change() as change:
         change.record(deleting.delete_versions(change.transaction, versions, force=force).changed)
+    # A note means that a record was not written: a rebuild from it would need the bytes.
     if with_bytes and not change.notes:
         _delete_bytes(home, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
@@ -168,6 +169,7 @@ def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) 
         kept += len(done.kept)
     pruned = replace(plan, spared=spared)
     freed = 0
+    # A note means that a record was not written: a rebuild from it would need the bytes.
     if options.with_bytes and not notes:
         freed, notes = _delete_bytes(home, pruned.gone, ignore_errors=options.ignore_errors)
     if kept:
