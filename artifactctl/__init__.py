@@ -1,13 +1,13 @@
-"""Name, version, tag, find, save and load ML artifacts; pipelines whose results are versioned.
+"""Name, version, tag, find, save and load ML artifacts; run pipelines with versioned results.
 
-The names below are loaded on first use, so that importing this package costs next to nothing.
+The names below are imported on first use, so that importing this package takes little time.
 """
 
 from importlib import import_module
 
 from artifactctl._version import __version__
 
-# As `typing` says it: loading that module would take longer than all else here.
+# Defined as in `typing`: importing that module would take longer than everything else here.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`python -m artifactctl`."""
+"""The program as a module: `python -m artifactctl`."""
 
 from artifactctl.cli import main
 

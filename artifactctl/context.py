@@ -1,8 +1,8 @@
-"""What this thread executes: a step of a run, or a pipeline function that composes its steps.
+"""The context of the current thread: a running step, or a pipeline function that is composing.
 
-Values are plain, so that every room above can ask. They are context variables. A thread that a
-step starts does not inherit these: for such a thread the answer is the one step that executes,
-when there is only one.
+The values are plain, so that every package can read them. They are context variables, which a
+thread that a step starts does not inherit: such a thread gets the only running step, if exactly one
+is running that may have started it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,10 @@ from weakref import WeakSet
 
 @dataclass(frozen=True)
 class StepScope:
-    """The step that is executing: IDs, names, and what has been used and saved in it so far.
+    """The running step: its IDs and names, and the versions that it has loaded.
 
-    `used` are names and IDs of versions loaded by hand; `substitutions` fill placeholders in names.
+    `used` are names and IDs of versions that its code loaded; `substitutions` fill placeholders in
+    names.
     """
 
     home: str
@@ -32,13 +33,13 @@ class StepScope:
 
 
 _step: ContextVar[StepScope | None] = ContextVar("artifactctl_step", default=None)
-# Each with the threads that existed when the step began, so that the step has not started them.
+# Each step with the threads that existed when it began: it cannot have started these.
 _executing: list[tuple[StepScope, WeakSet[Thread]]] = []
 _composing: ContextVar[bool] = ContextVar("artifactctl_composing", default=False)
 
 
 def current_step() -> StepScope | None:
-    """The step that is executing, if any."""
+    """Return the running step of this thread, or None."""
     found = _step.get()
     if found is not None or not _executing:
         return found
@@ -48,19 +49,19 @@ def current_step() -> StepScope | None:
 
 
 def step_in(home: str) -> StepScope | None:
-    """The step that is executing, when its run is recorded in this home."""
+    """Return the running step of this thread when its run is recorded in this home, else None."""
     scope = current_step()
     return scope if scope is not None and scope.home == home else None
 
 
 def is_composing() -> bool:
-    """Whether a pipeline function is composing its steps: what it loads then is lazy."""
+    """Return whether a pipeline function is composing its steps; loading is lazy then."""
     return _composing.get()
 
 
 @contextmanager
 def executing(scope: StepScope) -> Iterator[StepScope]:
-    """Mark a step as the one that executes in the block."""
+    """Mark a step as running during the block."""
     token, inner = _step.set(scope), _composing.set(False)
     entry = scope, WeakSet(threads())
     _executing.append(entry)

@@ -1,7 +1,7 @@
 """Copying and hashing in one pass, as fast as the disk allows.
 
-The digest is always that of the bytes written, read back from the copy: even when the source
-changes while it is read, the copy has the digest that is returned.
+The digest is computed from the copy, not from the source: the copy has the returned digest even
+when the source changes while it is read.
 """
 
 import errno
@@ -17,25 +17,25 @@ from blake3 import blake3
 from artifactctl.digests import PREFIX, digest_of
 
 Advance = Callable[[int], None]
-"""Called with the number of bytes that have just been dealt with."""
+"""A callback with the number of bytes that were just processed."""
 
 IN_MEMORY_BYTES = 1 << 20
 CHUNK_BYTES = 16 << 20
 _READ_BYTES = 1 << 20
 _CHUNKS_AHEAD = 4
-_BLOCK_BYTES = 512  # the unit of `st_blocks`, whatever block size the disk has
+_BLOCK_BYTES = 512  # the unit of `st_blocks`, whatever the disk's block size is
 
-# What copy_file_range raises for two files that it cannot copy between (other file systems, old
-# kernels, sandboxes): then they are copied with plain reads and writes.
+# The errors of copy_file_range for two files that it cannot copy between (other file systems, old
+# kernels, sandboxes); these are copied with plain reads and writes.
 _NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
 
 
 def no_progress(_count: int, /) -> None:
-    """An `Advance` that shows nothing."""
+    """Ignore the progress."""
 
 
 def read_whole(descriptor: int, size_bytes: int) -> bytes:
-    """What the file holds, up to one byte more than `size_bytes`: enough to see that it grew."""
+    """Return a file's content, up to `size_bytes` and one more, which shows that the file grew."""
     data = os.read(descriptor, size_bytes + 1)
     if len(data) == size_bytes:
         return data
@@ -55,7 +55,7 @@ def write_whole(descriptor: int, data: bytes) -> None:
 
 
 def hash_file(descriptor: int, advance: Advance = no_progress) -> tuple[str, int]:
-    """The digest and size in bytes of an open file, read from its start."""
+    """Return the digest of an open file, read from its start, and its size in bytes."""
     hasher, size = blake3(), 0
     for chunk in _chunks_of(descriptor, 0, None):
         hasher.update(chunk)
@@ -65,7 +65,7 @@ def hash_file(descriptor: int, advance: Advance = no_progress) -> tuple[str, int
 
 
 def hash_stream(stream: BinaryIO, advance: Advance = no_progress) -> tuple[str, int]:
-    """The digest and size in bytes of all that a stream gives."""
+    """Return the digest of all that a stream gives, and its size in bytes."""
     hasher, size = blake3(), 0
     while data := stream.read(_READ_BYTES):
         hasher.update(data)
@@ -75,10 +75,10 @@ def hash_stream(stream: BinaryIO, advance: Advance = no_progress) -> tuple[str, 
 
 
 def copy_file(source: int, target: int, size_bytes: int, advance: Advance = no_progress) -> str:
-    """Append to `target` what it lacks of an open file; return the digest of the whole copy.
+    """Complete a partial copy of an open file in `target`; return the digest of the whole copy.
 
     Holes of a big sparse file stay holes. `target` is open for reading and writing. At most
-    `size_bytes` are copied: that the source shrank or grew shows in the digest, or in its size.
+    `size_bytes` are copied: a source that shrank or grew gives another digest or size.
     """
     done = os.fstat(target).st_size
     if done == 0 and size_bytes <= IN_MEMORY_BYTES:
@@ -90,7 +90,7 @@ def copy_file(source: int, target: int, size_bytes: int, advance: Advance = no_p
 
 
 def copy_stream(stream: BinaryIO, target: int, advance: Advance = no_progress) -> tuple[str, int]:
-    """Copy what a pipe or a remote file gives; return the digest and the size in bytes."""
+    """Copy the content of a pipe or a remote file; return its digest and its size in bytes."""
     hasher, size = blake3(), 0
     while data := stream.read(_READ_BYTES):
         hasher.update(data)
@@ -101,7 +101,7 @@ def copy_stream(stream: BinaryIO, target: int, advance: Advance = no_progress) -
 
 
 def _copy_beside_hashing(source: int, target: int, size_bytes: int, advance: Advance) -> str:
-    """Copy in a second thread, within the kernel, while this one hashes what has been copied."""
+    """Copy in a second thread, inside the kernel, while this thread hashes the copied chunks."""
     ends: SimpleQueue[int | None] = SimpleQueue()
     ahead, stop = BoundedSemaphore(_CHUNKS_AHEAD), Event()
     hasher, start = blake3(), 0
@@ -129,14 +129,14 @@ def _copy_ranges(
     ahead: BoundedSemaphore,
     stop: Event,
 ) -> None:
-    """Copy chunk by chunk, reporting where each ends and None at the end of all."""
+    """Copy chunk by chunk; report the end of each, and None when all is done."""
     try:
         position = min(os.fstat(target).st_size, size_bytes)
         if position:
             ahead.acquire()
             report(position)
         while position < size_bytes and not stop.is_set():
-            # With a timeout, so that it sees `stop` when the hashing thread has failed.
+            # The timeout lets it see `stop` when the hashing thread has failed.
             if not ahead.acquire(timeout=0.1):
                 continue
             copied = _copy_range(source, target, position, size_bytes - position)
@@ -165,10 +165,10 @@ def _copy_range(source: int, target: int, position: int, limit: int) -> int:
 
 
 def _hole_at(source: int, position: int, count: int, limit: int) -> tuple[int, int]:
-    """The length of the hole at `position` of a sparse file, or 0 where there is data.
+    """Return the length of the hole at `position` of a sparse file, or 0 when there is data.
 
-    The second number is then how many of `count` bytes come before the next hole. On a file
-    system that does not report holes, everything counts as data.
+    The second number is then how many of `count` bytes precede the next hole. On a file system that
+    does not report holes, everything is data.
     """
     found = os.fstat(source)
     if not hasattr(os, "SEEK_HOLE") or found.st_blocks * _BLOCK_BYTES >= found.st_size:
@@ -185,7 +185,7 @@ def _hole_at(source: int, position: int, count: int, limit: int) -> tuple[int, i
 
 
 def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryview]:
-    """The bytes from `start` to `end` (or the file's), each time in the same buffer."""
+    """Yield the bytes from `start` to `end` (or the file's end), each time in the same buffer."""
     buffer = memoryview(bytearray(_READ_BYTES))
     while end is None or start < end:
         limit = len(buffer) if end is None else min(len(buffer), end - start)
@@ -197,8 +197,8 @@ def _chunks_of(descriptor: int, start: int, end: int | None) -> Iterator[memoryv
 
 
 def start_writing_out(descriptor: int, start: int, count: int) -> None:
-    """Let the disk begin to write these bytes, while the program does something else."""
-    # Linux starts to write dirty pages out when told that they are not needed. So the disk works
+    """Ask the kernel to start writing these bytes to disk."""
+    # Linux starts to write dirty pages when it is told that they are not needed. So the disk works
     # while the rest is copied, and a big file does not evict everything else from the page cache.
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(descriptor, start, count, os.POSIX_FADV_DONTNEED)

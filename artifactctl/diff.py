@@ -1,4 +1,4 @@
-"""What changed from one version to another: a pure function that reads no files."""
+"""The differences between two versions, computed without reading their files."""
 
 import os
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ Pair = tuple[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is compared of a version; `ref` is `NAME:VERSION`."""
+    """The compared facts of a version; `ref` is `NAME:VERSION`."""
 
     ref: str
     type: str
@@ -37,7 +37,7 @@ class SizedFile:
 
 @dataclass(frozen=True, slots=True)
 class TableChange:
-    """How the shape of a table changed; None where its format does not tell."""
+    """The change of a table's shape; a field is None when the format does not give it."""
 
     old_rows: int | None
     new_rows: int | None
@@ -47,7 +47,7 @@ class TableChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file with other content; `old_path` differs for versions that are one file each."""
+    """A file with changed content; `old_path` differs only when each version is one file."""
 
     path: str
     old_path: str
@@ -58,7 +58,7 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class RenamedFile:
-    """The same content under another path."""
+    """A file with the same content under another path."""
 
     path: str
     old_path: str
@@ -95,9 +95,9 @@ class TagChanges:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed from the version `old` to the version `new`, both `NAME:VERSION`.
+    """The differences between the versions `old` and `new`, both `NAME:VERSION`.
 
-    `type` and `kind` are None when they are the same; `notes` are for people.
+    `type` and `kind` are None when they are the same; `notes` are for the user.
     """
 
     old: str
@@ -111,7 +111,7 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs but names and times."""
+        """Whether the versions are equal apart from names and times."""
         files, metadata, tags = self.files, self.metadata, self.tags
         changes = (files.added, files.removed, files.changed, files.renamed, self.type, self.kind)
         keys = (metadata.added, metadata.removed, metadata.changed, tags.added, tags.removed)
@@ -119,7 +119,7 @@ class Difference:
 
 
 def diff_versions(old: Side, new: Side) -> Difference:
-    """What changed from `old` to `new`; times and executable bits do not count."""
+    """Return the differences between `old` and `new`; times and executable bits do not count."""
     return Difference(
         old=old.ref,
         new=new.ref,
@@ -166,9 +166,9 @@ def compare_files(old: Manifest, new: Manifest) -> FileChanges:
 
 
 def compare_tables(old: Table, new: Table) -> TableChange:
-    """How the shape of a table changed; the order of columns does not count.
+    """Return the change of a table's shape; the order of columns does not count.
 
-    Columns that share a name are counted: two columns `a` instead of one is one column added.
+    Columns with the same name are counted: two columns `a` instead of one is one column added.
     """
     if old.columns is None or new.columns is None:
         return TableChange(old.rows, new.rows, None, None)
@@ -178,7 +178,7 @@ def compare_tables(old: Table, new: Table) -> TableChange:
 
 
 def with_tables(difference: Difference, tables: Mapping[str, TableChange]) -> Difference:
-    """The difference, completed with how the tables at these paths changed."""
+    """Return the differences with the changes of the tables at these paths added."""
     changed = tuple(
         replace(change, table=tables.get(change.path)) for change in difference.files.changed
     )
@@ -186,7 +186,7 @@ def with_tables(difference: Difference, tables: Mapping[str, TableChange]) -> Di
 
 
 def _content(entry: Entry) -> tuple[int, str | None]:
-    """What equal files share: the digest, or for linked remote files their server's checksum."""
+    """Return what equal files share: size and digest, or the server's checksum of a remote file."""
     return entry.size_bytes, entry.digest or entry.source_checksum
 
 
@@ -195,7 +195,7 @@ def _content_and_name(entry: Entry) -> tuple[Hashable, str]:
 
 
 def _pair_up(removed: list[Entry], added: list[Entry]) -> list[tuple[Entry, Entry]]:
-    """Pairs of removed and added files with equal content; first those with the same base name."""
+    """Return pairs of removed and added files with equal content, equal names first."""
     pairs: list[tuple[Entry, Entry]] = []
     for key in (_content_and_name, _content):
         left = _without(removed, (one for one, _ in pairs))

@@ -1,4 +1,4 @@
-"""Digests, and the places in a store that they name.
+"""Digests, and the paths in a store that are made from them.
 
 A digest is `blake3:` and 64 hexadecimal digits, over the bytes alone (BLAKE3, as `b3sum` prints
 it).
@@ -15,13 +15,13 @@ _DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
 
 
 def digest_of(content: bytes) -> str:
-    """The digest of some bytes, with its prefix."""
+    """Return the digest of some bytes, with its prefix."""
     return digest_of_parts([content])
 
 
 def digest_of_parts(parts: Iterable[bytes]) -> str:
-    """The digest of bytes that come in parts."""
-    # Listings hash nothing, and loading this library would cost them time.
+    """Return the digest of bytes that come in parts."""
+    # Imported on first use: a listing hashes nothing.
     from blake3 import blake3  # noqa: PLC0415
 
     hasher = blake3()
@@ -31,17 +31,17 @@ def digest_of_parts(parts: Iterable[bytes]) -> str:
 
 
 def is_digest(value: object) -> bool:
-    """Whether `value` has the form of a digest, and so may become a part of a path."""
+    """Return whether `value` has the form of a digest, and so is safe in a path."""
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def blob_key(digest: str) -> str:
-    """Where a blob is, relative to its store."""
+    """Return the path of a blob, relative to its store."""
     return _key("blobs", digest)
 
 
 def manifest_key(digest: str) -> str:
-    """Where a manifest is, relative to its store."""
+    """Return the path of a manifest, relative to its store."""
     return _key("manifests", digest) + ".json"
 
 

@@ -1,4 +1,4 @@
-"""Files and folders that survive a power cut, and work in progress that can be recognised."""
+"""Durable files and folders, and temporary files that belong to a running process."""
 
 import contextlib
 import errno
@@ -13,7 +13,7 @@ from typing import Any
 
 LOCK = "lock"
 
-# Where the kernel looks for paths without a folder's descriptor, and its flag (linux/fs.h).
+# The value that stands for the current folder, and renameat2's flag (linux/fs.h).
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 NOT_OFFERED = {
@@ -25,18 +25,18 @@ NOT_OFFERED = {
     errno.EXDEV,
 }
 """The errors of a system call that the kernel, the file system or a sandbox does not support."""
-# From this many files on, two calls that sync the whole file system cost less than a sync for each.
+# From this many files on, two calls of syncfs cost less than one fsync per file.
 MANY_FILES = 32
-# The errors of opening a link, a socket and a folder.
+# The errors when opening a symbolic link, a socket and a folder.
 _IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 _SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# Usual file systems allow names of 255 bytes; a database needs room for the name of its journal.
+# Usual file systems allow names of 255 bytes; SQLite appends the suffix of its journal.
 _NAME_BYTES = 255 - len("-journal")
 _PART = ".artifactctl-part"
 
 
 def sync_folder(path: str | int) -> None:
-    """Make the entries of a folder durable: new names, renames, removals."""
+    """Make the entries of a folder durable: new names, renames and removals."""
     if isinstance(path, int):
         os.fsync(path)
         return
@@ -49,14 +49,14 @@ def sync_folder(path: str | int) -> None:
 
 @cache
 def can_sync_filesystem() -> bool:
-    """Whether one call can make all of a file system durable (Linux's syncfs)."""
+    """Return whether one call can make a whole file system durable (Linux's syncfs)."""
     return sys.platform == "linux" and hasattr(_libc(), "syncfs")
 
 
 def sync_filesystem(folder: str | int) -> None:
     """Make everything on the file system of a folder (a path or a descriptor) durable.
 
-    Since Linux 5.8 this reports write errors like fsync does.
+    Since Linux 5.8 this reports write errors as fsync does.
     """
     if isinstance(folder, int):
         _sync_filesystem(folder)
@@ -77,7 +77,7 @@ def _sync_filesystem(descriptor: int) -> None:
 
 
 def make_folder(path: str, mode: int = 0o700) -> None:
-    """Make a folder and its missing parents, durably; one that exists is left as it is."""
+    """Create a folder and its missing parents durably; an existing one is not changed."""
     if os.path.isdir(path):
         return
     parent = os.path.dirname(path) or "."
@@ -90,17 +90,17 @@ def make_folder(path: str, mode: int = 0o700) -> None:
 
 
 def is_reached_by_link(folder: str) -> bool:
-    """Whether a folder or its parent is a symbolic link: what is done there happens elsewhere."""
+    """Return whether a folder or its parent is a symbolic link, and so leads elsewhere."""
     return os.path.islink(folder) or os.path.islink(os.path.dirname(folder))
 
 
 def rename_new(
     source: str, target: str, *, src_dir_fd: int | None = None, dst_dir_fd: int | None = None
 ) -> None:
-    """Rename a file, link or folder, and never replace anything: `FileExistsError` when it would.
+    """Rename a file, link or folder; raise `FileExistsError` instead of replacing anything.
 
-    Relative paths count from the folders of the descriptors. The entries of both folders are the
-    caller's to make durable.
+    Relative paths count from the folders of the descriptors. The caller makes the entries of both
+    folders durable.
     """
     for rename in (_rename_noreplace, _rename_by_link):
         try:
@@ -131,7 +131,7 @@ def _rename_noreplace(
 def _rename_by_link(
     source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
 ) -> None:
-    """The same by a hard link, which folders cannot have."""
+    """Rename by a hard link; folders cannot have one."""
     os.link(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)
     os.unlink(source, dir_fd=src_dir_fd)
 
@@ -139,7 +139,7 @@ def _rename_by_link(
 def _rename_onto_own(
     source: str, target: str, src_dir_fd: int | None, dst_dir_fd: int | None
 ) -> None:
-    """Create an empty file or folder of that name and replace it, where hard links are missing."""
+    """Create an empty file or folder with the new name and replace it, without hard links."""
     is_folder = stat.S_ISDIR(os.stat(source, dir_fd=src_dir_fd, follow_symlinks=False).st_mode)
     if is_folder:
         os.mkdir(target, 0o700, dir_fd=dst_dir_fd)
@@ -156,7 +156,7 @@ def _rename_onto_own(
 
 @cache
 def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
-    """The system call, as a function that returns an errno or 0; None where it does not exist."""
+    """Return renameat2 as a function that returns an errno or 0; None when it does not exist."""
     import ctypes  # noqa: PLC0415 (see _libc)
 
     function = getattr(_libc(), "renameat2", None)
@@ -178,26 +178,26 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
 
 @cache
 def _libc() -> Any:
-    """The C library."""
+    """Return the C library."""
     import ctypes  # noqa: PLC0415 (most commands write nothing)
 
     return ctypes.CDLL(None, use_errno=True)
 
 
 def part_name(name: str) -> str:
-    """The name of the hidden file or folder beside `name` that becomes it when it is complete.
+    """Return the name of the hidden draft beside `name`, which is renamed when it is complete.
 
-    It leaves room for the journal of a database. Where it would be too long, the start of `name`
-    and a digest of all of it are taken.
+    It leaves room for the suffix of a database's journal. A name that would be too long consists of
+    the start of `name` and a digest of all of it.
     """
     whole = os.fsencode(name)
     if len(whole) <= _NAME_BYTES - len(f".{_PART}"):
         return f".{name}{_PART}"
-    # Few names are this long, and loading the library costs start-up time.
+    # Imported on first use: few names are this long.
     from blake3 import blake3  # noqa: PLC0415
 
     end = f"~{blake3(whole).hexdigest()[:32]}{_PART}"
-    # Cut by characters: half of one is not valid UTF-8, and some file systems refuse such names.
+    # Cut by characters: a part of one is not valid UTF-8, and some file systems refuse such names.
     start = name[: _NAME_BYTES - len(f".{end}")]
     while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
         start = start[:-1]
@@ -206,9 +206,9 @@ def part_name(name: str) -> str:
 
 @contextmanager
 def reserve(folder: str | int) -> Iterator[str]:
-    """A new prefix for temporary files in `folder`, and a sign that a process works on them.
+    """Reserve a new prefix for temporary files in `folder` while the block runs.
 
-    The sign is a locked file `PREFIX-lock`: the system releases the lock of a process that ends,
+    The file `PREFIX-lock` is locked meanwhile: the system releases the lock when the process ends,
     however it ends, so that abandoned files can be told from files in use (see `abandoned`). A
     folder that is given as a descriptor must stay open until the block ends.
     """
@@ -222,9 +222,10 @@ def reserve(folder: str | int) -> Iterator[str]:
             if take_lock(descriptor) and os.fstat(descriptor).st_nlink:
                 yield prefix
                 return
-            # A cleaner removed the file between its creation and its lock: take another prefix.
+            # Another process removed the file between its creation and its lock: take another
+            # prefix.
         finally:
-            if process == os.getpid():  # not a fork that leaves the block
+            if process == os.getpid():  # not in a fork that leaves the block
                 with contextlib.suppress(OSError):
                     os.unlink(path, dir_fd=dir_fd)
             os.close(descriptor)
@@ -232,7 +233,7 @@ def reserve(folder: str | int) -> Iterator[str]:
 
 @contextmanager
 def abandoned(folder: str | int, prefix: str) -> Iterator[bool]:
-    """Whether no process works on the files of `prefix`; none can begin to until the block ends."""
+    """Yield whether no process uses the files of `prefix`; none can start to during the block."""
     path, dir_fd = _sign(folder, prefix)
     try:
         descriptor = os.open(path, _SIGN, dir_fd=dir_fd)
@@ -258,7 +259,7 @@ def take_lock(descriptor: int) -> bool:
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Whether the lock was free; None on a file system without locks."""
+    """Return whether the lock was free; None on a file system without locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The closed sets of words that users type and read."""
+"""The enumerations that users type and read."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from artifactctl.errors import WrongUsageError
 
 
 class ArtifactType(StrEnum):
-    """What an artifact version is; the values are ZenML's."""
+    """The type of an artifact version; the values are ZenML's."""
 
     DATA_ANALYSIS = "DataAnalysisArtifact"
     DATA = "DataArtifact"
@@ -18,9 +18,9 @@ class ArtifactType(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "ArtifactType":
-        """Read `model`, `MODEL`, `data-analysis` or `ModelArtifact`.
+        """Return the type for `model`, `MODEL`, `data-analysis` or `ModelArtifact`.
 
-        Raises `WrongUsageError` that names the right ones.
+        Raises `WrongUsageError` with the known types.
         """
         wanted = text.casefold().replace("-", "").replace("_", "").removesuffix("artifact")
         for member in cls:
@@ -36,7 +36,7 @@ class ArtifactType(StrEnum):
 
 
 class VersionKind(StrEnum):
-    """What a version is downloaded as: the single file that was registered, or a folder."""
+    """The kind of a version, which decides what a download writes: a single file, or a folder."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -52,7 +52,7 @@ class ArtifactSaveType(StrEnum):
 
 
 class MetadataResourceTypes(StrEnum):
-    """What metadata can be attached to."""
+    """The resources that metadata can be attached to."""
 
     PIPELINE_RUN = "pipeline_run"
     STEP_RUN = "step_run"
@@ -60,7 +60,7 @@ class MetadataResourceTypes(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """How far a run has come, or how it ended."""
+    """The status of a run."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -69,7 +69,10 @@ class RunStatus(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "RunStatus":
-        """Read `failed` or `FAILED`; raises `WrongUsageError` that names the right ones."""
+        """Return the status for `failed` or `FAILED`.
+
+        Raises `WrongUsageError` with the known ones.
+        """
         for member in cls:
             if member.value == text.casefold():
                 return member
@@ -78,7 +81,7 @@ class RunStatus(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """How far a step of a run has come, or how it ended; `cached`: earlier outputs were reused."""
+    """The status of a step; `cached` means that earlier outputs were reused."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -88,7 +91,7 @@ class StepStatus(StrEnum):
 
 
 class ProblemKind(StrEnum):
-    """What is damaged: the catalog's row, stored bytes, or linked data where the user keeps it."""
+    """The kind of a problem: a row of the catalog, stored bytes, or linked data."""
 
     ROW = "row"
     STORED = "stored"
@@ -96,7 +99,7 @@ class ProblemKind(StrEnum):
 
 
 class DownloadMode(StrEnum):
-    """How a downloaded file gets its bytes."""
+    """How a download creates a file: as a copy, or as a link into the store."""
 
     COPY = "copy"
     HARDLINK = "hardlink"
@@ -104,7 +107,7 @@ class DownloadMode(StrEnum):
 
 
 class OutputFormat(StrEnum):
-    """How a result is printed."""
+    """The output format of a result."""
 
     TABLE = "table"
     JSON = "json"
@@ -114,12 +117,12 @@ class OutputFormat(StrEnum):
 
     @property
     def is_document(self) -> bool:
-        """Whether it is JSON or YAML, which nest and keep types."""
+        """Whether it is JSON or YAML, which keep nesting and types."""
         return self in (OutputFormat.JSON, OutputFormat.YAML)
 
 
 class GraphFormat(StrEnum):
-    """How a graph is printed: as any result, or as text that becomes a diagram."""
+    """The output format of a graph: that of any result, or Mermaid for a diagram."""
 
     TABLE = "table"
     JSON = "json"
@@ -130,7 +133,7 @@ class GraphFormat(StrEnum):
 
 
 class ComparisonFormat(StrEnum):
-    """How a comparison is printed: as any result, or as Markdown."""
+    """The output format of a comparison: that of any result, or Markdown."""
 
     TABLE = "table"
     JSON = "json"

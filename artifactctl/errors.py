@@ -1,7 +1,7 @@
-"""What can go wrong, as one tree of exceptions; each leaf knows its exit code.
+"""The exceptions of artifactctl as one tree; each leaf has its exit code.
 
-The message says what was asked and what is wrong; the hint says what to do about it. Where Python
-has an error of its own for the case, ours is caught as that one too.
+The message says what was asked and what is wrong; the hint says what to do about it. A class also
+inherits from Python's own exception for the case, where there is one.
 """
 
 import os
@@ -14,16 +14,16 @@ from typing import Self
 
 _MAX_QUOTED_CHARS = 300
 STDOUT = "standard output"
-"""The file name in an `OSError` of printing a result, which was made all the same."""
+"""The file name in an `OSError` raised while a result is printed, after the command succeeded."""
 
 _OURS = f"{os.path.dirname(__file__)}/"
 
 
 class ArtifactctlError(Exception):
-    """Base of every error that artifactctl raises on purpose.
+    """The base of every error that artifactctl raises on purpose.
 
-    `kind` and `exit_code` are part of the command line's contract: scripts branch on them. Its
-    text is the message, each of the `details`, and the hint.
+    `kind` and `exit_code` are part of the command line's contract: scripts branch on them. Its text
+    is the message, each of the `details`, and the hint.
     """
 
     kind = "bug"
@@ -36,12 +36,12 @@ class ArtifactctlError(Exception):
         self.details = tuple(details)
 
     def __str__(self) -> str:
-        # Some details begin with the message; a KeyError would show all of it in quotes.
+        # Some details begin with the message. KeyError's own `__str__` would quote the message.
         lines = self.details if self.message in self.details else (self.message, *self.details)
         return "\n".join(lines) + f"; {self.hint}" * bool(self.hint)
 
     def about(self, what: str) -> Self:
-        """The same error that begins with what it is about: the file, the step, the output."""
+        """Return a copy whose message begins with the subject: a file, a step or an output."""
         found = copy(self)
         found.message = f"{what}: {self.message}"
         found.args = (found.message,)
@@ -56,14 +56,14 @@ class WrongUsageError(ArtifactctlError, ValueError):
 
 
 class NotFoundError(ArtifactctlError, KeyError):
-    """No such artifact, version, tag or path."""
+    """There is no such artifact, version, tag or path."""
 
     kind = "not_found"
     exit_code = 3
 
 
 class PathNotFoundError(NotFoundError, FileNotFoundError):
-    """Nothing is at the path that a program gave."""
+    """There is nothing at the path that a program gave."""
 
 
 class ConflictError(ArtifactctlError):
@@ -74,17 +74,17 @@ class ConflictError(ArtifactctlError):
 
 
 class PathTakenError(ConflictError, FileExistsError):
-    """Something is at the path that a program wants to write."""
+    """There is something already at the path that a program wants to write."""
 
 
 class StaleCacheError(ConflictError):
-    """The outputs that a cached step would reuse are gone: the step has to be executed."""
+    """The outputs that a cached step would reuse are gone: the step has to run again."""
 
 
 class InvalidInputError(ArtifactctlError, ValueError):
-    """A name, version, tag, metadata value or file that breaks the rules.
+    """A name, version, tag, metadata value or file is not valid.
 
-    `given` is the text that does; `{}` stands for it in the message that this is made with.
+    `given` is the invalid text; `{}` in the message stands for it.
     """
 
     kind = "invalid"
@@ -104,7 +104,7 @@ class InvalidInputError(ArtifactctlError, ValueError):
         super().__init__(whole, hint=hint, details=details)
 
     def quoting(self, shown: str) -> str:
-        """The message with `shown` for the text, which may be long or not to be shown."""
+        """Return the message with `shown` for the text, which may be long or secret."""
         return self._template if self.given is None else self._template.replace("{}", shown, 1)
 
 
@@ -113,9 +113,9 @@ class ClashingParametersError(InvalidInputError, RuntimeError):
 
 
 class CannotHoldError(InvalidInputError):
-    """A format cannot represent a value; another one, a pickle at last, may.
+    """A format cannot represent a value; another format may, in the end a pickle.
 
-    `whole` says that no format can represent a part of it either: only the outermost value is
+    `whole` means that no format can represent a part of it either: only the outermost value is
     tried with the next format.
     """
 
@@ -127,7 +127,7 @@ class CannotHoldError(InvalidInputError):
 
 
 class NoDataError(InvalidInputError):
-    """A value that only refers to data (a plan, an open file): no format can save it."""
+    """A value only refers to data (a plan, an open file): no format can save it."""
 
 
 class CatalogUnusableError(ArtifactctlError):
@@ -142,11 +142,11 @@ class CatalogDamagedError(CatalogUnusableError):
 
 
 class CatalogOutdatedError(CatalogUnusableError):
-    """The catalog has a schema that is no longer read; it can be made again from the records."""
+    """The catalog's schema is no longer supported; the catalog can be rebuilt from the records."""
 
 
 class InputOutputError(ArtifactctlError):
-    """No space, no permission, a read-only or failing device."""
+    """There is no space, no permission, or a read-only or failing device."""
 
     kind = "io"
     exit_code = 7
@@ -167,32 +167,32 @@ class BusyError(ArtifactctlError):
 
 
 class BytesGoneError(BusyError):
-    """Bytes that were stored already were removed before a version could refer to them."""
+    """Bytes in the store were deleted before a version could refer to them."""
 
 
 class RemoteUnavailableError(ArtifactctlError):
-    """A remote did not answer, or answered that it is not available now."""
+    """A remote server did not answer, or answered that it is not available now."""
 
     kind = "remote_unavailable"
     exit_code = 10
 
 
 class NotAuthorisedError(ArtifactctlError):
-    """A remote refused these credentials."""
+    """A remote server refused the credentials."""
 
     kind = "not_authorised"
     exit_code = 11
 
 
 class UnsafeError(ArtifactctlError):
-    """Refused because it could reach outside of what was named."""
+    """An action was refused because it could reach outside of the named paths."""
 
     kind = "unsafe"
     exit_code = 12
 
 
 class RemoteNotAllowedError(UnsafeError):
-    """A home links to a URL, and is not known to be this user's: the URL is not requested."""
+    """A home that is not known to be this user's links to a URL, which is not requested."""
 
 
 class StepFailedError(ArtifactctlError):
@@ -203,15 +203,15 @@ class StepFailedError(ArtifactctlError):
 
 
 def one_line(error: BaseException) -> str:
-    """The text of an error without line breaks, and not longer than a message may be."""
+    """Return the text of an error in one line, shortened to the length of a message."""
     return " ".join(str(error).split())[:_MAX_QUOTED_CHARS]
 
 
 @contextmanager
 def concerning(what: str, *, done: str = "") -> Iterator[None]:
-    """Name the subject (`output 'x' of step 'y'`) in every error that the block raises.
+    """Put the subject (`output 'x' of step 'y'`) in front of every error that the block raises.
 
-    With `done`, a word such as "saved", an exception of a user's or a library's code becomes an
+    With `done`, a word such as "saved", an exception from a user's or a library's code becomes an
     `InvalidInputError` that says so; an `OSError` keeps its class.
     """
     try:
@@ -229,7 +229,7 @@ def concerning(what: str, *, done: str = "") -> Iterator[None]:
 
 
 def warn_caller(message: str) -> None:
-    """Warn at the line of the user's program that called this package, not at a line of ours."""
+    """Issue a warning for the line of the user's program that called this package."""
     frame, level = sys._getframe(1), 2
     while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
         frame, level = frame.f_back, level + 1

@@ -1,7 +1,7 @@
-"""Reading and writing JSON strictly.
+"""Strict reading and writing of JSON.
 
-Refused, rather than guessed, is what the format leaves open: duplicate keys, NaN and infinities,
-and values nested deeper than a person would write.
+What the format leaves open is refused: duplicate keys, NaN and infinities, and values nested deeper
+than a person would write.
 """
 
 import json
@@ -15,16 +15,18 @@ from typing import Any, NoReturn
 from artifactctl.errors import InvalidInputError
 
 JsonObject = Mapping[str, Any]
-"""An object of JSON: text keys, and values of JSON."""
+"""A JSON object: text keys, and JSON values."""
 
 MAX_DEPTH = 32
-MAX_VALUE_BYTES = 1 << 20  # of one value, as JSON
+MAX_VALUE_BYTES = 1 << 20  # the size of one value as JSON
 
 
 def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
-    """Read a JSON value; raise `InvalidInputError` for NaN, infinities and keys given twice.
+    """Return a parsed JSON value.
 
-    Text that is not JSON at all raises `ValueError`, so that a caller may take it as text.
+    Raises `InvalidInputError` for NaN, infinities and duplicate keys.
+
+    Text that is not JSON raises a plain `ValueError`, so that a caller may keep it as text.
     """
     try:
         value = json.loads(text, object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)
@@ -35,11 +37,11 @@ def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
 
 
 def parse_word(text: str) -> Any:
-    """A word of the command line as a JSON value if it is one, else as text.
+    """Return a word of the command line as a JSON value if it is one, else as text.
 
-    A number must be written as in JSON, and an exponent needs a sign or the number a point; a
-    float must hold all the digits that were typed. So `6063e25` (a Git commit) and `1e-999` are
-    texts. Raises `InvalidInputError` for JSON that cannot be stored, such as `1e999`.
+    A number must be written as in JSON; with an exponent it also needs a point, or a sign in the
+    exponent, and a float must represent all typed digits. So `6063e25` (a Git commit) and `1e-999`
+    are texts. Raises `InvalidInputError` for JSON that cannot be stored, such as `1e999`.
     """
     if _NUMBER.fullmatch(text):
         return _number(text)
@@ -66,7 +68,7 @@ def _number(text: str) -> object:
     check_json_value(value)
     if is_bare or isinstance(value, int):
         return text if is_bare else value
-    # A float that is not the number that was typed, written with as many digits, has lost some.
+    # A float that differs from the typed number, written with as many digits, has lost some.
     return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
 
 
@@ -93,22 +95,22 @@ def check_json_value(value: object, where: str = "the value", depth: int = 0) ->
 
 
 def too_deep() -> str:
-    """What an error says of a value nested deeper than `MAX_DEPTH`."""
+    """Return the message for a value nested deeper than `MAX_DEPTH`."""
     return f"nested deeper than {MAX_DEPTH} levels"
 
 
 def is_same(old: object, new: object) -> bool:
-    """Whether two JSON values are equal: 1 is 1.0, as JSON has one kind of number, but not true."""
+    """Return whether two JSON values are equal: 1 equals 1.0 but not true."""
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(is_same, old, new))
-    # In Python True == 1.
+    # In Python True equals 1.
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
 def canonical_json(value: object) -> bytes:
-    """UTF-8 JSON with sorted keys and no spaces: equal values give equal bytes."""
+    """Return UTF-8 JSON with sorted keys and no spaces: equal values give equal bytes."""
     return json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     ).encode()

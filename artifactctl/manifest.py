@@ -1,8 +1,8 @@
-"""What one artifact version consists of: its files, their digests, and how that is written down.
+"""The manifest of a version: its files with their digests, and its JSON form.
 
-A manifest is stored as canonical JSON under its own digest; the version's *content digest*
-covers path, size and digest of every file and nothing else, so that neither `touch` nor `chmod`
-makes different content.
+A manifest is stored as canonical JSON under its own digest; the version's *content digest* covers
+path, size and digest of every file and nothing else, so that neither `touch` nor `chmod` makes
+different content.
 """
 
 import json
@@ -23,18 +23,18 @@ FORMAT = 1
 _FIRST_NS = -(1 << 63) + 1
 _LAST_NS = 253_402_300_799 * 10**9
 
-_AT_A_TIME = 1000  # entries per piece of JSON, so that memory stays flat
+_AT_A_TIME = 1000  # entries per piece of JSON, so that memory does not grow
 
-_SHORT = 255 // 4  # characters that fit into a file name whatever they are
+_SHORT = 255 // 4  # characters that fit into a file name in any script
 
-# Parts of dots and spaces only: Windows drops trailing ones, so that ".. " becomes "..".
+# Parts of dots and spaces only: Windows drops trailing ones, which turns ".. " into "..".
 _NO_NAME = re.compile(r"(^|/)[. ]*(/|$)")
 _RESERVED = re.compile(
     r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. ][^/]*)?(/|$)"
     r"|[. ](/|$)|[<>:\"|?*]",
     re.IGNORECASE,
 )
-# Control characters, bidirectional marks (a terminal shows the path in another order), surrogates.
+# Control characters, bidirectional marks (they reorder the path on a terminal), surrogates.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -42,8 +42,8 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2
 class Entry:
     """One file of a version.
 
-    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, or is None where the
-    server of linked data does not tell it; `digest` is None for linked remote data that is
+    `path` is relative, with `/`; `mtime_ns` counts nanoseconds since 1970, or is None when the
+    server of linked data does not give it; `digest` is None for linked remote data that is
     identified by its server's `source_checksum` instead.
     """
 
@@ -55,7 +55,7 @@ class Entry:
     source_checksum: str | None = None
 
     def as_json(self) -> dict[str, object]:
-        """The entry as manifests keep it."""
+        """Return the entry as it is stored in manifests."""
         value = {
             "path": self.path,
             "size": self.size_bytes,
@@ -70,7 +70,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A version's files in the order of their paths, and the place of linked ones."""
+    """A version's files in the order of their paths; `link` is the address of linked data."""
 
     kind: VersionKind
     entries: tuple[Entry, ...]
@@ -78,7 +78,7 @@ class Manifest:
 
     @classmethod
     def of(cls, kind: VersionKind, entries: Iterable[Entry], link: str | None = None) -> "Manifest":
-        """Make one of `entries`, checked and sorted; raises `UnsafeError` for an unsafe path."""
+        """Return a manifest of checked, sorted entries; raises `UnsafeError` for an unsafe path."""
         ordered = tuple(sorted(entries, key=lambda entry: entry.path))
         for entry in ordered:
             check_member_path(entry.path)
@@ -87,12 +87,12 @@ class Manifest:
 
     @cached_property
     def size_bytes(self) -> int:
-        """The sum of all files' sizes."""
+        """The total size of all files."""
         return sum(entry.size_bytes for entry in self.entries)
 
     @cached_property
     def content_digest(self) -> str | None:
-        """The digest that two versions with equal files share; None when a file has no digest."""
+        """The digest over paths, sizes and digests of all files; None when a file has no digest."""
         if any(entry.digest is None for entry in self.entries):
             return None
         return digest_of_parts(
@@ -101,7 +101,7 @@ class Manifest:
 
     @cached_property
     def source_checksum(self) -> str | None:
-        """For linked remote data without digests: the server's checksum, or one over several."""
+        """The server's checksum of linked remote data without digests, or a digest over several."""
         if self.content_digest is not None:
             return None
         if len(self.entries) == 1:
@@ -112,25 +112,26 @@ class Manifest:
 
     @cached_property
     def digests(self) -> frozenset[str]:
-        """The blobs that the store must hold for this version: none for linked data."""
+        """The digests of the blobs that this version needs; empty for linked data."""
         if self.link is not None:
             return frozenset()
         return frozenset(entry.digest for entry in self.entries if entry.digest is not None)
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON; `from_bytes` reads it."""
+        """Return canonical JSON, which `from_bytes` reads."""
         value: dict[str, Any] = {"format": FORMAT, "kind": self.kind.value}
         if self.link is not None:
             value["link"] = self.link
-        # `files` is the first of the sorted keys.
+        # `files` is the first of the sorted keys, so it can be written in parts.
         files = _json_parts(self.entries, Entry.as_json)
         return b"".join((b'{"files":', *files, b",", canonical_json(value)[1:]))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Manifest":
-        """Read a stored manifest and check it again.
+        """Return a checked manifest from its stored JSON.
 
-        Raises `IntegrityError` when it is none, and `UnsafeError` when a path leaves the tree.
+        Raises `IntegrityError` when it is not a manifest, and `UnsafeError` when a path leaves the
+        tree.
         """
         try:
             value = json.loads(content)
@@ -148,7 +149,7 @@ class Manifest:
 
 
 def damaged(entry: Entry) -> IntegrityError:
-    """The error for a file whose bytes are not what its entry says."""
+    """Return the error for a file whose bytes do not match the digest in its entry."""
     return IntegrityError(
         f"{entry.path!r} is damaged: its bytes are not those of {entry.digest}",
         hint="see 'artifactctl verify'",
@@ -177,7 +178,7 @@ def check_member_path(path: str) -> str:
 
 
 def is_reserved_on_windows(path: str) -> bool:
-    """Whether Windows cannot have a file of that name: a device, or a character it reserves."""
+    """Return whether Windows refuses a file name: one of a device, or with a reserved character."""
     return _RESERVED.search(path) is not None
 
 
@@ -186,7 +187,7 @@ def _is_too_long(path: str, parts: list[str]) -> bool:
 
 
 def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], object]) -> Iterator[bytes]:
-    """Canonical JSON of a list with a value for each entry; few values exist at a time."""
+    """Yield canonical JSON of a list with a value per entry, in parts to save memory."""
     yield b"["
     for start in range(0, len(entries), _AT_A_TIME):
         values = [value_of(entry) for entry in entries[start : start + _AT_A_TIME]]
@@ -195,7 +196,7 @@ def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], object])
 
 
 def _check_tree(entries: tuple[Entry, ...]) -> None:
-    """Refuse two files at one path, and a file where another needs a folder."""
+    """Raise `UnsafeError` for two files at one path, or a file and a folder at one path."""
     if any(one.path == other.path for one, other in pairwise(entries)):
         raise UnsafeError("manifest has the same path twice")
     folders: set[str] = set()
@@ -225,7 +226,7 @@ def _read_entry(item: dict[str, Any], link: object) -> Entry:
     digest, checksum = item["digest"], item.get("source_checksum")
     size, mtime = item["size"], item["mtime"]
     if mtime == 0 and link is not None and not str(link).startswith("file://"):
-        mtime = None  # manifests of artifactctl 0.1 have 0 where a remote does not tell its time
+        mtime = None  # artifactctl 0.1 wrote 0 for an unknown time
     is_sound = (
         (is_digest(digest) if digest is not None else link is not None)
         and isinstance(item["path"], str)

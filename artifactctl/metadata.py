@@ -1,4 +1,4 @@
-"""Metadata as users give it: `KEY=VALUE` words and files of keys."""
+"""Parsing metadata: `KEY=VALUE` words, files, and mappings of programs."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,16 +14,16 @@ MAX_KEY_LENGTH = 255
 
 
 def parse_pairs(words: Iterable[str]) -> dict[str, object]:
-    """Read `KEY=VALUE` words; a VALUE that is JSON is that value, any other is text.
+    """Return the metadata in `KEY=VALUE` words; a VALUE that is not JSON is text.
 
-    `KEY:=VALUE` is JSON, or refused; `KEY==VALUE` is text. Of numbers see `parse_word`. The last of
-    equal keys wins. Raises `InvalidInputError`.
+    `KEY:=VALUE` must be JSON; `KEY==VALUE` is text. For numbers see `parse_word`. The last of equal
+    keys wins. Raises `InvalidInputError`.
     """
     return check_metadata(dict(_parse_pair(word) for word in words))
 
 
 def read_file(path: Path) -> dict[str, object]:
-    """Read a JSON or YAML file whose top level is a mapping of keys to values."""
+    """Return the metadata in a JSON or YAML file, whose top level is a mapping."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -41,10 +41,10 @@ def read_file(path: Path) -> dict[str, object]:
 
 
 def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
-    """The metadata that a Python program logs, as JSON: every value as `plain_value` makes it.
+    """Return the metadata that a Python program logs, with each value converted by `plain_value`.
 
-    A training run must not fail because of its metadata: a value that cannot be stored is left
-    out, with a warning. Raises `InvalidInputError` when `metadata` is not a mapping.
+    A training run must not fail because of its metadata: a value that cannot be stored is left out,
+    with a warning. Raises `InvalidInputError` when `metadata` is not a mapping.
     """
     if not isinstance(metadata, Mapping):
         raise InvalidInputError(
@@ -64,7 +64,7 @@ def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str) -> object:
-    # YAML includes JSON, but not tabs and surrogate pairs, which programs write in JSON.
+    # YAML includes JSON, but not tabs and surrogate pairs, which occur in JSON files.
     try:
         return parse_json(text)
     except InvalidInputError as error:
@@ -75,7 +75,7 @@ def _parse(text: str, source: str) -> object:
 
 
 def check_metadata(metadata: Mapping[str, object]) -> dict[str, Any]:
-    """Return a copy of `metadata`, or raise `InvalidInputError` for what cannot be kept."""
+    """Return a checked copy of `metadata`; raises `InvalidInputError` for invalid metadata."""
     check_json_value(dict(metadata), "metadata")
     for key, value in metadata.items():
         if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isprintable():
@@ -90,7 +90,7 @@ def check_metadata(metadata: Mapping[str, object]) -> dict[str, Any]:
 def _length(value: object) -> int:
     try:
         return len(json.dumps(value))
-    except ValueError:  # a number with more digits than Python writes out
+    except ValueError:  # the number has more digits than Python converts
         return MAX_VALUE_BYTES + 1
 
 

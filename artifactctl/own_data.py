@@ -1,6 +1,6 @@
-"""The files of a home and its store: never registered, and never overwritten by any output.
+"""The files of a home and its store, which are never registered and never overwritten.
 
-They change with every version, so no version contains them; they are recognised under any name.
+They change with every version, so no version contains them. They are recognised under any name.
 """
 
 import os
@@ -14,7 +14,7 @@ _STORE = ("blobs", "manifests", "records", "owners", "quarantine", "tmp", "forma
 
 
 def own_data(home: str, store: str, catalog: str) -> tuple[str, ...]:
-    """The paths of a home's own files and folders, whether they exist or not.
+    """Return the paths of a home's own files and folders, whether they exist or not.
 
     Other programs may have folders of their own beside them, in the home and in the store.
     """
@@ -30,8 +30,8 @@ def own_data(home: str, store: str, catalog: str) -> tuple[str, ...]:
 def check_not_own_data(path: str | os.PathLike[str], own: Collection[str]) -> None:
     """Raise `UnsafeError` when an output file would overwrite artifactctl's own data.
 
-    `own` are the paths of the home, the store and the catalog. Symbolic links, hard links and
-    bind mounts that lead there are recognised.
+    `own` are the paths of the home, the store and the catalog. Symbolic links, hard links and bind
+    mounts that lead to them are recognised.
     """
     if is_own_data(os.path.realpath(path), own) or _has_other_name(path, own):
         raise UnsafeError(
@@ -40,21 +40,21 @@ def check_not_own_data(path: str | os.PathLike[str], own: Collection[str]) -> No
 
 
 def is_own_data(path: str, own: Collection[str]) -> bool:
-    """Whether a path without links is one of `own`, or lies or would lie below one."""
+    """Return whether a path without symbolic links is one of `own`, or is below one of them."""
     for place in map(os.path.realpath, own):
         if path.startswith(place.rstrip("/") + "/"):
             return True
         if path in [place + end for end in CATALOG_ENDS]:
             return True
-    # A bind mount shows the same folder under a second path.
+    # A bind mount gives the same folder a second path.
     known = {found for place in own if (found := _identity(place)) is not None}
     return any(_identity(folder) in known for folder in _upwards(path))
 
 
 def _has_other_name(path: str | os.PathLike[str], own: Collection[str]) -> bool:
-    """Whether a file is a hard link of one below the folders of `own`."""
+    """Return whether a file is a hard link to a file below the folders of `own`."""
     wanted = _identity(path)
-    # Most files have one name only, and the search goes through every blob.
+    # Most files have one name, and the search would go through every blob.
     if wanted is None or (os.path.isfile(path) and os.stat(path).st_nlink == 1):
         return False
     pending = [place for place in own if os.path.isdir(place)]
@@ -66,7 +66,7 @@ def _has_other_name(path: str | os.PathLike[str], own: Collection[str]) -> bool:
                         return True
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
-        except OSError:  # removed meanwhile, or not readable
+        except OSError:  # it was removed in the meantime, or cannot be read
             continue
     return False
 
@@ -89,7 +89,7 @@ def _upwards(path: str) -> Iterator[str]:
 
 
 def _further_catalogs(catalog: str) -> list[str]:
-    """Files beside the catalog that begin with its name, such as copies from before an upgrade."""
+    """Return files beside the catalog whose names begin with its name, such as old copies."""
     folder, name = os.path.split(catalog)
     try:
         found = sorted(os.listdir(folder))

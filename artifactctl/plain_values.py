@@ -1,6 +1,6 @@
 """Values of Python programs (numpy, torch, pandas, dates …) as JSON values.
 
-No library is imported for that: the module of an object's class tells which library it is from.
+No library is imported: the module name of an object's class identifies its library.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ _SEQUENCES = (list, tuple, range, deque, ValuesView)
 
 
 def plain_value(key: str, value: object, depth: int = 0) -> Any:
-    """The JSON value for the value logged under `key`.
+    """Return the JSON value for the value logged under `key`.
 
     Sets and tuples become lists; numbers, arrays and columns of numpy, torch, pandas and polars
-    plain numbers, lists and objects; times, paths, IDs, types and classes texts; durations
-    seconds; a Decimal or a Fraction the nearest number; bytes text, or else hexadecimal digits.
-    NaN and infinities become null, with a warning. Raises `InvalidInputError` for anything else.
+    become plain numbers, lists and objects; times, paths, IDs and classes become texts; durations
+    seconds; a Decimal or a Fraction the nearest float; bytes text, or else hexadecimal digits. NaN
+    and infinities become null, with a warning. Raises `InvalidInputError` for any other value.
     """
     if depth > MAX_DEPTH:
         raise InvalidInputError(f"metadata {key!r}: {too_deep()}")
@@ -50,15 +50,15 @@ def plain_value(key: str, value: object, depth: int = 0) -> Any:
 
 
 def plain_keys(names: Iterable[object]) -> list[Any]:
-    """Keys as texts: those of counts by class, for one, are often numbers.
+    """Return keys as texts: counts by class, for example, have numbers as keys.
 
-    The number 1 and the text "1" become `1` and `1.1`, as `numbered` says.
+    The number 1 and the text "1" become `1` and `1.1`, as `numbered` makes them.
     """
     return numbered(_plain_key(name) for name in names)
 
 
 def numbered(texts: Iterable[object]) -> list[Any]:
-    """The texts made unique: repeated ones are numbered, as pandas does for the columns of a CSV.
+    """Return the texts made unique: repeated ones get a number, as pandas does for CSV columns.
 
     `a`, `a`, `a` become `a`, `a.1`, `a.2`.
     """
@@ -82,7 +82,7 @@ def _plain_key(name: object) -> object:
 
 
 def _unwrapped(value: object) -> object:
-    """The plain value, list or mapping inside a value of a class that JSON does not have."""
+    """Return the plain value, list or mapping in a value of a class that JSON does not have."""
     if isinstance(value, str | int | float | bool | None) and type(value).__module__ == "builtins":
         return value
     if isinstance(value, Enum):
@@ -128,15 +128,15 @@ def _of_library(value: object) -> object:
 
 
 def _of_arrays(value: Any) -> Any:
-    """A number, a list, or the name of a type or device."""
+    """Return a number, a list, or the name of a type or device."""
     if isinstance(value, str | tuple | Mapping):
         return str(value) if isinstance(value, str) else value
     if not hasattr(value, "tolist"):
         return str(value).removeprefix("torch.") if _is_about_arrays(value) else value
     kind = getattr(value.dtype, "kind", "")
     if _size(value) > MAX_VALUE_BYTES:
-        return range(_size(value))  # the caller refuses its length, before a list is made
-    if kind == "M":  # datetimes as numbers would lose their unit
+        return range(_size(value))  # the caller refuses its length before a list is created
+    if kind == "M":  # as numbers, datetimes would lose their unit
         value = value.astype(str)
     elif kind == "m":
         value = value / value.dtype.type(1, "s")
@@ -155,7 +155,7 @@ def _size(value: Any) -> int:
 
 
 def _of_pandas(value: Any) -> Any:
-    """A series by its labels if it has some, a frame by column; null for missing values."""
+    """Return a labelled series as a mapping, a frame by column, and None for missing values."""
     name = type(value).__name__
     if name in ("NaTType", "NAType"):
         return None

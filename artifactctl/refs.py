@@ -1,4 +1,4 @@
-"""References to artifact versions, and the one validator of names, versions and tags."""
+"""References to artifact versions, and the validation of names, versions and tags."""
 
 import re
 import unicodedata
@@ -20,10 +20,10 @@ _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 
 @dataclass(frozen=True)
 class Ref:
-    """One artifact version as a user names it; at most one of `version` and `tag` is set.
+    """A reference to one artifact version; at most one of `version` and `tag` is set.
 
-    With neither, `name` may also be a version's ID or a prefix of it (`id_prefix`), and
-    otherwise means the latest version.
+    With neither, `name` may also be a version's ID or a prefix of one (`id_prefix`); otherwise the
+    reference means the latest version.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Ref:
 
     @property
     def id_prefix(self) -> str | None:
-        """The hexadecimal digits of an ID or the start of one, or None when it cannot be one."""
+        """The hexadecimal digits of an ID or of a prefix of one; None when it cannot be one."""
         if self.version or self.tag or not _ID_PREFIX.fullmatch(self.name):
             return None
         digits = self.name.replace("-", "").lower()
@@ -44,10 +44,10 @@ class Ref:
 
 
 def parse_ref(text: str, version: str | None = None) -> Ref:
-    """Read `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID, or a prefix of one.
+    """Return the reference in `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID, or a prefix of one.
 
-    `version` is a version given apart from a bare name; `latest` is the same as none.
-    Raises `InvalidInputError` for what can be none of these.
+    `version` is a version given separately from a bare name; `latest` is the same as None. Raises
+    `InvalidInputError` for any other text.
     """
     _check_text("a reference", text)
     name, at, tag = text.partition("@")
@@ -73,7 +73,7 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
 
 
 def run_name(text: str) -> str | None:
-    """The name or ID in `run:NAME_OR_ID`; None for a reference to a version."""
+    """Return the name or ID in `run:NAME_OR_ID`; None for a reference to a version."""
     name = text.removeprefix(RUN)
     is_run = name != text and name and not name.startswith(":")
     return unicodedata.normalize("NFC", name) if is_run else None
@@ -88,7 +88,7 @@ def _only_one_selector(text: str, version: str | None) -> None:
 
 
 def check_name(text: str) -> str:
-    """Return the artifact name in its normal form (NFC), or raise `InvalidInputError`."""
+    """Return the artifact name in its normal form (NFC); raises `InvalidInputError`."""
     _check_text("a name", text)
     name = unicodedata.normalize("NFC", text)
     problem = _text_problem(name)
@@ -108,7 +108,7 @@ def check_name(text: str) -> str:
 
 
 def check_version(text: str) -> str:
-    """Return the version, or raise `InvalidInputError`."""
+    """Return the version; raises `InvalidInputError` for an invalid one."""
     _check_text("a version", text)
     problem = None
     if not 1 <= len(text) <= MAX_LENGTH:
@@ -123,7 +123,7 @@ def check_version(text: str) -> str:
 
 
 def check_tag(text: str) -> str:
-    """Return the tag in its normal form (NFC), or raise `InvalidInputError`."""
+    """Return the tag in its normal form (NFC); raises `InvalidInputError` for an invalid one."""
     _check_text("a tag", text)
     tag = unicodedata.normalize("NFC", text)
     problem = _text_problem(tag)
@@ -135,14 +135,14 @@ def check_tag(text: str) -> str:
 
 
 def is_id(value: object) -> bool:
-    """Whether `value` is an ID in the form in which it is kept, and so may be a part of a path."""
+    """Return whether `value` is an ID in its stored form, and so is safe in a path."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def version_number(version: str) -> int | None:
-    """The number that a version counts as, or None for a custom string.
+    """Return the number of a version, or None for a custom text.
 
-    Only canonical positive integers below 2**63 count: `05` and `1.0` are custom strings.
+    Only canonical positive integers below 2**63 are numbers: `05` and `1.0` are custom texts.
     """
     if not _NUMBER.fullmatch(version):
         return None

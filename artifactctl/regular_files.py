@@ -1,6 +1,6 @@
-"""Regular files only, opened or read whole: never through a link, never without end.
+"""Reading regular files only: not through a symbolic link, and with a limit on the size.
 
-A home may come from another user or an archive, and have in the place of a file a FIFO without a
+A home may come from another user or an archive. In the place of a file it may have a FIFO without a
 writer, a device that never ends, or a link to either.
 """
 
@@ -8,25 +8,25 @@ import errno
 import os
 import stat
 
-# O_NONBLOCK: opening a FIFO must not wait for its other end.
+# O_NONBLOCK: opening a FIFO must not wait for a writer.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# The errors of opening a link (ELOOP) and a socket (ENXIO).
+# The errors when opening a symbolic link (ELOOP) and a socket (ENXIO).
 _IRREGULAR = {errno.ELOOP, errno.ENXIO}
 
 
 class IrregularFileError(OSError):
-    """Something that is no regular file (a link, FIFO, device, socket or folder) is at a path."""
+    """The path is not a regular file but a link, FIFO, device, socket or folder."""
 
 
 class FileTooLargeError(OSError):
-    """A file has more bytes than it may have."""
+    """A file is larger than its limit."""
 
 
 def open_regular(path: str | os.PathLike[str], *, dir_fd: int | None = None) -> int:
     """Open a regular file for reading; return its descriptor.
 
-    The last part of `path` is not followed when it is a link. Raises `IrregularFileError`, and
-    `FileNotFoundError` and other `OSError`s as `os.open` does.
+    The last part of `path` is not followed when it is a symbolic link. Raises `IrregularFileError`,
+    and `FileNotFoundError` and other `OSError`s as `os.open` does.
     """
     try:
         descriptor = os.open(path, _READ, dir_fd=dir_fd)
@@ -43,9 +43,9 @@ def open_regular(path: str | os.PathLike[str], *, dir_fd: int | None = None) -> 
 def read_regular(
     path: str | os.PathLike[str], most_bytes: int, *, dir_fd: int | None = None
 ) -> bytes:
-    """All bytes of a regular file.
+    """Return all bytes of a regular file.
 
-    Raises what `open_regular` does, and `FileTooLargeError` for more than `most_bytes`.
+    Raises the errors of `open_regular`, and `FileTooLargeError` for more than `most_bytes`.
     """
     descriptor = open_regular(path, dir_fd=dir_fd)
     with os.fdopen(descriptor, "rb") as file:
@@ -56,5 +56,5 @@ def read_regular(
 
 
 def irregular(path: str | os.PathLike[str]) -> IrregularFileError:
-    """The error for what is no regular file."""
+    """Return the error for a path that is not a regular file."""
     return IrregularFileError(errno.EINVAL, "is not a regular file", os.fspath(path))

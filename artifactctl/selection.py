@@ -1,4 +1,4 @@
-"""Which files of a tree are selected: `--include` and `--exclude` patterns."""
+"""Selecting files of a tree by `--include` and `--exclude` patterns."""
 
 import re
 from collections.abc import Sequence
@@ -10,25 +10,24 @@ from artifactctl.errors import InvalidInputError
 
 @dataclass(frozen=True)
 class Selection:
-    """Patterns over paths with `/` between their parts; no pattern at all selects everything.
+    """Patterns for paths with `/` between their parts; without patterns all files are selected.
 
-    A pattern without `/` is matched against each part of a path, so `*.csv` finds files at any
-    depth and `cache` a whole folder; one with `/` is matched from the top. `*` and `?` stay
-    within one part, `**` crosses parts, `[ab]` and `[!ab]` are sets. What `exclude` matches is
-    out, whatever `include` says.
+    A pattern without `/` is matched against each part of a path, so `*.csv` selects files at any
+    depth and `cache` a whole folder; one with `/` is matched from the top. `*` and `?` match within
+    one part, `**` across parts, `[ab]` and `[!ab]` are sets. `exclude` overrides `include`.
     """
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
 
     def selects(self, path: str) -> bool:
-        """Whether the file at `path` is selected."""
+        """Return whether the file at `path` is selected."""
         if self.leaves_out(path):
             return False
         return self._included is None or self._included.match(path) is not None
 
     def leaves_out(self, path: str) -> bool:
-        """Whether `path` is excluded; an excluded folder is excluded with its contents."""
+        """Return whether `path` is excluded; excluding a folder excludes its contents."""
         return self._excluded is not None and self._excluded.match(path) is not None
 
     @cached_property
@@ -61,7 +60,7 @@ def _translate(pattern: str) -> str:
     return rf"{start}{regex}(?:/.*)?\Z"
 
 
-# A class has members, of which the first may be "]"; any other bracket means itself.
+# A set whose first member may be "]"; any other bracket is an ordinary character.
 _CLASS = r"\[(?:!|(?!!))(?:\][^\]/]*|[^\]/]+)\]"
 _TOKENS = re.compile(rf"\*\*/|\*\*|\*|\?|{_CLASS}|.", re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""Where the home, the catalog and the store are, where that was set, and whose home it is."""
+"""The places of home, catalog and store, the sources of the settings, and access to the home."""
 
 import os
 import re
@@ -28,7 +28,7 @@ _MOST_BYTES = 1 << 20  # of a config file
 
 @dataclass(frozen=True)
 class Setting:
-    """A value and where it came from: a flag, an environment variable, a file, or the default."""
+    """A value and its source: a flag, an environment variable, a file, or the default."""
 
     value: str
     source: str
@@ -36,10 +36,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one invocation. `catalog` and `store` are URLs.
+    """The settings of one invocation; `catalog` and `store` are URLs.
 
-    `standing` tells what may be done with the home; `allow_remote`, whether the user allows a home
-    that is not their own to make this program request the URLs that it links to.
+    `standing` is the access to the home; `allow_remote` is the user's consent to requests to the
+    URLs that a foreign home links to.
     """
 
     home: Setting
@@ -51,12 +51,12 @@ class Settings:
 
     @property
     def home_path(self) -> Path:
-        """The home as an absolute path; it need not exist."""
+        """The home as an absolute path; it may not exist yet."""
         return Path(self.home.value)
 
     @property
     def catalog_path(self) -> Path:
-        """The file of a SQLite catalog."""
+        """The path of the SQLite catalog."""
         return Path(self.catalog.value.removeprefix("sqlite:///"))
 
 
@@ -67,10 +67,10 @@ def load(
     cwd: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Find the home and read its settings; environment variables win over `config.yaml`.
+    """Find the home and return its settings; environment variables override `config.yaml`.
 
-    A home that was found by walking up and may not be used is not read. Raises
-    `InvalidInputError` for a setting that is not valid.
+    The config file of a home that must not be used is not read. Raises `InvalidInputError` for an
+    invalid setting.
     """
     here = cwd or Path.cwd()
     where, is_found = _find_home(home, here, environ)
@@ -99,10 +99,10 @@ def load(
 
 
 def original_of_same_store(home: Path, store: str) -> Path | None:
-    """The home that this one is a copy of, when both use one store.
+    """Return the home that this one is a copy of, when both use one store; else None.
 
-    Two catalogs over one store lose bytes: the garbage collection of each deletes the other's. A
-    store inside of the home was copied with it, and is not shared.
+    Two catalogs over one store lose bytes, because the garbage collection of each deletes those of
+    the other. A store inside of the home was copied with it, and so is not shared.
     """
     return None if store.startswith(f"file://{home}/") else original_of(home)
 
@@ -115,10 +115,10 @@ def _unless_copied(standing: Standing, home: Path, store: str) -> Standing:
 
 
 def make_home(folder: Path, catalog: str | None = None, store: str | None = None) -> bool:
-    """Make the home `folder`, with a config file when a URL is given; return whether it is new.
+    """Create the home `folder`, with a config file when a URL is given; return whether it is new.
 
-    Another process may be making it at the same time. Raises `ConflictError` when the home
-    exists with other settings.
+    Another process may create it at the same time. Raises `ConflictError` when the home exists with
+    other settings.
     """
     given = {"catalog": catalog, "store": store}
     wanted = {key: value for key, value in given.items() if value is not None}
@@ -127,11 +127,11 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     is_new = not folder.exists()
     claim_home(folder)
     make_folder(str(folder))
-    # A home in a project is data, not source; without this the next `git add .` takes it all.
+    # A home in a project is data, not source; without this, `git add .` would add all of it.
     _write_new(folder / ".gitignore", "*\n")
     if wanted:
         lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
-        # Another location for the catalog would hide the versions of a home in use.
+        # Another place for the catalog would hide the versions of a home in use.
         is_in_use = (folder / "catalog.db").exists()
         if is_in_use or not _write_new(folder / CONFIG_FILE, lines):
             _check_same(folder, wanted)
@@ -164,20 +164,21 @@ def _write_new(path: Path, text: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """The URL with passwords, and a query or fragment that may be a token, replaced by `***`.
+    """Return the URL with its secrets replaced by `***`.
 
-    It is parsed by hand, because `urllib` misreads a password with an unescaped `/` and a local
-    path with a `?`. In a chain (`zip://a::http://…`) each URL is treated.
+    Secrets are passwords, and a query or fragment, which may be a token. The URL is parsed by hand,
+    because `urllib` misreads a password with an unescaped `/` and a local path with a `?`. In a
+    chain (`zip://a::http://…`) each URL is treated.
     """
     return "::".join(map(_without_secrets, _CHAIN.split(url)))
 
 
 LOCAL = "file://"
-"""What the URL of a local file begins with. Stored URLs are not escaped, shown ones are."""
+"""The prefix of a local file's URL. Stored URLs are not escaped; printed ones are."""
 
 
 def file_url(path: str) -> str:
-    """The URL of an absolute path, with spaces and the like escaped."""
+    """Return the URL of an absolute path, with spaces and other characters escaped."""
     return LOCAL + quote(os.fsencode(path))
 
 
@@ -187,7 +188,7 @@ _USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
 _COLON = re.compile(":|%(25)*3a", re.IGNORECASE)
 _USER_IN_PATH = re.compile(r"(?<=/)([^/:@]*):[^/@]*@")
 _LOCAL = ("file", "sqlite")
-_WITH_CONTAINER = ("az", "abfs", "abfss")  # CONTAINER@ACCOUNT is a place
+_WITH_CONTAINER = ("az", "abfs", "abfss")  # in CONTAINER@ACCOUNT the first part is not a user
 
 
 def _without_secrets(url: str) -> str:
@@ -216,7 +217,7 @@ def _shown_user(scheme: str, userinfo: str) -> str:
 
 
 def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple[Setting, bool]:
-    """The home, and whether it was found by walking up rather than named by the user."""
+    """Return the home, and whether it was found by walking up rather than named by the user."""
     if flag:
         return Setting(str(cwd / Path(flag).expanduser()), "--home"), False
     if variable := environ.get("ARTIFACTCTL_HOME"):
@@ -237,7 +238,8 @@ def _read_config(home: Path) -> dict[str, str]:
         raise InvalidInputError(f"{path} {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{path} is not UTF-8 text") from None
-    # Few homes have a config file, and loading YAML costs as much as reading a page of a listing.
+    # Imported on first use: few homes have a config file, and loading YAML takes as long as reading
+    # a page of a listing.
     from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
 
     value = parse_yaml(text, str(path))

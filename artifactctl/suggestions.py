@@ -1,14 +1,14 @@
-"""What may have been meant by a word that is not known: the end of many error messages."""
+"""Suggestions for unknown words, at the end of error messages."""
 
 from collections.abc import Collection, Iterable
 
 _SHOWN = 10
-_LONGEST = 60  # characters: a longer word is no typing mistake, and comparing it takes its time
+_LONGEST = 60  # characters; a longer word is not a typing error, and slow to compare
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like `word`; None when none is near."""
-    # Only an error needs it: importing it would make every command start later.
+    """Return the known word that is most similar to `word`; None when none is similar."""
+    # Imported on first use: only an error needs it.
     import difflib  # noqa: PLC0415
 
     close = difflib.get_close_matches(word, known, 1) if len(word) <= _LONGEST else []
@@ -16,12 +16,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(found: str | None) -> str:
-    """`did you mean 'version'?`; empty for None, when no known word is near."""
+    """Return `did you mean 'version'?`; empty for None."""
     return "" if found is None else f"did you mean {found!r}?"
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
-    """`did you mean 'version'?`, else `there are: name, version` with ten known words at most."""
+    """Return `did you mean 'version'?`, or else a list of at most ten known words."""
     more = " …" if len(known) > _SHOWN else ""
     shown = f": {', '.join(list(known)[:_SHOWN])}{more}" if known else " none"
     return did_you_mean(nearest(word, known)) or f"there are{shown}"

@@ -1,4 +1,4 @@
-"""Tags as Python programs give them."""
+"""Tags as the arguments of Python programs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from artifactctl.refs import check_tag
 class Tag:
     """A tag; an `exclusive` one is on one version of an artifact at a time.
 
-    A pipeline's `cascade` tag is put on every version that a run of it makes. `color` is accepted
-    as in ZenML, and not stored.
+    A pipeline's `cascade` tag is added to every version that its runs make. `color` is accepted as
+    in ZenML, and not stored.
     """
 
     name: str
@@ -30,9 +30,11 @@ Tags = str | Tag | Sequence[str | Tag]
 
 
 def names_of(tags: Tags, *, exclusive: bool | None = None) -> list[str]:
-    """The names in their normal form (NFC), each once: all, or only those (not) `exclusive`.
+    """Return the names in normal form (NFC) without duplicates.
 
-    Raises `InvalidInputError` for a name that is not valid.
+    `exclusive` filters them unless None.
+
+    Raises `InvalidInputError` for an invalid name.
     """
     several = [tags] if isinstance(tags, str | Tag) else tags
     if not isinstance(several, Iterable):

@@ -1,7 +1,7 @@
-"""Reading YAML that a person or another program wrote, strictly: the core schema of YAML 1.2.
+"""Strict reading of YAML from people and other programs: the core schema of YAML 1.2.
 
-Where YAML 1.1 and 1.2 differ, a scalar that one of them reads as text stays text (`no`, `12:30`,
-`1_000`, dates), and one that they read as different numbers is refused (`010`). Also refused are
+Where YAML 1.1 and 1.2 differ, a scalar that is a text in one of them stays a text (`no`, `12:30`,
+`1_000`, dates), and one that is a different number in each is refused (`010`). Also refused are
 aliases (a few hundred bytes of them expand to gigabytes), duplicate keys, keys that are not text,
 NaN and infinities, and documents larger or deeper than a person would write.
 """
@@ -23,10 +23,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 ScalarKind = Literal["text", "null", "flag", "whole", "number", "unclear"]
 
-# Git abbreviates a commit to seven characters such as 6063e25; programs write a number of that
-# size with a point or a sign (6063e+25).
+# Git abbreviates a commit to seven characters such as 6063e25; programs write a number of that size
+# with a point or a sign (6063e+25).
 _COMMIT = r"(?=[^.+-]{7})[0-9]+[eE][0-9]+"
-# The first that matches counts.
+# The first matching pattern decides.
 _PATTERNS: tuple[tuple[ScalarKind, str], ...] = (
     ("null", r"(?:~|null|Null|NULL)?"),
     ("flag", r"true|True|TRUE|false|False|FALSE"),
@@ -40,7 +40,7 @@ _KINDS = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]
 
 
 def parse_yaml(text: str, source: str) -> Any:
-    """Read a YAML document (or JSON, which is YAML); `source` names it in errors.
+    """Return the value of a YAML document (or JSON, which is YAML); `source` names it in errors.
 
     Raises `InvalidInputError` with line and column.
     """
@@ -57,12 +57,12 @@ def parse_yaml(text: str, source: str) -> Any:
 
 
 def kind_of(text: str) -> ScalarKind:
-    """What a scalar is that stands in a document without quotes."""
+    """Return the kind of an unquoted scalar."""
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(text)), "text")
 
 
 def value_of(kind: ScalarKind, text: str) -> Any:
-    """The value of a scalar of that kind.
+    """Return the value of a scalar of that kind.
 
     Raises `InvalidInputError` for a number that YAML 1.1 and 1.2 read differently, that is not
     finite, or that has more digits than Python parses.
@@ -96,7 +96,7 @@ _SHOWN = 40
 
 
 def refusal_of(event: Any) -> str | None:
-    """Why a node is refused, or None: an alias, an anchor, a tag, a merge key."""
+    """Return why a node is refused, or None: it has an alias, an anchor, a tag or a merge key."""
     if isinstance(event, yaml.AliasEvent):
         return "aliases are refused; write the value again"
     if event.anchor is not None:
@@ -109,7 +109,7 @@ def refusal_of(event: Any) -> str | None:
 
 
 def parse_events(text: str) -> Iterator[yaml.Event]:
-    """The events of a document, with places; raises `yaml.YAMLError`, also when nested too deep."""
+    """Yield the events of a document; raises `yaml.YAMLError`, also for one nested too deep."""
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
@@ -120,13 +120,13 @@ def parse_events(text: str) -> Iterator[yaml.Event]:
     except RecursionError:
         raise _refused(too_deep(), None) from None
     except yaml.MarkedYAMLError as error:
-        # PyYAML parses ahead of the events it yields, and may meet a depth limit of its own there
-        # (6.0.4 has one) before we have counted that far: our message is the clearer one.
+        # PyYAML parses ahead of the events it yields, and may reach its own depth limit there
+        # (6.0.4 has one) before this loop has counted that far: the message here is clearer.
         raise _depth_before(text, error.problem_mark) or error from None
 
 
 def _depth_before(text: str, place: yaml.Mark | None) -> yaml.MarkedYAMLError | None:
-    """The error for depth, if the text before `place` is nested too deep."""
+    """Return the error for depth when the text before `place` is nested too deep, else None."""
     depth = 0
     with contextlib.suppress(yaml.YAMLError):
         for event in yaml.parse(text[: place.index] if place else "", Loader=_Loader):
@@ -146,8 +146,8 @@ def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
 
 
 def _document(text: str) -> object:
-    """The value of the one document; None when there is none."""
-    events = iter([*parse_events(text)])  # depth is checked before any other mistake
+    """Return the value of the only document; None when there is none."""
+    events = iter([*parse_events(text)])  # the depth is checked before anything else
     found: list[Any] = []
     for event in events:
         if isinstance(event, yaml.NodeEvent):
@@ -158,7 +158,7 @@ def _document(text: str) -> object:
 
 
 def _value(event: Any, events: Iterator[yaml.Event]) -> Any:
-    """The value of the node that begins with `event`; takes the events up to its end."""
+    """Return the value of the node that begins with `event`, consuming its events."""
     problem = refusal_of(event)
     if problem is not None:
         raise _refused(problem, event.start_mark)

@@ -1,4 +1,4 @@
-"""The command line: parse, one call of the client, print. Errors are shown here and only here."""
+"""The command line: parse, call the client once, print. Errors are printed only here."""
 
 import errno
 import gc
@@ -34,7 +34,7 @@ _BY_SIGNAL = 128
 
 
 class _Terminated(BaseException):
-    """SIGTERM or SIGHUP, as an exception: what is open is closed and cleaned up on the way out."""
+    """SIGTERM or SIGHUP as an exception, so that open files are closed and cleaned up."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -44,28 +44,30 @@ class _Terminated(BaseException):
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     signal.signal(signal.SIGTERM, _terminate)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup asks for
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` ignores SIGHUP
         signal.signal(signal.SIGHUP, _hang_up)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # it escapes letters that its encoding lacks
+        if isinstance(stream, TextIOWrapper):  # escape characters that its encoding lacks
             stream.reconfigure(errors="backslashreplace")
-    # Start-up makes many objects and hardly any garbage: collecting it costs a tenth of a listing.
+    # Start-up creates many objects and little garbage: collecting it takes a tenth of a listing's
+    # time.
     gc.set_threshold(50_000, 20, 20)
     shell = os.environ.get(_COMPLETE)
     code = _complete(shell, sys.argv[1:]) if shell else run(sys.argv[1:])
-    # Everything is flushed and closed; a normal exit tears down all modules: another tenth.
+    # All output is flushed and closed. A normal exit would tear down all modules, which takes
+    # another tenth of a listing's time.
     os._exit(code)
 
 
 def run(words: Sequence[str]) -> int:
-    """Run one command line; show its error, if any; return the exit code."""
+    """Run one command line and print its error, if any; return the exit code."""
     flags = Globals()
     try:
         flags, rest = arrange(words)
         check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
-        # Imported here, so that an interruption while the commands are built is handled too.
+        # Imported here, so that an interruption during these imports is handled too.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
         with closing(Session(flags.home, flags.allow_remote)) as session:
@@ -80,7 +82,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _complete(shell: str, words: Sequence[str]) -> int:
-    """Answer a shell that completes a word; an error gives no answer, as somebody is typing."""
+    """Answer a shell's request for completions; an error prints nothing, since a user is typing."""
     with suppress(Exception):
         from artifactctl.cli.app import app  # noqa: PLC0415 (as in `run`)
         from artifactctl.cli.completion.answering import answer  # noqa: PLC0415 (only a Tab does)
@@ -92,12 +94,12 @@ def _complete(shell: str, words: Sequence[str]) -> int:
 
 
 def _report(error: BaseException, words: Sequence[str], home: str | None) -> int:
-    """Show an error; return its exit code."""
+    """Print an error; return its exit code."""
     if isinstance(error, _Terminated):
         return error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return _INTERRUPTED
-    # Typer makes a SystemExit of a closed pipe.
+    # Typer turns a closed pipe into a SystemExit.
     if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
         return _CLOSED_PIPE
     if isinstance(error, SystemExit):
@@ -112,7 +114,7 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
 
 
 def _usual_output(home: str | None) -> str:
-    """The output format in the settings, if they can be read."""
+    """Return the output format in the settings; empty when they cannot be read."""
     try:
         return doors.settings.load(home).output.value
     except (ArtifactctlError, OSError):
@@ -152,7 +154,7 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
     )
 
 
-# Phrases of Typer's parser, in plainer words.
+# Plainer words for phrases of Typer's parser.
 _LIBRARY_NOISE = {
     "Input should be a valid integer, unable to parse string as an integer": "not a whole number",
     "Input should be greater than or equal to": "must be at least",
@@ -192,11 +194,11 @@ def _write_error(text: str) -> None:
             sys.stderr.write(text)
             sys.stderr.flush()
     except OSError:
-        pass  # the exit code still says it
+        pass  # the exit code still reports the error
 
 
 def _discard_stdout() -> None:
-    """Discard what is still buffered for a closed pipe or a full disk."""
+    """Discard the output that is buffered for a closed pipe or a full disk."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -209,6 +211,6 @@ def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _hang_up(number: int, frame: FrameType | None) -> NoReturn:
-    """The terminal is gone: the system sends SIGHUP, and the shell often once more."""
+    """Handle the SIGHUP of a closed terminal, and ignore further ones: shells often repeat it."""
     signal.signal(number, signal.SIG_IGN)
     _terminate(number, frame)

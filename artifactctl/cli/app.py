@@ -62,7 +62,7 @@ def _print_version(wanted: bool) -> None:
 
 def _install_completion(shell: Shell | None) -> None:
     if shell is not None:
-        # Only these two flags need it.
+        # Imported on first use: only these two flags need it.
         from artifactctl.cli.completion.installing import install  # noqa: PLC0415
 
         shell, path = install(shell)
@@ -106,7 +106,7 @@ def start(
     ] = None,
 ) -> None:
     """Name, version, tag, find and download ML artifacts."""
-    del show_version, install_completion, show_completion  # dealt with by their callbacks
+    del show_version, install_completion, show_completion  # their callbacks have handled them
 
 
 app.add_typer(artifact, name="artifact")

@@ -1,4 +1,4 @@
-"""The command line before Typer sees it: global flags anywhere, and ZenML's spellings."""
+"""Rewriting the command line before Typer parses it: global flags, and ZenML's spellings."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
-# -o, alone or behind flags that take no value, with or without its value.
+# `-o`, alone or after flags without a value, with or without its own value.
 _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
 _FLAGS = ("--debug", "--no-color", "--allow-remote")
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
@@ -16,7 +16,7 @@ PLURALS = {"artifacts": "artifact", "versions": "version"}
 
 @dataclass(frozen=True)
 class Globals:
-    """The flags that mean the same wherever they stand."""
+    """The global flags, which are accepted anywhere on the line."""
 
     home: str | None = None
     debug: bool = False
@@ -25,9 +25,9 @@ class Globals:
 
 
 def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
-    """The global flags of a command line, and the rest with command names in the singular.
+    """Return the global flags of a command line, and the rest with command names in the singular.
 
-    Typer takes the flags of a group only before its sub-commands; people write them anywhere.
+    Typer accepts the flags of a group only before its sub-commands; users write them anywhere.
     Raises `WrongUsageError` when a value is missing.
     """
     home, found, rest = None, set(), []
@@ -46,7 +46,7 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
         elif word.replace("_", "-") in _FLAGS:
             found.add(word.replace("_", "-"))
         elif word in _WITH_OR_WITHOUT_SHELL:
-            # Typer has no options that take a value or none.
+            # Typer has no options whose value may be left out.
             is_named = pending and not pending[0].startswith("-")
             rest.append(f"{word}={pending.pop(0) if is_named else 'auto'}")
         else:
@@ -57,9 +57,9 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
 
 
 def check_text(words: Sequence[str]) -> None:
-    """Raise `InvalidInputError` for a word that is not text: bytes that are not UTF-8.
+    """Raise `InvalidInputError` for an argument that is not valid UTF-8.
 
-    Commands on existing files and folders take names of any bytes, and check them themselves.
+    Commands on existing files and folders accept names of any bytes, and check them themselves.
     """
     is_about_files = any(word in _OF_FILES for word in words[:2])
     for word in () if is_about_files else words:
@@ -71,7 +71,7 @@ def check_text(words: Sequence[str]) -> None:
 
 
 def wants_json(words: Sequence[str], default: str) -> bool:
-    """Whether JSON is asked for: errors are shown as JSON too, also before anything is parsed."""
+    """Return whether the user asks for JSON; errors are JSON then, even those before parsing."""
     wanted = default
     for i, word in enumerate(words):
         if word == "--":
@@ -85,5 +85,5 @@ def wants_json(words: Sequence[str], default: str) -> bool:
 
 
 def underscores_to_dashes(token: str) -> str:
-    """ZenML writes `--sort_by` where others write `--sort-by`; both are taken."""
+    """Replace underscores by dashes, since ZenML writes `--sort_by` for `--sort-by`."""
     return token.replace("_", "-")

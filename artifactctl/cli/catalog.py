@@ -54,7 +54,7 @@ def restore(
     Example: artifactctl catalog restore catalog-2026-01-31.db
     """
     session = session_of(context)
-    # The old catalog is kept, so scripts need no --yes.
+    # The old catalog is kept, so scripts do not need --yes.
     question = f"Replace the labels and metadata of the catalog by those of {file}?"
     is_sure = yes or not session.can_ask
     if not session.confirm(question, yes=is_sure, declined="Nothing was replaced."):

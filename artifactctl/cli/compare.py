@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from artifactctl.compare import Comparison
     from artifactctl.render.comparison.cells import Facts
 
-# They run no scripts, so they show nothing of the page, and they take over the terminal.
+# Text browsers run no scripts, so the page would be empty, and they take over the terminal.
 _TEXT_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
@@ -133,7 +133,7 @@ def _print(
         shown.print_separated(found, data_out(), separator, facts)
     else:
         shown.print_table(found, stdout(), facts)
-        flush()  # what is said stands below the table, also where both go into one file
+        flush()  # the remarks come after the table, even when both streams go to one file
         session.say(*shown.remarks(found, stdout()))
 
 
@@ -146,7 +146,7 @@ def _write_files(
     is_shown: bool,
     has_keys: bool,
 ) -> None:
-    """Write the page and the chart that were asked for."""
+    """Write the page and the chart that the options name."""
     if html is None and plot is None:
         return
     for path in (html, plot):
@@ -164,7 +164,7 @@ def _write_files(
 
 
 def _drawn(found: "Comparison") -> list[str]:
-    """The chosen keys whose values are numbers; all of them if none is."""
+    """Return the chosen keys whose values are numbers; all chosen keys when there are none."""
     numbers = [row.key for row in found.rows if row.kind == "number"]
     return numbers or [row.key for row in found.rows]
 

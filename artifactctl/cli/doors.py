@@ -1,7 +1,7 @@
-"""What commands load when they use it, so that `--help`, `--version` and completion stay fast.
+"""Modules that commands import on first use, so that `--help` and completion start fast.
 
-A module that is named here is imported at its first use, as `doors.render`; type checkers see an
-ordinary import. It is the one place of the command line where imports are put off.
+A module named here is imported when it is first accessed, as `doors.render`; type checkers see an
+ordinary import. Most lazy imports of the command line are listed here.
 """
 
 from importlib import import_module

@@ -94,11 +94,11 @@ def trust(
     session.print_object({**asdict(found), "is_new": not is_own}, output, summary=summary)
 
 
-_MOST_SHOWN = 20  # of the places that a home links to
+_MOST_SHOWN = 20  # addresses that a home links to
 
 
 def _survey_lines(found: "Survey") -> list[str]:
-    """The contents of a home, as lines for people."""
+    """Return the contents of a home as lines of text."""
     counts = (
         plain_text.count(found.artifacts, "artifact"),
         plain_text.count(found.versions, "version"),
@@ -161,7 +161,7 @@ def verify(
 
 
 def _hint(problems: "Sequence[Problem]") -> str:
-    """What to do about the problems found."""
+    """Return a hint for the problems found."""
     kinds = {problem.kind for problem in problems}
     if ProblemKind.ROW in kinds:
         return "'artifactctl catalog rebuild' takes changed rows from the store's records"

@@ -76,7 +76,7 @@ def tag(
 def _check_target(
     run: str | None, version: str | None, *, artifact: bool, exclusive: bool, expect: str | None
 ) -> None:
-    """Raise `WrongUsageError` for options that do not go with what is tagged."""
+    """Raise `WrongUsageError` for options that do not apply to what is tagged."""
     if run is not None and (artifact or expect is not None):
         raise WrongUsageError("--artifact and --expect are not for runs", hint="leave them out")
     if artifact and (exclusive or expect is not None or version is not None):
@@ -93,7 +93,7 @@ def _print_tagged(
 
 
 def _run_meant(ref: str, version: str | None) -> str | None:
-    """The run that `run:NAME_OR_ID` means; with a version beside it, it is an artifact's name."""
+    """Return the run in `run:NAME_OR_ID`; None for an artifact, and when a version is given too."""
     return run_name(ref) if version is None else None
 
 

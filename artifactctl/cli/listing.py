@@ -1,6 +1,6 @@
 """The commands that list: `artifact list`, `artifact version list` and `runs list`.
 
-Their filters are the fields of what they list (see `catalog.reading.fields`).
+Their filters are the fields of the listed items (see `catalog.reading.fields`).
 """
 
 import inspect
@@ -19,7 +19,7 @@ Command = Callable[..., None]
 
 
 def _listing(listed: Listed) -> Callable[[Command], Command]:
-    """Give a command an option for each field, which it gets as `**filters`, and a `Paging`."""
+    """Return a decorator that adds an option per field, passed as `**filters`, and a `Paging`."""
     filters = [_filter(field) for field in listed.fields if field.help]
     common = [_common(item, listed) for item in inspect.signature(Paging).parameters.values()]
 
@@ -30,7 +30,7 @@ def _listing(listed: Listed) -> Callable[[Command], Command]:
             command(context, paging, **given)
 
         context = inspect.signature(command).parameters["context"]
-        # Typer reads the one, completion the other.
+        # Typer reads `__signature__`, and completion reads `__annotations__`.
         vars(run)["__signature__"] = inspect.Signature([context, *filters, *common])
         run.__annotations__ = {item.name: item.annotation for item in (context, *filters, *common)}
         return run
@@ -39,9 +39,9 @@ def _listing(listed: Listed) -> Callable[[Command], Command]:
 
 
 def _filter(field: Field) -> inspect.Parameter:
-    """The option of a field, which completion finds in the annotation."""
+    """Return the option for a field, with the field in its annotation for completion."""
     metavar = None if field.is_switch else field.metavar
-    # Named, since a switch would else get a `--no-` of its own.
+    # Without an explicit name Typer adds a `--no-` flag to a switch.
     flags = field.flags or (f"--{field.name.replace('_', '-')}",)
     option = typer.Option(*flags, metavar=metavar, help=field.help)
     return inspect.Parameter(
@@ -53,7 +53,7 @@ def _filter(field: Field) -> inspect.Parameter:
 
 
 def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
-    """An option of all listings; completion finds in `sort_by` the fields to sort by."""
+    """Return an option of all listings; that of `sort_by` has the fields in its annotation."""
     is_order = item.name == "sort_by"
     annotation = Annotated[item.annotation, listed] if is_order else item.annotation
     return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their values are read."""
+"""Options that several commands share, and parsing their values."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,7 +70,7 @@ MetadataFile = Annotated[
 
 @dataclass(frozen=True)
 class Paging:
-    """The options that all listings have: which page, in which order, and how to print it."""
+    """The options of all listings: the page, the order, and the output."""
 
     logical_operator: Annotated[
         str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
@@ -94,7 +94,7 @@ class Paging:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What the client is asked, besides the filters."""
+        """The keyword arguments for the client's method, apart from the filters."""
         return {
             "logical_operator": self.logical_operator,
             "page": self.page,
@@ -104,13 +104,16 @@ class Paging:
 
 
 def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:
-    """What `KEY=VALUE` words and a file say; the words win."""
+    """Return the metadata in `KEY=VALUE` words and in a file; the words override the file."""
     of_file = doors.metadata.read_file(file) if file else {}
     return {**of_file, **doors.metadata.parse_pairs(words or ())}
 
 
 def read_age(text: str) -> timedelta:
-    """`30d`, `12h`, `2w`, or 0."""
+    """Return an age such as `30d`, `12h`, `2w` or 0.
+
+    Raises `WrongUsageError` for any other text.
+    """
     try:
         return timedelta(0) if text.strip() == "0" else doors.moments.age(text)
     except (ValueError, OverflowError):

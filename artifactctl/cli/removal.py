@@ -153,7 +153,7 @@ def prune(
 
 
 def _pruned(done: "Pruning", *, dry_run: bool, only_data: bool) -> str:
-    """What is deleted, or would be."""
+    """Return a sentence about what was deleted, or would be."""
     if dry_run:
         freed = plain_text.size(sum(choice.frees_bytes for choice in done.going))
         return f"Would delete {_what(len(done.going), only_data)}; {freed} would be freed."
@@ -187,7 +187,7 @@ def _print_pruning(
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows of a plan, made anew whenever they are read: there may be a million."""
+    """The rows of a plan, generated on each iteration: there may be a million."""
 
     choices: Iterable[Any]
 
@@ -243,7 +243,7 @@ def gc(
         )
     )
     verb = "Would delete" if dry_run else "Deleted"
-    if quiet:  # what was deleted has no names to print
+    if quiet:  # a deleted blob has no name to print
         return
     session.print_object(
         {**asdict(done), "dry_run": dry_run},

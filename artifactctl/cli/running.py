@@ -122,7 +122,7 @@ def execute(
         "version": version,
         "type": artifact_type,
         "tags": tag or (),
-        # Read after the command has ended, as the command may write it.
+        # It is read after the command has ended, since the command may write it.
         "metadata_file": None if metadata_file is None else str(metadata_file),
         "metadata": options.read_metadata(metadata, None),
         "link": link,
@@ -144,7 +144,7 @@ def _overrides(words: Sequence[str]) -> dict[str, str]:
 
 
 def _named(refs: Sequence[str]) -> dict[str, str]:
-    """References by the names of their environment variables."""
+    """Return references by the names of their environment variables."""
     found: dict[str, str] = {}
     for ref in refs:
         name = _OTHER.sub("_", parse_ref(ref).name)
@@ -164,7 +164,7 @@ def _print_report(
     if quiet:
         session.print_data(ref for step in done.steps for ref in step.outputs.values())
     elif session.format_of(output).is_document:
-        # One record of a run, one shape: what 'runs describe' prints.
+        # The JSON of a run is the same as that of 'runs describe'.
         found = session.client.describe_pipeline_run(done.id)
         session.print_object(doors.runs.as_json(found), output)
     else:

@@ -81,7 +81,7 @@ def print_logs(
 
 
 def _silence(step: "StepRun") -> str:
-    """The reason why a step has no log."""
+    """Return the reason why a step has no log."""
     if step.status == "running":
         return f"{step.name} is still running: its log is kept when it ends."
     if step.status != "cached":
@@ -123,7 +123,7 @@ def delete_runs(
     steps = plain_text.count(sum(len(found.steps) for found in unique.values()), "step")
     if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):
         return
-    # By ID: another run may have got one of the names since the question was asked.
+    # By ID, since a newer run may have taken a name after the question was asked.
     deleted = session.client.delete_pipeline_run([UUID(run) for run in unique], force=force)
     if quiet:
         session.print_data(deleted)

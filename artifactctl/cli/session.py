@@ -1,4 +1,4 @@
-"""One invocation of the command line: its client, its output, its messages."""
+"""One invocation of the command line: its client, its output and its messages."""
 
 import os
 import sys
@@ -37,7 +37,7 @@ class Session:
 
     @cached_property
     def client(self) -> "Client":
-        """The client, which is opened on first use."""
+        """The client, opened on first use."""
         return doors.client.Client(self.home, allow_remote=self.allow_remote)
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class Session:
             self.client.close()
 
     def format_of(self, output: OutputFormat | None) -> OutputFormat:
-        """The format asked for, or the one in the settings."""
+        """Return the given format, or the one in the settings."""
         return output or OutputFormat(self.client.settings.output.value)
 
     def print_page(self, page: "Page[T]", listing: "Listing[T]", paging: Paging) -> None:
@@ -57,7 +57,7 @@ class Session:
         output = self.format_of(paging.output)
         doors.render.print_page(page, listing, paging.columns, output, out_for(output))
         if output is OutputFormat.TABLE:
-            flush()  # the footer stands below the table, also where both go into one file
+            flush()  # the footer comes after the table, even when both streams go to one file
             self.say(doors.render.footer(page, listing))
 
     def print_object(
@@ -69,7 +69,7 @@ class Session:
         quiet: bool = False,
         summary: str = "",
     ) -> None:
-        """Print one object: all of it, its identifier only, or `summary` instead of a table."""
+        """Print one object: all of it, only its identifier, or `summary` instead of a table."""
         output = self.format_of(output)
         if quiet:
             self.print_data([identifier])
@@ -84,12 +84,15 @@ class Session:
         rows: Iterable[Mapping[str, Any]],
         output: OutputFormat | None,
     ) -> None:
-        """Print rows that are no page of a listing; no generator, as they are read twice."""
+        """Print rows that are not a page of a listing.
+
+        `rows` is iterated twice, so not a generator.
+        """
         output = self.format_of(output)
         doors.render.print_table(columns, rows, output, out_for(output))
 
     def print_lines(self, lines: Iterable[str]) -> None:
-        """Print lines for people; control characters that came with data are escaped."""
+        """Print lines for people, with control characters escaped."""
         _write(lines, stdout())
 
     def print_data(self, lines: Iterable[str]) -> None:
@@ -97,7 +100,7 @@ class Session:
         _write(lines, data_out())
 
     def say(self, *messages: str, stream: TextIO | None = None) -> None:
-        """Tell the user something besides the result, a line each, on standard error."""
+        """Print messages for the user, one per line, by default on standard error."""
         stream = stream or sys.stderr
         if stream is not None:
             stream.writelines(plain_text.escape(message) + "\n" for message in messages)
@@ -108,7 +111,7 @@ class Session:
         return sys.stdin is not None and sys.stdin.isatty()
 
     def confirm(self, question: str, *, yes: bool, declined: str = "Nothing was deleted.") -> bool:
-        """Ask before something is deleted; without a terminal `--yes` is needed."""
+        """Ask before something is deleted; without a terminal `--yes` is required."""
         if yes:
             return True
         if not self.can_ask:
@@ -121,7 +124,7 @@ class Session:
         return answer
 
     def _ask(self, prompt: str) -> bytes:
-        """The line that is typed; `typer.confirm` would write to standard output too."""
+        """Return the answer line; `typer.confirm` would also write to standard output."""
         if sys.stderr is not None:
             sys.stderr.write(plain_text.escape(prompt))
             sys.stderr.flush()
@@ -133,7 +136,7 @@ class Session:
 
     @contextmanager
     def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
-        """Progress of long work, shown if standard error is a terminal."""
+        """Yield the progress of long work, shown when standard error is a terminal."""
         if sys.stderr is None or not sys.stderr.isatty():
             yield doors.reports.SILENT
             return
@@ -142,14 +145,14 @@ class Session:
 
 
 def session_of(context: typer.Context) -> Session:
-    """The session of the invocation that a command belongs to."""
+    """Return the session of the invocation that a command belongs to."""
     session = context.find_object(Session)
     assert session is not None
     return session
 
 
 def stdout() -> TextIO:
-    """Standard output; raises `OSError` when it was closed before the program started."""
+    """Return standard output; raises `OSError` when it was closed before the program started."""
     out: TextIO | None = sys.stdout
     if out is None:
         raise OSError(9, os.strerror(9), STDOUT)
@@ -157,7 +160,7 @@ def stdout() -> TextIO:
 
 
 def data_out() -> TextIO:
-    """Standard output for programs: in UTF-8, whatever the terminal's encoding is."""
+    """Return standard output for programs, in UTF-8 whatever the terminal's encoding is."""
     out = stdout()
     if isinstance(out, TextIOWrapper) and not plain_text.is_unicode(out):
         out.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -165,12 +168,12 @@ def data_out() -> TextIO:
 
 
 def out_for(output: OutputFormat) -> TextIO:
-    """Standard output for a result in that format; JSON and YAML have escapes of their own."""
+    """Return standard output for a format; JSON and YAML have their own escapes."""
     return data_out() if output in (OutputFormat.CSV, OutputFormat.TSV) else stdout()
 
 
 def flush() -> None:
-    """Write out standard output and standard error; an `OSError` names which one failed."""
+    """Flush standard output and standard error; an `OSError` names the stream that failed."""
     for stream, name in ((sys.stdout, STDOUT), (sys.stderr, "standard error")):
         try:
             if stream is not None:

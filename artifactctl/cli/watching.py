@@ -1,4 +1,4 @@
-"""Messages on standard error while a run goes on."""
+"""Messages on standard error while a run is in progress."""
 
 import shlex
 import sys
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Watch":
-    """What reports the progress of a run on a terminal, or in the log of a job.
+    """Return callbacks that report a run's progress on a terminal, or in the log of a CI job.
 
-    For programs, which ask for JSON or for names only, standard error has errors and nothing else.
+    For programs, which ask for JSON or only for names, standard error contains errors only.
     """
-    # Kept, since `sys.stderr` is replaced while a step in Python runs.
+    # It is kept, since `sys.stderr` is replaced while a step in Python runs.
     stream = sys.stderr
     is_for_programs = quiet or session.format_of(output).is_document
     if stream is None or (is_for_programs and not stream.isatty()):
@@ -39,7 +39,7 @@ def watch(session: Session, output: OutputFormat | None, *, quiet: bool) -> "Wat
 
 
 class _Reporter:
-    """Prints a line for each event of a run; several threads may call it at once."""
+    """Prints one line per event of a run; several threads may call it at once."""
 
     def __init__(self, session: Session, stream: TextIO) -> None:
         self._session = session
@@ -76,6 +76,6 @@ class _Reporter:
                 self.say(f"{whole} prints its whole log")
 
     def say(self, message: str) -> None:
-        with self._lock, suppress(OSError):  # a terminal that is gone does not end the run
+        with self._lock, suppress(OSError):  # a closed terminal does not end the run
             self._session.say(message, stream=self._stream)
             self._stream.flush()

@@ -1,4 +1,4 @@
-"""The client, and the classes that its methods take and give."""
+"""`Client`, and the classes that its methods take and return."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -100,7 +100,7 @@ __all__ = [
     "current",
 ]
 
-# Loaded on first use: a listing needs few of them.
+# Imported on first use: a listing needs few of them.
 _MODULES = {
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",

@@ -1,4 +1,4 @@
-"""Arguments of the client as programs and ZenML give them, checked and parsed."""
+"""Checking and parsing the arguments of the client's methods, in ZenML's forms too."""
 
 import json
 import uuid
@@ -16,13 +16,13 @@ from artifactctl.errors import WrongUsageError
 from artifactctl.refs import Ref, check_name, parse_ref
 
 Filter = str | int | float | bool | datetime | Sequence[Any] | Mapping[str, Any] | None
-"""`VALUE` or `OPERATOR:VALUE`, or several that must all hold; None is no filter.
+"""A filter `VALUE` or `OPERATOR:VALUE`, or several that must all match; None is no filter.
 
-Of metadata a mapping of keys to filters, or texts `KEY=FILTER`.
+For metadata it is a mapping of keys to filters, or texts `KEY=FILTER`.
 """
 
 Named = str | uuid.UUID | None
-"""A name, a reference, an ID or the start of one, as programs give it."""
+"""A name, a reference, an ID or a prefix of one."""
 
 
 _METADATA = ("metadata", "run_metadata")
@@ -30,7 +30,7 @@ _NOT_HERE = ("project", "user", "model", "model_version_id")
 
 
 def the_one(*given: Named) -> str:
-    """The one name, reference or ID among several arguments that mean the same.
+    """Return the only argument among several names of the same parameter.
 
     Raises `TypeError` for none or several, as Python does for arguments.
     """
@@ -41,19 +41,19 @@ def the_one(*given: Named) -> str:
 
 
 def refuse(**not_here: object) -> None:
-    """Raise `WrongUsageError` for an argument of ZenML's that is given and means nothing here."""
+    """Raise `WrongUsageError` for an argument of ZenML's that is given but not supported."""
     for word, value in not_here.items():
         if value is not None:
             raise WrongUsageError(f"there is no {word} here", hint=f"leave out {word}={value!r}")
 
 
 def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
-    """A reference, with a version that was given apart."""
+    """Return the parsed reference; `version` is a version given separately."""
     return parse_ref(str(text), None if version is None else str(version))
 
 
 def ref_of_id_too(text: str, version: str | int | None) -> Ref:
-    """The same, but beside a whole ID the version is not needed, and counts for nothing."""
+    """Return the parsed reference; beside a whole ID a version is ignored, with a warning."""
     is_id = is_uuid(text) and version is not None
     if is_id:
         warnings.warn(f"{text} is an ID: version {version!r} is ignored", stacklevel=4)
@@ -61,7 +61,7 @@ def ref_of_id_too(text: str, version: str | int | None) -> Ref:
 
 
 def artifact_name(text: str) -> str:
-    """A name, or an ID instead of it."""
+    """Return an artifact's name in its normal form, or its ID as given."""
     return text if parse_ref(text).id_prefix is not None else check_name(text)
 
 
@@ -73,7 +73,7 @@ def listing_of(
     filters: Mapping[str, Filter],
     store: str = "",
 ) -> Listing:
-    """What a listing is asked for; `hydrate` among the filters means nothing here."""
+    """Return the parsed arguments of a listing; a filter called `hydrate` is ignored."""
     filters = {name: value for name, value in filters.items() if name != "hydrate"}
     refuse(**{name: filters.pop(name, None) for name in _NOT_HERE})
     orders = [sort_by] if isinstance(sort_by, str) else sort_by
@@ -82,7 +82,7 @@ def listing_of(
 
 
 def key_filters(value: Filter) -> Iterator[tuple[str, str]]:
-    """Keys of metadata with their filters: of a mapping, or of texts `KEY=FILTER`."""
+    """Yield keys of metadata with their filters, from a mapping or from texts `KEY=FILTER`."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield key, item if isinstance(item, str) else json.dumps(item)
@@ -112,7 +112,7 @@ def _text(value: object) -> str:
 
 
 def _split(word: str) -> tuple[str, str]:
-    """`KEY=FILTER`, or as ZenML writes it `KEY:VALUE` and `KEY:OPERATOR:VALUE`."""
+    """Split `KEY=FILTER`, or ZenML's `KEY:VALUE` and `KEY:OPERATOR:VALUE`."""
     key, equals, text = word.partition("=")
     head, colon, rest = word.partition(":")
     is_zenml = not equals or (rest.partition(":")[0] in OPERATORS and len(head) < len(key))

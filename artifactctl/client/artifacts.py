@@ -1,4 +1,4 @@
-"""What a client does with artifacts."""
+"""The client's methods for artifacts."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Artifacts:
-    """The verbs of a client that take or give artifacts."""
+    """The methods of `Client` for artifacts."""
 
     home: Home
 
@@ -36,10 +36,10 @@ class Artifacts:
         logical_operator: str = "and",
         **filters: Filter,
     ) -> "Page[Artifact]":
-        """One page of artifacts, newest first; `size` 0 lists everything.
+        """Return one page of artifacts, newest first; `size` 0 lists everything.
 
-        `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each
-        `VALUE` or `OPERATOR:VALUE`, or several of them.
+        `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each `VALUE`
+        or `OPERATOR:VALUE`, or several of them.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
         return verbs.finding.list_artifacts(self.home, asked)
@@ -52,22 +52,22 @@ class Artifacts:
         *,
         name: Named = None,
     ) -> "Artifact":
-        """The artifact of that name or ID, or whose ID starts so.
+        """Return the artifact with that name, ID or prefix of an ID.
 
-        In a pipeline's function it is looked up only when a step runs that it is passed to.
-        `name` is another word for `name_id_or_prefix`.
+        In a pipeline's function the result is a placeholder, which is looked up when a step runs
+        with it. `name` is another word for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = the_one(name_id_or_prefix, name)
         if context.is_composing():
-            # Only a pipeline's function needs it.
+            # Imported on first use: only a pipeline's function needs it.
             from artifactctl.results.lazy import later_artifact  # noqa: PLC0415
 
             return later_artifact(asked)
         return self.find_artifact(asked)
 
     def find_artifact(self, name_id_or_prefix: Named) -> "Artifact":
-        """The same as `get_artifact`, but always at once."""
+        """Return an artifact as `get_artifact` does, but never a placeholder."""
         return verbs.finding.artifact(self.home, artifact_name(str(name_id_or_prefix)))
 
     def update_artifact(
@@ -81,7 +81,7 @@ class Artifacts:
         *,
         name: Named = None,
     ) -> "Artifact":
-        """Rename an artifact, and add and remove its tags; raises `ConflictError`.
+        """Rename an artifact, and add and remove its tags; raises `ConflictError` for a used name.
 
         `name` is another word for `name_id_or_prefix`.
         """
@@ -92,7 +92,7 @@ class Artifacts:
         )
 
     def tag_artifact(self, name: str, add: Tags = (), remove: Tags = ()) -> "Artifact":
-        """Add and remove tags of an artifact, a set apart from those of its versions."""
+        """Add and remove tags of an artifact, which are independent of its versions' tags."""
         return self.update_artifact(name, add_tags=add, remove_tags=remove)
 
     def delete_artifact(
@@ -103,10 +103,10 @@ class Artifacts:
         force: bool = False,
         name: Named = None,
     ) -> list[str]:
-        """Delete an artifact with all its versions; return these. Their numbers stay used up.
+        """Delete an artifact with all its versions; return these as `NAME:VERSION`.
 
-        Raises `ConflictError` when a run made or used one, unless `force`. `name` is another word
-        for `name_id_or_prefix`.
+        Their version numbers are not used again. Raises `ConflictError` when a run made or used one
+        of them, unless `force` is True. `name` is another word for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = artifact_name(the_one(name_id_or_prefix, name))
@@ -133,22 +133,22 @@ class Artifacts:
         """Delete versions that no run refers to, by rules.
 
         Args:
-            only_versions: an artifact that is left without any version stays.
-            delete_from_artifact_store: bytes that nothing else needs go at once, and not with the
-                next `collect_garbage`.
-            project: of ZenML; there is none here.
-            names: only versions of these artifacts go.
-            confirm: is shown the plan; nothing is touched unless it says yes.
-            unused: every version that no run refers to goes. Without a rule only those go whose
-                run was deleted.
-            keep_last: so many newest versions of each artifact stay.
-            keep_tags: versions with one of these tags stay.
-            older_than: only versions of at least this age go.
-            include_runs: versions that runs refer to go too.
-            only_artifact: the bytes go at once, and all that is known of the versions stays.
-            only_metadata: the bytes stay until the next `collect_garbage`.
-            ignore_errors: bytes that cannot be deleted are only noted.
-            dry_run: nothing is touched.
+            only_versions: keep an artifact that is left without versions.
+            delete_from_artifact_store: delete bytes that nothing else refers to at once, instead of
+                with the next `collect_garbage`.
+            project: of ZenML; it must be None.
+            names: delete only versions of these artifacts.
+            confirm: called with the plan; nothing is deleted when it returns False.
+            unused: delete every version that no run refers to. Without a rule, only versions are
+                deleted whose run was deleted.
+            keep_last: keep this number of the newest versions of each artifact.
+            keep_tags: keep versions with one of these tags.
+            older_than: delete only versions of at least this age.
+            include_runs: delete versions that runs refer to, too.
+            only_artifact: delete the bytes at once, and keep the rows of the versions.
+            only_metadata: leave the bytes to the next `collect_garbage`.
+            ignore_errors: report bytes that cannot be deleted in the notes only.
+            dry_run: delete nothing.
         """
         refuse(project=project)
         if not isinstance(only_versions, bool):

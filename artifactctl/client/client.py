@@ -1,4 +1,4 @@
-"""`Client`: every verb of artifactctl on one home, for programs and the command line alike."""
+"""`Client`: all verbs of artifactctl for one home; programs and the command line use it."""
 
 import os
 from contextlib import AbstractContextManager
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 class Client(Artifacts, Versions, Runs, Maintenance):
-    """Everything that can be done with the catalog and the store of one home.
+    """The catalog and the store of one home, with all that can be done with them.
 
-    `home` is found as the command line finds it when it is not given. Nothing is read before the
-    first call, and nothing is made before the first call that writes. With `allow_remote` the
-    remote addresses are asked that a foreign home links to; those of the user's own home always
-    may be.
+    Without `home` it is found as the command line finds it. Nothing is read before the first call,
+    and nothing is created before the first call that writes. With `allow_remote` requests are sent
+    to the remote addresses that a foreign home links to; those of the user's own home are always
+    allowed.
     """
 
     def __init__(self, home: str | Path | None = None, *, allow_remote: bool = False) -> None:
@@ -39,7 +39,7 @@ class Client(Artifacts, Versions, Runs, Maintenance):
 
     @classmethod
     def of(cls, settings: Settings) -> "Client":
-        """A client with settings that were read before."""
+        """Return a client with settings that were loaded before."""
         made = cls.__new__(cls)
         made.home = _home_of(settings)
         return made
@@ -52,11 +52,11 @@ class Client(Artifacts, Versions, Runs, Maintenance):
         catalog: str | None = None,
         store: str | None = None,
     ) -> tuple["Client", bool]:
-        """Make a home `.artifactctl` in `folder`; return its client, and whether it was new.
+        """Make a home `.artifactctl` in `folder`; return its client, and whether it is new.
 
-        `catalog` and `store` are URLs or paths, by default in the home. A foreign home that is
-        there is left as it is (see `trust`). Raises `ConflictError` when there is one with other
-        settings.
+        `catalog` and `store` are URLs or paths; by default both are in the home. An existing
+        foreign home is not changed (see `trust`). Raises `ConflictError` when a home with other
+        settings exists.
         """
         home = Path(os.path.abspath(folder)) / configuration.HOME_FOLDER
         if standing_of(home, is_found=True).access is Access.NONE:
@@ -68,51 +68,55 @@ class Client(Artifacts, Versions, Runs, Maintenance):
 
     @classmethod
     def trust(cls, folder: str | os.PathLike[str], *, shared: bool = False) -> "Client":
-        """Make a home that came from elsewhere this user's own; return its client.
+        """Make a foreign home this user's own; return its client.
 
-        Look at `survey` first: its pickles will be loaded unasked. Raises `UnsafeError` when
-        others can write to it, unless `shared`: then they are not.
+        Call `survey` first: afterwards its pickles are loaded without asking. Raises `UnsafeError`
+        when other users can write to it; with `shared` it is trusted but its pickles still need
+        consent.
         """
         return cls.of(verbs.maintaining.trust_home(folder, shared=shared))
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The settings of this client."""
         return self.home.settings
 
     @property
     def catalog(self) -> "SqliteDatabase":
-        """What artifacts and versions there are; raises `UnsafeError` for a foreign home."""
+        """The catalog; raises `UnsafeError` for a foreign home."""
         return self.home.catalog
 
     @property
     def store(self) -> "Store":
-        """Where the bytes are; raises `UnsafeError` for a foreign home."""
+        """The artifact store; raises `UnsafeError` for a foreign home."""
         return self.home.store
 
     @property
     def active_stack(self) -> Stack:
-        """The store under ZenML's name: `active_stack.artifact_store.path`."""
+        """The store under ZenML's names: `active_stack.artifact_store.path`."""
         access.check_writable(self.settings)
         claim_home(self.settings.home_path)
         return Stack(ArtifactStore(self.settings.store.value))
 
     def session(self) -> AbstractContextManager["Session"]:
-        """A SQLModel session that only reads, for questions that no method answers.
+        """Return a read-only SQLModel session, for queries that no method offers.
 
-        The classes to ask for are those of `artifactctl.catalog`, such as `VersionRow`.
+        The table classes are those of `artifactctl.catalog`, such as `VersionRow`.
         """
         from artifactctl.catalog.asking import session  # noqa: PLC0415 (SQLModel)
 
         return session(self.home.catalog)
 
     def close(self) -> None:
-        """Close the connections to the catalog; the next call opens them again."""
+        """Close the connections to the catalog; the next call reopens them."""
         self.home.close()
 
 
 def current() -> Client:
-    """The client of the home that is in force now, the same one as long as nothing changes."""
+    """Return this thread's client of the current home.
+
+    It is reused while the settings are the same.
+    """
     return shared(configuration.load(), Client.of)
 
 
@@ -121,5 +125,5 @@ def _home_of(settings: Settings) -> Home:
 
 
 def _absolute(url: str | None) -> str | None:
-    """An absolute path for a path; a URL as it is."""
+    """Return the absolute path for a path, and a URL unchanged."""
     return url if url is None or "://" in url else os.path.abspath(os.path.expanduser(url))

@@ -1,4 +1,4 @@
-"""One client for each thread: asking often for the same home opens its catalog once."""
+"""The client of each thread, which keeps its catalog open between calls."""
 
 import os
 import threading
@@ -16,35 +16,36 @@ _Key = tuple[int, Settings, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class HomeOrigin(Generic[C]):
-    """The home that results came from; what they ask later, this thread's client answers.
+    """The origin of results: the home they came from, and how to get a client of it.
 
-    `make` gives a client with these settings.
+    `make` returns a client with these settings.
     """
 
     settings: Settings
     make: Callable[[Settings], C]
 
     def answerer(self) -> C:
-        """This thread's client of the home."""
+        """Return this thread's client of the home."""
         return shared(self.settings, self.make)
 
 
 class _Kept(threading.local):
-    """The client that this thread has used last, and what it was made for."""
+    """The last client that this thread used, and the key that it was made for."""
 
     key: _Key | None = None
     client: object = None
 
 
 _kept = _Kept()
-# Connections that were open across a fork must not even be closed: SQLite's rule.
+# SQLite forbids a forked process to use a parent's connection, even to close it; this list keeps
+# these clients alive.
 _inherited: list[object] = []
 
 
 def shared(settings: Settings, make: Callable[[Settings], C]) -> C:
-    """This thread's client with these settings, made when there is none.
+    """Return this thread's client with these settings; it is created when there is none.
 
-    It is another one after a fork, and when the catalog has become another file.
+    After a fork, or when the catalog was replaced by another file, a new client is created.
     """
     key = os.getpid(), settings, identity(settings.catalog_path)
     if _kept.client is None or _kept.key != key:

@@ -1,4 +1,4 @@
-"""What a client does with a home as a whole: checks, backups, garbage, and facts about it."""
+"""The client's methods for a home as a whole: checks, backups, garbage collection and facts."""
 
 import os
 import sys
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 class Maintenance:
-    """The verbs of a client that are about a home, its catalog or its store."""
+    """The methods of `Client` for the home, its catalog and its store."""
 
     home: Home
 
     @staticmethod
     def survey(folder: str | os.PathLike[str]) -> "Survey":
-        """What is in the home that `folder` is or has, looked at without writing to it."""
+        """Return the contents of the home at or in `folder`, without writing to it."""
         return verbs.maintaining.survey(folder)
 
     def info(self) -> dict[str, Any]:
-        """What is in force, where each value came from, and the versions of what is used."""
+        """Return the settings with their sources, and the versions of the libraries in use."""
         settings = self.home.settings
         is_usable = settings.standing.access is not Access.NONE
         values = {
@@ -59,7 +59,7 @@ class Maintenance:
         quick: bool = False,
         progress: "Progress | None" = None,
     ) -> "list[Problem]":
-        """What is wrong with some versions, or with all; see `check`."""
+        """Return the problems of some versions, or of everything; see `check`."""
         return list(self.check(refs, quick=quick, progress=progress).problems)
 
     def check(
@@ -71,8 +71,8 @@ class Maintenance:
     ) -> "Verification":
         """Compare rows, manifests, bytes and linked data with what was registered.
 
-        Damaged bytes are moved to the quarantine. `quick` compares sizes only. Records that a
-        crash kept from being written, or that were altered, are written.
+        Damaged bytes are moved to the quarantine. `quick` compares sizes only. Records that are
+        missing after a crash, or were altered, are written again.
         """
         asked = [parse_ref(ref) for ref in ([refs] if isinstance(refs, str) else refs)]
         return verbs.maintaining.verify(self.home, asked, quick, progress)
@@ -88,26 +88,26 @@ class Maintenance:
         return verbs.deleting.collect_garbage(self.home, grace_s, dry_run, progress)
 
     def backup_catalog(self, path: str | Path, *, force: bool = False) -> "Backup":
-        """Copy the catalog into a new file while others read and write."""
+        """Copy the catalog into a new file; others may read and write it at the same time."""
         return verbs.maintaining.back_up(self.home, Path(path), force=force)
 
     def restore_catalog(self, path: str | Path, *, force: bool = False) -> "Rebuilding":
-        """Put a backup back once it is verified; what was registered since it stays.
+        """Restore a verified backup; what was registered since it was made is kept.
 
-        Raises `IntegrityError` when bytes of its versions are gone, unless `force`: then these
-        versions come back without.
+        Raises `IntegrityError` when bytes of its versions are gone; with `force` these versions are
+        restored without their bytes.
         """
         return verbs.maintaining.restore(self.home, Path(path), force=force)
 
     def rebuild_catalog(self) -> "Rebuilding":
-        """Bring back every version that the store's records know and the catalog does not."""
+        """Restore every version that the store's records contain and the catalog lacks."""
         return verbs.maintaining.rebuild(self.home)
 
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
-        """Names, versions, tags or runs that begin with `start`, for a shell that completes a word.
+        """Return names, versions, tags or runs that begin with `start`, for a shell's completion.
 
-        Versions are those of the artifact `of`, tags too, when it is given; steps are those of the
-        run `of`. Nothing is made or waited for.
+        With `of`, versions and tags are those of that artifact, and steps are those of that run. It
+        creates nothing and waits for nothing.
         """
         access.check_usable(self.home.settings)
         return completing.complete(self.home.settings.catalog_path, kind, start, of)

@@ -1,4 +1,4 @@
-"""What a client does with runs, their steps, and pipelines."""
+"""The client's methods for runs, steps and pipelines."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Runs:
-    """The verbs of a client that take or give runs."""
+    """The methods of `Client` for runs, steps and pipelines."""
 
     home: Home
 
@@ -41,13 +41,13 @@ class Runs:
         logical_operator: str = "and",
         **filters: Filter,
     ) -> "Page[PipelineRun]":
-        """One page of runs, newest first; `size` 0 lists everything.
+        """Return one page of runs, newest first; `size` 0 lists everything.
 
         `filters` are `id`, `name`, `pipeline`, `status`, `tag`, `created`, `started`, `ended` and
-        `metadata`, which are those of the run and of its steps; each `VALUE` or `OPERATOR:VALUE`,
-        or several of them.
+        `metadata`, which includes that of the steps; each is `VALUE` or `OPERATOR:VALUE`, or
+        several of them.
         """
-        if "pipeline_name" in filters:  # as ZenML calls it
+        if "pipeline_name" in filters:  # ZenML's name of the filter
             filters["pipeline"] = filters.pop("pipeline_name")
         asked = listing_of(page, size, sort_by, logical_operator, filters)
         return verbs.finding_runs.list_runs(self.home, asked)
@@ -62,14 +62,14 @@ class Runs:
         *,
         name: Named = None,
     ) -> "PipelineRun":
-        """The newest run of that name, or the one with that ID or start of an ID."""
+        """Return the newest run with that name, or the one with that ID or prefix of an ID."""
         refuse(project=project)
         return verbs.finding_runs.run(self.home, the_one(name_id_or_prefix, name))
 
     def describe_pipeline_run(
         self, name_id_or_prefix: Named = None, *, name: Named = None
     ) -> "RunDescription":
-        """A run with all that its steps took and gave, by name; deleted versions included."""
+        """Return a run with its steps' inputs and outputs by name, deleted versions included."""
         return verbs.describing.describe_run(self.home, the_one(name_id_or_prefix, name))
 
     def get_pipeline(
@@ -80,7 +80,7 @@ class Runs:
         *,
         name: Named = None,
     ) -> "Pipeline":
-        """The pipeline of that name with its runs; raises `NotFoundError` when it has none."""
+        """Return the pipeline with that name; raises `NotFoundError` when it has no runs."""
         refuse(project=project)
         return verbs.finding_runs.pipeline(self.home, the_one(name_id_or_prefix, name))
 
@@ -89,7 +89,7 @@ class Runs:
         step_run_id: Named,
         hydrate: bool = True,  # noqa: ARG002 (as above)
     ) -> "StepRun":
-        """The step of a run with that ID."""
+        """Return the step with that ID."""
         return verbs.finding_runs.step(self.home, str(step_run_id))
 
     def lineage(
@@ -101,9 +101,9 @@ class Runs:
         downstream: bool = True,
         depth: int | None = None,
     ) -> "Lineage":
-        """What a version, or a run (`run:NAME_OR_ID`), was made from, and what was made from it.
+        """Return the graph of what a version or run (`run:NAME_OR_ID`) was made from and used for.
 
-        `depth` is how many versions away the graph ends.
+        `depth` is the greatest distance from it, in versions.
         """
         describing = verbs.describing
         reach = describing.Reach(upstream, downstream, depth)
@@ -126,20 +126,20 @@ class Runs:
         minimize: Sequence[str] = (),
         sort_by: Sequence[str] = (),
     ) -> "Comparison":
-        """Versions, or runs, side by side.
+        """Compare runs, or versions, side by side.
 
         Args:
             references: two or more versions, or runs (`run:NAME_OR_ID`).
-            pipeline: instead of references, its runs.
-            artifact: instead of references, its versions.
-            last: of a pipeline or an artifact only so many of the newest.
-            baseline: what the others are compared with, by default the first.
-            filters: only those that hold all of `KEY=FILTER`, or of a mapping, as in listings.
-            keys: only these keys of metadata and parameters; globs.
-            only_diff: only keys whose values differ.
+            pipeline: compare the runs of this pipeline, instead of references.
+            artifact: compare the versions of this artifact, instead of references.
+            last: take only this number of the newest runs or versions.
+            baseline: the run or version that the others are compared with, by default the first.
+            filters: take only those that match all of `KEY=FILTER`, or a mapping, as in listings.
+            keys: compare only these keys of metadata and parameters; globs.
+            only_diff: compare only keys whose values differ.
             maximize: keys whose greatest value is the best; globs.
             minimize: keys whose smallest value is the best; globs.
-            sort_by: the columns come in the order of `KEY`, `asc:KEY` or `desc:KEY`.
+            sort_by: the order of the columns: `KEY`, `asc:KEY` or `desc:KEY`.
         """
         comparing = verbs.comparing
         asked = comparing.Candidates(
@@ -164,7 +164,7 @@ class Runs:
     ) -> "PipelineRun":
         """Add and remove tags of a run, by its name or ID.
 
-        An exclusive `Tag` is taken from the other runs of the pipeline.
+        An exclusive `Tag` is removed from the other runs of the pipeline.
         """
         return verbs.labelling.tag_run(self.home, str(run), add, remove)
 
@@ -200,9 +200,9 @@ class Runs:
     ) -> list[str]:
         """Delete runs with their steps, tags and metadata, all or none; return their IDs.
 
-        A text is a name, an ID or the start of one; a `UUID` is an ID, whatever another run is
-        called. The versions that they made stay, as ones whose run was deleted. Raises
-        `ConflictError` when one is running, unless `force`.
+        A text is a name, an ID or a prefix of one; a `UUID` is always an ID. The versions that the
+        runs made are kept, and count as versions whose run was deleted. Raises `ConflictError` when
+        a run is running, unless `force` is True.
         """
         refuse(project=project)
         given = name_id_or_prefix

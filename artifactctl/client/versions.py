@@ -1,4 +1,4 @@
-"""What a client does with artifact versions."""
+"""The client's methods for artifact versions."""
 
 import os
 import uuid
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Versions:
-    """The verbs of a client that take or give artifact versions."""
+    """The methods of `Client` for artifact versions."""
 
     home: Home
 
@@ -49,7 +49,7 @@ class Versions:
         logical_operator: str = "and",
         **filters: Filter,
     ) -> "Page[ArtifactVersion]":
-        """One page of versions, newest first; `size` 0 lists everything.
+        """Return one page of versions, newest first; `size` 0 lists everything.
 
         `filters` are the fields of `artifact version list --help`, each `VALUE` or
         `OPERATOR:VALUE`, or several of them: `tag="contains:prod"`, `type="model"`,
@@ -69,15 +69,15 @@ class Versions:
         ref: Named = None,
         name: Named = None,
     ) -> "ArtifactVersion":
-        """The version called so: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
+        """Return the version of `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or a prefix of one.
 
-        In a pipeline's function it is looked up only when a step runs that it is passed to. `ref`
-        and `name` are other words for `name_id_or_prefix`.
+        In a pipeline's function the result is a placeholder, which is looked up when a step runs
+        with it. `ref` and `name` are other words for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = the_one(name_id_or_prefix, ref, name)
         if context.is_composing():
-            # Only a pipeline's function needs it.
+            # Imported on first use: only a pipeline's function needs it.
             from artifactctl.results.lazy import later_version  # noqa: PLC0415
 
             return later_version(asked, version)
@@ -86,7 +86,7 @@ class Versions:
     def find_artifact_version(
         self, name_id_or_prefix: Named, version: str | int | None = None
     ) -> "ArtifactVersion":
-        """The same as `get_artifact_version`, but always at once."""
+        """Return a version as `get_artifact_version` does, but never a placeholder."""
         return verbs.finding.version(self.home, ref_of_id_too(str(name_id_or_prefix), version))
 
     def describe_artifact_version(
@@ -97,7 +97,7 @@ class Versions:
         ref: Named = None,
         name: Named = None,
     ) -> "Description":
-        """Everything known of a version, its files included."""
+        """Return a version with its files and the runs that used it."""
         asked = ref_of(the_one(name_id_or_prefix, ref, name), version)
         return verbs.describing.describe(self.home, asked)
 
@@ -122,26 +122,26 @@ class Versions:
     ) -> "Registration":
         """Store files or folders as a new version of an artifact.
 
-        In a step that runs it becomes one more of the step's outputs. Raises `ConflictError` when
-        the version exists, `NotFoundError` when a path or an input does not.
+        In a running step it also becomes an output of that step. Raises `ConflictError` when the
+        version exists, `NotFoundError` when a path or an input does not exist.
 
         Args:
-            name: the artifact, which is made when it is new.
-            paths: what the version consists of; `-` is standard input.
-            version: what it is called; by default the next number.
-            type: what it is: `data`, `model`, `statistics` and so on; by default `data`.
-            tags: names, or `Tag`s, of which exclusive ones are taken from other versions.
-            metadata: keys and values; they win over what the files' format tells.
-            link: record the data in place, and copy nothing; a path may be a URL then.
-            if_changed: make no version of what equals the latest; that one gets the tags and the
-                metadata.
+            name: the artifact, which is created when it does not exist.
+            paths: the files and folders of the version; `-` is standard input.
+            version: the name of the version; by default the next number.
+            type: the artifact type: `data`, `model`, `statistics` and so on; by default `data`.
+            tags: names, or `Tag`s; exclusive ones are removed from other versions.
+            metadata: keys and values; they override the facts that the files' format gives.
+            link: record the data in place, without copying it; a path may then be a URL.
+            if_changed: make no version when the content equals that of the latest one, which then
+                gets the tags and the metadata.
             inputs: references to versions that it was made from.
-            include: patterns of files in a folder that are taken; by default all are.
-            exclude: patterns of files that are not taken.
-            follow_links: take what symbolic links in a folder lead to.
-            stdin_name: what the file is called that standard input becomes.
+            include: patterns of the files to take from a folder; by default all.
+            exclude: patterns of the files to leave out.
+            follow_links: take the targets of symbolic links in a folder.
+            stdin_name: the name of the file made from standard input.
             has_custom_name: whether a person chose the artifact's name.
-            progress: hears of the bytes that are read.
+            progress: called with the numbers of bytes that are read.
         """
         registering = verbs.registering
         spec = registering.VersionSpec(
@@ -168,10 +168,10 @@ class Versions:
         has_custom_name: bool = True,
         artifact_metadata: Mapping[str, Any] | None = None,
     ) -> "ArtifactVersion":
-        """Make data that lies somewhere a version of `name`, in its place: nothing is copied.
+        """Register existing data as a version of `name` in its place, without copying it.
 
-        In a step that runs it becomes one more of the step's outputs. Raises `PathNotFoundError`
-        (a `FileNotFoundError`) when nothing is there.
+        In a running step it also becomes an output of that step. Raises `PathNotFoundError` (a
+        `FileNotFoundError`) when nothing exists there.
         """
         registering = verbs.registering
         spec = registering.VersionSpec(
@@ -193,15 +193,16 @@ class Versions:
         materializer: Any = None,
         wanted: type | None = None,
     ) -> Any:
-        """The Python object that a version keeps.
+        """Return the Python object of a version.
 
         Args:
-            name_id_or_prefix: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
-            version: goes with a bare name.
-            allow_pickle: consent to run code that the data brings, which raises `UnsafeError`
-                without it unless this user's own home keeps it.
-            materializer: reads it in place of the one that saved it.
-            wanted: the class that the object must be of.
+            name_id_or_prefix: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or a prefix of
+                one.
+            version: the version, given separately from a bare name.
+            allow_pickle: consent to run code that the data contains; without it such data raises
+                `UnsafeError`, unless it is in this user's own home.
+            materializer: replaces the materializer that saved the object.
+            wanted: the class that the object must have.
         """
         found = self.find_artifact_version(name_id_or_prefix, version)
         return verbs.loading.load(
@@ -223,20 +224,20 @@ class Versions:
         dry_run: bool = False,
         progress: "Progress | None" = None,
     ) -> "Download":
-        """Write a version's files, each byte verified.
+        """Write a version's files; every byte is verified.
 
         Args:
-            ref: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or its start.
-            dest: a file, a folder, a zip file or `-`; by default called as the artifact.
-            version: goes with a bare name.
-            include: patterns of files that are written; by default all are.
-            exclude: patterns of files that are not written.
+            ref: the version: `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or a prefix of one.
+            dest: a file, a folder, a zip file or `-`; by default the artifact's name.
+            version: the version, given separately from a bare name.
+            include: patterns of the files to write; by default all.
+            exclude: patterns of the files to leave out.
             as_zip: write one zip file.
-            force: replace what is there.
+            force: replace existing files.
             mode: `copy`, `hardlink` or `symlink`.
             jobs: how many files are copied at the same time.
-            dry_run: nothing is written.
-            progress: hears of the bytes that are written.
+            dry_run: write nothing.
+            progress: called with the numbers of bytes that are written.
         """
         downloading = verbs.downloading
         options = downloading.DownloadOptions(
@@ -253,7 +254,7 @@ class Versions:
         )
 
     def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
-        """What changed from `ref` to `other`: files, metadata, tags; of tables rows and columns."""
+        """Return the changes from `ref` to `other`: files, metadata, tags, and tables' shapes."""
         return verbs.diffing.diff(self.home, parse_ref(ref), parse_ref(other), progress)
 
     def tag(
@@ -266,17 +267,17 @@ class Versions:
         expect: str | None = None,
         version: str | int | None = None,
     ) -> "Tagging":
-        """Add and remove tags of a version; removing one that it has not is no error.
+        """Add and remove tags of a version; removing a tag that it does not have is allowed.
 
         Args:
             ref: the version.
             add: names, or `Tag`s.
             remove: names, or `Tag`s.
-            exclusive: the other versions of the artifact lose what is added, at once; so they do
-                for a `Tag` that is exclusive.
-            expect: the version that must have the tags until now, empty for none; raises
-                `ConflictError` when it is another.
-            version: goes with a bare name.
+            exclusive: remove the added tags from all other versions of the artifact, in the same
+                transaction; an exclusive `Tag` does the same.
+            expect: the version that must have the tags before the change, empty for none; raises
+                `ConflictError` when another version has them.
+            version: the version, given separately from a bare name.
         """
         asked = ref_of(ref, version)
         return verbs.labelling.tag(
@@ -302,7 +303,7 @@ class Versions:
     def log_metadata(
         self, ref: str, metadata: Mapping[str, Any], version: str | int | None = None
     ) -> "ArtifactVersion":
-        """Set keys of a version's metadata; an object is merged into the one that was there."""
+        """Set keys of a version's metadata; an object is merged with the existing one."""
         return verbs.labelling.log_metadata(self.home, ref_of(ref, version), metadata)
 
     def delete_artifact_version(
@@ -317,9 +318,9 @@ class Versions:
     ) -> list[str]:
         """Delete versions, all or none; return them as `NAME:VERSION`.
 
-        Their bytes go with the next `collect_garbage`, or at once (`delete_from_artifact_store`);
-        without `delete_metadata` nothing but their bytes goes. Raises `ConflictError` when a run
-        made or used one, unless `force`.
+        Their bytes are deleted by the next `collect_garbage`, or at once with
+        `delete_from_artifact_store`; without `delete_metadata` only their bytes are deleted. Raises
+        `ConflictError` when a run made or used a version, unless `force` is True.
         """
         refuse(project=project)
         given = name_id_or_prefix

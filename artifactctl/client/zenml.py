@@ -1,4 +1,4 @@
-"""The store under the names that ZenML's stack gives it."""
+"""The artifact store under the names of ZenML's stack."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,24 +6,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ArtifactStore:
-    """Where the bytes are; `id` is the same in every process that has the same store."""
+    """The artifact store; `id` is the same in every process that uses the same store."""
 
     url: str
     name: str = "default"
 
     @property
     def id(self) -> str:
-        """A UUID made of the URL."""
+        """A UUID derived from the URL."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, self.url))
 
     @property
     def path(self) -> str:
-        """The folder, which exists: data may be put into a folder of one's own in it, and linked.
+        """The store's folder, which is created when it does not exist.
 
-        What is below `blobs`, `manifests`, `records`, `owners`, `quarantine` and `tmp` is the
-        store's own. Raises `ConflictError` when the folder is no store and has something in it.
+        Programs may put data into folders of their own in it, and link that data. What is below
+        `blobs`, `manifests`, `records`, `owners`, `quarantine` and `tmp` belongs to the store.
+        Raises `ConflictError` when the folder is not a store and is not empty.
         """
-        # Listings never touch the bytes, and should not pay for the code that does.
+        # Imported on first use: a listing never opens the store.
         from artifactctl.store import make_store  # noqa: PLC0415
 
         return make_store(self.url)
@@ -31,7 +32,7 @@ class ArtifactStore:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What there is of a stack here: an artifact store."""
+    """A stack that consists of an artifact store only."""
 
     artifact_store: ArtifactStore
     name: str = "default"

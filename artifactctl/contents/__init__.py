@@ -1,7 +1,7 @@
-"""Facts that a file's own format tells cheaply: its MIME type, rows and columns, shape, size.
+"""Facts from a file's own format that cost little: MIME type, rows and columns, shape, size.
 
-Only headers are read, or files so small that reading them costs little. Nothing that could run
-code is loaded. Of a file that is not what its name or its first bytes say, only the type is told.
+Only headers are read, or files so small that reading them costs little. Nothing that could run code
+is loaded. For a file whose content does not match its name, the only fact is its type.
 """
 
 import os
@@ -20,11 +20,11 @@ Facts = dict[str, Any]
 
 
 def facts_of(path: str, name: str, size_bytes: int) -> Facts:
-    """Facts about the file at `path`, which is registered under the name `name`.
+    """Return facts about the file at `path`, which is registered under the name `name`.
 
     Always `content_type`, a MIME type. Tables: `rows`, `columns` (the names of the first few
     hundred) and `column_count`; arrays: `shape` and `dtype`; images: `width` and `height` in
-    pixels; safetensors: `tensors`, `dtypes` and `parameters`. Never raises, whatever the file is.
+    pixels; safetensors: `tensors`, `dtypes` and `parameters`. It never raises.
     """
     facts: Facts = {"content_type": type_of(name)}
     try:
@@ -36,13 +36,13 @@ def facts_of(path: str, name: str, size_bytes: int) -> Facts:
             elif (packing := _LINES.get(kind)) is not None:
                 facts.update(read_lines(packing, name, stream, size_bytes))
     except (OSError, ValueError, LookupError, RecursionError, ImportError):
-        # Not readable, or not what its name and its first bytes say.
+        # The file cannot be read, or its content does not match its type.
         return facts
     return facts
 
 
 def _open(path: str) -> BinaryIO:
-    # The path may have become a pipe meanwhile: opening it must not wait for the other end.
+    # The path may have become a FIFO in the meantime: opening it must not wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -60,7 +60,7 @@ _READERS: Mapping[str, Callable[[BinaryIO, int], Facts]] = {
     "image/webp": read_webp,
     "image/bmp": read_bmp,
 }
-# How a table of lines may be packed: not at all, or by the program whose files have this ending.
+# The compression of a table of lines, as the ending of its program's files; empty for none.
 _LINES = {
     "text/csv": "",
     "text/tab-separated-values": "",

@@ -1,4 +1,4 @@
-"""Shapes and types of arrays, from the headers of files; `ValueError` for any other content.
+"""Shapes and types of arrays from the headers of files; other content raises `ValueError`.
 
 Sources: numpy.lib.format (the .npy format), https://github.com/huggingface/safetensors (Format).
 """
@@ -14,8 +14,8 @@ _SAFETENSORS_HEADER_BYTES = 1 << 20
 _MOST = 1 << 63  # more than any size or count
 _MOST_DIMENSIONS = 64
 
-# The header is a Python literal that NumPy always writes in one form: two of its keys are looked
-# for, and nothing is evaluated.
+# The header is a Python literal that NumPy always writes in the same form. Two of its keys are
+# searched for, so that nothing is evaluated.
 _DESCR = re.compile(r"'descr' *: *'([^']{1,64})'")
 _SHAPE = re.compile(r"'shape' *: *\(([0-9, ]*)\)")
 _DTYPE = re.compile(r"[<|]([biufcOMm])(\d*)(\[[^\]]*\])?")
@@ -24,7 +24,7 @@ _NAMES = {"b": "bool", "O": "object", "M": "datetime64", "m": "timedelta64"}
 
 
 def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, object]:
-    """`shape`, and `dtype` as NumPy shows it; records of several fields have only a shape."""
+    """Return `shape` and `dtype` as NumPy shows them; a structured array has only a shape."""
     start = _exactly(stream, 8)
     length_bytes = 2 if start[6] == 1 else 4
     length = int.from_bytes(_exactly(stream, length_bytes), "little")
@@ -41,7 +41,10 @@ def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, object]:
 
 
 def _dtype_name(descr: str) -> str:
-    """The name of a type, such as `float64` for `<f8`; an unknown text is returned unchanged."""
+    """Return the name of a type, such as `float64` for `<f8`.
+
+    An unknown text is returned unchanged.
+    """
     found = _DTYPE.fullmatch(descr)
     if found is None:
         return descr
@@ -52,7 +55,7 @@ def _dtype_name(descr: str) -> str:
 
 
 def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
-    """The number of `tensors`, their `dtypes`, and how many `parameters` they have together."""
+    """Return the number of `tensors`, their `dtypes`, and the total number of `parameters`."""
     length = int.from_bytes(_exactly(stream, 8), "little")
     if length > min(_SAFETENSORS_HEADER_BYTES, size_bytes - 8):
         raise ValueError("no safetensors, or too many of them")
@@ -69,7 +72,7 @@ def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
 
 
 def _count(tensor: object) -> int:
-    """The number of elements of a tensor by its entry in the header."""
+    """Return the number of elements of a tensor, given its entry in the header."""
     entry = tensor if isinstance(tensor, Mapping) else {}
     shape, dtype = entry.get("shape"), entry.get("dtype")
     is_sound = (

@@ -1,7 +1,7 @@
-"""The MIME type of a compound file of Microsoft (OLE), by the streams in its root.
+"""The MIME type of a compound file of Microsoft (OLE), by the streams in its root storage.
 
-Source: MS-CFB. A file is a small file system: chains of sectors, a directory of entries that are
-a tree of siblings below their storage.
+Source: MS-CFB. A compound file is a small file system: sectors in chains, and a directory whose
+entries form a tree of siblings below each storage.
 """
 
 import struct
@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 PLAIN = "application/x-ole-storage"
 
-_FREE = 0xFFFFFFFA  # from here on numbers are marks, and no sectors
+_FREE = 0xFFFFFFFA  # this number and higher ones are marks, not sectors
 _NONE = 0xFFFFFFFF
-_SECTORS = 128  # of a directory
+_SECTORS = 128  # read of a directory
 _ENTRY_BYTES = 128
 
 _BY_STREAM = {
@@ -25,21 +25,21 @@ _BY_STREAM = {
 
 
 def type_of_compound(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
-    """The type by what is inside, or None where that cannot be read."""
+    """Return the type of the document inside, or None when the directory cannot be read."""
     if len(head) < 512:
         return None
     (shift,) = struct.unpack_from("<H", head, 30)
     if shift not in (9, 12):
         return None
     entries = _directory(stream, size_bytes, head, 1 << shift)
-    if not entries or entries[0][66] != 5:  # the root
+    if not entries or entries[0][66] != 5:  # 5 is the type of the root entry
         return None
     names = _names_in_root(entries)
     return next((found for name, found in _BY_STREAM.items() if name in names), PLAIN)
 
 
 def _directory(stream: BinaryIO, size_bytes: int, head: bytes, sector_bytes: int) -> list[bytes]:
-    """The entries of the directory, as far as its chain leads."""
+    """Return the entries of the directory, as far as the table in the header lists its chain."""
     (sector,) = struct.unpack_from("<I", head, 48)
     tables = struct.unpack_from("<109I", head, 76)
     per_table = sector_bytes // 4
@@ -64,7 +64,7 @@ def _sector(stream: BinaryIO, number: int, sector_bytes: int) -> bytes:
 
 
 def _names_in_root(entries: list[bytes]) -> set[str]:
-    """The names in the root: documents inside of other documents are deeper."""
+    """Return the names in the root; embedded documents are in storages below it."""
     (child,) = struct.unpack_from("<I", entries[0], 76)
     names: set[str] = set()
     left, seen = [child], {_NONE}

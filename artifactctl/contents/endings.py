@@ -29,7 +29,7 @@ BY_ENDING = {
     "sqlite3": "application/vnd.sqlite3",
     "xls": "application/vnd.ms-excel",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    # Arrays and models; those without a registered type are bytes
+    # Arrays and models; a format without a registered type is bytes
     "npy": "application/x-npy",
     "npz": "application/x-npz",
     "safetensors": "application/x-safetensors",
@@ -129,6 +129,6 @@ BY_ENDING = {
 
 
 def type_by_name(name: str) -> str | None:
-    """The type that the ending of a name promises."""
+    """Return the type for the ending of a name, or None for an unknown ending."""
     stem, dot, ending = name.rpartition(".")
     return BY_ENDING.get(ending.lower()) if stem and dot else None

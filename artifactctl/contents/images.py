@@ -1,4 +1,4 @@
-"""Width and height of images, from their headers. All raise `ValueError` for any other content.
+"""Width and height of images from their headers; other content raises `ValueError`.
 
 Sources: PNG (RFC 2083, 4.1.1), JPEG (ITU T.81, annex B), GIF89a, WebP (RFC 9649), BMP (Microsoft).
 """
@@ -13,18 +13,21 @@ _ENDS = {0xD9, 0xDA}
 
 
 def read_png(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
-    """The size in the first chunk, which is always IHDR."""
+    """Return the size from the first chunk, which is always IHDR."""
     kind, width, height = _unpack(stream, ">12x4sII")
     return _size(width, height) if kind == b"IHDR" else {}
 
 
 def read_gif(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
-    """The size of the screen on which the frames are shown."""
+    """Return the size of the logical screen, on which the frames are shown."""
     return _size(*_unpack(stream, "<6xHH"))
 
 
 def read_bmp(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
-    """The size in either form of header; a negative height means rows from top to bottom."""
+    """Return the size from either form of header.
+
+    A negative height means rows from top to bottom.
+    """
     (header_bytes,) = _unpack(stream, "<14xI")
     if header_bytes == 12:
         return _size(*_unpack(stream, "<HH"))
@@ -33,7 +36,7 @@ def read_bmp(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
 
 
 def read_webp(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
-    """The size in the first chunk: of lossy, lossless or extended WebP."""
+    """Return the size from the first chunk of lossy, lossless or extended WebP."""
     chunk = _unpack(stream, "<12x4s4x")[0]
     if chunk == b"VP8 ":
         start, width, height = _unpack(stream, "<3x3sHH")
@@ -48,7 +51,7 @@ def read_webp(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
 
 
 def read_jpeg(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
-    """The size in the header of the first frame, behind any number of other segments."""
+    """Return the size from the header of the first frame, after any number of other segments."""
     _unpack(stream, "2x")
     for _ in range(_SEGMENTS):
         marker = _next_marker(stream)
@@ -69,7 +72,7 @@ def _next_marker(stream: BinaryIO) -> int:
     for _ in range(_SEGMENTS):
         if prefix != 0xFF or marker != 0xFF:
             break
-        (marker,) = _unpack(stream, "B")  # any number of 0xFF may stand before a marker
+        (marker,) = _unpack(stream, "B")  # any number of 0xFF may precede a marker
     if prefix != 0xFF or marker in (0x00, 0xFF):
         raise ValueError("a JPEG marker is missing")
     return int(marker)

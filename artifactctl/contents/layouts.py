@@ -1,4 +1,4 @@
-"""Whether a file has the layout of a format that has no signature, or only a short one.
+"""Recognition by layout, for formats without a signature or with a short one.
 
 Sources: safetensors (Format), Arrow (Encapsulated message format) and FlatBuffers (Internals),
 Microsoft (ICO), POSIX (ustar, without its signature), ONNX (onnx.proto) and Protocol Buffers
@@ -10,11 +10,11 @@ import struct
 
 _SAFETENSORS_HEADER_BYTES = 100_000_000  # the limit of the safetensors library
 _OCTAL = re.compile(rb" *([0-7]{1,7})[ \0]")
-_SCHEMA = 1  # the number of that kind of message
+_SCHEMA = 1  # the number of this kind of message
 
 
 def is_safetensors(head: bytes, size_bytes: int) -> bool:
-    """A length, and a JSON header of that length."""
+    """Return whether the file begins with a length and a JSON header of that length."""
     length = int.from_bytes(head[:8], "little")
     is_sound = 2 <= length <= min(size_bytes - 8, _SAFETENSORS_HEADER_BYTES)
     is_object = head[8:9] == b"{" and head[9:].lstrip()[:1] in (b'"', b"}")
@@ -22,7 +22,7 @@ def is_safetensors(head: bytes, size_bytes: int) -> bool:
 
 
 def is_arrow_stream(head: bytes, size_bytes: int) -> bool:
-    """A first message whose header is a schema."""
+    """Return whether the first message has a schema as its header."""
     if len(head) < 16 or head[:4] != b"\xff\xff\xff\xff":
         return False
     (length,) = struct.unpack_from("<I", head, 4)
@@ -33,19 +33,19 @@ def is_arrow_stream(head: bytes, size_bytes: int) -> bool:
         (root,) = struct.unpack_from("<I", message)
         (back,) = struct.unpack_from("<i", message, root)
         (fields_bytes,) = struct.unpack_from("<H", message, root - back)
-        (place,) = struct.unpack_from("<H", message, root - back + 6)  # of the second field
+        (place,) = struct.unpack_from("<H", message, root - back + 6)  # offset of the second field
         return bool(fields_bytes >= 8 and place > 0 and message[root + place] == _SCHEMA)
     except (struct.error, IndexError):
         return False
 
 
 def is_icon(head: bytes, size_bytes: int) -> bool:
-    """A directory of pictures inside of the file."""
+    """Return whether the file begins with a directory of icons."""
     return _has_pictures(head, size_bytes, 1)
 
 
 def is_cursor(head: bytes, size_bytes: int) -> bool:
-    """A directory of pictures for a mouse pointer."""
+    """Return whether the file begins with a directory of mouse pointers."""
     return _has_pictures(head, size_bytes, 2)
 
 
@@ -59,7 +59,7 @@ def _has_pictures(head: bytes, size_bytes: int, expected: int) -> bool:
 
 
 def is_old_tar(head: bytes, _size_bytes: int) -> bool:
-    """A header with a correct checksum."""
+    """Return whether the first header has a correct checksum."""
     checksum = _OCTAL.match(head, 148, 156)
     if len(head) < 512 or not head[0] or checksum is None:
         return False
@@ -72,7 +72,7 @@ _GRAPH = 7
 
 
 def is_onnx(head: bytes, size_bytes: int) -> bool:
-    """The fields of a model, up to its graph."""
+    """Return whether the file has the fields of a model, up to its graph."""
     if head[:1] != b"\x08":  # the version of the format is written first
         return False
     at = 0
@@ -89,7 +89,7 @@ def is_onnx(head: bytes, size_bytes: int) -> bool:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, and where it ends."""
+    """Return a Protocol Buffers varint (seven bits per byte), and the offset of its end."""
     value = 0
     for shift, byte in enumerate(data[at : at + 10]):
         value |= (byte & 0x7F) << 7 * shift

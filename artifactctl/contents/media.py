@@ -1,4 +1,4 @@
-"""The MIME type of a file, by its content as far as possible, and by its name."""
+"""The MIME type of a file, by its content where possible, else by its name."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ from artifactctl.contents.recordings import (
 from artifactctl.contents.zips import PLAIN as ZIP
 from artifactctl.contents.zips import type_of_zip
 
-HEAD_BYTES = 4096  # the start of a file, by which its type is found
+HEAD_BYTES = 4096  # the start of a file, which decides its type
 
 Signatures = tuple[tuple[int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Container:
-    """Formats with the same signature: what is inside of the file decides.
+    """Formats with the same signature, which the content of the file tells apart.
 
-    Where that cannot be read, the name decides, or the type is `otherwise`.
+    When the content cannot be read, the name decides, or the type is `otherwise`.
     """
 
     signatures: Signatures
@@ -49,7 +49,7 @@ class _Container:
         return named if named and _SOUND_OF.get(named) == inside else inside
 
 
-# Only its name tells that a file of sound has no pictures.
+# Matroska and WebM files without video differ from others only in their names.
 _SOUND_OF = {"audio/x-matroska": "video/x-matroska", "audio/webm": "video/webm"}
 
 _CONTAINERS = (
@@ -78,8 +78,8 @@ _CONTAINERS = (
     _Container(((0, b"RIFF"), (0, b"RIFX"), (0, b"RF64")), type_of_riff, UNKNOWN, "wav avi webp"),
 )
 
-# The bytes at an offset by which a type is recognised; one match is enough. A file without a known
-# ending is compared with the types in this order.
+# The bytes at an offset that identify a type; one match is enough. A file without a known ending is
+# compared with the types in this order.
 _SIGNATURES: Mapping[str, Signatures] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
     "image/jpeg": ((0, b"\xff\xd8\xff"),),
@@ -124,19 +124,20 @@ _LAYOUTS: Mapping[str, Callable[[bytes, int], bool]] = {
     "application/x-tar": is_old_tar,
     "application/x-onnx": is_onnx,
 }
-_WEAK = frozenset({"application/x-onnx"})  # only together with the name
+_WEAK = frozenset({"application/x-onnx"})  # recognised only together with the name
 _BINARY = frozenset(_SIGNATURES).union(
     _LAYOUTS, (BY_ENDING[ending] for one in _CONTAINERS for ending in one.endings.split())
 )
 
-# Control characters that are not in texts; escapes are in logs.
+# Control characters that texts do not contain; logs may contain escape codes.
 _CONTROL = frozenset(range(0x20)) - set(b"\t\n\v\f\r\b\x1b") | {0x7F}
 
 
 def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> str:
-    """The MIME type of a file by its content and name; by the name alone without a stream.
+    """Return the MIME type of a file by its content and name; without a stream, by its name.
 
-    A name that promises a binary format counts only if the file has the layout of that format.
+    A name with the ending of a binary format counts only when the file has the layout of that
+    format.
     """
     named = type_by_name(name)
     if stream is None:
@@ -146,7 +147,7 @@ def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> s
         return named
     if _is_text(head):
         return TEXT if named is None or named in _BINARY else named
-    is_binary = not _CONTROL.isdisjoint(head)  # or else a text in another encoding
+    is_binary = not _CONTROL.isdisjoint(head)  # otherwise a text in another encoding
     if is_binary and (found := _container(head)):
         return found.type_of(stream, size_bytes, head, named)
     if named and named in _LAYOUTS and _LAYOUTS[named](head, size_bytes):
@@ -181,6 +182,6 @@ def _is_text(head: bytes) -> bool:
     try:
         head.decode()
     except UnicodeDecodeError as error:
-        # The head may end inside of a character.
+        # The head may end within a character.
         return len(head) == HEAD_BYTES and error.start > HEAD_BYTES - 4
     return True

@@ -1,8 +1,8 @@
-"""The MIME type of containers of pictures, sound and video, by what they hold.
+"""The MIME type of image, sound and video containers, by their content.
 
 Sources: ISO/IEC 14496-12 (boxes and brands) and the registered brands of mp4ra.org, ISO 23008-12
-(HEIF), AVIF 1.1, ISO 15444-1 (JPEG 2000), RFC 8794 and RFC 9559 (EBML, Matroska), RFC 3533 and
-RFC 5334 (Ogg), Microsoft's RIFF.
+(HEIF), AVIF 1.1, ISO 15444-1 (JPEG 2000), RFC 8794 and RFC 9559 (EBML, Matroska), RFC 3533 and RFC
+5334 (Ogg), Microsoft's RIFF.
 """
 
 import re
@@ -34,7 +34,7 @@ _BY_BRAND = {
     for kind, brands in _BRANDS.items()
     for brand in re.findall(r"\S[^ ]{0,3}", brands)
 }
-# Brands of structure: they say how boxes are read; other brands say what is in them.
+# These brands describe the structure of the boxes; other brands describe their content.
 _STRUCTURAL = ("image/heif", "image/heif-sequence")
 _FILM = re.compile(
     rb"iso[2-9a-m]|mp4[12]|avc1|dash|M4V.|MSNV|f4v |XAVC|mmp4|NDS[CSHMP]|cmf[c2]|hlsf"
@@ -44,9 +44,9 @@ _DOCTYPE = re.compile(rb"\x42\x82[\x80-\xff](webm|matroska)")
 
 
 def type_of_boxes(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
-    """The type of a file of ISO boxes by its brands; None if none of them is known."""
+    """Return the type of a file of ISO boxes by its brands; None when no brand is known."""
     length = int.from_bytes(head[:4], "big")
-    start = 12 if head[4:8] == b"jP  " else 0  # JPEG 2000 has its signature first
+    start = 12 if head[4:8] == b"jP  " else 0  # JPEG 2000 begins with its signature box
     if start:
         length = int.from_bytes(head[start : start + 4], "big")
     box = head[start : start + length]
@@ -66,7 +66,7 @@ def type_of_boxes(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
 
 
 def _tracks(stream: BinaryIO, size_bytes: int) -> set[bytes]:
-    """The kinds of tracks of a video, if they stand near the start."""
+    """Return the kinds of tracks of a movie, when its `moov` box is near the start."""
     at = 0
     for _ in range(_BOXES):
         stream.seek(at)
@@ -82,7 +82,7 @@ def _tracks(stream: BinaryIO, size_bytes: int) -> set[bytes]:
 
 
 def type_of_matroska(_stream: BinaryIO, _size_bytes: int, head: bytes) -> str | None:
-    """WebM or Matroska, by the type that the header of the file names."""
+    """Return WebM or Matroska, by the document type in the header."""
     found = _DOCTYPE.search(head, 0, 128)
     kinds = {b"webm": "video/webm", b"matroska": "video/x-matroska"}
     return kinds[found[1]] if found else None
@@ -93,7 +93,7 @@ _OGG_SOUND = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC", b"Speex   ", b"PCM     ")
 
 
 def type_of_ogg(_stream: BinaryIO, _size_bytes: int, head: bytes) -> str | None:
-    """By the streams of an Ogg file: video if there is any, sound, or neither."""
+    """Return the type of an Ogg file by its streams: video before sound; None without streams."""
     starts = list(_ogg_streams(head))
     if any(start.startswith(_OGG_FILM) for start in starts):
         return "video/ogg"
@@ -103,7 +103,7 @@ def type_of_ogg(_stream: BinaryIO, _size_bytes: int, head: bytes) -> str | None:
 
 
 def _ogg_streams(head: bytes) -> Iterator[bytes]:
-    """The first bytes of each stream: the first pages of all streams come before other pages."""
+    """Yield the first bytes of each stream; the first pages of all streams precede other pages."""
     at = 0
     while head[at : at + 4] == b"OggS" and len(head) > at + 27 and head[at + 5] & 2:
         segments = head[at + 27 : at + 27 + head[at + 26]]
@@ -113,7 +113,7 @@ def _ogg_streams(head: bytes) -> Iterator[bytes]:
 
 
 def type_of_riff(_stream: BinaryIO, _size_bytes: int, head: bytes) -> str | None:
-    """By the form of a RIFF file."""
+    """Return the type of a RIFF file by its form."""
     return {
         b"WAVE": "audio/x-wav",
         b"AVI ": "video/x-msvideo",

@@ -1,15 +1,15 @@
-"""Rows and columns of tables, as `tabular` reads them, within tighter limits."""
+"""Rows and columns of tables, read by `tabular` within stricter limits."""
 
 import io
 from typing import Any, BinaryIO
 
 from artifactctl.tabular import Table, endings, is_table, read_table, unpacked
 
-_WHOLE_BYTES = 8 << 20  # a tenth of a second
-_LINE_BYTES = 1 << 20  # a line of JSON may take thirty times its size in memory
+_WHOLE_BYTES = 8 << 20  # read in a tenth of a second
+_LINE_BYTES = 1 << 20  # a line of JSON may need thirty times its size in memory
 _FOOTER_BYTES = 8 << 20
 _COLUMNS = 256
-_NAME_CHARS = 16 << 10  # of all names of columns together
+_NAME_CHARS = 16 << 10  # of all column names together
 
 _PARQUET = b"PAR1"
 _JSON_LINES = frozenset({"jsonl", "ndjson"})
@@ -17,9 +17,9 @@ _LINES = _JSON_LINES | {"csv", "tsv", "tab", "psv"}
 
 
 def read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> dict[str, object]:
-    """A table of lines, which is compressed if there is a `packing`; nothing of a big one.
+    """Return the facts of a table of lines, compressed if `packing` is given; {} for a big one.
 
-    The name says what kind of table it is. A compressed one is read as if it were plain.
+    The ending of the name gives the kind of table. A compressed table is read like a plain one.
     """
     ending, named_packing = endings(name)
     is_named = ending in _LINES and bool(packing) == bool(named_packing)
@@ -33,14 +33,17 @@ def read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> di
 
 
 def read_parquet(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
-    """What the footer of a Parquet file says, where pyarrow is installed; nothing else is read."""
+    """Return the facts in the footer of a Parquet file; {} without pyarrow.
+
+    Nothing but the footer is read.
+    """
     stream.seek(max(size_bytes - 8, 0))
     end = stream.read(8)
     length = int.from_bytes(end[:4], "little")
     if end[4:] != _PARQUET or length > min(_FOOTER_BYTES, size_bytes - 12):
         return {}
     stream.seek(size_bytes - 8 - length)
-    # For a reader of nothing but the footer this is a whole file.
+    # A reader that only uses the footer accepts this as a whole file.
     footer = b"".join((_PARQUET, stream.read(length), end))
     if not is_table("table.parquet", len(footer)):
         return {}
@@ -59,5 +62,5 @@ def _facts_of(table: Table | None) -> dict[str, object]:
 
 
 def _is_broken(name: str) -> bool:
-    """Whether some databases cannot store a name: one with a NUL, or half of a surrogate pair."""
+    """Return whether some databases refuse a name: one with a NUL or a lone surrogate."""
     return any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in name)

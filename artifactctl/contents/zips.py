@@ -1,7 +1,7 @@
 """The MIME type of a zip file: an office document, book, application, arrays, or plain files.
 
 Sources: APPNOTE.TXT (PKWARE), OpenDocument 1.3 part 2 (mimetype), EPUB OCF 3.3, ECMA-376 part 2
-(content types), the Jar file specification. Only names are read, and one small member.
+(content types), the Jar file specification. Only names and one small member are read.
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import BinaryIO
 PLAIN = "application/zip"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 
-_TAIL_BYTES = 64 << 10  # the longest comment, and the record before it
+_TAIL_BYTES = 64 << 10  # the longest comment, and the end record before it
 _DIRECTORY_BYTES = 4 << 20
 _MEMBERS = 20_000
 _PART_BYTES = 256 << 10
 _END, _ENTRY = b"PK\x05\x06", b"PK\x01\x02"
 
-# The types that a first member called `mimetype` may name.
+# The types accepted in a first member called `mimetype`.
 _DECLARED = re.compile(
     rb"application/(?:vnd\.oasis\.opendocument\.[a-z-]{1,40}|vnd\.sun\.xml\.[a-z.]{1,40}"
     rb"|epub\+zip|x-krita)|image/openraster"
@@ -30,7 +30,7 @@ _MAIN_PART = re.compile(
 
 
 def type_of_zip(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
-    """The type by what is inside, or None where that cannot be read."""
+    """Return the type by the members, or None when the directory cannot be read."""
     if declared := _declared(head):
         return declared
     members = _members(stream, size_bytes)
@@ -47,18 +47,18 @@ def type_of_zip(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
 
 
 def _declared(head: bytes) -> str | None:
-    """The type that a first member `mimetype` names, which is not compressed."""
+    """Return the type in a first member called `mimetype`, which is stored uncompressed."""
     if head[:4] != b"PK\x03\x04" or head[8:10] != b"\0\0" or head[30:38] != b"mimetype":
         return None
     size, name_bytes, extra_bytes = struct.unpack("<I4xHH", head[18:30])
     start = 30 + name_bytes + extra_bytes
-    # In a zip that was written as a stream the size stands behind the content.
+    # A zip written as a stream has the size after the content.
     found = _DECLARED.match(head, start, start + size if size else len(head))
     return found[0].decode() if found and name_bytes == 8 else None
 
 
 def _members(stream: BinaryIO, size_bytes: int) -> dict[str, bytes] | None:
-    """The entries of the directory by name, or None if the directory is missing or damaged."""
+    """Return the directory's entries by name, or None when the directory is missing or damaged."""
     stream.seek(max(0, size_bytes - _TAIL_BYTES))
     tail = stream.read(_TAIL_BYTES)
     at = tail.rfind(_END)
@@ -87,7 +87,7 @@ def _entries(directory: bytes, count: int) -> dict[str, bytes] | None:
 
 
 def _part(stream: BinaryIO, entry: bytes) -> bytes:
-    """The start of a small member."""
+    """Return the start of a small member."""
     method, packed_bytes = struct.unpack("<10xH8xI22x", entry)
     (offset,) = struct.unpack_from("<I", entry, 42)
     stream.seek(offset)
@@ -105,10 +105,10 @@ def _part(stream: BinaryIO, entry: bytes) -> bytes:
 
 
 def _office_type(content_types: bytes) -> str:
-    """The type of a document by that of its main part."""
+    """Return the type of a document by the content type of its main part."""
     found = _MAIN_PART.search(content_types)
     if found is None:
         return PLAIN
     kind = found[1].decode()
-    # The registered types of Microsoft end in a version.
+    # Microsoft's registered types end in a version.
     return f"application/{kind}.12" if kind.startswith("vnd.ms-") else f"application/{kind}"

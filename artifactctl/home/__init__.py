@@ -1,4 +1,4 @@
-"""What one invocation works on: the settings, the catalog and the store of one home."""
+"""A home in use: its settings, its catalog and its store."""
 
 from artifactctl.home.home import Home, Origin
 

@@ -1,4 +1,4 @@
-"""What this user may do with a home: use it, write to it, ask the remote addresses it links to."""
+"""The access to a home: using it, writing to it, and asking the addresses it links to."""
 
 import os
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _LOCAL = "file://"
 
 
 def check_usable(settings: Settings) -> None:
-    """Raise `UnsafeError` for a home that was found by walking up and is not this user's own."""
+    """Raise `UnsafeError` for a foreign home that was found by walking up the folders."""
     if settings.standing.access is Access.NONE:
         home = settings.home_path
         raise UnsafeError(
@@ -29,7 +29,7 @@ def check_usable(settings: Settings) -> None:
 
 
 def check_writable(settings: Settings) -> None:
-    """Raise `UnsafeError` for a home that may only be read."""
+    """Raise `UnsafeError` for a home that this user may only read."""
     check_usable(settings)
     if settings.standing.access is Access.READ:
         home = settings.home_path
@@ -40,19 +40,19 @@ def check_writable(settings: Settings) -> None:
 
 
 def is_own_home(settings: Settings) -> bool:
-    """Whether this user's artifactctl made the catalog, and no other user can write to the home."""
+    """Return whether this user made the catalog, and no other user can write to the home."""
     store = settings.store.value
     place = Path(store.removeprefix(_LOCAL)) if store.startswith(_LOCAL) else None
     return is_own(settings.home_path, settings.catalog_path, place)
 
 
 def may_ask_remote(settings: Settings) -> bool:
-    """Whether requests may be sent to the remote addresses that the home links to."""
+    """Return whether requests may be sent to the remote addresses that the home links to."""
     return settings.allow_remote or is_own_home(settings)
 
 
 def describe(settings: Settings) -> str:
-    """Who owns the home, and what follows from that, in words."""
+    """Return a sentence for the user: who owns the home, and what that allows."""
     standing = settings.standing
     if standing.access is Access.NONE:
         return f"not your own, and not used: {standing.problem}"
@@ -71,10 +71,10 @@ _WITHOUT = "pickles and remote links need consent (--allow-remote)"
 
 
 def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
-    """The ID that a catalog takes which is made from nothing: of the one that the store belongs to.
+    """Return the ID for a new catalog: that of the store's owner, or None when it has no owner.
 
-    None: the store has no owner yet. Raises `ConflictError` when it belongs to another
-    catalog, `UnsafeError` when nothing may be written.
+    Raises `ConflictError` when the store belongs to another catalog, `UnsafeError` when this user
+    may not write to the home.
     """
     check_writable(settings)
     claim_home(settings.home_path)
@@ -89,7 +89,7 @@ def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
 
 
 def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None":
-    """The catalog that a store belongs to, when that is another one than the settings name."""
+    """Return the other catalog that a store belongs to, or None when it is that of the settings."""
     mine = name_of_catalog(settings)
     if _is_whole(settings) or any(owner.catalog == mine for owner in owners):
         return None
@@ -97,15 +97,15 @@ def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None"
 
 
 def _is_gone(owner: "Owner") -> bool:
-    """Whether the catalog of an owner no longer exists at its place: its home was moved, say."""
+    """Return whether an owner's catalog no longer exists at its path, for example after a move."""
     place = owner.catalog.removeprefix("sqlite:///")
     return not any(os.path.lexists(path) for path in (os.fsencode(place), unquote_to_bytes(place)))
 
 
 def name_of_catalog(settings: Settings) -> str:
-    """What a store's owner is called: the catalog's URL without secrets, as text.
+    """Return the name of this catalog as a store's owner: its URL without secrets.
 
-    Of a path that is no text, the bytes are escaped as in a URL.
+    The bytes of a path that is not valid Unicode are escaped as in a URL.
     """
     url = without_secrets(settings.catalog.value)
     is_text = not any("\ud800" <= char <= "\udfff" for char in url)
@@ -113,7 +113,7 @@ def name_of_catalog(settings: Settings) -> str:
 
 
 def _is_whole(settings: Settings) -> bool:
-    """Whether catalog and store are where a home has them that was never set up otherwise.
+    """Return whether catalog and store are at their default places in the home.
 
     Then they were copied or moved together, and no other catalog uses this store.
     """

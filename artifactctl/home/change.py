@@ -20,7 +20,7 @@ from artifactctl.store import Store
 
 @dataclass(slots=True)
 class Change:
-    """A change under way: the open `transaction`, and what there is to do after its commit.
+    """A change in progress: the open `transaction`, and the records to write after its commit.
 
     `notes` are for the user, and complete once the block has ended: records that could not be
     written, versions that lost a tag.
@@ -32,16 +32,19 @@ class Change:
     _taken: list[tuple[str, str]] = field(default_factory=list)
 
     def record(self, row_ids: Iterable[str], taken: Iterable[tuple[str, str]] = ()) -> None:
-        """Write the records of these rows after the commit.
+        """Add rows whose records are written after the commit.
 
-        `taken` are the tags that versions lost, as pairs of a tag and the version's ID: the notes
-        tell of them.
+        `taken` are the tags that other versions lost, as pairs of a tag and the version's ID; they
+        are reported in the notes.
         """
         self._changed.extend(row_ids)
         self._taken.extend(taken)
 
     def finish(self, catalog: Database, store: Store) -> None:
-        """Write the records. One that cannot be written is only noted: the change is made."""
+        """Write the records.
+
+        One that cannot be written becomes a note, since the commit is done.
+        """
         self.notes += tuple(_lost_tags(catalog, self._taken))
         try:
             upkeep.write_records(catalog, store, self._changed)
@@ -52,11 +55,11 @@ class Change:
 
 @contextlib.contextmanager
 def change(catalog: Database, store: Store) -> Iterator[Change]:
-    """Run the block in a write transaction; then write the records of what it changed.
+    """Run the block in a write transaction; then write the records of the changed rows.
 
-    An error in the block rolls everything back. Nothing that deletes bytes runs between the
-    beginning of the block and its commit, since `upkeep.collect_garbage` needs the same lock: a
-    verb that adds a version checks in the block that the store still has its bytes.
+    An error in the block rolls everything back. `upkeep.collect_garbage` takes the same lock, so no
+    bytes are deleted between the start of the block and its commit: a verb that adds a version
+    checks in the block that the store still has its bytes.
     """
     recorded = upkeep.mend_records(catalog, store)
     with catalog.transaction() as transaction:
@@ -68,6 +71,6 @@ def change(catalog: Database, store: Store) -> Iterator[Change]:
 
 def _lost_tags(catalog: Database, taken: Sequence[tuple[str, str]]) -> Iterator[str]:
     for tag, version_id in taken:
-        with contextlib.suppress(NotFoundError):  # deleted meanwhile
+        with contextlib.suppress(NotFoundError):  # the version was deleted in the meantime
             loser = find_version(catalog, Ref(version_id))
             yield f"{tag!r} was taken from {loser.artifact}:{loser.version}"

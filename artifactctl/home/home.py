@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class Origin(Protocol):
-    """Where results come from: a frozen value that can be pickled.
+    """The origin of results: a frozen value that can be pickled.
 
-    So a result is good in any thread, after a fork, and in another process.
+    It makes a result usable in any thread, after a fork, and in another process.
     """
 
     @property
@@ -34,14 +34,14 @@ class Origin(Protocol):
         """The settings of the home."""
 
     def answerer(self) -> object:
-        """What answers the questions of results, for the thread that asks: the client."""
+        """Return the client of the calling thread, which answers the questions of results."""
 
 
 class Home:
     """The catalog and the store that the settings name.
 
-    Nothing is read before the first use, and nothing is made before the first change. `origin` is
-    what results keep, so that they can ask for more.
+    Nothing is read before the first use, and nothing is created before the first change. Results
+    keep `origin`, so that they can ask for more.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -50,9 +50,10 @@ class Home:
 
     @cached_property
     def catalog(self) -> SqliteDatabase:
-        """The catalog; raises `UnsafeError` in a foreign home that was found by walking up.
+        """The catalog; raises `UnsafeError` for a foreign home that was found by walking up.
 
-        Of a home that may only be read it is a copy, since SQLite writes beside what it reads.
+        For a home that may only be read it is a copy, since SQLite writes files beside a database
+        that it reads.
         """
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
@@ -60,7 +61,8 @@ class Home:
         return SqliteDatabase(
             self.settings.catalog_path,
             self._own / "tmp",
-            # Not methods: a home in a circle with its catalog would not be closed when it goes.
+            # Functions instead of bound methods: a reference cycle between home and catalog would
+            # keep the connections open after the home goes out of scope.
             partial(_is_catalog_lost, self.settings),
             new_id=partial(_id_of_new_catalog, self.settings),
             when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
@@ -74,19 +76,22 @@ class Home:
         return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
 
     def change(self) -> "AbstractContextManager[Change]":
-        """A write transaction, and the records of what it changed: see `Change`."""
-        # Listings change nothing, and should not pay for the code that does.
+        """Return the context of a write transaction that also writes the records; see `Change`."""
+        # Imported on first use: a listing changes nothing.
         from artifactctl.home.change import change  # noqa: PLC0415
 
         return change(self.catalog, self.store)
 
     def own_paths(self) -> tuple[str, str, str]:
-        """The home, the store and the catalog: never part of a version, never overwritten."""
+        """Return the paths of the home, the store and the catalog.
+
+        They are never part of a version, and never overwritten by a download.
+        """
         store = self.settings.store.value.removeprefix("file://")
         return str(self.settings.home_path), store, str(self.settings.catalog_path)
 
     def manifest_of(self, version: Version) -> "Manifest":
-        """The manifest of a version; raises `IntegrityError` that names the version."""
+        """Return the manifest of a version; an `IntegrityError` names the version."""
         from artifactctl import upkeep  # noqa: PLC0415 (as in `change`)
 
         try:
@@ -97,9 +102,9 @@ class Home:
             raise IntegrityError(f"{name}: {error.message}", hint=hint) from None
 
     def place_for_replaced(self) -> Path:
-        """A new name for a catalog that is replaced, since none is deleted unasked.
+        """Return an unused path for the catalog that is replaced, which is never deleted.
 
-        Raises `UnsafeError` in a home that may not be written.
+        Raises `UnsafeError` in a home that this user may not write to.
         """
         access.check_writable(self.settings)
         name = f"catalog.db.{os.urandom(4).hex()}"
@@ -112,48 +117,51 @@ class Home:
 
     @property
     def _own(self) -> Path:
-        """The folder for what is in the making or set aside, also when the store is elsewhere."""
+        """The folder for drafts and quarantined files, even when the store is elsewhere."""
         return self.settings.home_path / "store"
 
     def close(self) -> None:
-        """Close the connections to the catalog; the next use opens them again."""
+        """Close the connections to the catalog; the next use reopens them."""
         if "catalog" in self.__dict__:
             self.catalog.close()
         if "_scratch" in self.__dict__:
             self._scratch.cleanup()
             del self._scratch
-            self.__dict__.pop("catalog", None)  # making the copy may have failed
+            self.__dict__.pop("catalog", None)  # missing when making its copy failed
 
     @cached_property
     def _scratch(self) -> "TemporaryDirectory[str]":
-        """A temporary folder for the copy of a catalog that may only be read."""
+        """The temporary folder for the copy of a read-only catalog."""
         from tempfile import TemporaryDirectory  # noqa: PLC0415 (only homes that are only read)
 
         return TemporaryDirectory(prefix="artifactctl-")
 
 
 def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
-    # Only homes that may not be written need it.
+    # Imported on first use: only a read-only home needs it.
     from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
 
     return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
 
 
 def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
-    # Listings never touch the bytes, and should not pay for the code that does.
+    # Imported on first use: a listing never opens the store.
     from artifactctl.store import open_store  # noqa: PLC0415
 
     return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
 
 
 def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
-    """The store's owner: asked before the first change of it, so there must be a catalog."""
+    """Return the store's owner, and create the catalog first when there is none.
+
+    The store calls this before its first change.
+    """
     from artifactctl.store import Owner  # noqa: PLC0415 (loaded already)
 
     access.check_writable(settings)
     catalog.create()
     catalog_id = catalog.catalog_id()
-    assert catalog_id is not None  # there is a catalog now
+    assert catalog_id is not None  # `create()` made the catalog
     return Owner(catalog_id, access.name_of_catalog(settings))
 
 

@@ -1,4 +1,4 @@
-"""Homes that came from elsewhere: what is in one, and making it one's own."""
+"""Foreign homes: surveying one, and trusting it."""
 
 import os
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ _IN_A_HOME = ("catalog.db", "store", "config.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is in a home.
+    """The contents of a home, as counted by `survey`.
 
-    `problem` says why it is not one's own, empty when it is. `catalog` and `store` are URLs, as
-    its settings name them. `artifacts`, `versions` and `runs` count what the catalog has;
-    `linked_paths` and `linked_urls` are the places of data that was recorded in place;
-    `symbolic_links` lie among the home's own folders, and are never followed.
+    `problem` is the reason why the home is not this user's own, and empty when it is. `catalog` and
+    `store` are URLs from its settings. `artifacts`, `versions` and `runs` are numbers of rows;
+    `linked_paths` and `linked_urls` are the addresses of linked data; `symbolic_links` are links in
+    the home's own folders, which are never followed.
     """
 
     home: str
@@ -44,9 +44,9 @@ class Survey:
 
 
 def survey(folder: str | os.PathLike[str]) -> Survey:
-    """Look into a home without writing to it, or believing what it says.
+    """Return a survey of a home; it is neither written to nor trusted.
 
-    Raises `NotFoundError` when `folder` is no home and has none.
+    Raises `NotFoundError` when `folder` is not a home and contains none.
     """
     home = _home_at(folder)
     settings = _settings_of(home)
@@ -74,10 +74,10 @@ def survey(folder: str | os.PathLike[str]) -> Survey:
 
 
 def trust_home(folder: str | os.PathLike[str], *, shared: bool) -> Settings:
-    """Make a home one's own; return its settings.
+    """Make a foreign home this user's own; return its settings.
 
-    Raises `UnsafeError` when others can write to it, unless `shared`; `ConflictError` for a copy
-    that has the same store as its original.
+    Raises `UnsafeError` when other users can write to it, unless `shared` is True; `ConflictError`
+    for a copy that has the same store as its original.
     """
     home = _home_at(folder)
     settings = _settings_of(home)
@@ -97,7 +97,7 @@ def trust_home(folder: str | os.PathLike[str], *, shared: bool) -> Settings:
 
 
 def _home_at(folder: str | os.PathLike[str]) -> Path:
-    """The home that a folder is or has."""
+    """Return the home at or in a folder; raises `NotFoundError` when there is none."""
     path = Path(os.path.abspath(folder))
     inside = path / HOME_FOLDER
     if inside.is_dir():
@@ -110,12 +110,12 @@ def _home_at(folder: str | os.PathLike[str]) -> Path:
 
 
 def _settings_of(home: Path) -> Settings:
-    """What the home itself says: no variable of this invocation wins over it."""
+    """Return the home's own settings; environment variables do not override them."""
     return configuration.load(str(home), environ={})
 
 
 def _problem_of(home: Path, settings: Settings) -> str:
-    """Why a home is not own, or cannot be; empty when it is, or when its sharing was agreed to."""
+    """Return why a home is not this user's own; empty when it is, or when sharing was agreed to."""
     if access.is_own_home(settings) or settings.standing.is_shared:
         return ""
     problem = settings.standing.problem or standing_of(home, is_found=True).problem
@@ -123,7 +123,7 @@ def _problem_of(home: Path, settings: Settings) -> str:
 
 
 def _symbolic_links(home: Path) -> Iterator[str]:
-    """The links among a home's files and folders, but for those of blobs and manifests."""
+    """Yield the symbolic links in the home, its store and the store's folders."""
     for folder in (home, home / "store", *(home / "store").glob("*")):
         if folder.is_dir() and not folder.is_symlink():
             yield from sorted(entry.path for entry in os.scandir(folder) if entry.is_symlink())

@@ -1,1 +1,1 @@
-"""What the client's methods return: frozen values, reports, and values that are looked up later."""
+"""The results of the client's methods: frozen values, reports and lazy values."""

@@ -1,4 +1,4 @@
-"""Artifacts as users hold them: a name, and the versions kept under it."""
+"""`Artifact` and `Versions`: an artifact as users see it, and the versions under its name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from artifactctl.results.values import Converted, Name, moment
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Artifact(Asking):
-    """A name and what is kept under it."""
+    """An artifact: a name with the versions stored under it."""
 
     NOUN: ClassVar[str] = "artifact"
     SHOWN: ClassVar[tuple[str, ...]] = ("artifact", "latest", "versions", "tags", "updated")
@@ -36,7 +36,7 @@ class Artifact(Asking):
 
     @classmethod
     def of(cls, row: rows.Artifact, origin: Origin) -> "Artifact":
-        """A row of the catalog as users see it."""
+        """Return an `Artifact` made from a row of the catalog."""
         made = cls(
             id=row.id,
             name=row.name,
@@ -54,7 +54,7 @@ class Artifact(Asking):
         return plain_text.escape(f"<Artifact {self.name} ({versions}, {self.id})>")
 
     def facts(self) -> dict[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
         return {
             "artifact": self.name,
             "latest": self.latest_version_name,
@@ -67,17 +67,17 @@ class Artifact(Asking):
 
     @property
     def other_cells(self) -> dict[str, Any]:
-        """What else a data frame has of it: nothing."""
+        """Return the further cells of a data frame's row; an artifact has none."""
         return {}
 
     @property
     def versions(self) -> "Versions":
-        """Its versions by what they are called, newest first; each is looked up when asked for."""
+        """The versions of this artifact, newest first; each one is looked up on access."""
         return Versions(self)
 
     @property
     def latest_version_id(self) -> str | None:
-        """The ID of its latest version, if it has any."""
+        """The ID of the latest version, or None when the artifact has no versions."""
         try:
             return self._answerer.find_artifact_version(self.name).id
         except NotFoundError:
@@ -91,7 +91,7 @@ class Artifact(Asking):
         wanted: type | None = None,
         disable_cache: bool = False,
     ) -> Any:
-        """The Python object that its latest version keeps; see `ArtifactVersion.load`."""
+        """Return the Python object of the latest version; see `ArtifactVersion.load`."""
         latest = self._answerer.find_artifact_version(self.name)
         return latest.load(
             allow_pickle=allow_pickle,
@@ -102,7 +102,7 @@ class Artifact(Asking):
 
 
 class Versions(Mapping[str, ArtifactVersion]):
-    """The versions of an artifact by what they are called, looked up when they are asked for."""
+    """The versions of an artifact by version name; each one is looked up on access."""
 
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact

@@ -1,4 +1,4 @@
-"""How a result asks its home for more: of what its origin gives, never of the client's class."""
+"""How a result asks its home for more: through the protocol `Answerer`, not the client's class."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields, replace
@@ -19,26 +19,27 @@ Some = TypeVar("Some", bound="Result")
 
 
 class Answerer(Protocol[V, R]):
-    """What results ask for: versions (`V`), runs (`R`), objects and bytes.
+    """The protocol through which results ask for versions (`V`), runs (`R`), objects and bytes.
 
-    The client answers. The two types are parameters because they are defined on top of this module.
+    The client implements it. The two types are parameters because they are defined in modules that
+    import this one.
     """
 
     @property
     def store(self) -> "Store":
-        """Where the bytes are."""
+        """The artifact store with the bytes."""
 
     def find_artifact_version(self, name_id_or_prefix: str, version: str | None = None) -> V:
-        """The version called so, or with that ID; raises `NotFoundError` without one."""
+        """Return the version with that name or ID; raises `NotFoundError` when there is none."""
 
     def list_artifact_versions(self, *, size: int, artifact: str) -> Page[V]:
-        """One page of versions, newest first; `artifact` is a filter."""
+        """Return one page of versions, newest first; `artifact` is a filter."""
 
     def get_pipeline_run(self, name_id_or_prefix: str) -> R:
-        """The run with that ID; raises `NotFoundError` without one."""
+        """Return the run with that name or ID; raises `NotFoundError` when there is none."""
 
     def list_pipeline_runs(self, *, size: int, pipeline: str, status: str | None) -> Page[R]:
-        """One page of runs, newest first; `pipeline` and `status` are filters."""
+        """Return one page of runs, newest first; `pipeline` and `status` are filters."""
 
     def load(
         self,
@@ -48,18 +49,18 @@ class Answerer(Protocol[V, R]):
         materializer: object,
         wanted: type | None,
     ) -> Any:
-        """The Python object that a version keeps."""
+        """Return the Python object of a version."""
 
     def download_zip(self, ref: str, path: str | Path, *, overwrite: bool) -> object:
         """Write a version's files into a zip file."""
 
 
 class Result:
-    """What is true of all results: they know their origin, and the row that they were made of.
+    """The base of all results: it holds the origin, and the row that the result was made from.
 
-    Results are frozen dataclasses. Origin and row are no fields: neither shown nor compared. What
-    dataclasses would be given each, such as `__eq__`, stands here once: made anew for each class,
-    it takes a millisecond of every listing.
+    Results are frozen dataclasses. Origin and row are not fields: they are neither shown nor
+    compared. Methods such as `__eq__` are written here once, because generating them for each
+    dataclass would add a millisecond to every listing.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -75,7 +76,7 @@ class Result:
 
     @property
     def _asked(self) -> object:
-        """Who answers for the origin."""
+        """The answerer of the origin; raises `WrongUsageError` for a result without an origin."""
         if self._origin is None:
             raise WrongUsageError(
                 f"{self!r} belongs to no home: it was made by hand", hint="get it from a Client"
@@ -83,29 +84,29 @@ class Result:
         return self._origin.answerer()
 
     def facts(self) -> Mapping[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
         raise NotImplementedError
 
     def kept(self, name: str) -> Any:
-        """A field as the catalog gave it: a time is RFC 3339 text, in UTC."""
+        """Return a field in the catalog's form: a time is RFC 3339 text in UTC."""
         return vars(self)[name]
 
     def shown(self, names: Iterable[str]) -> dict[str, Any]:
-        """Fields as the catalog gave them, and properties, by name: what output has of it."""
+        """Return fields in the catalog's form, and properties, by name, for the output."""
         kept = vars(self)
         return {name: kept[name] if name in kept else getattr(self, name) for name in names}
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields as JSON output has them; nothing of it is shared with the result."""
+        """Return the fields as JSON values, all of them copies."""
         shown = self.shown(field.name for field in fields(self))
         return {name: _as_json(value) for name, value in shown.items()}
 
     def get_hydrated_version(self) -> Self:
-        """Itself: nothing is left out here that would have to be asked for again."""
+        """Return this result: it is always complete, so there is nothing more to fetch."""
         return self
 
     def _time(self, name: str) -> str:
-        """A time for people; of a damaged row what it says instead."""
+        """Return a time as people read it; the text itself when the row is damaged."""
         return plain_text.moment(self.kept(name) or "")
 
     def _repr_html_(self) -> str:
@@ -113,13 +114,13 @@ class Result:
 
 
 def bind(value: Some, origin: Origin | None, row: object = None) -> Some:
-    """`value`, which now knows where it came from."""
+    """Attach the origin and the row to `value`, and return it."""
     vars(value).update(_origin=origin, _row=row)
     return value
 
 
 def altered(value: Some, **fields: Any) -> Some:
-    """The same with other values in some fields."""
+    """Return a copy with other values in some fields, and with the same origin and row."""
     return bind(replace(value, **fields), value._origin, value._row)
 
 

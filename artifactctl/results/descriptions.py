@@ -1,4 +1,4 @@
-"""What describing a run gives, and the graph of what was made from what."""
+"""The results of describing a run, and the lineage graph."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from artifactctl.results.recorded import PipelineRun, StepRun
 
 @dataclass(frozen=True, slots=True)
 class StepUse:
-    """A version that a step took or gave under a `name`: `NAME:VERSION`, perhaps deleted since."""
+    """A version that a step used or made under `name`; `ref` is `NAME:VERSION`.
+
+    `deleted` is True when the version no longer exists.
+    """
 
     name: str
     ref: str
@@ -17,7 +20,7 @@ class StepUse:
 
 @dataclass(frozen=True, slots=True)
 class StepDescription:
-    """A step with the versions that it took and gave."""
+    """A step with the versions that it used and made."""
 
     step: StepRun
     inputs: Sequence[StepUse]
@@ -26,7 +29,7 @@ class StepDescription:
 
 @dataclass(frozen=True, slots=True)
 class RunDescription:
-    """A run with its steps in the order in which they began."""
+    """A run with its steps, in the order in which they began."""
 
     run: PipelineRun
     steps: Sequence[StepDescription]
@@ -34,10 +37,9 @@ class RunDescription:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A `version`, a `run`, or a `step` that used nothing or made nothing.
+    """A node of a lineage graph: a `version`, a `run`, or a `step` without inputs or outputs.
 
-    `ref` is `NAME:VERSION`, `run:NAME` or `RUN/STEP`; of a version that is `deleted` the `type` is
-    not known.
+    `ref` is `NAME:VERSION`, `run:NAME` or `RUN/STEP`; the `type` of a `deleted` version is None.
     """
 
     id: str
@@ -49,9 +51,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From the ID of what was used to the ID of what was made, by a step of a run.
+    """An edge from the ID of an input to the ID of what a step of a run made from it.
 
-    Without a step, whoever registered the version has said so.
+    `step` is None when the user named the input at registration.
     """
 
     source: str
@@ -63,7 +65,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A graph around `root`, the ID of a node: `upstream` leads to it, `downstream` from it."""
+    """A graph around `root`, the ID of a node.
+
+    The edges in `upstream` lead to the root, those in `downstream` from it.
+    """
 
     root: str
     nodes: tuple[Node, ...]
@@ -72,5 +77,5 @@ class Lineage:
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """All edges, each once."""
+        """All edges, without duplicates."""
         return tuple(dict.fromkeys((*self.upstream, *self.downstream)))

@@ -1,4 +1,4 @@
-"""What a pipeline's function asks the client for is looked up only when a step runs with it."""
+"""Lazy values: placeholders in a pipeline's function that are looked up when a step runs."""
 
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
@@ -9,27 +9,27 @@ from artifactctl.results.recorded import ArtifactVersion
 
 
 class Finder(Protocol):
-    """Finds artifacts and versions when a step runs: the client."""
+    """The protocol that finds artifacts and versions when a step runs; the client implements it."""
 
     def find_artifact(self, name_id_or_prefix: str) -> Artifact:
-        """The artifact called so; raises `NotFoundError` without one."""
+        """Return the artifact with that name or ID; raises `NotFoundError` when there is none."""
 
     def find_artifact_version(
         self, name_id_or_prefix: str, version: str | None = None
     ) -> ArtifactVersion:
-        """The version called so; raises `NotFoundError` without one."""
+        """Return the version with that name or ID; raises `NotFoundError` when there is none."""
 
 
 class Lazy:
-    """Something of the catalog that a step will get; until then nothing is known of it."""
+    """A placeholder for a value of the catalog that a step gets when it runs."""
 
     __slots__ = ()
 
     def resolve(self, finder: Finder) -> Any:
-        """What it is now.
+        """Return the value that the step gets.
 
-        An `ArtifactVersion` stands for the object that it keeps: that is what a step gets. Any
-        other value is what the step gets. Raises `NotFoundError` when there is no such thing.
+        An `ArtifactVersion` means that the step gets the object stored in it. Raises
+        `NotFoundError` when the value does not exist.
         """
         raise NotImplementedError
 
@@ -41,17 +41,18 @@ class Lazy:
     __bool__ = __len__ = __iter__ = __contains__ = __int__ = __float__ = __index__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __str__ = __format__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _refuse
+    # Python removes the hash of a class that defines `__eq__`.
     __hash__ = object.__hash__
 
 
 def _late(name: str) -> object:
-    """An attribute that is read from what was looked up."""
+    """Return a property that gives a `LazyAttribute` of this name."""
     return property(lambda self: LazyAttribute(self, name))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LazyAttribute(Lazy):
-    """An attribute of a version or an artifact."""
+    """An attribute of a version or an artifact, read when a step runs."""
 
     source: "LazyVersion | LazyArtifact"
     attribute: str
@@ -60,14 +61,14 @@ class LazyAttribute(Lazy):
         return f"{self.source!r}.{self.attribute}"
 
     def resolve(self, finder: Finder) -> Any:
-        """What the attribute is now."""
+        """Return the attribute's current value."""
         found = getattr(self.source.look_up(finder), self.attribute)
         return tuple(map(str, found)) if isinstance(found, tuple) else found
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LazyMetadata(Lazy):
-    """A version's metadata, or a value in it by the keys on the way there."""
+    """A version's metadata, or the value in it that `keys` lead to."""
 
     source: "LazyVersion"
     keys: tuple[Any, ...] = ()
@@ -77,14 +78,14 @@ class LazyMetadata(Lazy):
 
     @property
     def value(self) -> "LazyMetadata":
-        """The same: the value of a value is itself."""
+        """This same placeholder, since ZenML's scripts write `.value` behind a metadata key."""
         return self
 
     def __repr__(self) -> str:
         return f"{self.source!r}.run_metadata" + "".join(f"[{key!r}]" for key in self.keys)
 
     def resolve(self, finder: Finder) -> Any:
-        """The value as it is now; raises `NotFoundError` for a key that is not there."""
+        """Return the current value; raises `NotFoundError` for a key that does not exist."""
         version = self.source.look_up(finder)
         found: Any = dict(version.metadata)
         for key in self.keys:
@@ -97,7 +98,7 @@ class LazyMetadata(Lazy):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LazyData(Lazy):
-    """The object that a version keeps; `allow_pickle` is consent to run code that it brings."""
+    """The object of a version; with `allow_pickle` its data may run code when it is loaded."""
 
     source: "LazyVersion | LazyArtifact"
     allow_pickle: bool = False
@@ -106,13 +107,13 @@ class LazyData(Lazy):
         return f"{self.source!r}.load()"
 
     def resolve(self, finder: Finder) -> ArtifactVersion:
-        """The version that keeps the object."""
+        """Return the version that holds the object."""
         return self.source.resolve(finder)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LazyVersion(Lazy):
-    """A version, by what it was asked for with."""
+    """A version, identified by the arguments that it was asked for with."""
 
     asked: str
     asked_version: str | None = None
@@ -130,13 +131,16 @@ class LazyVersion(Lazy):
 
     @property
     def run_metadata(self) -> LazyMetadata:
-        """Its metadata: `["accuracy"]` can be passed to a step, and the whole too."""
+        """The metadata; a step can be given all of it, or one value (`["accuracy"]`)."""
         return LazyMetadata(self)
 
     metadata = run_metadata
 
     def load(self, *, allow_pickle: bool = False) -> LazyData:
-        """The object that it keeps; a step that is given the version itself gets the same."""
+        """Return a placeholder for the object.
+
+        Passing the version itself to a step means the same.
+        """
         return LazyData(self, allow_pickle)
 
     def __repr__(self) -> str:
@@ -144,17 +148,17 @@ class LazyVersion(Lazy):
         return f"get_artifact_version({self.asked!r}{version})"
 
     def look_up(self, finder: Finder) -> ArtifactVersion:
-        """The version as it is now."""
+        """Return the version, looked up now."""
         return finder.find_artifact_version(self.asked, self.asked_version)
 
     def resolve(self, finder: Finder) -> ArtifactVersion:
-        """The version as it is now."""
+        """Return the version, looked up now."""
         return self.look_up(finder)
 
 
 @dataclass(frozen=True, slots=True)
 class LazyVersions:
-    """The versions of an artifact by what they are called."""
+    """The versions of an artifact by version name."""
 
     artifact: str
 
@@ -164,7 +168,10 @@ class LazyVersions:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LazyArtifact(Lazy):
-    """An artifact, by what it was asked for with; to a step it is its latest version."""
+    """An artifact, identified by the name or ID that it was asked for with.
+
+    A step that it is passed to gets the object of its latest version.
+    """
 
     asked: str
 
@@ -176,31 +183,31 @@ class LazyArtifact(Lazy):
 
     @property
     def versions(self) -> LazyVersions:
-        """Its versions by what they are called."""
+        """The versions of this artifact by version name."""
         return LazyVersions(self.asked)
 
     def load(self, *, allow_pickle: bool = False) -> LazyData:
-        """The object that its latest version keeps."""
+        """Return a placeholder for the object of the latest version."""
         return LazyData(self, allow_pickle)
 
     def __repr__(self) -> str:
         return f"get_artifact({self.asked!r})"
 
     def look_up(self, finder: Finder) -> Artifact:
-        """The artifact as it is now."""
+        """Return the artifact, looked up now."""
         return finder.find_artifact(self.asked)
 
     def resolve(self, finder: Finder) -> ArtifactVersion:
-        """The latest version now."""
+        """Return the artifact's latest version, looked up now."""
         return finder.find_artifact_version(self.look_up(finder).name)
 
 
 def later_version(asked: str, version: str | int | None) -> ArtifactVersion:
-    """A version to be looked up when a step runs; to type checkers it is one already."""
+    """Return a placeholder for a version, typed as the version itself for type checkers."""
     found = LazyVersion(asked, None if version is None else str(version))
     return cast("ArtifactVersion", found)
 
 
 def later_artifact(asked: str) -> Artifact:
-    """An artifact to be looked up when a step runs; to type checkers it is one already."""
+    """Return a placeholder for an artifact, typed as the artifact itself for type checkers."""
     return cast("Artifact", LazyArtifact(asked))

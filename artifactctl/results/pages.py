@@ -1,4 +1,4 @@
-"""Pages of results, and how results look in a notebook."""
+"""Pages of results, and the tables in which a notebook shows results."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 class Listed(Protocol):
-    """A result that pages are made of."""
+    """The protocol of results that can stand in a page."""
 
     NOUN: ClassVar[str]
-    """What one of them is called."""
+    """The word for one of them, such as `run`."""
 
     SHOWN: ClassVar[tuple[str, ...]]
-    """Those of its `facts` that a page shows."""
+    """The names of the `facts` that a page shows."""
 
     CELLS: ClassVar[tuple[str, ...]]
-    """Those of its attributes that are columns of a data frame."""
+    """The names of the attributes that are columns of a data frame."""
 
     def facts(self) -> Mapping[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
 
     @property
     def other_cells(self) -> Mapping[str, Any]:
-        """What else a data frame has of it, by column."""
+        """Return the further cells of a data frame's row, by column."""
 
 
 T = TypeVar("T", bound=Listed)
@@ -39,22 +39,23 @@ T = TypeVar("T", bound=Listed)
 _MOST_ROWS = 50
 _LONGEST = 80  # characters of a cell
 _LEFT = ' style="text-align: left"'
-# The module html would do it too, but takes a millisecond to load, and listings load this one.
+# The table replaces `html.escape`: importing html takes a millisecond, and every listing imports
+# this module.
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Page(rows.Page[T]):
-    """One page of a listing: its `items`, and the `total` of all pages.
+    """One page of a listing: its `items`, and the `total` number of items on all pages.
 
-    `index` (or `page`) counts from 1; `max_size` (or `size`) 0 means everything on one page.
+    `index` (or `page`) counts from 1; a `max_size` (or `size`) of 0 puts everything on one page.
     """
 
     kind: type[T]
 
     @classmethod
     def of(cls, found: rows.Page[T], kind: type[T]) -> "Page[T]":
-        """A page that the catalog gave."""
+        """Return a page made from a page of the catalog."""
         items = tuple(found.items) if isinstance(found.items, list) else found.items
         return cls(items, found.index, found.max_size, found.total, kind)
 
@@ -68,9 +69,10 @@ class Page(rows.Page[T]):
         return _table_of_rows(self.kind.SHOWN, facts, caption)
 
     def to_pandas(self) -> "pd.DataFrame":
-        """A data frame with a row for each item; each key of metadata is a column `metadata.KEY`.
+        """Return a data frame with one row per item.
 
-        Raises `NotFoundError` when pandas is not installed.
+        Each metadata key is a column `metadata.KEY`. Raises `NotFoundError` when pandas is not
+        installed.
         """
         try:
             import pandas as pd  # noqa: PLC0415 (only this needs it)
@@ -93,7 +95,7 @@ class Page(rows.Page[T]):
 
 
 def table_of_facts(facts: Mapping[str, object]) -> str:
-    """A table with a line for each fact that there is, in the colours of the notebook."""
+    """Return an HTML table with one line per fact; empty facts are left out."""
     lines = [
         f"<tr><th{_LEFT}>{_escaped(name)}</th>{_shown(value)}</tr>"
         for name, value in facts.items()
@@ -114,7 +116,7 @@ def _table_of_rows(
 
 
 def _cell(value: object) -> object:
-    """A value of a data frame: without the types that only results have."""
+    """Return a value for a data frame: texts of the results' own types become plain `str`."""
     if isinstance(value, tuple):
         return tuple(map(str, value))
     return str(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Pipelines as users hold them: a name, and the runs under it."""
+"""`Pipeline`: a name, and the runs of that pipeline."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from artifactctl.results.recorded import Asking, PipelineRun
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Pipeline(Asking):
-    """A pipeline that has run."""
+    """A pipeline that has at least one run."""
 
     name: str
 
@@ -19,24 +19,24 @@ class Pipeline(Asking):
         return plain_text.escape(f"<Pipeline {self.name}>")
 
     def facts(self) -> dict[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
         return {"pipeline": self.name}
 
     @property
     def runs(self) -> list[PipelineRun]:
-        """Its runs, newest first."""
+        """The runs of this pipeline, newest first."""
         return list(
             self._answerer.list_pipeline_runs(pipeline=f"equals:{self.name}", status=None, size=0)
         )
 
     @property
     def last_run(self) -> PipelineRun:
-        """The run that began last."""
+        """The run that began last; raises `NotFoundError` when there is none."""
         return self._newest()
 
     @property
     def last_successful_run(self) -> PipelineRun:
-        """The one that began last of those completed; raises `NotFoundError` without any."""
+        """The completed run that began last; raises `NotFoundError` when there is none."""
         return self._newest("completed")
 
     def _newest(self, status: str | None = None) -> PipelineRun:
@@ -51,5 +51,5 @@ class Pipeline(Asking):
 
 
 def pipeline_called(name: str, origin: Origin) -> Pipeline:
-    """The pipeline of that name in the home that is the origin."""
+    """Return the pipeline of that name, with the origin's home."""
     return bind(Pipeline(name), origin)

@@ -1,6 +1,6 @@
-"""Artifact versions, and the runs and steps that made and used them: each leads to the others.
+"""Artifact versions, and the runs and steps that made and used them.
 
-They stand in one file because they refer to each other in a circle.
+They share one file because their classes refer to each other in a cycle.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,21 +28,21 @@ from artifactctl.results.values import (
 from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
 
 Class = type
-"""A version has a `type` of its own."""
+"""The builtin `type`: `ArtifactVersion` has a field called `type`, which hides it in the class."""
 
 Uses = tuple[tuple[str, str], ...]
-"""Versions that a step took or gave: pairs of a name and a version's ID."""
+"""The versions that a step used or made, as pairs of a name and a version's ID."""
 
 _TYPES = {member.value: member for member in ArtifactType}
 _SAVE_TYPES = {member.value: member for member in ArtifactSaveType}
 
 
 class Asking(Result):
-    """A result that asks for versions and runs."""
+    """A result that asks its answerer for versions and runs."""
 
     @property
     def _answerer(self) -> "Answerer[ArtifactVersion, PipelineRun]":
-        # A home hands the origin through, and knows of no results.
+        # `Origin` is defined below results and types its answerer as `object`.
         return cast("Answerer[ArtifactVersion, PipelineRun]", self._asked)
 
 
@@ -50,10 +50,10 @@ class Asking(Result):
 class ArtifactVersion(Asking):
     """One artifact version.
 
-    `uri` is where linked data lies (a plain path when it is local), else the URL of the manifest;
-    `digest` is None for linked remote data, which has `source_checksum` instead; `producer` is the
-    run and the step that made it, None for what was registered by hand; `data_deleted` is when its
-    bytes were deleted.
+    `uri` is the address of linked data (a plain path when it is local), else the URL of the
+    manifest; `digest` is None for linked remote data, which has `source_checksum` instead;
+    `producer` names the run and the step that made the version, and is None when it was registered
+    by hand; `data_deleted` is the time at which its bytes were deleted.
     """
 
     NOUN: ClassVar[str] = "artifact version"
@@ -86,13 +86,13 @@ class ArtifactVersion(Asking):
 
     @classmethod
     def of(cls, row: rows.Version, origin: Origin) -> "ArtifactVersion":
-        """A row of the catalog as users see it."""
+        """Return an `ArtifactVersion` made from a row of the catalog."""
         producer = {"run": row.producer_name, "step": row.producer_step}
         made = cls(
             id=row.id,
             artifact=ArtifactName(row.artifact, row.artifact_id),
             version=row.version,
-            # A row may be damaged, and is shown all the same.
+            # A damaged row is shown too, with the type that it contains.
             type=_TYPES.get(row.type, cast("ArtifactType", row.type)),
             tags=tuple(map(Name, row.tags)),
             metadata=row.metadata,
@@ -118,23 +118,23 @@ class ArtifactVersion(Asking):
 
     @property
     def ref(self) -> str:
-        """`NAME:VERSION`, which every command takes."""
+        """The reference `NAME:VERSION`, which every command accepts."""
         return f"{self.artifact}:{self.version}"
 
     @property
     def url(self) -> str:
-        """The same place as `uri`, always as a URL: what a path has that no URL can is escaped."""
+        """The address in `uri`, always as a URL: a path is escaped."""
         return file_url(self.uri) if self.uri.startswith("/") else self.uri
 
     def shown(self, names: Iterable[str]) -> dict[str, Any]:
-        """Fields and properties as output has them, by name: the place is a URL."""
+        """Return fields in the catalog's form, and properties, by name; `uri` is always a URL."""
         shown = super().shown(names)
         if "uri" in shown:
             shown["uri"] = self.url
         return shown
 
     def facts(self) -> dict[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
         run, step = (self.producer or {}).get("run"), (self.producer or {}).get("step")
         return {
             "version": self.ref,
@@ -151,7 +151,7 @@ class ArtifactVersion(Asking):
 
     @property
     def other_cells(self) -> dict[str, Any]:
-        """What else a data frame has of it: its producer and its metadata."""
+        """Return the further cells of a data frame's row: the producer and the metadata."""
         producer = self.producer or {"run": None, "step": None}
         return {**_named("producer", producer), **_named("metadata", self.metadata)}
 
@@ -162,7 +162,7 @@ class ArtifactVersion(Asking):
 
     @property
     def run_metadata(self) -> dict[str, Any]:
-        """The metadata; its numbers, texts, lists and objects also answer `.value`."""
+        """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
         return with_values(self.metadata)
 
     @property
@@ -172,7 +172,7 @@ class ArtifactVersion(Asking):
 
     @property
     def save_type(self) -> ArtifactSaveType:
-        """How it came to be."""
+        """How the version was made: by a step, by hand, or from existing data."""
         said = getattr(self._row, "save_type", None)
         if said in _SAVE_TYPES:
             return _SAVE_TYPES[said]
@@ -182,12 +182,12 @@ class ArtifactVersion(Asking):
 
     @property
     def producer_pipeline_run_id(self) -> str | None:
-        """The ID of the run that made it, also when that run was deleted; None: no run did."""
+        """The ID of the run that made it, even when that run was deleted; None when no run did."""
         return cast("str | None", self._row.producer_run)
 
     @property
     def producer_step_run_id(self) -> str | None:
-        """The ID of the step that made it, None when there is none, or none any more."""
+        """The ID of the step that made it; None when no step did, or when its run was deleted."""
         try:
             return self.step.id
         except NotFoundError:
@@ -195,7 +195,10 @@ class ArtifactVersion(Asking):
 
     @property
     def run(self) -> "PipelineRun":
-        """The run that made it; raises `NotFoundError` when none did, or when it was deleted."""
+        """The run that made it.
+
+        Raises `NotFoundError` when no run did, or when the run was deleted.
+        """
         run_id = self.producer_pipeline_run_id
         if run_id is None:
             raise NotFoundError(f"{self.ref} was made by no run")
@@ -203,7 +206,10 @@ class ArtifactVersion(Asking):
 
     @property
     def step(self) -> "StepRun":
-        """The step that made it; raises `NotFoundError` likewise."""
+        """The step that made it.
+
+        Raises `NotFoundError` when no step did, or when its run was deleted.
+        """
         steps = self.run.steps
         name = (self.producer or {}).get("step")
         if name is None or name not in steps:
@@ -218,27 +224,30 @@ class ArtifactVersion(Asking):
         wanted: Class | None = None,
         disable_cache: bool = False,  # noqa: ARG002 (nothing is ever kept in memory)
     ) -> Any:
-        """The Python object that it keeps.
+        """Return the Python object of this version.
 
-        `materializer` reads it in place of the one that saved it; `wanted` is the class that the
-        object must be of. What may run code while it is loaded raises `UnsafeError` unless
-        `allow_pickle`; bytes that are not what was saved raise `IntegrityError`.
+        `materializer` replaces the one that saved the object; `wanted` is the class that the object
+        must have. Data that may run code while it is loaded raises `UnsafeError` unless
+        `allow_pickle` is True; bytes that differ from the saved ones raise `IntegrityError`.
         """
         return self._answerer.load(
             self.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
         )
 
     def download_files(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write its files into a zip file, each byte verified.
+        """Write the files of this version into a zip file; every byte is verified.
 
         Raises `InvalidInputError` (a `ValueError`) for a path that does not end in `.zip`, and
-        `PathTakenError` (a `FileExistsError`) when something is there, unless `overwrite`.
+        `PathTakenError` (a `FileExistsError`) when the path exists, unless `overwrite` is True.
         """
         self._answerer.download_zip(self.id, path, overwrite=overwrite)
 
 
 def _place_of(row: rows.Version, settings: Settings) -> str:
-    """Where linked data or a version's manifest is; of a damaged row what it says instead."""
+    """Return the path or URL of linked data, else the URL of the manifest.
+
+    For a damaged row it is the text in the row's manifest column.
+    """
     if row.link is not None:
         path = row.link.removeprefix(LOCAL)
         return path if path.startswith("/") else without_secrets(row.link)
@@ -251,7 +260,7 @@ def _place_of(row: rows.Version, settings: Settings) -> str:
 class StepVersions(tuple[ArtifactVersion, ...]):
     """The versions under one name of a step's inputs or outputs.
 
-    Usually it is one; what a version has, this has too, of the last one.
+    Usually there is one; attributes are those of the last version.
     """
 
     __slots__ = ()
@@ -263,9 +272,9 @@ class StepVersions(tuple[ArtifactVersion, ...]):
 
 
 class NamedVersions(Mapping[str, StepVersions]):
-    """What a step took or gave, by name; also found by the name of the artifact.
+    """The inputs or outputs of a step by name; the name of the artifact is accepted too.
 
-    Versions that were deleted are left out. They are looked up when they are asked for.
+    Each version is looked up on access; deleted versions are left out.
     """
 
     def __init__(self, step: "StepRun", uses: Uses) -> None:
@@ -300,14 +309,15 @@ class NamedVersions(Mapping[str, StepVersions]):
             try:
                 yield self._step._answerer.find_artifact_version(version_id)
             except NotFoundError:
-                continue  # deleted since
+                continue  # the version was deleted
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What code and files say of a run or a step: `extra` for its code, `settings` for the record.
+    """The configuration of a run or a step, from its code and its files.
 
-    `parameters` are what a step was called with.
+    `extra` is for the user's code, `settings` are only recorded, and `parameters` are the arguments
+    of a step.
     """
 
     extra: Mapping[str, Any]
@@ -319,7 +329,7 @@ class Configuration:
 class StepRun(Asking):
     """One step of a run.
 
-    `details` say more: its `parameters`, its `error`. `input_ids` and `output_ids` are pairs of a
+    `details` contain its `parameters` and its `error`. `input_ids` and `output_ids` are pairs of a
     name and a version's ID.
     """
 
@@ -337,7 +347,7 @@ class StepRun(Asking):
 
     @classmethod
     def of(cls, row: rows.Step, run_id: str, origin: Origin) -> "StepRun":
-        """A row of the catalog as users see it."""
+        """Return a `StepRun` made from a row of the catalog."""
         made = cls(
             id=row.id,
             name=row.name,
@@ -357,7 +367,7 @@ class StepRun(Asking):
         return plain_text.escape(f"<StepRun {self.name} ({self.status}, {self.id})>")
 
     def facts(self) -> dict[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
         took = self.duration_s
         return {
             "step": self.name,
@@ -372,66 +382,75 @@ class StepRun(Asking):
 
     @property
     def run_metadata(self) -> dict[str, Any]:
-        """The metadata; its numbers, texts, lists and objects also answer `.value`."""
+        """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
         return with_values(self.metadata)
 
     @property
     def start_time(self) -> datetime | None:
-        """When it began, where that was noted."""
+        """The time at which the step began; None when it was not recorded."""
         return self.started
 
     @property
     def end_time(self) -> datetime | None:
-        """When it ended, if it has."""
+        """The time at which the step ended; None while it runs."""
         return self.ended
 
     @property
     def duration_s(self) -> float | None:
-        """How many seconds it took, once it has ended."""
+        """The duration in seconds; None while the step runs."""
         return _seconds(self)
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What it was called with, besides versions."""
+        """The arguments of the step that are not versions."""
         return _said(self, "parameters")
 
     @property
     def config(self) -> Configuration:
-        """What code and files said of it."""
+        """The configuration of the step."""
         return _configuration(self)
 
     @property
     def error(self) -> Mapping[str, Any] | None:
-        """The `type`, `message` and `traceback` of what made it fail, if it did."""
+        """The `type`, `message` and `traceback` of the step's error; None when it has none."""
         return _said(self, "error") or None
 
     @property
     def run(self) -> "PipelineRun":
-        """The run that it is a step of."""
+        """The run that the step belongs to."""
         return self._answerer.get_pipeline_run(self.pipeline_run_id)
 
     @property
     def inputs(self) -> NamedVersions:
-        """The versions that it took, by the name of the input."""
+        """The versions that the step used, by the name of the input."""
         return NamedVersions(self, self.input_ids)
 
     @property
     def outputs(self) -> NamedVersions:
-        """The versions that it gave, by the name of the output."""
+        """The versions that the step made, by the name of the output."""
         return NamedVersions(self, self.output_ids)
 
     @property
     def input(self) -> ArtifactVersion:
-        """Its only input; raises `WrongUsageError` (a `ValueError`) when there are several."""
+        """The only input.
+
+        Raises `WrongUsageError` (a `ValueError`) when there is not exactly one.
+        """
         return self._only(self.inputs, "input")
 
     @property
     def output(self) -> ArtifactVersion:
-        """Its only output; raises `WrongUsageError` (a `ValueError`) when there are several."""
+        """The only output.
+
+        Raises `WrongUsageError` (a `ValueError`) when there is not exactly one.
+        """
         return self._only(self.outputs, "output")
 
     def log(self) -> str:
-        """What it printed and logged; raises `IntegrityError` when that was damaged."""
+        """Return the text that the step printed and logged.
+
+        Raises `IntegrityError` for a damaged log.
+        """
         digest = None if self._row is None else self._row.log
         if digest is None:
             return ""
@@ -458,7 +477,7 @@ class StepRun(Asking):
 class PipelineRun(Asking):
     """One execution of a pipeline with its steps by name.
 
-    `metadata` is the run's own; `details` say more: `git`, `environment`, an `error`.
+    `metadata` is the run's own; `details` contain `git`, `environment` and an `error`.
     """
 
     NOUN: ClassVar[str] = "run"
@@ -480,7 +499,7 @@ class PipelineRun(Asking):
 
     @classmethod
     def of(cls, row: rows.Run, origin: Origin) -> "PipelineRun":
-        """A row of the catalog as users see it."""
+        """Return a `PipelineRun` made from a row of the catalog."""
         made = cls(
             id=row.id,
             name=row.name,
@@ -501,18 +520,21 @@ class PipelineRun(Asking):
 
     @property
     def run_metadata(self) -> dict[str, Any]:
-        """As `all_metadata`; numbers, texts, lists and objects also answer `.value`."""
+        """The same as `all_metadata`.
+
+        Numbers, texts, lists and objects also have the property `.value`.
+        """
         steps = {name: step.run_metadata for name, step in self.steps.items()}
         return RunMetadata(with_values(self.metadata), steps)
 
     @property
     def all_metadata(self) -> dict[str, Any]:
-        """Its metadata and that of its steps, as `step::key` where two clash."""
+        """The metadata of the run and of its steps; a key that occurs twice is `step::key`."""
         steps = {name: step.metadata for name, step in self.steps.items()}
         return RunMetadata(self.metadata, steps)
 
     def facts(self) -> dict[str, Any]:
-        """What a notebook shows of it, by name."""
+        """Return the facts that a notebook shows, by name."""
         took = self.duration_s
         return {
             "run": self.name,
@@ -529,47 +551,47 @@ class PipelineRun(Asking):
 
     @property
     def other_cells(self) -> dict[str, Any]:
-        """What else a data frame has of it: its metadata and that of its steps."""
+        """Return the further cells of a data frame's row: the metadata of run and steps."""
         return _named("metadata", self.all_metadata)
 
     @property
     def start_time(self) -> datetime:
-        """When it began."""
+        """The time at which the run began."""
         return self.started
 
     @property
     def end_time(self) -> datetime | None:
-        """When it ended, if it has."""
+        """The time at which the run ended; None while it runs."""
         return self.ended
 
     @property
     def duration_s(self) -> float | None:
-        """How many seconds it took, once it has ended."""
+        """The duration in seconds; None while the run is running."""
         return _seconds(self)
 
     @property
     def config(self) -> Configuration:
-        """What code and files said of it."""
+        """The configuration of the run."""
         return _configuration(self)
 
     @property
     def git(self) -> Mapping[str, Any]:
-        """The `commit`, the `branch`, and whether it was `dirty`; empty outside of a repository."""
+        """The `commit`, the `branch` and whether it was `dirty`; empty outside of a repository."""
         return _said(self, "git")
 
     @property
     def environment(self) -> Mapping[str, Any]:
-        """The Python, the platform and the user that it ran with."""
+        """The Python version, the platform and the user of the run."""
         return _said(self, "environment")
 
     @property
     def error(self) -> Mapping[str, Any] | None:
-        """The `type`, `message` and `traceback` of what made it fail, if it did."""
+        """The `type`, `message` and `traceback` of the run's error; None when it has none."""
         return _said(self, "error") or None
 
 
 def _seconds(done: StepRun | PipelineRun) -> float | None:
-    """How long it took; None for what has not ended, and for a damaged row."""
+    """Return the duration in seconds; None for a run or step that has not ended or is damaged."""
     try:
         begin, end = done.started, done.ended
     except IntegrityError:
@@ -582,7 +604,7 @@ def _configuration(done: StepRun | PipelineRun) -> Configuration:
 
 
 def _said(done: StepRun | PipelineRun, key: str) -> dict[str, object]:
-    """The object that details have under a key; empty without one, and for what is none."""
+    """Return a copy of the object that `details` have under `key`; empty when there is none."""
     value = vars(done)["details"].get(key)
     found: dict[str, Any] = copied(value) if isinstance(value, Mapping) else {}
     return found
@@ -593,5 +615,5 @@ def _named(group: str, values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _failure(error: Mapping[str, object] | None) -> str:
-    """What made a run or a step fail, without the traceback."""
+    """Return the type and message of an error, without the traceback."""
     return "" if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"

@@ -1,4 +1,4 @@
-"""What the verbs that move bytes take and give."""
+"""The results of the verbs that move bytes or change the catalog."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Everything known of one version; `consumers` are the runs that used it."""
+    """A version with its files; `consumers` are the runs that used it."""
 
     version: ArtifactVersion
     files: Sequence[File]
@@ -33,7 +33,10 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What `register` did: `is_new` is False when nothing had changed; `notes` are for people."""
+    """The result of `register`: `is_new` is False when the files are unchanged.
+
+    `notes` are for the user.
+    """
 
     version: ArtifactVersion
     is_new: bool
@@ -42,7 +45,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What a download wrote, or would write: `path` is absolute, or `-`."""
+    """The result of a download, or of its dry run.
+
+    `path` is absolute, or `-` for standard output.
+    """
 
     version: ArtifactVersion
     path: str
@@ -52,7 +58,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """A version with its tags as they are now; `notes` are for people."""
+    """A version with its tags after the change; `notes` are for the user."""
 
     version: ArtifactVersion
     notes: tuple[str, ...] = ()
@@ -60,9 +66,9 @@ class Tagging:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is wrong with versions, and what lies among the blobs that is none.
+    """The problems of versions, and the `foreign` files in the store that are not its blobs.
 
-    `notes` say what could not be looked at, which is no damage.
+    `notes` name what could not be checked, such as a remote address that did not answer.
     """
 
     problems: Sequence[Problem]
@@ -71,7 +77,10 @@ class Verification:
 
 
 class Chosen(Sequence[PruneDecision]):
-    """Some of many choices, picked out whenever they are read."""
+    """A filtered view of the decisions of a pruning; it filters again on each iteration.
+
+    A long plan is spooled to disk, so the view keeps no decisions in memory.
+    """
 
     def __init__(
         self, choices: Iterable[PruneDecision], is_one: Callable[[PruneDecision], bool]
@@ -101,9 +110,10 @@ class Chosen(Sequence[PruneDecision]):
 
 @dataclass(frozen=True)
 class Pruning:
-    """What goes and what stays, and what has gone; `freed_bytes` came free.
+    """A pruning: the decision for each version, and the outcome.
 
-    `spared` are the IDs of those that were to go and have not; None before anything went.
+    `spared` are the IDs of versions that were to be deleted and were not; it is None before
+    anything is deleted. `freed_bytes` counts the bytes that were freed.
     """
 
     choices: Sequence[PruneDecision]
@@ -113,12 +123,12 @@ class Pruning:
 
     @cached_property
     def going(self) -> Sequence[PruneDecision]:
-        """The choices that go."""
+        """The decisions to delete."""
         return self._picked(lambda choice: choice.goes)
 
     @cached_property
     def gone(self) -> Sequence[PruneDecision]:
-        """Those of them that were carried out."""
+        """The decisions to delete that were carried out."""
         spared = self.spared
         if spared is None:
             return []
@@ -126,7 +136,7 @@ class Pruning:
 
     @property
     def deleted(self) -> Collection[str]:
-        """The IDs of the versions that have gone."""
+        """The IDs of the deleted versions."""
         if self.spared is None:
             return ()
         return frozenset(choice.version.id for choice in self.gone)
@@ -146,10 +156,10 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """What was brought back from the store's records, or repaired by them.
+    """The numbers of rows that were restored from the store's records, or repaired by them.
 
-    `kept` is the catalog that was replaced.
-    `problems` are the records that could not be read, each with the reason.
+    `kept` is the path of the catalog that was replaced. `problems` are the records that could not
+    be read, each with the reason.
     """
 
     versions: int
@@ -162,14 +172,14 @@ class Rebuilding:
 
 
 def _ignore(_count: int, /) -> None:
-    """Nobody watches."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a caller hears of long work.
+    """Callbacks that report the progress of long work.
 
-    `expect` gets all the bytes that there will be, `advance` each number just dealt with.
+    `expect` is called with the total number of bytes, `advance` with each number of bytes done.
     """
 
     expect: Callable[[int], None] = _ignore

@@ -1,7 +1,8 @@
-"""What the fields of results hold: times, copies, and values that answer more than plain ones.
+"""The types of the fields of results: times, copies, and values with attributes of ZenML.
 
-Scripts written for older ZenML read `run_metadata["rows"].value`, `tag.name`, `artifact.name`,
-where there are plain values here. These are both: to Python, JSON, YAML and pickle they are plain.
+Scripts written for older ZenML read `run_metadata["rows"].value`, `tag.name` and `artifact.name`,
+where values are plain here. These types support both: Python, JSON, YAML and pickle treat them as
+plain values.
 """
 
 from collections import Counter
@@ -17,10 +18,10 @@ T = TypeVar("T")
 
 
 class Converted(Generic[T]):
-    """A field of a dataclass that keeps what the catalog gave, and converts it when it is read.
+    """A descriptor of a dataclass field that stores the catalog's value and converts it on access.
 
-    A listing prints what is kept, and does not pay for times that nobody reads. What is read of
-    metadata is a copy, so that no result changes by accident.
+    A listing prints the stored values, and so does not parse times. Metadata is copied on access,
+    so that a result cannot be changed by accident.
     """
 
     def __init__(self, convert: Callable[[Any], T]) -> None:
@@ -44,19 +45,22 @@ class Converted(Generic[T]):
 
 
 def moment(kept: str) -> datetime:
-    """A time of the catalog, in UTC; raises `IntegrityError` for a text that is none."""
+    """Return a time of the catalog in UTC.
+
+    Raises `IntegrityError` for a text that is not a time.
+    """
     if not is_time(kept):
         raise IntegrityError(f"{kept!r} in the catalog is not a time: its row was changed")
     return datetime.fromisoformat(kept)
 
 
 def maybe_moment(kept: str | None) -> datetime | None:
-    """The same, of a time that may be absent."""
+    """Return a time of the catalog in UTC, or None for None."""
     return None if kept is None else moment(kept)
 
 
 def copied(value: object) -> Any:
-    """A copy of a JSON value, as deep as it goes."""
+    """Return a deep copy of a JSON value."""
     if isinstance(value, Mapping):
         return {key: copied(item) for key, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list) else value
@@ -66,9 +70,9 @@ _Reduced = tuple[Any, ...]
 
 
 class _Plain(type):
-    """The type of what is to be taken for its plain ancestor.
+    """The metaclass of types that leave themselves out of the method resolution order.
 
-    PyYAML's safe dumpers write only what has one of the types they know as its first ancestor.
+    PyYAML's safe dumpers look at the first class in `__mro__` and accept only types that they know.
     """
 
     @property
@@ -77,7 +81,7 @@ class _Plain(type):
 
 
 def _answering(plain: type) -> type:
-    """A class for values of the type `plain` that also answer `.value`; pickled they are plain."""
+    """Return a subclass of `plain` whose values also have `.value`; pickled they are plain."""
 
     def value(self: object) -> Any:
         return plain(self)
@@ -97,24 +101,24 @@ _KINDS: Mapping[type, type] = {kind: _answering(kind) for kind in (int, float, s
 
 
 def with_value(value: object) -> Any:
-    """A JSON value that answers `.value`; true, false and null cannot, and stay as they are."""
+    """Return a JSON value with the property `.value`; booleans and None are returned unchanged."""
     kind = _KINDS.get(type(value))
     return value if kind is None else kind(value)
 
 
 def with_values(metadata: Mapping[str, object]) -> dict[str, Any]:
-    """A copy of some metadata, each of its values answering `.value`."""
+    """Return a copy of metadata in which each value has the property `.value`."""
     return {key: with_value(value) for key, value in metadata.items()}
 
 
 class Name(str, metaclass=_Plain):
-    """The name of a tag, a pipeline or an artifact, which also answers `.name`."""
+    """The name of a tag, a pipeline or an artifact: a text that also has the property `.name`."""
 
     __slots__ = ()
 
     @property
     def name(self) -> str:
-        """The plain text."""
+        """The name as a plain text."""
         return str(self)
 
     def __reduce__(self) -> _Reduced:
@@ -125,7 +129,7 @@ class Name(str, metaclass=_Plain):
 
 
 class ArtifactName(Name):
-    """The name of the artifact that a version is of, which also answers `.id`."""
+    """The name of a version's artifact: a text that also has the attribute `.id`."""
 
     __slots__ = ("id",)
 
@@ -141,9 +145,10 @@ class ArtifactName(Name):
 
 
 class RunMetadata(dict[str, Any]):
-    """Metadata of a run and of its steps.
+    """The metadata of a run and of its steps.
 
-    A key that several have is `step::key` where it is a step's. All of a step's are found so.
+    A key that occurs twice is `step::key` for a step's value. Every value of a step can be looked
+    up as `step::key`.
     """
 
     def __init__(

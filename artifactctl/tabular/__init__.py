@@ -1,7 +1,7 @@
-"""How many rows and which columns a file has, where its format tells that cheaply.
+"""Rows and columns of a table's file, for formats that give them cheaply.
 
-Formats of lines are read in pieces, so that memory does not grow with the file; others are read
-whole, and such files have to be smaller. No pickle is ever loaded.
+Formats of lines are read in pieces, so that memory does not grow with the file; other formats are
+read whole, and only from smaller files. Pickles are never loaded.
 """
 
 import io
@@ -40,7 +40,7 @@ class _Format:
 
 
 def is_table(path: str, size_bytes: int) -> bool:
-    """Whether `read_table` can read it, by the ending of the name and the size."""
+    """Return whether `read_table` accepts a file, by the ending of its name and its size."""
     ending, packing = endings(path)
     if ending not in _FORMATS or size_bytes > _FORMATS[ending].limit_bytes:
         return False
@@ -48,10 +48,10 @@ def is_table(path: str, size_bytes: int) -> bool:
 
 
 def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Table | None:
-    """The shape of the table in `stream`, or None when it is not what its name says.
+    """Return the shape of the table in `stream`, or None when its content does not match its name.
 
-    Of CSV and the like, only what is certain is told. Of a compressed file no more than
-    `most_bytes` are unpacked, by default the limit of its format. `stream` is not always read to
+    For CSV and similar formats it contains only what is certain. At most `most_bytes` of a
+    compressed file are unpacked, by default the limit of its format. `stream` is not always read to
     its end.
     """
     ending, packing = endings(path)
@@ -65,7 +65,7 @@ def read_table(path: str, stream: BinaryIO, most_bytes: int | None = None) -> Ta
 
 
 def endings(path: str) -> tuple[str, str]:
-    """The ending of a name, and that of its compression: `("csv", "gz")`, `("csv", "")`."""
+    """Return the ending of a name and that of its compression: `("csv", "gz")`, `("csv", "")`."""
     stem, _, ending = path.lower().rpartition(".")
     return (stem.rpartition(".")[2], ending) if ending in PACKINGS else (ending, "")
 
@@ -86,7 +86,7 @@ def _read_json(stream: BinaryIO) -> Table:
 
 
 def _table_of(records: Iterable[object]) -> Table:
-    """The shape of a list of objects; a list of other values has rows and no columns."""
+    """Return the shape of a list of objects; a list of other values has rows and no columns."""
     columns: dict[str, None] | None = {}
     rows = 0
     for record in records:

@@ -1,9 +1,9 @@
 """Tables of separated values: CSV with any usual separator, quotes, escapes and encoding.
 
-Nothing in such a file says how it is to be read. So it is read in every dialect that something in
-it is evidence for. What is the same in all dialects that make a table of it is certain; the rest is
-not told. Forms: RFC 4180, IANA text/tab-separated-values, and what Excel, R, MySQL, Spark and the
-archives of astronomers write.
+Such a file does not declare its dialect. So it is read in every dialect that something in it is
+evidence for. Only what is the same in all dialects that make a table of it is certain and returned.
+Forms: RFC 4180, IANA text/tab-separated-values, and what Excel, R, MySQL, Spark and astronomical
+archives write.
 """
 
 import csv
@@ -24,24 +24,25 @@ if TYPE_CHECKING:
 CSV_RECORD_CHARS = 1 << 20
 SEPARATORS = ",;\t|"
 
-_OFTEN_UNQUOTED = "\t|"  # tables with these are often written without quotes
+_OFTEN_UNQUOTED = "\t|"  # tables with these separators are often written without quotes
 _SAMPLE = 50
 _APOSTROPHES = r"(?:\A|[\r\n,;\t|]) *'", r"' *(?:\Z|[\r\n,;\t|])"
 _ESCAPES = r"""\\["',;\t|\r\n]"""
 _INDENTED_QUOTES = r"""(?:\A|[\r\n,;\t|]) +["']"""
-# A lone `#` is the name of a column that numbers the rows.
+# A `#` alone is the name of a column that numbers the rows.
 _LINE_OF_COMMENT = r"#(?![,;\t|])[^\r\n]*"
 _COMMENTS = re.compile(rf"(?:(?: *|{_LINE_OF_COMMENT})(?:\r\n|\r|\n))*")
-_DECLARATION = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)", re.IGNORECASE)  # for Excel
+_DECLARATION = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)", re.IGNORECASE)  # written for Excel
 _OTHER_FORMAT = re.compile(r"\s*[{\[<]")
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
-# Other separators that exist; None is any space. A text that one divides is not a single column.
+# Other separators in use; None is any whitespace. A text that one of them divides evenly is not a
+# single column.
 _RIVALS = (None, *":~^!&*=@§¦¬\x01\x02\x1e\x1f")
 
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """How a text is read; `quote` is empty if quotes are ordinary characters."""
+    """A CSV dialect; an empty `quote` makes quotes ordinary characters."""
 
     separator: str
     quote: str = '"'
@@ -60,7 +61,7 @@ class _Dialect:
         )
 
     def first(self, text: str) -> list[str]:
-        """The first record of a text; empty if there is none."""
+        """Return the first record of a text; empty when there is none."""
         try:
             return next(filter(None, self.records(io.StringIO(text, newline=""))), [])
         except csv.Error:
@@ -69,7 +70,7 @@ class _Dialect:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A text that was read in one dialect: its first records, and how many there are."""
+    """A text read in one dialect: its first records, their width, and the number of records."""
 
     dialect: _Dialect
     first: list[list[str]]
@@ -82,7 +83,7 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The start of a file: comments, then records to the end of a piece; possible separators."""
+    """The start of a file: comments, complete records, and the possible separators."""
 
     comments: str
     body: str
@@ -91,10 +92,10 @@ class _Head:
 
 
 def read_separated(expected: str, stream: BinaryIO) -> Table | None:
-    """The shape of a table, or None when it is not certain that there is one.
+    """Return the shape of a table, or None when it is not certain that the file is one.
 
-    `expected` is the separator that the name of the file promises, or nothing. Raises `ValueError`
-    for bytes that are no text, and for records that are too long.
+    `expected` is the separator that the file's ending stands for, or empty. Raises `ValueError` for
+    bytes that are not text, and for records that are too long.
     """
     pieces = Pieces(stream)
     rest = iter(pieces)
@@ -114,12 +115,12 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
             return None
         reading = whole
     if pieces.is_foreign and (reading.dialect.separator == "|" or re.search(_CONTROL, start)):
-        return None  # a bar may be half of a character; text has no control characters
+        return None  # `|` may be part of a character; texts have no control characters
     return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
 
 
 def _is_sound(reading: _Reading) -> bool:
-    """Whether what all dialects agree on in the head of a long table holds for all of it."""
+    """Return whether the result for the head of a long table is true of the whole table."""
     may_join = reading.spans_lines and reading.dialect.separator in _OFTEN_UNQUOTED
     return not reading.has_comment and not may_join
 
@@ -133,7 +134,7 @@ def _head(start: str, *, is_whole: bool) -> _Head:
 
 
 def _agreeing(head: _Head, expected: str) -> list[_Reading]:
-    """The readings that make a table of the head, if they agree on its shape; else none."""
+    """Return the readings that make a table of the head, if all agree on its shape; else none."""
     dialects = _dialects(head)
     quoted = _tables(head, dialects)
     tables = quoted + _tables(head, _unquoted(head, dialects, quoted))
@@ -150,9 +151,9 @@ def _tables(head: _Head, dialects: Iterable[_Dialect]) -> list[_Reading]:
 
 
 def _dialects(head: _Head) -> list[_Dialect]:
-    """The dialects with quotes that something in the text is evidence for, plain ones first."""
+    """Return the dialects with quotes that the text has evidence for, plain ones first."""
     text = head.body
-    # Looking for a character first is faster: most texts have none of these.
+    # Searching for a character before the pattern is faster: most texts have none of these.
     has_apostrophes = "'" in text and all(re.search(mark, text) for mark in _APOSTROPHES)
     has_escapes = "\\" in text and re.search(_ESCAPES, text)
     has_indented = (' "' in text or " '" in text) and re.search(_INDENTED_QUOTES, text)
@@ -164,9 +165,10 @@ def _dialects(head: _Head) -> list[_Dialect]:
 
 
 def _unquoted(head: _Head, dialects: list[_Dialect], quoted: list[_Reading]) -> set[_Dialect]:
-    """The dialects in which quotes are ordinary characters.
+    """Return the dialects in which quotes are ordinary characters.
 
-    With commas such files are rare: it matters only where lines that quotes join could be records.
+    Such files are rare with commas, where it matters only if lines joined by quotes could be
+    records.
     """
     if '"' not in head.body:
         return set()
@@ -180,7 +182,10 @@ def _unquoted(head: _Head, dialects: list[_Dialect], quoted: list[_Reading]) -> 
 
 
 def _scan(dialect: _Dialect, pieces: Iterable[str], *, is_whole: bool = True) -> _Reading | None:
-    """The text read in this dialect, or None when records differ in width or the last is cut."""
+    """Read the text in one dialect.
+
+    Return None when its records differ in width or one is cut off.
+    """
     widths: Counter[int] = Counter()
     lines = _Lines(pieces, widths)
     reader = dialect.records(lines)
@@ -190,7 +195,7 @@ def _scan(dialect: _Dialect, pieces: Iterable[str], *, is_whole: bool = True) ->
             widths[len(record)] += 1
             first += [record] if record else []
         if len(widths.keys() - {0}) < 2:
-            widths.update(map(len, reader))  # a loop would take longer than the reading
+            widths.update(map(len, reader))  # a loop would be slower than the reader
     except csv.Error:
         if is_whole or not lines.is_at_end:
             return None
@@ -212,7 +217,7 @@ def _scan(dialect: _Dialect, pieces: Iterable[str], *, is_whole: bool = True) ->
 class _Lines:
     """The lines of pieces, for a reader that counts its records in `widths`.
 
-    Raises `ValueError` when one record takes too many characters, since memory would grow.
+    Raises `ValueError` for a record that is too long to keep in memory.
     """
 
     is_at_end = False
@@ -238,7 +243,7 @@ class _Lines:
         self.is_at_end = True
 
     def _watched(self, lines: Iterable[str]) -> Iterator[str]:
-        """The lines of a piece in which a line may be a comment, and not inside of a record."""
+        """Yield the lines of a piece, and note a comment line that is not inside of a record."""
         before = -1
         for line in lines:
             records = self._widths.total()
@@ -249,7 +254,7 @@ class _Lines:
 
 
 def _single_column(head: _Head, dialects: list[_Dialect]) -> list[_Reading]:
-    """The text read as one column, if nothing in it could be a separator."""
+    """Return the text as a table of one column, if nothing in it could be a separator."""
     if any(dialect.escape or dialect.quote == "'" for dialect in dialects):
         return []
     if any(len(dialect.first(head.body)) > 1 for dialect in dialects):
@@ -258,19 +263,19 @@ def _single_column(head: _Head, dialects: list[_Dialect]) -> list[_Reading]:
     if not head.body.startswith('"') and any(_divides(rival, lines) for rival in _RIVALS):
         return []
     found = _scan(_Dialect(","), [head.body], is_whole=head.is_whole)
-    # A blank line may be a record with an empty value, or no record.
+    # A blank line may be a record with an empty value, or not a record.
     is_sound = found and found.width == 1 and not found.has_blanks and not found.has_comment
     return [found] if found and is_sound else []
 
 
 def _divides(separator: str | None, lines: Sequence[str]) -> bool:
-    """Whether all lines have the same number of a separator, and at least one."""
+    """Return whether every line contains the separator, and all of them equally often."""
     counts = {len(line.split(separator)) for line in lines}
     return len(counts) == 1 and counts != {1}
 
 
 def _table(head: _Head, agreeing: list[_Reading], whole: _Reading, *, is_foreign: bool) -> Table:
-    """What is certain about a table that was read to its end."""
+    """Return what is certain about a table that was read to its end."""
     first, *others = agreeing[0].first
     if not is_header(first, others) or _is_header_in_comments(head, whole):
         return Table(None, None, whole.width)
@@ -283,7 +288,7 @@ def _table(head: _Head, agreeing: list[_Reading], whole: _Reading, *, is_foreign
 
 
 def _is_header_in_comments(head: _Head, reading: _Reading) -> bool:
-    """Whether the last comment might name the columns, as numpy.savetxt and VCF have it."""
+    """Return whether the last comment may name the columns, as in numpy.savetxt and VCF files."""
     if not head.comments:
         return False
     comments = [line.strip("# \t") for line in head.comments.splitlines()]

@@ -1,6 +1,6 @@
-"""The content of a table's file as a stream: unpacked if it is compressed, and as pieces of text.
+"""The content of a table's file: unpacked when it is compressed, and as pieces of text.
 
-Both are read as far as the caller asks, so that memory does not grow with the file.
+Both are read only as far as the caller asks, so that memory does not grow with the file.
 """
 
 import io
@@ -17,11 +17,11 @@ PIECE_CHARS = 256 << 10
 LINE_CHARS = 1 << 20
 
 _CHUNK_BYTES = 16 << 10
-# So much may go in before as much has come out; a block of bzip2 has 900 kB.
+# This many bytes may be read beyond those unpacked; a block of bzip2 has 900 kB.
 _SLACK_BYTES = 1 << 20
-_MEMORY_BYTES = 128 << 20  # for the dictionary that a file asks for; `xz -9` asks for 64 MiB
+_MEMORY_BYTES = 128 << 20  # for the dictionary that a file demands; `xz -9` demands 64 MiB
 
-# The mark of UTF-16 begins that of UTF-32.
+# UTF-32 comes first: its mark begins with that of UTF-16.
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -37,24 +37,24 @@ _ERRORS: Errors = (zlib.error, OSError, EOFError)
 
 
 def unpacked(packing: str, stream: BinaryIO, most_bytes: int) -> BinaryIO:
-    """The content of a compressed file; `packing` is the ending of its name, such as `gz`.
+    """Return the content of a compressed file; `packing` is its ending, such as `gz`.
 
-    Reading it raises `ValueError` where the file is damaged, and beyond `most_bytes`. Raises
-    `ImportError` where this Python was built without the module for it.
+    Reading it raises `ValueError` when the file is damaged, and after `most_bytes`. Raises
+    `ImportError` when this Python was built without the module for it.
     """
     read, errors = _OPENERS[packing](stream)
     return io.BufferedReader(_Bounded(read, most_bytes, errors), _CHUNK_BYTES)
 
 
 class Pieces:
-    """The text of `stream` in pieces that end where lines do.
+    """The text of `stream` in pieces that end with a line.
 
-    The encoding is told by a byte order mark, or else it is UTF-8. A byte that is no UTF-8 becomes
-    half of a surrogate pair, and `is_foreign` true. All encodings that are written without a mark
-    agree with ASCII on commas, tabs, quotes and ends of lines: so the records of such a text are
-    known, and what is not ASCII in them is not.
+    The encoding is given by a byte order mark, else it is UTF-8. A byte that is not UTF-8 becomes a
+    lone surrogate, and `is_foreign` becomes True. All encodings that are written without a mark
+    agree with ASCII on commas, tabs, quotes and line ends: so the records of such a text are known,
+    and their non-ASCII characters are not.
 
-    Raises `ValueError` for bytes that are no text, and for lines of more than `LINE_CHARS`.
+    Raises `ValueError` for bytes that are not text, and for lines of more than `LINE_CHARS`.
     """
 
     is_foreign = False
@@ -81,7 +81,7 @@ class Pieces:
 
 
 class _Bounded(io.RawIOBase):
-    """What `read` gives, with one kind of error, and no more than so many bytes."""
+    """A stream over `read` that raises only `ValueError`, also after `most_bytes`."""
 
     def __init__(self, read: Read, most_bytes: int, errors: Errors) -> None:
         self._read, self._left, self._errors = read, most_bytes, errors
@@ -125,7 +125,7 @@ class _Members:
             taken = b""
             if self._decompressor.eof:
                 taken = self._decompressor.unused_data.lstrip(b"\0") or self._take()
-                if not taken.strip(b"\0"):  # tapes are filled up with zeros
+                if not taken.strip(b"\0"):  # tapes are padded with zeros
                     return b""
                 self._decompressor = self._make()
             elif self._decompressor.needs_input and not (taken := self._take()):
@@ -143,7 +143,7 @@ class _Members:
 
 
 class _Gunzip:
-    """zlib's decompressor with the interface of the others."""
+    """zlib's decompressor with the interface of those of bz2 and lzma."""
 
     needs_input = True
 
@@ -164,7 +164,7 @@ class _Gunzip:
         return found
 
 
-# Not every Python has all of the modules that follow: each is imported for its own files.
+# A Python may be built without these modules: each is imported only for its own files.
 
 
 def _gzip(stream: BinaryIO) -> tuple[Read, Errors]:
@@ -182,7 +182,7 @@ def _xz(stream: BinaryIO) -> tuple[Read, Errors]:
 
 
 def _zstd(stream: BinaryIO) -> tuple[Read, Errors]:
-    """By Python itself, which can do it from 3.14 on, or by pyarrow."""
+    """Return a reader of zstd: Python's own from 3.14 on, else that of pyarrow."""
     try:
         zstd = import_module("compression.zstd")
     except ImportError:

@@ -1,15 +1,15 @@
-"""The shape of a table, and whether its first record names the columns."""
+"""The shape of a table, and recognising a header."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import eq
 
-_LOOKED_AT = 1000  # columns
+_LOOKED_AT = 1000  # columns that are examined
 _RECORDS = 20
 
-# Values that are no column's name: numbers in any country's form, dates and times, marks for
-# missing values, addresses, identifiers. Compiled when it is needed: most headers are plain words.
+# Values that are not names of columns: numbers in any country's form, dates and times, marks for
+# missing values, addresses, identifiers. It is compiled on first use: most headers are plain words.
 _VALUE = r"""(?xis)\s*(?:
         [-+(<>~$€£¥]*\s*\d[\d.,'\s_]*(?:[eE][-+]?\d+)?\s*[%)€$£¥]?
         | [-+]?\.\d+(?:[eE][-+]?\d+)?
@@ -32,7 +32,7 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The shape of a table; None for what its file does not tell with certainty.
+    """The shape of a table; a field is None when the file does not give it with certainty.
 
     A JSON object has columns (its keys) and no number of rows. `width` is the number of columns
     when their names are not known.
@@ -49,11 +49,11 @@ class Table:
 
 
 def is_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Whether `first` names the columns of `others`, the records that follow it.
+    """Return whether the record `first` names the columns of the records `others` after it.
 
-    By convention a first record that may be a header is one. It may not when it has a value, when
-    a cell repeats what stands below it (`a1.png` above `a2.png`), or when a name is missing other
-    than the first, that of an index.
+    By convention a first record is a header unless something speaks against it: a value among its
+    cells, a cell that is repeated below it (`a1.png` above `a2.png`), or a missing name other than
+    the first, which is that of an index.
     """
     if len(first) > 1 and not all(map(str.strip, first[1:])):
         return False
@@ -71,7 +71,7 @@ def _is_value(cell: str) -> bool:
 
 
 def _is_repeated(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Whether a cell stands below itself again, with other digits perhaps."""
+    """Return whether a cell is repeated below itself, apart from its digits."""
     cells = [cell or None for cell in first]
     if any(True in map(eq, cells, other) for other in others):
         return True

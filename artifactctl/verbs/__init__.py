@@ -1,7 +1,7 @@
-"""The verbs: one module for each group of them, functions over a `Home`.
+"""The verbs: one module per group, with functions over a `Home`.
 
-A module is loaded when it is first asked for (PEP 562), so that a listing loads nothing that it
-does not use; type checkers see the modules themselves, and check every call.
+A module is imported on first access (PEP 562), so that a listing imports only what it uses. Type
+checkers see ordinary imports, and check every call.
 """
 
 from importlib import import_module

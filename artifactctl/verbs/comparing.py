@@ -1,6 +1,7 @@
-"""Which runs or versions are compared, and their comparison.
+"""Choosing the runs or versions to compare, and comparing them.
 
-They are given by references, or as the newest of one name; filters come before they are counted.
+They are given by references, or as the newest ones of a pipeline or an artifact; filters apply
+before the newest are counted.
 """
 
 from collections import Counter
@@ -31,18 +32,18 @@ from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.verbs import finding, finding_runs
 
 MOST = 20
-_BATCH = 100  # of those chosen as the newest, looked at together for filters
+_BATCH = 100  # items that are filtered together
 
 Found = PipelineRun | ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What is compared: the `references`, or the runs of `pipeline`, or the versions of `artifact`.
+    """The selection to compare: `references`, or the runs of `pipeline`, or versions of `artifact`.
 
-    Of a pipeline's or an artifact's only the `last` ones, the newest that hold all `filters`,
-    which are pairs of a key and a filter, compared as metadata in listings. `baseline` refers to
-    what the others are compared with.
+    From a pipeline or an artifact it takes only the `last` ones, the newest that match all
+    `filters`: pairs of a key and a filter, compared as metadata is in listings. `baseline` is a
+    reference to the item that the others are compared with.
     """
 
     references: Sequence[str] = ()
@@ -54,11 +55,11 @@ class Candidates:
 
 
 def compare_found(home: Home, asked: Candidates, options: CompareOptions) -> Comparison:
-    """Choose, filter, and put side by side.
+    """Choose runs or versions, filter them, and return their comparison.
 
-    A reference is a run's, too, without `run:` before it, where no version is called so. Raises
-    `WrongUsageError` for runs and versions mixed, or for fewer than two of them, and
-    `InvalidInputError` for more than can be looked at.
+    A reference without `run:` also means a run when no version has that name. Raises
+    `WrongUsageError` when runs and versions are mixed, or for fewer than two items, and
+    `InvalidInputError` for more than `MOST`.
     """
     try:
         kind, found, baseline = choose(home, asked)
@@ -72,7 +73,7 @@ def compare_found(home: Home, asked: Candidates, options: CompareOptions) -> Com
 
 
 def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Found | None]:
-    """What is compared, which ones, and the one of them that was named as the baseline."""
+    """Return the kind of the items to compare, the items, and the one named as the baseline."""
     kind = _kind(asked)
     with home.catalog.snapshot():
         baseline = _baseline(home, kind, asked.baseline)
@@ -91,7 +92,10 @@ def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Fo
 
 
 def _as_runs(home: Home, references: Sequence[str]) -> list[str]:
-    """The references, with `run:` before those that are no version's, if any is a run's."""
+    """Return the references with `run:` in front of those that mean a run and no version.
+
+    They are returned unchanged when none of them means a run.
+    """
 
     def finds(find: Callable[[Home, str], object], text: str) -> bool:
         try:
@@ -111,7 +115,7 @@ def _version(home: Home, text: str) -> ArtifactVersion:
 
 
 def _kind(asked: Candidates) -> ComparedKind:
-    """What is compared; raises `WrongUsageError` when nothing or several things are chosen."""
+    """Return the kind of the items; raises `WrongUsageError` unless there is one selection."""
     chosen = [bool(asked.references), asked.pipeline is not None, asked.artifact is not None]
     if chosen.count(True) != 1:
         raise WrongUsageError(
@@ -134,7 +138,7 @@ def _kind(asked: Candidates) -> ComparedKind:
 
 
 def _baseline(home: Home, kind: ComparedKind, text: str | None) -> Found | None:
-    """What was named as the baseline; among runs a bare name is one of a run."""
+    """Return the baseline; among runs a name without `run:` is a run's."""
     if text is None:
         return None
     if kind == "artifact_version" and run_name(text) is not None:
@@ -143,7 +147,7 @@ def _baseline(home: Home, kind: ComparedKind, text: str | None) -> Found | None:
 
 
 def _referred(home: Home, kind: ComparedKind, asked: Candidates) -> list[Found]:
-    """What references mean, each once."""
+    """Return the items that the references mean, without duplicates."""
     references = asked.references
     if len(references) > MOST and not asked.filters:
         raise _too_many(len(references))
@@ -164,9 +168,9 @@ def _find(home: Home, kind: ComparedKind, references: Sequence[str]) -> list[Fou
 
 
 def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -> list[Found]:
-    """The newest of a pipeline or an artifact that hold all filters, oldest first.
+    """Return the newest items of a pipeline or an artifact that match all filters, oldest first.
 
-    `others` are how many are compared besides.
+    `others` is the number of further items in the comparison.
     """
     last = asked.last
     if last is not None and last < 1:
@@ -189,7 +193,7 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
 
 
 def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Page[Any]:
-    """Newest first; raises `NotFoundError` when there are none."""
+    """Return a listing, newest first; raises `NotFoundError` when there is nothing to list."""
     if kind == "run":
         pipeline = finding_runs.pipeline(home, asked.pipeline or "")
         filters = [("pipeline", f"equals:{pipeline.name}")]
@@ -202,7 +206,7 @@ def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Pag
 
 
 def _kept(found: Sequence[Found], asked: Candidates) -> list[Found]:
-    """Those for which all filters hold."""
+    """Return the items that match all filters."""
     table = lay_out(subjects_of(found))
     kept = [True] * len(found)
     for name, text in asked.filters:
@@ -213,7 +217,7 @@ def _kept(found: Sequence[Found], asked: Candidates) -> list[Found]:
 
 
 def _check_filters(found: Sequence[Found], asked: Candidates) -> None:
-    """Raise `WrongUsageError` for a filter by a key that none has, where filters left nothing."""
+    """Raise `WrongUsageError` for a filter whose key no item has, after filters left nothing."""
     table = lay_out(subjects_of(found))
     for name, _ in asked.filters:
         values, fact = table.values_of(name)
@@ -222,10 +226,10 @@ def _check_filters(found: Sequence[Found], asked: Candidates) -> None:
 
 
 def subjects_of(found: Sequence[Found]) -> list[Subject]:
-    """Each under a name that no other has."""
+    """Return the items as subjects of a comparison, each with a unique name."""
     names = [item.name if isinstance(item, PipelineRun) else item.ref for item in found]
     counts = Counter(names)
-    # A name in brackets may itself be the name of another run; a whole ID is none.
+    # `NAME (ID)` with a shortened ID may itself be the name of another run; a whole ID is unique.
     short = [
         name if counts[name] == 1 else f"{name} ({item.id[:8]})"
         for name, item in zip(names, found, strict=True)
@@ -265,7 +269,7 @@ def _subject(item: Found, name: str) -> Subject:
 
 
 def _parameters(run: PipelineRun) -> Mapping[str, object]:
-    """The variables of a run file, and what each step was called with."""
+    """Return the variables of a run file, and the parameters of each step."""
     called = {name: step.parameters for name, step in run.steps.items() if step.parameters}
     variables = run.details.get("vars")
     return {**({"vars": variables} if variables else {}), **called}

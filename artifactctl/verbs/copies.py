@@ -1,7 +1,7 @@
-"""Temporary copies of loaded files, in one folder of this user.
+"""Temporary copies of loaded files, in one folder per user.
 
-A process removes its copies when it ends. Copies of a process that was killed are removed by the
-next one that loads something, and by `gc`.
+A process removes its copies when it ends. The copies of a killed process are removed by the next
+process that loads something, and by `gc`.
 """
 
 import atexit
@@ -19,17 +19,17 @@ _OURS = re.compile("([0-9a-f]{16})-(lock|copies)")
 
 
 def lasting_folder() -> str:
-    """A new empty folder that is there until this process ends."""
+    """Return a new empty folder that is removed when this process ends."""
     return tempfile.mkdtemp(dir=_folder_of_process())
 
 
 def temporary_folder() -> "tempfile.TemporaryDirectory[str]":
-    """A new empty folder that is there until the block ends."""
+    """Return a context with a new empty folder that is removed when the block ends."""
     return tempfile.TemporaryDirectory(dir=_folder_of_process())
 
 
 def clear_copies() -> None:
-    """Remove the copies of processes that have ended without doing so."""
+    """Remove the copies of processes that ended without removing them."""
     root = _root()
     if not _is_private(root):
         return
@@ -44,7 +44,7 @@ def clear_copies() -> None:
 
 def _folder_of_process() -> str:
     folder = _make_folder(os.getpid())
-    if not os.path.isdir(folder):  # a cleaner of temporary files has removed it
+    if not os.path.isdir(folder):  # a cleaner of temporary files removed it
         _make_folder.cache_clear()
         folder = _make_folder(os.getpid())
     return folder
@@ -52,7 +52,10 @@ def _folder_of_process() -> str:
 
 @cache
 def _make_folder(process: int) -> str:
-    """The folder of a process's copies; apart from others when another user took the usual name."""
+    """Create the folder for a process's copies; return its path.
+
+    It is a folder of its own when another user has created the usual one.
+    """
     root = _root()
     with suppress(FileExistsError):
         os.mkdir(root, 0o700)
@@ -68,7 +71,7 @@ def _make_folder(process: int) -> str:
 
 
 def _remove(folder: str, signs: ExitStack, process: int) -> None:
-    if process == os.getpid():  # not a fork of it
+    if process == os.getpid():  # not in a fork
         shutil.rmtree(folder, ignore_errors=True)
         signs.close()
 
@@ -78,7 +81,7 @@ def _root() -> str:
 
 
 def _is_private(path: str) -> bool:
-    """Whether it is a folder of this user that no other user can read or write."""
+    """Return whether a path is a folder of this user that no other user can read or write."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:

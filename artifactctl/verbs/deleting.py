@@ -1,7 +1,7 @@
-"""The verbs that delete: versions, artifacts, runs, and bytes that nothing refers to.
+"""The verbs that delete versions, artifacts, runs, and bytes that nothing refers to.
 
-The row is deleted first, then the record says so, then the bytes go: a rebuild from a record that
-is late brings the version back, and must find its bytes.
+The row is deleted first, then the record is updated, then the bytes are deleted: when a crash
+leaves the old record, a rebuild restores the version, and its bytes must still exist.
 """
 
 import uuid
@@ -30,18 +30,19 @@ _BATCH = 500  # versions deleted in one transaction
 
 
 def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes: bool) -> list[str]:
-    """Delete versions, and their bytes too when nothing else refers to them."""
+    """Delete versions, and with `with_bytes` also their bytes when nothing else refers to them."""
     found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
     versions = list(found.values())
     with home.change() as change:
         change.record(deleting.delete_versions(change.transaction, versions, force=force).changed)
+    # A note means that a record was not written: a rebuild from it would need the bytes.
     if with_bytes and not change.notes:
         _delete_bytes(home, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
 
 
 def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
-    """Delete the bytes of versions, and keep all that is known of them.
+    """Delete the bytes of versions, and keep their rows.
 
     Raises `ConflictError` when a run made or used one of them, unless `force`.
     """
@@ -64,7 +65,7 @@ def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
 
 
 def delete_artifact(home: Home, name: str, *, force: bool) -> list[str]:
-    """Delete an artifact with all its versions."""
+    """Delete an artifact with all its versions; return these as `NAME:VERSION`."""
     artifact = find_artifact(home.catalog, name)
     refs = [f"{artifact.name}:{version.version}" for version in _versions_of(home, artifact.name)]
     with home.change() as change:
@@ -74,9 +75,9 @@ def delete_artifact(home: Home, name: str, *, force: bool) -> list[str]:
 
 
 def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> list[str]:
-    """Delete runs, by name or ID; what their steps printed goes with the next garbage.
+    """Delete runs by name or ID; return their IDs. Their logs are deleted by the next `gc`.
 
-    A run whose process has died counts as ended.
+    A run whose process ended without recording it counts as ended.
     """
     end_dead_runs(home)
     found = [
@@ -90,11 +91,11 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class PruneOptions:
-    """What of the chosen versions goes, and how.
+    """The options of a pruning.
 
-    With `only_versions` an artifact that is left without any stays. `with_bytes` deletes bytes
-    that nothing else needs at once, else `collect_garbage` does; `ignore_errors` makes notes of
-    bytes that cannot be deleted. With `dry_run` nothing is touched.
+    With `only_versions`, artifacts left without versions stay. With `with_bytes`, bytes that
+    nothing else refers to are deleted at once, else by `collect_garbage`; with `ignore_errors`,
+    bytes that cannot be deleted become notes. With `dry_run` nothing is deleted.
     """
 
     only_versions: bool = False
@@ -110,7 +111,7 @@ def prune(
     options: PruneOptions,
     confirm: Callable[[Pruning], bool] | None,
 ) -> Pruning:
-    """Plan what goes, and delete it unless that was all or `confirm` says no."""
+    """Plan a pruning, and carry it out unless it is a dry run or `confirm` returns False."""
     named = dict.fromkeys(find_artifact(home.catalog, name).name for name in names)
     artifacts: Iterable[str] = named or _all(home)
     versions = (_versions_of(home, name) for name in artifacts)
@@ -123,7 +124,7 @@ def prune(
 def collect_garbage(
     home: Home, grace_s: float, dry_run: bool, progress: Progress | None
 ) -> Garbage:
-    """Delete bytes that nothing refers to, and the copies that ended processes had loaded."""
+    """Delete bytes that nothing refers to, and the temporary copies of ended processes."""
     if not dry_run:
         clear_copies()
         access.check_writable(home.settings)
@@ -137,7 +138,7 @@ def collect_garbage(
 
 
 def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:
-    """The plan with what comes free, as far as that can be known."""
+    """Return the plan with the number of bytes that each deletion frees, as far as it is known."""
     try:
         return Pruning(upkeep.spool(upkeep.with_sizes(home.catalog, home.store, choices)))
     except IntegrityError as error:
@@ -145,7 +146,7 @@ def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:
 
 
 def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) -> Pruning:
-    """Carry the plan out, a batch in each transaction."""
+    """Carry out a plan, one transaction per batch."""
     delete: Callable[..., deleting.Deletion] = partial(
         deleting.prune_versions, only_versions=options.only_versions
     )
@@ -168,6 +169,7 @@ def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) 
         kept += len(done.kept)
     pruned = replace(plan, spared=spared)
     freed = 0
+    # A note means that a record was not written: a rebuild from it would need the bytes.
     if options.with_bytes and not notes:
         freed, notes = _delete_bytes(home, pruned.gone, ignore_errors=options.ignore_errors)
     if kept:
@@ -178,7 +180,7 @@ def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) 
 def _delete_bytes(
     home: Home, removed: Sequence[PruneDecision | Version], *, ignore_errors: bool
 ) -> tuple[int, tuple[str, ...]]:
-    """Delete the bytes of deleted versions; how many bytes, and notes for the user."""
+    """Delete the bytes of deleted versions; return the number of bytes, and notes for the user."""
     try:
         done = upkeep.give_up_bytes(home.catalog, home.store, _Manifests(removed))
     except IntegrityError as error:
@@ -196,7 +198,7 @@ def _delete_bytes(
 
 @dataclass(frozen=True, slots=True)
 class _Manifests:
-    """The manifests of stored versions; each iteration reads the versions again."""
+    """The digests of the manifests of stored versions; each iteration reads the versions again."""
 
     versions: Iterable[PruneDecision | Version]
 
@@ -204,7 +206,8 @@ class _Manifests:
         last = None
         for item in self.versions:
             version = item.version if isinstance(item, PruneDecision) else item
-            # Equal ones mostly follow each other.
+            # Equal manifests mostly follow each other, so comparing with the last one skips most
+            # duplicates.
             if version.link is None and version.manifest != last:
                 last = version.manifest
                 yield last

@@ -1,4 +1,4 @@
-"""Everything known of a version or a run; and what it was made from, as a graph."""
+"""Describing a version or a run, and its lineage as a graph."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from artifactctl.results.reports import Description, File
 
 
 def describe(home: Home, ref: Ref) -> Description:
-    """A version with its files."""
+    """Return a version with its files and the runs that used it."""
     row = find_version(home.catalog, ref)
     is_gone = row.data_deleted is not None and not home.store.has_manifest(row.manifest)
     entries = () if is_gone else home.manifest_of(row).entries
@@ -48,7 +48,7 @@ def describe(home: Home, ref: Ref) -> Description:
 
 
 def describe_run(home: Home, text: str) -> RunDescription:
-    """The run of that name, ID or start of an ID, with the versions that its steps touched."""
+    """Return the run with that name, ID or prefix of an ID, with its steps' inputs and outputs."""
     with home.catalog.snapshot():
         row = find_run(home.catalog, text)
         uses = versions_of_run(home.catalog, row.id)
@@ -80,7 +80,7 @@ def _moment(mtime_ns: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a graph goes: which directions, and how many versions deep; None: all the way."""
+    """The extent of a lineage graph: its directions, and its depth in versions; None: unlimited."""
 
     upstream: bool = True
     downstream: bool = True
@@ -88,7 +88,7 @@ class Reach:
 
 
 def lineage_of_version(home: Home, ref: Ref, reach: Reach) -> Lineage:
-    """The graph around a version."""
+    """Return the lineage graph around a version."""
     db = home.catalog
     with db.snapshot():
         with hinting_at_runs(db):
@@ -100,7 +100,7 @@ def lineage_of_version(home: Home, ref: Ref, reach: Reach) -> Lineage:
 
 
 def lineage_of_run(home: Home, text: str, reach: Reach) -> Lineage:
-    """The graph around a run."""
+    """Return the lineage graph around a run."""
     db = home.catalog
     with db.snapshot():
         run = find_run(db, text)
@@ -111,7 +111,7 @@ def lineage_of_run(home: Home, text: str, reach: Reach) -> Lineage:
 def _graph(
     db: Database, key: Key, root: Node, first: tuple[list[Link], list[Link]], reach: Reach
 ) -> Lineage:
-    """The graph around `root`, whose links are the `first`: those to it, and those from it."""
+    """Return the graph around `root`; `first` are the edges to it, and those from it."""
     if reach.depth is not None and reach.depth < 1:
         raise WrongUsageError(f"depth {reach.depth} is too small", hint="give 1 or more")
     before = _follow(db, key, first[0], made_from, _source, reach.depth) if reach.upstream else []
@@ -128,7 +128,7 @@ def _follow(
     end: Callable[[Link], Key],
     depth: int | None,
 ) -> list[Link]:
-    """All links on the way, a level at a time; no version is looked at twice."""
+    """Return all links that can be reached, level by level; each version is visited once."""
     found, level, seen = list(links), 1, {start}
     while level != depth:
         ends = dict.fromkeys(map(end, links))
@@ -151,7 +151,7 @@ def _target(link: Link) -> Key:
 
 
 def _nodes(db: Database, links: Sequence[Link]) -> dict[Key, Node]:
-    """The nodes at the ends of links, but for versions of which nothing is left."""
+    """Return the nodes at the ends of links, except versions of which no name is left."""
     ends = dict.fromkeys((key, link) for link in links for key in (link.source, link.target))
     seqs = dict.fromkeys(key for key, _ in ends if isinstance(key, int))
     names = names_of(db, list(seqs))

@@ -1,6 +1,6 @@
-"""Two versions side by side, with a look into the tables among the changed files.
+"""Comparing two versions, including the tables among their changed files.
 
-Manifests say which files differ; bytes are read only to say how tables did, and only so many.
+Manifests tell which files differ; bytes are read only to compare tables, up to a limit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,17 +30,17 @@ from artifactctl.upkeep import manifest_of
 
 MOST_BYTES = 256 << 20  # read for the tables of one comparison
 
-# Compressed tables are some ten times as big; of what claims to be much more nothing is said.
+# Unpacked tables are about ten times as big; larger ones are not read.
 _UNPACKED_RATIO = 16
-_UNPACKED_BYTES = 1 << 20  # also of small ones
+_UNPACKED_BYTES = 1 << 20  # allowed for small files too
 
 Pair = tuple[Entry, Entry]
 
 
 def diff(home: Home, ref: Ref, other: Ref, progress: Progress | None = None) -> Difference:
-    """What changed from one version to another.
+    """Return the differences between two versions.
 
-    Raises `IntegrityError` when stored bytes that are read are not what was registered.
+    Raises `IntegrityError` when the stored bytes of a table differ from what was registered.
     """
     old, new = _side(home, ref), _side(home, other)
     difference = diff_versions(old, new)
@@ -54,7 +54,7 @@ def diff(home: Home, ref: Ref, other: Ref, progress: Progress | None = None) -> 
 
 
 def affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:
-    """As many of the pairs as fit into what may be read, and the number of the others."""
+    """Return as many pairs as fit into the limit of bytes to read, and the number of the others."""
     chosen: list[Pair] = []
     left, left_out = MOST_BYTES, 0
     for pair in pairs:
@@ -81,7 +81,7 @@ def _side(home: Home, ref: Ref) -> Side:
 
 
 def _tables_among(difference: Difference, old: Side, new: Side) -> Iterator[Pair]:
-    """The changed files that may be tables before and after."""
+    """Yield the changed files that may be tables in both versions."""
     before = {entry.path: entry for entry in old.manifest.entries}
     after = {entry.path: entry for entry in new.manifest.entries}
     for change in difference.files.changed:
@@ -91,7 +91,7 @@ def _tables_among(difference: Difference, old: Side, new: Side) -> Iterator[Pair
 
 
 def _is_readable(side: Side, entry: Entry) -> bool:
-    """Whether a look into a file is cheap: a network is not."""
+    """Return whether a file may be a table and can be read without the network."""
     link = side.manifest.link
     is_near = side.has_bytes if link is None else link.startswith(LOCAL)
     return is_near and is_table(entry.path, entry.size_bytes)
@@ -100,7 +100,7 @@ def _is_readable(side: Side, entry: Entry) -> bool:
 def _look_into(
     pairs: list[Pair], old: Side, new: Side, store: Store, progress: Progress
 ) -> tuple[dict[str, TableChange], list[str]]:
-    """What is known of the tables, by their paths; and notes on those that cannot be read now."""
+    """Return the changes of the tables by path, and notes on those that cannot be read."""
     progress.expect(sum(map(_size_bytes, pairs)))
     found, notes = {}, []
     for one, two in pairs:
@@ -116,7 +116,10 @@ def _look_into(
 
 
 class _LinkBrokenError(Exception):
-    """Linked data is no longer what was recorded: what the manifest says of it still holds."""
+    """Linked data no longer matches its manifest.
+
+    The comparison of the manifests is still right.
+    """
 
 
 def _table_of(side: Side, entry: Entry, store: Store, advance: Advance) -> Table | None:
@@ -137,7 +140,7 @@ def _read(source: BinaryIO, entry: Entry, advance: Advance) -> Table | None:
 
 
 def _read_bytes(entry: Entry) -> int:
-    """The most that is read for a table: more than its size, when it is compressed."""
+    """Return the limit of bytes to read from a table; for a compressed file it exceeds its size."""
     if not endings(entry.path)[1]:
         return entry.size_bytes
     return min(entry.size_bytes * _UNPACKED_RATIO + _UNPACKED_BYTES, STREAMED_BYTES)

@@ -1,4 +1,4 @@
-"""A version's bytes as files: downloaded, or handed to a command to read."""
+"""Writing a version's files: as a download, or as the input of a command."""
 
 import contextlib
 import os
@@ -39,7 +39,7 @@ def download(
     *,
     dry_run: bool = False,
 ) -> Download:
-    """Write the files of a version to `dest`; with `dry_run` only say what would be written."""
+    """Write the files of a version to `dest`; with `dry_run` only return what would be written."""
     progress = progress or SILENT
     row = find_version(home.catalog, ref)
     check_data(row)
@@ -83,9 +83,9 @@ def check_data(row: Version) -> None:
 
 @contextlib.contextmanager
 def unless_deleted(home: Home, row: Version) -> Iterator[None]:
-    """Raise `NotFoundError` for bytes that are gone since somebody deleted the version meanwhile.
+    """Raise `NotFoundError` when the block fails because the version was deleted in the meantime.
 
-    That is no damage; any other error of the block is raised as it is.
+    Any other error of the block is raised unchanged.
     """
     try:
         yield
@@ -99,18 +99,21 @@ def unless_deleted(home: Home, row: Version) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
-    """A version's files: `path` is a file for a version of kind `file`, else a folder."""
+    """A version's files on disk; `path` is the file for a version of kind `file`, else the folder.
+
+    `stamps` identify each file, to detect changes.
+    """
 
     path: str
     stamps: Mapping[str, _Stamp]
 
 
 def hand_out(home: Home, version_id: str, folder: str) -> HandedOut:
-    """Lay a version's files out in `folder`, an existing empty one, for a command to read.
+    """Write a version's files into `folder`, an existing empty one, for a command to read.
 
-    They are links into the store where that is possible. Root may write to any file, through a
-    link into the store too: it gets copies. Raises `NotFoundError` when the bytes were deleted,
-    `IntegrityError` when they are not what was registered.
+    They are links into the store where that is possible. Root gets copies, because it could write
+    through a link into the store. Raises `NotFoundError` when the bytes were deleted,
+    `IntegrityError` when they differ from what was registered.
     """
     row = find_version(home.catalog, Ref(version_id))
     check_data(row)
@@ -127,9 +130,9 @@ def hand_out(home: Home, version_id: str, folder: str) -> HandedOut:
 
 
 def check_untouched(name: str, handed: HandedOut) -> None:
-    """Raise `ConflictError` when files that a command was given to read have changed.
+    """Raise `ConflictError` when a command has changed its input files.
 
-    Links may lead to nothing by now: the version's bytes were deleted.
+    A link without a target is accepted: the version's bytes were deleted in the meantime.
     """
     for path, stamp in handed.stamps.items():
         if not os.path.lexists(path) or (found := _stamp(path)) == stamp:
@@ -145,6 +148,6 @@ def check_untouched(name: str, handed: HandedOut) -> None:
 def _stamp(path: str) -> _Stamp:
     try:
         found = os.stat(path)
-    except FileNotFoundError:  # linked data that is gone by now
+    except FileNotFoundError:  # linked data that was removed
         return _GONE
     return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,4 +1,4 @@
-"""Artifacts and versions, found and listed."""
+"""Finding and listing artifacts and versions."""
 
 from collections.abc import Iterable
 
@@ -12,28 +12,31 @@ from artifactctl.results.recorded import ArtifactVersion
 
 
 def artifact(home: Home, name: str) -> Artifact:
-    """The artifact of that name or ID; raises `NotFoundError` without one."""
+    """Return the artifact with that name or ID; raises `NotFoundError` when there is none."""
     return Artifact.of(finding.find_artifact(home.catalog, name), home.origin)
 
 
 def version(home: Home, ref: Ref) -> ArtifactVersion:
-    """The version that a reference means; raises `NotFoundError` without one."""
+    """Return the version that a reference means; raises `NotFoundError` when there is none."""
     return ArtifactVersion.of(finding.find_version(home.catalog, ref), home.origin)
 
 
 def version_ids(home: Home, refs: Iterable[Ref]) -> list[str]:
-    """The IDs of the versions that references mean; raises `NotFoundError` without one."""
+    """Return the IDs of the versions that references mean.
+
+    Raises `NotFoundError` for an unknown one.
+    """
     return [finding.find_version(home.catalog, ref).id for ref in refs]
 
 
 def list_artifacts(home: Home, asked: rows.Listing) -> Page[Artifact]:
-    """One page of artifacts."""
+    """Return one page of artifacts."""
     found = listing.list_artifacts(home.catalog, asked, lambda row: Artifact.of(row, home.origin))
     return Page.of(found, Artifact)
 
 
 def list_versions(home: Home, asked: rows.Listing) -> Page[ArtifactVersion]:
-    """One page of versions."""
+    """Return one page of versions."""
     found = listing.list_versions(
         home.catalog, asked, lambda row: ArtifactVersion.of(row, home.origin)
     )

@@ -1,4 +1,4 @@
-"""Runs, steps and pipelines, found and listed."""
+"""Finding and listing runs, steps and pipelines."""
 
 from artifactctl.catalog import rows
 from artifactctl.catalog.reading import finding_runs, listing
@@ -10,24 +10,24 @@ from artifactctl.results.recorded import PipelineRun, StepRun
 
 
 def run(home: Home, text: str) -> PipelineRun:
-    """The newest run of that name, or the one with that ID or start of an ID."""
+    """Return the newest run with that name, or the one with that ID or prefix of an ID."""
     return PipelineRun.of(finding_runs.find_run(home.catalog, text), home.origin)
 
 
 def list_runs(home: Home, asked: rows.Listing) -> Page[PipelineRun]:
-    """One page of runs."""
+    """Return one page of runs."""
     found = listing.list_runs(home.catalog, asked, lambda row: PipelineRun.of(row, home.origin))
     return Page.of(found, PipelineRun)
 
 
 def step(home: Home, step_id: str) -> StepRun:
-    """The step of a run with that ID."""
+    """Return the step with that ID."""
     found = PipelineRun.of(finding_runs.find_run_of_step(home.catalog, step_id), home.origin)
     return next(one for one in found.steps.values() if one.id == step_id)
 
 
 def pipeline(home: Home, name: str) -> Pipeline:
-    """The pipeline of that name; raises `NotFoundError` when it has no runs."""
+    """Return the pipeline with that name; raises `NotFoundError` when it has no runs."""
     if finding_runs.latest_run(home.catalog, name) is None:
         raise NotFoundError(f"no pipeline {name!r} has run", hint="see 'artifactctl runs list'")
     return pipeline_called(name, home.origin)

@@ -1,4 +1,4 @@
-"""The verbs that change tags, metadata and names, of artifacts, versions, runs and steps."""
+"""The verbs that change tags, metadata and names of artifacts, versions, runs and steps."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from artifactctl.verbs import finding, finding_runs
 
 @dataclass(frozen=True, slots=True)
 class RunMetadataResource:
-    """What metadata is for: an ID, and whether that is a run's, a step's or a version's."""
+    """The owner of metadata: the ID of a run, a step or a version, and which of these it is."""
 
     id: str | uuid.UUID
     type: MetadataResourceTypes
@@ -42,7 +42,7 @@ def tag(
     exclusive: bool = False,
     expect: str | None = None,
 ) -> Tagging:
-    """Change the tags of a version."""
+    """Change the tags of a version; return it with notes for the user."""
     labels = _labels_of(add, remove, exclusive=exclusive)
     version = find_version(home.catalog, ref)
     notes: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def update_artifact(
     *,
     has_custom_name: bool | None = None,
 ) -> Artifact:
-    """Rename and label an artifact; `has_custom_name` can only be said as it is."""
+    """Rename an artifact and change its tags; `has_custom_name` is only compared with the row."""
     labels = _labels_of(add, remove)
     if labels.exclusive:
         raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
@@ -130,7 +130,7 @@ def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, object]) 
 def log_metadata_of_all(
     home: Home, metadata: Mapping[str, object], resources: Sequence[Resource]
 ) -> None:
-    """Set keys of the metadata of all these; of none when one of them does not exist."""
+    """Set keys of the metadata of several resources, or of none when one does not exist."""
     checked = plain_metadata(metadata)
     found = [_read(resource) for resource in resources]
     for resource_id, kind in found:
@@ -145,9 +145,9 @@ def log_metadata_of_all(
 
 
 def _labels_of(add: Tags | None, remove: Tags | None, *, exclusive: bool = False) -> Labels:
-    """Tags to add and to remove; `exclusive`: all that are added are.
+    """Return the tags to add and to remove; with `exclusive` all added tags are exclusive.
 
-    Raises `WrongUsageError` for a tag that cascades: only a pipeline's do.
+    Raises `WrongUsageError` for a tag that cascades: only pipelines have such tags.
     """
     add, remove = add or (), remove or ()
     if any(
@@ -172,7 +172,7 @@ def _expecting(home: Home, version: Version, labels: Labels, expect: str) -> Lab
 
 
 def _read(resource: Any) -> tuple[str, MetadataResourceTypes]:
-    """The ID and the type of a resource; ZenML's own, too."""
+    """Return the ID and the type of a resource; ZenML's own classes are accepted too."""
     resource_id, kind = resource if isinstance(resource, tuple) else (resource.id, resource.type)
     word = str(getattr(kind, "value", kind))
     try:

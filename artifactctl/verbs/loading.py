@@ -1,7 +1,7 @@
-"""Versions become objects again; what was not made from an object becomes a path.
+"""Loading a version: as its object, or as a path when it was registered from files.
 
-Every byte is verified before anything interprets it. Code in the data runs only where this user
-made it, or trusts it.
+Every byte is verified before it is interpreted. Code in the data runs only when this user made the
+data, or trusts it.
 """
 
 import os
@@ -31,10 +31,10 @@ def load(
     materializer: object = None,
     wanted: type | None = None,
 ) -> Any:
-    """The object of a version; a `pathlib.Path` of what was registered as files.
+    """Return the object of a version, or a `pathlib.Path` when it was registered from files.
 
-    Linked data is where it always was; other files are copies that last until this process ends.
-    `wanted` is the type expected. Raises `IntegrityError` for bytes that are not what was
+    The path of linked data is its own; other files are copies that last until this process ends.
+    `wanted` is the expected type. Raises `IntegrityError` for bytes that differ from what was
     registered, `UnsafeError` for a pickle that is not trusted.
     """
     row = find_version(home.catalog, Ref(version_id))
@@ -67,7 +67,8 @@ def _as_object(
 ) -> Any:
     own = access.is_own_home(home.settings)
     with temporary_folder() as folder:
-        # The user trusts the bytes that were verified, not what somebody puts there meanwhile.
+        # The user trusts the verified bytes. A link would lead to a file that another user could
+        # replace between its verification and the loading.
         transfer.lay_out(manifest, home.store, folder, copies=allow_pickle and not own)
         return materializers.load(
             Path(folder),
@@ -89,7 +90,7 @@ def _as_path(home: Home, row: Version, manifest: Manifest) -> Path:
 
 
 def _linked(home: Home, row: Version, manifest: Manifest) -> Path:
-    """The place of linked data, which must still be what was registered."""
+    """Return the path of linked data after verifying it."""
     for entry in manifest.entries:
         try:
             check_linked(manifest, entry, home.store, quick=False, advance=no_progress)

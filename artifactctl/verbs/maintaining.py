@@ -27,8 +27,8 @@ ROW = ProblemKind.ROW
 
 
 def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | None) -> Verification:
-    """Check some versions, or everything there is."""
-    # A home that cannot or may not be written can still be verified.
+    """Verify some versions; without `refs` all versions, rows and blobs."""
+    # A home that cannot be written, or must not be, can still be verified.
     with contextlib.suppress(OSError, *upkeep.NOT_TO_BE_CHANGED):
         upkeep.mend_records(home.catalog, home.store)
         if not refs and not quick:
@@ -52,7 +52,10 @@ def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | No
 
 
 def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
-    """Whether a version has not been deleted while it was looked at."""
+    """Return whether the version of a problem still exists.
+
+    It may be deleted while it is verified.
+    """
     try:
         row = find_version(home.catalog, Ref(problem.id))
     except NotFoundError:
@@ -63,7 +66,7 @@ def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
 
 
 def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
-    """Rows with a cell that artifactctl cannot have written."""
+    """Yield a problem for each row with a value that artifactctl never writes."""
     if not home.catalog.exists():
         return
     named = set()
@@ -81,7 +84,7 @@ def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
 
 
 def back_up(home: Home, path: Path, *, force: bool) -> Backup:
-    """Copy the catalog."""
+    """Copy the catalog into a file."""
     target = Path(os.path.abspath(path))
     check_not_own_data(target, home.own_paths())
     backups.back_up(home.catalog, target, force=force)
@@ -89,7 +92,7 @@ def back_up(home: Home, path: Path, *, force: bool) -> Backup:
 
 
 def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
-    """Put a backup back, once it and the bytes of its versions are there."""
+    """Restore a backup after verifying it and the bytes of its versions."""
     access.check_writable(home.settings)
     with backups.checked_copy(home.catalog, path) as copy:
 
@@ -111,7 +114,7 @@ def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
 
 
 def rebuild(home: Home) -> Rebuilding:
-    """Bring back what the records know."""
+    """Restore the rows that the store's records contain and the catalog lacks."""
     access.check_writable(home.settings)
     keep = home.place_for_replaced()
 
@@ -126,7 +129,10 @@ def rebuild(home: Home) -> Rebuilding:
 def _check_bytes(
     home: Home, copy: SqliteDatabase, path: Path, versions: Iterable[Version], *, force: bool
 ) -> None:
-    """Refuse a backup of versions that have no bytes any more, or have them come back without."""
+    """Raise `IntegrityError` for a backup of versions whose bytes are gone.
+
+    With `force` these versions are restored as versions with deleted data.
+    """
     stored = (version for version in versions if version.link is None)
     problems = upkeep.verify(stored, home.store, quick=True)
     lost = list(dict.fromkeys(problem.id for problem in problems))

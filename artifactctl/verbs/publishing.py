@@ -1,8 +1,8 @@
 """Publishing: bytes are put into the store, then a row makes them a version.
 
-`gc` may delete bytes in between that were in the store already. It deletes only inside of a write
-transaction of the catalog. So the transaction that adds the row checks that the bytes are there,
-before its commit; when they are not, everything is done again.
+In between, `gc` may delete bytes that were in the store before, since no row refers to them yet. It
+deletes only inside of a write transaction. So the transaction that adds the row checks before its
+commit that the store has the bytes; when it has not, the upload and the row are repeated.
 """
 
 import uuid
@@ -23,17 +23,18 @@ from artifactctl.refs import check_name, check_version
 from artifactctl.store import Store
 from artifactctl.tags import Tags, names_of
 
-ATTEMPTS = 5  # to publish while `gc` deletes the same bytes
+ATTEMPTS = 5  # uploads of one version, while `gc` deletes its bytes
 
 
 @dataclass(frozen=True, slots=True)
 class VersionSpec:
-    """What a version is to be called and to say, whatever it is made of.
+    """The name of a new version and its other facts, apart from its content.
 
-    `version` None takes the next number; `type` None is what is found out about the bytes; the
-    `metadata` wins over what is found. `has_custom_name` is whether a person chose the artifact's
-    name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it was made
-    from, where no run says so. With `if_changed` none is made of what equals the latest.
+    `version` None takes the next number; `type` None takes the type found from the content;
+    `metadata` overrides what is found there. `has_custom_name` is True when a person chose the
+    artifact's name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it
+    was made from, when no run records them. With `if_changed`, content equal to that of the latest
+    version makes no new version.
     """
 
     name: str
@@ -47,7 +48,7 @@ class VersionSpec:
     if_changed: bool = False
 
     def checked(self) -> "VersionSpec":
-        """The same in the form that is kept; raises `InvalidInputError` for what cannot be."""
+        """Return a copy with normalized values; raises `InvalidInputError` for an invalid one."""
         names_of(self.tags)
         return replace(
             self,
@@ -59,9 +60,9 @@ class VersionSpec:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is in the store, as yet without a version; `digest` is its manifest's.
+    """Content in the store that has no version yet; `digest` is that of its manifest.
 
-    `type` and `metadata` are what was found out about it; `notes` are for the user.
+    `type` and `metadata` were found from the content; `notes` are for the user.
     """
 
     manifest: Manifest
@@ -73,13 +74,13 @@ class Stored:
     notes: tuple[str, ...] = ()
 
     def is_in(self, store: Store) -> bool:
-        """Whether the store has the manifest and every blob."""
+        """Return whether the store has the manifest and every blob."""
         return store.has_manifest(self.digest) and not store.missing(self.manifest.digests)
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A version to be published: `put` stores its bytes, and says what it has stored."""
+    """A version to publish: `put` stores its bytes and returns what it stored."""
 
     spec: VersionSpec
     put: Callable[[], Stored]
@@ -87,7 +88,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was added, in the order of the uploads; `notes` are for the user."""
+    """The versions that were added, in the order of the uploads; `notes` are for the user."""
 
     added: Sequence[Added]
     notes: tuple[str, ...]
@@ -102,9 +103,9 @@ def publish(
 ) -> Published:
     """Put all uploads into the store, and `add` their versions in one transaction.
 
-    When `gc` deletes bytes meanwhile that were in the store already, both are done again, the last
-    time under the write lock. Raises `BytesGoneError` when that does not help, or when it
-    must not be repeated, since an upload reads what can be read once only.
+    When `gc` deletes some of their bytes in the meantime, both are repeated, the last time with the
+    upload under the write lock. Raises `BytesGoneError` when the bytes are still missing then, or
+    when `may_repeat` is False because an upload reads a pipe.
     """
     for attempt in range(1, ATTEMPTS + 1):
         stored = [upload.put() for upload in uploads]
@@ -129,7 +130,10 @@ def publish(
 def publish_one(
     home: Home, upload: Upload, *, may_repeat: bool = True
 ) -> tuple[Added, tuple[str, ...]]:
-    """Publish one version, as an output of the step that runs, if any; and notes for the user."""
+    """Publish one version, as an output of the running step if there is one.
+
+    Return its notes too.
+    """
     scope = context.step_in(home.settings.home.value)
     step_id = None if scope is None else scope.step_id
 
@@ -144,7 +148,7 @@ def publish_one(
 
 
 def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
-    """What the catalog is told of something that is in the store; it adds the step that runs."""
+    """Return the row to add for content in the store."""
     manifest = stored.manifest
     return NewVersion(
         id=str(uuid.uuid4()),
@@ -171,12 +175,12 @@ def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
 
 
 def _check_bytes(store: Store, upload: Upload, stored: Stored, *, is_last: bool) -> None:
-    """Raise `BytesGoneError` unless the store has all of it, inside of a transaction."""
+    """Raise `BytesGoneError` unless the store has all of the content; call it in a transaction."""
     if stored.is_in(store):
         return
-    if is_last:  # `gc` waits for this transaction
+    if is_last:  # `gc` cannot delete before this transaction ends
         upload.put()
-        # The files are the same, but their times may not be, and so the manifest may not be.
+        # The new upload may give another manifest, since the times of the files may differ.
         store.put_manifest(stored.manifest.to_bytes())
     if not is_last or not stored.is_in(store):
         raise BytesGoneError(

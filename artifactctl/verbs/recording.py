@@ -1,7 +1,8 @@
-"""Runs and their steps, recorded as they happen.
+"""Recording runs and their steps.
 
-A step is known when it begins; what it made appears when it ends, all at once with the step. A run
-whose process has died is ended by the process that begins the next run.
+A step's row is added when it begins; its outputs are added when it ends, in one transaction. A run
+whose process ended without recording it is marked as failed by the process that begins the next
+run.
 """
 
 import os
@@ -38,7 +39,7 @@ _DIED = {"error": {"type": "Died", "message": "the process of the run was killed
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that is under way; `folder` is a place for its temporary files."""
+    """A run in progress; `folder` is for its temporary files."""
 
     id: str
     name: str
@@ -48,18 +49,18 @@ class OpenRun:
 
     @property
     def is_here(self) -> bool:
-        """Whether this is the process that began it, and no fork."""
+        """Whether this process began the run; False in a fork."""
         return self.process == os.getpid()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a step ended, and what is to be known of it.
+    """The end of a step: its status, and what to record of it.
 
-    `outputs` become versions, by the name of the output: objects, or files. `reused` are versions
-    that serve as outputs instead, name and ID, and get `reused_tags`; `told_by` is the ID of the
-    step that made them and whose metadata this one tells again. `used` are versions that were
-    loaded by hand, name and ID. `log` is the file that holds all it printed.
+    `outputs` become versions, by the name of the output: objects, or files. `reused` are existing
+    versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `told_by` is the
+    ID of the step that made them, whose metadata is copied to this step. `used` are versions that
+    the step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
     """
 
     status: StepStatus
@@ -83,7 +84,7 @@ def begin_run(
     tags: Tags = (),
     metadata: Mapping[str, Any],
 ) -> Iterator[OpenRun]:
-    """Record a run; while the block lasts others can see that its process lives."""
+    """Record a new run; during the block other processes can see that its process is alive."""
     with home.store.workspace() as folder:
         end_dead_runs(home)
         new = NewRun(
@@ -101,7 +102,7 @@ def begin_run(
 
 
 def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, object]) -> None:
-    """Record how a run ended."""
+    """Record the end of a run."""
     with home.change() as change:
         change.record(running.end_run(change.transaction, run_id, status.value, details))
 
@@ -115,19 +116,19 @@ def begin_step(
     cache_key: str | None,
     inputs: Sequence[tuple[str, str]],
 ) -> str:
-    """Record a step that begins; return its ID. `inputs` are names and versions' IDs."""
+    """Record a new step and return its ID; `inputs` are pairs of a name and a version's ID."""
     new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
-    # Its record is written when it ends: of a step cut short, the catalog alone knows.
+    # The record is written when the step ends: after a crash only the catalog knows this step.
     with home.change() as change:
         running.begin_step(change.transaction, new)
     return new.id
 
 
 def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVersion]:
-    """Publish what a step made, all of it or nothing, and record how it ended.
+    """Publish all outputs of a step or none, and record its end.
 
     Return the new versions in the order of the outputs. Raises `ConflictError` when a version
-    exists already, `StaleCacheError` when one to be reused is gone.
+    exists already, `StaleCacheError` when a version to be reused was deleted.
     """
     names = [name for name, _ in outcome.outputs]
     uploads = [_upload(home, scope, name, new) for name, new in outcome.outputs]
@@ -156,10 +157,10 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
 
 
 def _check_log(home: Home, scope: StepScope, path: Path | None, log: str | None) -> None:
-    """Put a log that `gc` deleted into the store again, inside of a transaction."""
+    """Put a log that `gc` deleted into the store again; call it in a transaction."""
     if log is None or not home.store.missing([log]):
         return
-    _store_log(home, path)  # `gc` waits for this transaction
+    _store_log(home, path)  # `gc` cannot delete before this transaction ends
     if home.store.missing([log]):
         raise BytesGoneError(f"the log of step {scope.step!r} was removed", hint="try again")
 
@@ -174,10 +175,10 @@ def serve_step(
     inputs: Sequence[tuple[str, str]],
     outcome: Outcome,
 ) -> None:
-    """Record a step that other versions serve, those that the outcome reuses, in one go.
+    """Record a step whose outputs are the existing versions that the outcome reuses.
 
-    Raises `StaleCacheError` when one of them or the step that made them is gone; then there is no
-    such step.
+    Raises `StaleCacheError` and records nothing when one of them, or the step that made them, was
+    deleted.
     """
     new = NewStep(str(uuid.uuid4()), run.id, name, details, cache_key, inputs)
     end = StepEnd(
@@ -192,23 +193,23 @@ def serve_step(
 
 
 def find_cached(home: Home, cache_key: str) -> FormerStep | None:
-    """The step that did the same before.
+    """Return the former step with this cache key.
 
-    None also when the bytes of an output are gone, or linked local data has another size by now.
+    Return None also when the bytes of an output are gone, or linked local data has another size.
     """
     found = runs.find_cached(home.catalog, cache_key)
     if found is None:
         return None
     try:
         rows = [find_version(home.catalog, Ref(version_id)) for _, version_id in found.outputs]
-    except NotFoundError:  # deleted a moment ago
+    except NotFoundError:  # deleted in the meantime
         return None
     at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
     return None if upkeep.verify(at_hand, home.store, quick=True) else found
 
 
 def _upload(home: Home, scope: StepScope, name: str, new: NewObject | NewFiles) -> Upload:
-    """An output of a step; an error in it names the output."""
+    """Return the upload for an output of a step; its errors name the output."""
     output = f"output {name!r} of step {scope.step!r}"
     with concerning(output):
         spec = new.spec.checked()
@@ -230,7 +231,7 @@ def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
 
 
 def end_dead_runs(home: Home) -> None:
-    """Mark runs as failed whose process has died."""
+    """Mark running runs as failed when their process is no longer alive."""
     dead = [
         run_id
         for run_id, details in runs.list_running(home.catalog)

@@ -1,7 +1,8 @@
-"""Registering: files become a version, in the order that keeps every version whole.
+"""Registering: files become a version, in the order that keeps every version complete.
 
 Bytes come before the manifest, the manifest before the row, the row before the record, and the
-answer last. What is cut short leaves bytes that nothing refers to, never a row without bytes.
+answer last. An interrupted registration leaves bytes that nothing refers to, never a row without
+bytes.
 """
 
 import contextlib
@@ -31,10 +32,10 @@ from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """Which files are taken from the paths, and how.
+    """The options for taking files from paths.
 
-    `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it
-    is, which may be a URL; `stdin_name` is what the path `-` is called in the version.
+    `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
+    which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
     """
 
     include: Sequence[str] = ()
@@ -46,7 +47,7 @@ class Collecting:
 
 @dataclass(frozen=True, slots=True)
 class NewFiles:
-    """A file or folder, and what the version that it becomes is to be called and to say.
+    """A file or folder that becomes a version, with the specification of that version.
 
     With `link` the data stays where it is, which may be a URL.
     """
@@ -63,7 +64,7 @@ def register(
     collecting: Collecting,
     progress: Progress | None = None,
 ) -> Registration:
-    """Store `paths` as a new version, an output of the step that runs, if any."""
+    """Store `paths` as a new version, as an output of the running step if there is one."""
     save_type = ArtifactSaveType.PREEXISTING if collecting.link else ArtifactSaveType.MANUAL
     spec = replace(spec.checked(), save_type=save_type)
     latest = _check_free(home, spec)
@@ -84,7 +85,7 @@ def register(
 
 
 def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersion:
-    """Record what is at `path` as a new version; raises `PathNotFoundError`."""
+    """Register the data at `path` as a new version in its place; raises `PathNotFoundError`."""
     try:
         return register(home, [path], spec, Collecting(link=True)).version
     except NotFoundError as error:
@@ -94,7 +95,7 @@ def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersi
 
 
 def store_files(home: Home, new: NewFiles) -> Stored:
-    """Put files with their manifest into the store."""
+    """Put files and their manifest into the store."""
     latest = find_latest(home.catalog, new.spec.name)
     manifest, notes = _take(home, [new.path], Collecting(link=new.link), latest, SILENT)
     digest = home.store.put_manifest(manifest.to_bytes())
@@ -102,9 +103,9 @@ def store_files(home: Home, new: NewFiles) -> Stored:
 
 
 def _check_free(home: Home, spec: VersionSpec) -> Version | None:
-    """The latest version, when there is one; refuse a version that is used up.
+    """Return the latest version, or None; raises `ConflictError` for a version that exists.
 
-    With `if_changed` the latest version itself may be named again: the same command run twice.
+    With `if_changed` the latest version may be named again, as when a command is repeated.
     """
     latest = find_latest(home.catalog, spec.name)
     is_again = spec.if_changed and latest is not None and spec.version == latest.version
@@ -114,7 +115,7 @@ def _check_free(home: Home, spec: VersionSpec) -> Version | None:
 
 
 def _are_read_once(paths: Sequence[str]) -> bool:
-    """Whether something among the paths is gone once it is read."""
+    """Return whether a path can be read only once: standard input, or a pipe."""
     return any(path == transfer.STDIN or transfer.is_pipe(path) for path in paths)
 
 
@@ -125,7 +126,7 @@ def _take(
     latest: Version | None,
     progress: Progress,
 ) -> tuple[Manifest, tuple[str, ...]]:
-    """The manifest of what is at `paths`, stored or linked, and notes for the user."""
+    """Return the manifest of `paths` after storing or linking them, and notes for the user."""
     options = transfer.CollectOptions(
         Selection(tuple(collecting.include), tuple(collecting.exclude)),
         follow_links=collecting.follow_links,
@@ -136,7 +137,7 @@ def _take(
     if collecting.link:
         if len(paths) != 1:
             raise WrongUsageError("--link takes one file, folder or URL")
-        # Data that a program made beside ours in the store may be linked in place.
+        # A folder that another program keeps in the store's folder may be linked in place.
         return transfer.link(paths[0], options, progress.advance)
     options = replace(options, own=(*options.own, *home.own_paths()))
     collected = transfer.collect(paths, options)
@@ -155,19 +156,19 @@ def _take(
 
 
 def buffer_of(stream: TextIO | None, name: str) -> BinaryIO:
-    """The bytes below a standard stream, which may have been closed before the program began."""
+    """Return a standard stream as bytes; raises `OSError` when it was closed at start-up."""
     if stream is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), name)
     return stream.buffer
 
 
 def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, object]:
-    """What the format of one local file tells, as long as it is the file that was registered."""
+    """Return the facts of one local file's format, unless it changed after it was registered."""
     link = manifest.link or LOCAL
     is_local = link.startswith(LOCAL)
     if manifest.kind is not VersionKind.FILE or _are_read_once(paths) or not is_local:
         return {}
-    # A folder has no such facts, and should not pay for the code that finds them.
+    # Imported on first use: a folder has no such facts.
     from artifactctl import contents  # noqa: PLC0415
 
     (entry,) = manifest.entries
@@ -181,14 +182,14 @@ def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, object]:
 
 
 def _is_latest(home: Home, name: str, manifest: Manifest) -> bool:
-    """Whether the latest version has this content, and in the same place."""
+    """Return whether the latest version has this content at the same place."""
     latest = find_latest(home.catalog, name)
     content = (manifest.content_digest, manifest.link, None)
     return latest is not None and (latest.digest, latest.link, latest.data_deleted) == content
 
 
 def _unchanged(kept: ArtifactVersion, spec: VersionSpec) -> tuple[str, ...]:
-    """What a user should know about a version that was not made."""
+    """Return notes for the user when no version was made because nothing changed."""
     notes = [f"unchanged: {kept.ref} has this content already"]
     if spec.version not in (None, kept.version):
         notes.append(f"version {spec.version!r} was not made")

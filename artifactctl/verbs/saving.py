@@ -1,4 +1,4 @@
-"""Saving: a materializer writes an object's files, and these become a version."""
+"""Saving: a materializer writes an object's files, which become a version."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,10 @@ from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_on
 
 @dataclass(frozen=True, slots=True)
 class NewObject:
-    """An object, and what the version that it becomes is to be called and to say.
+    """An object that becomes a version, with the specification of that version.
 
-    `materializer` None is found by the object's type, and says what type the version has unless
-    the `spec` does.
+    `materializer` None chooses one by the object's type; it gives the version's type unless the
+    `spec` does.
     """
 
     value: Any
@@ -29,7 +29,7 @@ class NewObject:
 
 
 def save(home: Home, new: NewObject) -> ArtifactVersion:
-    """Store an object as a new version, an output of the step that runs, if any.
+    """Store an object as a new version, as an output of the running step if there is one.
 
     Raises `ConflictError` when that version exists.
     """
@@ -48,7 +48,7 @@ def save(home: Home, new: NewObject) -> ArtifactVersion:
 
 
 def store_object(home: Home, new: NewObject) -> Stored:
-    """Put the files that an object becomes, and their manifest, into the store."""
+    """Put the files of an object and their manifest into the store."""
     with home.store.workspace() as folder:
         saved = materializers.save(
             new.value,

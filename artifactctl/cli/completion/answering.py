@@ -1,4 +1,4 @@
-"""The answer to a shell that wants a word completed."""
+"""The answer to a shell that asks for completions."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from artifactctl.cli.completion.offers import Offer, offer
 
 
 def answer(app: typer.Typer, shell: str, given: Sequence[str]) -> str:
-    """The text to print for `shell`, whose script has passed `given`.
+    """Return the text to print for `shell`, whose script passes `given`.
 
-    From bash these are the line up to the cursor and COMP_WORDBREAKS; from other shells the words,
-    of which the last is completed.
+    From bash this is the line up to the cursor, and COMP_WORDBREAKS; from other shells it is the
+    words, the last of which is to be completed.
     """
     if shell == "bash":
         text, breaks = given

@@ -1,9 +1,9 @@
-"""How bash splits a line into words, and how it inserts a completion of the last one.
+"""Splitting a line into words as bash does, and quoting a completion of the last word.
 
-Readline replaces the last word only from an opening quote that is not closed yet, or from behind
-the last character that is in COMP_WORDBREAKS and not quoted, such as `:` or `=`. (It replaces `@`
-and `$` too.) Then it inserts what it is given as it is, and closes the quote. So the offers have
-to leave out what stands before that place, and to be quoted in the manner that is in force there.
+Readline replaces the last word only from an opening quote that is not closed yet, or after the last
+unquoted character that is in COMP_WORDBREAKS, such as `:` or `=`. (It also replaces `@` and `$`.)
+Then it inserts the completion unchanged, and closes the quote. So completions leave out the part of
+the word before that position, and are quoted for the quote that is open there.
 """
 
 import re
@@ -18,15 +18,15 @@ _REPLACED_TOO = "@$"  # bash's rl_special_prefixes
 
 @dataclass
 class BashLine:
-    """The words of a line, unquoted; the last is still being typed, and may be empty.
+    """The unquoted words of a line; the last one is incomplete, and may be empty.
 
-    `kept` is how much of it stays as it is; `quote` is the quote that is open in it.
+    `kept` is the length of its start that readline keeps; `quote` is the quote that is open in it.
     """
 
     words: list[str] = field(default_factory=lambda: [""])
     kept: int = 0
     quote: str = ""
-    redirects: set[int] = field(default_factory=set)  # words that are files
+    redirects: set[int] = field(default_factory=set)  # indexes of words that are files
     _is_begun: bool = False
 
     @property
@@ -36,30 +36,30 @@ class BashLine:
 
     @property
     def arguments(self) -> list[str]:
-        """The words of the program before the last one, without its name."""
+        """The words before the last one, without the program's name and redirections."""
         before = enumerate(self.words[:-1])
         return [word for i, word in before if i not in self.redirects][1:]
 
     def add(self, text: str, *, is_break: bool = False) -> None:
-        """Add to the last word; readline breaks at `is_break`."""
+        """Append to the last word; `is_break` marks a character at which readline breaks words."""
         self.words[-1] += text
         self._is_begun = True
         if is_break:
             self.kept = len(self.words[-1]) - (text in _REPLACED_TOO)
 
     def open(self, quote: str) -> None:
-        """A quote begins."""
+        """Begin a quote."""
         self.quote = quote
         self._is_begun = True
 
     def end_word(self) -> None:
-        """A blank: the next word begins."""
+        """End the word at a blank."""
         if self._is_begun:
             self.words.append("")
         self.kept, self._is_begun = 0, False
 
     def redirect(self) -> None:
-        """`<` or `>`: the next word is a file, and a number before it a descriptor."""
+        """Begin the file of a redirection; a number before `<` or `>` is its descriptor."""
         if self.words[-1].isdigit():
             self.words[-1], self._is_begun = "", False
         self.end_word()
@@ -67,7 +67,7 @@ class BashLine:
 
 
 def read_bash_line(text: str, breaks: str) -> BashLine:
-    """Break `text`, which ends at the cursor, into words; `breaks` is COMP_WORDBREAKS."""
+    """Split `text`, which ends at the cursor, into words; `breaks` is COMP_WORDBREAKS."""
     line = BashLine()
     characters = iter(text)
     opened_at = 0
@@ -91,7 +91,7 @@ def read_bash_line(text: str, breaks: str) -> BashLine:
 
 
 def quote_for_bash(word: str, line: BashLine) -> str:
-    """`word` as readline is to insert it for the last word of `line`."""
+    """Return the text that readline must insert to complete the last word of `line` to `word`."""
     rest = word[line.kept :]
     if not line.quote:
         return _UNSAFE.sub(r"\\\g<0>", rest)
@@ -99,10 +99,10 @@ def quote_for_bash(word: str, line: BashLine) -> str:
         quoted = rest.replace("'", "'\\''")
     else:
         quoted = _IN_DOUBLE_QUOTES.sub(r"\\\g<0>", rest)
-        # A ! stands for the history in double quotes too, where a backslash stays in the word.
+        # In double quotes `!` expands the history, and a backslash before it stays in the word.
         quoted = quoted.replace("!", '"\\!"')
-    # Readline closes the quote, unless there is no text or it seems to end with one already; and
-    # takes a quote at the start for the one that was opened.
+    # Readline closes the quote, unless there is no text or the text seems to end with a quote; and
+    # it takes a quote at the start for the opening one.
     if not quoted or quoted.endswith(line.quote):
         quoted += line.quote
     return line.quote + quoted if quoted.startswith(line.quote) else quoted

@@ -1,4 +1,4 @@
-"""Commands and their parameters for completion, read from Typer's tree."""
+"""The commands and parameters to complete, read from Typer's tree."""
 
 import inspect
 import re
@@ -11,17 +11,17 @@ from artifactctl.catalog.reading.fields import Field, Listed
 
 T = TypeVar("T")
 
-# A metavar is the kind of a value, perhaps in brackets or with dots: [TAG]...
+# A metavar names the kind of a value, possibly in brackets or with dots: [TAG]...
 _KIND = re.compile(r"[A-Z][A-Z_=|]*")
-_CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or names what may be chosen: and|or
+_CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or lists the choices: and|or
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """An option, or without `flags` an argument.
+    """An option, or an argument when it has no `flags`.
 
-    `kind` says what its value is, a filter's too. `choices` are all values that there are, or the
-    fields to sort by.
+    `kind` is the kind of its value, or of the value in a filter. `choices` are all possible values,
+    or the fields to sort by.
     """
 
     flags: tuple[str, ...] = ()
@@ -35,14 +35,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Command:
-    """A command with its parameters, or a group of commands with what each does."""
+    """A command with its parameters, or a group with the help texts of its `children`."""
 
     parameters: tuple[Parameter, ...]
     children: Mapping[str, str]
     node: Any
 
     def option(self, flag: str) -> Parameter | None:
-        """The option that has this flag."""
+        """Return the option with this flag, or None."""
         return next((item for item in self.parameters if flag in item.flags), None)
 
     @property
@@ -51,11 +51,11 @@ class Command:
         return tuple(item for item in self.parameters if not item.flags)
 
     def child(self, name: str) -> "Command":
-        """The command of that name in this group."""
+        """Return the command with that name in this group."""
         return read_command(self.node.commands[name])
 
 
-# The flags that `arguments.arrange` takes from every line, and the help of every command.
+# The flags that every command line accepts (see `arguments.arrange`), and the help flag.
 EVERYWHERE = (
     Parameter(("--home",), "DIR", help="Use that home."),
     Parameter(("--debug",), takes_value=False, help="Show where an error was raised."),
@@ -65,7 +65,7 @@ EVERYWHERE = (
 
 
 def read_command(node: Any) -> Command:
-    """A command of Typer's tree. Typer exports no type for it."""
+    """Return a command of Typer's tree; Typer exports no type for its nodes."""
     annotations = inspect.get_annotations(node.callback) if node.callback else {}
     parameters = [
         _parameter(item, annotations.get(item.name)) for item in node.params if not item.hidden
@@ -100,12 +100,12 @@ def _parameter(item: Any, annotation: Any) -> Parameter:
 
 
 def _said(annotation: Any, kind: type[T]) -> T | None:
-    """What `Annotated[…]` says of that kind."""
+    """Return the item of type `kind` in an `Annotated[…]`, or None."""
     return next((item for item in get_args(annotation) if isinstance(item, kind)), None)
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
-    """The values of the enum in `Annotated[Output | None, …]` and the like."""
+    """Return the values of the enum in an annotation such as `Annotated[Output | None, …]`."""
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return tuple(member.value for member in annotation)
     return next(filter(None, map(_choices, get_args(annotation))), ())

@@ -1,4 +1,4 @@
-"""The completion scripts, and where each shell looks for them."""
+"""The completion scripts, and the places where the shells look for them."""
 
 import os
 import shlex
@@ -14,7 +14,7 @@ _MARK = "# Completion of artifactctl for "
 
 
 def script_of(shell: Shell) -> str:
-    """The script that makes `shell` complete."""
+    """Return the completion script for `shell`."""
     name = f"artifactctl.{_known(shell)}"
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
@@ -22,8 +22,8 @@ def script_of(shell: Shell) -> str:
 def install(shell: Shell) -> tuple[Shell, Path]:
     """Write the script where `shell` finds it, and a line into its start-up file if needed.
 
-    Run again, it replaces an older script only. Raises `ConflictError` for a file of that name
-    that artifactctl did not make.
+    A second call replaces an older script only. Raises `ConflictError` for a file of that name that
+    artifactctl did not make.
     """
     shell = _known(shell)
     home = Path.home()
@@ -39,7 +39,7 @@ def install(shell: Shell) -> tuple[Shell, Path]:
 
 
 def _known(shell: Shell) -> Shell:
-    """The shell itself; for `auto` the one that runs the program."""
+    """Return the shell itself; for `auto` the one that runs the program."""
     if shell is not Shell.AUTO:
         return shell
     try:
@@ -65,7 +65,7 @@ def _bash_places(home: Path) -> _Places:
 
 def _zsh_places(home: Path) -> _Places:
     startup = Path(os.environ.get("ZDOTDIR") or home) / ".zshrc"
-    # The line that all programs with Typer's completion share.
+    # All programs with Typer's completion share this line.
     line = "fpath+=~/.zfunc; autoload -Uz compinit; compinit"
     return home / ".zfunc" / "_artifactctl", startup, line
 
@@ -76,13 +76,13 @@ def _fish_places(home: Path) -> _Places:
 
 
 def _quote(path: Path) -> str:
-    # Always in quotes: the line is then equal to the one that Typer's own completion wrote.
+    # It is always quoted, so that the line equals the one that Typer's own completion wrote.
     quoted = shlex.quote(str(path))
     return quoted if quoted.startswith("'") else f"'{path}'"
 
 
 def _write_script(path: Path, text: str) -> None:
-    """Write a script whole or not at all; only an older script of artifactctl is replaced."""
+    """Write a script atomically; only an older script of artifactctl is replaced."""
     _check_kind(path)
     if path.exists() and not _is_ours(path.read_bytes()):
         raise ConflictError(
@@ -99,7 +99,7 @@ def _write_script(path: Path, text: str) -> None:
 
 
 def _check_kind(path: Path) -> None:
-    """Refuse what is not a file: reading a pipe would block, a device would never end."""
+    """Raise `ConflictError` unless it is a file: reading a pipe would block forever."""
     if path.exists() and not path.is_file():
         raise ConflictError(f"{path} is not a file", hint="move it away")
 
@@ -109,7 +109,7 @@ def _is_ours(content: bytes) -> bool:
 
 
 def _append_line(path: Path, line: str) -> None:
-    """Append a line to a file of the user's, unless it is in it already."""
+    """Append a line to a user's file, unless the file contains it already."""
     _check_kind(path)
     content = path.read_bytes() if path.exists() else b""
     if line.encode() in content.splitlines():

@@ -1,4 +1,4 @@
-"""A command line that is being typed, parsed up to the cursor."""
+"""The parsed command line up to the cursor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from artifactctl.cli.completion.commands import Command, Parameter, read_command
 
 @dataclass
 class Line:
-    """The command, its values and options so far, and the option that waits for a value."""
+    """The command, its values and options so far, and the option that still needs a value."""
 
     command: Command
     values: list[str] = field(default_factory=list)
@@ -21,7 +21,7 @@ class Line:
 
     @property
     def argument(self) -> Parameter | None:
-        """The argument that comes next."""
+        """The next argument, or None."""
         for i, parameter in enumerate(self.command.arguments):
             if parameter.is_many or i >= len(self.values):
                 return parameter
@@ -29,12 +29,12 @@ class Line:
 
     @property
     def unused(self) -> list[Parameter]:
-        """Options that can still be given."""
+        """The options that can still be given."""
         options = [item for item in self.command.parameters if item.flags]
         return [item for item in options if item.is_many or item.flags not in self.given]
 
     def value_of(self, *flags: str) -> str | None:
-        """The last value given to one of these options."""
+        """Return the last value given to one of these options, or None."""
         found: Mapping[str, str] = {
             flag: values[-1]
             for names, values in self.given.items()
@@ -45,7 +45,7 @@ class Line:
 
 
 def read_line(root: Any, words: Sequence[str]) -> Line:
-    """Follow `words` from the root of Typer's tree."""
+    """Return the parsed line of `words`, from the root of Typer's tree."""
     line = Line(read_command(root))
     for word in words:
         _take(line, word)
@@ -53,7 +53,7 @@ def read_line(root: Any, words: Sequence[str]) -> Line:
 
 
 def split_flag(word: str) -> tuple[str, str, str]:
-    """`--flag=value` in its three parts, the flag with dashes."""
+    """Split `--flag=value` into three parts, the flag with dashes."""
     flag, equals, value = word.partition("=")
     return underscores_to_dashes(flag), equals, value
 
@@ -86,7 +86,7 @@ def _take_value(line: Line, word: str) -> None:
 
 
 def _take_letters(line: Line, letters: str) -> None:
-    """`-qo json` or `-ojson`: flags, up to one whose value is the rest of the word."""
+    """Parse `-qo json` or `-ojson`: flags, up to one whose value is the rest of the word."""
     for i, letter in enumerate(letters):
         option = line.command.option(f"-{letter}")
         if option is not None and option.takes_value:

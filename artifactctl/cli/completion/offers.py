@@ -1,4 +1,4 @@
-"""The completions of a word: commands, flags, or values of the kind that fits."""
+"""The completions of a word: commands, flags, or values of the right kind."""
 
 import os
 import re
@@ -34,14 +34,14 @@ _LOOKED_UP: Mapping[str, "Kind"] = {
 
 @dataclass(frozen=True)
 class Offer:
-    """Words with their descriptions; or that the shell completes files or folders."""
+    """The completions: words with descriptions, or a request that the shell completes paths."""
 
     wanted: Literal["words", "files", "folders"] = "words"
     words: tuple[tuple[str, str], ...] = ()
 
 
 def offer(root: Any, words: Sequence[str], current: str) -> Offer:
-    """The completions of `current` after `words`; `root` is Typer's tree of commands."""
+    """Return the completions of `current` after `words`; `root` is Typer's tree of commands."""
     line = read_line(root, words)
     if line.is_unknown:
         return Offer()
@@ -77,7 +77,7 @@ def _arguments(line: Line, parameter: Parameter, current: str) -> Offer:
     found = _values(line, parameter, current)
     if line.has_flags_ended:
         return found
-    # A tag may look like a flag, and would be taken for one.
+    # A tag that looks like a flag would be parsed as one.
     return replace(found, words=tuple(pair for pair in found.words if pair[0][:1] != "-"))
 
 
@@ -92,7 +92,7 @@ def _values(line: Line, parameter: Parameter, start: str) -> Offer:
 
 
 def _behind(prefix: re.Pattern[str], start: str, offer_rest: Callable[[str], Offer]) -> Offer:
-    """What may follow the prefix that was typed, if any was: an operator, or a direction."""
+    """Return completions after a prefix that was typed: an operator, or a direction."""
     found = prefix.match(start)
     typed = found[0] if found else ""
     words = offer_rest(start.removeprefix(typed)).words
@@ -131,7 +131,7 @@ def _references(line: Line, start: str) -> list[str]:
 
 
 def _run_references(line: Line, start: str) -> list[str]:
-    """`run:NAME`, as soon as what is typed begins like `run:`."""
+    """Return completions `run:NAME`, when `start` begins like `run:`."""
     if not start or start[: len(RUN)] != RUN[: len(start)]:
         return []
     return [RUN + name for name in _look_up(line, "run", start.removeprefix(RUN[: len(start)]))]
@@ -144,7 +144,7 @@ def _versions(line: Line, artifact: str, start: str) -> list[str]:
 
 
 def _artifact_of(line: Line) -> str:
-    """The artifact whose versions are completed: the first argument, or a filter."""
+    """Return the artifact whose versions are completed: the first argument, or a filter."""
     filtered = line.value_of("--artifact", "--name") or ""
     return line.values[0] if line.values else filtered
 
@@ -160,7 +160,7 @@ def _plain(words: Iterable[str], start: str) -> Offer:
 
 
 def _words(pairs: Iterable[tuple[str, str]], start: str) -> Offer:
-    # Only a catalog that was tampered with holds a line feed or an escape code: the one would be
-    # taken for more words, the other sent to the terminal.
+    # Only a catalog that was tampered with contains a line feed or an escape code. The shell would
+    # read a line feed as the end of a word, and the terminal would execute an escape code.
     found = ((word, text) for word, text in pairs if word.startswith(start) and word.isprintable())
     return Offer(words=tuple(found))
