@@ -150,7 +150,8 @@ def make_versions(home: Path, count: int) -> None:
             (count // 3,),
         )
         connection.execute(
-            "INSERT INTO version_metadata SELECT v.seq, m.key, m.value, m.number, m.text"
+            "INSERT INTO version_metadata (version_seq, key, value, number, text)"
+            " SELECT v.seq, m.key, m.value, m.number, m.text"
             " FROM artifact_version v JOIN version_metadata m ON m.version_seq = 1 WHERE v.seq > 3"
         )
         connection.execute("UPDATE artifact SET last_number = ?", (count // 3 + 1,))
