@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -131,6 +132,17 @@ def test_a_restored_catalog_is_as_it_was_and_keeps_what_came_since(run, home, wo
     assert {item.name: item.version_count for item in artifacts} == {"linked": 1, "m": 3}
     assert run("register", "m", "f", "-q").ok().out == "m:4\n"
     run("verify").ok()
+
+
+def test_a_tag_keeps_its_name_where_a_backup_calls_another_one_by_its_id(run, home, work, stored):
+    run("tag", "m:1", "prod", "--exclusive").ok()
+    run("catalog", "backup", "copy.db").ok()
+    with closing(sqlite3.connect(work / "copy.db")) as connection, connection:
+        connection.execute("UPDATE tag SET name = 'other'")
+    run("catalog", "restore", "copy.db").ok()
+    with closing(sqlite3.connect(home / "catalog.db")) as connection:
+        names = connection.execute("SELECT name FROM tag WHERE exclusive ORDER BY name").fetchall()
+    assert names == [("other",), ("prod",)]
 
 
 def test_the_catalog_that_a_restore_replaces_is_kept(run, home, work, stored):

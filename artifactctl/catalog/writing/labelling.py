@@ -246,9 +246,14 @@ def put_tag(transaction: Transaction, record: Record) -> None:
     """Insert or update a tag from its record, unless the catalog has it as exclusive already."""
     if record["exclusive"] and not _is_exclusive(transaction, record["name"]):
         row = {column: record[column] for column in TAG_COLUMNS}
+        row["recorded"] = record["revision"]
         if find_seq(transaction, "tag", "seq", row["seq"]) is not None:
             del row["seq"]
-        _put(transaction, {**row, "recorded": record["revision"]})
+        if find_seq(transaction, "tag", "id", row["id"]) is not None:
+            # In a catalog that was changed by hand the ID may be that of another tag. The name
+            # counts: this tag gets an ID of its own, and with it a record of its own.
+            row |= {"id": str(uuid.uuid4()), "recorded": 0}
+        _put(transaction, row)
 
 
 def _make_exclusive(transaction: Transaction, tag: str) -> str | None:
