@@ -104,7 +104,8 @@ def test_each_step_has_a_log_of_its_own(here: Client, capsys: pytest.CaptureFixt
         assert log.startswith("".join(f"{word} {number}\n" for number in range(200)))
         assert f"{other} 0" not in log
         assert f"{word} helped" in log
-        assert printed.count(f"{word} ") == 201
+        # The parts of a line that print() writes one by one may mix with those of the other step.
+        assert printed.count(word) == 201
 
 
 def test_when_one_fails_those_that_run_come_to_their_end_and_nothing_further_begins(
