@@ -51,6 +51,16 @@ class ArtifactSaveType(StrEnum):
     EXTERNAL = "external"
 
 
+class VisualizationType(StrEnum):
+    """The format of a visualization; the values are ZenML's."""
+
+    CSV = "csv"
+    HTML = "html"
+    IMAGE = "image"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class MetadataResourceTypes(StrEnum):
     """The resources that metadata can be attached to."""
 
