@@ -45,6 +45,11 @@ if TYPE_CHECKING:
         Verification,
     )
     from artifactctl.results.values import ArtifactName, Name
+    from artifactctl.results.visualizations import (
+        LoadedVisualization,
+        Visualization,
+        Visualizations,
+    )
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep import Garbage, Problem, PruneDecision
@@ -68,6 +73,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "LoadedVisualization",
     "MetadataResourceTypes",
     "Name",
     "Named",
@@ -97,6 +103,8 @@ __all__ = [
     "Tags",
     "Verification",
     "Versions",
+    "Visualization",
+    "Visualizations",
     "current",
 ]
 
@@ -147,6 +155,9 @@ _MODULES = {
     "Tags": "tags",
     "Verification": "results.reports",
     "Versions": "results.artifacts",
+    "LoadedVisualization": "results.visualizations",
+    "Visualization": "results.visualizations",
+    "Visualizations": "results.visualizations",
 }
 
 
