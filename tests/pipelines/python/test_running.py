@@ -229,7 +229,7 @@ other()
 """
 
 
-def test_hooks_hear_how_it_went(here: Client) -> None:
+def test_a_pipelines_hooks_are_those_of_its_steps_without_own_ones(here: Client) -> None:
     heard: list[object] = []
 
     @step(on_success=lambda: heard.append("step"))
@@ -240,18 +240,29 @@ def test_hooks_hear_how_it_went(here: Client) -> None:
     def bad() -> int:
         raise ValueError("bad")
 
+    @step
+    def plain(is_bad: bool = False) -> None:
+        if is_bad:
+            raise ValueError("plain")
+
+    def told(error: BaseException) -> None:
+        context = get_step_context()
+        heard.append(f"{context.step_name} of {context.pipeline.name}: {error}")
+
     @pipeline(on_success=lambda: heard.append("pipeline"), enable_cache=False)
     def going() -> None:
         good()
+        plain()
 
-    @pipeline(on_failure=lambda: heard.append("failed"))
-    def breaking() -> None:
-        bad()
+    @pipeline(on_failure=told)
+    def breaking(own: bool) -> None:
+        bad() if own else plain(True)
 
     going()
-    with pytest.raises(ValueError, match="bad"):
-        breaking()
-    assert heard == ["step", "pipeline", "bad", "failed"]
+    for own in (True, False):
+        with pytest.raises(ValueError, match="bad|plain"):
+            breaking(own)
+    assert heard == ["step", "pipeline", "bad", "plain of breaking: plain"]
 
 
 def test_a_step_called_by_itself_is_a_run_and_gives_its_value(here: Client) -> None:
