@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """The facts of a run that begins; `secrets` are texts that no record may contain."""
+    """The facts of a run that begins; `secrets` are texts that no record may contain.
+
+    With `has_new_name`, a run of the same name is an error.
+    """
 
     pipeline: str
     name: str
@@ -37,6 +40,7 @@ class RunFacts:
     tags: Tags
     metadata: Mapping[str, Any]
     secrets: Collection[str] = ()
+    has_new_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ def recorded(
         details=_in_unicode(without(facts.details, facts.secrets)),
         tags=facts.tags,
         metadata=facts.metadata,
+        has_new_name=facts.has_new_name,
     ) as run:
         watch.opened(run.id, run.name)
         try:

@@ -75,8 +75,9 @@ def execute_plan(
 ) -> tuple[str, Published]:
     """Run the steps of a plan; return the run's ID, and the versions by step and output.
 
-    An error of a step ends the run, is recorded with it and raised again; with `wraps_errors`, an
-    error of the step's own code is raised as `StepFailedError`.
+    An error of a step ends the run, is recorded with it and raised again; with `wraps_errors`, as
+    for the command line, an error of the step's own code is raised as `StepFailedError`, and runs
+    may have the same name.
     """
     options, owner = plan.options, f"pipeline {plan.pipeline!r}"
     begin = hook_of(owner, "on_init", options.on_init)
@@ -94,6 +95,7 @@ def execute_plan(
         options.tags,
         options.metadata,
         plan.secrets,
+        has_new_name=not wraps_errors,
     )
     order = Order(
         facts,
