@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from artifactctl import client as clients
 from artifactctl import context
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import current_composition
 from artifactctl.pipelines.python.configuring import with_file, with_steps
@@ -59,14 +59,16 @@ class Step(StepDefinition[P, R]):
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         names = list(self.signature.parameters)
         if len(args) > len(names):
-            raise TypeError(f"step {self.name!r} takes {len(names)} inputs, got {len(args)}")
+            raise StepInterfaceError(
+                f"step {self.name!r} takes {len(names)} inputs, got {len(args)}"
+            )
         bound = dict(zip(names, args, strict=False))
         for name, value in kwargs.items():
             if name in bound:
-                raise TypeError(f"step {self.name!r} got input {name!r} twice")
+                raise StepInterfaceError(f"step {self.name!r} got input {name!r} twice")
             if name not in names and not self.signature.is_open:
                 known = f"it takes {', '.join(names)}" if names else "it takes none"
-                raise WrongUsageError(f"step {self.name!r} has no input {name!r}", hint=known)
+                raise StepInterfaceError(f"step {self.name!r} has no input {name!r}", hint=known)
             bound[name] = value
         return bound
 
@@ -127,8 +129,8 @@ def step(
     """Make a function a step: `@step`, or `@step(enable_cache=False, …)`.
 
     Options are `name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
-    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's other
-    options are accepted, with a warning, and have no effect.
+    `enable_artifact_visualization`, `output_materializers`, `substitutions`, `extra`, `on_failure`
+    and `on_success`; ZenML's other options are accepted, with a warning, and have no effect.
     """
 
     def make(function: Callable[P, R]) -> Step[P, R]:
@@ -154,10 +156,10 @@ def pipeline(
     """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
 
     Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
-    `jobs`, `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and
-    `on_success`; ZenML's other options are accepted, with a warning, and have no effect. `jobs` is
-    how many steps may run at the same time, each in a thread of its own; without it they run one
-    after the other.
+    `enable_artifact_visualization`, `jobs`, `tags`, `metadata`, `parameters`, `substitutions`,
+    `extra`, `on_failure` and `on_success`; ZenML's other options are accepted, with a warning, and
+    have no effect. `jobs` is how many steps may run at the same time, each in a thread of its own;
+    without it they run one after the other.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:
