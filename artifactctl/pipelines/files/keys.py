@@ -210,7 +210,7 @@ _FOR_ALL = (
     Key(
         "enable_artifact_visualization",
         _FLAG,
-        "whether visualizations are made of what is made",
+        "whether what is made can be visualized",
         unless="command",
     ),
     Key("enable_step_logs", _FLAG, "whether what the steps print is kept", unless="command"),

@@ -174,8 +174,14 @@ class Calling:
             ArtifactSaveType.STEP_OUTPUT,
         )
         declared = materializer_declared(value, classes_of(output.annotation))
-        extract = self.planned.options.enable_artifact_metadata is not False
-        return NewObject(value, spec, output.materializer or declared, extract)
+        options = self.planned.options
+        return NewObject(
+            value,
+            spec,
+            output.materializer or declared,
+            options.enable_artifact_metadata is not False,
+            options.enable_artifact_visualization is not False,
+        )
 
     def _remove_folders(self) -> None:
         folders = self.task.scope.folders

@@ -164,6 +164,7 @@ class FunctionWork:
             ),
             external.materializer,
             external.store_artifact_metadata,
+            external.store_artifact_visualizations,
         )
         saved = saving.save(self.functions.client.home, new)
         self.functions.saved.add(saved.id)
