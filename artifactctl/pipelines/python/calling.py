@@ -21,6 +21,7 @@ from artifactctl.pipelines.python.inputs import as_annotated, load_all
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
 from artifactctl.pipelines.python.returned import values_of
 from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
+from artifactctl.pipelines.python.unmaterialized import UnmaterializedArtifact
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import loading
 from artifactctl.verbs.publishing import VersionSpec
@@ -140,6 +141,8 @@ class Calling:
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
             # Versions made by this run are trusted; those from the cache may be another user's.
             is_own = version.id in self.task.own or version.id in self.saved
+            if types.get(input_name) is UnmaterializedArtifact:
+                return UnmaterializedArtifact.of_version(version)
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
                 return loading.load(
                     self.client.home,

@@ -45,7 +45,8 @@ class StepDefinition(Generic[P, R]):
 class PipelineDefinition(Generic[P]):
     """A function that puts steps together; `decorated` are the options of its decorator.
 
-    `direct` are the options given to `with_options`, `config` is the file that they name.
+    `direct` are the options given to `with_options`, `config` is the file that they name, `late`
+    are options set after the file.
     """
 
     entrypoint: Callable[P, Any]
@@ -53,6 +54,7 @@ class PipelineDefinition(Generic[P]):
     decorated: PipelineOptions
     config: "RunConfig | None" = None
     direct: PipelineOptions = field(default_factory=PipelineOptions)
+    late: PipelineOptions = field(default_factory=PipelineOptions)
 
     @property
     def source_code(self) -> str:
@@ -72,7 +74,7 @@ class PipelineDefinition(Generic[P]):
             return self.decorated.under(self.direct)
         given = {name: getattr(config, name) for name in (*FLAGS, *VALUES, *MAPPINGS, *_OF_RUNS)}
         said = PipelineOptions(**given, tags=config.own_tags)
-        return self.decorated.under(said).under(self.direct)
+        return self.decorated.under(self.late).under(said).under(self.direct)
 
 
 def source_of(function: Callable[..., object]) -> str:

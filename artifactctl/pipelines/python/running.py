@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import client as clients
+from artifactctl.errors import MissingParametersError
 from artifactctl.pipelines import provenance
 from artifactctl.pipelines.engine.plan import check_versions
 from artifactctl.pipelines.engine.recording import RunFacts
@@ -128,6 +129,27 @@ def compose_pipeline(
         with compose() as composition:
             definition.entrypoint(*parameters.args, **parameters.kwargs)
     return composition.in_order()
+
+
+def compose_configured(definition: PipelineDefinition[...]) -> list[Invocation]:
+    """The calls of steps with configured parameters alone.
+
+    Raises `MissingParametersError` when the function needs more.
+    """
+    configured = definition.options.parameters
+    missing = [
+        name
+        for name, parameter in inspect.signature(definition.entrypoint).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in _VARIADIC
+        and name not in configured
+    ]
+    if missing:
+        raise MissingParametersError(
+            f"pipeline {definition.name!r} needs {', '.join(missing)}",
+            hint="call configure(parameters={…}) first",
+        )
+    return compose_pipeline(definition, (), {})
 
 
 def details_of(definition: PipelineDefinition[...]) -> dict[str, object]:
