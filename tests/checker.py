@@ -271,7 +271,7 @@ def _check_bytes(version: dict[str, Any], store: Path) -> None:
     assert manifest.get("link") == version["link"]
     if version["link"] is not None or version["data_deleted"] is not None:
         return
-    for file in manifest["files"]:
+    for file in [*manifest["files"], *(manifest.get("visualizations") or ())]:
         name = file["digest"].removeprefix("blake3:")
         blob = store / "blobs" / name[:2] / name
         assert blob.stat().st_size == file["size"], f"{version['name']}: {file['path']}"

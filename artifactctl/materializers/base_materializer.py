@@ -6,7 +6,7 @@ The interface is ZenML's, so that materializers that were written for ZenML work
 import os
 from typing import IO, Any, ClassVar
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import MaterializerInterfaceError, UnsafeError
 
 _defined: list[type["BaseMaterializer"]] = []
@@ -103,6 +103,14 @@ class BaseMaterializer:
 
     def load(self, data_type: type) -> Any:
         """Read what `save` wrote; `data_type` is `object` when the class is not found."""
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
+        """Write files that show `data` to people into the folder; returns their paths and types.
+
+        Files that `save` wrote may be among them, and are not to be changed. The files are kept
+        with the version, apart from its data. An error is a warning: the object is saved anyway.
+        """
+        return {}
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - subclasses use it
         """Facts about `data` as JSON values, cheap compared to saving it."""

@@ -49,6 +49,7 @@ _BUILT_IN: Mapping[str, _BuiltIn] = {
     "container": _BuiltIn("json_values:ContainerMaterializer", ("builtins", "collections")),
     "object": _BuiltIn("json_values:ObjectMaterializer", ("enum",)),
     "pydantic": _BuiltIn("pydantic_models:PydanticMaterializer", ("pydantic",)),
+    "text": _BuiltIn("typed_texts:TypedTextMaterializer", ("artifactctl",)),
     "bytes": _BuiltIn("raw_files:BytesMaterializer", ("builtins",)),
     "path": _BuiltIn("raw_files:PathMaterializer", ("pathlib",)),
     "numpy.scalar": _BuiltIn("numpy_arrays:NumpyScalarMaterializer", ("numpy",), "data"),

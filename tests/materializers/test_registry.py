@@ -32,7 +32,7 @@ from artifactctl.materializers import (
 )
 
 IDS = {
-    "json", "container", "object", "pydantic", "bytes", "path", "numpy.scalar", "numpy",
+    "json", "text", "container", "object", "pydantic", "bytes", "path", "numpy.scalar", "numpy",
     "pandas.scalar", "pandas", "polars", "pyarrow", "pillow", "sklearn", "torch", "torch.state",
     "torch.module", "xgboost", "lightgbm", "cloudpickle",
 }  # fmt: skip

@@ -35,7 +35,8 @@ IMPORTED = {
     "artifactctl.zenml.logger": "get_logger",
     "artifactctl.zenml.materializers": """
         BaseMaterializer BuiltInContainerMaterializer BuiltInMaterializer BytesMaterializer
-        CloudpickleMaterializer PathMaterializer PydanticMaterializer UUIDMaterializer
+        CloudpickleMaterializer PathMaterializer PydanticMaterializer
+        StructuredStringMaterializer UUIDMaterializer
     """,
     "artifactctl.zenml.materializers.base_materializer": "BaseMaterializer",
     "artifactctl.zenml.materializers.built_in_materializer": """
@@ -44,6 +45,9 @@ IMPORTED = {
     "artifactctl.zenml.materializers.cloudpickle_materializer": "CloudpickleMaterializer",
     "artifactctl.zenml.materializers.path_materializer": "PathMaterializer",
     "artifactctl.zenml.materializers.pydantic_materializer": "PydanticMaterializer",
+    "artifactctl.zenml.materializers.structured_string_materializer": (
+        "StructuredStringMaterializer"
+    ),
     "artifactctl.zenml.materializers.uuid_materializer": "UUIDMaterializer",
     "artifactctl.zenml.metadata.metadata_types": "DType MetadataType Path StorageSize Uri",
     "artifactctl.zenml.models": """
@@ -59,6 +63,7 @@ IMPORTED = {
     "artifactctl.zenml.steps.base_step": "BaseStep",
     "artifactctl.zenml.steps.step_context": "StepContext get_step_context",
     "artifactctl.zenml.steps.step_decorator": "step",
+    "artifactctl.zenml.types": "CSVString HTMLString JSONString MarkdownString",
     "artifactctl.zenml.utils.metadata_utils": "log_metadata",
     "artifactctl.zenml.utils.tag_utils": "Tag add_tags remove_tags",
 }

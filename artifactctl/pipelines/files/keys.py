@@ -81,7 +81,7 @@ _TYPE = Word(
 # ZenML's keys about the place where code runs and about its dashboard, for runs and steps.
 _ELSEWHERE = frozenset(
     {
-        "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs", "environment",
+        "enable_heartbeat", "enable_step_logs", "environment",
         "failure_hook_source", "model", "retry", "secrets", "success_hook_source",
     }
 )  # fmt: skip
@@ -185,6 +185,12 @@ _FOR_ALL = (
         "enable_artifact_metadata",
         _FLAG,
         "whether metadata is drawn from what is made",
+        unless="command",
+    ),
+    Key(
+        "enable_artifact_visualization",
+        _FLAG,
+        "whether what is made can be visualized",
         unless="command",
     ),
     Key("extra", _PARAMETERS, "values for the code", unless="command"),

@@ -44,6 +44,7 @@ class StepConfig:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
     enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     cache_policy: CachePolicy | None = None
@@ -83,6 +84,7 @@ class RunConfig:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
     enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     cache_policy: CachePolicy | None = None

@@ -46,6 +46,9 @@ def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
         enable_artifact_metadata=first_said(
             new.enable_artifact_metadata, old.enable_artifact_metadata
         ),
+        enable_artifact_visualization=first_said(
+            new.enable_artifact_visualization, old.enable_artifact_visualization
+        ),
         cache_policy=first_said(new.cache_policy, old.cache_policy),
         extra={**old.extra, **new.extra},
         settings={**old.settings, **new.settings},

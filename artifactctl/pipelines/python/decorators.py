@@ -129,8 +129,8 @@ def step(
     """Make a function a step: `@step`, or `@step(enable_cache=False, …)`.
 
     Options are `name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
-    `output_materializers`, `substitutions`, `extra`, `on_failure` and `on_success`; ZenML's other
-    options are accepted, with a warning, and have no effect.
+    `enable_artifact_visualization`, `output_materializers`, `substitutions`, `extra`, `on_failure`
+    and `on_success`; ZenML's other options are accepted, with a warning, and have no effect.
     """
 
     def make(function: Callable[P, R]) -> Step[P, R]:
@@ -156,10 +156,10 @@ def pipeline(
     """Make a function a pipeline: `@pipeline`, or `@pipeline(enable_cache=False, …)`.
 
     Options are `name`, `run_name`, `enable_cache`, `cache_policy`, `enable_artifact_metadata`,
-    `jobs`, `tags`, `metadata`, `parameters`, `substitutions`, `extra`, `on_failure` and
-    `on_success`; ZenML's other options are accepted, with a warning, and have no effect. `jobs` is
-    how many steps may run at the same time, each in a thread of its own; without it they run one
-    after the other.
+    `enable_artifact_visualization`, `jobs`, `tags`, `metadata`, `parameters`, `substitutions`,
+    `extra`, `on_failure` and `on_success`; ZenML's other options are accepted, with a warning, and
+    have no effect. `jobs` is how many steps may run at the same time, each in a thread of its own;
+    without it they run one after the other.
     """
 
     def make(function: Callable[P, Any]) -> Pipeline[P]:

@@ -47,6 +47,7 @@ class PipelineDefinition(Generic[P]):
             run_name=config.run_name,
             enable_cache=config.enable_cache,
             enable_artifact_metadata=config.enable_artifact_metadata,
+            enable_artifact_visualization=config.enable_artifact_visualization,
             cache_policy=config.cache_policy,
             tags=config.own_tags,
             metadata=config.metadata,

@@ -19,7 +19,7 @@ class ExternalArtifact:
         materializer: object = None,
         *,
         store_artifact_metadata: bool = True,
-        store_artifact_visualizations: bool = True,  # noqa: ARG002 (ZenML has it)
+        store_artifact_visualizations: bool = True,
         **others: Any,
     ) -> None:
         if others:
@@ -30,3 +30,4 @@ class ExternalArtifact:
         self.value = value
         self.materializer = materializer
         self.store_artifact_metadata = store_artifact_metadata
+        self.store_artifact_visualizations = store_artifact_visualizations

@@ -13,7 +13,7 @@ from artifactctl.tags import Tag
 _MEANINGLESS = frozenset(
     {
         "settings", "model", "experiment_tracker", "step_operator", "retry",
-        "enable_artifact_visualization", "enable_step_logs", "enable_pipeline_logs", "environment",
+        "enable_step_logs", "enable_pipeline_logs", "environment",
         "secrets", "schedule", "build", "unlisted", "prevent_build_reuse", "runtime", "group",
         "execution_mode", "heartbeat_healthy_threshold", "enable_heartbeat", "depends_on",
     }
@@ -34,6 +34,7 @@ class StepOptions:
     enable_cache: bool | None = None
     cache_policy: CachePolicy | None = None
     enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
     output_materializers: Any = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class PipelineOptions:
     enable_cache: bool | None = None
     cache_policy: CachePolicy | None = None
     enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
     run_name: str | None = None
     tags: tuple[str | Tag, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)

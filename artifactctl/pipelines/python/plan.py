@@ -37,6 +37,7 @@ class PlannedStep:
     expected: tuple[Expected, ...]
     may_be_cached: bool
     extract_metadata: bool
+    visualize: bool
     extra: Mapping[str, Any]
     settings: Mapping[str, Any]
     cache_policy: CachePolicy = field(default_factory=CachePolicy)
@@ -122,6 +123,11 @@ def _plan_step(
         own.enable_artifact_metadata,
         options.enable_artifact_metadata,
     )
+    visualize = first_said(
+        configured.enable_artifact_visualization if configured else None,
+        own.enable_artifact_visualization,
+        options.enable_artifact_visualization,
+    )
     expected = _expected(pipeline, call, configured, substitutions)
     parameters = {**own.parameters, **(configured.parameters if configured else {})}
     return PlannedStep(
@@ -131,6 +137,7 @@ def _plan_step(
         expected,
         may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
         extract_metadata=extract is not False,
+        visualize=visualize is not False,
         extra={**own.extra, **(configured.extra if configured else {})},
         settings=configured.settings if configured else {},
         cache_policy=policy or CachePolicy(),

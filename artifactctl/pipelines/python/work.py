@@ -215,7 +215,11 @@ class FunctionWork:
         )
         declared = materializer_declared(value, classes_of(output.annotation))
         return NewObject(
-            value, spec, output.materializer or declared, self.planned.extract_metadata
+            value,
+            spec,
+            output.materializer or declared,
+            self.planned.extract_metadata,
+            self.planned.visualize,
         )
 
     def _save(self, name: str, external: ExternalArtifact) -> ArtifactVersion:
@@ -228,6 +232,7 @@ class FunctionWork:
             ),
             external.materializer,
             external.store_artifact_metadata,
+            external.store_artifact_visualizations,
         )
         saved = saving.save(self.functions.client.home, new)
         self.functions.saved.add(saved.id)

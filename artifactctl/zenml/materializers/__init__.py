@@ -19,6 +19,9 @@ from artifactctl.zenml.materializers.path_materializer import (
 from artifactctl.zenml.materializers.pydantic_materializer import (
     PydanticMaterializer as PydanticMaterializer,
 )
+from artifactctl.zenml.materializers.structured_string_materializer import (
+    StructuredStringMaterializer as StructuredStringMaterializer,
+)
 from artifactctl.zenml.materializers.uuid_materializer import (
     UUIDMaterializer as UUIDMaterializer,
 )
