@@ -7,7 +7,7 @@ import os
 from typing import IO, Any, ClassVar
 
 from artifactctl.enums import ArtifactType, VisualizationType
-from artifactctl.errors import UnsafeError
+from artifactctl.errors import MaterializerInterfaceError, UnsafeError
 
 _defined: list[type["BaseMaterializer"]] = []
 
@@ -87,6 +87,7 @@ class BaseMaterializer:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
+        _check_interface(cls)
         _defined.append(cls)
 
     @classmethod
@@ -114,6 +115,27 @@ class BaseMaterializer:
     def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - subclasses use it
         """Facts about `data` as JSON values, cheap compared to saving it."""
         return {}
+
+
+def _check_interface(kind: type[BaseMaterializer]) -> None:
+    """Raise `MaterializerInterfaceError` for a class that no object would find."""
+    if not kind.ASSOCIATED_TYPES:
+        raise MaterializerInterfaceError(
+            f"materializer {kind.__name__!r} is for no type",
+            hint="set ASSOCIATED_TYPES to a tuple of classes",
+        )
+    for associated in kind.ASSOCIATED_TYPES:
+        if not isinstance(associated, type):
+            raise MaterializerInterfaceError(
+                f"materializer {kind.__name__!r} is for {associated!r}, which is no class",
+                hint="set ASSOCIATED_TYPES to a tuple of classes",
+            )
+    if kind.ASSOCIATED_ARTIFACT_TYPE not in list(ArtifactType):
+        raise MaterializerInterfaceError(
+            f"materializer {kind.__name__!r} makes {kind.ASSOCIATED_ARTIFACT_TYPE!r}, which is no"
+            " type of artifact",
+            hint="set ASSOCIATED_ARTIFACT_TYPE to an ArtifactType",
+        )
 
 
 def defined_materializers() -> list[type[BaseMaterializer]]:

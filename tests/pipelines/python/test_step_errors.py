@@ -23,7 +23,7 @@ class BadSave(BaseMaterializer):
 
 
 class BadLoad(BaseMaterializer):
-    ASSOCIATED_TYPES = ()
+    ASSOCIATED_TYPES = (bytearray,)
 
     def save(self, data: Any) -> None:
         Path(self.uri, "x").write_text(str(data))
@@ -33,7 +33,7 @@ class BadLoad(BaseMaterializer):
 
 
 class Nothing(BaseMaterializer):
-    ASSOCIATED_TYPES = ()
+    ASSOCIATED_TYPES = (bytearray,)
 
     def save(self, data: Any) -> None:
         """Write nothing."""

@@ -1,0 +1,3 @@
+"""`zenml.config`."""
+
+from artifactctl.pipelines.cache_policy import CachePolicy as CachePolicy
