@@ -4,8 +4,13 @@ The interface is ZenML's, so that materializers that were written for ZenML work
 """
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any, ClassVar
 
+from artifactctl import context
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import MaterializerInterfaceError, UnsafeError
 
@@ -89,6 +94,24 @@ class BaseMaterializer:
         super().__init_subclass__(**arguments)
         _check_interface(cls)
         _defined.append(cls)
+
+    @contextmanager
+    def get_temporary_directory(
+        self, delete_at_exit: bool, delete_after_step_execution: bool = True
+    ) -> Iterator[str]:
+        """Make a temporary folder, and give its path.
+
+        With `delete_at_exit` it is deleted at the end of the block; otherwise when the running step
+        has ended, unless `delete_after_step_execution` is False. Outside of a step it then stays.
+        """
+        folder, step = tempfile.mkdtemp(prefix="artifactctl-"), context.current_step()
+        if step is not None and delete_after_step_execution and not delete_at_exit:
+            step.folders.append(folder)
+        try:
+            yield folder
+        finally:
+            if delete_at_exit:
+                shutil.rmtree(folder, ignore_errors=True)
 
     @classmethod
     def accepts(cls, data: Any) -> bool:  # noqa: ARG003 - subclasses look at it

@@ -168,8 +168,9 @@ class Pipeline(PipelineDefinition[P]):
 
         `config_path` is a YAML file that sets names, versions, tags, parameters and the cache for
         the run and its steps; `steps` has the same form as this key of the file, and
-        `step_configurations` is another name for it. Options given here override the file, and the file overrides decorators and annotations. `jobs` is how many
-        steps may run at the same time, each in a thread of its own.
+        `step_configurations` is another name for it. Options given here override the file, and the
+        file overrides decorators and annotations. `jobs` is how many steps may run at the same
+        time, each in a thread of its own.
         """
         config = self.config
         if config_path is not None:

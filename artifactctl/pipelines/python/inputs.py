@@ -105,7 +105,8 @@ def resolve(
         if isinstance(leaf, StepVersions):  # the outputs of a step of an earlier run
             return leaf[-1]
         if isinstance(leaf, ExternalArtifact):
-            return Given(leaf.value, keep(name, leaf))
+            version = keep(name, leaf)
+            return Given(leaf.value, version) if leaf.id is None else version
         return leaf
 
     return {name: _map(value, partial(found, name)) for name, value in arguments.items()}

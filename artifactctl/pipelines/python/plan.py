@@ -1,11 +1,12 @@
 """The plan of a run of a Python pipeline, made before any step runs."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError, concerning
+from artifactctl.materializers import materializer_named
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
@@ -145,9 +146,19 @@ def _expected(
         said = configured.outputs.get(output.key) if configured else None
         default = f"{pipeline}::{call.id}::{output.key}"
         with concerning(f"output {output.key!r} of step {call.id!r}"):
-            expected.append(expect(output, said, default, materializers, substitutions))
+            found = expect(output, said, default, materializers, substitutions)
+            expected.append(replace(found, materializer=_classes(found.materializer)))
     _check_names(call.id, expected)
     return tuple(expected)
+
+
+def _classes(said: Any) -> Any:
+    """Materializers that are given by the path of their class, as the classes."""
+    if isinstance(said, str):
+        return materializer_named(said, importing=True)
+    if isinstance(said, list | tuple):
+        return tuple(map(_classes, said))
+    return said
 
 
 def _check_names(step: str, expected: Sequence[Expected]) -> None:
