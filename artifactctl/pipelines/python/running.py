@@ -96,7 +96,7 @@ def execute_plan(
         options.tags,
         options.metadata,
         plan.secrets,
-        has_new_name=not wraps_errors,
+        has_new_name=options.run_name is not None and not wraps_errors,
     )
     order = Order(
         facts,

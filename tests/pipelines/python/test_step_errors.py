@@ -8,7 +8,13 @@ import pytest
 
 from artifactctl import ArtifactConfig, ExternalArtifact, get_step_context, pipeline, step
 from artifactctl.client import Client
-from artifactctl.errors import ArtifactctlError, ConflictError, InvalidInputError, NotFoundError
+from artifactctl.errors import (
+    ArtifactctlError,
+    NotFoundError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+)
 from artifactctl.materializers import BaseMaterializer
 
 
@@ -63,7 +69,6 @@ def plain() -> tuple[Annotated[int, "fine"], Annotated[int, "wrong"]]:
         (odd, {}, "could not be saved: LookupError: no luck"),
         (tagged, {}, "'a,b'"),
         (plain, {"output_materializers": {"wrong": Nothing}}, "wrote nothing"),
-        (plain, {"output_materializers": {"wrong": "no:Such"}}, "'no:Such' is not known"),
     ],
 )
 def test_an_output_that_cannot_be_kept_is_named(
@@ -84,6 +89,13 @@ def test_an_output_that_cannot_be_kept_is_named(
     failed = here.get_pipeline("failing").last_run.steps[function.__name__]
     assert failed.error["message"] == text
     assert here.list_artifact_versions().total == 0
+
+
+def test_a_materializer_that_is_not_known_is_an_error_before_anything_runs(here: Client) -> None:
+    whole = step(output_materializers={"wrong": "no:Such"})(plain)
+    with pytest.raises(NotFoundError, match="output 'wrong' of step 'plain': .* 'no:Such' is not"):
+        whole()
+    assert here.list_pipeline_runs().total == 0
 
 
 def test_names_and_versions_that_cannot_be_are_those_of_an_output(here: Client) -> None:
