@@ -10,7 +10,6 @@ from artifactctl import ArtifactConfig, ExternalArtifact, get_step_context, pipe
 from artifactctl.client import Client
 from artifactctl.errors import (
     ArtifactctlError,
-    NotFoundError,
     ConflictError,
     InvalidInputError,
     NotFoundError,
@@ -93,7 +92,7 @@ def test_an_output_that_cannot_be_kept_is_named(
 
 def test_a_materializer_that_is_not_known_is_an_error_before_anything_runs(here: Client) -> None:
     whole = step(output_materializers={"wrong": "no:Such"})(plain)
-    with pytest.raises(NotFoundError, match="output 'wrong' of step 'plain': .* 'no:Such' is not"):
+    with pytest.raises(NotFoundError, match=r"output 'wrong' of step 'plain': .* 'no:Such' is not"):
         whole()
     assert here.list_pipeline_runs().total == 0
 
