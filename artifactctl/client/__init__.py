@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     )
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep import Garbage, Problem, PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.sweeping import Garbage
+    from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
 
 __all__ = [
@@ -123,7 +125,7 @@ _MODULES = {
     "Edge": "results.descriptions",
     "File": "results.reports",
     "Filter": "client.arguments",
-    "Garbage": "upkeep",
+    "Garbage": "upkeep.sweeping",
     "Home": "home",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
@@ -134,9 +136,9 @@ _MODULES = {
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
-    "Problem": "upkeep",
+    "Problem": "upkeep.verifying",
     "Progress": "results.reports",
-    "PruneDecision": "upkeep",
+    "PruneDecision": "upkeep.pruning",
     "Pruning": "results.reports",
     "Rebuilding": "results.reports",
     "Registration": "results.reports",
