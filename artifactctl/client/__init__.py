@@ -43,12 +43,12 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
         Verification,
+        Visualizations,
     )
     from artifactctl.results.values import ArtifactName, Name
     from artifactctl.results.visualizations import (
         LoadedVisualization,
         Visualization,
-        Visualizations,
     )
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
@@ -159,7 +159,7 @@ _MODULES = {
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
-    "Visualizations": "results.visualizations",
+    "Visualizations": "results.reports",
 }
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
         Progress,
         Registration,
         Tagging,
+        Visualizations,
     )
-    from artifactctl.results.visualizations import Visualizations
 
 
 class Versions:

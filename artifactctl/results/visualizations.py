@@ -1,17 +1,14 @@
 """What shows a version to people: tables, pictures, documents."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 from uuid import UUID, uuid5
 
 from artifactctl import plain_text
 from artifactctl.enums import VisualizationType
 from artifactctl.results.asking import Result
-
-if TYPE_CHECKING:
-    from artifactctl.results.recorded import ArtifactVersion
 
 
 class _Reader(Protocol):
@@ -80,12 +77,3 @@ class Visualization(Result):
         from artifactctl.visuals.html import fragment  # noqa: PLC0415
 
         return fragment(self.name, self.type, self.content())
-
-
-@dataclass(frozen=True, slots=True)
-class Visualizations:
-    """The visualizations of a version; `notes` tell why there are not more."""
-
-    version: "ArtifactVersion"
-    items: Sequence[Visualization]
-    notes: tuple[str, ...] = ()

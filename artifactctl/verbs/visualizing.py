@@ -22,7 +22,8 @@ from artifactctl.plain_text import size
 from artifactctl.refs import Ref
 from artifactctl.results.asking import bind
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.results.visualizations import Visualization, Visualizations
+from artifactctl.results.reports import Visualizations
+from artifactctl.results.visualizations import Visualization
 from artifactctl.settings import LOCAL, file_url
 from artifactctl.verbs.copies import temporary_folder
 from artifactctl.verbs.downloading import unless_deleted
