@@ -30,7 +30,7 @@ class Walked:
 
 
 def walk(markdown: str, folder: Path, home: Path | None) -> Walked:
-    """Execute the blocks in one shell, until one fails; without `home`, the folder's own is used."""
+    """Execute the blocks in one shell, until one fails; without `home`, in the folder's own."""
     script = "".join(("set -eu\n", *_lines(markdown)))
     done = subprocess.run(
         ["sh", "-xc", script],
