@@ -90,6 +90,46 @@ class StepStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ExecutionStatus(StrEnum):
+    """The status of a run or a step as results give it; the names are ZenML's, and `CANCELLED`."""
+
+    INITIALIZING = "initializing"
+    PROVISIONING = "provisioning"
+    FAILED = "failed"
+    COMPLETED = "completed"
+    RUNNING = "running"
+    CACHED = "cached"
+    RETRYING = "retrying"
+    RETRIED = "retried"
+    STOPPED = "stopped"
+    STOPPING = "stopping"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens."""
+        return self.is_successful or self in ("failed", "retried", "stopped", "cancelled")
+
+    @property
+    def is_successful(self) -> bool:
+        """Whether the outputs are there: it completed, or was served from the cache."""
+        return self in ("completed", "cached")
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it ended with an error."""
+        return self == "failed"
+
+
+class StepRunInputArtifactType(StrEnum):
+    """How a step got an input; the names are ZenML's."""
+
+    STEP_OUTPUT = "step_output"
+    MANUAL = "manual"
+    EXTERNAL = "external"
+    LAZY_LOADED = "lazy"
+
+
 class ProblemKind(StrEnum):
     """The kind of a problem: a row of the catalog, stored bytes, or linked data."""
 

@@ -62,6 +62,10 @@ class NotFoundError(ArtifactctlError, KeyError):
     exit_code = 3
 
 
+class NoProducerError(NotFoundError, RuntimeError):
+    """A version was made by no run, or its run was deleted."""
+
+
 class PathNotFoundError(NotFoundError, FileNotFoundError):
     """There is nothing at the path that a program gave."""
 
@@ -106,6 +110,10 @@ class InvalidInputError(ArtifactctlError, ValueError):
     def quoting(self, shown: str) -> str:
         """Return the message with `shown` for the text, which may be long or secret."""
         return self._template if self.given is None else self._template.replace("{}", shown, 1)
+
+
+class AmbiguousError(InvalidInputError, KeyError):
+    """The start of an ID or of a name that several results share."""
 
 
 class ClashingParametersError(InvalidInputError, RuntimeError):

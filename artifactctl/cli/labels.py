@@ -105,9 +105,9 @@ def _print_run(
     quiet: bool,
     summary: str = "",
 ) -> None:
-    facts = {"id": run.id, "name": run.name, "tags": run.tags, "metadata": dict(run.metadata)}
+    facts = {"id": run.id_text, "name": run.name, "tags": run.tags, "metadata": dict(run.metadata)}
     summary = summary or f"{RUN}{run.name}  {', '.join(run.tags) or '(no tags)'}"
-    session.print_object(facts, output, identifier=run.id, quiet=quiet, summary=summary)
+    session.print_object(facts, output, identifier=run.id_text, quiet=quiet, summary=summary)
 
 
 def _check_words(

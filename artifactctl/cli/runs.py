@@ -1,7 +1,6 @@
 """Commands on runs: `runs describe`, `runs logs`, `runs delete`."""
 
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
 
@@ -34,7 +33,7 @@ def describe_run(
     found = session.client.describe_pipeline_run(run)
     is_table = session.format_of(output) is OutputFormat.TABLE
     facts = doors.runs.properties(found) if is_table else doors.runs.as_json(found)
-    session.print_object(facts, output, identifier=found.run.id, quiet=quiet)
+    session.print_object(facts, output, identifier=found.run.id_text, quiet=quiet)
     if is_table and not quiet and found.steps:
         session.print_lines([""])
         rows = doors.runs.step_rows(found)
@@ -70,7 +69,7 @@ def print_logs(
     if quiet:
         session.print_data(name for name, _ in kept)
     elif shown.is_document:
-        session.print_object({"id": found.id, "run": found.name, "steps": rows}, shown)
+        session.print_object({"id": found.id_text, "run": found.name, "steps": rows}, shown)
     elif shown is not OutputFormat.TABLE:
         session.print_rows(["step", "log"], rows, shown)
     else:
@@ -124,7 +123,7 @@ def delete_runs(
     if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):
         return
     # By ID, since a newer run may have taken a name after the question was asked.
-    deleted = session.client.delete_pipeline_run([UUID(run) for run in unique], force=force)
+    deleted = session.client.delete_pipeline_run(list(unique), force=force)
     if quiet:
         session.print_data(deleted)
         return

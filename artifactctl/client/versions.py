@@ -206,7 +206,11 @@ class Versions:
         """
         found = self.find_artifact_version(name_id_or_prefix, version)
         return verbs.loading.load(
-            self.home, found.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
+            self.home,
+            found.id_text,
+            allow_pickle=allow_pickle,
+            materializer=materializer,
+            wanted=wanted,
         )
 
     def download(

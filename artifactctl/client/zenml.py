@@ -1,7 +1,7 @@
 """The artifact store under the names of ZenML's stack."""
 
-import uuid
 from dataclasses import dataclass
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +12,12 @@ class ArtifactStore:
     name: str = "default"
 
     @property
-    def id(self) -> str:
-        """A UUID derived from the URL."""
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, self.url))
+    def id(self) -> UUID:
+        """The store's ID, derived from the URL."""
+        # Imported on first use: a listing needs no store.
+        from artifactctl.results.recorded import store_id  # noqa: PLC0415
+
+        return store_id(self.url)
 
     @property
     def path(self) -> str:
@@ -38,6 +41,6 @@ class Stack:
     name: str = "default"
 
     @property
-    def id(self) -> str:
+    def id(self) -> UUID:
         """The store's ID."""
         return self.artifact_store.id

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 from artifactctl import plain_text
 from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
+from artifactctl.results.values import Converted, identifier
+
+_PIPELINES = UUID("5c5f2d0e-3c2b-5a0e-9d57-6f1d0a4a8f11")
+"""The namespace of the IDs of pipelines."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Pipeline(Asking):
-    """A pipeline that has at least one run."""
+    """A pipeline that has at least one run; its ID is derived from its name."""
 
+    id: Converted[UUID] = Converted(identifier)
     name: str
 
     def __repr__(self) -> str:
@@ -20,7 +26,7 @@ class Pipeline(Asking):
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
-        return {"pipeline": self.name}
+        return {"pipeline": self.name, "id": self.id_text}
 
     @property
     def runs(self) -> list[PipelineRun]:
@@ -50,6 +56,11 @@ class Pipeline(Asking):
         return found[0]
 
 
+def pipeline_id(name: str) -> UUID:
+    """Return the ID of the pipeline of that name, which is the same in every catalog."""
+    return uuid5(_PIPELINES, name)
+
+
 def pipeline_called(name: str, origin: Origin) -> Pipeline:
     """Return the pipeline of that name, with the origin's home."""
-    return bind(Pipeline(name), origin)
+    return bind(Pipeline(id=str(pipeline_id(name)), name=name), origin)

@@ -359,7 +359,7 @@ def test_what_is_not_a_damaged_catalog_of_ours_is_not_replaced_by_a_rebuild(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"record": "version"}', b"\xff" * 100])
 def test_records_that_cannot_be_used_are_named_and_the_others_come_back(run, home, stored, content):
-    version_id = stored.get_artifact_version("m:raw").id
+    version_id = stored.get_artifact_version("m:raw").id_text
     stored.close()
     record = home / "store" / "records" / f"{version_id}.json"
     saved = record.read_bytes()

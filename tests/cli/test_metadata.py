@@ -64,7 +64,7 @@ def test_the_newest_value_counts_and_objects_are_merged(run, two):
 
 
 def test_every_way_to_name_a_version_is_taken(run, two):
-    version_id = two.get_artifact_version("m:1").id
+    version_id = two.get_artifact_version("m:1").id_text
     two.tag("m:1", ["best"])
     two.close()
     for number, ref in enumerate((["m:1"], ["m", "-v", "1"], ["m@best"], [version_id[:8]])):

@@ -31,7 +31,7 @@ def test_a_folder_goes_to_the_artifacts_name_and_a_file_to_its_own(
 def test_every_form_of_a_reference_is_downloaded(client: Client, data: Path, work: Path) -> None:
     first = client.register("x", data / "a", tags=["old"]).version
     client.register("x", data / "b")
-    for count, ref in enumerate(["x:1", "x@old", first.id, first.id[:8]]):
+    for count, ref in enumerate(["x:1", "x@old", first.id_text, first.id_text[:8]]):
         client.download(ref, f"copy{count}")
         assert (work / f"copy{count}").read_bytes() == b"first"
     client.download("x:latest", "latest")

@@ -183,11 +183,11 @@ class FunctionWork:
 
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
             # Versions made by this run are trusted; those from the cache may be another user's.
-            is_own = version.id in task.own or version.id in self.functions.saved
+            is_own = version.id_text in task.own or version.id_text in self.functions.saved
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
                 return loading.load(
                     client.home,
-                    version.id,
+                    version.id_text,
                     allow_pickle=is_trusted or is_own,
                     wanted=class_of(types.get(input_name)),
                 )
@@ -230,7 +230,7 @@ class FunctionWork:
             external.store_artifact_metadata,
         )
         saved = saving.save(self.functions.client.home, new)
-        self.functions.saved.add(saved.id)
+        self.functions.saved.add(saved.id_text)
         return saved
 
     def failed(self, error: BaseException) -> None:
