@@ -299,10 +299,10 @@ class Page(Generic[T]):
 class Listing:
     """A request for a page of a listing, in the form in which users write it.
 
-    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; empty means newest first. `filters`
-    are pairs of a field and `VALUE` or `OPERATOR:VALUE`, joined by `logical_operator`; the field
-    of a metadata key is `metadata.KEY`. `store` is the store's URL, with which the URIs of versions
-    begin.
+    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; a direction alone is the order of
+    creation, and nothing means newest first. `filters` are pairs of a field and `VALUE` or
+    `OPERATOR:VALUE`, joined by `logical_operator`; the field of a metadata key is `metadata.KEY`.
+    `store` is the store's URL, with which the URIs of versions begin.
     """
 
     page: int = 1

@@ -229,10 +229,10 @@ def list_metadata(
     """
     session = session_of(context)
     if (run := _run_meant(ref, version)) is not None:
-        found_run = session.client.get_pipeline_run(run)
+        found_run = session.client.get_pipeline_run(run, allow_name_prefix_match=False)
         name, metadata = f"{RUN}{found_run.name}", found_run.all_metadata
     else:
-        found = session.client.get_artifact_version(ref, version)
+        found = session.client.find_artifact_version(ref, version)
         name, metadata = found.ref, dict(found.metadata)
     if quiet:
         session.print_data([*metadata])

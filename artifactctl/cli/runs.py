@@ -1,5 +1,6 @@
 """Commands on runs: `runs describe`, `runs logs`, `runs delete`."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,7 +57,7 @@ def print_logs(
     Example: artifactctl runs logs nightly train
     """
     session = session_of(context)
-    found = session.client.get_pipeline_run(run)
+    found = session.client.get_pipeline_run(run, allow_name_prefix_match=False)
     if step is not None and step not in found.steps:
         raise NotFoundError(
             f"run {found.name!r} has no step {step!r}", hint=suggestion(step, found.steps)
@@ -117,7 +118,8 @@ def delete_runs(
     Example: artifactctl runs delete nightly --yes
     """
     session = session_of(context)
-    unique = {found.id: found for found in map(session.client.get_pipeline_run, runs)}
+    find = partial(session.client.get_pipeline_run, allow_name_prefix_match=False)
+    unique = {found.id: found for found in map(find, runs)}
     names = ", ".join(found.name for found in unique.values())
     steps = plain_text.count(sum(len(found.steps) for found in unique.values()), "step")
     if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.catalog import rows
@@ -119,7 +120,7 @@ def _cell(value: object) -> object:
     """Return a value for a data frame: texts of the results' own types become plain `str`."""
     if isinstance(value, tuple):
         return tuple(map(str, value))
-    return str(value) if isinstance(value, str) else value
+    return str(value) if isinstance(value, str | UUID) else value
 
 
 def _shown(value: object) -> str:

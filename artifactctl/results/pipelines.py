@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.errors import NotFoundError
+from artifactctl.refs import pipeline_id
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
 from artifactctl.results.values import Converted, identifier
-
-_PIPELINES = UUID("5c5f2d0e-3c2b-5a0e-9d57-6f1d0a4a8f11")
-"""The namespace of the IDs of pipelines."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -56,11 +54,6 @@ class Pipeline(Asking):
         return found[0]
 
 
-def pipeline_id(name: str) -> UUID:
-    """Return the ID of the pipeline of that name, which is the same in every catalog."""
-    return uuid5(_PIPELINES, name)
-
-
 def pipeline_called(name: str, origin: Origin) -> Pipeline:
     """Return the pipeline of that name, with the origin's home."""
-    return bind(Pipeline(id=str(pipeline_id(name)), name=name), origin)
+    return bind(Pipeline(id=pipeline_id(name), name=name), origin)

@@ -213,7 +213,8 @@ class ArtifactVersion(Asking):
         """The number of items of a list or a tuple, of rows of a frame or an array; else None."""
         shape = self.metadata.get("shape")
         found = shape[0] if isinstance(shape, list) and shape else self.metadata.get("length")
-        return found if isinstance(found, int) and self.data_type is not None else None
+        is_counted = bool(shape) or self.data_type in ("builtins.list", "builtins.tuple")
+        return found if is_counted and isinstance(found, int) else None
 
     @property
     def producer_pipeline_run_id(self) -> UUID | None:
@@ -330,7 +331,7 @@ class NamedVersions(Mapping[str, StepVersions]):
         self,
         step: "StepRun",
         uses: Uses,
-        types: Mapping[str, StepRunInputArtifactType] | None = None,
+        types: Mapping[str, StepRunInputArtifactType | None],
     ) -> None:
         self._step = step
         self._types = types
@@ -365,9 +366,7 @@ class NamedVersions(Mapping[str, StepVersions]):
                 found = self._step._answerer.find_artifact_version(version_id)
             except NotFoundError:
                 continue  # the version was deleted
-            if self._types is not None:
-                usual = StepRunInputArtifactType.STEP_OUTPUT
-                vars(found)["input_type"] = self._types.get(name, usual)
+            vars(found)["input_type"] = self._types.get(name)
             yield found
 
 
@@ -537,14 +536,17 @@ class StepRun(Asking):
     @property
     def inputs(self) -> NamedVersions:
         """The versions that the step used, by the name of the input."""
-        said = object_in(self._details, "input_types")
-        types = {name: _INPUT_TYPES[word] for name, word in said.items() if word in _INPUT_TYPES}
+        said = self._details.get("input_types")
+        # Older steps do not say it; newer ones do for their arguments, and not for what they load.
+        words = said if isinstance(said, dict) else {}
+        other = "step_output" if said is None else "manual"
+        types = {name: _INPUT_TYPES.get(words.get(name, other)) for name, _ in self.input_ids}
         return NamedVersions(self, self.input_ids, types)
 
     @property
     def outputs(self) -> NamedVersions:
         """The versions that the step made, by the name of the output."""
-        return NamedVersions(self, self.output_ids)
+        return NamedVersions(self, self.output_ids, {})
 
     @property
     def input(self) -> ArtifactVersion:

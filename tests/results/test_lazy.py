@@ -1,6 +1,5 @@
 """What a pipeline's function asks for is looked up when a step runs, and not before."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

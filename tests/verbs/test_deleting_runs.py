@@ -1,7 +1,5 @@
 """Throwing runs away, and describing them before."""
 
-import uuid
-
 import pytest
 
 from artifactctl.client import Client
