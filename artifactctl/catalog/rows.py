@@ -269,16 +269,6 @@ class Page(Generic[T]):
     total: int
 
     @property
-    def page(self) -> int:
-        """The number of the page; the same as `index`."""
-        return self.index
-
-    @property
-    def size(self) -> int:
-        """The requested number of rows; the same as `max_size`."""
-        return self.max_size
-
-    @property
     def total_pages(self) -> int:
         """The number of pages; at least 1."""
         if self.max_size == 0 or self.total == 0:
@@ -299,10 +289,10 @@ class Page(Generic[T]):
 class Listing:
     """A request for a page of a listing, in the form in which users write it.
 
-    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; a direction alone is the order of
-    creation, and nothing means newest first. `filters` are pairs of a field and `VALUE` or
-    `OPERATOR:VALUE`, joined by `logical_operator`; the field of a metadata key is `metadata.KEY`.
-    `store` is the store's URL, with which the URIs of versions begin.
+    Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; empty means newest first. `filters`
+    are pairs of a field and `VALUE` or `OPERATOR:VALUE`, joined by `logical_operator`; the field
+    of a metadata key is `metadata.KEY`. `store` is the store's URL, with which the URIs of versions
+    begin.
     """
 
     page: int = 1

@@ -116,7 +116,8 @@ class Result:
     def model_dump(self, *, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
         """Return the fields by name: Python values (`UUID`, `datetime`), or JSON values."""
         if mode == "json":
-            return self.as_json()
+            plain: dict[str, Any] = json.loads(self.model_dump_json())
+            return plain
         return {field.name: _dumped(getattr(self, field.name)) for field in fields(self)}
 
     def model_dump_json(self, *, indent: int | None = None) -> str:

@@ -39,7 +39,8 @@ def stored(client, work):
 def everything(client):
     """All that is known of what is there."""
     artifacts = sorted(client.list_artifacts(size=0).items, key=lambda item: item.name)
-    versions = list(client.list_artifact_versions(size=0).items)
+    artifacts = [item.as_json() for item in artifacts]
+    versions = [item.as_json() for item in client.list_artifact_versions(size=0)]
     client.close()
     return artifacts, versions
 

@@ -28,7 +28,7 @@ def stored(client, work):
 
 
 def refs(client):
-    found = [item.ref for item in client.list_artifact_versions(size=0).items]
+    found = [item.ref for item in client.list_artifact_versions("desc:created", size=0)]
     client.close()
     return found
 

@@ -94,9 +94,9 @@ def test_exclusive_leaves_other_artifacts_and_other_tags_alone(run, promoted):
 
 def test_exclusive_again_changes_nothing(run, promoted):
     run("tag", "m:2", "prod", "--exclusive").ok()
-    before = promoted.get_artifact_version("m:2")
+    before = promoted.get_artifact_version("m:2").as_json()
     run("tag", "m:2", "prod", "--exclusive", "--expect", "m:2", "-q").ok()
-    assert promoted.get_artifact_version("m:2") == before
+    assert promoted.get_artifact_version("m:2").as_json() == before
     promoted.close()
 
 

@@ -89,9 +89,9 @@ def test_what_is_printed_is_the_version_as_it_is_now(run, two):
 
 
 def test_logging_what_is_known_already_changes_nothing(run, two):
-    before = two.get_artifact_version("m:1")
+    before = two.get_artifact_version("m:1").as_json()
     run("metadata", "log", "m:1", "acc=0.5", 'cfg={"lr": 0.1}').ok()
-    assert two.get_artifact_version("m:1") == before
+    assert two.get_artifact_version("m:1").as_json() == before
     two.close()
 
 
@@ -161,12 +161,12 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_changed(
 ):
     (work / "list.json").write_text("[1]")
     (work / "nan.json").write_text('{"x": NaN}')
-    before = two.get_artifact_version("m:1")
+    before = two.get_artifact_version("m:1").as_json()
     refused = in_process(capsys, home, "metadata", "log", *words)
     assert (refused.code, refused.out) == (code, "")
     assert said in refused.err
     assert len(refused.err.splitlines()) == 1
-    assert two.get_artifact_version("m:1") == before
+    assert two.get_artifact_version("m:1").as_json() == before
     refused = in_process(capsys, home, "metadata", "log", *words, "-o", "json")
     assert json.loads(refused.err)["error"]["code"] == code
 

@@ -82,7 +82,7 @@ def test_listings_take_zenmls_words(two: Client) -> None:
         return [v.ref for v in two.list_artifact_versions(*positional, **wish)]
 
     assert refs("created", 1, 2, "and") == ["iris:raw", "iris:1"]
-    assert refs(name="iris", hydrate=True) == ["iris:1", "iris:raw"]
+    assert refs(name="iris", hydrate=True) == ["iris:raw", "iris:1"]
     assert refs(type=ArtifactType.MODEL) == ["iris:1"]
     assert refs(tags=["t"], run_metadata={"n": 3}) == refs(tag="t", metadata="n=3") == ["iris:raw"]
     assert refs(artifact=two.get_artifact_version("other").artifact) == ["other:1"]
@@ -113,7 +113,7 @@ def test_a_version_answers_what_zenmls_does(two: Client) -> None:
 
 def test_an_artifact_answers_what_zenmls_does(two: Client, work: Path) -> None:
     iris = two.get_artifact("iris")
-    assert (list(iris.versions), len(iris.versions)) == (["1", "raw"], 2)
+    assert (list(iris.versions), len(iris.versions)) == (["raw", "1"], 2)
     assert iris.versions["raw"] == two.get_artifact_version("iris:raw")
     assert iris.versions[1].version == "1"
     assert "2" not in iris.versions
@@ -156,7 +156,7 @@ def test_labels_change_by_zenmls_words(two: Client) -> None:
 def test_metadata_goes_to_several_things_or_to_none(two: Client) -> None:
     ids = [two.get_artifact_version(ref).id for ref in ("iris:raw", "other")]
     kind = MetadataResourceTypes.ARTIFACT_VERSION
-    both = [RunMetadataResource(id=uuid.UUID(ids[0]), type=kind), (ids[1], "artifact_version")]
+    both = [RunMetadataResource(id=ids[0], type=kind), (ids[1], "artifact_version")]
     two.create_run_metadata({"acc": 0.5}, resources=both)
     assert [two.get_artifact_version(i).metadata["acc"] for i in ids] == [0.5, 0.5]
     with pytest.raises(KeyError):

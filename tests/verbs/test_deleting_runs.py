@@ -38,7 +38,7 @@ def test_several_go_or_none(client: Client) -> None:
             second.id_text,
             first.id_text,
         ]
-        assert client.delete_pipeline_run(third.id_text, force=True) == [third.id_text]
+        assert client.delete_pipeline_run(third.id, force=True) == [third.id]
     assert client.list_pipeline_runs().total == 0
 
 

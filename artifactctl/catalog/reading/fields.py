@@ -139,8 +139,8 @@ class Listed:
         return next((item for item in self.fields if plain in (item.name, *item.also)), None)
 
 
-NEWEST_FIRST, OLDEST_FIRST = "desc:", "asc:"
-"""The orders of creation, by number and not by clock: a direction without a field."""
+NEWEST_FIRST, OLDEST_FIRST = "desc:seq", "asc:seq"
+"""The orders of creation, which the clock has no part in. Users have no words for them."""
 
 METADATA = "metadata."
 """The prefix of a metadata key where a field is named, as in `metadata.accuracy`."""
