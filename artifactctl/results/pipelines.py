@@ -1,7 +1,7 @@
 """`Pipeline`: a name, and the runs of that pipeline."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from artifactctl import plain_text
@@ -15,6 +15,10 @@ from artifactctl.results.values import Converted, identifier
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Pipeline(Asking):
     """A pipeline that has at least one run; its ID is derived from its name."""
+
+    NOUN: ClassVar[str] = "pipeline"
+    SHOWN: ClassVar[tuple[str, ...]] = ("pipeline",)
+    CELLS: ClassVar[tuple[str, ...]] = ("id", "name")
 
     id: Converted[UUID] = Converted(identifier)
     name: str
@@ -32,6 +36,23 @@ class Pipeline(Asking):
         return list(
             self._answerer.list_pipeline_runs(pipeline=f"equals:{self.name}", status=None, size=0)
         )
+
+    def get_runs(self, page: int = 1, size: int = 20) -> list[PipelineRun]:
+        """Return one page of the runs of this pipeline, newest first."""
+        found = self.runs[(page - 1) * size :]
+        return found[:size] if size else found
+
+    @property
+    def num_runs(self) -> int:
+        """The number of runs of this pipeline."""
+        return self._answerer.list_pipeline_runs(
+            pipeline=f"equals:{self.name}", status=None, size=1
+        ).total
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """Return the further cells of a data frame's row: none."""
+        return {}
 
     @property
     def last_run(self) -> PipelineRun:
