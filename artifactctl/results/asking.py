@@ -74,12 +74,13 @@ class Result:
     _row: Any = None
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Result) or type(other) is not type(self):
+        if not isinstance(other, Result):
             return False
-        return other.id_text == self.id_text
+        is_one_kind = isinstance(other, type(self)) or isinstance(self, type(other))
+        return is_one_kind and other.id_text == self.id_text
 
     def __hash__(self) -> int:
-        return hash((type(self), self.id_text))
+        return hash(self.id_text)
 
     @property
     def _asked(self) -> object:
