@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         recording,
         registering,
         saving,
+        visualizing,
     )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "recording",
     "registering",
     "saving",
+    "visualizing",
 ]
 
 if not TYPE_CHECKING:
