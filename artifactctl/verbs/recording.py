@@ -83,8 +83,12 @@ def begin_run(
     details: Mapping[str, Any],
     tags: Tags = (),
     metadata: Mapping[str, Any],
+    has_new_name: bool = False,
 ) -> Iterator[OpenRun]:
-    """Record a new run; during the block other processes can see that its process is alive."""
+    """Record a new run; during the block other processes can see that its process is alive.
+
+    With `has_new_name`, raises `EntityExistsError` when there is a run of that name.
+    """
     with home.store.workspace() as folder:
         end_dead_runs(home)
         new = NewRun(
@@ -97,6 +101,8 @@ def begin_run(
             metadata=plain_metadata(metadata),
         )
         with home.change() as change:
+            if has_new_name:
+                running.check_run_name(change.transaction, name)
             change.record(running.begin_run(change.transaction, new))
         yield OpenRun(new.id, name, pipeline, Path(folder))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.python.plan import first_said
+from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES, first_of
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig
@@ -40,19 +40,9 @@ def with_steps(config: "RunConfig | None", steps: Mapping[str, Any]) -> "RunConf
 
 
 def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
-    return replace(
-        old,
-        enable_cache=first_said(new.enable_cache, old.enable_cache),
-        enable_artifact_metadata=first_said(
-            new.enable_artifact_metadata, old.enable_artifact_metadata
-        ),
-        enable_artifact_visualization=first_said(
-            new.enable_artifact_visualization, old.enable_artifact_visualization
-        ),
-        cache_policy=first_said(new.cache_policy, old.cache_policy),
-        extra={**old.extra, **new.extra},
-        settings={**old.settings, **new.settings},
-        parameters={**old.parameters, **new.parameters},
-        substitutions={**old.substitutions, **new.substitutions},
-        outputs={**old.outputs, **new.outputs},
-    )
+    changes: dict[str, Any] = {}
+    for name in (*FLAGS, *VALUES):
+        changes[name] = first_of([new, old], name)
+    for name in (*MAPPINGS, "parameters", "outputs"):
+        changes[name] = {**getattr(old, name), **getattr(new, name)}
+    return replace(old, **changes)

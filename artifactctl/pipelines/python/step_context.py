@@ -33,7 +33,7 @@ class StepContext:
     """The step that runs: `get_step_context()` gives it inside of a step's function.
 
     `said_of_run` and `said_of_step` are the configured `extra` and `settings` with their secrets,
-    which the recorded ones lack.
+    which the recorded ones lack. `pipeline_state` is the result of the pipeline's `on_init`.
     """
 
     client: "Client"
@@ -42,6 +42,7 @@ class StepContext:
     additions: dict[str, Addition]
     said_of_run: Mapping[str, Any] = field(default_factory=dict)
     said_of_step: Mapping[str, Any] = field(default_factory=dict)
+    pipeline_state: Any = None
 
     @property
     def step_name(self) -> str:
