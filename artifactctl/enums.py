@@ -51,6 +51,42 @@ class ArtifactSaveType(StrEnum):
     EXTERNAL = "external"
 
 
+class ColorVariants(StrEnum):
+    """The colours of tags; the values are ZenML's."""
+
+    GREY = "grey"
+    PURPLE = "purple"
+    RED = "red"
+    GREEN = "green"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    LIME = "lime"
+    TEAL = "teal"
+    TURQUOISE = "turquoise"
+    MAGENTA = "magenta"
+    BLUE = "blue"
+
+    @classmethod
+    def parse(cls, text: str) -> "ColorVariants":
+        """Return the colour for `red` or `RED`.
+
+        Raises `WrongUsageError` with the known ones.
+        """
+        for member in cls:
+            if member.value == text.casefold():
+                return member
+        raise WrongUsageError(f"color {text!r} is not known", hint=f"use one of {', '.join(cls)}")
+
+
+class TaggableResourceTypes(StrEnum):
+    """The resources that can have tags."""
+
+    ARTIFACT = "artifact"
+    ARTIFACT_VERSION = "artifact_version"
+    PIPELINE = "pipeline"
+    PIPELINE_RUN = "pipeline_run"
+
+
 class MetadataResourceTypes(StrEnum):
     """The resources that metadata can be attached to."""
 

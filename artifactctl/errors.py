@@ -73,6 +73,14 @@ class ConflictError(ArtifactctlError):
     exit_code = 4
 
 
+class EntityExistsError(ConflictError):
+    """There is one of this name already."""
+
+
+class TagConflictError(ConflictError, ValueError):
+    """A tag cannot be exclusive where it is, or not be given as it was."""
+
+
 class PathTakenError(ConflictError, FileExistsError):
     """There is something already at the path that a program wants to write."""
 

@@ -423,6 +423,8 @@ def test_records_of_the_first_schema_come_back(tmp_path: Path):
     records = {}
     for row_id, content in history.records.items():
         record = json.loads(content)
+        if record["record"] == "tag":  # the first schema knew only exclusive tags
+            continue
         del record["artifact"]["deleted"]
         records[row_id] = json.dumps(
             {key: value for key, value in record.items() if key not in later}
