@@ -51,8 +51,27 @@ class ArtifactSaveType(StrEnum):
     EXTERNAL = "external"
 
 
+class StepRunInputArtifactType(StrEnum):
+    """How a step got an input: from a step before it, by hand, or when it ran."""
+
+    STEP_OUTPUT = "step_output"
+    MANUAL = "manual"
+    EXTERNAL = "external"
+    LAZY_LOADED = "lazy"
+
+
+class VisualizationType(StrEnum):
+    """The format of a visualization of a version."""
+
+    CSV = "csv"
+    HTML = "html"
+    IMAGE = "image"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class ColorVariants(StrEnum):
-    """The colours of tags; the values are ZenML's."""
+    """The colours of tags."""
 
     GREY = "grey"
     PURPLE = "purple"
@@ -79,7 +98,7 @@ class ColorVariants(StrEnum):
 
 
 class TaggableResourceTypes(StrEnum):
-    """The resources that can have tags."""
+    """The resources that tags can be attached to."""
 
     ARTIFACT = "artifact"
     ARTIFACT_VERSION = "artifact_version"
@@ -124,6 +143,40 @@ class StepStatus(StrEnum):
     CACHED = "cached"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class ExecutionStatus(StrEnum):
+    """The status of a run or step as Python programs read it: ours, and those that ZenML has.
+
+    A run here is never initializing, provisioning, retrying, retried or stopping.
+    """
+
+    INITIALIZING = "initializing"
+    PROVISIONING = "provisioning"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CACHED = "cached"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    STOPPED = CANCELLED  # ZenML's word
+    RETRYING = "retrying"
+    RETRIED = "retried"
+    STOPPING = "stopping"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is the last status of a run or step."""
+        return self.is_successful or self.is_failed or self in (self.CANCELLED, self.RETRIED)
+
+    @property
+    def is_successful(self) -> bool:
+        """Whether the outputs are there."""
+        return self in (self.COMPLETED, self.CACHED)
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether an error ended it."""
+        return self is self.FAILED
 
 
 class ProblemKind(StrEnum):

@@ -4,6 +4,7 @@ SQLModel is imported inside of functions, since loading it takes longer than mos
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,10 @@ def _make_tags_rows(connection: "Connection") -> None:
 
 def _texts(connection: "Connection", query: str) -> set[str]:
     """The tags that a query finds; 'verify' reports the others, which someone else wrote."""
-    cells = connection.exec_driver_sql(query).scalars()
-    found = {cell.decode("utf-8", "replace") for cell in cells if isinstance(cell, bytes)}
+    found = set()
+    for cell in connection.exec_driver_sql(query).scalars():
+        with suppress(UnicodeDecodeError, AttributeError):  # it is no text, but NULL or a blob
+            found.add(cell.decode())
     return {name for name in found if fault_of("tag", {"name": name}) is None}
 
 

@@ -12,16 +12,22 @@ from sqlalchemy.dialects import postgresql
 from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
 from artifactctl.catalog.engine import making, sqlite
-from artifactctl.catalog.engine.making import bring_up_to_date, make_tables
+from artifactctl.catalog.engine.making import bring_up_to_date, make_tables, strange_part
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step
-from artifactctl.catalog.reading.finding import find_version
+from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
+from artifactctl.catalog.rows import NewRun
 from artifactctl.catalog.tables import METADATA
+from artifactctl.catalog.writing.labelling import Labels, change_artifact
+from artifactctl.catalog.writing.running import begin_run
 from artifactctl.errors import ArtifactctlError, CatalogOutdatedError, CatalogUnusableError
 from artifactctl.json_text import canonical_json
-from artifactctl.refs import parse_ref
+from artifactctl.refs import parse_ref, tag_id
+from artifactctl.tags import color_of
+from tests.catalog.former_catalogs import make_schema_7
 from tests.catalog.test_rows import add, find, open_database
 
 ID = "deadbeef-0000-4000-8000-000000000001"
@@ -137,6 +143,64 @@ def test_on_postgresql_rows_are_counted_in_64_bits_and_long_text_is_indexed_by_i
     starts = [sql for sql in compiled() if "left(text, 200)" in sql]
     assert len(starts) == sum("_metadata" in name for name in METADATA.tables)
     assert not [sql for sql in compiled() if sql.startswith("CREATE INDEX") and ", text," in sql]
+
+
+@pytest.fixture
+def of_schema_7(tmp_path: Path) -> SqliteDatabase:
+    """A catalog of schema 7 with tags on an artifact, versions and a run; `prod` is exclusive."""
+    db = open_database(tmp_path)
+    add(db, "a", "raw", tags=["t", "prod"], exclusive_tags=["prod"])
+    with db.transaction() as transaction:
+        begin_run(transaction, NewRun(ID, "r", "p", tags=["nightly", "t"]))
+        change_artifact(transaction, find_artifact(db, "a").id, Labels(["team"]))
+    db.close()
+    make_schema_7(tmp_path / "catalog.db")
+    return db
+
+
+TAGS = {"nightly": False, "prod": True, "t": False, "team": False}
+
+
+def tags_of_catalog(db: SqliteDatabase) -> dict[str, bool]:
+    return {name: bool(exclusive) for name, exclusive in db.rows("SELECT name, exclusive FROM tag")}
+
+
+def test_every_tag_of_an_older_catalog_gets_a_row(of_schema_7: SqliteDatabase):
+    assert tags_of_catalog(of_schema_7) == TAGS
+    assert strange_part(of_schema_7) is None
+    rows = of_schema_7.rows("SELECT id, name, color FROM tag WHERE name <> 'prod'")
+    assert {(tag_id(name), name, color_of(name).value) for name in ("nightly", "t", "team")} == {
+        *rows
+    }
+    unrecorded = {item.id for item in list_unrecorded(of_schema_7) if item.kind == "tag"}
+    assert unrecorded == {row_id for (row_id,) in of_schema_7.rows("SELECT id FROM tag")}
+    of_schema_7.check()
+    of_schema_7.close()
+
+
+def test_what_is_no_tag_does_not_keep_an_older_catalog_from_being_opened(
+    of_schema_7: SqliteDatabase, tmp_path: Path
+):
+    with closing(sqlite3.connect(tmp_path / "catalog.db", isolation_level=None)) as connection:
+        for cell in ("x'ff'", "CAST(x'ff41' AS TEXT)", "'a,b'", "'\u202e'", "''"):
+            connection.execute(f"INSERT INTO version_tag VALUES (1, {cell})")
+    assert tags_of_catalog(of_schema_7) == TAGS
+    of_schema_7.close()
+
+
+def test_an_older_backup_is_checked_and_its_copy_brought_up_to_date(
+    of_schema_7: SqliteDatabase, tmp_path: Path
+):
+    (tmp_path / "new").mkdir()
+    fresh = open_database(tmp_path / "new")
+    with checked_copy(fresh, tmp_path / "catalog.db") as copy:
+        assert tags_of_catalog(copy) == TAGS
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
+        connection.execute("CREATE INDEX other ON tag (name)")
+    strange = pytest.raises(CatalogUnusableError, match="'other' is strange")
+    with strange, checked_copy(fresh, tmp_path / "catalog.db"):
+        pass
+    fresh.close()
 
 
 @pytest.fixture

@@ -40,6 +40,15 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
+def migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in memory of an older catalog that cannot be written; closes the given connection."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    with closing(connection):
+        connection.backup(copy)
+    bring_up_to_date(copy)
+    return copy
+
+
 def strange_part(db: Queries) -> str | None:
     """The first name in the schema that is missing or differs from what it must be, or None.
 

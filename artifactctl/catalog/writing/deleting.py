@@ -15,7 +15,7 @@ from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, column
 from artifactctl.catalog.writing.entries import living_artifact, now, run_row, touch
 from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
-from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
 
@@ -43,7 +43,7 @@ def delete_versions(
     """Delete versions, all or none.
 
     Raises `NotFoundError` if one was deleted meanwhile, and `ConflictError` if one has a protected
-    tag, or if a run made or used one, unless `force`.
+    tag, also `InUseError` if a run made or used one, unless `force`.
     """
     seqs = [_present(transaction, version) for version in versions]
     check_carriers(transaction, "version", seqs)
@@ -57,7 +57,7 @@ def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool =
     """Delete an artifact and all its versions; the numbers of its versions stay used.
 
     Raises `NotFoundError` if it was deleted meanwhile, and `ConflictError` if it or one of its
-    versions has a protected tag, or if a run made or used one of them, unless `force`.
+    versions has a protected tag, also `InUseError` if a run made or used one, unless `force`.
     """
     artifact_seq = living_artifact(transaction, artifact_id)
     rows = transaction.rows(
@@ -156,7 +156,7 @@ def _check_unused(transaction: Transaction, seqs: Sequence[int]) -> None:
         if found is not None:
             version, artifact, run, step, direction = found
             verb = "made" if direction == "output" else "used"
-            raise ConflictError(
+            raise InUseError(
                 f"{artifact}:{version} was {verb} by step {step!r} of run {run!r}",
                 hint="add --force to delete it all the same",
             )

@@ -88,7 +88,10 @@ def test_changing_tags_names_what_changed_and_counts_it(db):
     assert change_version_tags(db, row_id, Labels(["x"], ["absent"])).ids == []
     assert change_version_tags(db, row_id, Labels(exclusive=["x"])).ids == [tag_id(db, "x")]
     assert change_version_tags(db, row_id, Labels(exclusive=["x"])).ids == []
-    assert change_version_tags(db, row_id, Labels(["y", "y"], ["x"])).ids == [tag_id(db, "y"), row_id]
+    assert change_version_tags(db, row_id, Labels(["y", "y"], ["x"])).ids == [
+        tag_id(db, "y"),
+        row_id,
+    ]
     assert tags_of(db, "a") == ("y",)
     assert db.rows("SELECT revision FROM artifact_version") == [(2,)]
 

@@ -156,7 +156,7 @@ def test_the_end_of_a_step_publishes_all_that_it_made(db):
     found = only_step(db, run_id)
     model, report = find(db, "model"), find(db, "report:raw")
     assert [item.id for item in added] == [model.id, report.id]
-    assert changed == [model.id, report.id, run_id]
+    assert changed == [model.id, tag_id("t"), report.id, run_id]
     assert (found.status, found.log, found.log_bytes) == ("completed", LOG, 7)
     assert found.details == {"p": 1, "code": "b", "seconds": 3}
     assert found.metadata == {"loss": {"train": 1}}
