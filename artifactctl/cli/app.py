@@ -9,6 +9,7 @@ from artifactctl.cli import (
     catalog,
     compare,
     diff,
+    guides,
     home,
     labels,
     lineage,
@@ -17,6 +18,7 @@ from artifactctl.cli import (
     running,
     runs,
     versions,
+    visualizing,
 )
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
@@ -127,6 +129,7 @@ artifact.command("prune")(removal.prune)
 version.command("list")(listing.list_versions)
 version.command("describe")(versions.describe_version)
 version.command("update")(labels.update_version)
+version.command("visualize")(visualizing.visualize)
 version.command("delete")(removal.delete_versions)
 metadata.command("log")(labels.log_metadata)
 metadata.command("list")(labels.list_metadata)
@@ -139,6 +142,7 @@ app.command("diff")(diff.diff)
 app.command("lineage")(lineage.lineage)
 app.command("run")(running.run)
 app.command("exec")(running.execute)
+app.command("help")(guides.help_)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("trust")(home.trust)

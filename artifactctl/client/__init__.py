@@ -43,11 +43,18 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
         Verification,
+        Visualizations,
     )
     from artifactctl.results.values import ArtifactName, Name
+    from artifactctl.results.visualizations import (
+        LoadedVisualization,
+        Visualization,
+    )
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep import Garbage, Problem, PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.sweeping import Garbage
+    from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
 
 __all__ = [
@@ -68,6 +75,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "LoadedVisualization",
     "MetadataResourceTypes",
     "Name",
     "Named",
@@ -97,6 +105,8 @@ __all__ = [
     "Tags",
     "Verification",
     "Versions",
+    "Visualization",
+    "Visualizations",
     "current",
 ]
 
@@ -115,7 +125,7 @@ _MODULES = {
     "Edge": "results.descriptions",
     "File": "results.reports",
     "Filter": "client.arguments",
-    "Garbage": "upkeep",
+    "Garbage": "upkeep.sweeping",
     "Home": "home",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
@@ -126,9 +136,9 @@ _MODULES = {
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
-    "Problem": "upkeep",
+    "Problem": "upkeep.verifying",
     "Progress": "results.reports",
-    "PruneDecision": "upkeep",
+    "PruneDecision": "upkeep.pruning",
     "Pruning": "results.reports",
     "Rebuilding": "results.reports",
     "Registration": "results.reports",
@@ -147,6 +157,9 @@ _MODULES = {
     "Tags": "tags",
     "Verification": "results.reports",
     "Versions": "results.artifacts",
+    "LoadedVisualization": "results.visualizations",
+    "Visualization": "results.visualizations",
+    "Visualizations": "results.reports",
 }
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 from artifactctl import client as clients
 from artifactctl import context
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
+from artifactctl.plain_text import count
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.tags import Tags
 from artifactctl.verbs import loading, saving
 from artifactctl.verbs.publishing import VersionSpec
@@ -24,7 +26,7 @@ def save_artifact(
     artifact_type: ArtifactType | str | None = None,
     tags: Tags | None = None,
     extract_metadata: bool = True,
-    include_visualizations: bool = True,  # noqa: ARG001 (ZenML has it; nothing is drawn here)
+    include_visualizations: bool = True,
     user_metadata: Mapping[str, Any] | None = None,
     materializer: Any = None,
     uri: str | None = None,
@@ -34,7 +36,8 @@ def save_artifact(
     """Save an object as a new version of the artifact `name`; return the version.
 
     Without `version`, versions count up. In a step, the version becomes a further output of the
-    step. `user_metadata` overrides the materializer's metadata. The version is durable when this
+    step. `user_metadata` overrides the materializer's metadata. Without `include_visualizations`
+    the version has no visualizations, nor are any made later. The version is durable when this
     returns. Raises `ConflictError` when the version exists, and `InvalidInputError` for a value
     that cannot be saved.
     """
@@ -58,6 +61,7 @@ def save_artifact(
             ),
             materializer,
             extract_metadata,
+            include_visualizations,
         ),
     )
 
@@ -74,6 +78,24 @@ def load_artifact(
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
     return loading.load(client.home, found.id, allow_pickle=allow_pickle)
+
+
+def load_artifact_visualization(
+    artifact: ArtifactVersion,
+    index: int = 0,
+    zen_store: object = None,  # noqa: ARG001 (ZenML has it; the version knows its home)
+    encode_image: bool = False,
+) -> LoadedVisualization:
+    """The content of a version's visualization, by its place among them.
+
+    With `encode_image`, an image is in Base64. Raises `NotFoundError` when there is none there.
+    """
+    shown = artifact.visualizations
+    if not 0 <= index < len(shown):
+        raise NotFoundError(
+            f"{artifact.ref} has {count(len(shown), 'visualization')}, and none at {index}"
+        )
+    return shown[index].load(encode_image=encode_image)
 
 
 def register_artifact(
