@@ -106,6 +106,28 @@ class TaggableResourceTypes(StrEnum):
     PIPELINE_RUN = "pipeline_run"
 
 
+class LogicalOperators(StrEnum):
+    """How the filters of a listing are combined."""
+
+    OR = "or"
+    AND = "and"
+
+
+class SorterOps(StrEnum):
+    """The order of a listing, as in `desc:created`."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+class ExecutionMode(StrEnum):
+    """What a run does after a step has failed."""
+
+    FAIL_FAST = "fail_fast"
+    STOP_ON_FAILURE = "stop_on_failure"
+    CONTINUE_ON_FAILURE = "continue_on_failure"
+
+
 class MetadataResourceTypes(StrEnum):
     """The resources that metadata can be attached to."""
 
