@@ -29,6 +29,9 @@ def print_visualization(item: Visualization, out: TextIO) -> None:
         )
         return
     write([escape(f"{item.name} ({about})") + "\n"], out)
+    if item.is_large:
+        write(["too large to show here\n\n"], out)
+        return
     content = item.content()
     if item.type is VisualizationType.CSV:
         _print_table(content, out)
