@@ -35,7 +35,7 @@ check: setup
 	$(BIN)/oxlint artifactctl/render/page
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/lint-imports --no-logo .importlinter.typing.toml
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check README.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check artifactctl/guides/commands.md
 
 test: setup
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)

@@ -51,6 +51,72 @@ class ArtifactSaveType(StrEnum):
     EXTERNAL = "external"
 
 
+class StepRunInputArtifactType(StrEnum):
+    """How a step got an input: from a step before it, by hand, or when it ran."""
+
+    STEP_OUTPUT = "step_output"
+    MANUAL = "manual"
+    EXTERNAL = "external"
+    LAZY_LOADED = "lazy"
+
+
+class VisualizationType(StrEnum):
+    """The format of a visualization of a version."""
+
+    CSV = "csv"
+    HTML = "html"
+    IMAGE = "image"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class ColorVariants(StrEnum):
+    """The colours of tags."""
+
+    GREY = "grey"
+    PURPLE = "purple"
+    RED = "red"
+    GREEN = "green"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    LIME = "lime"
+    TEAL = "teal"
+    TURQUOISE = "turquoise"
+    MAGENTA = "magenta"
+    BLUE = "blue"
+
+
+class TaggableResourceTypes(StrEnum):
+    """The resources that tags can be attached to."""
+
+    ARTIFACT = "artifact"
+    ARTIFACT_VERSION = "artifact_version"
+    PIPELINE = "pipeline"
+    PIPELINE_RUN = "pipeline_run"
+
+
+class LogicalOperators(StrEnum):
+    """How the filters of a listing are combined."""
+
+    OR = "or"
+    AND = "and"
+
+
+class SorterOps(StrEnum):
+    """The order of a listing, as in `desc:created`."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+class ExecutionMode(StrEnum):
+    """What a run does after a step has failed."""
+
+    FAIL_FAST = "fail_fast"
+    STOP_ON_FAILURE = "stop_on_failure"
+    CONTINUE_ON_FAILURE = "continue_on_failure"
+
+
 class MetadataResourceTypes(StrEnum):
     """The resources that metadata can be attached to."""
 
@@ -88,6 +154,40 @@ class StepStatus(StrEnum):
     CACHED = "cached"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class ExecutionStatus(StrEnum):
+    """The status of a run or step as Python programs read it: ours, and those that ZenML has.
+
+    A run here is never initializing, provisioning, retrying, retried or stopping.
+    """
+
+    INITIALIZING = "initializing"
+    PROVISIONING = "provisioning"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CACHED = "cached"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    STOPPED = CANCELLED  # ZenML's word
+    RETRYING = "retrying"
+    RETRIED = "retried"
+    STOPPING = "stopping"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is the last status of a run or step."""
+        return self.is_successful or self.is_failed or self in (self.CANCELLED, self.RETRIED)
+
+    @property
+    def is_successful(self) -> bool:
+        """Whether the outputs are there."""
+        return self in (self.COMPLETED, self.CACHED)
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether an error ended it."""
+        return self is self.FAILED
 
 
 class ProblemKind(StrEnum):

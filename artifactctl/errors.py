@@ -1,7 +1,38 @@
-"""The exceptions of artifactctl as one tree; each leaf has its exit code.
+"""The exceptions of artifactctl as one tree; each branch has its exit code.
 
 The message says what was asked and what is wrong; the hint says what to do about it. A class also
-inherits from Python's own exception for the case, where there is one.
+inherits from Python's own exception for the case, where there is one, as ZenML's classes do.
+
+    ArtifactctlError (Exception)
+     2  WrongUsageError (ValueError)
+            NoContextError (RuntimeError)              outside of a step or pipeline
+            StepContextError (KeyError)                an output that the step does not have
+     3  NotFoundError (KeyError)
+            NoProducerError (RuntimeError)             no run or step made the version
+            PathNotFoundError (FileNotFoundError)
+     4  ConflictError
+            EntityExistsError                          a name or version that is taken
+            InUseError (ValueError)                    a run refers to it
+            PathTakenError (FileExistsError)
+            StaleCacheError
+     5  InvalidInputError (ValueError)
+            AmbiguousError (KeyError)                  the start of several IDs or names
+            CannotHoldError, NoDataError               values that a format cannot represent
+            ClashingParametersError (RuntimeError)
+            MaterializerInterfaceError                 a materializer's class is incomplete
+            MissingPlaceholderError (KeyError)         a name has an unknown {placeholder}
+            StepInterfaceError (TypeError)             a step's function, inputs or results
+     6  CatalogUnusableError
+            CatalogDamagedError, CatalogOutdatedError
+     7  InputOutputError
+     8  IntegrityError
+     9  BusyError
+            BytesGoneError
+    10  RemoteUnavailableError
+    11  NotAuthorisedError
+    12  UnsafeError
+            RemoteNotAllowedError
+    13  StepFailedError
 """
 
 import os
@@ -55,11 +86,23 @@ class WrongUsageError(ArtifactctlError, ValueError):
     exit_code = 2
 
 
+class NoContextError(WrongUsageError, RuntimeError):
+    """Raised outside of a step or pipeline by functions that only work inside."""
+
+
+class StepContextError(WrongUsageError, KeyError):
+    """An output was asked for that the running step does not have, or one of several."""
+
+
 class NotFoundError(ArtifactctlError, KeyError):
     """There is no such artifact, version, tag or path."""
 
     kind = "not_found"
     exit_code = 3
+
+
+class NoProducerError(NotFoundError, RuntimeError):
+    """No run or step made the version, or the run that made it was deleted."""
 
 
 class PathNotFoundError(NotFoundError, FileNotFoundError):
@@ -71,6 +114,14 @@ class ConflictError(ArtifactctlError):
 
     kind = "conflict"
     exit_code = 4
+
+
+class EntityExistsError(ConflictError):
+    """An artifact, version, tag, run or step of this name exists already."""
+
+
+class InUseError(ConflictError, ValueError):
+    """A run made or used a version that is to be deleted."""
 
 
 class PathTakenError(ConflictError, FileExistsError):
@@ -108,8 +159,24 @@ class InvalidInputError(ArtifactctlError, ValueError):
         return self._template if self.given is None else self._template.replace("{}", shown, 1)
 
 
+class AmbiguousError(InvalidInputError, KeyError):
+    """A text is the start of several IDs or names."""
+
+
 class ClashingParametersError(InvalidInputError, RuntimeError):
     """Code and configuration give one parameter different values."""
+
+
+class MaterializerInterfaceError(InvalidInputError):
+    """The class of a materializer is incomplete, or names something that is no type."""
+
+
+class MissingPlaceholderError(InvalidInputError, KeyError):
+    """A name has a placeholder for which there is no text."""
+
+
+class StepInterfaceError(InvalidInputError, TypeError):
+    """A step's function cannot be a step, or its inputs or results are not what it declares."""
 
 
 class CannotHoldError(InvalidInputError):

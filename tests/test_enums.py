@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, ExecutionStatus
 from artifactctl.errors import WrongUsageError
 
 
@@ -41,3 +41,12 @@ def test_any_text_is_a_type_or_a_refusal(text: str):
     except WrongUsageError:
         return
     assert text.casefold().replace("-", "_").startswith(member.short[:4])
+
+
+def test_the_status_of_a_run_says_whether_it_has_ended_and_how() -> None:
+    assert ExecutionStatus("completed").is_successful
+    assert ExecutionStatus.CACHED.is_finished
+    assert ExecutionStatus.FAILED.is_failed
+    assert not ExecutionStatus.RUNNING.is_finished
+    assert ExecutionStatus.STOPPED.is_finished
+    assert not ExecutionStatus.STOPPED.is_successful

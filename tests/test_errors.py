@@ -5,11 +5,21 @@ import pickle
 import pytest
 
 from artifactctl.errors import (
+    AmbiguousError,
     ArtifactctlError,
     CannotHoldError,
+    ClashingParametersError,
+    InUseError,
     InvalidInputError,
+    MissingPlaceholderError,
+    NoContextError,
+    NoProducerError,
     NotFoundError,
+    PathNotFoundError,
+    PathTakenError,
+    StepContextError,
     StepFailedError,
+    StepInterfaceError,
     concerning,
 )
 
@@ -61,3 +71,27 @@ def test_what_the_system_refuses_stays_what_it_is() -> None:
 def test_other_errors_of_a_block_that_is_ours_are_left_alone() -> None:
     with pytest.raises(RuntimeError, match=r"^a bug$"), concerning("input 'x'"):
         raise RuntimeError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("error", "builtin", "exit_code"),
+    [
+        (NoContextError, RuntimeError, 2),
+        (StepContextError, KeyError, 2),
+        (NoProducerError, RuntimeError, 3),
+        (PathNotFoundError, FileNotFoundError, 3),
+        (InUseError, ValueError, 4),
+        (PathTakenError, FileExistsError, 4),
+        (AmbiguousError, KeyError, 5),
+        (ClashingParametersError, RuntimeError, 5),
+        (MissingPlaceholderError, KeyError, 5),
+        (StepInterfaceError, TypeError, 5),
+    ],
+)
+def test_a_special_error_is_what_zenml_and_python_raise_for_the_case(
+    error: type[ArtifactctlError], builtin: type[Exception], exit_code: int
+) -> None:
+    with pytest.raises(builtin, match=r"^said$") as caught:
+        raise error("said")
+    assert isinstance(caught.value, ArtifactctlError)
+    assert caught.value.exit_code == exit_code

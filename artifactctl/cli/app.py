@@ -9,6 +9,7 @@ from artifactctl.cli import (
     catalog,
     compare,
     diff,
+    guides,
     home,
     labels,
     lineage,
@@ -140,6 +141,7 @@ app.command("diff")(diff.diff)
 app.command("lineage")(lineage.lineage)
 app.command("run")(running.run)
 app.command("exec")(running.execute)
+app.command("help")(guides.help_)
 app.command("init")(home.init)
 app.command("info")(home.info)
 app.command("trust")(home.trust)

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from artifactctl.catalog import moments
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
-    from artifactctl.render import comparison, difference, lineage, page, planned, progress, runs
+    from artifactctl.render import (
+        comparison,
+        difference,
+        guides,
+        lineage,
+        page,
+        planned,
+        progress,
+        runs,
+    )
     from artifactctl.results import reports
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "comparison",
     "difference",
     "files",
+    "guides",
     "lineage",
     "metadata",
     "moments",
@@ -46,7 +56,16 @@ _ELSEWHERE = {
     "webbrowser": "webbrowser",
 } | {
     name: f"artifactctl.render.{name}"
-    for name in ("comparison", "difference", "lineage", "page", "planned", "progress", "runs")
+    for name in (
+        "comparison",
+        "difference",
+        "guides",
+        "lineage",
+        "page",
+        "planned",
+        "progress",
+        "runs",
+    )
 }
 
 if not TYPE_CHECKING:

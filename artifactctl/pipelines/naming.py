@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, MissingPlaceholderError
 from artifactctl.refs import MAX_LENGTH
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -23,13 +23,13 @@ def moment_substitutions(moment: datetime) -> dict[str, str]:
 
 
 def fill(template: str, substitutions: Mapping[str, str]) -> str:
-    """Replace every placeholder; raises `InvalidInputError` for an unknown one."""
+    """Replace every placeholder; raises `MissingPlaceholderError` for an unknown one."""
 
     def replace(found: re.Match[str]) -> str:
         key = found[1]
         if key not in substitutions:
             known = ", ".join(f"{{{name}}}" for name in substitutions)
-            raise InvalidInputError(
+            raise MissingPlaceholderError(
                 f"name {template!r} has an unknown placeholder {{{key}}}",
                 hint=f"known are {known}; 'substitutions' of the step or pipeline add others",
             )

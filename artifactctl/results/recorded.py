@@ -13,7 +13,7 @@ from artifactctl import plain_text
 from artifactctl.catalog import rows
 from artifactctl.digests import digest_of, is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType
-from artifactctl.errors import IntegrityError, NotFoundError, WrongUsageError
+from artifactctl.errors import IntegrityError, NoProducerError, NotFoundError, WrongUsageError
 from artifactctl.results.asking import Answerer, Origin, Result, bind
 from artifactctl.results.values import (
     ArtifactName,
@@ -197,23 +197,23 @@ class ArtifactVersion(Asking):
     def run(self) -> "PipelineRun":
         """The run that made it.
 
-        Raises `NotFoundError` when no run did, or when the run was deleted.
+        Raises `NoProducerError` when no run did, or when the run was deleted.
         """
         run_id = self.producer_pipeline_run_id
         if run_id is None:
-            raise NotFoundError(f"{self.ref} was made by no run")
+            raise NoProducerError(f"{self.ref} was made by no run")
         return self._answerer.get_pipeline_run(run_id)
 
     @property
     def step(self) -> "StepRun":
         """The step that made it.
 
-        Raises `NotFoundError` when no step did, or when its run was deleted.
+        Raises `NoProducerError` when no step did, or when its run was deleted.
         """
         steps = self.run.steps
         name = (self.producer or {}).get("step")
         if name is None or name not in steps:
-            raise NotFoundError(f"{self.ref} was made by no step")
+            raise NoProducerError(f"{self.ref} was made by no step")
         return steps[name]
 
     def load(

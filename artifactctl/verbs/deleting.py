@@ -17,7 +17,7 @@ from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.catalog.writing import deleting
-from artifactctl.errors import ConflictError, InputOutputError, IntegrityError
+from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, InUseError
 from artifactctl.home import Home, access
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress, Pruning
@@ -44,13 +44,13 @@ def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes:
 def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
     """Delete the bytes of versions, and keep their rows.
 
-    Raises `ConflictError` when a run made or used one of them, unless `force`.
+    Raises `InUseError` when a run made or used one of them, unless `force`.
     """
     found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
     versions = list(found.values())
     uses = [] if force else uses_of(home.catalog, [row.seq for row in versions])
     if uses:
-        raise ConflictError(
+        raise InUseError(
             f"a version was made or used by step {uses[0].step!r} of run {uses[0].run!r}",
             hint="give force=True to delete its data all the same",
         )

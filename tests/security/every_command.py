@@ -120,6 +120,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "init": _writes("out", "out --store kept -o json", needs_home=False),
     "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
     "info": _reads("", "-o json", needs_home=False),
+    "help": _reads("", "security", "register", needs_home=False),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (*_writes("", "--grace 0d -o json"), *_reads("--dry-run -o json")),
     "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),

@@ -7,7 +7,7 @@ from artifactctl.catalog.cells import fault_of, is_name, shown_text
 from artifactctl.catalog.engine.protocol import Database, Queries
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Run, Version
-from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, NotFoundError
+from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref, is_id
 from artifactctl.suggestions import did_you_mean, nearest
 
@@ -30,7 +30,7 @@ class NoSuchVersionError(NotFoundError):
 def find_version(db: Database, ref: Ref) -> Version:
     """The version that a reference refers to, by the artifact's name or else by ID or ID prefix.
 
-    Raises `NotFoundError`, `InvalidInputError` for a prefix that several IDs share, or
+    Raises `NotFoundError`, `AmbiguousError` for a prefix that several IDs share, or
     `IntegrityError` (see `usable`).
     """
     for found in (_by_name(db, ref), _by_id(db, ref)):
@@ -42,7 +42,7 @@ def find_version(db: Database, ref: Ref) -> Version:
 def find_artifact(db: Database, name: str) -> Artifact:
     """The artifact with this name, else with this ID or ID prefix.
 
-    Raises `NotFoundError`, or `InvalidInputError` for a prefix that several IDs share.
+    Raises `NotFoundError`, or `AmbiguousError` for a prefix that several IDs share.
     """
     found = select_artifacts(db, "WHERE a.name = :name AND a.deleted IS NULL", {"name": name})
     prefix = Ref(name).id_prefix
@@ -90,13 +90,13 @@ def fault_of_version(version: Version) -> str | None:
 
 
 def check_free(db: Queries, name: str, version: str) -> None:
-    """Raise `ConflictError` if this version of the artifact `name` exists or was deleted."""
+    """Raise `EntityExistsError` if this version of the artifact `name` exists or was deleted."""
     for table, state in (
         ("artifact_version", "exists already"),
         ("deleted_version", "was deleted and stays used up"),
     ):
         if _has_version(db, table, name, version):
-            raise ConflictError(
+            raise EntityExistsError(
                 f"version {version!r} of {name!r} {state}",
                 hint="give another version, or none to count up",
             )
@@ -146,10 +146,10 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
 
 
 def only_one(start: str, found: Sequence[R], name_of: Callable[[R], str]) -> R | None:
-    """The only row found, or None; raises `InvalidInputError` if `start` matches several IDs."""
+    """The only row found, or None; raises `AmbiguousError` if `start` matches several IDs."""
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({name_of(item)})" for item in found)
-        raise InvalidInputError(
+        raise AmbiguousError(
             f"ID {start!r} is ambiguous: it may be {candidates}", hint="give more of it"
         )
     return found[0] if found else None

@@ -16,7 +16,7 @@ from artifactctl.suggestions import did_you_mean, nearest
 def find_run(db: Database, text: str) -> Run:
     """The newest run with this name, else the run with this ID or ID prefix.
 
-    Raises `NotFoundError`, or `InvalidInputError` for a prefix that several IDs share.
+    Raises `NotFoundError`, or `AmbiguousError` for a prefix that several IDs share.
     """
     found = _select_one(db, "WHERE r.name = :name", {"name": text})
     prefix = Ref(text).id_prefix

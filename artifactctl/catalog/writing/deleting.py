@@ -14,7 +14,7 @@ from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, columns_of
 from artifactctl.catalog.writing.entries import living_artifact, now, run_row, touch
 from artifactctl.enums import RunStatus
-from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
 
@@ -41,7 +41,7 @@ def delete_versions(
 ) -> Deletion:
     """Delete versions, all or none.
 
-    Raises `NotFoundError` if one was deleted meanwhile, and `ConflictError` if a run made or used
+    Raises `NotFoundError` if one was deleted meanwhile, and `InUseError` if a run made or used
     one, unless `force`.
     """
     seqs = [_present(transaction, version) for version in versions]
@@ -54,7 +54,7 @@ def delete_versions(
 def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
     """Delete an artifact and all its versions; the numbers of its versions stay used.
 
-    Raises `NotFoundError` if it was deleted meanwhile, and `ConflictError` if a run made or used
+    Raises `NotFoundError` if it was deleted meanwhile, and `InUseError` if a run made or used
     one of its versions, unless `force`.
     """
     artifact_seq = living_artifact(transaction, artifact_id)
@@ -152,7 +152,7 @@ def _check_unused(transaction: Transaction, seqs: Sequence[int]) -> None:
         if found is not None:
             version, artifact, run, step, direction = found
             verb = "made" if direction == "output" else "used"
-            raise ConflictError(
+            raise InUseError(
                 f"{artifact}:{version} was {verb} by step {step!r} of run {run!r}",
                 hint="add --force to delete it all the same",
             )

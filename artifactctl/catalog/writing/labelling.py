@@ -22,7 +22,7 @@ from artifactctl.catalog.writing.entries import (
     run_row,
     touch,
 )
-from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError
 
 Owner = Literal["version", "run"]
 
@@ -111,7 +111,7 @@ def change_artifact(
     """Rename and tag an artifact; return a list of its ID, empty if nothing changed.
 
     `has_custom_name` tells whether the user chose the name; None leaves that as it is. Raises
-    `ConflictError` if the new name is that of another artifact, even of a deleted one, since
+    `EntityExistsError` if the new name is that of another artifact, even of a deleted one, since
     references to its versions would then find other versions.
     """
     seq = living_artifact(transaction, artifact_id)
@@ -177,11 +177,11 @@ def _rename(transaction: Transaction, seq: int, name: str) -> bool:
     if other == seq:
         return False
     if deleted is not None:
-        raise ConflictError(
+        raise EntityExistsError(
             f"name {name!r} was that of a deleted artifact, whose versions are used up",
             hint="give another name",
         )
-    raise ConflictError(f"artifact {name!r} exists already", hint="give another name")
+    raise EntityExistsError(f"artifact {name!r} exists already", hint="give another name")
 
 
 def _check_holder(transaction: Transaction, seq: int, tag: str, expected: str) -> None:

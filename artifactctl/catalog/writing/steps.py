@@ -18,7 +18,7 @@ from artifactctl.catalog.writing.entries import (
 )
 from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import ConflictError, StaleCacheError
+from artifactctl.errors import ConflictError, EntityExistsError, StaleCacheError
 
 
 def add_step(transaction: Transaction, new: NewStep) -> str:
@@ -28,7 +28,7 @@ def add_step(transaction: Transaction, new: NewStep) -> str:
         "SELECT 1 FROM run_step WHERE run_seq = :run_seq AND name = :name",
         {"run_seq": run_seq, "name": new.name},
     ):
-        raise ConflictError(f"the run has a step {new.name!r} already")
+        raise EntityExistsError(f"the run has a step {new.name!r} already")
     row = {
         "id": new.id,
         "run_seq": run_seq,

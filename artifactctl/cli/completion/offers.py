@@ -106,6 +106,8 @@ def _of_kind(line: Line, kind: str, start: str) -> Offer:
         return Offer("folders")
     if kind in _FIXED:
         return _plain(_FIXED[kind], start)
+    if kind == "TOPIC":
+        return _words(doors.guides.summaries().items(), start)
     if kind in _LOOKED_UP:
         return _plain(_look_up(line, _LOOKED_UP[kind], start), start)
     if kind == "STEP":

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from artifactctl.errors import InvalidInputError, NotFoundError
+from artifactctl.errors import InvalidInputError, PathNotFoundError
 from artifactctl.pipelines.files.checking import check
 from artifactctl.pipelines.files.keys import RUN
 from artifactctl.pipelines.files.model import RunConfig
@@ -34,7 +34,7 @@ def read_run_file(
     `overrides` win over the file's `vars`. ZenML's keys that have no effect cause warnings. With
     `for_python`, `${NAME}` may be a variable of the environment, as in ZenML.
 
-    Raises `NotFoundError` when there is no such file, and `InvalidInputError` with a line in
+    Raises `PathNotFoundError` when there is no such file, and `InvalidInputError` with a line in
     `details` for every mistake: `run.yaml:12:5: steps.train.outputs.x: unknown key 'vesion'; …`.
     """
     return _sound(
@@ -51,7 +51,7 @@ def survey_run_file(
 ) -> RunConfig:
     """Read a run file for callers that add to the mistakes, which are in its `report`.
 
-    The model lacks the wrong parts. Raises `NotFoundError` when there is no such file, and
+    The model lacks the wrong parts. Raises `PathNotFoundError` when there is no such file, and
     `InvalidInputError` when none of it can be read.
     """
     report = Report(str(path))
@@ -95,7 +95,7 @@ def _read(path: Path, report: Report) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise NotFoundError(f"file {str(path)!r} does not exist") from None
+        raise PathNotFoundError(f"file {str(path)!r} does not exist") from None
     except (IsADirectoryError, ValueError):
         raise InvalidInputError(f"{str(path)!r} is no file", hint="name a YAML file") from None
     if len(content) > MAX_BYTES:

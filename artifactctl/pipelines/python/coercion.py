@@ -7,7 +7,7 @@ class already stays unchanged.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.annotations import is_of, is_plainly_of, written
 
 _SHOWN = 10  # the most mistakes shown for one value
@@ -18,7 +18,7 @@ def coerced(
 ) -> dict[str, object]:
     """The values converted to the annotated types of a step or pipeline.
 
-    Raises one `InvalidInputError` for all values that cannot be converted.
+    Raises one `StepInterfaceError` for all values that cannot be converted.
     """
     found, wrong = {}, []
     for name, value in given.items():
@@ -30,12 +30,12 @@ def coerced(
         raise wrong[0]
     if wrong:
         problem = f"{len(wrong)} {what}s of {owner} are of other types than it takes"
-        raise InvalidInputError(problem, details=[str(error) for error in wrong])
+        raise StepInterfaceError(problem, details=[str(error) for error in wrong])
     return found
 
 
 def read_as(annotation: object, value: object) -> object:
-    """A value converted to the annotated type; raises `InvalidInputError` if that fails."""
+    """A value converted to the annotated type; raises `StepInterfaceError` if that fails."""
     if is_plainly_of(value, annotation):
         return value
     # Imported here: pydantic takes long to import, and most values need no conversion.
@@ -92,5 +92,5 @@ def _listed(found: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join([*said, *more])
 
 
-def _refused(annotation: object, problem: str) -> InvalidInputError:
-    return InvalidInputError(problem, hint=f"it is to be {written(annotation)}")
+def _refused(annotation: object, problem: str) -> StepInterfaceError:
+    return StepInterfaceError(problem, hint=f"it is to be {written(annotation)}")

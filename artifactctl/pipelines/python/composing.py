@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from artifactctl import context
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.ordering import in_order
 from artifactctl.pipelines.python.definitions import StepDefinition
 
@@ -20,7 +20,7 @@ class StepArtifact:
         self.output_name = key
 
     def _unknown(self, *_: Any) -> NoReturn:
-        raise WrongUsageError(
+        raise StepInterfaceError(
             f"output {self.output_name!r} of step {self.invocation_id!r} is known only when the"
             " step has run",
             hint="pass it to another step, and work with it there",

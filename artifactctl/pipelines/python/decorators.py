@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from artifactctl import client as clients
 from artifactctl import context
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import current_composition
 from artifactctl.pipelines.python.configuring import with_file, with_steps
@@ -59,14 +59,16 @@ class Step(StepDefinition[P, R]):
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         names = list(self.signature.parameters)
         if len(args) > len(names):
-            raise TypeError(f"step {self.name!r} takes {len(names)} inputs, got {len(args)}")
+            raise StepInterfaceError(
+                f"step {self.name!r} takes {len(names)} inputs, got {len(args)}"
+            )
         bound = dict(zip(names, args, strict=False))
         for name, value in kwargs.items():
             if name in bound:
-                raise TypeError(f"step {self.name!r} got input {name!r} twice")
+                raise StepInterfaceError(f"step {self.name!r} got input {name!r} twice")
             if name not in names and not self.signature.is_open:
                 known = f"it takes {', '.join(names)}" if names else "it takes none"
-                raise WrongUsageError(f"step {self.name!r} has no input {name!r}", hint=known)
+                raise StepInterfaceError(f"step {self.name!r} has no input {name!r}", hint=known)
             bound[name] = value
         return bound
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.errors import WrongUsageError, concerning
+from artifactctl.errors import StepInterfaceError, concerning
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, StepArtifact
@@ -43,7 +43,7 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
     """The arguments of a step: those of its call, then configured values, then defaults.
 
     Values that are known before the run are converted to the annotated types. Raises
-    `WrongUsageError` for a missing input, and `InvalidInputError` for a value of another type, or
+    `StepInterfaceError` for a missing input or a value of another type, and `InvalidInputError` for
     one that can only be an input as a version.
     """
     signature, owner = invocation.step.signature, f"step {invocation.id!r}"
@@ -56,7 +56,7 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
         if name in found or parameter.kind is parameter.VAR_KEYWORD:
             continue
         if parameter.default is parameter.empty:
-            raise WrongUsageError(
+            raise StepInterfaceError(
                 f"{owner} gets no {name!r}",
                 hint="pass it in the pipeline, or set it under 'parameters'",
             )
@@ -75,7 +75,7 @@ def is_known(value: Any) -> bool:
 def _check_names(owner: str, signature: Signature, configured: Mapping[str, object]) -> None:
     unknown = [name for name in configured if name not in signature.parameters]
     if unknown and not signature.is_open:
-        raise WrongUsageError(
+        raise StepInterfaceError(
             f"{owner} has no parameter {unknown[0]!r}",
             hint=f"it takes {', '.join(signature.parameters) or 'none'}",
         )

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from artifactctl import client as clients
-from artifactctl.errors import WrongUsageError
-from artifactctl.pipelines.python.step_context import NoContextError, StepContext, find_step_context
+from artifactctl.errors import NoContextError, WrongUsageError
+from artifactctl.pipelines.python.step_context import StepContext, find_step_context
 from artifactctl.tags import Tag, Tags, names_of
 
 Id = str | UUID | None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
 
 
@@ -37,7 +37,7 @@ def read_signature(function: Callable[..., object]) -> Signature:
     parameters = dict(inspect.signature(function).parameters)
     for parameter in parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
-            raise InvalidInputError(
+            raise StepInterfaceError(
                 f"step {function.__name__!r} takes {parameter}", hint="give its inputs names"
             )
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context
-from artifactctl.errors import NotFoundError, WrongUsageError, concerning
+from artifactctl.errors import NoContextError, StepContextError, concerning
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.pipelines.python.options import PipelineOptions
@@ -107,15 +107,15 @@ class StepContext:
 
     def _addition(self, output_name: str | None) -> Addition:
         if not self.additions:
-            raise WrongUsageError(f"step {self.step_name!r} has no outputs")
+            raise StepContextError(f"step {self.step_name!r} has no outputs")
         if output_name is None and len(self.additions) > 1:
-            raise WrongUsageError(
+            raise StepContextError(
                 f"step {self.step_name!r} has several outputs: {', '.join(self.additions)}",
                 hint="say which is meant",
             )
         key = next(iter(self.additions)) if output_name is None else self._key_of(output_name)
         if key not in self.additions:
-            raise NotFoundError(
+            raise StepContextError(
                 f"step {self.step_name!r} has no output {key!r}",
                 hint=f"it has {', '.join(self.additions)}",
             )
@@ -176,10 +176,6 @@ def get_pipeline_context() -> PipelineContext:
     if found is None:
         raise NoContextError("get_pipeline_context() works inside of a pipeline's function")
     return found
-
-
-class NoContextError(WrongUsageError, RuntimeError):
-    """Raised outside of a step or pipeline by functions that only work inside."""
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from artifactctl import ExternalArtifact, pipeline, step
 from artifactctl.client import Client
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced, read_as
 
 
@@ -241,5 +241,5 @@ def test_a_parameter_that_a_step_has_not_is_refused(here: Client) -> None:
     def run() -> None:
         one.with_options(parameters={"b": 1})()
 
-    with pytest.raises(WrongUsageError, match="step 'one' has no parameter 'b'"):
+    with pytest.raises(StepInterfaceError, match="step 'one' has no parameter 'b'"):
         run()

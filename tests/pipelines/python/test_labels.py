@@ -18,7 +18,7 @@ from artifactctl import (
     step,
 )
 from artifactctl.client import Client
-from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.errors import StepContextError, WrongUsageError
 
 
 def in_a_step(here: Client, work):
@@ -75,9 +75,9 @@ def test_with_infer_artifact_it_is_the_output_that_is_meant(here: Client) -> Non
 
 
 def test_of_several_outputs_one_has_to_be_named(here: Client) -> None:
-    with pytest.raises(WrongUsageError, match="several outputs: one, two"):
+    with pytest.raises(StepContextError, match="several outputs: one, two"):
         in_a_step(here, lambda: log_metadata({"a": 1}, infer_artifact=True))
-    with pytest.raises(NotFoundError, match="'three'"):
+    with pytest.raises(StepContextError, match="'three'"):
         in_a_step(here, lambda: log_metadata({"a": 1}, artifact_name="three", infer_artifact=True))
 
 

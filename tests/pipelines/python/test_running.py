@@ -24,7 +24,7 @@ from artifactctl import (
     step,
 )
 from artifactctl.client import Client
-from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, StepInterfaceError
 from tests.commands import environment
 from tests.needed import needs
 
@@ -336,7 +336,7 @@ def test_a_pipeline_without_what_a_step_needs_fails_before_anything_runs(here: C
     def needing() -> None:
         need(x=make())
 
-    with pytest.raises(WrongUsageError, match="'y'"):
+    with pytest.raises(StepInterfaceError, match="'y'"):
         needing()
     assert here.list_artifact_versions().total == 0
 

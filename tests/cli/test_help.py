@@ -1,0 +1,101 @@
+"""`artifactctl help`: guides and commands."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from artifactctl.render import guides
+from tests.commands import command, environment
+from tests.needed import needs
+
+TOPICS = list(guides.summaries())
+GUIDES = Path(guides.__file__).parent.parent / "guides"
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def test_without_a_word_it_lists_guides_and_commands(run):
+    shown = run("help").ok().out
+    for topic, summary in guides.summaries().items():
+        assert re.search(rf"^  {topic} +{re.escape(summary)}$", shown, re.MULTILINE)
+    assert "  register " in shown
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_guide_has_a_summary_that_fits_and_at_most_200_lines(topic):
+    text = (GUIDES / f"{topic}.md").read_text()
+    assert re.match(r"# [A-Z][\w -]*: .{10,62}\n\n", text)
+    assert topic == "commands" or text.count("\n") <= 200
+    assert max(map(len, text.splitlines())) <= 100 or "|" in text
+
+
+def test_a_guide_in_a_pipe_is_its_markdown_without_comments(run):
+    text = (GUIDES / "security.md").read_text()
+    assert run("help", "security").ok().out == text
+    assert "cog" not in run("help", "commands").ok().out
+
+
+def test_the_words_of_a_command_give_its_help(run):
+    for words in (("register",), ("artifact", "version", "list"), ("artifact",)):
+        assert run("help", *words).ok().out == run(*words, "--help").ok().out
+
+
+def test_an_unknown_word_is_wrong_usage_with_a_suggestion(run):
+    assert run("help", "regster").code == 2
+    assert run("help", "regster").err.endswith("did you mean 'register'?\n")
+    assert run("help", "securty").err.endswith("did you mean 'security'?\n")
+    assert run("help", "qqq").err.endswith("'artifactctl help' lists them\n")
+    assert run("help", "artifact", "lst").code == 2
+
+
+def on_terminal(home, *words, **extra):
+    """What the command writes to a terminal of 24 lines and 80 columns."""
+    here, there = pty.openpty()
+    names = {"TERM": "xterm", "COLUMNS": "80", "LINES": "24", **extra}
+    with subprocess.Popen(
+        command(*words), stdin=there, stdout=there, stderr=there, env=environment(home, **names)
+    ) as process:
+        os.close(there)
+        shown = b""
+        while select.select([here], [], [], 30)[0]:
+            try:
+                shown += os.read(here, 1 << 16)
+            except OSError:  # Linux ends a terminal's output so
+                break
+    os.close(here)
+    assert process.returncode == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+def test_on_a_terminal_a_guide_is_laid_out_and_fits(home, work):
+    shown = on_terminal(home, "help", "security", PAGER="cat")
+    plain = ESCAPE.sub("", shown)
+    assert shown != plain
+    assert "**" not in plain
+    assert "```" not in plain
+    assert max(map(len, plain.splitlines())) <= 80
+    assert "\x1b[3" not in on_terminal(home, "help", "security", PAGER="cat", NO_COLOR="1")
+
+
+def test_what_does_not_fit_goes_through_the_pager(home, work):
+    needs("sed")
+    paged = on_terminal(home, "help", "security", PAGER="sed 's/^/| /'")
+    assert all(line.startswith("| ") for line in paged.splitlines())
+    short = on_terminal(home, "help", "security", PAGER="sed 's/^/| /'", LINES="1000")
+    assert not any(line.startswith("| ") for line in short.splitlines())
+    assert "What is trusted" in on_terminal(home, "help", "security", PAGER="no-such-program")
+
+
+def test_help_of_a_pipe_that_is_closed_ends_quietly(home, work):
+    done = subprocess.run(
+        ["sh", "-c", f"{' '.join(command('help', 'commands'))} | head -1"],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("# Commands")
+    assert done.stderr == ""
