@@ -143,7 +143,7 @@ def test_columns_give_way_from_the_right_except_names_and_what_is_asked_for(monk
     assert print_rows(columns, [given], out) == ["size_bytes", "created"]
     assert out.getvalue().splitlines()[2].split() == [ID[:8], "iris", "1", "data", "raw", "0.5"]
     left_out = print_rows(columns, [given], Terminal(), keep=["size_bytes"])
-    assert left_out == ["tags", "created"]
+    assert left_out == ["type", "tags", "created"]
 
 
 def test_a_wide_terminal_cuts_nothing(monkeypatch):
