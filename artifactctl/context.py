@@ -19,7 +19,7 @@ class StepScope:
     """The running step: its IDs and names, and the versions that it has loaded.
 
     `used` are names and IDs of versions that its code loaded; `substitutions` fill placeholders in
-    names.
+    names. `folders` are temporary folders that are removed when the step has ended.
     """
 
     home: str
@@ -30,6 +30,7 @@ class StepScope:
     step: str
     substitutions: Mapping[str, str] = field(default_factory=dict)
     used: list[tuple[str, str]] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
 
 
 _step: ContextVar[StepScope | None] = ContextVar("artifactctl_step", default=None)

@@ -61,7 +61,7 @@ class StepRunInputArtifactType(StrEnum):
 
 
 class VisualizationType(StrEnum):
-    """The format of a visualization of a version."""
+    """The format of a visualization; the values are ZenML's."""
 
     CSV = "csv"
     HTML = "html"

@@ -14,11 +14,12 @@ from itertools import pairwise
 from typing import Any
 
 from artifactctl.digests import digest_of_parts, is_digest
-from artifactctl.enums import VersionKind
+from artifactctl.enums import VersionKind, VisualizationType
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.json_text import canonical_json
 
 FORMAT = 1
+MAX_VISUALIZATIONS = 1000
 # File times that Python, zip and file systems can all represent: to the end of the year 9999.
 _FIRST_NS = -(1 << 63) + 1
 _LAST_NS = 253_402_300_799 * 10**9
@@ -68,22 +69,59 @@ class Entry:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class StoredVisualization:
+    """A file that shows a version to people; `path` is relative to the folder of its data.
+
+    It is stored as a blob, like the data, and may be one of the data's own files. It is no part of
+    the data: neither the content digest covers it, nor is it downloaded or loaded with the data.
+    """
+
+    path: str
+    type: VisualizationType
+    size_bytes: int
+    digest: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as it is stored in manifests."""
+        return {
+            "path": self.path,
+            "type": self.type.value,
+            "size": self.size_bytes,
+            "digest": self.digest,
+        }
+
+
 @dataclass(frozen=True)
 class Manifest:
-    """A version's files in the order of their paths; `link` is the address of linked data."""
+    """A version's files in the order of their paths; `link` is the address of linked data.
+
+    `visualizations` are those that were made when the data was saved; None where nobody decided,
+    so that they may be made from the data on request. Readers that do not know them ignore them.
+    """
 
     kind: VersionKind
     entries: tuple[Entry, ...]
     link: str | None = None
+    visualizations: tuple[StoredVisualization, ...] | None = None
 
     @classmethod
-    def of(cls, kind: VersionKind, entries: Iterable[Entry], link: str | None = None) -> "Manifest":
+    def of(
+        cls,
+        kind: VersionKind,
+        entries: Iterable[Entry],
+        link: str | None = None,
+        visualizations: Iterable[StoredVisualization] | None = None,
+    ) -> "Manifest":
         """Return a manifest of checked, sorted entries; raises `UnsafeError` for an unsafe path."""
+        shown = None if visualizations is None else tuple(visualizations)
+        for item in shown or ():
+            check_member_path(item.path)
         ordered = tuple(sorted(entries, key=lambda entry: entry.path))
         for entry in ordered:
             check_member_path(entry.path)
         _check_tree(ordered)
-        return cls(kind, ordered, link)
+        return cls(kind, ordered, link, shown)
 
     @cached_property
     def size_bytes(self) -> int:
@@ -115,13 +153,16 @@ class Manifest:
         """The digests of the blobs that this version needs; empty for linked data."""
         if self.link is not None:
             return frozenset()
-        return frozenset(entry.digest for entry in self.entries if entry.digest is not None)
+        shown = (item.digest for item in self.visualizations or ())
+        return frozenset(entry.digest for entry in self.entries if entry.digest).union(shown)
 
     def to_bytes(self) -> bytes:
         """Return canonical JSON, which `from_bytes` reads."""
         value: dict[str, Any] = {"format": FORMAT, "kind": self.kind.value}
         if self.link is not None:
             value["link"] = self.link
+        if self.visualizations is not None:
+            value["visualizations"] = [item.as_json() for item in self.visualizations]
         # `files` is the first of the sorted keys, so it can be written in parts.
         files = _json_parts(self.entries, Entry.as_json)
         return b"".join((b'{"files":', *files, b",", canonical_json(value)[1:]))
@@ -139,13 +180,16 @@ class Manifest:
                 raise IntegrityError(f"manifest has format {value['format']!r}, not {FORMAT}")
             kind, link = VersionKind(value["kind"]), value.get("link")
             entries = [_read_entry(item, link) for item in value["files"]]
+            shown = _read_visualizations(value.get("visualizations"))
             if not (link is None or isinstance(link, str)) or not _fits(kind, entries):
                 raise ValueError
+            if link is not None and shown:
+                raise ValueError  # `digests` would not name their blobs
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
             raise IntegrityError("manifest is not valid") from None
         except RecursionError:
             raise IntegrityError("manifest is nested too deep") from None
-        return cls.of(kind, entries, link)
+        return cls.of(kind, entries, link, shown)
 
 
 def damaged(entry: Entry) -> IntegrityError:
@@ -238,3 +282,20 @@ def _read_entry(item: dict[str, Any], link: object) -> Entry:
     if not is_sound:
         raise ValueError
     return Entry(item["path"], size, digest, mtime, bool(item["executable"]), checksum)
+
+
+def _read_visualizations(items: Any) -> list[StoredVisualization] | None:
+    if items is None:
+        return None
+    if not isinstance(items, list) or len(items) > MAX_VISUALIZATIONS:
+        raise ValueError
+    return [_read_visualization(item) for item in items]
+
+
+def _read_visualization(item: dict[str, Any]) -> StoredVisualization:
+    path, size, digest = item["path"], item["size"], item["digest"]
+    if not isinstance(path, str) or not is_digest(digest):
+        raise ValueError
+    if type(size) is not int or not 0 <= size < 1 << 63:
+        raise ValueError
+    return StoredVisualization(path, VisualizationType(item["type"]), size, digest)

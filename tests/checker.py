@@ -271,7 +271,7 @@ def _check_bytes(version: dict[str, Any], store: Path) -> None:
     assert manifest.get("link") == version["link"]
     if version["link"] is not None or version["data_deleted"] is not None:
         return
-    for file in manifest["files"]:
+    for file in [*manifest["files"], *(manifest.get("visualizations") or ())]:
         name = file["digest"].removeprefix("blake3:")
         blob = store / "blobs" / name[:2] / name
         assert blob.stat().st_size == file["size"], f"{version['name']}: {file['path']}"
@@ -306,6 +306,7 @@ def _check_places(home: Path, *, damaged: bool) -> None:
     if not store.exists():
         return
     folders = {"blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json"}
+    folders |= {"outputs"}  # steps' own files, which are none of the store's
     assert {path.name for path in store.iterdir()} <= folders | _linked_inside(home, store)
     for path in (store / "tmp").glob("*"):
         assert TEMPORARY.fullmatch(path.name), f"tmp/{path.name} has no known form"

@@ -24,6 +24,7 @@ from artifactctl.errors import (
 )
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_names import remember
+from artifactctl.materializers.drawing import Drawing, draw_kept
 from artifactctl.materializers.registry import (
     LAST_RESORT,
     Materializer,
@@ -45,12 +46,15 @@ class Saved:
     """What has to be recorded of an object that was saved, so that it can be loaded.
 
     `data_type` is the import path of its class, `metadata` what the materializer tells of it.
+    `drawings` are the visualizations that the materializer of a user made, or None where they can
+    be made of the files later.
     """
 
     materializer: str
     data_type: str
     type: ArtifactType
     metadata: dict[str, Any]
+    drawings: tuple[Drawing, ...] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -76,14 +80,16 @@ def save(
     *,
     extract_metadata: bool = True,
     leave_out: Collection[str] = (),
+    drawn: Path | None = None,
 ) -> Saved:
     """Write `data` as files into `folder`, which exists and is empty.
 
-    The files and folders `leave_out` are skipped when a path is saved. An object that the
-    materializer found by its type cannot hold is pickled, with a warning; one that is given as
-    `materializer` is used or fails. Raises `CannotHoldError` when that one cannot hold it,
-    `InvalidInputError` for an object that nothing can hold. The metadata have `pickled: True` when
-    loading it, or a part of it, runs code.
+    With `drawn`, another such folder, the visualizations of a user's materializer are made and
+    moved there; one that fails is a warning. The files and folders `leave_out` are skipped when a
+    path is saved. An object that the materializer found by its type cannot hold is pickled, with a
+    warning; one that is given as `materializer` is used or fails. Raises `CannotHoldError` when
+    that one cannot hold it, `InvalidInputError` for an object that nothing can hold. The metadata
+    have `pickled: True` when loading it, or a part of it, runs code.
     """
     chosen = (
         materializer_for(data) if materializer is None else resolve_materializer(materializer, data)
@@ -94,10 +100,11 @@ def save(
             for one in _outer.get():
                 one.is_pickled = True
     metadata = _metadata(chosen(str(folder)), data) if extract_metadata else {}
+    drawings = None if drawn is None else _draw(chosen, used, data, folder, drawn)
     if extract_metadata and saving.is_pickled:
         metadata["pickled"] = True
     artifact_type = ArtifactType(chosen.ASSOCIATED_ARTIFACT_TYPE)
-    return Saved(id_of(used), remember(type(data)), artifact_type, metadata)
+    return Saved(id_of(used), remember(type(data)), artifact_type, metadata, drawings)
 
 
 def is_left_out(path: Path) -> bool:
@@ -184,6 +191,19 @@ def _write(chosen: Materializer, data: Any, folder: Path) -> None:
             f"materializer {id_of(chosen)!r} wrote nothing",
             hint="its save() has to write a file into the folder self.uri",
         )
+
+
+def _draw(
+    chosen: Materializer, used: Materializer, data: Any, folder: Path, drawn: Path
+) -> tuple[Drawing, ...] | None:
+    """Make the visualizations of `chosen`; those of built-in materializers are made on request."""
+    if is_built_in(chosen) or chosen.save_visualizations is BaseMaterializer.save_visualizations:
+        return None
+    drawings = draw_kept(chosen(str(folder)), data, drawn)
+    if drawings is None:  # it changed the data
+        _empty(folder)
+        _write(used, data, folder)
+    return drawings or ()
 
 
 def _empty(folder: Path) -> None:

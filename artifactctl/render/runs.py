@@ -15,7 +15,10 @@ _STEP_COLUMNS = [
 _RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
 _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
 # Details that are shown under names of their own, or that only the program itself uses.
-_SAID = {"git", "environment", "error", "parameters", "workspace"}
+_SAID = {
+    *("git", "environment", "error", "parameters", "workspace"),
+    *("source_code", "docstring", "upstream", "input_types", "substitutions", "options"),
+}
 
 
 def as_json(described: RunDescription) -> JsonObject:

@@ -1,7 +1,7 @@
 """`Pipeline`: a name, and the runs of that pipeline."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from artifactctl import plain_text
 from artifactctl.errors import NotFoundError
@@ -12,6 +12,10 @@ from artifactctl.results.recorded import Asking, PipelineRun
 @dataclass(frozen=True, repr=False, eq=False)
 class Pipeline(Asking):
     """A pipeline that has at least one run."""
+
+    NOUN: ClassVar[str] = "pipeline"
+    SHOWN: ClassVar[tuple[str, ...]] = ("pipeline",)
+    CELLS: ClassVar[tuple[str, ...]] = ("name",)
 
     name: str
 
@@ -28,6 +32,23 @@ class Pipeline(Asking):
         return list(
             self._answerer.list_pipeline_runs(pipeline=f"equals:{self.name}", status=None, size=0)
         )
+
+    def get_runs(self, page: int = 1, size: int = 20) -> list[PipelineRun]:
+        """Return one page of the runs of this pipeline, newest first."""
+        found = self.runs[(page - 1) * size :]
+        return found[:size] if size else found
+
+    @property
+    def num_runs(self) -> int:
+        """The number of runs of this pipeline."""
+        return self._answerer.list_pipeline_runs(
+            pipeline=f"equals:{self.name}", status=None, size=1
+        ).total
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """Return the further cells of a data frame's row: none."""
+        return {}
 
     @property
     def last_run(self) -> PipelineRun:

@@ -333,6 +333,10 @@ class StepRun(Asking):
     name and a version's ID.
     """
 
+    NOUN: ClassVar[str] = "step"
+    SHOWN: ClassVar[tuple[str, ...]] = ("step", "status", "started", "duration")
+    CELLS: ClassVar[tuple[str, ...]] = ("id", "name", "status", "started", "ended", "duration_s")
+
     id: str
     name: str
     pipeline_run_id: str
@@ -379,6 +383,11 @@ class StepRun(Asking):
             **_named("parameters", self.parameters),
             **_named("metadata", self.metadata),
         }
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """Return the further cells of a data frame's row: the metadata."""
+        return _named("metadata", self.metadata)
 
     @property
     def run_metadata(self) -> dict[str, Any]:

@@ -203,6 +203,7 @@ def _freed(store: Store, version: Version, referred: Referred) -> int:
     except (IntegrityError, UnsafeError):
         return 0
     sizes = {entry.digest: entry.size_bytes for entry in manifest.entries if entry.digest}
+    sizes |= {item.digest: item.size_bytes for item in manifest.visualizations or ()}
     free = referred.missing(list(sizes))
     referred.mark(free)
     return sum(sizes[digest] for digest in free)

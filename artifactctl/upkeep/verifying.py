@@ -128,6 +128,11 @@ def _check(
         problem = _check_entry(manifest, entry, store, seen, quick=quick, advance=advance)
         if problem is not None:
             yield entry.path, problem, kind
+    for item in manifest.visualizations or () if version.data_deleted is None else ():
+        if item.digest not in seen:
+            seen[item.digest] = _check_blob(item.digest, item.size_bytes, store, quick, advance)
+        if (problem := seen[item.digest]) is not None:
+            yield f"visualization {item.path}", problem, ProblemKind.STORED
 
 
 def _check_entry(

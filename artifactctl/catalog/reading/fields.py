@@ -284,6 +284,30 @@ ARTIFACTS = Listed(
     ),
 )
 _NAMES = ("--name", "--run")
+# A pipeline stands in a listing as its first run.
+PIPELINES = Listed(
+    "run r WHERE r.seq = (SELECT MIN(f.seq) FROM run f WHERE f.pipeline = r.pipeline) AND ",
+    "r.seq",
+    (
+        Field("name", Text("r.pipeline"), _by("r.pipeline"), "The pipeline's name."),
+        _time("created", "r.started"),
+    ),
+)
+STEPS = Listed(
+    "run_step s WHERE ",
+    "s.seq",
+    (
+        Field("name", Text("s.name"), _by("s.name"), "The step's name."),
+        Field("status", Text("s.status"), _by("s.status"), _ANY),
+        Field(
+            "pipeline_run_id",
+            Among(Identifier("r.id"), "s.run_seq", "r.seq FROM run r"),
+            help="The ID of the run.",
+        ),
+        _time("created", "s.started"),
+        _id("s.id"),
+    ),
+)
 RUNS = Listed(
     "run r WHERE ",
     "r.seq",

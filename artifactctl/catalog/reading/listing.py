@@ -11,7 +11,16 @@ from typing import Any, TypeVar, overload
 
 from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.conditions import Bound
-from artifactctl.catalog.reading.fields import ARTIFACTS, METADATA, RUNS, VERSIONS, Listed, Order
+from artifactctl.catalog.reading.fields import (
+    ARTIFACTS,
+    METADATA,
+    PIPELINES,
+    RUNS,
+    STEPS,
+    VERSIONS,
+    Listed,
+    Order,
+)
 from artifactctl.catalog.reading.filtering import Selected, operators_of, select
 from artifactctl.catalog.reading.filters import Filter, is_text
 from artifactctl.catalog.reading.metadata_filters import (
@@ -20,13 +29,13 @@ from artifactctl.catalog.reading.metadata_filters import (
     select_versions_with,
     version_order,
 )
-from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.runs import StepOfRun, select_runs, select_steps
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
+from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Step, Version
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
-T = TypeVar("T", Artifact, Version, Run)
+T = TypeVar("T", Artifact, Version, Run, StepOfRun)
 Item = TypeVar("Item")
 R = TypeVar("R")
 
@@ -54,6 +63,18 @@ def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Pa
     """One page of runs, newest first unless sorted otherwise."""
     with db.snapshot():
         return _page(db, listing, RUNS, select_runs, convert)
+
+
+def list_pipelines(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
+    """One page of pipelines, each as its first run, the newest first unless sorted otherwise."""
+    with db.snapshot():
+        return _page(db, listing, PIPELINES, select_runs, convert)
+
+
+def list_steps(db: Database, listing: Listing, convert: Callable[[Run, Step], R]) -> Page[R]:
+    """One page of steps, newest first unless sorted otherwise; `convert` gets run and step."""
+    with db.snapshot():
+        return _page(db, listing, STEPS, select_steps, lambda one: convert(one.run, one.step))
 
 
 class Everything(Sequence[Item]):

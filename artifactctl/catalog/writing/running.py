@@ -21,6 +21,7 @@ from artifactctl.catalog.writing.steps import (
     running_run,
 )
 from artifactctl.enums import RunStatus, StepStatus
+from artifactctl.errors import EntityExistsError
 
 
 def begin_run(transaction: Transaction, new: NewRun) -> list[str]:
@@ -37,6 +38,15 @@ def begin_run(transaction: Transaction, new: NewRun) -> list[str]:
     given = give_tags(transaction, "run", seq, new.tags, new.exclusive_tags)
     put_metadata(transaction, seq, new.metadata, "run")
     return [new.id, *given.others]
+
+
+def check_run_name(transaction: Transaction, name: str) -> None:
+    """Raise `EntityExistsError` if a run has this name."""
+    if transaction.row("SELECT 1 FROM run WHERE name = :name LIMIT 1", {"name": name}):
+        raise EntityExistsError(
+            f"a run {name!r} already exists",
+            hint="name it with {date} and {time}, leave out run_name, or delete that run",
+        )
 
 
 def begin_step(transaction: Transaction, new: NewStep) -> list[str]:

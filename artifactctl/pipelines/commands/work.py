@@ -147,7 +147,7 @@ class CommandWork:
             raise task.failure("; ".join(problems))
         return made
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, task: Task, error: BaseException) -> None:
         """Do nothing: a file of commands has no hooks."""
 
     def shown_command(self) -> str | Sequence[str] | None:

@@ -1,7 +1,7 @@
 """The records of a run, without secrets: catalog, logs, errors, reports."""
 
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """The facts of a run that begins; `secrets` are texts that no record may contain."""
+    """The facts of a run that begins; `secrets` are texts that no record may contain.
+
+    With `has_new_name`, a run of the same name is an error.
+    """
 
     pipeline: str
     name: str
@@ -37,6 +40,7 @@ class RunFacts:
     tags: Tags
     metadata: Mapping[str, Any]
     secrets: Collection[str] = ()
+    has_new_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Recorder:
         at, given = home.settings.home.value, step.substitutions
         scope = StepScope(at, run.id, run.name, run.pipeline, step_id, step.name, given)
         show = partial(self.watch.line, step.name)
-        log = StepLog(run.folder / f"{step_id}.log", self.secrets, show)
+        path = run.folder / f"{step_id}.log" if step.keeps_log else None
+        log = StepLog(path, self.secrets, show)
         failure = partial(self.failure, step.name, log)
         self.watch.began(step.name)
         return Task(run, scope, inputs, log, frozenset(own), locks, self.note, failure)
@@ -175,7 +180,6 @@ def recorded(
     client: "Client",
     facts: RunFacts,
     watch: Watch,
-    on_failure: Callable[[BaseException], None],
 ) -> Iterator[Recorder]:
     """Record a run that lasts as long as the block, and the error that the block raises."""
     with recording.begin_run(
@@ -185,6 +189,7 @@ def recorded(
         details=_in_unicode(without(facts.details, facts.secrets)),
         tags=facts.tags,
         metadata=facts.metadata,
+        has_new_name=facts.has_new_name,
     ) as run:
         watch.opened(run.id, run.name)
         try:
@@ -199,7 +204,6 @@ def recorded(
                     client.home, run.id, status, {"error": _error(error, facts.secrets)}
                 )
             watch.closed(status)
-            on_failure(error)
             raise
         recording.end_run(client.home, run.id, RunStatus.COMPLETED, {})
         watch.closed(RunStatus.COMPLETED)

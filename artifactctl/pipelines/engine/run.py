@@ -37,10 +37,6 @@ _OF_A_VALUE = (InvalidInputError, NotFoundError, UnsafeError)
 """Errors that a value can cause when it is saved, unlike errors of the store."""
 
 
-def _nothing(*_: object) -> None:
-    """The default hook: do nothing."""
-
-
 @dataclass(frozen=True)
 class Order:
     """The steps to run, and the options of their execution.
@@ -61,8 +57,6 @@ class Order:
     wait_s: float = 0
     wraps_errors: bool = False
     tags: Sequence[str] = ()
-    on_success: Callable[[], None] = _nothing
-    on_failure: Callable[[BaseException], None] = _nothing
 
 
 Published = dict[str, Mapping[str, ArtifactVersion]]
@@ -74,14 +68,13 @@ def execute(client: "Client", order: Order, watch: Watch) -> tuple[str, Publishe
     When a step fails, no further step begins, running steps continue to their end, and the first
     error is recorded with the run and raised. The versions of completed steps stay.
     """
-    begun = recorded(client, order.facts, watch, order.on_failure)
+    begun = recorded(client, order.facts, watch)
     with output.apart(), begun as recorder:
         run = recorder.run
         claims = Claims(client.settings.home_path / FOLDER, run.id, run.name, outer_runs())
         turns = Turns(claims, recorder, order.folder, order.wait_s)
         execution = Execution(recorder, order, turns)
         execution.run_all()
-        order.on_success()
     return run.id, execution.published
 
 
@@ -244,7 +237,8 @@ class Execution:
         step, task = begun.work.step, begun.task
         outputs = ran.outputs()
         try:
-            versions = self.recorder.end(task, StepStatus.COMPLETED, ran.facts, outputs)
+            with ran.publishing():
+                versions = self.recorder.end(task, StepStatus.COMPLETED, ran.facts, outputs)
         except _OF_A_VALUE as error:
             if not self.order.wraps_errors:
                 raise
@@ -264,7 +258,7 @@ class Execution:
         with suppress(OSError, ArtifactctlError):
             self.recorder.end(begun.task, status, {**facts, "error": said})
         self.recorder.report(begun.work.step, status, begun.timed(facts), error=said)
-        begun.work.failed(error)
+        begun.work.failed(begun.task, error)
 
     def _cancel(self, error: BaseException) -> None:
         """End the running steps and record it; a second interruption kills the processes."""

@@ -1,6 +1,7 @@
 """The interface between the engine and the work of a step, which is a function or a command."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,7 +32,7 @@ class Step:
     It begins when the steps of `needs` have ended; `reads` are those whose outputs it takes.
     `may_be_cached` tells whether it may reuse earlier outputs, not older than `expires_after`
     seconds. No other step may write the paths of `writes` at the same time. A step that is not
-    complete lacks an input and cannot run.
+    complete lacks an input and cannot run. What it prints is kept if `keeps_log`.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Step:
     expires_after: float | None = None
     writes: Sequence[str] = ()
     is_complete: bool = True
+    keeps_log: bool = True
     substitutions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,10 +85,12 @@ class Ran:
 
     `outputs` is called in the engine's own thread and raises the errors of the step. `facts` are
     recorded and reported however the step ends: `exit_code`, `attempts`, `duration_s` (seconds).
+    `publishing` is the context in which the outputs are saved.
     """
 
     outputs: Callable[[], NewOutputs]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    publishing: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 class Work(Protocol):
@@ -108,7 +112,7 @@ class Work(Protocol):
     def start(self, task: Task) -> Callable[[], Ran]:
         """Prepare the step in the engine's thread; the result is called in the step's thread."""
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, task: Task, error: BaseException) -> None:
         """React to the failure of the step, after it is recorded."""
 
     def shown_command(self) -> str | Sequence[str] | None:

@@ -9,6 +9,7 @@ from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.files.report import Executor, Keys, Report, quoted
 from artifactctl.pipelines.files.words import is_function, read_text
+from artifactctl.pipelines.retry import StepRetryConfig
 from artifactctl.tags import Tag
 
 _Values = dict[str, Any]
@@ -31,6 +32,11 @@ def make_policy(given: _Values, keys: Keys, report: Report) -> CachePolicy | Non
     except InvalidInputError as error:
         report.add_error(keys, error)
     return None
+
+
+def make_retry(given: _Values, _keys: Keys, _report: Report) -> StepRetryConfig:
+    """The retries of a step."""
+    return StepRetryConfig(**given)
 
 
 def read_output(text: str) -> OutputConfig:

@@ -9,6 +9,7 @@ from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.building import (
     make_output,
     make_policy,
+    make_retry,
     make_run,
     make_source,
     make_tag,
@@ -45,6 +46,7 @@ _FLAG = Word(
     {"pattern": "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"},
     name="flag",
 )
+_COUNT = Word(read_count, "a whole number", "integer", {"minimum": 0, "pattern": "^[0-9]+$"})
 _A_TIME = "a time such as 10m"
 _SPAN = {"pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"}
 _TEXTS = OneOf(_TEXT, ListOf(_TEXT), is_several=True)
@@ -79,15 +81,10 @@ _TYPE = Word(
 )
 
 # ZenML's keys about the place where code runs and about its dashboard, for runs and steps.
-_ELSEWHERE = frozenset(
-    {
-        "enable_artifact_visualization", "enable_heartbeat", "enable_step_logs", "environment",
-        "failure_hook_source", "model", "retry", "secrets", "success_hook_source",
-    }
-)  # fmt: skip
+_ELSEWHERE = frozenset({"enable_heartbeat", "model", "secrets"})
 _ELSEWHERE_RUN = _ELSEWHERE | {
-    "build", "cleanup_hook_source", "enable_pipeline_logs", "end_hook_source", "execution_mode",
-    "init_hook_kwargs", "init_hook_source", "schedule", "start_hook_source",
+    "build", "enable_pipeline_logs", "end_hook_source", "execution_mode", "schedule",
+    "start_hook_source",
 }  # fmt: skip
 _ELSEWHERE_STEP = _ELSEWHERE | {
     "experiment_tracker", "group", "heartbeat_healthy_threshold", "name", "runtime",
@@ -178,6 +175,21 @@ CACHE_POLICY = Record(
     ),
     make=make_policy,
 )
+RETRY = Record(
+    "keys and values of retries",
+    (
+        Key("max_retries", _COUNT, "how often a step that fails is tried again"),
+        Key(
+            "delay",
+            Word(read_expiry, _A_TIME, "number", {"minimum": 0, **_SPAN}),
+            "the wait before the first retry: 10s, 1m, or seconds",
+        ),
+        Key("backoff", _COUNT, "how many times as long each further wait is"),
+    ),
+    name="retry",
+    make=make_retry,
+)
+_HOOK = OneOf(_KEPT, mapping=SOURCE, name="hook")
 # The keys of a step that may also be set for all steps.
 _FOR_ALL = (
     Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
@@ -194,6 +206,36 @@ _FOR_ALL = (
         "where and how ZenML runs the code; recorded with the run",
         unless="command",
         note="means nothing here but is recorded",
+    ),
+    Key(
+        "enable_artifact_visualization",
+        _FLAG,
+        "whether what is made can be visualized",
+        unless="command",
+    ),
+    Key("enable_step_logs", _FLAG, "whether what the steps print is kept", unless="command"),
+    Key(
+        "environment",
+        MapOf(read_environment_name, _ANY_TEXT, name="environment"),
+        "environment variables while the functions of steps are executing",
+        unless="command",
+    ),
+    Key("retry", RETRY, "how often a step that fails is tried again", unless="command"),
+    Key(
+        "failure_hook_source",
+        _HOOK,
+        "a function that is called with the error of a step, as module.name",
+        also=("on_failure",),
+        unless="command",
+        attribute="on_failure",
+    ),
+    Key(
+        "success_hook_source",
+        _HOOK,
+        "a function that is called when a step has succeeded, as module.name",
+        also=("on_success",),
+        unless="command",
+        attribute="on_success",
     ),
     Key(
         "cache_policy",
@@ -235,7 +277,7 @@ STEP = Record(
         ),
         Key(
             "retries",
-            Word(read_count, "a whole number", "integer", {"minimum": 0, "pattern": "^[0-9]+$"}),
+            _COUNT,
             "how often a failed command is tried again",
             only="command",
         ),
@@ -274,6 +316,30 @@ RUN = Record(
         Key("metadata", _METADATA, "metadata of the run"),
         Key("parameters", _PARAMETERS, "parameters of the pipeline's function", only="python"),
         *_FOR_ALL,
+        Key(
+            "init_hook_source",
+            _HOOK,
+            "a function that is called before the first step, as module.name",
+            also=("on_init",),
+            unless="command",
+            attribute="on_init",
+        ),
+        Key(
+            "init_hook_kwargs",
+            _PARAMETERS,
+            "the arguments of that function",
+            also=("on_init_kwargs",),
+            unless="command",
+            attribute="on_init_kwargs",
+        ),
+        Key(
+            "cleanup_hook_source",
+            _HOOK,
+            "a function that is called after the last step, as module.name",
+            also=("on_cleanup",),
+            unless="command",
+            attribute="on_cleanup",
+        ),
         Key("steps", MapOf(check_name, STEP), "the steps, by name"),
     ),
     _ELSEWHERE_RUN,

@@ -8,6 +8,7 @@ from typing import Any
 from artifactctl.enums import ArtifactType
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.report import Report
+from artifactctl.pipelines.retry import StepRetryConfig
 from artifactctl.tags import Tag
 
 
@@ -44,8 +45,14 @@ class StepConfig:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
     enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
+    enable_step_logs: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    retry: StepRetryConfig | None = None
+    on_failure: str | None = None
+    on_success: str | None = None
     cache_policy: CachePolicy | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, OutputConfig] = field(default_factory=dict)
@@ -62,7 +69,8 @@ class RunConfig:
     """The configuration of a run; None and empty values mean that the file does not set the key.
 
     `tags` that are texts, or that cascade, are also given to all versions that the run makes.
-    `extra` is for the pipeline's code, `settings` are only recorded. `run_name` may contain
+    `extra` is for the pipeline's code, `settings` are only recorded. Hooks are functions, as
+    `module.name`. `run_name` may contain
     placeholders. `path` is None for a mapping given in Python.
 
     `secrets` are the values of `${env:NAME}`. They may be part of commands, environment, parameters
@@ -83,9 +91,18 @@ class RunConfig:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     enable_cache: bool | None = None
     enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
+    enable_step_logs: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    retry: StepRetryConfig | None = None
+    on_failure: str | None = None
+    on_success: str | None = None
     cache_policy: CachePolicy | None = None
+    on_init: str | None = None
+    on_init_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    on_cleanup: str | None = None
     substitutions: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, StepConfig] = field(default_factory=dict)
     path: Path | None = None

@@ -24,7 +24,7 @@ def save_artifact(
     artifact_type: ArtifactType | str | None = None,
     tags: Tags | None = None,
     extract_metadata: bool = True,
-    include_visualizations: bool = True,  # noqa: ARG001 (ZenML has it; nothing is drawn here)
+    include_visualizations: bool = True,
     user_metadata: Mapping[str, Any] | None = None,
     materializer: Any = None,
     uri: str | None = None,
@@ -34,7 +34,8 @@ def save_artifact(
     """Save an object as a new version of the artifact `name`; return the version.
 
     Without `version`, versions count up. In a step, the version becomes a further output of the
-    step. `user_metadata` overrides the materializer's metadata. The version is durable when this
+    step. `user_metadata` overrides the materializer's metadata. Without `include_visualizations`
+    the version has no visualizations, nor are any made later. The version is durable when this
     returns. Raises `ConflictError` when the version exists, and `InvalidInputError` for a value
     that cannot be saved.
     """
@@ -58,6 +59,7 @@ def save_artifact(
             ),
             materializer,
             extract_metadata,
+            include_visualizations,
         ),
     )
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.python.plan import first_said
+from artifactctl.errors import InvalidInputError, warn_caller
+from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES, first_of
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig
@@ -39,17 +39,21 @@ def with_steps(config: "RunConfig | None", steps: Mapping[str, Any]) -> "RunConf
     return replace(config, steps=merged)
 
 
+def warn_of_file(config: "RunConfig", given: Mapping[str, Any]) -> None:
+    """Warn of options that a file sets too, with another value."""
+    known = [name for name in given if hasattr(config, name)]
+    other = [name for name in known if getattr(config, name) not in (None, {}, (), given[name])]
+    if other:
+        warn_caller(
+            f"the run file sets {', '.join(map(repr, other))} too: its value counts when the"
+            " pipeline runs"
+        )
+
+
 def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
-    return replace(
-        old,
-        enable_cache=first_said(new.enable_cache, old.enable_cache),
-        enable_artifact_metadata=first_said(
-            new.enable_artifact_metadata, old.enable_artifact_metadata
-        ),
-        cache_policy=first_said(new.cache_policy, old.cache_policy),
-        extra={**old.extra, **new.extra},
-        settings={**old.settings, **new.settings},
-        parameters={**old.parameters, **new.parameters},
-        substitutions={**old.substitutions, **new.substitutions},
-        outputs={**old.outputs, **new.outputs},
-    )
+    changes: dict[str, Any] = {}
+    for name in (*FLAGS, *VALUES):
+        changes[name] = first_of([new, old], name)
+    for name in (*MAPPINGS, "parameters", "outputs"):
+        changes[name] = {**getattr(old, name), **getattr(new, name)}
+    return replace(old, **changes)

@@ -1,14 +1,22 @@
 """The definitions that `@step` and `@pipeline` make of functions: data without code to run them."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.placeholders import with_environment
+from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES
 from artifactctl.pipelines.python.signatures import Signature
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
+
+_OF_RUNS = (
+    *("run_name", "metadata", "parameters"),
+    *("on_init", "on_init_kwargs", "on_cleanup"),
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,12 +31,23 @@ class StepDefinition(Generic[P, R]):
     options: StepOptions
     signature: Signature = field(repr=False)
 
+    @property
+    def source_code(self) -> str:
+        """The code of the function; empty when it cannot be found, as for typed-in code."""
+        return source_of(self.entrypoint)
+
+    @property
+    def docstring(self) -> str | None:
+        """The docstring of the function."""
+        return self.entrypoint.__doc__
+
 
 @dataclass(eq=False)
 class PipelineDefinition(Generic[P]):
     """A function that puts steps together; `decorated` are the options of its decorator.
 
-    `direct` are the options given to `with_options`, `config` is the file that they name.
+    `direct` are the options given to `with_options`, `config` is the file that they name, `late`
+    are options set after the file.
     """
 
     entrypoint: Callable[P, Any]
@@ -36,22 +55,35 @@ class PipelineDefinition(Generic[P]):
     decorated: PipelineOptions
     config: "RunConfig | None" = None
     direct: PipelineOptions = field(default_factory=PipelineOptions)
+    late: PipelineOptions = field(default_factory=PipelineOptions)
+
+    @property
+    def source_code(self) -> str:
+        """The code of the function; empty when it cannot be found, as for typed-in code."""
+        return source_of(self.entrypoint)
+
+    @property
+    def docstring(self) -> str | None:
+        """The docstring of the function."""
+        return self.entrypoint.__doc__
 
     @property
     def options(self) -> PipelineOptions:
-        """The options in force: `with_options` before the file before the decorator."""
-        config = self.config
+        """The options in force: `with_options` before the file before the decorator.
+
+        Environment variables in those that the code sets have their values.
+        """
+        config, direct = self.config, with_environment(self.direct)
         if config is None:
-            return self.decorated.under(self.direct)
-        said = PipelineOptions(
-            run_name=config.run_name,
-            enable_cache=config.enable_cache,
-            enable_artifact_metadata=config.enable_artifact_metadata,
-            cache_policy=config.cache_policy,
-            tags=config.own_tags,
-            metadata=config.metadata,
-            substitutions=config.substitutions,
-            parameters=config.parameters,
-            extra=config.extra,
-        )
-        return self.decorated.under(said).under(self.direct)
+            return with_environment(self.decorated).under(direct)
+        given = {name: getattr(config, name) for name in (*FLAGS, *VALUES, *MAPPINGS, *_OF_RUNS)}
+        said = PipelineOptions(**given, tags=config.own_tags)
+        return with_environment(self.decorated.under(self.late)).under(said).under(direct)
+
+
+def source_of(function: Callable[..., object]) -> str:
+    """The code of a function; empty when it cannot be found."""
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return ""

@@ -1,7 +1,9 @@
-"""Import of the pipeline that `module:function` names."""
+"""Import of pipelines, functions and other objects that are given by name."""
 
 import importlib
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +50,37 @@ def _import(name: str, place: str) -> object:
     except (Exception, SystemExit) as error:  # raised by the module's own code
         said = f"{type(error).__name__}: {error}"
         raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {said}") from error
+
+
+def imported_object(owner: str, option: str, said: Any) -> Any:
+    """The object of `module.name`, or of `module` and `attribute`; other values are returned.
+
+    Raises `NotFoundError` when there is no such object.
+    """
+    if isinstance(said, Mapping):
+        said = ".".join(str(said[key]) for key in ("module", "attribute") if said.get(key))
+    if not isinstance(said, str):
+        return said
+    module, _, name = said.replace(":", ".").rpartition(".")
+    try:
+        return _attribute(module, name) if module else _module(name)
+    except (ImportError, AttributeError) as error:
+        try:
+            return _module(said)
+        except ImportError:
+            raise NotFoundError(
+                f"{option} of {owner}: there is no {said!r}",
+                hint="write module.name, as it is imported",
+            ) from error
+
+
+def _attribute(module: str, name: str) -> object:
+    return getattr(_module(module), name)
+
+
+def _module(name: str) -> object:
+    """An imported module; the running script is not imported a second time."""
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    if name not in sys.modules and script and os.path.basename(script) == f"{name}.py":
+        return sys.modules["__main__"]
+    return importlib.import_module(name)

@@ -105,10 +105,30 @@ def resolve(
         if isinstance(leaf, StepVersions):  # the outputs of a step of an earlier run
             return leaf[-1]
         if isinstance(leaf, ExternalArtifact):
-            return Given(leaf.value, keep(name, leaf))
+            version = keep(name, leaf)
+            return Given(leaf.value, version) if leaf.id is None else version
         return leaf
 
     return {name: _map(value, partial(found, name)) for name, value in arguments.items()}
+
+
+def input_types(arguments: Mapping[str, object]) -> dict[str, str]:
+    """How each argument that is not a plain value came to the step, by the input's name."""
+    found: dict[str, str] = {}
+    for name, value in arguments.items():
+        kinds = [kind for leaf in _leaves(value) if (kind := _input_type(leaf))]
+        if kinds:
+            found[name] = kinds[0]
+    return found
+
+
+def _input_type(leaf: object) -> str:
+    """One of ZenML's names, or an empty text."""
+    if isinstance(leaf, StepArtifact):
+        return "step_output"
+    if isinstance(leaf, ExternalArtifact | ArtifactVersion | StepVersions):
+        return "external"
+    return "lazy" if isinstance(leaf, Lazy) else ""
 
 
 def versions_in(arguments: Mapping[str, object]) -> list[tuple[str, ArtifactVersion]]:
@@ -183,3 +203,11 @@ def _versions(value: Any) -> Iterator[ArtifactVersion]:
     elif type(value) in (list, tuple, dict):
         for item in value.values() if type(value) is dict else value:
             yield from _versions(item)
+
+
+def _leaves(value: Any) -> Iterator[object]:
+    if type(value) in (list, tuple, dict):
+        for item in value.values() if type(value) is dict else value:
+            yield from _leaves(item)
+    else:
+        yield value

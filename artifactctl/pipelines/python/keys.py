@@ -1,6 +1,5 @@
 """The cache key of a step that is a Python function."""
 
-import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.code.digest import code_digest
 from artifactctl.pipelines.code.project import is_project
 from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.pipelines.python.importing import imported_object
 from artifactctl.pipelines.python.inputs import described, versions_in
 from artifactctl.pipelines.python.plan import PlannedStep
 from artifactctl.results.recorded import ArtifactVersion
@@ -92,11 +92,11 @@ def _dependencies(step: PlannedStep, policy: CachePolicy) -> dict[str, Any]:
         }
     if policy.source_dependencies:
         found["sources"] = [
-            code_digest(_object(owner, "source_dependencies", said))
+            code_digest(imported_object(owner, "source_dependencies", said))
             for said in policy.source_dependencies
         ]
     if policy.cache_func is not None:
-        function = _object(owner, "cache_func", policy.cache_func)
+        function = imported_object(owner, "cache_func", policy.cache_func)
         found["function"] = _text_of(owner, function)
     return found
 
@@ -143,34 +143,3 @@ def _folders(function: Any) -> Iterator[str]:
 
 def _is_script(path: str) -> bool:
     return path.endswith(".py") and is_project("__main__", path)
-
-
-def _object(owner: str, option: str, said: Any) -> Any:
-    """The object of `module.name`, or of `module` and `attribute`; other values are returned."""
-    if isinstance(said, Mapping):
-        said = ".".join(str(said[key]) for key in ("module", "attribute") if said.get(key))
-    if not isinstance(said, str):
-        return said
-    module, _, name = said.replace(":", ".").rpartition(".")
-    try:
-        return _attribute(module, name) if module else _module(name)
-    except (ImportError, AttributeError) as error:
-        try:
-            return _module(said)
-        except ImportError:
-            raise NotFoundError(
-                f"{option} of {owner}: there is no {said!r}",
-                hint="write module.name, as it is imported",
-            ) from error
-
-
-def _attribute(module: str, name: str) -> object:
-    return getattr(_module(module), name)
-
-
-def _module(name: str) -> object:
-    """An imported module; the running script is not imported a second time."""
-    script = getattr(sys.modules["__main__"], "__file__", None)
-    if name not in sys.modules and script and os.path.basename(script) == f"{name}.py":
-        return sys.modules["__main__"]
-    return importlib.import_module(name)

@@ -1,11 +1,12 @@
 """The plan of a run of a Python pipeline, made before any step runs."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError, concerning
+from artifactctl.materializers import materializer_named
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
@@ -13,22 +14,24 @@ from artifactctl.pipelines.naming import moment_substitutions
 from artifactctl.pipelines.python.composing import Invocation
 from artifactctl.pipelines.python.external import ExternalArtifact
 from artifactctl.pipelines.python.fitting import check_fit
+from artifactctl.pipelines.python.hooks import hook_of
 from artifactctl.pipelines.python.inputs import arguments_of
-from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.placeholders import secrets_in, with_environment
+from artifactctl.pipelines.python.precedence import forced_flags, in_force
 from artifactctl.pipelines.secrets import worth_hiding
+from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig, StepConfig
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One call of a step, with its arguments, outputs and options.
+    """One call of a step, with its arguments, outputs, and options in force.
 
     `may_be_cached` tells whether it may reuse earlier outputs; later runs may reuse its own in any
-    case.
+    case. The hooks are those of the options, as functions.
     """
 
     invocation: Invocation
@@ -36,10 +39,9 @@ class PlannedStep:
     substitutions: Mapping[str, str]
     expected: tuple[Expected, ...]
     may_be_cached: bool
-    extract_metadata: bool
-    extra: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    cache_policy: CachePolicy = field(default_factory=CachePolicy)
+    options: StepOptions = field(default_factory=StepOptions)
+    on_success: Callable[..., Any] | None = None
+    on_failure: Callable[..., Any] | None = None
 
     @property
     def name(self) -> str:
@@ -47,9 +49,14 @@ class PlannedStep:
         return self.invocation.id
 
     @property
-    def said(self) -> Mapping[str, object]:
+    def cache_policy(self) -> CachePolicy:
+        """The cache policy in force."""
+        return self.options.cache_policy or CachePolicy()
+
+    @property
+    def said(self) -> Mapping[str, Any]:
         """The configured `extra` and `settings`, which the step's code can ask for."""
-        return _said(self.extra, self.settings)
+        return _said(self.options)
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,17 @@ class Plan:
     options: PipelineOptions
     steps: Sequence[PlannedStep]
     secrets: Collection[str] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    substitutions: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def said(self) -> Mapping[str, object]:
+    def cascading_tags(self) -> list[Tag]:
+        """The tags of all versions that the run makes or reuses."""
+        return [tag for tag in self.options.tags if isinstance(tag, Tag) and tag.cascade]
+
+    @property
+    def said(self) -> Mapping[str, Any]:
         """The configured `extra` and `settings`, which the code of the steps can ask for."""
-        return _said(self.options.extra, self.settings)
+        return _said(self.options)
 
 
 def make_plan(
@@ -88,52 +100,38 @@ def make_plan(
     name = run_name(options.run_name, pipeline, general)
     steps: list[PlannedStep] = []
     uncached: set[str] = set()
+    forced = forced_flags(options, config)
     for call in invocations:
-        planned = _plan_step(pipeline, call, configured.get(call.id), options, general, uncached)
+        said = configured.get(call.id)
+        own = in_force(with_environment(call.step.options), said, options, forced)
+        planned = _plan_step(pipeline, call, said, own, general, uncached)
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
-    if config is None:
-        return Plan(pipeline, name, options, steps)
-    return Plan(pipeline, name, options, steps, worth_hiding(config.secrets), config.settings)
+    secrets = set(() if config is None else config.secrets) | secrets_in(options)
+    secrets |= {secret for step in steps for secret in secrets_in(step.options)}
+    return Plan(pipeline, name, options, steps, worth_hiding(secrets), general)
 
 
 def _plan_step(
     pipeline: str,
     call: Invocation,
     configured: "StepConfig | None",
-    options: PipelineOptions,
+    options: StepOptions,
     general: Mapping[str, str],
     uncached: set[str],
 ) -> PlannedStep:
-    own = call.step.options
-    substitutions = {
-        **general,
-        **own.substitutions,
-        **(configured.substitutions if configured else {}),
-    }
-    said = configured.enable_cache if configured else None
-    enabled = first_said(said, own.enable_cache, options.enable_cache)
-    policy = first_said(
-        configured.cache_policy if configured else None, own.cache_policy, options.cache_policy
-    )
-    extract = first_said(
-        configured.enable_artifact_metadata if configured else None,
-        own.enable_artifact_metadata,
-        options.enable_artifact_metadata,
-    )
-    expected = _expected(pipeline, call, configured, substitutions)
-    parameters = {**own.parameters, **(configured.parameters if configured else {})}
+    substitutions = {**general, **options.substitutions}
+    owner = f"step {call.id!r}"
     return PlannedStep(
         call,
-        arguments_of(call, parameters),
+        arguments_of(call, options.parameters),
         substitutions,
-        expected,
-        may_be_cached=enabled is not False and not _is_new_each_time(call, uncached),
-        extract_metadata=extract is not False,
-        extra={**own.extra, **(configured.extra if configured else {})},
-        settings=configured.settings if configured else {},
-        cache_policy=policy or CachePolicy(),
+        _expected(pipeline, call, configured, substitutions),
+        may_be_cached=options.enable_cache is not False and not _is_new_each_time(call, uncached),
+        options=options,
+        on_success=hook_of(owner, "on_success", options.on_success),
+        on_failure=hook_of(owner, "on_failure", options.on_failure),
     )
 
 
@@ -150,9 +148,19 @@ def _expected(
         said = configured.outputs.get(output.key) if configured else None
         default = f"{pipeline}::{call.id}::{output.key}"
         with concerning(f"output {output.key!r} of step {call.id!r}"):
-            expected.append(expect(output, said, default, materializers, substitutions))
+            found = expect(output, said, default, materializers, substitutions)
+            expected.append(replace(found, materializer=_classes(found.materializer)))
     _check_names(call.id, expected)
     return tuple(expected)
+
+
+def _classes(said: Any) -> Any:
+    """Materializers that are given by the path of their class, as the classes."""
+    if isinstance(said, str):
+        return materializer_named(said, importing=True)
+    if isinstance(said, list | tuple):
+        return tuple(map(_classes, said))
+    return said
 
 
 def _check_names(step: str, expected: Sequence[Expected]) -> None:
@@ -164,8 +172,8 @@ def _check_names(step: str, expected: Sequence[Expected]) -> None:
             )
 
 
-def _said(extra: Mapping[str, object], settings: Mapping[str, object]) -> Mapping[str, object]:
-    said = {"extra": extra, "settings": settings}
+def _said(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
+    said = {"extra": options.extra, "settings": options.settings}
     return {key: value for key, value in said.items() if value}
 
 
@@ -181,8 +189,3 @@ def _has_external(value: object) -> bool:
     if isinstance(value, dict):
         return any(_has_external(item) for item in value.values())
     return isinstance(value, ExternalArtifact)
-
-
-def first_said(*values: T | None) -> T | None:
-    """The first value that is not None."""
-    return next((value for value in values if value is not None), None)

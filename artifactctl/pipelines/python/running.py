@@ -2,30 +2,35 @@
 
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import client as clients
+from artifactctl.errors import InvalidInputError, MissingParametersError
 from artifactctl.pipelines import provenance
 from artifactctl.pipelines.engine.plan import check_versions
 from artifactctl.pipelines.engine.recording import RunFacts
 from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.engine.run import Order, Published, execute
+from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python import step_context
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, compose
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.fitting import pipeline_misfits, raise_misfits
+from artifactctl.pipelines.python.hooks import call_hook, hook_of
 from artifactctl.pipelines.python.inputs import is_known
 from artifactctl.pipelines.python.options import PipelineOptions
 from artifactctl.pipelines.python.plan import Plan, make_plan
+from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.pipelines.python.telling import telling
 from artifactctl.pipelines.python.work import (
     Functions,
-    call_hook,
-    cascading_tags,
     recorded_options,
+    shortened,
     works_of,
 )
 from artifactctl.tags import names_of
@@ -45,7 +50,7 @@ def run_pipeline(
     moment = datetime.now(UTC)
     plan = make_plan(definition.name, definition.options, calls, definition.config, moment)
     watch = telling(plan.pipeline, plan.run_name)
-    run_id, _ = execute_plan(client, plan, details_of(definition), watch)
+    run_id, _ = execute_plan(client, plan, details_of(definition, args, kwargs), watch)
     return run_id
 
 
@@ -74,21 +79,27 @@ def execute_plan(
 ) -> tuple[str, Published]:
     """Run the steps of a plan; return the run's ID, and the versions by step and output.
 
-    An error of a step ends the run, is recorded with it and raised again; with `wraps_errors`, an
-    error of the step's own code is raised as `StepFailedError`.
+    An error of a step ends the run, is recorded with it and raised again; with `wraps_errors`, as
+    for the command line, an error of the step's own code is raised as `StepFailedError`, and runs
+    may have the same name.
     """
-    options = plan.options
-    works, jobs = works_of(Functions(client, plan, wraps_errors)), options.jobs or 1
+    options, owner = plan.options, f"pipeline {plan.pipeline!r}"
+    begin = hook_of(owner, "on_init", options.on_init)
+    clean_up = hook_of(owner, "on_cleanup", options.on_cleanup)
+    state = None if begin is None else begin(**options.on_init_kwargs)
+    works = works_of(Functions(client, plan, wraps_errors, state=state))
+    jobs = options.jobs or 1
     for work in works:
         if not work.step.may_be_cached:
             check_versions(client, work.step)
     facts = RunFacts(
         plan.pipeline,
         plan.run_name,
-        {**details, **recorded_options(plan.said)},
+        {**details, **_options(plan)},
         options.tags,
         options.metadata,
         plan.secrets,
+        has_new_name=options.run_name is not None and not wraps_errors,
     )
     order = Order(
         facts,
@@ -97,11 +108,18 @@ def execute_plan(
         # Python handles signals in the main thread only, and some libraries only work there.
         in_threads=min(jobs, len(works)) > 1,
         wraps_errors=wraps_errors,
-        tags=names_of(cascading_tags(plan)),
-        on_success=lambda: call_hook(options.on_success),
-        on_failure=lambda error: call_hook(options.on_failure, error),
+        tags=names_of(plan.cascading_tags),
     )
-    return execute(client, order, watch)
+    try:
+        return execute(client, order, watch)
+    finally:
+        call_hook(clean_up)
+
+
+def _options(plan: Plan) -> dict[str, Any]:
+    found = {"options": flags_of(plan.options), "substitutions": dict(plan.substitutions)}
+    said = {name: value for name, value in found.items() if value}
+    return {**said, **recorded_options(plan.said)}
 
 
 def compose_pipeline(
@@ -116,14 +134,55 @@ def compose_pipeline(
     return composition.in_order()
 
 
-def details_of(definition: PipelineDefinition[...]) -> dict[str, object]:
-    """The recorded details of a pipeline: where it runs, and its code."""
+def compose_configured(definition: PipelineDefinition[...]) -> list[Invocation]:
+    """The calls of steps with configured parameters alone.
+
+    Raises `MissingParametersError` when the function needs more.
+    """
+    configured = definition.options.parameters
+    missing = [
+        name
+        for name, parameter in inspect.signature(definition.entrypoint).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in _VARIADIC
+        and name not in configured
+    ]
+    if missing:
+        raise MissingParametersError(
+            f"pipeline {definition.name!r} needs {', '.join(missing)}",
+            hint="call configure(parameters={…}) first",
+        )
+    return compose_pipeline(definition, (), {})
+
+
+def details_of(
+    definition: PipelineDefinition[...],
+    args: tuple[object, ...] = (),
+    kwargs: Mapping[str, object] = MappingProxyType({}),
+) -> dict[str, object]:
+    """The recorded details of a pipeline: where it runs, its code, and its parameters."""
     function = definition.entrypoint
     source = inspect.getsourcefile(inspect.unwrap(function))
+    docstring = shortened(definition.docstring or "")
     return {
         **provenance.run_facts(provenance.folder_of(source)),
+        **({"docstring": docstring} if docstring else {}),
+        "parameters": _recorded(
+            _parameters(definition, args, kwargs, definition.options.parameters)
+        ),
         "source": f"{function.__module__}:{function.__qualname__}",
     }
+
+
+def _recorded(bound: inspect.BoundArguments) -> dict[str, object]:
+    """The parameters that are plain values, as JSON."""
+    bound.apply_defaults()
+    found: dict[str, object] = {}
+    for name, value in bound.arguments.items():
+        with suppress(InvalidInputError):  # objects, which only steps can be given
+            if is_known(value):
+                found[name] = as_json(f"parameter {name!r}", value, lambda version: version.ref)
+    return found
 
 
 def _parameters(

@@ -1,45 +1,35 @@
 """A Python function as the work of a step."""
 
 import contextlib
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.current import shared
-from artifactctl.enums import ArtifactSaveType
-from artifactctl.errors import InvalidInputError, WrongUsageError, concerning
-from artifactctl.materializers import materializer_declared
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.engine.cache import Key
-from artifactctl.pipelines.engine.output import captured
-from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.pipelines.engine.work import Inputs, Ran, Results, Step, Task
-from artifactctl.pipelines.python import step_context
-from artifactctl.pipelines.python.annotations import class_of, classes_of
+from artifactctl.pipelines.python.calling import Calling
 from artifactctl.pipelines.python.composing import StepArtifact, handles_in
 from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.hooks import call_hook
 from artifactctl.pipelines.python.inputs import (
-    as_annotated,
     described,
-    load_all,
+    input_types,
     resolve,
     versions_in,
 )
 from artifactctl.pipelines.python.keys import cache_key
-from artifactctl.pipelines.python.options import Hook
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
-from artifactctl.pipelines.python.returned import values_of
-from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
+from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.tags import Tag
-from artifactctl.verbs import loading, saving
-from artifactctl.verbs.publishing import VersionSpec
-from artifactctl.verbs.saving import NewObject
+from artifactctl.verbs import saving
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+
+_MAX_TEXT = 65535  # characters
 
 
 @dataclass(frozen=True)
@@ -47,13 +37,14 @@ class Functions:
     """The values that the functions of one run share.
 
     `saved` are the IDs of versions that the run saved as inputs. With `wraps_errors`, an error of a
-    function is raised as `StepFailedError`.
+    function is raised as `StepFailedError`. `state` is the result of the pipeline's `on_init`.
     """
 
     client: "Client"
     plan: Plan
     wraps_errors: bool = False
     saved: set[str] = field(default_factory=set)
+    state: Any = None
 
 
 def works_of(functions: Functions) -> list["FunctionWork"]:
@@ -61,17 +52,9 @@ def works_of(functions: Functions) -> list["FunctionWork"]:
     return [FunctionWork(functions, step) for step in functions.plan.steps]
 
 
-def cascading_tags(plan: Plan) -> list[Tag]:
-    """The tags of all versions that a run makes or reuses."""
-    return [tag for tag in plan.options.tags if isinstance(tag, Tag) and tag.cascade]
-
-
-def call_hook(hook: Hook | None, error: BaseException | None = None) -> None:
-    """Call a hook, with the error if there is one and the hook takes parameters."""
-    if hook is None:
-        return
-    takes_error = error is not None and inspect.signature(hook).parameters
-    hook(error) if takes_error else hook()
+def shortened(text: str) -> str:
+    """A text to record, of at most as many characters as ZenML keeps."""
+    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 3]}..."
 
 
 def recorded_options(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,6 +81,7 @@ class FunctionWork:
             may_be_cached=planned.may_be_cached,
             expires_after=planned.cache_policy.expires_after,
             substitutions=planned.substitutions,
+            keeps_log=planned.options.enable_step_logs is not False,
         )
 
     def inputs(self, made: Results) -> Inputs:
@@ -112,13 +96,23 @@ class FunctionWork:
         return Key(cache_key(self.planned, inputs.arguments))
 
     def details(self, inputs: Inputs) -> Mapping[str, object]:
-        """The function's name, its plain parameters and the configured options."""
+        """The function's name and text, its plain parameters, and the options in force."""
+        planned, definition = self.planned, self.planned.invocation.step
         versions = {name for name, _ in inputs.versions}
         plain = {name: value for name, value in inputs.arguments.items() if name not in versions}
+        facts = {
+            "source_code": shortened(definition.source_code),
+            "docstring": shortened(definition.docstring or ""),
+            "upstream": sorted(planned.invocation.upstream),
+            "input_types": input_types(planned.arguments),
+            "substitutions": dict(planned.substitutions),
+            "options": flags_of(planned.options),
+        }
         return {
             "source": self.shown_command(),
-            "parameters": described(self.planned.name, plain, lambda version: version.ref),
-            **recorded_options(self.planned.said),
+            "parameters": described(planned.name, plain, lambda version: version.ref),
+            **{name: value for name, value in facts.items() if value},
+            **recorded_options(planned.said),
         }
 
     def start(self, task: Task) -> Callable[[], Ran]:
@@ -128,8 +122,10 @@ class FunctionWork:
         def execute() -> Ran:
             is_apart = get_ident() != here
             with self._client(is_apart) as client:
-                outputs = self._call(task, client)
-            return Ran(lambda: outputs)
+                outputs, attempts = self._calling(task, client).attempt()
+            facts = {"attempts": attempts} if attempts > 1 else {}
+            calling = self._calling(task, self.functions.client)
+            return Ran(lambda: outputs, facts, calling.publishing)
 
         return execute
 
@@ -143,99 +139,30 @@ class FunctionWork:
         with contextlib.closing(shared(mine.settings, type(mine).of)) as client:
             yield client
 
-    def _call(self, task: Task, client: "Client") -> list[tuple[str, NewObject]]:
-        planned, definition = self.planned, self.planned.invocation.step
-        added = outputs_added([output.key for output in planned.expected])
-        here = StepContext(
-            client, task.scope, planned.arguments, added, self.functions.plan.said, planned.said
-        )
-        with self._failing(task, InvalidInputError), captured(task.log):
-            loaded = self._load(task, client)
-        with (
-            self._failing(task, Exception, SystemExit),
-            captured(task.log),
-            step_context.running(here),
-        ):
-            result = definition.entrypoint(
-                **as_annotated(planned.name, definition.signature, planned.arguments, loaded)
-            )
-            if not task.run.is_here:
-                raise WrongUsageError(
-                    f"a forked process returned from step {planned.name!r}",
-                    hint="end it with os._exit()",
-                )
-            values = values_of(planned.name, result, definition.signature)
-            call_hook(definition.options.on_success)
-        return self._outputs(values, added)
-
-    @contextlib.contextmanager
-    def _failing(self, task: Task, *kinds: type[BaseException]) -> Iterator[None]:
-        """Raise errors of these kinds as the step's failure, with `wraps_errors`."""
-        try:
-            yield
-        except kinds as error:
-            if not self.functions.wraps_errors or not task.run.is_here:
-                raise
-            raise task.failure(f"{type(error).__qualname__}: {error}") from error
-
-    def _load(self, task: Task, client: "Client") -> dict[str, object]:
-        name, types = self.planned.name, self.planned.invocation.step.signature.types
-
-        def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
-            # Versions made by this run are trusted; those from the cache may be another user's.
-            is_own = version.id in task.own or version.id in self.functions.saved
-            with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
-                return loading.load(
-                    client.home,
-                    version.id,
-                    allow_pickle=is_trusted or is_own,
-                    wanted=class_of(types.get(input_name)),
-                )
-
-        return load_all(task.inputs.arguments, load)
-
-    def _outputs(
-        self, values: Sequence[object], added: Mapping[str, Addition]
-    ) -> list[tuple[str, NewObject]]:
-        return [
-            (output.name, self._new(output, value, added[output.key]))
-            for output, value in zip(self.planned.expected, values, strict=True)
-        ]
-
-    def _new(self, output: Expected, value: object, added: Addition) -> NewObject:
-        """The new version of a value, with the labels that the step's function added."""
-        spec = VersionSpec(
-            output.artifact,
-            output.version,
-            output.type,
-            (*output.tags, *added.tags, *cascading_tags(self.functions.plan)),
-            {**output.metadata, **added.metadata},
-            output.has_custom_name,
-            ArtifactSaveType.STEP_OUTPUT,
-        )
-        declared = materializer_declared(value, classes_of(output.annotation))
-        return NewObject(
-            value, spec, output.materializer or declared, self.planned.extract_metadata
+    def _calling(self, task: Task, client: "Client") -> Calling:
+        functions = self.functions
+        return Calling(
+            functions.plan,
+            self.planned,
+            task,
+            client,
+            functions.saved,
+            functions.state,
+            functions.wraps_errors,
         )
 
     def _save(self, name: str, external: ExternalArtifact) -> ArtifactVersion:
-        new = NewObject(
-            external.value,
-            VersionSpec(
-                f"{self.functions.plan.pipeline}::{self.planned.name}::{name}",
-                has_custom_name=False,
-                save_type=ArtifactSaveType.EXTERNAL,
-            ),
-            external.materializer,
-            external.store_artifact_metadata,
-        )
+        if external.id is not None:
+            return self.functions.client.find_artifact_version(str(external.id))
+        new = external.new(f"{self.functions.plan.pipeline}::{self.planned.name}::{name}")
         saved = saving.save(self.functions.client.home, new)
         self.functions.saved.add(saved.id)
         return saved
 
-    def failed(self, error: BaseException) -> None:
-        """Call the step's `on_failure` hook."""
-        call_hook(self.planned.invocation.step.options.on_failure, error)
+    def failed(self, task: Task, error: BaseException) -> None:
+        """Call the step's `on_failure` hook, and remove its temporary folders."""
+        with self._calling(task, self.functions.client).publishing():
+            call_hook(self.planned.on_failure, error)
 
     def shown_command(self) -> str:
         """The function, as `module:name`."""

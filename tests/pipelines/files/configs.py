@@ -70,7 +70,7 @@ def _step(step: StepConfig) -> dict[str, Any]:
     return said | ({"timeout": step.timeout_s} if step.timeout_s else {})
 
 
-_FLAG_NAMES = ("enable_cache", "enable_artifact_metadata")
+_FLAG_NAMES = ("enable_cache", "enable_artifact_metadata", "enable_artifact_visualization")
 
 
 def _said(config: Any, *but: str) -> dict[str, Any]:
@@ -135,6 +135,7 @@ _FUNCTIONS = st.builds(
     parameters=_VALUES,
     enable_cache=_FLAGS,
     enable_artifact_metadata=_FLAGS,
+    enable_artifact_visualization=_FLAGS,
     extra=_VALUES,
     substitutions=_SUBSTITUTIONS,
     outputs=_outputs(materializer=st.none() | TEXTS | st.tuples(TEXTS, TEXTS)),
@@ -168,5 +169,10 @@ def _runs(pipeline: Any, steps: Any, **fields: Any) -> st.SearchStrategy[RunConf
     )
 
 
-_OF_PYTHON = {"parameters": _VALUES, "extra": _VALUES, "enable_artifact_metadata": _FLAGS}
+_OF_PYTHON = {
+    "parameters": _VALUES,
+    "extra": _VALUES,
+    "enable_artifact_metadata": _FLAGS,
+    "enable_artifact_visualization": _FLAGS,
+}
 CONFIGS = _runs(st.just("made:function"), _FUNCTIONS, **_OF_PYTHON) | _runs(LABELS, _COMMANDS)

@@ -27,7 +27,7 @@ def errors(text: str) -> list[str]:
 
 def test_it_is_a_schema_that_is_small() -> None:
     Draft202012Validator.check_schema(SCHEMA)
-    assert len(json.dumps(SCHEMA)) < 16_000
+    assert len(json.dumps(SCHEMA)) < 20_000
     assert "anyOf" not in json.dumps(SCHEMA)
 
 

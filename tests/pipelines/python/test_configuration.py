@@ -102,7 +102,7 @@ def test_a_version_that_exists_is_refused_before_anything_runs(here: Client, con
 
 
 def test_the_same_file_again_is_served_by_the_cache(here: Client, config) -> None:
-    path = config(FULL.replace("    enable_cache: false\n", ""))
+    path = config(FULL.replace("    enable_cache: false\n", "").replace("-{date}", "-{time}"))
     training.with_options(config_path=path)()
     again = training.with_options(config_path=path)()
     assert [found.status for found in again.steps.values()] == ["cached", "cached"]
@@ -156,10 +156,12 @@ def test_direct_words_win_over_the_file_and_the_file_over_the_decorator(
     def decorated(rate: float) -> None:
         train(load(), rate)
 
-    path = config("run: filed\nenable_cache: true\nmetadata: {from: file}\nparameters: {rate: 2}\n")
+    path = config(
+        "run: filed {time}\nenable_cache: true\nmetadata: {from: file}\nparameters: {rate: 2}\n"
+    )
     filed = decorated.with_options(config_path=path)
     run = filed()
-    assert (run.name, run.metadata["from"]) == ("filed", "file")
+    assert (run.name.split()[0], run.metadata["from"]) == ("filed", "file")
     assert run.steps["train"].parameters["rate"] == 2.0
     direct = {"enable_cache": False, "parameters": {"rate": 3.0}}
     for said in (

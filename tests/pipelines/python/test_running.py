@@ -229,7 +229,7 @@ other()
 """
 
 
-def test_hooks_hear_how_it_went(here: Client) -> None:
+def test_a_pipelines_hooks_are_those_of_its_steps_without_own_ones(here: Client) -> None:
     heard: list[object] = []
 
     @step(on_success=lambda: heard.append("step"))
@@ -240,18 +240,29 @@ def test_hooks_hear_how_it_went(here: Client) -> None:
     def bad() -> int:
         raise ValueError("bad")
 
+    @step
+    def plain(is_bad: bool = False) -> None:
+        if is_bad:
+            raise ValueError("plain")
+
+    def told(error: BaseException) -> None:
+        context = get_step_context()
+        heard.append(f"{context.step_name} of {context.pipeline.name}: {error}")
+
     @pipeline(on_success=lambda: heard.append("pipeline"), enable_cache=False)
     def going() -> None:
         good()
+        plain()
 
-    @pipeline(on_failure=lambda: heard.append("failed"))
-    def breaking() -> None:
-        bad()
+    @pipeline(on_failure=told)
+    def breaking(own: bool) -> None:
+        bad() if own else plain(True)
 
     going()
-    with pytest.raises(ValueError, match="bad"):
-        breaking()
-    assert heard == ["step", "pipeline", "bad", "failed"]
+    for own in (True, False):
+        with pytest.raises(ValueError, match=r"bad|plain"):
+            breaking(own)
+    assert heard == ["step", "pipeline", "bad", "plain of breaking: plain"]
 
 
 def test_a_step_called_by_itself_is_a_run_and_gives_its_value(here: Client) -> None:
@@ -408,7 +419,7 @@ def test_a_run_says_what_it_does(here: Client, work: Path) -> None:
         "@step\ndef one() -> int:\n    print('mine')\n    return 1\n"
         "@step(enable_cache=False)\ndef two(x: int):\n    assert 'fail' not in sys.argv, 'no'\n"
         "@pipeline\ndef telling():\n    two(one())\n"
-        "telling.with_options(run_name='given')()\n"
+        "telling.with_options(run_name=f'given {len(sys.argv)}')()\n"
     )
     facts = environment(here.settings.home_path)
     told = [
@@ -419,16 +430,16 @@ def test_a_run_says_what_it_does(here: Client, work: Path) -> None:
     ]
     assert told[0].stdout == "mine\n"
     assert told[0].stderr.splitlines() == [
-        "artifactctl: run given of pipeline telling begins",
+        "artifactctl: run given 1 of pipeline telling begins",
         "artifactctl: step one completed: telling::one::output:1",
         "artifactctl: step two completed",
-        "artifactctl: run given completed",
+        "artifactctl: run given 1 completed",
     ]
     assert told[1].stderr.splitlines()[:4] == [
-        "artifactctl: run given of pipeline telling begins",
+        "artifactctl: run given 2 of pipeline telling begins",
         "artifactctl: step one cached: telling::one::output:1",
         "artifactctl: step two failed: AssertionError: no",
-        "artifactctl: run given failed",
+        "artifactctl: run given 2 failed",
     ]
 
 

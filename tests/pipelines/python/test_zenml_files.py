@@ -49,7 +49,8 @@ def test_extra_of_a_file_reaches_the_pipeline_and_its_steps(here: Client, config
     run = loading.with_options(config_path=path)()
     expected = {"from": "file", "kept": 1, "deep": {"a": [1]}}
     assert SEEN["composing"] == SEEN["run"].extra == run.config.extra == expected
-    assert SEEN["step"].extra == run.steps["load"].config.extra == {"own": 1, "more": 2}
+    # As in ZenML, a step has the pipeline's `extra` too.
+    assert SEEN["step"].extra == run.steps["load"].config.extra == {**expected, "own": 1, "more": 2}
     assert run.steps["load"].config.parameters == {"rows": 1}
 
 
@@ -69,7 +70,7 @@ def test_settings_are_recorded_and_it_is_said_that_they_are_no_more(
         configured = loading.with_options(config_path=path)
     run = configured()
     assert SEEN["run"].settings == run.config.settings == {"docker": {"a": ["x"]}}
-    assert run.steps["load"].config.settings == {"resources": {"cpu": 1}}
+    assert run.steps["load"].config.settings == {"docker": {"a": ["x"]}, "resources": {"cpu": 1}}
 
 
 def test_metadata_of_outputs_is_switched_off_in_a_file(here: Client, config: Write) -> None:

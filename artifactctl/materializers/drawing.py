@@ -1,0 +1,104 @@
+"""Visualizations that a materializer writes, apart from the files of the data."""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artifactctl.enums import VisualizationType
+from artifactctl.errors import ArtifactctlError, InvalidInputError, one_line, warn_caller
+from artifactctl.manifest import MAX_VISUALIZATIONS, check_member_path
+from artifactctl.materializers.base_materializer import BaseMaterializer
+
+_Stamps = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A visualization in a folder: its `path` there, with `/`, and its format.
+
+    `is_data` tells that it is a file of the data, and otherwise it is apart from these.
+    """
+
+    path: str
+    type: VisualizationType
+    is_data: bool = False
+
+
+def draw(instance: BaseMaterializer, data: Any) -> tuple[Drawing, ...]:
+    """Have a materializer write its visualizations into its folder.
+
+    Raises `InvalidInputError` for a path outside of that folder, one without a file, and an unknown
+    format; and whatever the materializer raises.
+    """
+    made = instance.save_visualizations(data) or {}
+    if len(made) > MAX_VISUALIZATIONS:
+        raise InvalidInputError(f"{len(made)} visualizations are more than {MAX_VISUALIZATIONS}")
+    root = Path(os.path.realpath(instance.uri))
+    return tuple(_checked(root, str(path), kind) for path, kind in made.items())
+
+
+def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawing, ...] | None:
+    """Have a materializer draw beside the data that it saved; move what is new into `drawn`.
+
+    Whatever goes wrong is a warning, and nothing is drawn. None means that the files of the data
+    are not what they were, and have to be written again.
+    """
+    folder = Path(instance.uri)
+    before = _stamps(folder)
+    try:
+        found = draw(instance, data)
+    except Exception as error:  # a user's code, or a library's
+        _warn(data, f"{type(error).__name__}: {one_line(error)}")
+        found = ()
+    after = _stamps(folder)
+    if any(after.get(path) != stamp for path, stamp in before.items()):
+        _warn(data, "save_visualizations() changed the files of the data, which are written again")
+        return None
+    new = [path for path in after if path not in before]
+    for path in new:
+        if (folder / path).is_symlink():  # to what it leads to is looked up in `draw`
+            os.unlink(folder / path)
+            continue
+        target = drawn / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(folder / path, target)
+    return tuple(Drawing(item.path, item.type, item.path in before) for item in found)
+
+
+def _checked(root: Path, given: str, kind: object) -> Drawing:
+    path = Path(os.path.realpath(root / given))
+    if not path.is_relative_to(root) or not path.is_file():
+        raise InvalidInputError(f"visualization {given!r} is no file in the materializer's folder")
+    try:
+        return Drawing(check_member_path(path.relative_to(root).as_posix()), _type_of(kind))
+    except ArtifactctlError as error:
+        raise error.about(f"visualization {given!r}") from error
+
+
+def _type_of(kind: Any) -> VisualizationType:
+    """The format that is meant, also by a member of another enumeration with the same value."""
+    try:
+        return VisualizationType(getattr(kind, "value", kind))
+    except ValueError:
+        known = ", ".join(VisualizationType)
+        raise InvalidInputError(f"format {kind!r} is not known", hint=f"use {known}") from None
+
+
+def _stamps(folder: Path) -> _Stamps:
+    """What tells whether a file was changed, by path; links are not followed."""
+    found = {}
+    for inside, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = os.path.join(inside, name)
+            status = os.lstat(path)
+            if not stat.S_ISDIR(status.st_mode):
+                stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                found[Path(path).relative_to(folder).as_posix()] = stamp
+    return found
+
+
+def _warn(data: Any, problem: str) -> None:
+    warn_caller(f"no visualizations of {type(data).__name__}: {problem}")
