@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from artifactctl.catalog.reading.fields import NEWEST_FIRST
 from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
@@ -116,7 +117,7 @@ class Paging:
             "logical_operator": self.logical_operator,
             "page": self.page,
             "size": size,
-            "sort_by": self.sort_by or (),
+            "sort_by": self.sort_by or (NEWEST_FIRST,),
         }
 
 

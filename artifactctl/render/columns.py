@@ -92,7 +92,7 @@ RUNS: Listing[PipelineRun] = Listing(
         *("git", "environment", "error", "steps"),
     ),
     RUN_COLUMNS,
-    lambda run: str(run.id),
+    lambda run: run.id_text,
     _shown_of_run,
     lambda run: run.all_metadata,
 )
