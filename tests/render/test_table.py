@@ -136,8 +136,14 @@ def test_columns_give_way_from_the_right_except_names_and_what_is_asked_for(monk
     monkeypatch.setenv("NO_COLOR", "1")
     columns = ["id", "artifact", "version", "type", "tags", "size_bytes", "created", "metadata.acc"]
     given = {
-        "id": ID, "artifact": "iris", "version": "1", "type": "DataArtifact", "tags": ("raw",),
-        "size_bytes": 1500, "created": "2024-01-31T10:20:30Z", "metadata.acc": 0.5,
+        "id": ID,
+        "artifact": "iris",
+        "version": "1",
+        "type": "DataArtifact",
+        "tags": ("raw",),
+        "size_bytes": 1500,
+        "created": "2024-01-31T10:20:30Z",
+        "metadata.acc": 0.5,
     }
     out = Terminal()
     assert print_rows(columns, [given], out) == ["size_bytes", "created"]
