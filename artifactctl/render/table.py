@@ -7,7 +7,7 @@ a millisecond for each row, holds all of them, and takes a sixth of a listing's 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice, repeat, zip_longest
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -62,11 +62,15 @@ def print_rows(
 
 
 def print_cells(
-    names: Line, lines: Sequence[Line], out: TextIO, styles: Sequence[Sequence[Style]]
+    names: Line,
+    lines: Sequence[Line],
+    out: TextIO,
+    styles: Sequence[Sequence[Style]] | None = None,
 ) -> None:
-    """Print cells that are escaped already and have styles, in columns as wide as their cells."""
+    """Print cells that are escaped already, in columns as wide as their cells."""
     widths = _widest(chain([names], lines))
-    write(_draw(names, zip(lines, styles, strict=True), widths, screen_of(out)), out)
+    styled = zip(lines, styles or repeat(None), strict=False)
+    write(_draw(names, styled, widths, screen_of(out)), out)
 
 
 def _print_whole(
