@@ -14,6 +14,7 @@ RUN = "run:"
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ID_PREFIX = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
+_ID_START = re.compile(r"[0-9a-f][0-9a-f-]*", re.IGNORECASE)
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _NAMES = uuid.UUID("5d7a3f0e-9c1b-5e64-8a2f-3b6c0d9e7f12")
@@ -144,6 +145,13 @@ def is_id(value: object) -> bool:
 def is_like_id(text: str) -> bool:
     """Return whether a text may be read as an ID, in any form in which users write one."""
     return _UUID.fullmatch(text) is not None
+
+
+def start_of_id(text: str) -> str | None:
+    """Return the digits of a text of four or more that may start an ID; None for any other."""
+    digits = text.replace("-", "").lower()
+    is_start = _ID_START.fullmatch(text) is not None and 4 <= len(digits) <= 32
+    return digits if is_start else None
 
 
 def pipeline_id(name: str) -> str:

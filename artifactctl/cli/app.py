@@ -32,7 +32,8 @@ _SETTINGS = {
 
 _ANYWHERE = (
     "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
-    " --no-color prints without colour, --allow-remote lets a home that is not your own ask the"
+    " --no-color prints without colour, --wide prints whole tables on a terminal,"
+    " --allow-remote lets a home that is not your own ask the"
     " remote addresses that it links to."
 )
 

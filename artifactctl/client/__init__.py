@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact, Versions
+    from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
         Edge,
         Lineage,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
         ArtifactVersion,
-        Configuration,
         NamedVersions,
         PipelineRun,
         StepRun,
@@ -118,7 +118,7 @@ _MODULES = {
     "ArtifactVersion": "results.recorded",
     "Backup": "results.reports",
     "Comparison": "compare",
-    "Configuration": "results.recorded",
+    "Configuration": "results.configuration",
     "Description": "results.reports",
     "Difference": "diff",
     "Download": "results.reports",

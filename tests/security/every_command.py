@@ -92,6 +92,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "--pipeline training -q",
     ),
     "artifact version describe": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
+    "artifact version visualize": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
     "artifact version update": _writes("{x} -t fresh", "file -r prod -o json"),
     "artifact version delete": _writes("{x} --yes --force", "file --yes --force -o json"),
     "metadata log": _writes("{x} a=1", 'file a={"b":2} -o json', "run:{run} a=1"),

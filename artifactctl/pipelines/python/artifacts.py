@@ -77,7 +77,7 @@ def load_artifact(
     """
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
-    return loading.load(client.home, found.id, allow_pickle=allow_pickle)
+    return loading.load(client.home, found.id_text, allow_pickle=allow_pickle)
 
 
 def load_artifact_visualization(
