@@ -18,6 +18,7 @@ from artifactctl.cli import (
     running,
     runs,
     versions,
+    visualizing,
 )
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
@@ -128,6 +129,7 @@ artifact.command("prune")(removal.prune)
 version.command("list")(listing.list_versions)
 version.command("describe")(versions.describe_version)
 version.command("update")(labels.update_version)
+version.command("visualize")(visualizing.visualize)
 version.command("delete")(removal.delete_versions)
 metadata.command("log")(labels.log_metadata)
 metadata.command("list")(labels.list_metadata)

@@ -43,8 +43,13 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
         Verification,
+        Visualizations,
     )
     from artifactctl.results.values import ArtifactName, Name
+    from artifactctl.results.visualizations import (
+        LoadedVisualization,
+        Visualization,
+    )
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
@@ -70,6 +75,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "LoadedVisualization",
     "MetadataResourceTypes",
     "Name",
     "Named",
@@ -99,6 +105,8 @@ __all__ = [
     "Tags",
     "Verification",
     "Versions",
+    "Visualization",
+    "Visualizations",
     "current",
 ]
 
@@ -149,6 +157,9 @@ _MODULES = {
     "Tags": "tags",
     "Verification": "results.reports",
     "Versions": "results.artifacts",
+    "LoadedVisualization": "results.visualizations",
+    "Visualization": "results.visualizations",
+    "Visualizations": "results.reports",
 }
 
 

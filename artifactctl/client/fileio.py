@@ -21,6 +21,8 @@ _OWN = frozenset(
 )
 """The names in a store that the store itself uses."""
 
+_PARTS_OF_WORK = 3  # tmp, the folder of the work, and something in it
+
 
 def convert_to_str(path: PathType) -> str:
     """The path as text, without `file://`; raises `UnsafeError` for another kind of URL."""
@@ -119,16 +121,21 @@ def _changeable(path: PathType) -> str:
     """The path; raises `UnsafeError` for a store, and for what belongs to one."""
     text = convert_to_str(path)
     place = Path(os.path.realpath(text))
-    inside = ""
     for folder in (place, *place.parents):
         is_store = (folder / "format.json").is_file() and (folder / "blobs").is_dir()
-        if is_store and (not inside or inside in _OWN):
+        if is_store and _is_own(place.relative_to(folder).parts):
             raise UnsafeError(
                 f"{text!r} belongs to the artifact store, which changes it by itself",
                 hint=f"use another folder below {folder}",
             )
-        inside = folder.name
     return text
+
+
+def _is_own(parts: tuple[str, ...]) -> bool:
+    """Whether a path in a store is the store's; `tmp/NAME/…` is the user's work in progress."""
+    if not parts or parts[0] not in _OWN:
+        return not parts
+    return parts[0] != "tmp" or len(parts) < _PARTS_OF_WORK
 
 
 def _existing(path: PathType) -> str:

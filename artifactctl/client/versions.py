@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Progress,
         Registration,
         Tagging,
+        Visualizations,
     )
 
 
@@ -208,6 +209,22 @@ class Versions:
         return verbs.loading.load(
             self.home, found.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
         )
+
+    def visualize(
+        self, name_id_or_prefix: Named, version: str | int | None = None
+    ) -> "Visualizations":
+        """Return what shows a version to people: tables, pictures, documents.
+
+        It was saved with the version by its materializer, or is made from the data now: the first
+        rows and a description of a table, a histogram or picture of an array, the parameters of a
+        model, JSON, texts and pictures as they are. Pickles are never loaded for it.
+        """
+        asked = ref_of_id_too(str(name_id_or_prefix), version)
+        return verbs.visualizing.visualizations(self.home, asked)
+
+    def read_visualization(self, digest: str, size_bytes: int) -> bytes:
+        """Return the content of a stored visualization; see `Visualization.load`."""
+        return verbs.visualizing.read(self.home, digest, size_bytes)
 
     def download(
         self,

@@ -18,6 +18,14 @@ R = TypeVar("R", bound=Listed)
 Some = TypeVar("Some", bound="Result")
 
 
+class Shown(Protocol):
+    """The visualizations of a version."""
+
+    @property
+    def items(self) -> Iterable[Any]:
+        """Each `Visualization`."""
+
+
 class Answerer(Protocol[V, R]):
     """The protocol through which results ask for versions (`V`), runs (`R`), objects and bytes.
 
@@ -50,6 +58,9 @@ class Answerer(Protocol[V, R]):
         wanted: type | None,
     ) -> Any:
         """Return the Python object of a version."""
+
+    def visualize(self, name_id_or_prefix: str) -> "Shown":
+        """Return the visualizations of a version."""
 
     def download_zip(self, ref: str, path: str | Path, *, overwrite: bool) -> object:
         """Write a version's files into a zip file."""

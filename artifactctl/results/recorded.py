@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from artifactctl import plain_text
 from artifactctl.catalog import rows
@@ -26,6 +26,9 @@ from artifactctl.results.values import (
     with_values,
 )
 from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
+
+if TYPE_CHECKING:
+    from artifactctl.results.visualizations import Visualization
 
 Class = type
 """The builtin `type`: `ArtifactVersion` has a field called `type`, which hides it in the class."""
@@ -233,6 +236,28 @@ class ArtifactVersion(Asking):
         return self._answerer.load(
             self.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
         )
+
+    @property
+    def visualizations(self) -> list["Visualization"]:
+        """What shows this version: as it was saved with it, else made from its data now.
+
+        Empty for data that nothing shows, and for a version that was saved without visualizations.
+        """
+        held = vars(self)
+        if "_shown" not in held:
+            held["_shown"] = list(self._answerer.visualize(str(self.id)).items)
+        return list(held["_shown"])
+
+    def visualize(self, title: str | None = None) -> None:
+        """Show the visualizations in a notebook, under a title.
+
+        Raises `NoContextError` (a `RuntimeError`) elsewhere.
+        """
+        # Imported on first use: only notebooks need it.
+        from artifactctl.results import notebooks  # noqa: PLC0415
+
+        notebooks.check_notebook(self.ref)
+        notebooks.show(self.visualizations, title)
 
     def download_files(self, path: str | Path, overwrite: bool = False) -> None:
         """Write the files of this version into a zip file; every byte is verified.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         recording,
         registering,
         saving,
+        visualizing,
     )
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "recording",
     "registering",
     "saving",
+    "visualizing",
 ]
 
 if not TYPE_CHECKING:

@@ -81,11 +81,15 @@ class Calling:
     def _call(self, *, wraps_errors: bool) -> list[tuple[str, NewObject]]:
         planned, definition, task = self.planned, self.planned.invocation.step, self.task
         added = outputs_added([output.key for output in planned.expected])
-        here = step_context.running(self._context(added))
-        with here, captured(task.log):
-            with self._failing(wraps_errors, InvalidInputError):
+        # A failure closes the log, so that it is made after the error's traceback is in it.
+        with step_context.running(self._context(added)):
+            with self._failing(wraps_errors, InvalidInputError), captured(task.log):
                 loaded = self._load()
-            with self._failing(wraps_errors, Exception, SystemExit), self._environment():
+            with (
+                self._failing(wraps_errors, Exception, SystemExit),
+                captured(task.log),
+                self._environment(),
+            ):
                 result = definition.entrypoint(
                     **as_annotated(planned.name, definition.signature, planned.arguments, loaded)
                 )

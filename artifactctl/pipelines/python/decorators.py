@@ -35,6 +35,7 @@ class Step(StepDefinition[P, R]):
     """
 
     def __post_init__(self) -> None:
+        self._check_materializers()
         # updated=(): attributes of the function could overwrite the fields of this object.
         functools.update_wrapper(self, self.entrypoint, updated=())
 
@@ -42,8 +43,7 @@ class Step(StepDefinition[P, R]):
         """Call the step; `id` names this call, `after` are steps that it waits for."""
         composition = current_composition()
         if composition is None and context.current_step() is not None:
-            function: Callable[..., R] = self.entrypoint
-            return function(**self._coerced(self._bind(args, kwargs)))
+            return self.call_entrypoint(*args, **kwargs)
         invocation_id, after = kwargs.pop("id", None), kwargs.pop("after", None)
         arguments = self._bind(args, kwargs)
         if composition is not None:
@@ -70,11 +70,37 @@ class Step(StepDefinition[P, R]):
         Without `merge`, mappings such as `extra` are replaced.
         """
         self.options = self.options.over(given, "a step", merge=merge)
+        self._check_materializers()
         return self
 
     def with_options(self, *, merge: bool = True, **given: Any) -> "Step[P, R]":
         """The same step with other options: those of `step`, and `parameters`."""
         return replace(self, options=self.options.over(given, "a step", merge=merge))
+
+    def call_entrypoint(self, *args: Any, **kwargs: Any) -> R:
+        """Call the step's function alone, with converted arguments; nothing is recorded.
+
+        Raises `StepInterfaceError` (a `TypeError`) for missing, unknown and wrong arguments.
+        """
+        bound = self._bind(args, kwargs)
+        for name, parameter in self.signature.parameters.items():
+            is_needed = parameter.default is parameter.empty
+            if is_needed and name not in bound and parameter.kind is not parameter.VAR_KEYWORD:
+                raise StepInterfaceError(
+                    f"step {self.name!r} gets no {name!r}", hint="pass it to the call"
+                )
+        function: Callable[..., R] = self.entrypoint
+        return function(**self._coerced(bound))
+
+    def _check_materializers(self) -> None:
+        """Raise `StepInterfaceError` for materializers of outputs that do not exist."""
+        said, known = self.options.output_materializers, [o.key for o in self.signature.outputs]
+        for name in said if isinstance(said, Mapping) else ():
+            if name not in known:
+                raise StepInterfaceError(
+                    f"step {self.name!r} has no output {name!r} for a materializer",
+                    hint=f"it has {', '.join(known) or 'none'}",
+                )
 
     def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return coerced(f"step {self.name!r}", self.signature.types, arguments)

@@ -17,6 +17,7 @@ from artifactctl.pipelines.python.fitting import check_fit
 from artifactctl.pipelines.python.hooks import hook_of
 from artifactctl.pipelines.python.inputs import arguments_of
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.placeholders import secrets_in, with_environment
 from artifactctl.pipelines.python.precedence import forced_flags, in_force
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.tags import Tag
@@ -102,13 +103,14 @@ def make_plan(
     forced = forced_flags(options, config)
     for call in invocations:
         said = configured.get(call.id)
-        own = in_force(call.step.options, said, options, forced)
+        own = in_force(with_environment(call.step.options), said, options, forced)
         planned = _plan_step(pipeline, call, said, own, general, uncached)
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
-    secrets = () if config is None else worth_hiding(config.secrets)
-    return Plan(pipeline, name, options, steps, secrets, general)
+    secrets = set(() if config is None else config.secrets) | secrets_in(options)
+    secrets |= {secret for step in steps for secret in secrets_in(step.options)}
+    return Plan(pipeline, name, options, steps, worth_hiding(secrets), general)
 
 
 def _plan_step(

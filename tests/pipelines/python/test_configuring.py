@@ -65,6 +65,7 @@ def test_a_file_wins_over_configure_when_the_pipeline_runs(here: Client, work: P
     assert configured.enable_cache is False
     run = configured()
     assert run.config.extra == {"a": 1}
+    assert run.config.parameters == {"rows": 2}
     assert run.steps["count"].output.load() == 2
 
 

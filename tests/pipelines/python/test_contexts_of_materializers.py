@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 
 from artifactctl import get_step_context, load_artifact, pipeline, save_artifact, step
-from artifactctl.client import Client
+from artifactctl.client import Client, fileio
 from artifactctl.errors import NotFoundError
 from artifactctl.materializers import BaseMaterializer
 from artifactctl.materializers.materializer_registry import materializer_registry
@@ -31,7 +31,7 @@ class NotedMaterializer(BaseMaterializer):
         with self.get_temporary_directory(delete_at_exit=True) as folder:
             FOLDERS["at once"] = folder
         here = get_step_context()
-        with open(os.path.join(self.uri, "data"), "w") as file:
+        with fileio.open(os.path.join(self.uri, "data"), "w") as file:
             file.write(f"{data.text} saved in {here.pipeline.name}/{here.step_name}")
 
     def load(self, _data_type: type) -> Noted:
