@@ -55,7 +55,7 @@ class Session:
             self.print_data(listing.identify(item) for item in page.items)
             return
         output = self.format_of(paging.output)
-        doors.render.print_page(page, listing, paging.columns, output, out_for(output))
+        doors.render.print_page(page, listing, paging.columns, output, out_for(output), self.say)
         if output is OutputFormat.TABLE:
             flush()  # the footer comes after the table, even when both streams go to one file
             self.say(doors.render.footer(page, listing))

@@ -34,12 +34,17 @@ __all__ = [
 
 
 def print_page(
-    page: Page[T], listing: Listing[T], columns: str | None, output: OutputFormat, out: TextIO
+    page: Page[T],
+    listing: Listing[T],
+    columns: str | None,
+    output: OutputFormat,
+    out: TextIO,
+    say: Callable[[str], None] = lambda _note: None,
 ) -> None:
     """Print a page of a listing; `columns` is the user's choice, such as `a,b` or `all`."""
     is_document = output.is_document
-    chosen = choose(listing, columns, everything=is_document)
-    rows = _Rows(page.items, chosen, listing.read)
+    chosen = choose(listing, columns, everything=is_document, say=say)
+    rows = _Rows(page.items, chosen, listing.row)
     if not is_document:
         print_table(chosen, rows, output, out)
         return

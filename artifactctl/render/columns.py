@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
@@ -14,7 +15,9 @@ from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 
 T = TypeVar("T", bound=Listed)
 
-ALIASES = {"size": "size_bytes", "duration": "duration_s"}
+ALIASES = {"size": "size_bytes", "duration": "duration_s", "run_name": "name"}
+# ZenML's columns that are empty here.
+NOBODYS = ("user", "user_id", "project_id")
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
 RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_s")
@@ -42,13 +45,28 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """A kind of listing: the noun, all its columns, and those shown by default."""
+    """A kind of listing: the noun, all its columns, and those shown by default.
+
+    `on_request` are columns that are shown when they are named: those of ZenML that say again what
+    others say, have no meaning here, or take a question for each item.
+    """
 
     noun: str
     all: tuple[str, ...]
     default: tuple[str, ...]
     identify: Callable[[T], str]
     read: Callable[[T, Sequence[str]], JsonObject]
+    on_request: tuple[str, ...] = ()
+
+    def row(self, item: T, columns: Sequence[str]) -> JsonObject:
+        """The values of an item in `columns`."""
+        looked_up = [name for name in columns if name in self.on_request]
+        if not looked_up:
+            return self.read(item, columns)
+        kept = self.read(item, [name for name in columns if name not in looked_up])
+        found = {name: getattr(item, name, None) for name in looked_up}
+        texts = {k: str(v) if isinstance(v, UUID) else v for k, v in found.items()}
+        return {name: {**kept, **texts}[name] for name in columns}
 
 
 ARTIFACTS: Listing[Artifact] = Listing(
@@ -57,6 +75,7 @@ ARTIFACTS: Listing[Artifact] = Listing(
     ARTIFACT_COLUMNS,
     lambda artifact: str(artifact.name),
     Artifact.shown,
+    ("latest_version_id", *NOBODYS),
 )
 VERSIONS: Listing[ArtifactVersion] = Listing(
     "artifact version",
@@ -64,6 +83,10 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
     VERSION_COLUMNS,
     lambda version: str(version.ref),
     ArtifactVersion.shown,
+    (
+        *("run_metadata", "content_hash", "save_type", "item_count", "artifact_store_id"),
+        *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
+    ),
 )
 
 
@@ -87,13 +110,21 @@ RUNS: Listing[PipelineRun] = Listing(
     RUN_COLUMNS,
     lambda run: str(run.id),
     _shown_of_run,
+    NOBODYS,
 )
 
 
-def choose(listing: Listing[T], wanted: str | None, *, everything: bool) -> Sequence[str]:
+def choose(
+    listing: Listing[T],
+    wanted: str | None,
+    *,
+    everything: bool,
+    say: Callable[[str], None] = lambda _note: None,
+) -> Sequence[str]:
     """The columns in `a,b,c` or `all`; without a choice, all of them or the default ones.
 
-    Raises `WrongUsageError` that lists the valid ones.
+    An unknown column is left out, and `say` gets a note of it. Raises `WrongUsageError`, which
+    lists the valid ones, when no other is left.
     """
     if wanted is None:
         return listing.all if everything else listing.default
@@ -101,12 +132,15 @@ def choose(listing: Listing[T], wanted: str | None, *, everything: bool) -> Sequ
         return listing.all
     names = [name.strip().lower().replace(" ", "_").replace("-", "_") for name in wanted.split(",")]
     columns = [ALIASES.get(name, name) for name in names]
-    unknown = [name for name in columns if name not in listing.all]
-    if unknown:
-        raise WrongUsageError(
-            f"there is no column {unknown[0]!r}", hint="use 'all' or " + ", ".join(listing.all)
-        )
-    return list(dict.fromkeys(columns))
+    known = [name for name in columns if name in (*listing.all, *listing.on_request)]
+    hint = "use 'all' or " + ", ".join(listing.all)
+    for name in columns:
+        if name not in known:
+            problem = f"there is no column {name!r}"
+            if not known:
+                raise WrongUsageError(problem, hint=hint)
+            say(f"{problem}, which is left out; {hint}")
+    return list(dict.fromkeys(known))
 
 
 def header(column: str) -> str:
