@@ -269,16 +269,6 @@ class Page(Generic[T]):
     total: int
 
     @property
-    def page(self) -> int:
-        """The number of the page; the same as `index`."""
-        return self.index
-
-    @property
-    def size(self) -> int:
-        """The requested number of rows; the same as `max_size`."""
-        return self.max_size
-
-    @property
     def total_pages(self) -> int:
         """The number of pages; at least 1."""
         if self.max_size == 0 or self.total == 0:

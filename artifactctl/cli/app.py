@@ -18,6 +18,7 @@ from artifactctl.cli import (
     running,
     runs,
     versions,
+    visualizing,
 )
 from artifactctl.cli.arguments import underscores_to_dashes
 from artifactctl.enums import Shell
@@ -31,7 +32,8 @@ _SETTINGS = {
 
 _ANYWHERE = (
     "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
-    " --no-color prints without colour, --allow-remote lets a home that is not your own ask the"
+    " --no-color prints without colour, --wide prints whole tables on a terminal,"
+    " --allow-remote lets a home that is not your own ask the"
     " remote addresses that it links to."
 )
 
@@ -134,6 +136,7 @@ pruning.command("artifacts")(removal.prune)
 version.command("list")(listing.list_versions)
 version.command("describe")(versions.describe_version)
 version.command("update")(labels.update_version)
+version.command("visualize")(visualizing.visualize)
 version.command("delete")(removal.delete_versions)
 metadata.command("log")(labels.log_metadata)
 metadata.command("list")(labels.list_metadata)

@@ -8,7 +8,7 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 
 # `-o`, alone or after flags without a value, with or without its own value.
 _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
-_FLAGS = ("--debug", "--no-color", "--allow-remote")
+_FLAGS = ("--debug", "--no-color", "--allow-remote", "--wide")
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
 _OF_FILES = ("download", "run", "init", "trust")
 # ZenML's switch takes a truth value.
@@ -24,6 +24,7 @@ class Globals:
     debug: bool = False
     no_color: bool = False
     allow_remote: bool = False
+    wide: bool = False
 
 
 def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:

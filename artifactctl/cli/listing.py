@@ -97,7 +97,7 @@ def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> No
     Example: artifactctl artifact list --name startswith:iris --sort-by name
     """
     session = session_of(context)
-    found = session.client.list_artifacts(**paging.asked, **filters)
+    found = session.client.list_artifacts(**paging.asked(session.format_of(None)), **filters)
     session.print_page(found, doors.render.ARTIFACTS, paging)
 
 
@@ -111,7 +111,9 @@ def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> Non
     Example: artifactctl artifact version list --tag prod --metadata accuracy=gt:0.9
     """
     session = session_of(context)
-    found = session.client.list_artifact_versions(**paging.asked, **filters)
+    found = session.client.list_artifact_versions(
+        **paging.asked(session.format_of(None)), **filters
+    )
     session.print_page(found, doors.render.VERSIONS, paging)
 
 
@@ -122,5 +124,5 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     Example: artifactctl runs list --pipeline training --status failed --started gte:7d
     """
     session = session_of(context)
-    found = session.client.list_pipeline_runs(**paging.asked, **filters)
+    found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
     session.print_page(found, doors.render.RUNS, paging)

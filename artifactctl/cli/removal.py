@@ -34,7 +34,7 @@ def delete_artifact(
     Example: artifactctl artifact delete scratch --yes
     """
     session = session_of(context)
-    found = session.client.get_artifact(name)
+    found = session.client.find_artifact(name)
     count = plain_text.count(found.version_count, "version")
     if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):
         return
@@ -67,7 +67,7 @@ def delete_versions(
     """
     session = session_of(context)
     _say_no_server(session, server_side)
-    found = [session.client.get_artifact_version(ref, version) for ref in refs]
+    found = [session.client.find_artifact_version(ref, version) for ref in refs]
     names = ", ".join(item.ref for item in found)
     if not session.confirm(f"Delete {names}?", yes=yes):
         return

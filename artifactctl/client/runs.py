@@ -55,16 +55,23 @@ class Runs:
     def get_pipeline_run(
         self,
         name_id_or_prefix: Named = None,
-        allow_name_prefix_match: bool = True,  # noqa: ARG002 (names are whole, here)
+        allow_name_prefix_match: bool = True,
         project: None = None,
         hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
         include_full_metadata: bool = True,  # noqa: ARG002 (as before)
         *,
         name: Named = None,
     ) -> "PipelineRun":
-        """Return the newest run with that name, or the one with that ID or prefix of an ID."""
+        """Return the newest run with that name, or the one with that ID or prefix of an ID.
+
+        With `allow_name_prefix_match` also the only one whose name starts so, or whose ID does
+        (four digits or more); raises `AmbiguousError` when there are several.
+        """
         refuse(project=project)
-        return verbs.finding_runs.run(self.home, the_one(name_id_or_prefix, name))
+        asked = the_one(name_id_or_prefix, name)
+        if allow_name_prefix_match:
+            return verbs.finding_starts.run(self.home, asked)
+        return verbs.finding_runs.run(self.home, asked)
 
     def describe_pipeline_run(
         self, name_id_or_prefix: Named = None, *, name: Named = None

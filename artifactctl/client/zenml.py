@@ -1,10 +1,10 @@
 """The artifact store under the names of ZenML's stack."""
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
+from uuid import UUID
 
 from artifactctl.client import fileio
 from artifactctl.errors import PathNotFoundError
@@ -18,9 +18,12 @@ class ArtifactStore:
     name: str = "default"
 
     @property
-    def id(self) -> str:
-        """A UUID derived from the URL."""
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, self.url))
+    def id(self) -> UUID:
+        """The store's ID, derived from the URL."""
+        # Imported on first use: a listing needs no store.
+        from artifactctl.results.recorded import store_id  # noqa: PLC0415
+
+        return store_id(self.url)
 
     @property
     def path(self) -> str:
@@ -116,6 +119,6 @@ class Stack:
     name: str = "default"
 
     @property
-    def id(self) -> str:
+    def id(self) -> UUID:
         """The store's ID."""
         return self.artifact_store.id

@@ -72,13 +72,15 @@ class BaseMaterializer:
     The same object should be saved as the same bytes. `load` must not write into the folder.
     `RUNS_CODE` says that loading may execute code from the data, as pickle does: whoever loads has
     to consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
-    would be lost.
+    would be lost. `DRAWN_FROM_FILES` says that `save_visualizations` looks at the files and not at
+    the object.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = ()
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.BASE
     RUNS_CODE: ClassVar[bool] = False
     EXACT: ClassVar[bool] = False
+    DRAWN_FROM_FILES: ClassVar[bool] = False
 
     def __init__(
         self, uri: str, artifact_store: ArtifactFiles | None = None, *, allow_pickle: bool = False
@@ -126,6 +128,10 @@ class BaseMaterializer:
 
     def load(self, data_type: type) -> Any:
         """Read what `save` wrote; `data_type` is `object` when the class is not found."""
+
+    def load_sample(self, data_type: type) -> Any:
+        """The object, or as much of a large one as its visualizations need."""
+        return self.load(data_type)
 
     def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
         """Write files that show `data` to people into the folder; returns their paths and types.

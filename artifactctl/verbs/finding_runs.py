@@ -23,7 +23,7 @@ def list_runs(home: Home, asked: rows.Listing) -> Page[PipelineRun]:
 def step(home: Home, step_id: str) -> StepRun:
     """Return the step with that ID."""
     found = PipelineRun.of(finding_runs.find_run_of_step(home.catalog, step_id), home.origin)
-    return next(one for one in found.steps.values() if one.id == step_id)
+    return next(one for one in found.steps.values() if one.id_text == step_id)
 
 
 def pipeline(home: Home, name: str) -> Pipeline:

@@ -14,6 +14,8 @@ from artifactctl.catalog.reading.conditions import Bound
 from artifactctl.catalog.reading.fields import (
     ARTIFACTS,
     METADATA,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
     PIPELINES,
     RUNS,
     STEPS,
@@ -44,6 +46,7 @@ Fetch = Callable[[Database, str, Params], list[T]]
 
 _FEW = 10_000  # below this many matches, sorting them is faster than scanning the table in order
 _MOST_FILTERS = 200
+_OF_CREATION = {(): "DESC", (NEWEST_FIRST,): "DESC", (OLDEST_FIRST,): "ASC"}
 _MOST = 1 << 31  # the largest page size; no catalog has as many rows
 
 
@@ -118,16 +121,17 @@ def _page(
     joint = _joint(listing.logical_operator)
     of_members = _of_members(selected, joint)
     where = joint.join(f"({item.sql})" for item in selected) or "1 = 1"
-    source, order = _order(listing.sort_by, listed, bound)
+    direction = _OF_CREATION.get(tuple(listing.sort_by))
+    source, order = _order(() if direction else listing.sort_by, listed, bound)
     counted = of_members or f"FROM {listed.source}({where})"
     total = _number(db, f"SELECT COUNT(*) {counted}", bound)
     limit = _limit(listing, total, bound)
-    if of_members and not order:
-        sql = f"SELECT seq {of_members} ORDER BY seq DESC {limit}"
+    if of_members and direction:
+        sql = f"SELECT seq {of_members} ORDER BY seq {direction} {limit}"
     else:
         # For a few rows the planner should use the filter's index and sort, instead of scanning
         # the whole table only because that is already in the right order.
-        by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} DESC"
+        by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} {direction}"
         sql = f"SELECT {listed.seq} FROM {source}({where}) ORDER BY {order or by_key} {limit}"
     # Without a page size, iterate: fetching a million rows at once takes about 100 MB of tuples,
     # while their seqs take 8 MB.

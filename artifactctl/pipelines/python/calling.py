@@ -144,13 +144,13 @@ class Calling:
 
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
             # Versions made by this run are trusted; those from the cache may be another user's.
-            is_own = version.id in self.task.own or version.id in self.saved
+            is_own = version.id_text in self.task.own or version.id_text in self.saved
             if types.get(input_name) is UnmaterializedArtifact:
                 return UnmaterializedArtifact.of_version(version)
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
                 return loading.load(
                     self.client.home,
-                    version.id,
+                    version.id_text,
                     allow_pickle=is_trusted or is_own,
                     wanted=class_of(types.get(input_name)),
                 )

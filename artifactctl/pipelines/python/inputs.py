@@ -181,7 +181,7 @@ def _check_plain(step: str, arguments: Mapping[str, object]) -> None:
         name: _map(value, lambda leaf: None if isinstance(leaf, _LATER) else leaf)
         for name, value in arguments.items()
     }
-    described(step, known, lambda version: version.id)
+    described(step, known, lambda version: version.id_text)
 
 
 def _map(value: object, change: Callable[[Any], object]) -> object:

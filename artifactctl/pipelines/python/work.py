@@ -156,7 +156,7 @@ class FunctionWork:
             return self.functions.client.find_artifact_version(str(external.id))
         new = external.new(f"{self.functions.plan.pipeline}::{self.planned.name}::{name}")
         saved = saving.save(self.functions.client.home, new)
-        self.functions.saved.add(saved.id)
+        self.functions.saved.add(saved.id_text)
         return saved
 
     def failed(self, task: Task, error: BaseException) -> None:
