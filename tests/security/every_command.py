@@ -101,7 +101,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "pipeline runs list": _reads(""),
     "pipeline runs describe": _reads("{run}"),
     "pipeline runs logs": _reads("{run}"),
-    "pipeline runs delete": _writes("{run} --yes"),
+    "pipeline runs delete": _writes("{run} --yes --force"),
     "runs list": _reads("", "-o json", "--columns all", "-o csv", "--pipeline training -q"),
     "runs describe": _reads("{run}", "first -o json", "{python_run}"),
     "runs logs": _reads("{run} report", "first report"),
