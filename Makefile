@@ -1,5 +1,5 @@
 # What a newcomer needs: `make demo` shows the main job, `make test` runs the tests.
-# Everything is installed into .venv; Python 3.11 or newer with its venv module is enough.
+# Python 3.11 or newer with its venv module is enough: the tests get .venv, the demo .venv-demo.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 # To raise them: see `make newest` pass, then let `make constraints` write down what it had.
 CONSTRAINTS := tests/constraints.txt
 NEWEST := .venv-newest
+DEMO := .venv-demo
 
 # Compiled modules are what makes commands start at once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,11 +23,19 @@ $(VENV)/.ready: export PIP_CONSTRAINT := $(CONSTRAINTS)
 $(VENV)/.ready: export PIP_BUILD_CONSTRAINT := $(CONSTRAINTS)
 $(VENV)/.ready: pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' # --group
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	touch $@
 
-demo: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh fixtures/demo.sh
+demo: $(DEMO)/.ready
+	PATH="$(CURDIR)/$(DEMO)/bin:$$PATH" sh fixtures/demo.sh
+
+# The program alone; pip, which nothing here needs any more, would be a third of it.
+$(DEMO)/.ready: pyproject.toml
+	$(PYTHON) -m venv --clear $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(DEMO)/bin/python -m pip uninstall --quiet --yes pip
+	touch $@
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -56,4 +65,4 @@ bench: setup
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(NEWEST) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEWEST) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

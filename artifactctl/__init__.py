@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from artifactctl.pipelines.python.external import ExternalArtifact
     from artifactctl.pipelines.python.labels import (
         add_tags,
+        bulk_log_metadata,
         log_artifact_metadata,
         log_metadata,
+        log_step_metadata,
         remove_tags,
     )
     from artifactctl.pipelines.python.step_context import get_pipeline_context, get_step_context
@@ -42,11 +44,13 @@ __all__ = [
     "Tag",
     "__version__",
     "add_tags",
+    "bulk_log_metadata",
     "get_pipeline_context",
     "get_step_context",
     "load_artifact",
     "log_artifact_metadata",
     "log_metadata",
+    "log_step_metadata",
     "pipeline",
     "register_artifact",
     "remove_tags",
@@ -63,11 +67,13 @@ _HOMES = {
     "ExternalArtifact": "artifactctl.pipelines.python.external",
     "Tag": "artifactctl.tags",
     "add_tags": "artifactctl.pipelines.python.labels",
+    "bulk_log_metadata": "artifactctl.pipelines.python.labels",
     "get_pipeline_context": "artifactctl.pipelines.python.step_context",
     "get_step_context": "artifactctl.pipelines.python.step_context",
     "load_artifact": "artifactctl.pipelines.python.artifacts",
     "log_artifact_metadata": "artifactctl.pipelines.python.labels",
     "log_metadata": "artifactctl.pipelines.python.labels",
+    "log_step_metadata": "artifactctl.pipelines.python.labels",
     "pipeline": "artifactctl.pipelines.python.decorators",
     "register_artifact": "artifactctl.pipelines.python.artifacts",
     "remove_tags": "artifactctl.pipelines.python.labels",

@@ -5,7 +5,9 @@ inherits from Python's own exception for the case, where there is one, as ZenML'
 
     ArtifactctlError (Exception)
      2  WrongUsageError (ValueError)
+            MissingParametersError (RuntimeError)      a pipeline lacks arguments
             NoContextError (RuntimeError)              outside of a step or pipeline
+            NotUploadedError (RuntimeError)            an external artifact has no version
             StepContextError (KeyError)                an output that the step does not have
      3  NotFoundError (KeyError)
             NoProducerError (RuntimeError)             no run or step made the version
@@ -90,6 +92,14 @@ class NoContextError(WrongUsageError, RuntimeError):
     """Raised outside of a step or pipeline by functions that only work inside."""
 
 
+class MissingParametersError(WrongUsageError, RuntimeError):
+    """A pipeline's function needs arguments that are not configured."""
+
+
+class NotUploadedError(WrongUsageError, RuntimeError):
+    """An external artifact has no version yet."""
+
+
 class StepContextError(WrongUsageError, KeyError):
     """An output was asked for that the running step does not have, or one of several."""
 
@@ -118,6 +128,10 @@ class ConflictError(ArtifactctlError):
 
 class EntityExistsError(ConflictError):
     """An artifact, version, tag, run or step of this name exists already."""
+
+
+class TagConflictError(ConflictError, ValueError):
+    """A tag cannot be exclusive where it is, or is otherwise than it is given."""
 
 
 class InUseError(ConflictError, ValueError):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import uuid
 from dataclasses import dataclass
 
 from artifactctl.errors import InvalidInputError
@@ -13,8 +14,10 @@ RUN = "run:"
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ID_PREFIX = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
+_ID_START = re.compile(r"[0-9a-f][0-9a-f-]*", re.IGNORECASE)
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_NAMES = uuid.UUID("5d7a3f0e-9c1b-5e64-8a2f-3b6c0d9e7f12")
 _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 
 
@@ -137,6 +140,28 @@ def check_tag(text: str) -> str:
 def is_id(value: object) -> bool:
     """Return whether `value` is an ID in its stored form, and so is safe in a path."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def is_like_id(text: str) -> bool:
+    """Return whether a text may be read as an ID, in any form in which users write one."""
+    return _UUID.fullmatch(text) is not None
+
+
+def start_of_id(text: str) -> str | None:
+    """Return the digits of a text of four or more that may start an ID; None for any other."""
+    digits = text.replace("-", "").lower()
+    is_start = _ID_START.fullmatch(text) is not None and 4 <= len(digits) <= 32
+    return digits if is_start else None
+
+
+def pipeline_id(name: str) -> str:
+    """Return the ID of the pipeline with this name, which is the same in every home."""
+    return str(uuid.uuid5(_NAMES, f"pipeline:{name}"))
+
+
+def tag_id(name: str) -> str:
+    """Return the ID that a tag made with this name gets, unless another tag has it."""
+    return str(uuid.uuid5(_NAMES, f"tag:{name}"))
 
 
 def version_number(version: str) -> int | None:

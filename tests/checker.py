@@ -306,6 +306,7 @@ def _check_places(home: Path, *, damaged: bool) -> None:
     if not store.exists():
         return
     folders = {"blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json"}
+    folders |= {"outputs"}  # steps' own files, which are none of the store's
     assert {path.name for path in store.iterdir()} <= folders | _linked_inside(home, store)
     for path in (store / "tmp").glob("*"):
         assert TEMPORARY.fullmatch(path.name), f"tmp/{path.name} has no known form"

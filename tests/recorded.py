@@ -59,7 +59,7 @@ def make(client: Client, name: str, **arguments: Any) -> ArtifactVersion:
 
 def _record_step(client: Client, run: recording.OpenRun, step: Did) -> None:
     def ids(refs: Mapping[str, str]) -> list[tuple[str, str]]:
-        return [(name, client.find_artifact_version(ref).id) for name, ref in refs.items()]
+        return [(name, client.find_artifact_version(ref).id_text) for name, ref in refs.items()]
 
     step_id = recording.begin_step(
         client.home,

@@ -12,11 +12,11 @@ TESTS = Path(__file__).parent
 LINES = (TESTS / "constraints.txt").read_text().splitlines()
 PINNED = {canonicalize_name(line.split("==")[0]): line.split("==")[1] for line in LINES}
 PROJECT = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())
-EXTRAS = PROJECT["project"]["optional-dependencies"]
 ASKED = [
     *PROJECT["build-system"]["requires"],
     *PROJECT["project"]["dependencies"],
-    *(asked for extra in ("dev", "torch") for asked in EXTRAS[extra]),
+    *PROJECT["dependency-groups"]["dev"],
+    *PROJECT["project"]["optional-dependencies"]["torch"],
 ]
 
 

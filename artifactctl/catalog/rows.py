@@ -13,6 +13,7 @@ TABLES = {
     "run": "run",
     "run_deletion": "deleted_run",
     "tag": "tag",
+    "pipeline": "pipeline",
 }
 """The tables whose rows have records, by the kind of record."""
 
@@ -267,16 +268,6 @@ class Page(Generic[T]):
     index: int
     max_size: int
     total: int
-
-    @property
-    def page(self) -> int:
-        """The number of the page; the same as `index`."""
-        return self.index
-
-    @property
-    def size(self) -> int:
-        """The requested number of rows; the same as `max_size`."""
-        return self.max_size
 
     @property
     def total_pages(self) -> int:

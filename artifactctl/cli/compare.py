@@ -1,12 +1,12 @@
 """The command `compare`."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from artifactctl.cli import doors, options
+from artifactctl.cli.browser import show_page
 from artifactctl.cli.session import Session, data_out, flush, session_of, stdout
 from artifactctl.enums import ComparisonFormat, OutputFormat
 from artifactctl.errors import WrongUsageError
@@ -15,9 +15,6 @@ from artifactctl.own_data import check_not_own_data
 if TYPE_CHECKING:
     from artifactctl.compare import Comparison
     from artifactctl.render.comparison.cells import Facts
-
-# Text browsers run no scripts, so the page would be empty, and they take over the terminal.
-_TEXT_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
 def compare(
@@ -132,7 +129,7 @@ def _print(
         separator = "\t" if usual is OutputFormat.TSV else ","
         shown.print_separated(found, data_out(), separator, facts)
     else:
-        shown.print_table(found, stdout(), facts)
+        shown.print_table(found, stdout(), facts, is_wide=session.is_wide)
         flush()  # the remarks come after the table, even when both streams go to one file
         session.say(*shown.remarks(found, stdout()))
 
@@ -160,19 +157,10 @@ def _write_files(
         doors.page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")
     if html is not None and is_shown:
-        _show(session, html.resolve().as_uri())
+        show_page(session, html.resolve().as_uri())
 
 
 def _drawn(found: "Comparison") -> list[str]:
     """Return the chosen keys whose values are numbers; all chosen keys when there are none."""
     numbers = [row.key for row in found.rows if row.kind == "number"]
     return numbers or [row.key for row in found.rows]
-
-
-def _show(session: Session, address: str) -> None:
-    try:
-        is_graphical = doors.webbrowser.get().name not in _TEXT_BROWSERS
-    except (doors.webbrowser.Error, AttributeError):
-        is_graphical = "BROWSER" in os.environ
-    if not is_graphical or not doors.webbrowser.open(address):
-        session.say(f"No browser was found; open {address}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         planned,
         progress,
         runs,
+        visualizations,
     )
     from artifactctl.results import reports
 
@@ -45,6 +46,7 @@ __all__ = [
     "run_reports",
     "runs",
     "settings",
+    "visualizations",
     "webbrowser",
 ]
 _ELSEWHERE = {
@@ -65,6 +67,7 @@ _ELSEWHERE = {
         "planned",
         "progress",
         "runs",
+        "visualizations",
     )
 }
 

@@ -25,7 +25,7 @@ def help_(
 ) -> None:
     """Show a guide, or the help of a command; without a word, list them.
 
-    Example: artifactctl help security
+    Example: artifactctl help files
 
     Example: artifactctl help artifact version list
     """

@@ -105,9 +105,9 @@ def _print_run(
     quiet: bool,
     summary: str = "",
 ) -> None:
-    facts = {"id": run.id, "name": run.name, "tags": run.tags, "metadata": dict(run.metadata)}
+    facts = {"id": run.id_text, "name": run.name, "tags": run.tags, "metadata": dict(run.metadata)}
     summary = summary or f"{RUN}{run.name}  {', '.join(run.tags) or '(no tags)'}"
-    session.print_object(facts, output, identifier=run.id, quiet=quiet, summary=summary)
+    session.print_object(facts, output, identifier=run.id_text, quiet=quiet, summary=summary)
 
 
 def _check_words(
@@ -229,10 +229,10 @@ def list_metadata(
     """
     session = session_of(context)
     if (run := _run_meant(ref, version)) is not None:
-        found_run = session.client.get_pipeline_run(run)
+        found_run = session.client.get_pipeline_run(run, allow_name_prefix_match=False)
         name, metadata = f"{RUN}{found_run.name}", found_run.all_metadata
     else:
-        found = session.client.get_artifact_version(ref, version)
+        found = session.client.find_artifact_version(ref, version)
         name, metadata = found.ref, dict(found.metadata)
     if quiet:
         session.print_data([*metadata])

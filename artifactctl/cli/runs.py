@@ -1,7 +1,7 @@
 """Commands on runs: `runs describe`, `runs logs`, `runs delete`."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
 
@@ -34,7 +34,7 @@ def describe_run(
     found = session.client.describe_pipeline_run(run)
     is_table = session.format_of(output) is OutputFormat.TABLE
     facts = doors.runs.properties(found) if is_table else doors.runs.as_json(found)
-    session.print_object(facts, output, identifier=found.run.id, quiet=quiet)
+    session.print_object(facts, output, identifier=found.run.id_text, quiet=quiet)
     if is_table and not quiet and found.steps:
         session.print_lines([""])
         rows = doors.runs.step_rows(found)
@@ -57,7 +57,7 @@ def print_logs(
     Example: artifactctl runs logs nightly train
     """
     session = session_of(context)
-    found = session.client.get_pipeline_run(run)
+    found = session.client.get_pipeline_run(run, allow_name_prefix_match=False)
     if step is not None and step not in found.steps:
         raise NotFoundError(
             f"run {found.name!r} has no step {step!r}", hint=suggestion(step, found.steps)
@@ -70,7 +70,7 @@ def print_logs(
     if quiet:
         session.print_data(name for name, _ in kept)
     elif shown.is_document:
-        session.print_object({"id": found.id, "run": found.name, "steps": rows}, shown)
+        session.print_object({"id": found.id_text, "run": found.name, "steps": rows}, shown)
     elif shown is not OutputFormat.TABLE:
         session.print_rows(["step", "log"], rows, shown)
     else:
@@ -118,13 +118,14 @@ def delete_runs(
     Example: artifactctl runs delete nightly --yes
     """
     session = session_of(context)
-    unique = {found.id: found for found in map(session.client.get_pipeline_run, runs)}
+    find = partial(session.client.get_pipeline_run, allow_name_prefix_match=False)
+    unique = {found.id: found for found in map(find, runs)}
     names = ", ".join(found.name for found in unique.values())
     steps = plain_text.count(sum(len(found.steps) for found in unique.values()), "step")
     if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):
         return
     # By ID, since a newer run may have taken a name after the question was asked.
-    deleted = session.client.delete_pipeline_run([UUID(run) for run in unique], force=force)
+    deleted = session.client.delete_pipeline_run(list(unique), force=force)
     if quiet:
         session.print_data(deleted)
         return

@@ -167,7 +167,7 @@ def describe_artifact(
     Example: artifactctl artifact describe iris_dataset
     """
     session = session_of(context)
-    found = session.client.get_artifact(name)
+    found = session.client.find_artifact(name)
     session.print_object(found, output, identifier=found.name, quiet=quiet)
 
 

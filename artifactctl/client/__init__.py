@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact, Versions
+    from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
         Edge,
         Lineage,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
         ArtifactVersion,
-        Configuration,
         NamedVersions,
         PipelineRun,
         StepRun,
@@ -43,8 +43,13 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
         Verification,
+        Visualizations,
     )
     from artifactctl.results.values import ArtifactName, Name
+    from artifactctl.results.visualizations import (
+        LoadedVisualization,
+        Visualization,
+    )
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
@@ -70,6 +75,7 @@ __all__ = [
     "Garbage",
     "Home",
     "Lineage",
+    "LoadedVisualization",
     "MetadataResourceTypes",
     "Name",
     "Named",
@@ -99,6 +105,8 @@ __all__ = [
     "Tags",
     "Verification",
     "Versions",
+    "Visualization",
+    "Visualizations",
     "current",
 ]
 
@@ -110,7 +118,7 @@ _MODULES = {
     "ArtifactVersion": "results.recorded",
     "Backup": "results.reports",
     "Comparison": "compare",
-    "Configuration": "results.recorded",
+    "Configuration": "results.configuration",
     "Description": "results.reports",
     "Difference": "diff",
     "Download": "results.reports",
@@ -149,6 +157,9 @@ _MODULES = {
     "Tags": "tags",
     "Verification": "results.reports",
     "Versions": "results.artifacts",
+    "LoadedVisualization": "results.visualizations",
+    "Visualization": "results.visualizations",
+    "Visualizations": "results.reports",
 }
 
 

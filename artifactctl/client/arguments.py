@@ -26,6 +26,8 @@ Named = str | uuid.UUID | None
 
 
 _METADATA = ("metadata", "run_metadata")
+# Results are always complete.
+_WHOLE = ("hydrate", "include_full_metadata")
 _NOT_HERE = ("project", "user", "model", "model_version_id")
 
 
@@ -73,8 +75,8 @@ def listing_of(
     filters: Mapping[str, Filter],
     store: str = "",
 ) -> Listing:
-    """Return the parsed arguments of a listing; a filter called `hydrate` is ignored."""
-    filters = {name: value for name, value in filters.items() if name != "hydrate"}
+    """Return the parsed arguments of a listing; the filters in `_WHOLE` are ignored."""
+    filters = {name: value for name, value in filters.items() if name not in _WHOLE}
     refuse(**{name: filters.pop(name, None) for name in _NOT_HERE})
     orders = [sort_by] if isinstance(sort_by, str) else sort_by
     wanted = [pair for name, value in filters.items() for pair in _pairs(name, value)]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from artifactctl import context, verbs
+from artifactctl.catalog.reading.fields import OLDEST_FIRST
 from artifactctl.client.arguments import (
     Filter,
     Named,
@@ -36,12 +37,12 @@ class Artifacts:
         logical_operator: str = "and",
         **filters: Filter,
     ) -> "Page[Artifact]":
-        """Return one page of artifacts, newest first; `size` 0 lists everything.
+        """Return one page of artifacts, oldest first; `size` 0 lists everything.
 
         `filters` are `id`, `name`, `tag`, `created`, `updated` and `has_custom_name`, each `VALUE`
         or `OPERATOR:VALUE`, or several of them.
         """
-        asked = listing_of(page, size, sort_by, logical_operator, filters)
+        asked = listing_of(page, size, sort_by or OLDEST_FIRST, logical_operator, filters)
         return verbs.finding.list_artifacts(self.home, asked)
 
     def get_artifact(
@@ -52,9 +53,10 @@ class Artifacts:
         *,
         name: Named = None,
     ) -> "Artifact":
-        """Return the artifact with that name, ID or prefix of an ID.
+        """Return the artifact with that name or ID, or the only one whose name or ID starts so.
 
-        In a pipeline's function the result is a placeholder, which is looked up when a step runs
+        Of an ID four digits are enough; raises `AmbiguousError` for the start of several. In a
+        pipeline's function the result is a placeholder, which is looked up when a step runs
         with it. `name` is another word for `name_id_or_prefix`.
         """
         refuse(project=project)
@@ -64,10 +66,10 @@ class Artifacts:
             from artifactctl.results.lazy import later_artifact  # noqa: PLC0415
 
             return later_artifact(asked)
-        return self.find_artifact(asked)
+        return verbs.finding_starts.artifact(self.home, artifact_name(asked))
 
     def find_artifact(self, name_id_or_prefix: Named) -> "Artifact":
-        """Return an artifact as `get_artifact` does, but never a placeholder."""
+        """Return the artifact with that name, ID or prefix of an ID; never a placeholder."""
         return verbs.finding.artifact(self.home, artifact_name(str(name_id_or_prefix)))
 
     def update_artifact(

@@ -55,16 +55,23 @@ class Runs:
     def get_pipeline_run(
         self,
         name_id_or_prefix: Named = None,
-        allow_name_prefix_match: bool = True,  # noqa: ARG002 (names are whole, here)
+        allow_name_prefix_match: bool = True,
         project: None = None,
         hydrate: bool = True,  # noqa: ARG002 (nothing is left out in any case)
         include_full_metadata: bool = True,  # noqa: ARG002 (as before)
         *,
         name: Named = None,
     ) -> "PipelineRun":
-        """Return the newest run with that name, or the one with that ID or prefix of an ID."""
+        """Return the newest run with that name, or the one with that ID or prefix of an ID.
+
+        With `allow_name_prefix_match` also the only one whose name starts so, or whose ID does
+        (four digits or more); raises `AmbiguousError` when there are several.
+        """
         refuse(project=project)
-        return verbs.finding_runs.run(self.home, the_one(name_id_or_prefix, name))
+        asked = the_one(name_id_or_prefix, name)
+        if allow_name_prefix_match:
+            return verbs.finding_starts.run(self.home, asked)
+        return verbs.finding_runs.run(self.home, asked)
 
     def describe_pipeline_run(
         self, name_id_or_prefix: Named = None, *, name: Named = None
@@ -80,9 +87,49 @@ class Runs:
         *,
         name: Named = None,
     ) -> "Pipeline":
-        """Return the pipeline with that name; raises `NotFoundError` when it has no runs."""
+        """Return the pipeline with that name, or the only one whose name starts so.
+
+        Raises `NotFoundError` when none has runs, `AmbiguousError` when several names start so.
+        """
         refuse(project=project)
         return verbs.finding_runs.pipeline(self.home, the_one(name_id_or_prefix, name))
+
+    def list_pipelines(
+        self,
+        sort_by: str | Sequence[str] = "created",
+        page: int = 1,
+        size: int = 20,
+        logical_operator: str = "and",
+        **filters: Filter,
+    ) -> "Page[Pipeline]":
+        """Return one page of pipelines that have runs, oldest first; `size` 0 lists everything.
+
+        `filters` are `name` and `created`, which is the begin of the first run.
+        """
+        asked = listing_of(page, size, sort_by, logical_operator, filters)
+        return verbs.finding_runs.list_pipelines(self.home, asked)
+
+    def delete_pipeline(self, name_id_or_prefix: Named = None, project: None = None) -> None:
+        """Delete a pipeline: all of its runs. The versions that they made stay."""
+        refuse(project=project)
+        found = self.get_pipeline(name_id_or_prefix)
+        for run in found.runs:
+            self.delete_pipeline_run(str(run.id))
+
+    def list_run_steps(
+        self,
+        sort_by: str | Sequence[str] = "created",
+        page: int = 1,
+        size: int = 20,
+        logical_operator: str = "and",
+        **filters: Filter,
+    ) -> "Page[StepRun]":
+        """Return one page of steps of all runs, oldest first; `size` 0 lists everything.
+
+        `filters` are `name`, `status`, `pipeline_run_id`, `id` and `created`.
+        """
+        asked = listing_of(page, size, sort_by, logical_operator, filters)
+        return verbs.finding_runs.list_steps(self.home, asked)
 
     def get_run_step(
         self,

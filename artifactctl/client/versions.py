@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import context, verbs
+from artifactctl.catalog.reading.fields import OLDEST_FIRST
 from artifactctl.client.arguments import (
     Filter,
     Named,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Progress,
         Registration,
         Tagging,
+        Visualizations,
     )
 
 
@@ -49,14 +51,14 @@ class Versions:
         logical_operator: str = "and",
         **filters: Filter,
     ) -> "Page[ArtifactVersion]":
-        """Return one page of versions, newest first; `size` 0 lists everything.
+        """Return one page of versions, oldest first; `size` 0 lists everything.
 
         `filters` are the fields of `artifact version list --help`, each `VALUE` or
         `OPERATOR:VALUE`, or several of them: `tag="contains:prod"`, `type="model"`,
         `metadata={"accuracy": "gt:0.9"}`.
         """
         store = self.home.settings.store.value
-        asked = listing_of(page, size, sort_by, logical_operator, filters, store)
+        asked = listing_of(page, size, sort_by or OLDEST_FIRST, logical_operator, filters, store)
         return verbs.finding.list_versions(self.home, asked)
 
     def get_artifact_version(
@@ -71,7 +73,8 @@ class Versions:
     ) -> "ArtifactVersion":
         """Return the version of `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID or a prefix of one.
 
-        In a pipeline's function the result is a placeholder, which is looked up when a step runs
+        Of an ID four digits are enough; raises `AmbiguousError` for the start of several. In a
+        pipeline's function the result is a placeholder, which is looked up when a step runs
         with it. `ref` and `name` are other words for `name_id_or_prefix`.
         """
         refuse(project=project)
@@ -81,12 +84,12 @@ class Versions:
             from artifactctl.results.lazy import later_version  # noqa: PLC0415
 
             return later_version(asked, version)
-        return self.find_artifact_version(asked, version)
+        return verbs.finding_starts.version(self.home, ref_of_id_too(asked, version))
 
     def find_artifact_version(
         self, name_id_or_prefix: Named, version: str | int | None = None
     ) -> "ArtifactVersion":
-        """Return a version as `get_artifact_version` does, but never a placeholder."""
+        """Return the version of a reference, an ID or a prefix of one; never a placeholder."""
         return verbs.finding.version(self.home, ref_of_id_too(str(name_id_or_prefix), version))
 
     def describe_artifact_version(
@@ -186,7 +189,7 @@ class Versions:
 
     def load(
         self,
-        name_id_or_prefix: str,
+        name_id_or_prefix: Named,
         version: str | int | None = None,
         *,
         allow_pickle: bool = False,
@@ -206,12 +209,32 @@ class Versions:
         """
         found = self.find_artifact_version(name_id_or_prefix, version)
         return verbs.loading.load(
-            self.home, found.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
+            self.home,
+            found.id_text,
+            allow_pickle=allow_pickle,
+            materializer=materializer,
+            wanted=wanted,
         )
+
+    def visualize(
+        self, name_id_or_prefix: Named, version: str | int | None = None
+    ) -> "Visualizations":
+        """Return what shows a version to people: tables, pictures, documents.
+
+        It was saved with the version by its materializer, or is made from the data now: the first
+        rows and a description of a table, a histogram or picture of an array, the parameters of a
+        model, JSON, texts and pictures as they are. Pickles are never loaded for it.
+        """
+        asked = ref_of_id_too(str(name_id_or_prefix), version)
+        return verbs.visualizing.visualizations(self.home, asked)
+
+    def read_visualization(self, digest: str, size_bytes: int) -> bytes:
+        """Return the content of a stored visualization; see `Visualization.load`."""
+        return verbs.visualizing.read(self.home, digest, size_bytes)
 
     def download(
         self,
-        ref: str,
+        ref: str | uuid.UUID,
         dest: str | Path | None = None,
         *,
         version: str | int | None = None,
@@ -247,10 +270,12 @@ class Versions:
         asked = ref_of(ref, version)
         return downloading.download(self.home, asked, where, options, progress, dry_run=dry_run)
 
-    def download_zip(self, ref: str, path: str | Path, *, overwrite: bool = False) -> "Download":
+    def download_zip(
+        self, ref: str | uuid.UUID, path: str | Path, *, overwrite: bool = False
+    ) -> "Download":
         """Write a version's files into a zip file; see `ArtifactVersion.download_files`."""
         return verbs.downloading.download_zip(
-            self.home, parse_ref(ref), str(path), overwrite=overwrite
+            self.home, ref_of(ref, None), str(path), overwrite=overwrite
         )
 
     def diff(self, ref: str, other: str, *, progress: "Progress | None" = None) -> "Difference":
@@ -259,7 +284,7 @@ class Versions:
 
     def tag(
         self,
-        ref: str,
+        ref: str | uuid.UUID,
         add: Tags | None = (),
         remove: Tags | None = (),
         *,
@@ -301,7 +326,10 @@ class Versions:
         return self.tag(asked, add_tags, remove_tags, version=version).version
 
     def log_metadata(
-        self, ref: str, metadata: Mapping[str, Any], version: str | int | None = None
+        self,
+        ref: str | uuid.UUID,
+        metadata: Mapping[str, Any],
+        version: str | int | None = None,
     ) -> "ArtifactVersion":
         """Set keys of a version's metadata; an object is merged with the existing one."""
         return verbs.labelling.log_metadata(self.home, ref_of(ref, version), metadata)

@@ -13,7 +13,7 @@ from artifactctl.contents.arrays import read_npy, read_safetensors
 from artifactctl.contents.images import read_bmp, read_gif, read_jpeg, read_png, read_webp
 from artifactctl.contents.media import type_of
 
-__all__ = ["facts_of"]
+__all__ = ["facts_in", "facts_of"]
 
 Facts = dict[str, Any]
 
@@ -25,15 +25,23 @@ def facts_of(path: str, name: str, size_bytes: int) -> Facts:
     hundred) and `column_count`; arrays: `shape` and `dtype`; images: `width` and `height` in
     pixels; safetensors: `tensors`, `dtypes` and `parameters`. It never raises.
     """
-    facts: Facts = {"content_type": type_of(name)}
     try:
         with _open(path) as stream:
-            kind = facts["content_type"] = type_of(name, stream, size_bytes)
-            stream.seek(0)
-            if read := _READERS.get(kind):
-                facts.update(read(stream, size_bytes))
-            elif (packing := _LINES.get(kind)) is not None:
-                facts.update(_read_lines(packing, name, stream, size_bytes))
+            return facts_in(stream, name, size_bytes)
+    except OSError:
+        return {"content_type": type_of(name)}
+
+
+def facts_in(stream: BinaryIO, name: str, size_bytes: int) -> Facts:
+    """Return the facts of `facts_of` about the content of an open file."""
+    facts: Facts = {"content_type": type_of(name)}
+    try:
+        kind = facts["content_type"] = type_of(name, stream, size_bytes)
+        stream.seek(0)
+        if read := _READERS.get(kind):
+            facts.update(read(stream, size_bytes))
+        elif (packing := _LINES.get(kind)) is not None:
+            facts.update(_read_lines(packing, name, stream, size_bytes))
     except (OSError, ValueError, LookupError, RecursionError, ImportError):
         # The file cannot be read, or its content does not match its type.
         return facts

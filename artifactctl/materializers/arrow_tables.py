@@ -10,14 +10,20 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError, InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.facts import Statistics, table_facts
+from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
+from artifactctl.visuals.files import head_of_parquet
 
 PARQUET = "data.parquet"
 ARROW = "data.arrow"
 STREAM = "data.arrows"
+_SMALL_BYTES = 64 << 20
+_SMALL_CELLS = 20_000_000
+_SAMPLE = "sample.csv"
 
 
 class ArrowMaterializer(BaseMaterializer):
@@ -38,6 +44,22 @@ class ArrowMaterializer(BaseMaterializer):
             return table
         batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+    def load_sample(self, data_type: type) -> pa.Table | pa.RecordBatch | None:  # noqa: ARG002 - as below
+        """None: a Parquet file is shown from its file, and an Arrow file when it is small."""
+        folder = Path(self.uri)
+        if (folder / PARQUET).exists():
+            return None
+        return read_table(folder) if _bytes_in(folder) <= _SMALL_BYTES else None
+
+    def save_visualizations(
+        self, data: pa.Table | pa.RecordBatch | None
+    ) -> dict[str, VisualizationType]:
+        """`sample.csv`: the first rows."""
+        path = Path(self.uri, PARQUET)
+        if data is None:
+            return write_visuals(self.uri, show_start(path) if path.exists() else [])
+        return write_visuals(self.uri, [_sample(data)])
 
     def extract_metadata(self, data: pa.Table | pa.RecordBatch) -> dict[str, Any]:
         """`shape`, and `dtype` by column."""
@@ -145,3 +167,25 @@ def _is_certain(kind: pa.DataType) -> bool:
         return bool(pa.types.is_primitive(kind.value_type))
     is_plain = not pa.types.is_nested(kind) and not pa.types.is_dictionary(kind)
     return bool(is_plain) and not isinstance(kind, pa.BaseExtensionType)
+
+
+def is_small(path: Path) -> bool:
+    """Whether the table of a Parquet file can be loaded to show it, as its footer says."""
+    facts = pq.read_metadata(path)
+    cells = facts.num_rows * max(facts.num_columns, 1)
+    return cells <= _SMALL_CELLS and path.stat().st_size <= _SMALL_BYTES
+
+
+def show_start(path: Path) -> list[Visual]:
+    """The first rows of a Parquet file."""
+    return [Visual(_SAMPLE, VisualizationType.CSV, head_of_parquet(pa, path))]
+
+
+def _sample(table: pa.Table | pa.RecordBatch) -> Visual:
+    part = table.slice(0, SAMPLE_ROWS).select(table.schema.names[:SAMPLE_COLUMNS])
+    rows = list(zip(*(column.to_pylist() for column in part.columns), strict=True))
+    return Visual(_SAMPLE, VisualizationType.CSV, sample_csv(part.schema.names, rows))
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(item.stat().st_size for item in folder.iterdir())

@@ -4,10 +4,15 @@ The interface is ZenML's, so that materializers that were written for ZenML work
 """
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any, ClassVar
 
+from artifactctl import context
 from artifactctl.enums import ArtifactType, VisualizationType
-from artifactctl.errors import UnsafeError
+from artifactctl.errors import MaterializerInterfaceError, UnsafeError
 
 _defined: list[type["BaseMaterializer"]] = []
 
@@ -67,13 +72,15 @@ class BaseMaterializer:
     The same object should be saved as the same bytes. `load` must not write into the folder.
     `RUNS_CODE` says that loading may execute code from the data, as pickle does: whoever loads has
     to consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
-    would be lost.
+    would be lost. `DRAWN_FROM_FILES` says that `save_visualizations` looks at the files and not at
+    the object.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = ()
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.BASE
     RUNS_CODE: ClassVar[bool] = False
     EXACT: ClassVar[bool] = False
+    DRAWN_FROM_FILES: ClassVar[bool] = False
 
     def __init__(
         self, uri: str, artifact_store: ArtifactFiles | None = None, *, allow_pickle: bool = False
@@ -87,7 +94,26 @@ class BaseMaterializer:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
+        _check_interface(cls)
         _defined.append(cls)
+
+    @contextmanager
+    def get_temporary_directory(
+        self, delete_at_exit: bool, delete_after_step_execution: bool = True
+    ) -> Iterator[str]:
+        """Make a temporary folder, and give its path.
+
+        With `delete_at_exit` it is deleted at the end of the block; otherwise when the running step
+        has ended, unless `delete_after_step_execution` is False. Outside of a step it then stays.
+        """
+        folder, step = tempfile.mkdtemp(prefix="artifactctl-"), context.current_step()
+        if step is not None and delete_after_step_execution and not delete_at_exit:
+            step.folders.append(folder)
+        try:
+            yield folder
+        finally:
+            if delete_at_exit:
+                shutil.rmtree(folder, ignore_errors=True)
 
     @classmethod
     def accepts(cls, data: Any) -> bool:  # noqa: ARG003 - subclasses look at it
@@ -103,6 +129,10 @@ class BaseMaterializer:
     def load(self, data_type: type) -> Any:
         """Read what `save` wrote; `data_type` is `object` when the class is not found."""
 
+    def load_sample(self, data_type: type) -> Any:
+        """The object, or as much of a large one as its visualizations need."""
+        return self.load(data_type)
+
     def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
         """Write files that show `data` to people into the folder; returns their paths and types.
 
@@ -114,6 +144,27 @@ class BaseMaterializer:
     def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - subclasses use it
         """Facts about `data` as JSON values, cheap compared to saving it."""
         return {}
+
+
+def _check_interface(kind: type[BaseMaterializer]) -> None:
+    """Raise `MaterializerInterfaceError` for a class that no object would find."""
+    if not kind.ASSOCIATED_TYPES:
+        raise MaterializerInterfaceError(
+            f"materializer {kind.__name__!r} is for no type",
+            hint="set ASSOCIATED_TYPES to a tuple of classes",
+        )
+    for associated in kind.ASSOCIATED_TYPES:
+        if not isinstance(associated, type):
+            raise MaterializerInterfaceError(
+                f"materializer {kind.__name__!r} is for {associated!r}, which is no class",
+                hint="set ASSOCIATED_TYPES to a tuple of classes",
+            )
+    if kind.ASSOCIATED_ARTIFACT_TYPE not in list(ArtifactType):
+        raise MaterializerInterfaceError(
+            f"materializer {kind.__name__!r} makes {kind.ASSOCIATED_ARTIFACT_TYPE!r}, which is no"
+            " type of artifact",
+            hint="set ASSOCIATED_ARTIFACT_TYPE to an ArtifactType",
+        )
 
 
 def defined_materializers() -> list[type[BaseMaterializer]]:

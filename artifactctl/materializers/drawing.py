@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from artifactctl.enums import VisualizationType
 from artifactctl.errors import ArtifactctlError, InvalidInputError, one_line, warn_caller
 from artifactctl.manifest import MAX_VISUALIZATIONS, check_member_path
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.visuals import Visual
 
 _Stamps = Mapping[str, tuple[int, ...]]
 
@@ -36,8 +37,25 @@ def draw(instance: BaseMaterializer, data: Any) -> tuple[Drawing, ...]:
     made = instance.save_visualizations(data) or {}
     if len(made) > MAX_VISUALIZATIONS:
         raise InvalidInputError(f"{len(made)} visualizations are more than {MAX_VISUALIZATIONS}")
-    root = Path(os.path.realpath(instance.uri))
+    root = Path(os.path.abspath(instance.uri))
     return tuple(_checked(root, str(path), kind) for path, kind in made.items())
+
+
+def write_visuals(folder: str, visuals: Iterable[Visual]) -> dict[str, VisualizationType]:
+    """Write visualizations into a materializer's folder; returns what `save_visualizations` does.
+
+    Those without content are files of the data, which are there already.
+    """
+    found = {}
+    for visual in visuals:
+        path = Path(folder, visual.name)
+        if visual.content is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # A file of the data may be a link into the store: it must not be written to.
+            with path.open("xb") as file:
+                file.write(visual.content)
+        found[str(path)] = visual.type
+    return found
 
 
 def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawing, ...] | None:
@@ -50,6 +68,7 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
     before = _stamps(folder)
     try:
         found = draw(instance, data)
+        _check_no_links(folder, found)
     except Exception as error:  # a user's code, or a library's
         _warn(data, f"{type(error).__name__}: {one_line(error)}")
         found = ()
@@ -59,7 +78,7 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
         return None
     new = [path for path in after if path not in before]
     for path in new:
-        if (folder / path).is_symlink():  # to what it leads to is looked up in `draw`
+        if (folder / path).is_symlink():
             os.unlink(folder / path)
             continue
         target = drawn / path
@@ -69,13 +88,23 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
 
 
 def _checked(root: Path, given: str, kind: object) -> Drawing:
-    path = Path(os.path.realpath(root / given))
+    path = Path(os.path.normpath(root / given))
     if not path.is_relative_to(root) or not path.is_file():
         raise InvalidInputError(f"visualization {given!r} is no file in the materializer's folder")
     try:
         return Drawing(check_member_path(path.relative_to(root).as_posix()), _type_of(kind))
     except ArtifactctlError as error:
         raise error.about(f"visualization {given!r}") from error
+
+
+def _check_no_links(folder: Path, drawings: Iterable[Drawing]) -> None:
+    """Raise `InvalidInputError` for a file that a link leads to, which may be anywhere."""
+    root = os.path.realpath(folder)
+    for item in drawings:
+        if os.path.realpath(folder / item.path) != os.path.join(root, item.path):
+            raise InvalidInputError(
+                f"visualization {item.path!r} is no file in the materializer's folder"
+            )
 
 
 def _type_of(kind: Any) -> VisualizationType:

@@ -8,11 +8,11 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_fields import mark_of
 from artifactctl.materializers.encoding import CONTAINER_TYPES, is_its_items
-from artifactctl.materializers.parts import load_parts, save_parts
+from artifactctl.materializers.parts import load_parts, save_parts, shown_parts
 from artifactctl.materializers.python_scalars import SCALAR_TYPES
 from artifactctl.materializers.scalars import is_scalar
 from artifactctl.materializers.state_dicts import is_state_dict
@@ -26,6 +26,7 @@ class JsonMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = SCALAR_TYPES
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     EXACT: ClassVar[bool] = True
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
@@ -39,6 +40,10 @@ class JsonMaterializer(BaseMaterializer):
     def load(self, data_type: type) -> Any:  # noqa: ARG002 - the data says it
         """Read it, as the type that it had."""
         return load_parts(self.uri, allow_pickle=self.allow_pickle)
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
+        """`data.json` itself; nothing when the value has parts in other formats."""
+        return shown_parts(self.uri)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         """`string_representation` of numbers, dates and so on; not of texts, which may be long."""
@@ -70,6 +75,7 @@ class ObjectMaterializer(BaseMaterializer):
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Enum,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
@@ -84,6 +90,10 @@ class ObjectMaterializer(BaseMaterializer):
         """The object; raises `NotFoundError` when its class is not imported."""
         outermost = None if data_type is object else data_type
         return load_parts(self.uri, allow_pickle=self.allow_pickle, outermost=outermost)
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
+        """`data.json` itself; nothing when a field is in another format."""
+        return shown_parts(self.uri)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         """`schema`: the fields of a dataclass with their types as text."""

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 import lightgbm
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.boosters import has_state, load_state, save_state
+from artifactctl.materializers.model_parameters import show_parameters
 
 _DATA = "model.txt"
 
@@ -35,6 +36,12 @@ class LightgbmMaterializer(BaseMaterializer):
         return load_state(
             data_type, lightgbm.LGBMModel, self.uri, booster, allow_pickle=self.allow_pickle
         )
+
+    def save_visualizations(
+        self, data: lightgbm.Booster | lightgbm.LGBMModel
+    ) -> dict[str, VisualizationType]:
+        """`parameters.json`: the parameters with which the model was made."""
+        return show_parameters(data, self.uri)
 
     def extract_metadata(self, data: lightgbm.Booster | lightgbm.LGBMModel) -> dict[str, Any]:
         """`class`."""

@@ -11,13 +11,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.encoding import checked_dict
 from artifactctl.materializers.json_values import JsonMaterializer
 from artifactctl.materializers.parts import load_parts, read_json, save_parts, write_json
 from artifactctl.materializers.statistics import Array, array_facts
+from artifactctl.visuals.arrays import show_array
 
 MAPPED_BYTES = 16 << 20
 """Larger files are mapped: pages are read when they are used, and writes do not reach the file."""
@@ -74,6 +76,16 @@ class NumpyMaterializer(BaseMaterializer):
         if issubclass(data_type, np.generic):
             return data[()]
         return data.view(data_type) if data_type in (np.matrix, np.recarray) else data
+
+    def load_sample(self, data_type: type) -> Array | np.generic | None:
+        """The array in its file, which is not read; None for one of objects."""
+        del data_type
+        return _mapped(Path(self.uri, _DATA)) if Path(self.uri, _DATA).exists() else None
+
+    def save_visualizations(self, data: Array | np.generic | None) -> dict[str, VisualizationType]:
+        """A histogram of a row of numbers, rows of a matrix, or the picture that it is."""
+        shown = np.asarray(data) if isinstance(data, np.ma.MaskedArray | np.matrix) else data
+        return write_visuals(self.uri, [] if shown is None else show_array(shown))
 
     def extract_metadata(self, data: Array | np.generic) -> dict[str, Any]:
         """`shape`, `dtype`, and statistics of numbers or texts; masked items do not count."""

@@ -15,6 +15,7 @@ import pandas as pd
 from artifactctl.errors import CannotHoldError, InvalidInputError, NotFoundError, one_line
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.tabular.arrow import SAFE_VERSION, usable_pyarrow
+from artifactctl.visuals import Visual
 
 pyarrow = usable_pyarrow()
 if pyarrow is not None:
@@ -24,6 +25,7 @@ _PARQUET = "data.parquet"
 _ARROW = ("data.arrow", "data.arrows")
 _CSV = "data.csv"
 _TYPES = "data.types.json"
+_SMALL_BYTES = 64 << 20
 
 
 def is_csv() -> bool:
@@ -73,6 +75,20 @@ def read(
     if not arrow and only is None and not is_of_arrow:
         return pd.read_parquet(folder / _PARQUET, engine="pyarrow")
     return _frame(arrow_tables.read_table(folder, only), arrow if only is None else ())
+
+
+def is_small(folder: Path) -> bool:
+    """Whether the frame can be loaded to show it: it has few cells, as its file says."""
+    if (folder / _PARQUET).exists() and not is_csv():
+        return arrow_tables.is_small(folder / _PARQUET)
+    return sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES
+
+
+def show_start(folder: Path) -> list[Visual]:
+    """The first rows of a frame in Parquet; nothing of other files."""
+    if not (folder / _PARQUET).exists() or is_csv():
+        return []
+    return arrow_tables.show_start(folder / _PARQUET)
 
 
 def _table(frame: pd.DataFrame) -> Any:

@@ -7,17 +7,19 @@ that are more than plain texts are saved in the same way, in the folders `index`
 What may come back changed is read again at once and compared: `pandas_values`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers import pandas_columns, pandas_files
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.facts import MAX_COLUMNS, Statistics, table_facts
 from artifactctl.materializers.json_values import JsonMaterializer
 from artifactctl.materializers.pandas_values import (
@@ -30,6 +32,7 @@ from artifactctl.materializers.pandas_values import (
 )
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.statistics import column_statistics
+from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 
 _FACTS = "frame.json"
 _INDEX = "index"
@@ -75,6 +78,19 @@ class PandasMaterializer(BaseMaterializer):
     def load(self, data_type: type) -> pd.DataFrame | pd.Series | pd.Index:  # noqa: ARG002 - `frame.json` says it
         """Read it whole."""
         return _load(Path(self.uri))
+
+    def load_sample(self, data_type: type) -> pd.DataFrame | pd.Series | pd.Index | None:
+        """It, unless it has so many cells that only the start of its file is shown."""
+        return self.load(data_type) if pandas_files.is_small(Path(self.uri)) else None
+
+    def save_visualizations(
+        self, data: pd.DataFrame | pd.Series | pd.Index | None
+    ) -> dict[str, VisualizationType]:
+        """`describe.csv` and `sample.csv`: statistics by column, and the first rows."""
+        if data is None:
+            return write_visuals(self.uri, pandas_files.show_start(Path(self.uri)))
+        frame = data if isinstance(data, pd.DataFrame) else data.to_frame()
+        return write_visuals(self.uri, _shown(frame))
 
     def extract_metadata(self, data: pd.DataFrame | pd.Series | pd.Index) -> dict[str, Any]:
         """`shape`, `dtype` and, of numbers, `mean std min max`; by column for a frame."""
@@ -211,6 +227,22 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+def _shown(frame: pd.DataFrame) -> Iterator[Visual]:
+    frame = frame.iloc[:, :SAMPLE_COLUMNS]
+    with suppress(ValueError, TypeError, NotImplementedError):  # of unusual types, or no columns
+        yield Visual("describe.csv", VisualizationType.CSV, _as_csv(frame.describe()))
+    yield Visual("sample.csv", VisualizationType.CSV, _as_csv(frame.head(SAMPLE_ROWS)))
+
+
+def _as_csv(frame: pd.DataFrame) -> bytes:
+    names = [name if name is not None else "" for name in frame.index.names]
+    rows = [
+        (*(label if isinstance(label, tuple) else (label,)), *cells)
+        for label, *cells in frame.itertuples(name=None)
+    ]
+    return sample_csv([*names, *frame.columns], rows)
 
 
 def frame_facts(frame: pd.DataFrame) -> dict[str, Any]:

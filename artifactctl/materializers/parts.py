@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from artifactctl.enums import VisualizationType
 from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.class_names import required_class
 from artifactctl.materializers.encoding import CLASS_MARKS, Decoder, Encoder
@@ -45,6 +46,12 @@ def load_parts(folder: str, *, allow_pickle: bool, outermost: type | None = None
     known = {name: outermost for name in _class_names(value) if outermost}
     class_named = partial(_class_named, known, allow_pickle)
     return Decoder(class_named, loaded.get).decode(value)
+
+
+def shown_parts(folder: str) -> dict[str, VisualizationType]:
+    """The file to show of a value that is JSON as a whole; nothing for one with parts."""
+    path = Path(folder, DATA)
+    return {str(path): VisualizationType.JSON} if path.exists() else {}
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -53,6 +53,7 @@ class CloudpickleMaterializer(BaseMaterializer):
     """Any object; loading it runs code."""
 
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (object,)
     RUNS_CODE: ClassVar[bool] = True
 
     def save(self, data: Any) -> None:

@@ -3,6 +3,7 @@
 Palette, information and EXIF are in `image.json` if the file does not give them back unchanged.
 """
 
+import io
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,14 +13,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, iTXt
 from PIL.TiffImagePlugin import IFDRational, TiffImageFile
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.encoding import Decoder, Encoder, checked_dict
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.sameness import is_same
+from artifactctl.visuals import Visual
 
 _PNG, _TIFF, _FACTS = "image.png", "image.tiff", "image.json"
+_SHOWN_PIXELS = 1024  # the longer side of a picture that is made to be shown
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 _TIFF_MODES = frozenset({"CMYK", "F", "I", "LAB"})
 
@@ -29,6 +33,7 @@ class PillowMaterializer(BaseMaterializer):
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Image.Image,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     def save(self, data: Image.Image) -> None:
         """Write it; raises `CannotHoldError` if that loses something."""
@@ -66,6 +71,17 @@ class PillowMaterializer(BaseMaterializer):
             if "exif" in facts:
                 image.getexif().load(bytes.fromhex(facts["exif"]))
         return image
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - the file
+        """`image.png`, or a smaller PNG of an image that is no PNG."""
+        if Path(self.uri, _PNG).exists():
+            return {str(Path(self.uri, _PNG)): VisualizationType.IMAGE}
+        image = self._read(limited=True).convert("RGB")
+        image.thumbnail((_SHOWN_PIXELS, _SHOWN_PIXELS))
+        content = io.BytesIO()
+        image.save(content, format="PNG")
+        shown = Visual("preview.png", VisualizationType.IMAGE, content.getvalue())
+        return write_visuals(self.uri, [shown])
 
     def extract_metadata(self, data: Image.Image) -> dict[str, Any]:
         """`width`, `height` and `mode`."""

@@ -1,19 +1,23 @@
 """Frames and series of polars: Parquet where it gives the same back, else an Arrow file."""
 
+from itertools import starmap
 from pathlib import Path
 from typing import Any, ClassVar
 
 import polars as pl
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.facts import MAX_COLUMNS, Statistics, finite, table_facts
 from artifactctl.materializers.parts import read_json, write_json
+from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 
 _PARQUET = "data.parquet"
 _ARROW = "data.arrow"
 _FACTS = "frame.json"
+_SMALL_BYTES = 64 << 20
 _HINT = "give materializer='cloudpickle', or convert the column first"
 
 
@@ -46,6 +50,25 @@ class PolarsMaterializer(BaseMaterializer):
         series = read_json(folder / _FACTS)["kind"] == "series"
         return frame.to_series() if series else frame
 
+    def load_sample(self, data_type: type) -> pl.DataFrame | pl.Series:
+        """It; of a large one, the first rows."""
+        folder = Path(self.uri)
+        if sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES:
+            return self.load(data_type)
+        if (folder / _ARROW).exists():
+            with open(folder / _ARROW, "rb") as file:
+                return pl.read_ipc(file, n_rows=SAMPLE_ROWS)
+        return pl.read_parquet(folder / _PARQUET, n_rows=SAMPLE_ROWS, glob=False)
+
+    def save_visualizations(self, data: pl.DataFrame | pl.Series) -> dict[str, VisualizationType]:
+        """`describe.csv` and `sample.csv`: statistics by column, and the first rows."""
+        frame = data.to_frame() if isinstance(data, pl.Series) else data
+        frame = frame.select(frame.columns[:SAMPLE_COLUMNS])
+        tables = {"sample.csv": frame.head(SAMPLE_ROWS)}
+        if frame.columns:
+            tables = {"describe.csv": frame.describe(), **tables}
+        return write_visuals(self.uri, starmap(_visual, tables.items()))
+
     def extract_metadata(self, data: pl.DataFrame | pl.Series) -> dict[str, Any]:
         """`shape`, `dtype` and, of numbers, `mean std min max`; by column for a frame."""
         if isinstance(data, pl.Series):
@@ -53,6 +76,10 @@ class PolarsMaterializer(BaseMaterializer):
         columns = data.get_columns()[:MAX_COLUMNS]
         described = [(column.name, column.dtype, _statistics(column)) for column in columns]
         return table_facts(data.shape, described)
+
+
+def _visual(name: str, frame: pl.DataFrame) -> Visual:
+    return Visual(name, VisualizationType.CSV, sample_csv(frame.columns, frame.rows()))
 
 
 def _is_written(frame: pl.DataFrame, path: Path) -> bool:

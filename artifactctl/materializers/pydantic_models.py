@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 import pydantic
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_names import required_class
-from artifactctl.materializers.parts import load_parts, save_parts
+from artifactctl.materializers.parts import load_parts, save_parts, shown_parts
 from artifactctl.materializers.pydantic_state import check_state
 
 _MODEL = "model.json"
@@ -23,6 +23,7 @@ class PydanticMaterializer(BaseMaterializer):
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (pydantic.BaseModel,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     def save(self, data: pydantic.BaseModel) -> None:
         """Write it; raises `CannotHoldError` for a model that has more than its fields."""
@@ -45,6 +46,10 @@ class PydanticMaterializer(BaseMaterializer):
             raise InvalidInputError(
                 f"{name!r} does not accept the data: {one_line(error)}"
             ) from error
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - the files
+        """`data.json` itself; nothing when a field is in another format."""
+        return shown_parts(self.uri)
 
     def extract_metadata(self, data: pydantic.BaseModel) -> dict[str, Any]:
         """`schema`: the JSON schema, of models that have one."""

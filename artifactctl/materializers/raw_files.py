@@ -5,14 +5,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PosixPath
 from typing import Any, ClassVar
 
-from artifactctl.enums import ArtifactType
+from artifactctl.contents.endings import TEXT
+from artifactctl.contents.media import type_of
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.materializers.saving import check_not_left_out, is_left_out
+from artifactctl.visuals import MOST_FILES, may_show, show_file
 
 _BYTES = "data.bin"
 _WHAT = "path.json"
@@ -25,6 +30,7 @@ class BytesMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (bytes, bytearray)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     EXACT: ClassVar[bool] = True
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     def save(self, data: bytes | bytearray) -> None:
         """Write the bytes and nothing else."""
@@ -34,6 +40,13 @@ class BytesMaterializer(BaseMaterializer):
         """The bytes, as the type they were."""
         content = Path(self.uri, _BYTES).read_bytes()
         return bytearray(content) if data_type is bytearray else content
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - the file
+        """The bytes themselves when they begin as a text in UTF-8 does."""
+        path = Path(self.uri, _BYTES)
+        with path.open("rb") as file:
+            is_text = type_of("data", file) == TEXT
+        return {str(path): VisualizationType.MARKDOWN} if is_text else {}
 
     def extract_metadata(self, data: bytes | bytearray) -> dict[str, Any]:
         """`length` in bytes."""
@@ -50,6 +63,7 @@ class PathMaterializer(BaseMaterializer):
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Path, PosixPath)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     def save(self, data: Path) -> None:
         """Copy the file or folder."""
@@ -84,6 +98,14 @@ class PathMaterializer(BaseMaterializer):
             for item in names:
                 shutil.copyfile(os.path.join(folder, item), below / item)
         return target
+
+    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - the files
+        """The files of known formats, the first few of a folder."""
+        content = Path(self.uri, _CONTENT)
+        files = (path for path in sorted(content.rglob("*")) if path.is_file())
+        names = (path.relative_to(self.uri).as_posix() for path in files)
+        shown = islice(filter(may_show, names), MOST_FILES)
+        return write_visuals(self.uri, (one for name in shown for one in show_file(self.uri, name)))
 
     def extract_metadata(self, data: Path) -> dict[str, Any]:
         """Its `name`."""

@@ -69,6 +69,32 @@ _BUILT_IN: Mapping[str, _BuiltIn] = {
 }
 
 
+_OF_ZENML: Mapping[str, str] = {
+    "BuiltInMaterializer": "json",
+    "BuiltInContainerMaterializer": "container",
+    "BytesMaterializer": "bytes",
+    "CloudpickleMaterializer": LAST_RESORT,
+    "DataclassMaterializer": _OF_FIELDS,
+    "LightGBMBoosterMaterializer": "lightgbm",
+    "NumpyMaterializer": "numpy",
+    "PandasMaterializer": "pandas",
+    "PathMaterializer": "path",
+    "PillowImageMaterializer": "pillow",
+    "PolarsMaterializer": "polars",
+    "PyArrowMaterializer": "pyarrow",
+    "PyTorchModuleMaterializer": "torch.module",
+    "PydanticMaterializer": "pydantic",
+    "SklearnMaterializer": "sklearn",
+    "StructuredStringMaterializer": "text",
+    "UUIDMaterializer": "json",
+    "XgboostBoosterMaterializer": "xgboost",
+}
+"""The built-in materializers that are in the place of ZenML's classes, by the class's name."""
+
+_registered: dict[type, Materializer] = {}
+"""Materializers that a program has registered for types."""
+
+
 def materializer_for(data: Any) -> Materializer:
     """The materializer of the most specific type of `data` that one is for.
 
@@ -79,6 +105,8 @@ def materializer_for(data: Any) -> Materializer:
     """
     kinds = type(data).__mro__
     for kind in kinds[:-1] or kinds:
+        if kind in _registered:
+            return _registered[kind]
         built_in = _built_in_for(kind)
         for candidate in built_in or _defined():
             if _is_for(candidate, kind, data):
@@ -101,6 +129,8 @@ def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | No
     nearest = sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
     for kind in nearest:
         for base in kind.__mro__[:-1] if isinstance(data, kind) else ():
+            if base in _registered:
+                return _registered[base]
             for candidate in () if _built_in_for(base) else _defined():
                 if base in candidate.ASSOCIATED_TYPES and _may_save(candidate, data):
                     return candidate
@@ -116,13 +146,16 @@ def materializer_named(materializer_id: str, *, importing: bool = False) -> Mate
     """
     if materializer_id in _BUILT_IN:
         return _import(materializer_id)
+    path = _with_colon(materializer_id)
+    if (ours := _as_ours(path)) is not None:
+        return _import(ours)
     for candidate in _defined():
-        if materializer_id in (id_of(candidate), _path_of(candidate)):
+        if path in (id_of(candidate), _path_of(candidate)):
             return candidate
     for plugin in _plugins():
         if materializer_id in (plugin.name, plugin.value):
             return _load_plugin(plugin)
-    module, _, qualname = materializer_id.partition(":")
+    module, _, qualname = path.partition(":")
     if importing and (named := imported(module, qualname)) is not None:
         if isinstance(named, type) and issubclass(named, BaseMaterializer):
             return named
@@ -156,6 +189,39 @@ def resolve_materializer(spec: MaterializerSpec, data: Any) -> Materializer:
         f"materializer={spec!r} has none for objects of {type(data).__name__}",
         hint="give a class derived from BaseMaterializer, or an ID such as 'cloudpickle'",
     )
+
+
+def register(kind: type, materializer: Materializer, *, overwrite: bool) -> None:
+    """Use a materializer for a type from now on, in the whole process.
+
+    Without `overwrite` nothing changes for a type that has one already.
+    """
+    if overwrite or registered_for(kind) is None:
+        _registered[kind] = materializer
+
+
+def registered_for(kind: type) -> Materializer | None:
+    """The materializer of a type or of the nearest base class that has one; None without one."""
+    for base in kind.__mro__[:-1] or kind.__mro__:
+        candidates = (_registered.get(base), *_built_in_for(base), *_defined())
+        for candidate in candidates:
+            if candidate is not None and (
+                candidate is _registered.get(base) or base in candidate.ASSOCIATED_TYPES
+            ):
+                return candidate
+    return None
+
+
+def _with_colon(path: str) -> str:
+    """`module:Class` for `module.Class`."""
+    return path if ":" in path else ":".join(path.rsplit(".", 1))
+
+
+def _as_ours(path: str) -> str | None:
+    """The ID of the built-in materializer that has the place of one of ZenML's; else None."""
+    module, _, name = path.partition(":")
+    is_zenml = module.removeprefix("artifactctl.").partition(".")[0] == "zenml"
+    return _OF_ZENML.get(name) if is_zenml else None
 
 
 def id_of(materializer: Materializer) -> str:

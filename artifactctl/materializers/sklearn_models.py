@@ -12,9 +12,10 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import skops.io
 from sklearn.base import BaseEstimator
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError, InvalidInputError, UnsafeError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.model_parameters import show_parameters
 from artifactctl.materializers.sameness import is_same
 
 _DATA = "model.skops"
@@ -58,6 +59,10 @@ class SklearnMaterializer(BaseMaterializer):
                 details=unknown,
             )
         return skops.io.load(path, trusted=unknown)
+
+    def save_visualizations(self, data: BaseEstimator) -> dict[str, VisualizationType]:
+        """`parameters.json`: the parameters with which the model was made."""
+        return show_parameters(data, self.uri)
 
     def extract_metadata(self, data: BaseEstimator) -> dict[str, Any]:
         """`class`, and `untrusted_types` when loading needs consent."""

@@ -75,6 +75,7 @@ class TorchMaterializer(BaseMaterializer):
 class TorchStateMaterializer(BaseMaterializer):
     """A state dict: `data.safetensors`; tensors that share memory do so again."""
 
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (dict,)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
 
     def save(self, data: Any) -> None:

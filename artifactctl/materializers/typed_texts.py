@@ -23,6 +23,7 @@ class TypedTextMaterializer(BaseMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = tuple(_FILES)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
     EXACT: ClassVar[bool] = True
+    DRAWN_FROM_FILES: ClassVar[bool] = True
 
     def save(self, data: str) -> None:
         """Write the text as UTF-8, with its line ends unchanged."""
@@ -34,10 +35,13 @@ class TypedTextMaterializer(BaseMaterializer):
 
     def load(self, data_type: type) -> str:  # noqa: ARG002 - the file's name says it
         """Read it, as the class that was saved."""
-        kind = next(kind for kind, (name, _) in _FILES.items() if Path(self.uri, name).exists())
+        kind = self._kind()
         return kind(Path(self.uri, _FILES[kind][0]).read_bytes().decode())
 
-    def save_visualizations(self, data: str) -> dict[str, VisualizationType]:
+    def save_visualizations(self, data: str) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
         """The text itself."""
-        name, kind = _FILES[type(data)]
-        return {str(Path(self.uri, name)): kind}
+        name, shown = _FILES[self._kind()]
+        return {str(Path(self.uri, name)): shown}
+
+    def _kind(self) -> type[str]:
+        return next(kind for kind, (name, _) in _FILES.items() if Path(self.uri, name).exists())

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.catalog import rows
@@ -11,7 +12,7 @@ from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion, Asking
-from artifactctl.results.values import Converted, Name, moment
+from artifactctl.results.values import Converted, TagName, identifier, moment
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -25,11 +26,11 @@ class Artifact(Asking):
         *("created", "updated"),
     )
 
-    id: str
+    id: Converted[UUID] = Converted(identifier)
     name: str
     latest_version_name: str | None
     version_count: int
-    tags: tuple[str, ...]
+    tags: tuple[TagName, ...]
     has_custom_name: bool
     created: Converted[datetime] = Converted(moment)
     updated: Converted[datetime] = Converted(moment)
@@ -42,7 +43,7 @@ class Artifact(Asking):
             name=row.name,
             latest_version_name=row.latest_version_name,
             version_count=row.version_count,
-            tags=tuple(map(Name, row.tags)),
+            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
             has_custom_name=row.has_custom_name,
             created=row.created,
             updated=row.updated,
@@ -51,7 +52,7 @@ class Artifact(Asking):
 
     def __repr__(self) -> str:
         versions = plain_text.count(self.version_count, "version")
-        return plain_text.escape(f"<Artifact {self.name} ({versions}, {self.id})>")
+        return plain_text.escape(f"<Artifact {self.name} ({versions}, {self.id_text})>")
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
@@ -62,7 +63,7 @@ class Artifact(Asking):
             "tags": self.tags,
             "updated": self._time("updated"),
             "created": self._time("created"),
-            "id": self.id,
+            "id": self.id_text,
         }
 
     @property
@@ -72,11 +73,11 @@ class Artifact(Asking):
 
     @property
     def versions(self) -> "Versions":
-        """The versions of this artifact, newest first; each one is looked up on access."""
+        """The versions of this artifact, oldest first; each one is looked up on access."""
         return Versions(self)
 
     @property
-    def latest_version_id(self) -> str | None:
+    def latest_version_id(self) -> UUID | None:
         """The ID of the latest version, or None when the artifact has no versions."""
         try:
             return self._answerer.find_artifact_version(self.name).id
@@ -102,7 +103,7 @@ class Artifact(Asking):
 
 
 class Versions(Mapping[str, ArtifactVersion]):
-    """The versions of an artifact by version name; each one is looked up on access."""
+    """The versions of an artifact by version name, oldest first; each is looked up on access."""
 
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact

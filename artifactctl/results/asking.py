@@ -1,9 +1,11 @@
 """How a result asks its home for more: through the protocol `Answerer`, not the client's class."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeVar
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
@@ -18,6 +20,14 @@ R = TypeVar("R", bound=Listed)
 Some = TypeVar("Some", bound="Result")
 
 
+class Shown(Protocol):
+    """The visualizations of a version."""
+
+    @property
+    def items(self) -> Iterable[Any]:
+        """Each `Visualization`."""
+
+
 class Answerer(Protocol[V, R]):
     """The protocol through which results ask for versions (`V`), runs (`R`), objects and bytes.
 
@@ -29,13 +39,13 @@ class Answerer(Protocol[V, R]):
     def store(self) -> "Store":
         """The artifact store with the bytes."""
 
-    def find_artifact_version(self, name_id_or_prefix: str, version: str | None = None) -> V:
+    def find_artifact_version(self, name_id_or_prefix: str | UUID, version: str | None = None) -> V:
         """Return the version with that name or ID; raises `NotFoundError` when there is none."""
 
     def list_artifact_versions(self, *, size: int, artifact: str) -> Page[V]:
-        """Return one page of versions, newest first; `artifact` is a filter."""
+        """Return one page of versions, oldest first; `artifact` is a filter."""
 
-    def get_pipeline_run(self, name_id_or_prefix: str) -> R:
+    def get_pipeline_run(self, name_id_or_prefix: str | UUID) -> R:
         """Return the run with that name or ID; raises `NotFoundError` when there is none."""
 
     def list_pipeline_runs(self, *, size: int, pipeline: str, status: str | None) -> Page[R]:
@@ -43,7 +53,7 @@ class Answerer(Protocol[V, R]):
 
     def load(
         self,
-        name_id_or_prefix: str,
+        name_id_or_prefix: str | UUID,
         *,
         allow_pickle: bool,
         materializer: object,
@@ -51,17 +61,23 @@ class Answerer(Protocol[V, R]):
     ) -> Any:
         """Return the Python object of a version."""
 
-    def download_zip(self, ref: str, path: str | Path, *, overwrite: bool) -> object:
+    def visualize(self, name_id_or_prefix: str | UUID) -> "Shown":
+        """Return the visualizations of a version."""
+
+    def download_zip(self, ref: str | UUID, path: str | Path, *, overwrite: bool) -> object:
         """Write a version's files into a zip file."""
 
 
 class Result:
     """The base of all results: it holds the origin, and the row that the result was made from.
 
-    Results are frozen dataclasses. Origin and row are not fields: they are neither shown nor
-    compared. Methods such as `__eq__` are written here once, because generating them for each
-    dataclass would add a millisecond to every listing.
+    Results are frozen dataclasses with an `id`; those of one class are equal when their IDs are.
+    Origin and row are not fields, and not shown. Methods such as `__eq__` are written here once,
+    because generating them for each dataclass would add a millisecond to every listing.
     """
+
+    user = user_id = project = project_id = None
+    """ZenML's owner and project of a result, which do not exist here."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -69,10 +85,13 @@ class Result:
     _row: Any = None
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _fields_of(other) == _fields_of(self)
+        if not isinstance(other, Result):
+            return False
+        is_one_kind = isinstance(other, type(self)) or isinstance(self, type(other))
+        return is_one_kind and other.id_text == self.id_text
 
     def __hash__(self) -> int:
-        return hash(_fields_of(self))
+        return hash(self.id_text)
 
     @property
     def _asked(self) -> object:
@@ -87,8 +106,13 @@ class Result:
         """Return the facts that a notebook shows, by name."""
         raise NotImplementedError
 
+    @property
+    def id_text(self) -> str:
+        """The ID as the catalog has it."""
+        return str(self.kept("id"))
+
     def kept(self, name: str) -> Any:
-        """Return a field in the catalog's form: a time is RFC 3339 text in UTC."""
+        """Return a field in the catalog's form: an ID is text, a time RFC 3339 text in UTC."""
         return vars(self)[name]
 
     def shown(self, names: Iterable[str]) -> dict[str, Any]:
@@ -100,6 +124,17 @@ class Result:
         """Return the fields as JSON values, all of them copies."""
         shown = self.shown(field.name for field in fields(self))
         return {name: _as_json(value) for name, value in shown.items()}
+
+    def model_dump(self, *, mode: Literal["python", "json"] = "python") -> dict[str, Any]:
+        """Return the fields by name: Python values (`UUID`, `datetime`), or JSON values."""
+        if mode == "json":
+            plain: dict[str, Any] = json.loads(self.model_dump_json())
+            return plain
+        return {field.name: _dumped(getattr(self, field.name)) for field in fields(self)}
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """Return the fields as JSON text."""
+        return json.dumps(self.as_json(), indent=indent, ensure_ascii=False, default=list)
 
     def get_hydrated_version(self) -> Self:
         """Return this result: it is always complete, so there is nothing more to fetch."""
@@ -124,8 +159,12 @@ def altered(value: Some, **fields: Any) -> Some:
     return bind(replace(value, **fields), value._origin, value._row)
 
 
-def _fields_of(value: Result) -> tuple[object, ...]:
-    return tuple(value.kept(field.name) for field in fields(value))
+def _dumped(value: object) -> object:
+    if isinstance(value, Result):
+        return value.model_dump()
+    if isinstance(value, Mapping):
+        return {key: _dumped(item) for key, item in value.items()}
+    return value
 
 
 def _as_json(value: object) -> object:

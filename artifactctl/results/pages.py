@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.catalog import rows
@@ -48,7 +49,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 class Page(rows.Page[T]):
     """One page of a listing: its `items`, and the `total` number of items on all pages.
 
-    `index` (or `page`) counts from 1; a `max_size` (or `size`) of 0 puts everything on one page.
+    `index` (or `page`) counts from 1; a `max_size` of 0 puts everything on one page.
     """
 
     kind: type[T]
@@ -58,6 +59,16 @@ class Page(rows.Page[T]):
         """Return a page made from a page of the catalog."""
         items = tuple(found.items) if isinstance(found.items, list) else found.items
         return cls(items, found.index, found.max_size, found.total, kind)
+
+    @property
+    def page(self) -> int:
+        """The number of the page; the same as `index`."""
+        return self.index
+
+    @property
+    def size(self) -> int:
+        """The number of items on this page."""
+        return len(self.items)
 
     def __repr__(self) -> str:
         return f"<Page {self._caption()}>"
@@ -119,7 +130,7 @@ def _cell(value: object) -> object:
     """Return a value for a data frame: texts of the results' own types become plain `str`."""
     if isinstance(value, tuple):
         return tuple(map(str, value))
-    return str(value) if isinstance(value, str) else value
+    return str(value) if isinstance(value, str | UUID) else value
 
 
 def _shown(value: object) -> str:

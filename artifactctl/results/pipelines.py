@@ -1,18 +1,26 @@
 """`Pipeline`: a name, and the runs of that pipeline."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.errors import NotFoundError
+from artifactctl.refs import pipeline_id
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
+from artifactctl.results.values import Converted, identifier
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Pipeline(Asking):
-    """A pipeline that has at least one run."""
+    """A pipeline that has at least one run; its ID is derived from its name."""
 
+    NOUN: ClassVar[str] = "pipeline"
+    SHOWN: ClassVar[tuple[str, ...]] = ("pipeline",)
+    CELLS: ClassVar[tuple[str, ...]] = ("id", "name")
+
+    id: Converted[UUID] = Converted(identifier)
     name: str
 
     def __repr__(self) -> str:
@@ -20,7 +28,7 @@ class Pipeline(Asking):
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
-        return {"pipeline": self.name}
+        return {"pipeline": self.name, "id": self.id_text}
 
     @property
     def runs(self) -> list[PipelineRun]:
@@ -28,6 +36,23 @@ class Pipeline(Asking):
         return list(
             self._answerer.list_pipeline_runs(pipeline=f"equals:{self.name}", status=None, size=0)
         )
+
+    def get_runs(self, page: int = 1, size: int = 20) -> list[PipelineRun]:
+        """Return one page of the runs of this pipeline, newest first."""
+        found = self.runs[(page - 1) * size :]
+        return found[:size] if size else found
+
+    @property
+    def num_runs(self) -> int:
+        """The number of runs of this pipeline."""
+        return self._answerer.list_pipeline_runs(
+            pipeline=f"equals:{self.name}", status=None, size=1
+        ).total
+
+    @property
+    def other_cells(self) -> dict[str, Any]:
+        """Return the further cells of a data frame's row: none."""
+        return {}
 
     @property
     def last_run(self) -> PipelineRun:
@@ -52,4 +77,4 @@ class Pipeline(Asking):
 
 def pipeline_called(name: str, origin: Origin) -> Pipeline:
     """Return the pipeline of that name, with the origin's home."""
-    return bind(Pipeline(name), origin)
+    return bind(Pipeline(id=pipeline_id(name), name=name), origin)

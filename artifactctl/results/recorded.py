@@ -5,36 +5,58 @@ They share one file because their classes refer to each other in a cycle.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from artifactctl import plain_text
 from artifactctl.catalog import rows
 from artifactctl.digests import digest_of, is_digest, manifest_key
-from artifactctl.enums import ArtifactSaveType, ArtifactType
+from artifactctl.enums import (
+    ArtifactSaveType,
+    ArtifactType,
+    ExecutionStatus,
+    StepRunInputArtifactType,
+)
 from artifactctl.errors import IntegrityError, NoProducerError, NotFoundError, WrongUsageError
 from artifactctl.results.asking import Answerer, Origin, Result, bind
+from artifactctl.results.configuration import (
+    Configuration,
+    configuration_in,
+    object_in,
+    text_in,
+)
 from artifactctl.results.values import (
     ArtifactName,
     Converted,
-    Name,
+    PipelineName,
     RunMetadata,
+    SourceName,
+    TagName,
     copied,
+    identifier,
+    maybe_identifier,
     maybe_moment,
+    maybe_source,
     moment,
+    status_of,
     with_values,
 )
 from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
 
+if TYPE_CHECKING:
+    from artifactctl.results.visualizations import Visualization
+
 Class = type
 """The builtin `type`: `ArtifactVersion` has a field called `type`, which hides it in the class."""
 
-Uses = tuple[tuple[str, str], ...]
+Uses = tuple[tuple[str, UUID], ...]
 """The versions that a step used or made, as pairs of a name and a version's ID."""
 
 _TYPES = {member.value: member for member in ArtifactType}
 _SAVE_TYPES = {member.value: member for member in ArtifactSaveType}
+_INPUT_TYPES = {member.value: member for member in StepRunInputArtifactType}
 
 
 class Asking(Result):
@@ -64,11 +86,11 @@ class ArtifactVersion(Asking):
         *("materializer", "data_deleted"),
     )
 
-    id: str
+    id: Converted[UUID] = Converted(identifier)
     artifact: ArtifactName
     version: str
     type: ArtifactType
-    tags: tuple[Name, ...]
+    tags: tuple[TagName, ...]
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     kind: str
     uri: str
@@ -80,9 +102,12 @@ class ArtifactVersion(Asking):
     created: Converted[datetime] = Converted(moment)
     updated: Converted[datetime] = Converted(moment)
     producer: Converted[Mapping[str, str | None] | None] = Converted(copied)
-    data_type: str | None = None
-    materializer: str | None = None
+    data_type: Converted[SourceName | None] = Converted(maybe_source)
+    materializer: Converted[SourceName | None] = Converted(maybe_source)
     data_deleted: Converted[datetime | None] = Converted(maybe_moment)
+
+    input_type: ClassVar[StepRunInputArtifactType | None] = None
+    """How a step got it, for a version from `StepRun.inputs`; else None."""
 
     @classmethod
     def of(cls, row: rows.Version, origin: Origin) -> "ArtifactVersion":
@@ -90,11 +115,11 @@ class ArtifactVersion(Asking):
         producer = {"run": row.producer_name, "step": row.producer_step}
         made = cls(
             id=row.id,
-            artifact=ArtifactName(row.artifact, row.artifact_id),
+            artifact=ArtifactName(row.artifact, row.artifact_id, origin),
             version=row.version,
             # A damaged row is shown too, with the type that it contains.
             type=_TYPES.get(row.type, cast("ArtifactType", row.type)),
-            tags=tuple(map(Name, row.tags)),
+            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
             metadata=row.metadata,
             kind=row.kind,
             uri=_place_of(row, origin.settings),
@@ -114,7 +139,8 @@ class ArtifactVersion(Asking):
 
     def __repr__(self) -> str:
         size = plain_text.size(self.size_bytes)
-        return plain_text.escape(f"<ArtifactVersion {self.ref} ({self.type}, {size}, {self.id})>")
+        said = f"{self.ref} ({self.type}, {size}, {self.id_text})"
+        return plain_text.escape(f"<ArtifactVersion {said}>")
 
     @property
     def ref(self) -> str:
@@ -145,7 +171,7 @@ class ArtifactVersion(Asking):
             "files": self.file_count,
             "made by": "/".join(filter(None, (run, step))),
             "place": self.url,
-            "id": self.id,
+            "id": self.id_text,
             **_named("metadata", self.metadata),
         }
 
@@ -181,12 +207,26 @@ class ArtifactVersion(Asking):
         return ArtifactSaveType.PREEXISTING if self.linked else ArtifactSaveType.MANUAL
 
     @property
-    def producer_pipeline_run_id(self) -> str | None:
-        """The ID of the run that made it, even when that run was deleted; None when no run did."""
-        return cast("str | None", self._row.producer_run)
+    def artifact_store_id(self) -> UUID | None:
+        """The ID of the artifact store, derived from its URL."""
+        return None if self._origin is None else store_id(self._origin.settings.store.value)
 
     @property
-    def producer_step_run_id(self) -> str | None:
+    def item_count(self) -> int | None:
+        """The number of items of a list or a tuple, of rows of a frame or an array; else None."""
+        shape = self.metadata.get("shape")
+        found = shape[0] if isinstance(shape, list) and shape else self.metadata.get("length")
+        is_counted = bool(shape) or self.data_type in ("builtins.list", "builtins.tuple")
+        return found if is_counted and isinstance(found, int) else None
+
+    @property
+    def producer_pipeline_run_id(self) -> UUID | None:
+        """The ID of the run that made it, even when that run was deleted; None when no run did."""
+        found = None if self._row is None else self._row.producer_run
+        return None if found is None else identifier(found)
+
+    @property
+    def producer_step_run_id(self) -> UUID | None:
         """The ID of the step that made it; None when no step did, or when its run was deleted."""
         try:
             return self.step.id
@@ -197,18 +237,21 @@ class ArtifactVersion(Asking):
     def run(self) -> "PipelineRun":
         """The run that made it.
 
-        Raises `NoProducerError` when no run did, or when the run was deleted.
+        Raises `NoProducerError` (a `RuntimeError`) when no run did, or when the run was deleted.
         """
         run_id = self.producer_pipeline_run_id
         if run_id is None:
             raise NoProducerError(f"{self.ref} was made by no run")
-        return self._answerer.get_pipeline_run(run_id)
+        try:
+            return self._answerer.get_pipeline_run(run_id)
+        except NotFoundError:
+            raise NoProducerError(f"the run that made {self.ref} was deleted") from None
 
     @property
     def step(self) -> "StepRun":
         """The step that made it.
 
-        Raises `NoProducerError` when no step did, or when its run was deleted.
+        Raises `NoProducerError` (a `RuntimeError`) when no step did, or when its run was deleted.
         """
         steps = self.run.steps
         name = (self.producer or {}).get("step")
@@ -234,6 +277,28 @@ class ArtifactVersion(Asking):
             self.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
         )
 
+    @property
+    def visualizations(self) -> list["Visualization"]:
+        """What shows this version: as it was saved with it, else made from its data now.
+
+        Empty for data that nothing shows, and for a version that was saved without visualizations.
+        """
+        held = vars(self)
+        if "_shown" not in held:
+            held["_shown"] = list(self._answerer.visualize(str(self.id)).items)
+        return list(held["_shown"])
+
+    def visualize(self, title: str | None = None) -> None:
+        """Show the visualizations in a notebook, under a title.
+
+        Raises `NoContextError` (a `RuntimeError`) elsewhere.
+        """
+        # Imported on first use: only notebooks need it.
+        from artifactctl.results import notebooks  # noqa: PLC0415
+
+        notebooks.check_notebook(self.ref)
+        notebooks.show(self.visualizations, title)
+
     def download_files(self, path: str | Path, overwrite: bool = False) -> None:
         """Write the files of this version into a zip file; every byte is verified.
 
@@ -241,6 +306,11 @@ class ArtifactVersion(Asking):
         `PathTakenError` (a `FileExistsError`) when the path exists, unless `overwrite` is True.
         """
         self._answerer.download_zip(self.id, path, overwrite=overwrite)
+
+
+def store_id(url: str) -> UUID:
+    """Return the ID of the artifact store with this URL, the same in every process."""
+    return uuid5(NAMESPACE_URL, url)
 
 
 def _place_of(row: rows.Version, settings: Settings) -> str:
@@ -255,6 +325,10 @@ def _place_of(row: rows.Version, settings: Settings) -> str:
         return row.manifest
     root = settings.store.value.removeprefix(LOCAL)
     return f"{file_url(root)}/{manifest_key(row.manifest)}"
+
+
+def _uses_of(kept: Iterable[tuple[str, str]]) -> Uses:
+    return tuple((name, identifier(version_id)) for name, version_id in kept)
 
 
 class StepVersions(tuple[ArtifactVersion, ...]):
@@ -274,12 +348,19 @@ class StepVersions(tuple[ArtifactVersion, ...]):
 class NamedVersions(Mapping[str, StepVersions]):
     """The inputs or outputs of a step by name; the name of the artifact is accepted too.
 
-    Each version is looked up on access; deleted versions are left out.
+    Each version is looked up on access; deleted versions are left out. `types` are the `input_type`
+    of inputs.
     """
 
-    def __init__(self, step: "StepRun", uses: Uses) -> None:
+    def __init__(
+        self,
+        step: "StepRun",
+        uses: Uses,
+        types: Mapping[str, StepRunInputArtifactType | None],
+    ) -> None:
         self._step = step
-        self._ids: dict[str, list[str]] = {}
+        self._types = types
+        self._ids: dict[str, list[UUID]] = {}
         for name, version_id in uses:
             self._ids.setdefault(name, []).append(version_id)
 
@@ -302,27 +383,16 @@ class NamedVersions(Mapping[str, StepVersions]):
         return repr(dict(self))
 
     def _versions(self, name: str) -> StepVersions:
-        return StepVersions(self._found(self._ids[name]))
+        return StepVersions(self._found(name))
 
-    def _found(self, version_ids: list[str]) -> Iterator[ArtifactVersion]:
-        for version_id in version_ids:
+    def _found(self, name: str) -> Iterator[ArtifactVersion]:
+        for version_id in self._ids[name]:
             try:
-                yield self._step._answerer.find_artifact_version(version_id)
+                found = self._step._answerer.find_artifact_version(version_id)
             except NotFoundError:
                 continue  # the version was deleted
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """The configuration of a run or a step, from its code and its files.
-
-    `extra` is for the user's code, `settings` are only recorded, and `parameters` are the arguments
-    of a step.
-    """
-
-    extra: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    parameters: Mapping[str, Any]
+            vars(found)["input_type"] = self._types.get(name)
+            yield found
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -333,17 +403,28 @@ class StepRun(Asking):
     name and a version's ID.
     """
 
-    id: str
+    NOUN: ClassVar[str] = "step"
+    SHOWN: ClassVar[tuple[str, ...]] = ("step", "status", "started", "duration")
+    CELLS: ClassVar[tuple[str, ...]] = ("id", "name", "status", "started", "ended", "duration_s")
+
+    id: Converted[UUID] = Converted(identifier)
     name: str
-    pipeline_run_id: str
-    status: str
+    pipeline_run_id: Converted[UUID] = Converted(identifier)
+    status: Converted[ExecutionStatus] = Converted(status_of)
     started: Converted[datetime | None] = Converted(maybe_moment)
     ended: Converted[datetime | None] = Converted(maybe_moment)
     cache_key: str | None
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     details: Converted[Mapping[str, Any]] = Converted(copied)
-    input_ids: Uses
-    output_ids: Uses
+    input_ids: Converted[Uses] = Converted(_uses_of)
+    output_ids: Converted[Uses] = Converted(_uses_of)
+
+    model_version = model_version_id = snapshot_id = spec = None
+    latest_heartbeat = heartbeat_threshold = None
+    """Facts of ZenML that do not exist here."""
+
+    is_retriable = False
+    version = 1
 
     @classmethod
     def of(cls, row: rows.Step, run_id: str, origin: Origin) -> "StepRun":
@@ -358,13 +439,13 @@ class StepRun(Asking):
             cache_key=row.cache_key,
             metadata=row.metadata,
             details=row.details,
-            input_ids=row.inputs,
-            output_ids=row.outputs,
+            input_ids=cast("Uses", row.inputs),
+            output_ids=cast("Uses", row.outputs),
         )
         return bind(made, origin, row)
 
     def __repr__(self) -> str:
-        return plain_text.escape(f"<StepRun {self.name} ({self.status}, {self.id})>")
+        return plain_text.escape(f"<StepRun {self.name} ({self.status}, {self.id_text})>")
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
@@ -375,15 +456,30 @@ class StepRun(Asking):
             "started": self._time("started"),
             "duration": "" if took is None else plain_text.duration(took),
             "error": _failure(self.error),
-            "id": self.id,
+            "id": self.id_text,
             **_named("parameters", self.parameters),
             **_named("metadata", self.metadata),
         }
 
     @property
+    def other_cells(self) -> dict[str, Any]:
+        """Return the further cells of a data frame's row: the metadata."""
+        return _named("metadata", self.metadata)
+
+    @property
     def run_metadata(self) -> dict[str, Any]:
         """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
         return with_values(self.metadata)
+
+    @property
+    def created(self) -> datetime | None:
+        """The same as `started`."""
+        return self.started
+
+    @property
+    def updated(self) -> datetime | None:
+        """The time of the last event: the end, or else the beginning."""
+        return self.ended or self.started
 
     @property
     def start_time(self) -> datetime | None:
@@ -403,17 +499,68 @@ class StepRun(Asking):
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The arguments of the step that are not versions."""
-        return _said(self, "parameters")
+        return object_in(self._details, "parameters")
 
     @property
     def config(self) -> Configuration:
         """The configuration of the step."""
-        return _configuration(self)
+        return configuration_in(self._details, self.name)
+
+    @property
+    def substitutions(self) -> Mapping[str, Any]:
+        """The values of placeholders in names, from the step and the pipeline."""
+        return object_in(self._details, "substitutions")
+
+    @property
+    def source_code(self) -> str | None:
+        """The source code of the step's function, shortened when it is very long."""
+        return text_in(self._details, "source_code")
+
+    @property
+    def docstring(self) -> str | None:
+        """The docstring of the step's function, shortened when it is very long."""
+        return text_in(self._details, "docstring")
+
+    @property
+    def code_hash(self) -> str | None:
+        """The digest of the step's code."""
+        return text_in(self._details, "code_hash")
+
+    @property
+    def original_step_run_id(self) -> UUID | None:
+        """The ID of the step whose outputs a cached step reuses; None for any other step."""
+        return maybe_identifier(text_in(self._details, "cached_from"))
+
+    @property
+    def parent_step_ids(self) -> list[UUID]:
+        """The IDs of the steps that this one came after, by their inputs or by `after=`."""
+        names = self._details.get("upstream")
+        steps = self.run.steps if isinstance(names, list) and names else {}
+        return [steps[name].id for name in names or () if name in steps]
+
+    @property
+    def cache_expires_at(self) -> datetime | None:
+        """The time after which its outputs are not reused; None when they always are."""
+        after = self._details.get("cache_expires_after")
+        if self.ended is None or not isinstance(after, int | float):
+            return None
+        return self.ended + timedelta(seconds=after)
 
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of the step's error; None when it has none."""
-        return _said(self, "error") or None
+        return object_in(self._details, "error") or None
+
+    @property
+    def exception_info(self) -> Mapping[str, Any] | None:
+        """The same as `error`."""
+        return self.error
+
+    @property
+    def _details(self) -> Mapping[str, Any]:
+        """The details without a copy."""
+        details: Mapping[str, Any] = self.kept("details")
+        return details
 
     @property
     def run(self) -> "PipelineRun":
@@ -423,12 +570,17 @@ class StepRun(Asking):
     @property
     def inputs(self) -> NamedVersions:
         """The versions that the step used, by the name of the input."""
-        return NamedVersions(self, self.input_ids)
+        said = self._details.get("input_types")
+        # Older steps do not say it; newer ones do for their arguments, and not for what they load.
+        words = said if isinstance(said, dict) else {}
+        other = "step_output" if said is None else "manual"
+        types = {name: _INPUT_TYPES.get(words.get(name, other)) for name, _ in self.input_ids}
+        return NamedVersions(self, self.input_ids, types)
 
     @property
     def outputs(self) -> NamedVersions:
         """The versions that the step made, by the name of the output."""
-        return NamedVersions(self, self.output_ids)
+        return NamedVersions(self, self.output_ids, {})
 
     @property
     def input(self) -> ArtifactVersion:
@@ -445,6 +597,29 @@ class StepRun(Asking):
         Raises `WrongUsageError` (a `ValueError`) when there is not exactly one.
         """
         return self._only(self.outputs, "output")
+
+    @property
+    def regular_inputs(self) -> dict[str, StepVersions]:
+        """The inputs that are arguments of the step, without those that it loaded itself."""
+        manual = StepRunInputArtifactType.MANUAL
+        found = ((name, versions) for name, versions in self.inputs.items() if versions)
+        return {name: versions for name, versions in found if versions.input_type != manual}
+
+    @property
+    def regular_outputs(self) -> dict[str, ArtifactVersion]:
+        """The outputs that the step returned, without those that it saved itself."""
+        made = ArtifactSaveType.STEP_OUTPUT
+        found = ((name, versions) for name, versions in self.outputs.items() if versions)
+        return {name: versions[-1] for name, versions in found if versions.save_type == made}
+
+    @property
+    def log_collection(self) -> tuple[str, ...]:
+        """The digest of the step's log; empty when nothing was printed, or logs are switched off.
+
+        `log()` gives the text.
+        """
+        digest = None if self._row is None else self._row.log
+        return () if digest is None else (digest,)
 
     def log(self) -> str:
         """Return the text that the step printed and logged.
@@ -486,16 +661,20 @@ class PipelineRun(Asking):
         *("id", "name", "pipeline", "status", "tags", "started", "ended", "duration_s"),
     )
 
-    id: str
+    id: Converted[UUID] = Converted(identifier)
     name: str
-    pipeline: Name
-    status: str
+    pipeline: PipelineName
+    status: Converted[ExecutionStatus] = Converted(status_of)
     started: Converted[datetime] = Converted(moment)
     ended: Converted[datetime | None] = Converted(maybe_moment)
-    tags: tuple[Name, ...]
+    tags: tuple[TagName, ...]
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     details: Converted[Mapping[str, Any]] = Converted(copied)
     steps: Converted[Mapping[str, StepRun]] = Converted(dict)
+
+    stack = build = schedule = code_reference = model_version = snapshot = source_snapshot = None
+    trigger_info = trigger_execution = template_id = orchestrator_run_id = code_path = None
+    """Facts of ZenML that do not exist here."""
 
     @classmethod
     def of(cls, row: rows.Run, origin: Origin) -> "PipelineRun":
@@ -503,11 +682,11 @@ class PipelineRun(Asking):
         made = cls(
             id=row.id,
             name=row.name,
-            pipeline=Name(row.pipeline),
+            pipeline=PipelineName(row.pipeline, None, origin),
             status=row.status,
             started=row.started,
             ended=row.ended,
-            tags=tuple(map(Name, row.tags)),
+            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
             metadata=row.metadata,
             details=row.details,
             steps={step.name: StepRun.of(step, row.id, origin) for step in row.steps},
@@ -516,7 +695,8 @@ class PipelineRun(Asking):
 
     def __repr__(self) -> str:
         steps = plain_text.count(len(self.steps), "step")
-        return plain_text.escape(f"<PipelineRun {self.name} ({self.status}, {steps}, {self.id})>")
+        said = f"{self.status}, {steps}, {self.id_text}"
+        return plain_text.escape(f"<PipelineRun {self.name} ({said})>")
 
     @property
     def run_metadata(self) -> dict[str, Any]:
@@ -545,7 +725,7 @@ class PipelineRun(Asking):
             "duration": "" if took is None else plain_text.duration(took),
             "error": _failure(self.error),
             "steps": tuple(f"{name}: {step.status}" for name, step in self.steps.items()),
-            "id": self.id,
+            "id": self.id_text,
             **_named("metadata", self.all_metadata),
         }
 
@@ -553,6 +733,37 @@ class PipelineRun(Asking):
     def other_cells(self) -> dict[str, Any]:
         """Return the further cells of a data frame's row: the metadata of run and steps."""
         return _named("metadata", self.all_metadata)
+
+    @property
+    def artifact_versions(self) -> list[ArtifactVersion]:
+        """The outputs of all steps, those of cached ones too."""
+        return [one for step in self.steps.values() for one in _versions_in(step.outputs)]
+
+    @property
+    def produced_artifact_versions(self) -> list[ArtifactVersion]:
+        """The outputs of the steps that this run executed."""
+        steps = [step for step in self.steps.values() if step.status == "completed"]
+        return [one for step in steps for one in _versions_in(step.outputs)]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the run is running."""
+        return self.status == "running"
+
+    @property
+    def status_reason(self) -> str | None:
+        """The type and message of the run's error; None when it has none."""
+        return _failure(self.error) or None
+
+    @property
+    def created(self) -> datetime:
+        """The same as `started`."""
+        return self.started
+
+    @property
+    def updated(self) -> datetime:
+        """The time of the last event: the end, or else the beginning."""
+        return self.ended or self.started
 
     @property
     def start_time(self) -> datetime:
@@ -572,22 +783,27 @@ class PipelineRun(Asking):
     @property
     def config(self) -> Configuration:
         """The configuration of the run."""
-        return _configuration(self)
+        return configuration_in(self.kept("details"), self.pipeline.name)
 
     @property
     def git(self) -> Mapping[str, Any]:
         """The `commit`, the `branch` and whether it was `dirty`; empty outside of a repository."""
-        return _said(self, "git")
+        return object_in(self.kept("details"), "git")
 
     @property
     def environment(self) -> Mapping[str, Any]:
         """The Python version, the platform and the user of the run."""
-        return _said(self, "environment")
+        return object_in(self.kept("details"), "environment")
+
+    @property
+    def client_environment(self) -> Mapping[str, Any]:
+        """The same as `environment`."""
+        return self.environment
 
     @property
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of the run's error; None when it has none."""
-        return _said(self, "error") or None
+        return object_in(self.kept("details"), "error") or None
 
 
 def _seconds(done: StepRun | PipelineRun) -> float | None:
@@ -599,15 +815,8 @@ def _seconds(done: StepRun | PipelineRun) -> float | None:
     return None if begin is None or end is None else (end - begin).total_seconds()
 
 
-def _configuration(done: StepRun | PipelineRun) -> Configuration:
-    return Configuration(*(_said(done, key) for key in ("extra", "settings", "parameters")))
-
-
-def _said(done: StepRun | PipelineRun, key: str) -> dict[str, object]:
-    """Return a copy of the object that `details` have under `key`; empty when there is none."""
-    value = vars(done)["details"].get(key)
-    found: dict[str, Any] = copied(value) if isinstance(value, Mapping) else {}
-    return found
+def _versions_in(outputs: NamedVersions) -> list[ArtifactVersion]:
+    return [version for versions in outputs.values() for version in versions]
 
 
 def _named(group: str, values: Mapping[str, object]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, overload
 
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.visualizations import Visualization
 
 if TYPE_CHECKING:
     from artifactctl.upkeep.pruning import PruneDecision
@@ -77,6 +78,15 @@ class Verification:
     problems: Sequence["Problem"]
     foreign: Sequence[str]
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Visualizations:
+    """The visualizations of a version; `notes` tell why there are not more."""
+
+    version: ArtifactVersion
+    items: Sequence[Visualization]
+    notes: tuple[str, ...] = ()
 
 
 class Chosen(Sequence["PruneDecision"]):

@@ -8,11 +8,15 @@ plain values.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Generic, NoReturn, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast, overload
+from uuid import UUID
 
 from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.errors import IntegrityError
+from artifactctl.enums import ExecutionStatus
+from artifactctl.errors import IntegrityError, WrongUsageError
+from artifactctl.home import Origin
+from artifactctl.refs import is_id
 
 T = TypeVar("T")
 
@@ -20,8 +24,8 @@ T = TypeVar("T")
 class Converted(Generic[T]):
     """A descriptor of a dataclass field that stores the catalog's value and converts it on access.
 
-    A listing prints the stored values, and so does not parse times. Metadata is copied on access,
-    so that a result cannot be changed by accident.
+    A listing prints the stored values, and so parses neither times nor IDs. Metadata is copied on
+    access, so that a result cannot be changed by accident.
     """
 
     def __init__(self, convert: Callable[[Any], T]) -> None:
@@ -40,8 +44,16 @@ class Converted(Generic[T]):
         return self._convert(vars(result)[self._name])
 
     def __set__(self, result: object, given: T | str) -> None:
-        kept = as_catalog(given) if isinstance(given, datetime) else given
-        vars(result)[self._name] = kept
+        vars(result)[self._name] = stored(given)
+
+
+def stored(given: object) -> object:
+    """Return a value in the catalog's form: times and IDs are texts."""
+    if isinstance(given, datetime):
+        return as_catalog(given)
+    if isinstance(given, tuple):
+        return tuple(map(stored, given))
+    return str(given) if isinstance(given, UUID) else given
 
 
 def moment(kept: str) -> datetime:
@@ -57,6 +69,29 @@ def moment(kept: str) -> datetime:
 def maybe_moment(kept: str | None) -> datetime | None:
     """Return a time of the catalog in UTC, or None for None."""
     return None if kept is None else moment(kept)
+
+
+def identifier(kept: str) -> UUID:
+    """Return an ID of the catalog.
+
+    Raises `IntegrityError` for a text that is not an ID.
+    """
+    if not is_id(kept):
+        raise IntegrityError(f"{kept!r} in the catalog is not an ID: its row was changed")
+    return UUID(kept)
+
+
+def maybe_identifier(kept: str | None) -> UUID | None:
+    """Return an ID of the catalog, or None for None."""
+    return None if kept is None else identifier(kept)
+
+
+_STATUSES = {member.value: member for member in ExecutionStatus}
+
+
+def status_of(kept: str) -> ExecutionStatus:
+    """Return the status of a run or a step; of a damaged row the text that it contains."""
+    return _STATUSES.get(kept, cast("ExecutionStatus", kept))
 
 
 def copied(value: object) -> Any:
@@ -128,20 +163,95 @@ class Name(str, metaclass=_Plain):
         return self
 
 
-class ArtifactName(Name):
-    """The name of a version's artifact: a text that also has the attribute `.id`."""
+class SourceName(str, metaclass=_Plain):
+    """The name of a class, such as `pandas.DataFrame`: a text that also has its parts.
 
-    __slots__ = ("id",)
+    For a built-in materializer it is a word, such as `json`.
+    """
 
-    id: str
+    __slots__ = ()
 
-    def __new__(cls, name: str, artifact_id: str) -> Self:  # noqa: D102 (a magic method)
-        made = super().__new__(cls, name)
-        made.id = artifact_id
-        return made
+    @property
+    def import_path(self) -> str:
+        """The module and the class, separated by a dot."""
+        return self.replace(":", ".")
+
+    @property
+    def module(self) -> str:
+        """The module that defines the class; empty when the name is a word."""
+        return self.import_path.rpartition(".")[0]
+
+    @property
+    def attribute(self) -> str:
+        """The name of the class in its module."""
+        return self.import_path.rpartition(".")[2]
 
     def __reduce__(self) -> _Reduced:
-        return type(self), (str(self), self.id)
+        return type(self), (str(self),)
+
+
+def maybe_source(kept: str | None) -> SourceName | None:
+    """Return the name of a class, or None for None."""
+    return None if kept is None else SourceName(kept)
+
+
+class Linked(Name):
+    """A name that also has the attributes of the result that it names, looked up on access."""
+
+    __slots__ = ("_id", "_origin")
+
+    FIND: ClassVar[str]
+    """The method of the answerer that finds the result by its ID, or else by its name."""
+
+    _id: str | None
+    _origin: Origin | None
+
+    def __new__(  # noqa: D102 (a magic method)
+        cls, name: str, found_id: str | None = None, origin: Origin | None = None
+    ) -> Self:
+        made = super().__new__(cls, name)
+        made._id, made._origin = found_id, origin
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked for by protocols such as that of copying
+            raise AttributeError(name)
+        if self._origin is None:
+            raise WrongUsageError(f"{self!r} belongs to no home", hint="get it from a Client")
+        find = getattr(self._origin.answerer(), self.FIND)
+        return getattr(find(self._id or self.name), name)
+
+    def __reduce__(self) -> _Reduced:
+        return type(self), (str(self), self._id, self._origin)
+
+
+class ArtifactName(Linked):
+    """The name of a version's artifact: a text that also has the attributes of the artifact."""
+
+    __slots__ = ()
+
+    FIND = "find_artifact"
+
+    @property
+    def id(self) -> UUID:
+        """The artifact's ID."""
+        return identifier(self._id or "")
+
+
+class PipelineName(Linked):
+    """The name of a run's pipeline: a text that also has the attributes of the pipeline."""
+
+    __slots__ = ()
+
+    FIND = "get_pipeline"
+
+
+class TagName(Linked):
+    """The name of a tag: a text that also has the tag's `id`, `color` and `exclusive`."""
+
+    __slots__ = ()
+
+    FIND = "get_tag"
 
 
 class RunMetadata(dict[str, Any]):

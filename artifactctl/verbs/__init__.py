@@ -17,12 +17,14 @@ if TYPE_CHECKING:
         downloading,
         finding,
         finding_runs,
+        finding_starts,
         labelling,
         loading,
         maintaining,
         recording,
         registering,
         saving,
+        visualizing,
     )
 
 __all__ = [
@@ -33,12 +35,14 @@ __all__ = [
     "downloading",
     "finding",
     "finding_runs",
+    "finding_starts",
     "labelling",
     "loading",
     "maintaining",
     "recording",
     "registering",
     "saving",
+    "visualizing",
 ]
 
 if not TYPE_CHECKING:

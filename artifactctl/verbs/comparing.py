@@ -68,7 +68,7 @@ def compare_found(home: Home, asked: Candidates, options: CompareOptions) -> Com
         if meant == list(asked.references):
             raise
         kind, found, baseline = choose(home, replace(asked, references=meant))
-    options = replace(options, baseline=None if baseline is None else baseline.id)
+    options = replace(options, baseline=None if baseline is None else baseline.id_text)
     return compare(kind, subjects_of(found), options)
 
 
@@ -231,12 +231,12 @@ def subjects_of(found: Sequence[Found]) -> list[Subject]:
     counts = Counter(names)
     # `NAME (ID)` with a shortened ID may itself be the name of another run; a whole ID is unique.
     short = [
-        name if counts[name] == 1 else f"{name} ({item.id[:8]})"
+        name if counts[name] == 1 else f"{name} ({item.id_text[:8]})"
         for name, item in zip(names, found, strict=True)
     ]
     counts = Counter(short)
     return [
-        _subject(item, name if counts[name] == 1 else f"{name} ({item.id})")
+        _subject(item, name if counts[name] == 1 else f"{name} ({item.id_text})")
         for name, item in zip(short, found, strict=True)
     ]
 
@@ -245,7 +245,7 @@ def _subject(item: Found, name: str) -> Subject:
     tags = tuple(str(tag) for tag in item.tags)
     if isinstance(item, ArtifactVersion):
         column = ComparedItem(
-            id=item.id,
+            id=item.id_text,
             name=name,
             created=item.kept("created"),
             artifact=str(item.artifact),
@@ -257,7 +257,7 @@ def _subject(item: Found, name: str) -> Subject:
         )
         return Subject(column, item.metadata, {})
     column = ComparedItem(
-        id=item.id,
+        id=item.id_text,
         name=name,
         created=item.kept("started"),
         status=item.status,

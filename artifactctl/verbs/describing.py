@@ -55,7 +55,7 @@ def describe_run(home: Home, text: str) -> RunDescription:
     run = PipelineRun.of(row, home.origin)
 
     def of(step: StepRun, direction: str) -> tuple[StepUse, ...]:
-        return tuple(StepUse(*use) for use in uses.get((step.id, direction), ()))
+        return tuple(StepUse(*use) for use in uses.get((step.id_text, direction), ()))
 
     steps = [
         StepDescription(step, of(step, "input"), of(step, "output")) for step in run.steps.values()

@@ -39,7 +39,8 @@ def stored(client, work):
 def everything(client):
     """All that is known of what is there."""
     artifacts = sorted(client.list_artifacts(size=0).items, key=lambda item: item.name)
-    versions = list(client.list_artifact_versions(size=0).items)
+    artifacts = [item.as_json() for item in artifacts]
+    versions = [item.as_json() for item in client.list_artifact_versions(size=0)]
     client.close()
     return artifacts, versions
 
@@ -359,7 +360,7 @@ def test_what_is_not_a_damaged_catalog_of_ours_is_not_replaced_by_a_rebuild(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"record": "version"}', b"\xff" * 100])
 def test_records_that_cannot_be_used_are_named_and_the_others_come_back(run, home, stored, content):
-    version_id = stored.get_artifact_version("m:raw").id
+    version_id = stored.get_artifact_version("m:raw").id_text
     stored.close()
     record = home / "store" / "records" / f"{version_id}.json"
     saved = record.read_bytes()

@@ -28,7 +28,7 @@ def stored(client, work):
 
 
 def refs(client):
-    found = [item.ref for item in client.list_artifact_versions(size=0).items]
+    found = [item.ref for item in client.list_artifact_versions("desc:created", size=0)]
     client.close()
     return found
 
@@ -73,7 +73,7 @@ def test_a_version_may_be_named_in_every_way_and_twice(run, stored, words):
 
 def test_an_id_or_the_start_of_it_names_a_version(run, stored):
     for ref in ("m:1", "m:raw"):
-        version_id = stored.get_artifact_version(ref).id
+        version_id = stored.get_artifact_version(ref).id_text
         given = version_id if ref == "m:1" else version_id[:8]
         assert run(*DELETE, given, "-y", "-q").ok().out == f"{ref}\n"
     stored.close()
@@ -163,7 +163,7 @@ def test_an_artifact_is_deleted_with_all_its_versions(run, home, stored):
 
 
 def test_an_artifact_is_found_by_its_id_too(run, stored):
-    artifact_id = stored.get_artifact("solo").id
+    artifact_id = stored.get_artifact("solo").id_text
     stored.close()
     assert run("artifact", "delete", artifact_id[:8], "-y", "-q").ok().out == "solo\n"
 

@@ -54,7 +54,7 @@ def test_an_empty_expectation_means_that_no_version_has_the_tag(run, promoted):
 
 
 def test_the_expected_version_may_be_named_in_every_way(run, promoted):
-    version_id = promoted.get_artifact_version("m:2").id
+    version_id = promoted.get_artifact_version("m:2").id_text
     promoted.close()
     run("tag", "m:1", "prod", "--exclusive", "--expect", version_id[:8]).ok()
     run("tag", "m:2", "prod", "--exclusive", "--expect", "m@prod").ok()
@@ -94,9 +94,9 @@ def test_exclusive_leaves_other_artifacts_and_other_tags_alone(run, promoted):
 
 def test_exclusive_again_changes_nothing(run, promoted):
     run("tag", "m:2", "prod", "--exclusive").ok()
-    before = promoted.get_artifact_version("m:2")
+    before = promoted.get_artifact_version("m:2").as_json()
     run("tag", "m:2", "prod", "--exclusive", "--expect", "m:2", "-q").ok()
-    assert promoted.get_artifact_version("m:2") == before
+    assert promoted.get_artifact_version("m:2").as_json() == before
     promoted.close()
 
 
@@ -171,7 +171,7 @@ def test_an_exclusive_tag_of_runs_is_on_one_of_a_pipeline(run, work, client):
     )
     for _ in range(2):
         run("run", str(work / "run.yaml")).ok()
-    newest, oldest = (item.id for item in client.list_pipeline_runs().items)
+    newest, oldest = (item.id_text for item in client.list_pipeline_runs().items)
     client.close()
     run("tag", f"run:{oldest}", "best", "--exclusive").ok()
     run("tag", f"run:{newest}", "best").ok()

@@ -28,9 +28,8 @@ def test_without_a_word_it_lists_guides_and_commands(run):
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_guide_has_a_summary_that_fits_and_at_most_200_lines(topic):
     text = (GUIDES / f"{topic}.md").read_text()
-    assert re.match(r"# [A-Z][\w -]*: .{10,62}\n\n", text)
+    assert re.match(r"# [A-Z][\w -]*: .{10,75}\n\n", text)
     assert topic == "commands" or text.count("\n") <= 200
-    assert max(map(len, text.splitlines())) <= 100 or "|" in text
 
 
 def test_a_guide_in_a_pipe_is_its_markdown_without_comments(run):

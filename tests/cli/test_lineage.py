@@ -53,7 +53,7 @@ def test_a_run_is_a_root(run, trained):
         "made from",
         "└── clean:1  [train, run nightly]",
     ]
-    assert run("lineage", f"run:{trained.id[:9]}").ok().out == shown
+    assert run("lineage", f"run:{trained.id_text[:9]}").ok().out == shown
 
 
 def test_programs_get_nodes_and_edges(run, trained):
@@ -67,7 +67,7 @@ def test_programs_get_nodes_and_edges(run, trained):
         ("raw:1", "clean:1", None),
         ("model:1", "report:1", None),
     ]
-    assert found["edges"][0]["run_id"] == trained.id
+    assert found["edges"][0]["run_id"] == trained.id_text
     assert yaml.safe_load(run("lineage", "model", "-o", "yaml").ok().out) == found
     assert run("lineage", "model", "-o", "csv").ok().out.splitlines() == [
         "from,to,step,run",

@@ -64,7 +64,7 @@ def test_the_newest_value_counts_and_objects_are_merged(run, two):
 
 
 def test_every_way_to_name_a_version_is_taken(run, two):
-    version_id = two.get_artifact_version("m:1").id
+    version_id = two.get_artifact_version("m:1").id_text
     two.tag("m:1", ["best"])
     two.close()
     for number, ref in enumerate((["m:1"], ["m", "-v", "1"], ["m@best"], [version_id[:8]])):
@@ -89,9 +89,9 @@ def test_what_is_printed_is_the_version_as_it_is_now(run, two):
 
 
 def test_logging_what_is_known_already_changes_nothing(run, two):
-    before = two.get_artifact_version("m:1")
+    before = two.get_artifact_version("m:1").as_json()
     run("metadata", "log", "m:1", "acc=0.5", 'cfg={"lr": 0.1}').ok()
-    assert two.get_artifact_version("m:1") == before
+    assert two.get_artifact_version("m:1").as_json() == before
     two.close()
 
 
@@ -161,12 +161,12 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_changed(
 ):
     (work / "list.json").write_text("[1]")
     (work / "nan.json").write_text('{"x": NaN}')
-    before = two.get_artifact_version("m:1")
+    before = two.get_artifact_version("m:1").as_json()
     refused = in_process(capsys, home, "metadata", "log", *words)
     assert (refused.code, refused.out) == (code, "")
     assert said in refused.err
     assert len(refused.err.splitlines()) == 1
-    assert two.get_artifact_version("m:1") == before
+    assert two.get_artifact_version("m:1").as_json() == before
     refused = in_process(capsys, home, "metadata", "log", *words, "-o", "json")
     assert json.loads(refused.err)["error"]["code"] == code
 

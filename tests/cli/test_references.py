@@ -31,12 +31,12 @@ def test_a_version_is_named_by_version_latest_tag_id_or_prefix(run, client, file
     assert means("iris:latest") == "iris:2"
     assert means("iris:raw_2023") == "iris:raw_2023"
     assert means("iris@raw") == "iris:1"
-    assert means(first.id) == "iris:raw_2023"
-    assert means(first.id[:8]) == "iris:raw_2023"
-    assert means(first.id[:8].upper()) == "iris:raw_2023"
-    for ref in ("iris:raw_2023", first.id, first.id[:13]):
+    assert means(first.id_text) == "iris:raw_2023"
+    assert means(first.id_text[:8]) == "iris:raw_2023"
+    assert means(first.id_text[:8].upper()) == "iris:raw_2023"
+    for ref in ("iris:raw_2023", first.id_text, first.id_text[:13]):
         assert run("artifact", "version", "describe", ref, "-q").ok().out == "iris:raw_2023\n"
-    assert run("download", first.id[:7], "-").code == 3
+    assert run("download", first.id_text[:7], "-").code == 3
 
 
 def test_names_with_double_colons_are_split_off_at_the_last_single_colon(run, client, file, means):
@@ -65,10 +65,10 @@ def test_version_stands_beside_a_bare_name(run, client, file):
 
 def test_a_name_that_looks_like_the_start_of_an_id_wins_over_the_id(client, file, means):
     known = client.register("iris", file).version
-    looks_like_it = known.id[:8]
+    looks_like_it = known.id_text[:8]
     client.register(looks_like_it, file)
     assert means(looks_like_it) == f"{looks_like_it}:1"
-    assert means(known.id[:9]) == "iris:1"
+    assert means(known.id_text[:9]) == "iris:1"
     client.register("deadbeef", file)
     assert means("deadbeef") == "deadbeef:1"
 

@@ -79,8 +79,8 @@ def test_each_version_holds_what_its_own_run_wrote(start: Start, work: Path, hom
     versions = with_home.list_artifact_versions(artifact="x").items
     assert len(versions) == 3
     for version in versions:
-        with_home.download(version.ref, work / version.id)
-        assert (work / version.id).read_text().strip() == version.run.id
+        with_home.download(version.ref, work / version.id_text)
+        assert (work / version.id_text).read_text().strip() == version.run.id_text
     with_home.close()
     assert [path.name for path in (home / FOLDER).iterdir()] == ["mutex"]
 

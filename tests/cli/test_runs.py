@@ -46,7 +46,7 @@ def three(client, work):
     )
     third = record(client, "nightly", Did("train"), pipeline="other", status=None)
     client.close()
-    return [run.id for run in (first, second, third)]
+    return [run.id_text for run in (first, second, third)]
 
 
 def listed(run, *words):

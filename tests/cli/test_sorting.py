@@ -61,7 +61,7 @@ NEWEST_FIRST = ["b:1", "a:raw", "a:10", "a:2", "a:1"]
         (("artifact", "version"), ["a:1", "a:2", "a:10", "a:raw", "b:1"]),
         (("artifact", "desc:version"), ["a:raw", "a:10", "a:2", "a:1", "b:1"]),
         (("desc:artifact", "version"), ["b:1", "a:1", "a:2", "a:10", "a:raw"]),
-        (("name", "version_number"), ["a:1", "a:2", "a:10", "a:raw", "b:1"]),
+        (("name", "version_number"), ["a:raw", "a:1", "a:2", "a:10", "b:1"]),
         (("desc:size", "version"), ["b:1", "a:1", "a:10", "a:2", "a:raw"]),
         (("size_bytes", "desc:version"), ["a:raw", "a:2", "a:10", "a:1", "b:1"]),
         (("type", "artifact", "version"), ["a:1", "a:2", "a:10", "a:raw", "b:1"]),
@@ -116,7 +116,8 @@ def test_artifacts_are_sorted_by_their_fields(capsys, home, sorted_refs):
     assert names() == ["b", "a"]
     assert names("--sort-by", "name") == names("--sort_by=asc:name") == ["a", "b"]
     assert names("--sort-by", "desc:version_count") == ["a", "b"]
-    assert names("--sort-by", "latest_version") == ["b", "a"]
+    assert names("--sort-by", "latest_version_name") == ["b", "a"]
+    assert names("--sort-by", "latest_version") == ["a", "b"]
     assert names("--sort-by", "desc:latest_version_name") == ["a", "b"]
     assert names("--sort-by", "desc:tags", "--sort-by", "name") == ["a", "b"]
 

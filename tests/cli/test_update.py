@@ -141,12 +141,12 @@ def test_the_name_of_a_deleted_artifact_is_not_given_to_another(run, three):
 def test_a_refused_update_says_why_and_changes_nothing(
     capsys, home, three, client, words, code, said
 ):
-    before = client.get_artifact("iris")
+    before = client.get_artifact("iris").as_json()
     refused = in_process(capsys, home, "artifact", "update", *words)
     assert (refused.code, refused.out) == (code, "")
     assert said in refused.err
     assert len(refused.err.splitlines()) == 1
-    assert client.get_artifact("iris") == before
+    assert client.get_artifact("iris").as_json() == before
     refused = in_process(capsys, home, "artifact", "update", *words, "-o", "json")
     if words[-1:] != ("-n",):
         assert json.loads(refused.err)["error"]["code"] == code
@@ -209,12 +209,12 @@ def test_adding_and_removing_the_same_tag_is_refused(run, three):
 def test_a_refused_update_of_a_version_names_it_and_changes_nothing(
     capsys, home, three, client, words, code, said
 ):
-    before = client.list_artifact_versions(size=0).items[:]
+    before = [item.as_json() for item in client.list_artifact_versions(size=0)]
     refused = in_process(capsys, home, "artifact", "version", "update", *words)
     assert (refused.code, refused.out) == (code, "")
     assert said in refused.err
     assert len(refused.err.splitlines()) == 1
-    assert client.list_artifact_versions(size=0).items[:] == before
+    assert [item.as_json() for item in client.list_artifact_versions(size=0)] == before
 
 
 def test_a_home_that_does_not_exist_yet_is_not_made_by_an_update(run, home):

@@ -16,7 +16,10 @@ METHODS = {
     for name in dir(Client)
     if not name.startswith("_") and callable(getattr(Client, name))
 }
-FILTERED = {"list_artifacts", "list_artifact_versions", "list_pipeline_runs"}
+FILTERED = {
+    *("list_artifacts", "list_artifact_versions", "list_pipeline_runs"),
+    *("list_pipelines", "list_run_steps"),
+}
 
 
 def test_every_name_of_the_package_can_be_imported() -> None:

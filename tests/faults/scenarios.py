@@ -235,7 +235,7 @@ def listed(place: Place) -> list[str]:
     with place.copied(f"{place.folder.name}-copy") as copy:
         client = Client(copy.home)
         try:
-            return [found.version for found in client.list_artifact_versions(size=0).items]
+            return [found.version for found in client.list_artifact_versions("desc:seq", size=0)]
         finally:
             client.close()
 

@@ -38,7 +38,7 @@ from artifactctl.client import Client
 seen = []
 while not select.select([sys.stdin], [], [], 0)[0]:
     client = Client(sys.argv[1])
-    items = client.list_artifact_versions(size=0).items
+    items = client.list_artifact_versions("desc:seq", size=0).items
     seen.append([[item.version, "prod" in item.tags] for item in items])
     client.close()
 print(json.dumps(seen))

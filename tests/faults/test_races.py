@@ -143,7 +143,7 @@ def test_what_is_tagged_in_time_is_not_pruned(
 ):
     seen = set()
     for number in range(ROUNDS):
-        ref = client.register("x", put(work, "f", f"{number}")).version.id
+        ref = client.register("x", put(work, "f", f"{number}")).version.id_text
         pruned, tagged = at_once(
             pair,
             delays,
@@ -177,7 +177,7 @@ def test_deleting_and_tagging_at_once_is_one_or_both(
     home: Path, work: Path, client: Client, pair: tuple[Worker, Worker], delays: Scatter
 ):
     for number in range(ROUNDS):
-        ref = client.register("x", put(work, "f", f"{number}")).version.id
+        ref = client.register("x", put(work, "f", f"{number}")).version.id_text
         deleted, tagged = at_once(
             pair,
             delays,
@@ -315,7 +315,7 @@ def test_bytes_of_a_version_that_a_backup_brings_back_stay(
         collected.ok()
         assert restored.code in (0, 8), restored
         ids = {row["id"] for row in check_home(home)}
-        assert (version.id in ids) == (restored.code == 0)
+        assert (version.id_text in ids) == (restored.code == 0)
         seen.add(restored.code)
         balance.won(first=restored.code == 8)
         if restored.code == 0:

@@ -165,7 +165,7 @@ def test_objects_are_loaded_while_they_are_deleted_with_their_bytes(
     seen, balance = set(), Balance()
     for number in range(30):
         (work / "f").write_text(f"{number}")
-        version = client.register("x", work / "f").version.id
+        version = client.register("x", work / "f").version.id_text
         loads_after_s, deletes_after_s = balance.delays_s()
         pair[0].begin("load", version, delay_s=loads_after_s)
         pair[1].begin(

@@ -19,7 +19,7 @@ from tests.catalog.test_rows import everything
 @pytest.fixture
 def version_id(client: Client, work: Path) -> str:
     (work / "f").write_bytes(b"text")
-    return client.register("a", work / "f", tags=["t"]).version.id
+    return client.register("a", work / "f", tags=["t"]).version.id_text
 
 
 @pytest.fixture

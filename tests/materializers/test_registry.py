@@ -14,7 +14,12 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.errors import (
+    InvalidInputError,
+    MaterializerInterfaceError,
+    NotFoundError,
+    UnsafeError,
+)
 from artifactctl.materializers import (
     BaseMaterializer,
     id_of,
@@ -65,6 +70,8 @@ class PetMaterializer(BaseMaterializer):
 
 
 class Broken(BaseMaterializer):
+    ASSOCIATED_TYPES = (bytearray,)
+
     def save(self, data):
         Path(self.uri, "x").touch()
 
@@ -266,6 +273,8 @@ def test_metadata_that_fails_loses_no_object(tmp_path: Path):
 
 def test_odd_metadata_loses_no_object(tmp_path: Path):
     class Odd(BaseMaterializer):
+        ASSOCIATED_TYPES = (bytearray,)
+
         said: Any = None
 
         def save(self, data):
@@ -283,6 +292,8 @@ def test_odd_metadata_loses_no_object(tmp_path: Path):
 
 def test_a_materializer_that_writes_nothing_is_named(tmp_path: Path):
     class Idle(BaseMaterializer):
+        ASSOCIATED_TYPES = (bytearray,)
+
         def save(self, data):
             Path(self.uri, "empty").mkdir(exist_ok=True)
 
@@ -377,3 +388,19 @@ def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str
             call()
         assert message in caught.value.message
     materializer_for(np.arange(3))  # ours are not affected
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({}, "is for no type"),
+        ({"ASSOCIATED_TYPES": ("str",)}, "'str', which is no class"),
+        (
+            {"ASSOCIATED_TYPES": (bytearray,), "ASSOCIATED_ARTIFACT_TYPE": "X"},
+            "no type of artifact",
+        ),
+    ],
+)
+def test_a_class_that_cannot_be_a_materializer_is_refused_where_it_is_defined(members, said):
+    with pytest.raises(MaterializerInterfaceError, match=said):
+        type("Wrong", (BaseMaterializer,), members)

@@ -67,6 +67,8 @@ VERSION = ArtifactVersion(
     created="2024-01-31T10:20:30.123456Z",
     updated="2024-01-31T10:20:30.123456Z",
     producer=None,
+    data_type=None,
+    materializer=None,
     data_deleted=None,
 )
 
@@ -164,5 +166,5 @@ def test_one_object_is_printed_whole_in_every_format():
     for output in OutputFormat:
         out = io.StringIO()
         print_object(VERSION, output, out)
-        assert VERSION.id in out.getvalue()
+        assert VERSION.id_text in out.getvalue()
         assert "a::b" in out.getvalue()

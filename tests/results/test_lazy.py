@@ -1,6 +1,5 @@
 """What a pipeline's function asks for is looked up when a step runs, and not before."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def test_a_version_is_the_one_that_there_is_when_the_step_runs(composed, work) -
     assert resolved(composed, composed.get_artifact_version("x", 1)).ref == "x:1"
     assert resolved(composed, composed.get_artifact_version(name="x", version="1")).ref == "x:1"
     one = resolved(composed, lazy)
-    assert resolved(composed, composed.get_artifact_version(uuid.UUID(one.id))) == one
+    assert resolved(composed, composed.get_artifact_version(one.id)) == one
 
 
 def test_parts_of_a_version_are_looked_up_with_it(composed) -> None:

@@ -59,7 +59,7 @@ def run(client: Client, tmp_path: Path) -> Run:
 def test_a_run_is_found_by_its_name_or_id(client: Client, run: Run) -> None:
     first, second = run("nightly", {"n": 1}), run("nightly", {"n": 2})
     assert client.get_pipeline_run("nightly") == second
-    assert client.get_pipeline_run(name_id_or_prefix=first.id[:10], hydrate=True) == first
+    assert client.get_pipeline_run(name_id_or_prefix=first.id_text[:10], hydrate=True) == first
     assert client.get_run_step(step_run_id=first.steps["fit"].id) == first.steps["fit"]
     for ask in (client.get_pipeline_run, client.get_pipeline, client.get_run_step):
         with pytest.raises(KeyError):
@@ -90,7 +90,7 @@ def test_a_run_is_plain_json_but_for_its_properties(run: Run) -> None:
         "id", "name", "pipeline", "status", "started", "ended", "tags", "metadata", "details",
         "steps",
     ]  # fmt: skip
-    assert plain["steps"]["fit"]["output_ids"] == [["n", done.steps["fit"].output.id]]
+    assert plain["steps"]["fit"]["output_ids"] == [["n", done.steps["fit"].output.id_text]]
     back = pickle.loads(pickle.dumps(done))
     assert back == done
     assert back.steps["fit"].log() == "said\n"
@@ -103,7 +103,7 @@ def test_what_a_step_took_and_gave_is_found_by_name_or_artifact(client: Client, 
     assert (given.run, given.step) == (first, first.steps["fit"])
     assert given.producer_pipeline_run_id == first.id
     assert given.producer_step_run_id == first.steps["fit"].id
-    second = run("two", {"x": 1, "y": 2}, inputs=[("number", given.id)]).steps["fit"]
+    second = run("two", {"x": 1, "y": 2}, inputs=[("number", given.id_text)]).steps["fit"]
     assert second.input == given
     assert second.inputs["number"].load() == second.inputs["a_n"].load() == 3
     assert second.outputs["y"].load() == second.outputs["a_y"][0].load() == 2

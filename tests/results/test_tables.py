@@ -143,7 +143,7 @@ def test_a_data_frame_has_a_column_for_each_key_of_metadata(some: Client) -> Non
     runs = some.list_pipeline_runs(size=0).to_pandas()
     assert (runs["metadata.loss"][0], runs["metadata.own"][0]) == (1.5, 1)
     assert runs["started"].dtype == runs["ended"].dtype == frame["created"].dtype
-    assert list(some.list_artifacts().to_pandas()["version_count"]) == [1, 2]
+    assert list(some.list_artifacts().to_pandas()["version_count"]) == [2, 1]
 
 
 def test_an_empty_page_is_a_data_frame_with_columns(client: Client) -> None:

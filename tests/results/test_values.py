@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import uuid
 
 import pytest
 import yaml
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.results.values import ArtifactName, Name, RunMetadata, with_value, with_values
+
+ID = "1b4e28ba-2fa1-4d3b-8f5e-0c9b5a3d7e6f"
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -52,11 +55,11 @@ def test_names_are_texts_that_answer_name():
     name = Name("iris")
     assert (name, name.name, type(name.name)) == ("iris", "iris", str)
     assert json.dumps([name]) == '["iris"]'
-    assert yaml.safe_dump([name, ArtifactName("a", "1")]) == "- iris\n- a\n"
+    assert yaml.safe_dump([name, ArtifactName("a", ID)]) == "- iris\n- a\n"
     for same in (pickle.loads(pickle.dumps(name)), copy.deepcopy(name)):
         assert same.name == "iris"
-    artifact = pickle.loads(pickle.dumps(ArtifactName("a", "1")))
-    assert (artifact, artifact.name, artifact.id) == ("a", "a", "1")
+    artifact = pickle.loads(pickle.dumps(ArtifactName("a", ID)))
+    assert (artifact, artifact.name, artifact.id) == ("a", "a", uuid.UUID(ID))
 
 
 def test_metadata_of_steps_is_merged_into_the_runs_and_named_where_it_clashes():

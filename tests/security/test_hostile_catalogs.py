@@ -94,7 +94,7 @@ def plant(client: Client, work: Path, marker: Path) -> str:
     """Register a pickle that makes the marker, under the name that cloudpickle's files have."""
     (work / "planted").mkdir()
     (work / "planted" / "artifact.pkl").write_bytes(pickle.dumps(Bomb(marker)))
-    return client.register("planted", work / "planted").version.id
+    return client.register("planted", work / "planted").version.id_text
 
 
 @pytest.mark.parametrize("materializer", KNOWN)

@@ -155,7 +155,7 @@ def poisoned(tmp_path, work):
         with sqlite3.connect(home / "catalog.db") as catalog:
             catalog.execute(
                 "UPDATE artifact_version SET manifest = ?, kind = ? WHERE id = ?",
-                (f"blake3:{name}", kind, made.version.id),
+                (f"blake3:{name}", kind, made.version.id_text),
             )
         catalog.close()
         return home

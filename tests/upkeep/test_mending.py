@@ -37,7 +37,7 @@ def record(home: Path, row_id: str) -> dict[str, object]:
 
 
 def test_a_record_follows_each_change(client: Client, home: Path) -> None:
-    row_id = client.get_artifact_version("x:2").id
+    row_id = client.get_artifact_version("x:2").id_text
     assert record(home, row_id)["tags"] == ["t"]
     client.tag("x:2", ["new"], ["t"])
     assert record(home, row_id)["tags"] == ["new"]
@@ -48,13 +48,13 @@ def test_an_exclusive_tag_changes_the_records_of_all_that_lose_it(
     client: Client, home: Path
 ) -> None:
     client.tag("x:2", ["t"], exclusive=True)
-    assert record(home, client.get_artifact_version("x:1").id)["tags"] == []
-    assert record(home, client.get_artifact_version("x:2").id)["tags"] == ["t"]
+    assert record(home, client.get_artifact_version("x:1").id_text)["tags"] == []
+    assert record(home, client.get_artifact_version("x:2").id_text)["tags"] == ["t"]
 
 
 def test_tags_of_an_artifact_are_recorded(client: Client, home: Path) -> None:
     artifact = client.tag_artifact("x", ["team"])
-    assert record(home, artifact.id)["tags"] == ["team"]
+    assert record(home, artifact.id_text)["tags"] == ["team"]
 
 
 @pytest.mark.parametrize("harm", ["deleted", "older"])
@@ -62,7 +62,7 @@ def test_tags_of_an_artifact_are_recorded(client: Client, home: Path) -> None:
 def test_a_record_that_a_crash_kept_from_being_written_is_mended(
     client: Client, home: Path, work: Path, harm: str, by: str
 ) -> None:
-    row_id = client.get_artifact_version("x:2").id
+    row_id = client.get_artifact_version("x:2").id_text
     path = home / "store" / "records" / f"{row_id}.json"
     wanted = path.read_bytes()
     path.unlink() if harm == "deleted" else path.write_bytes(b'{"revision": 0}')
@@ -86,29 +86,29 @@ def test_records_agree_after_tagging_at_the_same_time(client: Client, home: Path
     at_once(4, tag)
     version = client.get_artifact_version("x:1")
     assert set(version.tags) == {"t", "0-4", "1-4", "2-4", "3-4"}
-    assert record(home, version.id)["tags"] == sorted(version.tags)
+    assert record(home, version.id_text)["tags"] == sorted(version.tags)
     assert client.verify() == []
 
 
 def test_metadata_is_recorded(client: Client, home: Path) -> None:
     version = client.log_metadata("x:1", {"k": {"i": 0}})
-    assert record(home, version.id)["metadata"] == {"k": {"i": 0}}
+    assert record(home, version.id_text)["metadata"] == {"k": {"i": 0}}
 
 
 def test_a_new_name_is_recorded(client: Client, home: Path) -> None:
     artifact = client.update_artifact("x", "renamed")
-    assert record(home, artifact.id)["name"] == "renamed"
+    assert record(home, artifact.id_text)["name"] == "renamed"
 
 
 def test_deletions_are_recorded(client: Client, home: Path, work: Path) -> None:
     version = client.get_artifact_version("x:1")
     client.delete_artifact_version("x:1")
-    assert record(home, version.id)["record"] == "deletion"
+    assert record(home, version.id_text)["record"] == "deletion"
     other = client.register("y", work / "1").version
     artifact = client.get_artifact("y")
     client.delete_artifact("y")
-    assert record(home, other.id)["record"] == "deletion"
-    assert record(home, artifact.id)["deleted"] is not None
+    assert record(home, other.id_text)["record"] == "deletion"
+    assert record(home, artifact.id_text)["deleted"] is not None
     assert {item["version"] for item in records(home, "version")} == {"2"}
 
 
@@ -152,16 +152,16 @@ def test_records_that_are_right_are_not_written_again(client: Client, home: Path
 def test_a_row_that_was_damaged_does_not_spoil_its_record(client: Client, home: Path) -> None:
     """The record is then the only one that knows what was registered."""
     version = client.get_artifact_version("x:1")
-    before = record(home, version.id)
+    before = record(home, version.id_text)
     client.close()
     with sqlite3.connect(home / "catalog.db") as catalog:
         catalog.execute("UPDATE artifact_version SET type = 'ModelArtifact' WHERE version = '1'")
     catalog.close()
     (problem,) = client.verify()
     assert "row in the catalog was changed" in problem.problem
-    assert record(home, version.id)["type"] == before["type"] == "DataArtifact"
+    assert record(home, version.id_text)["type"] == before["type"] == "DataArtifact"
     client.tag("x:1", ["new"])
-    assert record(home, version.id)["type"] == "DataArtifact"
+    assert record(home, version.id_text)["type"] == "DataArtifact"
 
 
 def test_what_does_not_exist_has_no_record_to_be_written(client: Client, home: Path) -> None:

@@ -28,7 +28,7 @@ def pruned(client: Client, work: Path) -> Client:
         (work / "f").write_bytes(b"x" * number)
         client.register("a", work / "f", tags=["prod"] if number == 2 else [])
     client.register("b", work / "f", link=True)
-    ids = {number: client.get_artifact_version(f"a:{number}").id for number in range(1, 7)}
+    ids = {number: client.get_artifact_version(f"a:{number}").id_text for number in range(1, 7)}
     use(client.catalog, ids[3], "output", name="maker")
     use(client.catalog, ids[4], "input", name="user")
     gone = use(client.catalog, ids[5], "output", name="gone")

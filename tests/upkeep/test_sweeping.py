@@ -223,7 +223,7 @@ def test_nothing_goes_while_it_is_not_known_what_a_version_refers_to(
         place.chmod(0o600)
         place.write_bytes(b"{}")
     before = files(home, "blobs", "manifests")
-    with pytest.raises(IntegrityError, match=made.id) as caught:
+    with pytest.raises(IntegrityError, match=made.id_text) as caught:
         gc(fragile, dry_run=dry_run)
     assert "verify" in caught.value.hint
     assert files(home, "blobs", "manifests") == before
@@ -322,15 +322,15 @@ def test_references_are_read_in_the_order_of_allocation_behind_one(
     from artifactctl.catalog import references
 
     monkeypatch.setattr(references, "BATCH", 2)
-    ids = [register(client, data, "a", b"%d" % number).id for number in range(5)]
+    ids = [register(client, data, "a", b"%d" % number).id_text for number in range(5)]
     (data / "0").write_bytes(b"linked")
-    ids.append(client.register("a", data, link=True).version.id)
+    ids.append(client.register("a", data, link=True).version.id_text)
     found = list(iterate_references(client.catalog))
     assert [item.id for item in found] == ids
     assert [item.needs_bytes for item in found] == [True] * 5 + [False]
     assert [item.id for item in iterate_references(client.catalog, 4)] == ids[4:]
     stranger = str(uuid.uuid4())
-    artifact = client.get_artifact("a").id
+    artifact = client.get_artifact("a").id_text
     client.delete_artifact_version("a:1")
     assert unknown_ids(client.catalog, [*ids, stranger, artifact]) == [stranger]
 
@@ -373,9 +373,9 @@ def test_a_hostile_manifest_stops_garbage_collection_until_its_version_is_delete
     digest = fragile.store.put_manifest(hostile)
     with fragile.catalog.transaction() as connection:
         connection.execute(
-            "UPDATE artifact_version SET manifest = ? WHERE id = ?", (digest, made.id)
+            "UPDATE artifact_version SET manifest = ? WHERE id = ?", (digest, made.id_text)
         )
-    with pytest.raises(IntegrityError, match=made.id):
+    with pytest.raises(IntegrityError, match=made.id_text):
         gc(fragile)
     (choice,) = fragile.prune_artifacts(names=["a"], unused=True, dry_run=True).choices
     assert (choice.goes, choice.frees_bytes) == (True, 0)

@@ -60,7 +60,7 @@ def test_runs_show_what_they_and_their_steps_logged_and_their_parameters(trained
     column = compared.columns[0]
     run = trained.get_pipeline_run("t1")
     assert (column.id, column.created, column.duration_s) == (
-        run.id,
+        run.id_text,
         run.kept("started"),
         run.duration_s,
     )
@@ -76,7 +76,7 @@ def test_values_are_plain_as_they_are_stored(trained: Client):
 def test_versions_show_their_metadata_and_size(client: Client):
     make(client, "iris", metadata={"rows": 1}, tags=["raw"])
     made = make(client, "iris", metadata={"rows": 2})
-    compared = client.compare("iris:1", made.id[:8], "iris@raw")
+    compared = client.compare("iris:1", made.id_text[:8], "iris@raw")
     assert compared.kind == "artifact_version"
     assert names(compared) == ["iris:1", "iris:2"]
     assert values(compared, "rows") == (1, 2)
@@ -95,13 +95,13 @@ def test_variables_of_a_run_file_are_parameters(client: Client):
 def test_runs_of_one_name_are_told_apart_by_their_ids(client: Client):
     made = [record(client, "same", Did()) for _ in range(2)]
     compared = client.compare(pipeline="training")
-    assert names(compared) == [f"same ({run.id[:8]})" for run in made]
-    other = record(client, f"same ({made[0].id[:8]})")
+    assert names(compared) == [f"same ({run.id_text[:8]})" for run in made]
+    other = record(client, f"same ({made[0].id_text[:8]})")
     compared = client.compare(pipeline="training")
     assert names(compared) == [
-        f"same ({made[0].id[:8]}) ({made[0].id})",
-        f"same ({made[1].id[:8]})",
-        f"same ({made[0].id[:8]}) ({other.id})",
+        f"same ({made[0].id_text[:8]}) ({made[0].id_text})",
+        f"same ({made[1].id_text[:8]})",
+        f"same ({made[0].id_text[:8]}) ({other.id_text})",
     ]
 
 
@@ -186,7 +186,7 @@ def test_a_bare_name_of_a_run_gets_a_hint(trained: Client):
 
 def test_what_names_a_run_and_no_version_is_a_run(trained: Client):
     plain = trained.compare("run:t1", "run:t2").as_json()
-    ids = [trained.get_pipeline_run(name).id for name in ("t1", "t2")]
+    ids = [trained.get_pipeline_run(name).id_text for name in ("t1", "t2")]
     for references in (("t1", "t2"), ids, ("run:t1", "t2"), (ids[0][:12], "t2")):
         assert trained.compare(*references).as_json() == plain
     with pytest.raises(NotFoundError, match="'t9'"):

@@ -1,7 +1,5 @@
 """Throwing runs away, and describing them before."""
 
-import uuid
-
 import pytest
 
 from artifactctl.client import Client
@@ -15,16 +13,16 @@ def test_a_deleted_run_leaves_its_versions_to_prune(client: Client) -> None:
     make(client, "raw")
     run = record(client, "nightly", Did(inputs={"x": "raw"}, outputs=["model"], log="said"))
     assert client.prune_artifacts(dry_run=True).going == []
-    assert client.delete_pipeline_run("nightly") == [run.id]
+    assert client.delete_pipeline_run("nightly") == [run.id_text]
     (choice,) = client.prune_artifacts(dry_run=True).going
     assert (choice.version.artifact, choice.reason) == ("model", "its run was deleted")
-    assert client.get_artifact_version("model").producer == {"run": run.id, "step": "fit"}
+    assert client.get_artifact_version("model").producer == {"run": run.id_text, "step": "fit"}
     assert client.collect_garbage(grace_s=0).blobs == 1  # what it printed
     assert client.load("model") == "model"
     with pytest.raises(NotFoundError):
         client.get_pipeline_run(run.id)
     (left,) = records(client.settings.home_path, "run_deletion")
-    assert (left["id"], left["name"]) == (run.id, "nightly")
+    assert (left["id"], left["name"]) == (run.id_text, "nightly")
     assert client.verify() == []
 
 
@@ -32,32 +30,35 @@ def test_several_go_or_none(client: Client) -> None:
     first, second = record(client, "a"), record(client, "b")
     with recording.begin_run(client.home, "training", "c", details={}, metadata={}) as third:
         with pytest.raises(ConflictError, match="'c' is running"):
-            client.delete_pipeline_run([first.id, "c"])
+            client.delete_pipeline_run([first.id_text, "c"])
         with pytest.raises(NotFoundError):
-            client.delete_pipeline_run([first.id, "gone"])
+            client.delete_pipeline_run([first.id_text, "gone"])
         assert client.list_pipeline_runs().total == 3
-        assert client.delete_pipeline_run(["b", second.id, "a"]) == [second.id, first.id]
+        assert client.delete_pipeline_run(["b", second.id_text, "a"]) == [
+            second.id_text,
+            first.id_text,
+        ]
         assert client.delete_pipeline_run(third.id, force=True) == [third.id]
     assert client.list_pipeline_runs().total == 0
 
 
 def test_a_run_whose_process_is_gone_is_running_no_more(client: Client) -> None:
     dead = record(client, "dead", status=None)
-    assert client.delete_pipeline_run("dead") == [dead.id]
+    assert client.delete_pipeline_run("dead") == [dead.id_text]
 
 
 def test_an_id_means_that_run_whatever_another_is_called(client: Client) -> None:
     first = record(client, "a")
-    named = record(client, first.id)
-    assert client.delete_pipeline_run(uuid.UUID(first.id)) == [first.id]
-    assert client.delete_pipeline_run(first.id) == [named.id]
+    named = record(client, first.id_text)
+    assert client.delete_pipeline_run(first.id) == [first.id_text]
+    assert client.delete_pipeline_run(first.id_text) == [named.id_text]
     with pytest.raises(NotFoundError):
-        client.delete_pipeline_run(uuid.UUID(first.id))
+        client.delete_pipeline_run(first.id)
 
 
 def test_deleted_runs_stay_deleted_after_a_rebuild(client: Client) -> None:
     gone, kept = record(client, "a", Did(outputs=["m"])), record(client, "b")
-    client.delete_pipeline_run(gone.id)
+    client.delete_pipeline_run(gone.id_text)
     client.settings.catalog_path.unlink()
     client.close()
     done = client.rebuild_catalog()
@@ -76,10 +77,12 @@ def test_a_deletion_whose_record_is_late_is_recorded_by_the_next_change(
 
     with monkeypatch.context() as patch:
         patch.setattr(client.store, "put_records", fail)
-        client.delete_pipeline_run(gone.id)
+        client.delete_pipeline_run(gone.id_text)
     assert records(client.settings.home_path, "run_deletion") == []
     make(client, "raw")
-    assert [item["id"] for item in records(client.settings.home_path, "run_deletion")] == [gone.id]
+    assert [item["id"] for item in records(client.settings.home_path, "run_deletion")] == [
+        gone.id_text
+    ]
 
 
 def test_a_run_is_described_with_the_names_of_versions(client: Client) -> None:

@@ -31,7 +31,7 @@ def test_a_folder_goes_to_the_artifacts_name_and_a_file_to_its_own(
 def test_every_form_of_a_reference_is_downloaded(client: Client, data: Path, work: Path) -> None:
     first = client.register("x", data / "a", tags=["old"]).version
     client.register("x", data / "b")
-    for count, ref in enumerate(["x:1", "x@old", first.id, first.id[:8]]):
+    for count, ref in enumerate(["x:1", "x@old", first.id_text, first.id_text[:8]]):
         client.download(ref, f"copy{count}")
         assert (work / f"copy{count}").read_bytes() == b"first"
     client.download("x:latest", "latest")
@@ -98,10 +98,10 @@ def test_tags_of_an_artifact_are_a_set_of_their_own(client: Client, data: Path) 
     assert client.get_artifact_version("x").tags == ("version",)
 
 
-def test_versions_are_listed_newest_first(client: Client, data: Path) -> None:
+def test_versions_are_listed_oldest_first(client: Client, data: Path) -> None:
     for name in ("x", "y", "x"):
         client.register(name, data)
     listed = [item.ref for item in client.list_artifact_versions().items]
-    assert listed == ["x:2", "y:1", "x:1"]
+    assert listed == ["x:1", "y:1", "x:2"]
     found = client.list_artifact_versions(artifact="x", size=1, page=2)
-    assert ([item.ref for item in found.items], found.total) == (["x:1"], 2)
+    assert ([item.ref for item in found.items], found.total) == (["x:2"], 2)

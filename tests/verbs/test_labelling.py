@@ -64,7 +64,7 @@ def test_an_artifact_is_renamed_and_labelled_in_one_go(labelled: Client) -> None
     for wrong in ("", "a/b", "-x", "a:b"):
         with pytest.raises(InvalidInputError):
             labelled.update_artifact("né", wrong)
-    assert labelled.get_artifact(before.id[:13]).name == "né"
+    assert labelled.get_artifact(before.id_text[:13]).name == "né"
 
 
 def test_metadata_is_merged_and_read_back(labelled: Client) -> None:

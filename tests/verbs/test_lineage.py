@@ -39,8 +39,8 @@ def test_both_directions_are_gone_all_the_way(trained: Client) -> None:
     ]
     assert {node.kind for node in found.nodes} == {"version", "step"}
     assert found.edges == (*found.upstream, *found.downstream)
-    assert found.nodes[0].id == found.root == trained.get_artifact_version("model").id
-    assert found.upstream[0].run_id == trained.get_pipeline_run("nightly").id
+    assert found.nodes[0].id == found.root == trained.get_artifact_version("model").id_text
+    assert found.upstream[0].run_id == trained.get_pipeline_run("nightly").id_text
 
 
 def test_one_direction_and_a_depth_may_be_chosen(trained: Client) -> None:
@@ -56,9 +56,9 @@ def test_one_direction_and_a_depth_may_be_chosen(trained: Client) -> None:
 
 def test_a_run_is_a_root_too(trained: Client) -> None:
     run = trained.get_pipeline_run("nightly")
-    for ref in ("run:nightly", f"run:{run.id}", f"run:{run.id[:8]}"):
+    for ref in ("run:nightly", f"run:{run.id_text}", f"run:{run.id_text[:8]}"):
         found = trained.lineage(ref)
-        assert found.root == run.id
+        assert found.root == run.id_text
         assert edges(found) == [
             "clean:1 train run:nightly",
             "raw:1 - clean:1",
@@ -104,7 +104,7 @@ def test_a_long_chain_and_a_wide_one_end(client: Client) -> None:
     found = client.lineage("c:1")
     assert len(found.nodes) == 39
     assert len(found.edges) == 38 + 37
-    assert client.lineage("c").upstream[-1].target == client.get_artifact_version("c:2").id
+    assert client.lineage("c").upstream[-1].target == client.get_artifact_version("c:2").id_text
 
 
 def test_deleted_versions_and_runs(trained: Client) -> None:
@@ -137,5 +137,5 @@ def test_what_a_version_is_registered_from_is_checked_before_anything_is_stored(
 
 def test_an_unchanged_version_is_not_made_from_itself(client: Client) -> None:
     first = make(client, "raw")
-    done = client.register("raw", "made", if_changed=True, inputs=[first.id])
+    done = client.register("raw", "made", if_changed=True, inputs=[first.id_text])
     assert (done.is_new, client.lineage("raw").edges) == (False, ())

@@ -29,7 +29,7 @@ class Own:
 
 
 def save(client: Client, value: Any, name: str = "thing") -> str:
-    return saving.save(client.home, NewObject(value, VersionSpec(name))).id
+    return saving.save(client.home, NewObject(value, VersionSpec(name))).id_text
 
 
 @pytest.fixture

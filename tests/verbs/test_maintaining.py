@@ -22,7 +22,11 @@ def kept(client: Client, work: Path) -> Client:
 
 
 def everything(client: Client) -> list:
-    return [*client.list_artifact_versions(size=0), *client.list_artifacts(size=0)]
+    return [
+        item.as_json()
+        for page in (client.list_artifact_versions(size=0), client.list_artifacts(size=0))
+        for item in page
+    ]
 
 
 def test_deleted_versions_are_named_and_their_numbers_stay_used_up(
@@ -50,7 +54,7 @@ def test_a_deleted_artifact_gives_its_versions_and_its_name_back_without_them(
 
 
 def test_what_a_run_used_is_deleted_only_by_force(kept: Client) -> None:
-    use(kept.catalog, kept.get_artifact_version("a:1").id, name="nightly")
+    use(kept.catalog, kept.get_artifact_version("a:1").id_text, name="nightly")
     with pytest.raises(ConflictError, match="nightly"):
         kept.delete_artifact_version(["a:2", "a:1"])
     assert kept.get_artifact("a").version_count == 2
@@ -60,7 +64,7 @@ def test_what_a_run_used_is_deleted_only_by_force(kept: Client) -> None:
 
 
 def test_a_version_made_by_a_run_names_its_producer(kept: Client) -> None:
-    use(kept.catalog, kept.get_artifact_version("a:1").id, "output", name="r", step="s")
+    use(kept.catalog, kept.get_artifact_version("a:1").id_text, "output", name="r", step="s")
     version = kept.get_artifact_version("a:1")
     assert version.producer == {"run": "r", "step": "s"}
     found = kept.list_artifact_versions(pipeline_run="r", step="s", pipeline="train")
@@ -68,7 +72,7 @@ def test_a_version_made_by_a_run_names_its_producer(kept: Client) -> None:
 
 
 def test_a_catalog_that_is_lost_is_rebuilt_as_it_was(kept: Client, home: Path, work: Path) -> None:
-    use(kept.catalog, kept.get_artifact_version("a:1").id, "output", name="r")
+    use(kept.catalog, kept.get_artifact_version("a:1").id_text, "output", name="r")
     kept.verify()
     kept.delete_artifact_version("a:2")
     before = everything(kept)
@@ -105,7 +109,7 @@ def test_records_that_say_nothing_are_reported(kept: Client, home: Path) -> None
     (home / "catalog.db").unlink()
     done = kept.rebuild_catalog()
     (problem,) = done.problems
-    assert version.id in problem
+    assert version.id_text in problem
     assert done.versions == 2
     place.write_bytes(good)
     assert kept.rebuild_catalog().versions == 1
@@ -164,7 +168,7 @@ def test_a_home_that_was_copied_is_a_home(kept: Client, tmp_path: Path) -> None:
     kept.close()
     shutil.copytree(kept.settings.home_path, tmp_path / "copy")
     other = Client(tmp_path / "copy")
-    assert [item.id for item in everything(other)] == [item.id for item in before]
+    assert [item["id"] for item in everything(other)] == [item["id"] for item in before]
     other.rebuild_catalog()
     assert other.verify() == []
     other.close()

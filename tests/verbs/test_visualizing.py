@@ -1,19 +1,31 @@
 """What a materializer draws is kept with the version, apart from its data."""
 
+import base64
 import io
 import json
 import os
+import sys
+import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+from PIL import Image
+from sklearn.linear_model import LogisticRegression
 
-from artifactctl import load_artifact, save_artifact
+from artifactctl import load_artifact, pipeline, save_artifact, step
 from artifactctl.client import ArtifactVersion, Client
 from artifactctl.enums import VisualizationType
+from artifactctl.errors import NotFoundError
 from artifactctl.manifest import Manifest, StoredVisualization
 from artifactctl.materializers import BaseMaterializer
+from artifactctl.pipelines.python.artifacts import load_artifact_visualization
+from artifactctl.types import HTMLString, MarkdownString
 
 
 class Plot:
@@ -225,3 +237,139 @@ def test_hostile_visualizations_in_a_manifest_are_refused() -> None:
     linked = {**json.loads(manifest.to_bytes()), "link": "file:///tmp"}
     with pytest.raises(IntegrityError):
         Manifest.from_bytes(json.dumps(linked).encode())
+
+
+def shown(client: Client, name: str) -> dict[str, bytes]:
+    return {item.name: item.content() for item in client.visualize(name).items}
+
+
+def test_built_in_materializers_draw_on_request_and_not_on_saving(client: Client) -> None:
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": ["x", None, "<z>"]})
+    version = save_artifact(frame, "frame")
+    assert kept(client, version) is None
+    found = shown(client, "frame")
+    assert list(found) == ["describe.csv", "sample.csv"]
+    assert found["sample.csv"] == b",a,b\n0,1,x\n1,2,\n2,3,<z>\n"
+    assert b"mean,2.0" in found["describe.csv"]
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (np.arange(1000.0), ["histogram.svg"]),
+        (np.zeros((2, 3)), ["sample.csv"]),
+        (np.zeros((4, 5, 3), "uint8"), ["image.png"]),
+        (np.array([np.nan, np.inf]), []),
+        (np.array([1.0, np.nextafter(1.0, 2)]), ["histogram.svg"]),
+        (np.array([-1.7e308, 1.7e308]), ["histogram.svg"]),
+        (pd.Series([1, 2], name="s"), ["describe.csv", "sample.csv"]),
+        (pl.DataFrame({"a": [1, 2]}), ["describe.csv", "sample.csv"]),
+        (pa.table({"a": [1], "b": [[1, 2]]}), ["sample.csv"]),
+        (Image.new("RGB", (3, 2)), ["image.png"]),
+        (Image.new("F", (3, 2)), ["preview.png"]),
+        ({"a": [1]}, ["data.json"]),
+        ([np.arange(2)], []),
+        (b"# text", ["data.bin"]),
+        (b"\0\1", []),
+        (HTMLString("<p>"), ["output.html"]),
+    ],
+)
+def test_what_is_drawn_of_what(value: Any, names: list[str], client: Client) -> None:
+    save_artifact(value, "x")
+    assert list(shown(client, "x")) == names
+    assert not client.verify(), "nothing was written to the store's files"
+
+
+def test_the_parameters_of_a_model_are_shown(client: Client) -> None:
+    save_artifact(LogisticRegression(C=2), "model")
+    parameters = json.loads(shown(client, "model")["parameters.json"])
+    assert (parameters["class"], parameters["C"]) == ("LogisticRegression", 2)
+
+
+def test_nothing_is_unpickled_to_be_shown(client: Client) -> None:
+    with pytest.warns(UserWarning, match="pickle"):
+        save_artifact(object(), "thing")
+    found = client.visualize("thing")
+    assert found.items == ()
+    assert found.notes == ("thing:1: nothing shows an object that 'cloudpickle' saved",)
+
+
+def test_files_from_the_shell_are_shown_by_their_own_format(client: Client, work: Path) -> None:
+    (work / "in").mkdir()
+    files = {"a.csv": "a,b\n1,2\n", "b.csv": "a;b\n1;2\n", "c.md": "# c", "d.jsonl": '{"a": 1}\n'}
+    for name, text in {**files, "e.html": "<p>", "f.json": "[1]", "g.txt": "no"}.items():
+        (work / "in" / name).write_text(text)
+    np.save(work / "in" / "h.npy", np.arange(10))
+    pd.DataFrame({"a": range(100)}).to_parquet(work / "in" / "i.parquet")
+    client.register("files", [work / "in"])
+    client.register_artifact(work / "in", "linked")
+    found = shown(client, "files")
+    assert list(found) == [
+        "a.csv", "b.csv.sample.csv", "c.md", "d.jsonl.sample.csv", "e.html", "f.json",
+        "h.npy.histogram.svg", "i.parquet.sample.csv",
+    ]  # fmt: skip
+    assert found["b.csv.sample.csv"] == b"a,b\n1,2\n"
+    assert found["i.parquet.sample.csv"].count(b"\n") == 21
+    assert shown(client, "linked") == found
+    assert not client.verify()
+
+
+def test_a_file_that_is_not_what_it_is_called_is_passed_over(client: Client, work: Path) -> None:
+    (work / "in").mkdir()
+    for name in ("a.parquet", "b.npy", "c.png", "d.csv.gz", "e.jsonl"):
+        (work / "in" / name).write_bytes(b"PAR1\x93NUMPY\x1f\x8bxxxx" * 9)
+    client.register("files", [work / "in"])
+    assert shown(client, "files") == {}
+
+
+def test_a_version_gives_its_visualizations_as_zenml_does(client: Client) -> None:
+    del client
+    version = save_artifact(MarkdownString("# hi"), "text")
+    (item,) = version.visualizations
+    assert (item.type, item.value) == (VisualizationType.MARKDOWN, "# hi")
+    assert item.uri.startswith("file://")
+    assert str(item.artifact_version_id) == str(version.id)
+    loaded = load_artifact_visualization(version, index=0)
+    assert (loaded.type, loaded.value) == (VisualizationType.MARKDOWN, "# hi")
+    with pytest.raises(NotFoundError):
+        load_artifact_visualization(version, index=1)
+    image = save_artifact(np.zeros((2, 2, 3), "uint8"), "image")
+    assert base64.b64decode(load_artifact_visualization(image, encode_image=True).value) == (
+        image.visualizations[0].value
+    )
+    with pytest.raises(RuntimeError, match="notebook"):
+        version.visualize()
+
+
+def test_in_a_notebook_hostile_html_is_kept_in_a_frame(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del client
+    displayed: list[str] = []
+    display = types.SimpleNamespace(HTML=str, display=displayed.append)
+    shell = types.SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    save_artifact(HTMLString("<script>alert(1)</script>"), "x").visualize(title="<b>t")
+    title, shown_html = displayed
+    assert title == "<h3>&lt;b&gt;t</h3>"
+    assert "<script" not in shown_html
+    assert 'sandbox=""' in shown_html
+
+
+@step
+def report() -> Annotated[Plot, "report"]:
+    return Plot()
+
+
+def test_steps_and_pipelines_can_be_without_visualizations(client: Client) -> None:
+    @pipeline(enable_cache=False)
+    def flow() -> None:
+        report()
+
+    flow()
+    assert client.get_artifact_version("report").visualizations
+    flow.with_options(enable_artifact_visualization=False)()
+    assert not client.get_artifact_version("report").visualizations
+    flow.with_options(steps={"report": {"enable_artifact_visualization": False}})()
+    assert not client.get_artifact_version("report").visualizations

@@ -139,6 +139,9 @@ class Listed:
         return next((item for item in self.fields if plain in (item.name, *item.also)), None)
 
 
+NEWEST_FIRST, OLDEST_FIRST = "desc:seq", "asc:seq"
+"""The orders of creation, which the clock has no part in. Users have no words for them."""
+
 METADATA = "metadata."
 """The prefix of a metadata key where a field is named, as in `metadata.accuracy`."""
 
@@ -172,6 +175,8 @@ _BY_ARTIFACT = Order(
     ("a.name",), source="artifact a CROSS JOIN artifact_version v WHERE v.artifact_seq = a.seq AND "
 )
 _BY_LATEST = Order(tuple(map(latest, _BY_VERSION)), is_nullable=True)
+# An artifact without versions counts as it was when it was created.
+_BY_LATEST_TIME = Order((f"COALESCE({latest('v.created')}, a.created)",))
 
 _ANY = "VALUE or OPERATOR:VALUE, such as contains:iris."
 _MOMENT = "2026-01-31, gte:7d, in:2026-01-01,2026-02-01."
@@ -201,8 +206,9 @@ def _tag(owner: str, key: str) -> Field:
     )
 
 
-def _time(name: str, column: str, *, is_nullable: bool = False) -> Field:
-    return Field(name, Time(column), _by(column, is_nullable=is_nullable), _MOMENT)
+def _time(name: str, column: str, *, is_nullable: bool = False, also: str = "") -> Field:
+    names = (also,) if also else ()
+    return Field(name, Time(column), _by(column, is_nullable=is_nullable), _MOMENT, also=names)
 
 
 def _id(column: str) -> Field:
@@ -237,7 +243,7 @@ VERSIONS = Listed(
             _ANY,
             values="VERSION",
         ),
-        Field("version_number", Whole("v.number"), Order(_BY_VERSION[:2]), _NUMBER),
+        Field("version_number", Whole("v.number"), _by("v.number", is_nullable=True), _NUMBER),
         Field(
             "type",
             Text("v.type", enum=ArtifactType),
@@ -275,7 +281,8 @@ ARTIFACTS = Listed(
     (
         Field("name", Text("a.name"), _by("a.name"), _ANY, values="NAME"),
         _tag("artifact", "a.seq"),
-        Field("latest_version_name", order=_BY_LATEST, also=("latest_version",)),
+        Field("latest_version_name", order=_BY_LATEST),
+        Field("latest_version", order=_BY_LATEST_TIME),
         Field("version_count", order=_by(VERSION_COUNT)),
         _time("created", "a.created"),
         _time("updated", "a.updated"),
@@ -284,6 +291,31 @@ ARTIFACTS = Listed(
     ),
 )
 _NAMES = ("--name", "--run")
+_ENDED = "COALESCE(r.ended, r.started)"
+# A pipeline stands in a listing as its first run.
+PIPELINES = Listed(
+    "run r WHERE r.seq = (SELECT MIN(f.seq) FROM run f WHERE f.pipeline = r.pipeline) AND ",
+    "r.seq",
+    (
+        Field("name", Text("r.pipeline"), _by("r.pipeline"), "The pipeline's name."),
+        _time("created", "r.started"),
+    ),
+)
+STEPS = Listed(
+    "run_step s WHERE ",
+    "s.seq",
+    (
+        Field("name", Text("s.name"), _by("s.name"), "The step's name."),
+        Field("status", Text("s.status"), _by("s.status"), _ANY),
+        Field(
+            "pipeline_run_id",
+            Among(Identifier("r.id"), "s.run_seq", "r.seq FROM run r"),
+            help="The ID of the run.",
+        ),
+        _time("created", "s.started"),
+        _id("s.id"),
+    ),
+)
 RUNS = Listed(
     "run r WHERE ",
     "r.seq",
@@ -302,8 +334,9 @@ RUNS = Listed(
         _tag("run", "r.seq"),
         _BY_KEY,
         _time("created", "r.started"),
-        _time("started", "r.started"),
-        _time("ended", "r.ended", is_nullable=True),
+        _time("started", "r.started", also="start_time"),
+        _time("ended", "r.ended", is_nullable=True, also="end_time"),
+        Field("updated", Time(_ENDED), _by(_ENDED)),
         _id("r.id"),
     ),
     "run",

@@ -145,12 +145,14 @@ def _by_id(db: Database, ref: Ref) -> Version | None:
     return only_one(ref.name, found, lambda item: f"{item.artifact}:{item.version}")
 
 
-def only_one(start: str, found: Sequence[R], name_of: Callable[[R], str]) -> R | None:
-    """The only row found, or None; raises `AmbiguousError` if `start` matches several IDs."""
+def only_one(
+    start: str, found: Sequence[R], name_of: Callable[[R], str], what: str = "ID"
+) -> R | None:
+    """The only row found, or None; raises `AmbiguousError` if `start` matches several."""
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({name_of(item)})" for item in found)
         raise AmbiguousError(
-            f"ID {start!r} is ambiguous: it may be {candidates}", hint="give more of it"
+            f"{what} {start!r} is ambiguous: it may be {candidates}", hint="give more of it"
         )
     return found[0] if found else None
 

@@ -56,6 +56,16 @@ def find_run_of_step(db: Database, step_id: str) -> Run:
     return found[0]
 
 
+def pipelines_from(db: Database, start: str) -> list[str]:
+    """The names of pipelines that begin with a text, sorted, the text itself first if it is one."""
+    rows = db.rows(
+        "SELECT DISTINCT pipeline FROM run WHERE SUBSTR(pipeline, 1, :length) = :start"
+        " ORDER BY pipeline LIMIT 20",
+        {"start": start, "length": len(start)},
+    )
+    return [shown_text(name) for (name,) in rows]
+
+
 def latest_run(db: Database, pipeline: str) -> Run | None:
     """The newest run of a pipeline, or None."""
     found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})

@@ -11,7 +11,18 @@ from typing import Any, TypeVar, overload
 
 from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.conditions import Bound
-from artifactctl.catalog.reading.fields import ARTIFACTS, METADATA, RUNS, VERSIONS, Listed, Order
+from artifactctl.catalog.reading.fields import (
+    ARTIFACTS,
+    METADATA,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    PIPELINES,
+    RUNS,
+    STEPS,
+    VERSIONS,
+    Listed,
+    Order,
+)
 from artifactctl.catalog.reading.filtering import Selected, operators_of, select
 from artifactctl.catalog.reading.filters import Filter, is_text
 from artifactctl.catalog.reading.metadata_filters import (
@@ -20,13 +31,13 @@ from artifactctl.catalog.reading.metadata_filters import (
     select_versions_with,
     version_order,
 )
-from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.runs import StepOfRun, select_runs, select_steps
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Version
+from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Step, Version
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
-T = TypeVar("T", Artifact, Version, Run)
+T = TypeVar("T", Artifact, Version, Run, StepOfRun)
 Item = TypeVar("Item")
 R = TypeVar("R")
 
@@ -35,6 +46,7 @@ Fetch = Callable[[Database, str, Params], list[T]]
 
 _FEW = 10_000  # below this many matches, sorting them is faster than scanning the table in order
 _MOST_FILTERS = 200
+_OF_CREATION = {(): "DESC", (NEWEST_FIRST,): "DESC", (OLDEST_FIRST,): "ASC"}
 _MOST = 1 << 31  # the largest page size; no catalog has as many rows
 
 
@@ -54,6 +66,18 @@ def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Pa
     """One page of runs, newest first unless sorted otherwise."""
     with db.snapshot():
         return _page(db, listing, RUNS, select_runs, convert)
+
+
+def list_pipelines(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
+    """One page of pipelines, each as its first run, the newest first unless sorted otherwise."""
+    with db.snapshot():
+        return _page(db, listing, PIPELINES, select_runs, convert)
+
+
+def list_steps(db: Database, listing: Listing, convert: Callable[[Run, Step], R]) -> Page[R]:
+    """One page of steps, newest first unless sorted otherwise; `convert` gets run and step."""
+    with db.snapshot():
+        return _page(db, listing, STEPS, select_steps, lambda one: convert(one.run, one.step))
 
 
 class Everything(Sequence[Item]):
@@ -97,16 +121,17 @@ def _page(
     joint = _joint(listing.logical_operator)
     of_members = _of_members(selected, joint)
     where = joint.join(f"({item.sql})" for item in selected) or "1 = 1"
-    source, order = _order(listing.sort_by, listed, bound)
+    direction = _OF_CREATION.get(tuple(listing.sort_by))
+    source, order = _order(() if direction else listing.sort_by, listed, bound)
     counted = of_members or f"FROM {listed.source}({where})"
     total = _number(db, f"SELECT COUNT(*) {counted}", bound)
     limit = _limit(listing, total, bound)
-    if of_members and not order:
-        sql = f"SELECT seq {of_members} ORDER BY seq DESC {limit}"
+    if of_members and direction:
+        sql = f"SELECT seq {of_members} ORDER BY seq {direction} {limit}"
     else:
         # For a few rows the planner should use the filter's index and sort, instead of scanning
         # the whole table only because that is already in the right order.
-        by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} DESC"
+        by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} {direction}"
         sql = f"SELECT {listed.seq} FROM {source}({where}) ORDER BY {order or by_key} {limit}"
     # Without a page size, iterate: fetching a million rows at once takes about 100 MB of tuples,
     # while their seqs take 8 MB.

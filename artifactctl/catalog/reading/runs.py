@@ -5,6 +5,7 @@ steps are selected by run.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
@@ -66,6 +67,29 @@ def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
         )
         for seq, row in rows.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class StepOfRun:
+    """A step with its run."""
+
+    run: Run
+    step: Step
+
+    @property
+    def seq(self) -> int:
+        """The seq of the step."""
+        return self.step.seq
+
+
+def select_steps(db: Database, rest: str, params: Params) -> list[StepOfRun]:
+    """The steps that match `rest`, the end of a SELECT over `run_step s`, with their runs."""
+    with db.snapshot():
+        seqs = [seq for (seq,) in db.rows(f"SELECT s.seq FROM run_step s {rest}", params)]
+        wanted = f"WHERE r.seq IN (SELECT s.run_seq FROM run_step s {rest})"
+        runs = select_runs(db, wanted, params)
+    found = {step.seq: StepOfRun(run, step) for run in runs for step in run.steps}
+    return [found[seq] for seq in seqs if seq in found]
 
 
 def versions_of_run(db: Database, run_id: str) -> Mapping[tuple[str, str], list[NamedUse]]:

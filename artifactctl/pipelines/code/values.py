@@ -92,7 +92,7 @@ def content_of(value: object, *, is_given: bool) -> str:
         is_ours = is_given and is_project_code(type(value)) and hasattr(value, "__dict__")
         return content_of(dict(vars(value)), is_given=False) if is_ours else ""
     try:
-        return canonical_json(as_json("", value, lambda version: version.id)).decode()
+        return canonical_json(as_json("", value, lambda version: version.id_text)).decode()
     except Exception:  # not plain data, or the object's own code raises
         return ""
 

@@ -155,7 +155,7 @@ def _split(command: str) -> list[str]:
 
 
 def _content(version: ArtifactVersion) -> str:
-    return version.digest or version.source_checksum or version.id
+    return version.digest or version.source_checksum or version.id_text
 
 
 def _content_of_files(output: FileOutput, digests: FileDigests) -> object:

@@ -118,7 +118,9 @@ class CommandWork:
         for name, version in task.inputs.versions:
             folder = task.run.folder / "inputs" / task.scope.step_id / name
             folder.mkdir(parents=True)
-            handed[name] = downloading.hand_out(self.shared.client.home, version.id, str(folder))
+            handed[name] = downloading.hand_out(
+                self.shared.client.home, version.id_text, str(folder)
+            )
         return handed
 
     def _made(

@@ -245,7 +245,7 @@ class Execution:
             raise task.failure(f"{type(error).__qualname__}: {error}") from error
         made = dict(zip([output.key for output in step.expected], versions, strict=True))
         self.published[step.name] = made
-        self._own.update(version.id for version in versions)
+        self._own.update(version.id_text for version in versions)
         self.recorder.report(step, StepStatus.COMPLETED, begun.timed(ran.facts), made=made)
 
     def _fail(self, begun: _Begun, error: BaseException, facts: Mapping[str, object]) -> None:

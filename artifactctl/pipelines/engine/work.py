@@ -57,7 +57,7 @@ class Inputs:
     @property
     def ids(self) -> list[tuple[str, str]]:
         """The IDs of the versions, by input's name."""
-        return [(name, version.id) for name, version in self.versions]
+        return [(name, version.id_text) for name, version in self.versions]
 
 
 @dataclass(frozen=True)

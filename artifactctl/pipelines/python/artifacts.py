@@ -8,9 +8,11 @@ from uuid import UUID
 from artifactctl import client as clients
 from artifactctl import context
 from artifactctl.enums import ArtifactType
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
+from artifactctl.plain_text import count
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.tags import Tags
 from artifactctl.verbs import loading, saving
 from artifactctl.verbs.publishing import VersionSpec
@@ -75,7 +77,25 @@ def load_artifact(
     """
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
-    return loading.load(client.home, found.id, allow_pickle=allow_pickle)
+    return loading.load(client.home, found.id_text, allow_pickle=allow_pickle)
+
+
+def load_artifact_visualization(
+    artifact: ArtifactVersion,
+    index: int = 0,
+    zen_store: object = None,  # noqa: ARG001 (ZenML has it; the version knows its home)
+    encode_image: bool = False,
+) -> LoadedVisualization:
+    """The content of a version's visualization, by its place among them.
+
+    With `encode_image`, an image is in Base64. Raises `NotFoundError` when there is none there.
+    """
+    shown = artifact.visualizations
+    if not 0 <= index < len(shown):
+        raise NotFoundError(
+            f"{artifact.ref} has {count(len(shown), 'visualization')}, and none at {index}"
+        )
+    return shown[index].load(encode_image=encode_image)
 
 
 def register_artifact(

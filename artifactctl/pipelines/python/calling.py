@@ -21,6 +21,7 @@ from artifactctl.pipelines.python.inputs import as_annotated, load_all
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
 from artifactctl.pipelines.python.returned import values_of
 from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
+from artifactctl.pipelines.python.unmaterialized import UnmaterializedArtifact
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import loading
 from artifactctl.verbs.publishing import VersionSpec
@@ -80,11 +81,15 @@ class Calling:
     def _call(self, *, wraps_errors: bool) -> list[tuple[str, NewObject]]:
         planned, definition, task = self.planned, self.planned.invocation.step, self.task
         added = outputs_added([output.key for output in planned.expected])
-        here = step_context.running(self._context(added))
-        with here, captured(task.log):
-            with self._failing(wraps_errors, InvalidInputError):
+        # A failure closes the log, so that it is made after the error's traceback is in it.
+        with step_context.running(self._context(added)):
+            with self._failing(wraps_errors, InvalidInputError), captured(task.log):
                 loaded = self._load()
-            with self._failing(wraps_errors, Exception, SystemExit), self._environment():
+            with (
+                self._failing(wraps_errors, Exception, SystemExit),
+                captured(task.log),
+                self._environment(),
+            ):
                 result = definition.entrypoint(
                     **as_annotated(planned.name, definition.signature, planned.arguments, loaded)
                 )
@@ -139,11 +144,13 @@ class Calling:
 
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
             # Versions made by this run are trusted; those from the cache may be another user's.
-            is_own = version.id in self.task.own or version.id in self.saved
+            is_own = version.id_text in self.task.own or version.id_text in self.saved
+            if types.get(input_name) is UnmaterializedArtifact:
+                return UnmaterializedArtifact.of_version(version)
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
                 return loading.load(
                     self.client.home,
-                    version.id,
+                    version.id_text,
                     allow_pickle=is_trusted or is_own,
                     wanted=class_of(types.get(input_name)),
                 )

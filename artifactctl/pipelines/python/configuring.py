@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, warn_caller
 from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES, first_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,17 @@ def with_steps(config: "RunConfig | None", steps: Mapping[str, Any]) -> "RunConf
         old = merged.get(name)
         merged[name] = step if old is None else _merged(old, step)
     return replace(config, steps=merged)
+
+
+def warn_of_file(config: "RunConfig", given: Mapping[str, Any]) -> None:
+    """Warn of options that a file sets too, with another value."""
+    known = [name for name in given if hasattr(config, name)]
+    other = [name for name in known if getattr(config, name) not in (None, {}, (), given[name])]
+    if other:
+        warn_caller(
+            f"the run file sets {', '.join(map(repr, other))} too: its value counts when the"
+            " pipeline runs"
+        )
 
 
 def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":

@@ -11,11 +11,12 @@ from artifactctl import context
 from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import current_composition
-from artifactctl.pipelines.python.configuring import with_file, with_steps
+from artifactctl.pipelines.python.configuring import warn_of_file, with_file, with_steps
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.running import run_alone, run_pipeline
+from artifactctl.pipelines.python.running import compose_configured, run_alone, run_pipeline
 from artifactctl.pipelines.python.signatures import read_signature
+from artifactctl.pipelines.python.template import template_of
 from artifactctl.refs import check_name
 from artifactctl.results.pipelines import Pipeline as RecordedPipeline
 from artifactctl.results.recorded import PipelineRun
@@ -34,6 +35,7 @@ class Step(StepDefinition[P, R]):
     """
 
     def __post_init__(self) -> None:
+        self._check_materializers()
         # updated=(): attributes of the function could overwrite the fields of this object.
         functools.update_wrapper(self, self.entrypoint, updated=())
 
@@ -41,17 +43,64 @@ class Step(StepDefinition[P, R]):
         """Call the step; `id` names this call, `after` are steps that it waits for."""
         composition = current_composition()
         if composition is None and context.current_step() is not None:
-            function: Callable[..., R] = self.entrypoint
-            return function(**self._coerced(self._bind(args, kwargs)))
+            return self.call_entrypoint(*args, **kwargs)
         invocation_id, after = kwargs.pop("id", None), kwargs.pop("after", None)
         arguments = self._bind(args, kwargs)
         if composition is not None:
             return composition.add(self, arguments, invocation_id, after)
         return run_alone(self, arguments)
 
-    def with_options(self, **given: Any) -> "Step[P, R]":
+    @property
+    def configuration(self) -> StepOptions:
+        """The options of the step."""
+        return self.options
+
+    @property
+    def enable_cache(self) -> bool | None:
+        """The option `enable_cache`; None when it is not set."""
+        return self.options.enable_cache
+
+    def copy(self) -> "Step[P, R]":
+        """The same step as an object of its own."""
+        return replace(self)
+
+    def configure(self, *, merge: bool = True, **given: Any) -> "Step[P, R]":
+        """Change the options of this step, in every pipeline that uses it; return the step.
+
+        Without `merge`, mappings such as `extra` are replaced.
+        """
+        self.options = self.options.over(given, "a step", merge=merge)
+        self._check_materializers()
+        return self
+
+    def with_options(self, *, merge: bool = True, **given: Any) -> "Step[P, R]":
         """The same step with other options: those of `step`, and `parameters`."""
-        return replace(self, options=self.options.over(given, "a step"))
+        return replace(self, options=self.options.over(given, "a step", merge=merge))
+
+    def call_entrypoint(self, *args: Any, **kwargs: Any) -> R:
+        """Call the step's function alone, with converted arguments; nothing is recorded.
+
+        Raises `StepInterfaceError` (a `TypeError`) for missing, unknown and wrong arguments.
+        """
+        bound = self._bind(args, kwargs)
+        for name, parameter in self.signature.parameters.items():
+            is_needed = parameter.default is parameter.empty
+            if is_needed and name not in bound and parameter.kind is not parameter.VAR_KEYWORD:
+                raise StepInterfaceError(
+                    f"step {self.name!r} gets no {name!r}", hint="pass it to the call"
+                )
+        function: Callable[..., R] = self.entrypoint
+        return function(**self._coerced(bound))
+
+    def _check_materializers(self) -> None:
+        """Raise `StepInterfaceError` for materializers of outputs that do not exist."""
+        said, known = self.options.output_materializers, [o.key for o in self.signature.outputs]
+        for name in said if isinstance(said, Mapping) else ():
+            if name not in known:
+                raise StepInterfaceError(
+                    f"step {self.name!r} has no output {name!r} for a materializer",
+                    hint=f"it has {', '.join(known) or 'none'}",
+                )
 
     def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return coerced(f"step {self.name!r}", self.signature.types, arguments)
@@ -95,25 +144,66 @@ class Pipeline(PipelineDefinition[P]):
         """The pipeline as the catalog records it, with its runs."""
         return clients.current().get_pipeline(self.name)
 
+    @property
+    def configuration(self) -> PipelineOptions:
+        """The options of the pipeline; a run of it puts those of a file before `configure`."""
+        return self.options.under(self.late)
+
+    @property
+    def enable_cache(self) -> bool | None:
+        """The option `enable_cache`; None when it is not set."""
+        return self.configuration.enable_cache
+
+    def copy(self) -> "Pipeline[P]":
+        """The same pipeline as an object of its own."""
+        return replace(self)
+
+    def configure(self, *, merge: bool = True, **given: Any) -> "Pipeline[P]":
+        """Change the options of this pipeline; return the pipeline.
+
+        Without `merge`, mappings such as `extra` and tags are replaced. An option that the
+        pipeline's file sets too keeps the file's value in a run, as in ZenML; a warning tells.
+        """
+        if self.config is None:
+            options = self.decorated.under(self.direct)
+            self.decorated = options.over(given, "a pipeline", merge=merge)
+            self.direct = PipelineOptions()
+            return self
+        self.late = self.late.over(given, "a pipeline", merge=merge)
+        warn_of_file(self.config, given)
+        return self
+
+    def write_run_configuration_template(self, path: str | Path, stack: object = None) -> None:  # noqa: ARG002 (ZenML has it)
+        """Write a run file for this pipeline in which every key is a comment with its meaning.
+
+        Raises `MissingParametersError` (a `RuntimeError`) when the pipeline's function needs
+        arguments that are not configured.
+        """
+        text = template_of(compose_configured(self))
+        Path(path).write_text(text, encoding="utf-8")
+
     def with_options(
         self,
         *,
         config_path: str | Path | None = None,
         steps: Mapping[str, Any] | None = None,
+        step_configurations: Mapping[str, Any] | None = None,
         **given: Any,
     ) -> "Pipeline[P]":
         """The same pipeline with other options; see `pipeline`.
 
         `config_path` is a YAML file that sets names, versions, tags, parameters and the cache for
-        the run and its steps; `steps` has the same form as this key of the file. Options given here
-        override the file, and the file overrides decorators and annotations. `jobs` is how many
-        steps may run at the same time, each in a thread of its own.
+        the run and its steps; `steps` has the same form as this key of the file, and
+        `step_configurations` is another name for it. Options given here override the file, and the
+        file overrides decorators and annotations. `jobs` is how many steps may run at the same
+        time, each in a thread of its own.
         """
         config = self.config
         if config_path is not None:
             config = with_file(self.name, Path(config_path))
-        if steps is not None:
-            config = with_steps(config, steps)
+        said = step_configurations or steps
+        if said is not None:
+            config = with_steps(config, said)
         return replace(self, direct=self.direct.over(given, "a pipeline"), config=config)
 
 

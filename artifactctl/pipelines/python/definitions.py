@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.placeholders import with_environment
 from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES
 from artifactctl.pipelines.python.signatures import Signature
 
@@ -45,7 +46,8 @@ class StepDefinition(Generic[P, R]):
 class PipelineDefinition(Generic[P]):
     """A function that puts steps together; `decorated` are the options of its decorator.
 
-    `direct` are the options given to `with_options`, `config` is the file that they name.
+    `direct` are the options given to `with_options`, `config` is the file that they name, `late`
+    are options set after the file.
     """
 
     entrypoint: Callable[P, Any]
@@ -53,6 +55,7 @@ class PipelineDefinition(Generic[P]):
     decorated: PipelineOptions
     config: "RunConfig | None" = None
     direct: PipelineOptions = field(default_factory=PipelineOptions)
+    late: PipelineOptions = field(default_factory=PipelineOptions)
 
     @property
     def source_code(self) -> str:
@@ -66,13 +69,16 @@ class PipelineDefinition(Generic[P]):
 
     @property
     def options(self) -> PipelineOptions:
-        """The options in force: `with_options` before the file before the decorator."""
-        config = self.config
+        """The options in force: `with_options` before the file before the decorator.
+
+        Environment variables in those that the code sets have their values.
+        """
+        config, direct = self.config, with_environment(self.direct)
         if config is None:
-            return self.decorated.under(self.direct)
+            return with_environment(self.decorated).under(direct)
         given = {name: getattr(config, name) for name in (*FLAGS, *VALUES, *MAPPINGS, *_OF_RUNS)}
         said = PipelineOptions(**given, tags=config.own_tags)
-        return self.decorated.under(said).under(self.direct)
+        return with_environment(self.decorated.under(self.late)).under(said).under(direct)
 
 
 def source_of(function: Callable[..., object]) -> str:

@@ -1,8 +1,14 @@
 """`ExternalArtifact`: a value from outside of the pipeline, as an input of a step."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
-from artifactctl.errors import InvalidInputError
+from artifactctl import client as clients
+from artifactctl.enums import ArtifactSaveType
+from artifactctl.errors import InvalidInputError, NotUploadedError
+from artifactctl.verbs import saving
+from artifactctl.verbs.publishing import VersionSpec
+from artifactctl.verbs.saving import NewObject
 
 
 class ExternalArtifact:
@@ -31,3 +37,31 @@ class ExternalArtifact:
         self.materializer = materializer
         self.store_artifact_metadata = store_artifact_metadata
         self.store_artifact_visualizations = store_artifact_visualizations
+        self.id: UUID | None = None
+
+    def upload_by_value(self) -> UUID:
+        """Save the value as a version now, and return its ID; the value is dropped.
+
+        Steps that take this artifact then load that version.
+        """
+        found = saving.save(clients.current().home, self.new(f"external_{uuid4()}"))
+        self.id, self.value = UUID(str(found.id)), None
+        return self.id
+
+    def get_artifact_version_id(self) -> UUID:
+        """The ID of the uploaded version; raises `NotUploadedError` (a `RuntimeError`) before."""
+        if self.id is None:
+            raise NotUploadedError(
+                "the external artifact is not uploaded", hint="call upload_by_value()"
+            )
+        return self.id
+
+    def new(self, name: str) -> NewObject:
+        """The value as a new version of the artifact `name`."""
+        return NewObject(
+            self.value,
+            VersionSpec(name, has_custom_name=False, save_type=ArtifactSaveType.EXTERNAL),
+            self.materializer,
+            self.store_artifact_metadata,
+            self.store_artifact_visualizations,
+        )

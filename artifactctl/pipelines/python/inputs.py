@@ -116,7 +116,8 @@ def resolve(
         if isinstance(leaf, StepVersions):  # the outputs of a step of an earlier run
             return leaf[-1]
         if isinstance(leaf, ExternalArtifact):
-            return Given(leaf.value, keep(name, leaf))
+            version = keep(name, leaf)
+            return Given(leaf.value, version) if leaf.id is None else version
         return leaf
 
     return {name: _map(value, partial(found, name)) for name, value in arguments.items()}
@@ -191,7 +192,7 @@ def _check_plain(step: str, arguments: Mapping[str, object]) -> None:
         name: _map(value, lambda leaf: None if isinstance(leaf, _LATER) else leaf)
         for name, value in arguments.items()
     }
-    described(step, known, lambda version: version.id)
+    described(step, known, lambda version: version.id_text)
 
 
 def _map(value: object, change: Callable[[Any], object]) -> object:

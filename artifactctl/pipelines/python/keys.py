@@ -51,7 +51,7 @@ def _content(version: ArtifactVersion, policy: CachePolicy) -> object:
     if policy.include_artifact_values and (version.digest or version.source_checksum):
         content = version.digest or version.source_checksum
     elif policy.include_artifact_ids:
-        content = version.id
+        content = version.id_text
     else:
         return None
     place = version.url if version.linked else None  # a linked version is loaded as its path

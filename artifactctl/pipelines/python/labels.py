@@ -60,13 +60,15 @@ def log_artifact_metadata(
     metadata: Mapping[str, Any],
     artifact_name: str | None = None,
     artifact_version: str | int | None = None,
+    *,
+    version: str | int | None = None,
 ) -> None:
-    """Set metadata keys of an artifact version.
+    """Set metadata keys of an artifact version; `version` is another name of `artifact_version`.
 
     In a step, without a version, these are the keys of the step's output. With a name that is not
     an output, or outside of a step, they are the keys of that artifact's latest version.
     """
-    here = find_step_context()
+    here, artifact_version = find_step_context(), artifact_version or version
     is_output = here is not None and (artifact_name is None or artifact_name in here.additions)
     if here is not None and is_output and artifact_version is None:
         _log(_Target(output=(here, artifact_name)), metadata)
@@ -77,6 +79,88 @@ def log_artifact_metadata(
             hint="outside of a step give artifact_name",
         )
     _log(_Target(version=_ref(artifact_name, artifact_version)), metadata)
+
+
+def log_step_metadata(
+    metadata: Mapping[str, Any],
+    step_name: str | None = None,
+    pipeline_name_id_or_prefix: Id = None,
+    run_id: Id = None,
+) -> None:
+    """Set metadata keys of the running step, or of a step by name.
+
+    Outside of a step, the step is that of the run `run_id`, or of the pipeline's last run.
+    """
+    here = find_step_context()
+    if step_name is None and here is not None:
+        _log(_Target(step_id=here.scope.step_id), metadata)
+        return
+    if step_name is None:
+        raise NoContextError(
+            "log_step_metadata() does not know which step is meant",
+            hint="outside of a step give step_name and run_id, or the pipeline",
+        )
+    if run_id is None and pipeline_name_id_or_prefix is not None:
+        pipeline = clients.current().get_pipeline(str(pipeline_name_id_or_prefix))
+        run_id = pipeline.last_run.id
+    if run_id is None and here is not None:
+        run_id = here.scope.run_id
+    _log(_Target(step_id=_step_id(step_name, run_id)), metadata)
+
+
+def bulk_log_metadata(
+    metadata: Mapping[str, Any],
+    pipeline_runs: Sequence[Any] | None = None,
+    step_runs: Sequence[Any] | None = None,
+    artifact_versions: Sequence[Any] | None = None,
+    infer_artifacts: bool = False,
+) -> None:
+    """Set metadata keys of several runs, steps and versions.
+
+    Each is given by an object with an `id`, or with names: `PipelineRunIdentifier`,
+    `StepRunIdentifier` and `ArtifactVersionIdentifier`. With `infer_artifacts`, all outputs of the
+    running step get it too.
+    """
+    if not metadata:
+        raise WrongUsageError("bulk_log_metadata() has no metadata", hint="give a mapping")
+    targets = [
+        *(_Target(run=_run_of(run)) for run in pipeline_runs or ()),
+        *(_Target(step_id=_step_of(step)) for step in step_runs or ()),
+        *(_Target(version=_version_of(version)) for version in artifact_versions or ()),
+    ]
+    here = find_step_context()
+    if infer_artifacts and here is None:
+        raise NoContextError("infer_artifacts=True works inside of a step with outputs")
+    if infer_artifacts and here is not None:
+        targets += [_Target(output=(here, name)) for name in here.additions]
+    if not targets:
+        raise WrongUsageError(
+            "bulk_log_metadata() does not know what the metadata is for",
+            hint="give pipeline_runs, step_runs or artifact_versions",
+        )
+    for target in targets:
+        _log(target, metadata)
+
+
+def _run_of(run: Any) -> str:
+    found = run if isinstance(run, str | UUID) else _first(run, "id", "name", "prefix")
+    return str(found)
+
+
+def _step_of(step: Any) -> str:
+    if isinstance(step, str | UUID) or getattr(step, "id", None):
+        return str(getattr(step, "id", None) or step)
+    return _step_id(step.name, _run_of(step.run))
+
+
+def _version_of(version: Any) -> str:
+    if isinstance(version, str | UUID) or getattr(version, "id", None):
+        return str(getattr(version, "id", None) or version)
+    return _ref(version.name, version.version)
+
+
+def _first(value: Any, *names: str) -> object:
+    return next((found for name in names if (found := getattr(value, name, None))), None)
 
 
 def add_tags(

@@ -1,11 +1,12 @@
 """The plan of a run of a Python pipeline, made before any step runs."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError, concerning
+from artifactctl.materializers import materializer_named
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
@@ -16,6 +17,7 @@ from artifactctl.pipelines.python.fitting import check_fit
 from artifactctl.pipelines.python.hooks import hook_of
 from artifactctl.pipelines.python.inputs import arguments_of
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
+from artifactctl.pipelines.python.placeholders import secrets_in, with_environment
 from artifactctl.pipelines.python.precedence import forced_flags, in_force
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.tags import Tag
@@ -101,13 +103,14 @@ def make_plan(
     forced = forced_flags(options, config)
     for call in invocations:
         said = configured.get(call.id)
-        own = in_force(call.step.options, said, options, forced)
+        own = in_force(with_environment(call.step.options), said, options, forced)
         planned = _plan_step(pipeline, call, said, own, general, uncached)
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
-    secrets = () if config is None else worth_hiding(config.secrets)
-    return Plan(pipeline, name, options, steps, secrets, general)
+    secrets = set(() if config is None else config.secrets) | secrets_in(options)
+    secrets |= {secret for step in steps for secret in secrets_in(step.options)}
+    return Plan(pipeline, name, options, steps, worth_hiding(secrets), general)
 
 
 def _plan_step(
@@ -145,9 +148,19 @@ def _expected(
         said = configured.outputs.get(output.key) if configured else None
         default = f"{pipeline}::{call.id}::{output.key}"
         with concerning(f"output {output.key!r} of step {call.id!r}"):
-            expected.append(expect(output, said, default, materializers, substitutions))
+            found = expect(output, said, default, materializers, substitutions)
+            expected.append(replace(found, materializer=_classes(found.materializer)))
     _check_names(call.id, expected)
     return tuple(expected)
+
+
+def _classes(said: Any) -> Any:
+    """Materializers that are given by the path of their class, as the classes."""
+    if isinstance(said, str):
+        return materializer_named(said, importing=True)
+    if isinstance(said, list | tuple):
+        return tuple(map(_classes, said))
+    return said
 
 
 def _check_names(step: str, expected: Sequence[Expected]) -> None:

@@ -2,15 +2,19 @@
 
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import client as clients
+from artifactctl.errors import InvalidInputError, MissingParametersError
 from artifactctl.pipelines import provenance
 from artifactctl.pipelines.engine.plan import check_versions
 from artifactctl.pipelines.engine.recording import RunFacts
 from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.engine.run import Order, Published, execute
+from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python import step_context
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, compose
@@ -46,7 +50,7 @@ def run_pipeline(
     moment = datetime.now(UTC)
     plan = make_plan(definition.name, definition.options, calls, definition.config, moment)
     watch = telling(plan.pipeline, plan.run_name)
-    run_id, _ = execute_plan(client, plan, details_of(definition), watch)
+    run_id, _ = execute_plan(client, plan, details_of(definition, args, kwargs), watch)
     return run_id
 
 
@@ -99,7 +103,7 @@ def execute_plan(
         options.tags,
         options.metadata,
         plan.secrets,
-        has_new_name=not wraps_errors,
+        has_new_name=options.run_name is not None and not wraps_errors,
     )
     order = Order(
         facts,
@@ -134,16 +138,55 @@ def compose_pipeline(
     return composition.in_order()
 
 
-def details_of(definition: PipelineDefinition[...]) -> dict[str, object]:
-    """The recorded details of a pipeline: where it runs, and its code."""
+def compose_configured(definition: PipelineDefinition[...]) -> list[Invocation]:
+    """The calls of steps with configured parameters alone.
+
+    Raises `MissingParametersError` when the function needs more.
+    """
+    configured = definition.options.parameters
+    missing = [
+        name
+        for name, parameter in inspect.signature(definition.entrypoint).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in _VARIADIC
+        and name not in configured
+    ]
+    if missing:
+        raise MissingParametersError(
+            f"pipeline {definition.name!r} needs {', '.join(missing)}",
+            hint="call configure(parameters={…}) first",
+        )
+    return compose_pipeline(definition, (), {})
+
+
+def details_of(
+    definition: PipelineDefinition[...],
+    args: tuple[object, ...] = (),
+    kwargs: Mapping[str, object] = MappingProxyType({}),
+) -> dict[str, object]:
+    """The recorded details of a pipeline: where it runs, its code, and its parameters."""
     function = definition.entrypoint
     source = inspect.getsourcefile(inspect.unwrap(function))
     docstring = shortened(definition.docstring or "")
     return {
         **provenance.run_facts(provenance.folder_of(source)),
         **({"docstring": docstring} if docstring else {}),
+        "parameters": _recorded(
+            _parameters(definition, args, kwargs, definition.options.parameters)
+        ),
         "source": f"{function.__module__}:{function.__qualname__}",
     }
+
+
+def _recorded(bound: inspect.BoundArguments) -> dict[str, object]:
+    """The parameters that are plain values, as JSON."""
+    bound.apply_defaults()
+    found: dict[str, object] = {}
+    for name, value in bound.arguments.items():
+        with suppress(InvalidInputError):  # objects, which only steps can be given
+            if is_known(value):
+                found[name] = as_json(f"parameter {name!r}", value, lambda version: version.ref)
+    return found
 
 
 def _parameters(

@@ -1,10 +1,12 @@
 """The context of a running step: its facts, and additions to its outputs."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from artifactctl import context
 from artifactctl.errors import NoContextError, StepContextError, concerning
@@ -77,6 +79,14 @@ class StepContext:
         return altered(step, details={**step.details, **self.said_of_step})
 
     @property
+    def model(self) -> None:
+        """None: there are no ZenML models here."""
+
+    @property
+    def model_version(self) -> None:
+        """None, as `model`."""
+
+    @property
     def pipeline(self) -> "Pipeline":
         """The pipeline with its runs."""
         return self.client.get_pipeline(self.scope.pipeline)
@@ -105,6 +115,27 @@ class StepContext:
         """Remove tags that the step has added to an output."""
         unwanted, kept = set(names_of(tags)), self._addition(output_name).tags
         kept[:] = [tag for tag in kept if names_of(tag)[0] not in unwanted]
+
+    def get_output_metadata(self, output_name: str | None = None) -> dict[str, Any]:
+        """The metadata that the step has added to an output."""
+        return dict(self._addition(output_name).metadata)
+
+    def get_output_tags(self, output_name: str | None = None) -> list[str]:
+        """The tags that the step has added to an output."""
+        return names_of(self._addition(output_name).tags)
+
+    def get_output_artifact_uri(self, output_name: str | None = None) -> str:
+        """A folder in the store for files that the step writes itself; it is made here.
+
+        The folder is the user's: no command changes or deletes it. What is returned by the step is
+        stored elsewhere, by its content.
+        """
+        self._addition(output_name)
+        key = output_name or next(iter(self.additions))
+        store = self.client.active_stack.artifact_store
+        folder = os.path.join(store.path, "outputs", self.scope.step_id, quote(key, safe=""))
+        store.makedirs(folder)
+        return folder
 
     def _addition(self, output_name: str | None) -> Addition:
         if not self.additions:
@@ -141,9 +172,33 @@ class PipelineContext:
         return self.options.extra
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        """The pipeline's option `settings`."""
+        return self.options.settings
+
+    @property
     def enable_cache(self) -> bool | None:
         """The pipeline's option `enable_cache`; None when it is not set."""
         return self.options.enable_cache
+
+    @property
+    def enable_artifact_metadata(self) -> bool | None:
+        """The pipeline's option `enable_artifact_metadata`; None when it is not set."""
+        return self.options.enable_artifact_metadata
+
+    @property
+    def enable_artifact_visualization(self) -> bool | None:
+        """The pipeline's option `enable_artifact_visualization`; None when it is not set."""
+        return self.options.enable_artifact_visualization
+
+    @property
+    def enable_step_logs(self) -> bool | None:
+        """The pipeline's option `enable_step_logs`; None when it is not set."""
+        return self.options.enable_step_logs
+
+    @property
+    def model(self) -> None:
+        """None: there are no ZenML models here."""
 
 
 _step: ContextVar[StepContext | None] = ContextVar("artifactctl_step_context", default=None)
@@ -175,7 +230,11 @@ def get_pipeline_context() -> PipelineContext:
     """The pipeline whose function is executing; raises `WrongUsageError` elsewhere."""
     found = _pipeline.get()
     if found is None:
-        raise NoContextError("get_pipeline_context() works inside of a pipeline's function")
+        where = "Inside a step" if find_step_context() is not None else "No active pipeline"
+        raise NoContextError(
+            f"{where}: get_pipeline_context() works while a pipeline's function is executing",
+            hint="in a step use get_step_context().pipeline_run",
+        )
     return found
 
 

@@ -7,7 +7,6 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.client.current import shared
-from artifactctl.enums import ArtifactSaveType
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.work import Inputs, Ran, Results, Step, Task
@@ -26,8 +25,6 @@ from artifactctl.pipelines.python.plan import Plan, PlannedStep
 from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import saving
-from artifactctl.verbs.publishing import VersionSpec
-from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -155,19 +152,11 @@ class FunctionWork:
         )
 
     def _save(self, name: str, external: ExternalArtifact) -> ArtifactVersion:
-        new = NewObject(
-            external.value,
-            VersionSpec(
-                f"{self.functions.plan.pipeline}::{self.planned.name}::{name}",
-                has_custom_name=False,
-                save_type=ArtifactSaveType.EXTERNAL,
-            ),
-            external.materializer,
-            external.store_artifact_metadata,
-            external.store_artifact_visualizations,
-        )
+        if external.id is not None:
+            return self.functions.client.find_artifact_version(str(external.id))
+        new = external.new(f"{self.functions.plan.pipeline}::{self.planned.name}::{name}")
         saved = saving.save(self.functions.client.home, new)
-        self.functions.saved.add(saved.id)
+        self.functions.saved.add(saved.id_text)
         return saved
 
     def failed(self, task: Task, error: BaseException) -> None:

@@ -218,6 +218,8 @@ def test_what_zenml_knows_and_nothing_here_needs_is_warned_of_once(tmp_path: Pat
 class Mine(BaseMaterializer):
     """A materializer of a user's."""
 
+    ASSOCIATED_TYPES = (bytearray,)
+
 
 def test_the_same_is_understood_from_python():
     weights = object()

@@ -10,7 +10,12 @@ import pytest
 
 from artifactctl import ExternalArtifact, get_step_context, pipeline, save_artifact, step
 from artifactctl.client import Client
-from artifactctl.errors import EntityExistsError, InvalidInputError, NotFoundError
+from artifactctl.errors import (
+    EntityExistsError,
+    InvalidInputError,
+    NotFoundError,
+    StepInterfaceError,
+)
 from artifactctl.pipelines.retry import StepRetryConfig
 
 HEARD: list[object] = []
@@ -116,6 +121,7 @@ def test_a_flag_of_a_step_wins_over_the_pipelines_and_a_files_over_both(
 def test_logs_are_kept_unless_they_are_switched_off(here: Client) -> None:
     def printed(**options: bool) -> str:
         run = two.with_options(enable_cache=False, **options)()
+        assert bool(run.steps["first"].log_collection) == bool(run.steps["first"].log())
         return run.steps["first"].log()
 
     assert printed() == "printed\n"
@@ -199,6 +205,46 @@ def test_hooks_may_be_named_and_begin_and_end_a_run(
     assert HEARD == ["prepared", "step", "clean", "clean"]
     with pytest.raises(NotFoundError, match=r"on_failure of step 'using': there is no 'no.such'"):
         hooked.with_options(on_failure="no.such")()
+
+
+def test_variables_of_the_environment_stand_in_extra_and_settings_of_the_code(
+    here: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @step(extra={"both": ["${OF_STEP}", 1]}, enable_cache=False)
+    def telling() -> None:
+        context = get_step_context()
+        HEARD.append(context.step_run.config.extra)
+
+    @pipeline(extra={"of": "a ${TOKEN} b"})
+    def secretive() -> None:
+        telling()
+
+    with pytest.raises(KeyError, match="'TOKEN' is not set"):
+        secretive()
+    monkeypatch.setenv("TOKEN", "s3cret-value")
+    monkeypatch.setenv("OF_STEP", "x")
+    run = secretive()
+    assert HEARD == [{"of": "a s3cret-value b", "both": ["x", 1]}]
+    assert run.config.extra == {"of": "a *** b"}
+    kept = (path for path in here.settings.home_path.rglob("*") if path.is_file())
+    assert not any(b"s3cret-value" in path.read_bytes() for path in kept)
+
+
+def test_the_function_of_a_step_is_called_with_converted_arguments() -> None:
+    assert second.call_entrypoint("2", other=3) == 5
+    for wrong in ((), (1, 2, 3, 4), ("x",)):
+        with pytest.raises(StepInterfaceError):
+            second.call_entrypoint(*wrong)
+    with pytest.raises(StepInterfaceError):
+        second.call_entrypoint(1, number=2)
+
+
+def test_a_materializer_is_for_an_output_that_exists() -> None:
+    with pytest.raises(StepInterfaceError, match="no output 'none' for a materializer"):
+        first.with_options(output_materializers={"none": "json"})
+    with pytest.raises(StepInterfaceError, match="no output 'none' for a materializer"):
+        first.copy().configure(output_materializers={"none": "json"})
+    assert first.with_options(output_materializers={"output": "json"}).name == "first"
 
 
 def test_a_hook_that_fails_is_a_warning(here: Client) -> None:

@@ -8,7 +8,12 @@ import pytest
 
 from artifactctl import ArtifactConfig, ExternalArtifact, get_step_context, pipeline, step
 from artifactctl.client import Client
-from artifactctl.errors import ArtifactctlError, ConflictError, InvalidInputError, NotFoundError
+from artifactctl.errors import (
+    ArtifactctlError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+)
 from artifactctl.materializers import BaseMaterializer
 
 
@@ -23,7 +28,7 @@ class BadSave(BaseMaterializer):
 
 
 class BadLoad(BaseMaterializer):
-    ASSOCIATED_TYPES = ()
+    ASSOCIATED_TYPES = (bytearray,)
 
     def save(self, data: Any) -> None:
         Path(self.uri, "x").write_text(str(data))
@@ -33,7 +38,7 @@ class BadLoad(BaseMaterializer):
 
 
 class Nothing(BaseMaterializer):
-    ASSOCIATED_TYPES = ()
+    ASSOCIATED_TYPES = (bytearray,)
 
     def save(self, data: Any) -> None:
         """Write nothing."""
@@ -63,7 +68,6 @@ def plain() -> tuple[Annotated[int, "fine"], Annotated[int, "wrong"]]:
         (odd, {}, "could not be saved: LookupError: no luck"),
         (tagged, {}, "'a,b'"),
         (plain, {"output_materializers": {"wrong": Nothing}}, "wrote nothing"),
-        (plain, {"output_materializers": {"wrong": "no:Such"}}, "'no:Such' is not known"),
     ],
 )
 def test_an_output_that_cannot_be_kept_is_named(
@@ -84,6 +88,13 @@ def test_an_output_that_cannot_be_kept_is_named(
     failed = here.get_pipeline("failing").last_run.steps[function.__name__]
     assert failed.error["message"] == text
     assert here.list_artifact_versions().total == 0
+
+
+def test_a_materializer_that_is_not_known_is_an_error_before_anything_runs(here: Client) -> None:
+    whole = step(output_materializers={"wrong": "no:Such"})(plain)
+    with pytest.raises(NotFoundError, match=r"output 'wrong' of step 'plain': .* 'no:Such' is not"):
+        whole()
+    assert here.list_pipeline_runs().total == 0
 
 
 def test_names_and_versions_that_cannot_be_are_those_of_an_output(here: Client) -> None:

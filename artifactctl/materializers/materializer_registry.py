@@ -1,0 +1,35 @@
+"""`materializer_registry`: which materializer is used for which type, under ZenML's names."""
+
+from artifactctl.materializers.registry import (
+    LAST_RESORT,
+    Materializer,
+    materializer_named,
+    register,
+    registered_for,
+)
+
+
+class MaterializerRegistry:
+    """The materializers of types in this process."""
+
+    def register_materializer_type(self, key: type, type_: Materializer) -> None:
+        """Use a materializer for a type that has none yet."""
+        register(key, type_, overwrite=False)
+
+    def register_and_overwrite_type(self, key: type, type_: Materializer) -> None:
+        """Use a materializer for a type, also in the place of a built-in one."""
+        register(key, type_, overwrite=True)
+
+    def __getitem__(self, key: type) -> Materializer:
+        return registered_for(key) or self.get_default_materializer()
+
+    def get_default_materializer(self) -> Materializer:
+        """The materializer of types that have none."""
+        return materializer_named(LAST_RESORT)
+
+    def is_registered(self, key: type) -> bool:
+        """Whether a type, or one of its base classes, has a materializer."""
+        return registered_for(key) is not None
+
+
+materializer_registry = MaterializerRegistry()

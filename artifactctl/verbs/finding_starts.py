@@ -1,0 +1,46 @@
+"""Finding by a name or an ID, or else by the start of one, as programs may ask.
+
+All raise `NotFoundError` when there is nothing, and `AmbiguousError` for the start of several.
+"""
+
+from artifactctl.catalog.reading import finding_starts as starts
+from artifactctl.errors import NotFoundError
+from artifactctl.home import Home
+from artifactctl.refs import Ref
+from artifactctl.results.artifacts import Artifact
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.verbs import finding, finding_runs
+
+
+def artifact(home: Home, text: str) -> Artifact:
+    """Return the artifact with that name or ID, or the only one whose name or ID starts so."""
+    try:
+        return finding.artifact(home, text)
+    except NotFoundError:
+        found = starts.artifact_starting(home.catalog, text)
+        if found is None:
+            raise
+    return Artifact.of(found, home.origin)
+
+
+def version(home: Home, ref: Ref) -> ArtifactVersion:
+    """Return the version of a reference, or the only one whose ID starts with four digits so."""
+    try:
+        return finding.version(home, ref)
+    except NotFoundError:
+        is_bare = ref.version is None and ref.tag is None
+        found = starts.version_starting(home.catalog, ref.name) if is_bare else None
+        if found is None:
+            raise
+    return ArtifactVersion.of(found, home.origin)
+
+
+def run(home: Home, text: str) -> PipelineRun:
+    """Return the run with that name or ID, or the only one whose name or ID starts so."""
+    try:
+        return finding_runs.run(home, text)
+    except NotFoundError:
+        found = starts.run_starting(home.catalog, text)
+        if found is None:
+            raise
+    return PipelineRun.of(found, home.origin)

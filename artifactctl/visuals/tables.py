@@ -1,0 +1,35 @@
+"""The first rows of a table as CSV, with short cells."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+SAMPLE_ROWS = 20
+SAMPLE_COLUMNS = 100
+_CELL_CHARS = 300
+
+
+def sample_csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
+    """The first rows as UTF-8; further columns are left out, long cells are cut with `…`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(_cell, header[:SAMPLE_COLUMNS]))
+    for row in islice(rows, SAMPLE_ROWS):
+        writer.writerow(map(_cell, row[:SAMPLE_COLUMNS]))
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    text = value if isinstance(value, str) else _text(value)
+    return text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list | tuple | dict | set) and len(value) > _CELL_CHARS:
+        return f"<{len(value)} items>"  # the whole text could be long
+    if isinstance(value, bytes):
+        return repr(value[:_CELL_CHARS])
+    return str(value)

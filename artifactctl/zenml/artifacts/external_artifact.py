@@ -1,0 +1,3 @@
+"""`zenml.artifacts.external_artifact`."""
+
+from artifactctl.pipelines.python.external import ExternalArtifact as ExternalArtifact

@@ -1,0 +1,5 @@
+"""`zenml.artifacts.unmaterialized_artifact`."""
+
+from artifactctl.pipelines.python.unmaterialized import (
+    UnmaterializedArtifact as UnmaterializedArtifact,
+)

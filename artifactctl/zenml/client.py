@@ -1,0 +1,3 @@
+"""`zenml.client`."""
+
+from artifactctl.client import Client as Client

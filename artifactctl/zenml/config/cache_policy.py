@@ -1,0 +1,3 @@
+"""`zenml.config.cache_policy`."""
+
+from artifactctl.pipelines.cache_policy import CachePolicy as CachePolicy

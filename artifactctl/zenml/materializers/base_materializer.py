@@ -1,0 +1,3 @@
+"""`zenml.materializers.base_materializer`."""
+
+from artifactctl.materializers import BaseMaterializer as BaseMaterializer

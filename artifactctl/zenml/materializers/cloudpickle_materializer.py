@@ -1,0 +1,3 @@
+"""`zenml.materializers.cloudpickle_materializer`."""
+
+from artifactctl.materializers.pickles import CloudpickleMaterializer as CloudpickleMaterializer

@@ -1,0 +1,3 @@
+"""`zenml.materializers.pydantic_materializer`."""
+
+from artifactctl.materializers.pydantic_models import PydanticMaterializer as PydanticMaterializer

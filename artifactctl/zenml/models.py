@@ -1,0 +1,31 @@
+"""`zenml.models`: the responses are artifactctl's results."""
+
+from artifactctl.client.identifiers import (
+    ArtifactVersionIdentifier,
+    PipelineRunIdentifier,
+    StepRunIdentifier,
+)
+from artifactctl.results.artifacts import Artifact as ArtifactResponse
+from artifactctl.results.pages import Page
+from artifactctl.results.pipelines import Pipeline as PipelineResponse
+from artifactctl.results.recorded import ArtifactVersion as ArtifactVersionResponse
+from artifactctl.results.recorded import PipelineRun as PipelineRunResponse
+from artifactctl.results.recorded import StepRun as StepRunResponse
+from artifactctl.results.visualizations import LoadedVisualization
+from artifactctl.results.visualizations import Visualization as ArtifactVisualizationResponse
+from artifactctl.verbs.labelling import RunMetadataResource
+
+__all__ = [
+    "ArtifactResponse",
+    "ArtifactVersionIdentifier",
+    "ArtifactVersionResponse",
+    "ArtifactVisualizationResponse",
+    "LoadedVisualization",
+    "Page",
+    "PipelineResponse",
+    "PipelineRunIdentifier",
+    "PipelineRunResponse",
+    "RunMetadataResource",
+    "StepRunIdentifier",
+    "StepRunResponse",
+]

@@ -1,0 +1,3 @@
+"""`zenml.pipelines.pipeline_decorator`."""
+
+from artifactctl.pipelines.python.decorators import pipeline as pipeline
