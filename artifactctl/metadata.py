@@ -8,9 +8,9 @@ from typing import Any
 from artifactctl.errors import InvalidInputError, NotFoundError, warn_caller
 from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json, parse_word
 from artifactctl.plain_values import plain_keys, plain_value
-from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEY_LENGTH = 255
+MAX_FILE_BYTES = 1 << 20
 
 
 def parse_pairs(words: Iterable[str]) -> dict[str, object]:
@@ -26,8 +26,8 @@ def read_file(path: Path) -> dict[str, object]:
     """Return the metadata in a JSON or YAML file, whose top level is a mapping."""
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
+            content = file.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
             raise InvalidInputError(f"metadata file {str(path)!r} is larger than 1 MiB")
         text = content.decode("utf-8-sig")
     except FileNotFoundError:
@@ -64,6 +64,9 @@ def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str) -> object:
+    # Imported on first use: loading YAML takes longer than adding a tag, and few commands read it.
+    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
+
     # YAML includes JSON, but not tabs and surrogate pairs, which occur in JSON files.
     try:
         return parse_json(text)

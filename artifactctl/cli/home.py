@@ -14,7 +14,7 @@ from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
-    from artifactctl.upkeep import Problem
+    from artifactctl.upkeep.verifying import Problem
 
 
 def init(

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from artifactctl.results.values import ArtifactName, Name
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep import Garbage, Problem, PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.sweeping import Garbage
+    from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
 
 __all__ = [
@@ -115,7 +117,7 @@ _MODULES = {
     "Edge": "results.descriptions",
     "File": "results.reports",
     "Filter": "client.arguments",
-    "Garbage": "upkeep",
+    "Garbage": "upkeep.sweeping",
     "Home": "home",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
@@ -126,9 +128,9 @@ _MODULES = {
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
-    "Problem": "upkeep",
+    "Problem": "upkeep.verifying",
     "Progress": "results.reports",
-    "PruneDecision": "upkeep",
+    "PruneDecision": "upkeep.pruning",
     "Pruning": "results.reports",
     "Rebuilding": "results.reports",
     "Registration": "results.reports",

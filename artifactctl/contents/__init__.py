@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 from artifactctl.contents.arrays import read_npy, read_safetensors
 from artifactctl.contents.images import read_bmp, read_gif, read_jpeg, read_png, read_webp
 from artifactctl.contents.media import type_of
-from artifactctl.contents.tables import read_lines, read_parquet
 
 __all__ = ["facts_of"]
 
@@ -34,7 +33,7 @@ def facts_of(path: str, name: str, size_bytes: int) -> Facts:
             if read := _READERS.get(kind):
                 facts.update(read(stream, size_bytes))
             elif (packing := _LINES.get(kind)) is not None:
-                facts.update(read_lines(packing, name, stream, size_bytes))
+                facts.update(_read_lines(packing, name, stream, size_bytes))
     except (OSError, ValueError, LookupError, RecursionError, ImportError):
         # The file cannot be read, or its content does not match its type.
         return facts
@@ -50,8 +49,21 @@ def _open(path: str) -> BinaryIO:
     return open(descriptor, "rb")
 
 
+# Imported on first use: what reads tables takes as long to load as the rest that a file needs.
+def _read_lines(packing: str, name: str, stream: BinaryIO, size_bytes: int) -> Facts:
+    from artifactctl.contents.tables import read_lines  # noqa: PLC0415
+
+    return read_lines(packing, name, stream, size_bytes)
+
+
+def _read_parquet(stream: BinaryIO, size_bytes: int) -> Facts:
+    from artifactctl.contents.tables import read_parquet  # noqa: PLC0415
+
+    return read_parquet(stream, size_bytes)
+
+
 _READERS: Mapping[str, Callable[[BinaryIO, int], Facts]] = {
-    "application/vnd.apache.parquet": read_parquet,
+    "application/vnd.apache.parquet": _read_parquet,
     "application/x-npy": read_npy,
     "application/x-safetensors": read_safetensors,
     "image/png": read_png,

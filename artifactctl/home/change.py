@@ -9,13 +9,13 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from artifactctl import upkeep
 from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.writing.entries import note_recorded
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import Ref
 from artifactctl.store import Store
+from artifactctl.upkeep import mending
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Change:
         """
         self.notes += tuple(_lost_tags(catalog, self._taken))
         try:
-            upkeep.write_records(catalog, store, self._changed)
+            mending.write_records(catalog, store, self._changed)
         except OSError as error:
             note = f"a record could not be written ({error.strerror}); the next change will"
             self.notes += (note,)
@@ -57,11 +57,11 @@ class Change:
 def change(catalog: Database, store: Store) -> Iterator[Change]:
     """Run the block in a write transaction; then write the records of the changed rows.
 
-    An error in the block rolls everything back. `upkeep.collect_garbage` takes the same lock, so no
+    An error in the block rolls everything back. `collect_garbage` takes the same lock, so no
     bytes are deleted between the start of the block and its commit: a verb that adds a version
     checks in the block that the store still has its bytes.
     """
-    recorded = upkeep.mend_records(catalog, store)
+    recorded = mending.mend_records(catalog, store)
     with catalog.transaction() as transaction:
         note_recorded(transaction, recorded)
         made = Change(transaction)

@@ -92,10 +92,10 @@ class Home:
 
     def manifest_of(self, version: Version) -> "Manifest":
         """Return the manifest of a version; an `IntegrityError` names the version."""
-        from artifactctl import upkeep  # noqa: PLC0415 (as in `change`)
+        from artifactctl.upkeep import verifying  # noqa: PLC0415 (as in `change`)
 
         try:
-            return upkeep.manifest_of(version, self.store)
+            return verifying.manifest_of(version, self.store)
         except IntegrityError as error:
             name = f"{version.artifact}:{version.version}"
             hint = error.hint or "see 'artifactctl verify'"

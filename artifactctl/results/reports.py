@@ -4,10 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.upkeep import Problem, PruneDecision
+
+if TYPE_CHECKING:
+    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.verifying import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +74,24 @@ class Verification:
     `notes` name what could not be checked, such as a remote address that did not answer.
     """
 
-    problems: Sequence[Problem]
+    problems: Sequence["Problem"]
     foreign: Sequence[str]
     notes: Sequence[str] = ()
 
 
-class Chosen(Sequence[PruneDecision]):
+class Chosen(Sequence["PruneDecision"]):
     """A filtered view of the decisions of a pruning; it filters again on each iteration.
 
     A long plan is spooled to disk, so the view keeps no decisions in memory.
     """
 
     def __init__(
-        self, choices: Iterable[PruneDecision], is_one: Callable[[PruneDecision], bool]
+        self, choices: Iterable["PruneDecision"], is_one: Callable[["PruneDecision"], bool]
     ) -> None:
         self._choices = choices
         self._is_one = is_one
 
-    def __iter__(self) -> Iterator[PruneDecision]:
+    def __iter__(self) -> Iterator["PruneDecision"]:
         return filter(self._is_one, self._choices)
 
     def __len__(self) -> int:
@@ -99,10 +102,10 @@ class Chosen(Sequence[PruneDecision]):
         return sum(1 for _ in self)
 
     @overload
-    def __getitem__(self, index: int) -> PruneDecision: ...
+    def __getitem__(self, index: int) -> "PruneDecision": ...
     @overload
-    def __getitem__(self, index: slice) -> list[PruneDecision]: ...
-    def __getitem__(self, index: int | slice) -> PruneDecision | list[PruneDecision]:
+    def __getitem__(self, index: slice) -> list["PruneDecision"]: ...
+    def __getitem__(self, index: int | slice) -> "PruneDecision | list[PruneDecision]":
         if isinstance(index, slice):
             return list(islice(self, *index.indices(len(self))))
         return next(islice(self, range(len(self))[index], None))
@@ -116,18 +119,18 @@ class Pruning:
     anything is deleted. `freed_bytes` counts the bytes that were freed.
     """
 
-    choices: Sequence[PruneDecision]
+    choices: Sequence["PruneDecision"]
     spared: Collection[str] | None = None
     freed_bytes: int = 0
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def going(self) -> Sequence[PruneDecision]:
+    def going(self) -> Sequence["PruneDecision"]:
         """The decisions to delete."""
         return self._picked(lambda choice: choice.goes)
 
     @cached_property
-    def gone(self) -> Sequence[PruneDecision]:
+    def gone(self) -> Sequence["PruneDecision"]:
         """The decisions to delete that were carried out."""
         spared = self.spared
         if spared is None:
@@ -141,7 +144,7 @@ class Pruning:
             return ()
         return frozenset(choice.version.id for choice in self.gone)
 
-    def _picked(self, is_one: Callable[[PruneDecision], bool]) -> Sequence[PruneDecision]:
+    def _picked(self, is_one: Callable[["PruneDecision"], bool]) -> Sequence["PruneDecision"]:
         chosen = Chosen(self.choices, is_one)
         return list(chosen) if isinstance(self.choices, list) else chosen
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from artifactctl import upkeep
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
@@ -21,8 +20,10 @@ from artifactctl.errors import ConflictError, InputOutputError, IntegrityError
 from artifactctl.home import Home, access
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress, Pruning
-from artifactctl.upkeep import Garbage, PruneDecision
-from artifactctl.upkeep import PruneRules as PruneRules
+from artifactctl.upkeep import pruning, sweeping
+from artifactctl.upkeep.pruning import PruneDecision
+from artifactctl.upkeep.pruning import PruneRules as PruneRules
+from artifactctl.upkeep.sweeping import Garbage
 from artifactctl.verbs.copies import clear_copies
 from artifactctl.verbs.recording import end_dead_runs
 
@@ -115,7 +116,7 @@ def prune(
     named = dict.fromkeys(find_artifact(home.catalog, name).name for name in names)
     artifacts: Iterable[str] = named or _all(home)
     versions = (_versions_of(home, name) for name in artifacts)
-    plan = _measured(home, upkeep.spool(upkeep.decide(home.catalog, versions, rules)))
+    plan = _measured(home, pruning.spool(pruning.decide(home.catalog, versions, rules)))
     if options.dry_run or not plan.going or (confirm is not None and not confirm(plan)):
         return plan
     return _prune(home, plan, rules, options)
@@ -128,7 +129,7 @@ def collect_garbage(
     if not dry_run:
         clear_copies()
         access.check_writable(home.settings)
-    return upkeep.collect_garbage(
+    return sweeping.collect_garbage(
         home.catalog,
         home.store,
         grace_s=grace_s,
@@ -140,7 +141,7 @@ def collect_garbage(
 def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:
     """Return the plan with the number of bytes that each deletion frees, as far as it is known."""
     try:
-        return Pruning(upkeep.spool(upkeep.with_sizes(home.catalog, home.store, choices)))
+        return Pruning(pruning.spool(pruning.with_sizes(home.catalog, home.store, choices)))
     except IntegrityError as error:
         return Pruning(choices, notes=(f"what comes free is unknown: {error.message}",))
 
@@ -182,7 +183,7 @@ def _delete_bytes(
 ) -> tuple[int, tuple[str, ...]]:
     """Delete the bytes of deleted versions; return the number of bytes, and notes for the user."""
     try:
-        done = upkeep.give_up_bytes(home.catalog, home.store, _Manifests(removed))
+        done = sweeping.give_up_bytes(home.catalog, home.store, _Manifests(removed))
     except IntegrityError as error:
         return 0, (f"their data is left to 'artifactctl gc': {error.message}",)
     except OSError as error:

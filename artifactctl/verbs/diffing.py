@@ -26,7 +26,7 @@ from artifactctl.store import Advance, Store
 from artifactctl.store.links import open_linked
 from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_table
 from artifactctl.transfer.verified_stream import VerifiedStream
-from artifactctl.upkeep import manifest_of
+from artifactctl.upkeep.verifying import manifest_of
 
 MOST_BYTES = 256 << 20  # read for the tables of one comparison
 

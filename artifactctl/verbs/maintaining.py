@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from artifactctl import upkeep
 from artifactctl.catalog import backups
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.outside_rows import bad_rows
@@ -22,6 +21,7 @@ from artifactctl.home.trusting import trust_home as trust_home
 from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
+from artifactctl.upkeep import mending, verifying
 
 ROW = ProblemKind.ROW
 
@@ -29,16 +29,16 @@ ROW = ProblemKind.ROW
 def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | None) -> Verification:
     """Verify some versions; without `refs` all versions, rows and blobs."""
     # A home that cannot be written, or must not be, can still be verified.
-    with contextlib.suppress(OSError, *upkeep.NOT_TO_BE_CHANGED):
-        upkeep.mend_records(home.catalog, home.store)
+    with contextlib.suppress(OSError, *verifying.NOT_TO_BE_CHANGED):
+        mending.mend_records(home.catalog, home.store)
         if not refs and not quick:
-            upkeep.mend_all_records(home.catalog, home.store)
+            mending.mend_all_records(home.catalog, home.store)
     rows = [find_version(home.catalog, ref) for ref in refs]
     versions = rows if refs else iterate_versions(home.catalog)
     usable = (version for version in versions if fault_of_version(version) is None)
     unanswered: list[ArtifactctlError] = []
     advance = (progress or SILENT).advance
-    problems = upkeep.verify(
+    problems = verifying.verify(
         usable, home.store, quick=quick, advance=advance, unanswered=unanswered
     )
     problems = [problem for problem in problems if _is_still_there(home, problem)]
@@ -47,11 +47,11 @@ def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | No
         problems += [problem for problem in _wrong_rows(home) if problem.id not in named]
     if unanswered and not problems:
         raise unanswered[0]
-    foreign = () if refs else tuple(upkeep.list_foreign(home.catalog, home.store))
+    foreign = () if refs else tuple(verifying.list_foreign(home.catalog, home.store))
     return Verification(problems, foreign, tuple(error.message for error in unanswered))
 
 
-def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
+def _is_still_there(home: Home, problem: verifying.Problem) -> bool:
     """Return whether the version of a problem still exists.
 
     It may be deleted while it is verified.
@@ -65,7 +65,7 @@ def _is_still_there(home: Home, problem: upkeep.Problem) -> bool:
     return row.data_deleted is None or problem.path is None
 
 
-def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
+def _wrong_rows(home: Home) -> Iterator[verifying.Problem]:
     """Yield a problem for each row with a value that artifactctl never writes."""
     if not home.catalog.exists():
         return
@@ -75,12 +75,14 @@ def _wrong_rows(home: Home) -> Iterator[upkeep.Problem]:
         if fault is not None:
             named.add(version.id)
             problem = f"its row cannot be right: {fault}"
-            yield upkeep.Problem(version.artifact, version.version, version.id, None, problem, ROW)
+            yield verifying.Problem(
+                version.artifact, version.version, version.id, None, problem, ROW
+            )
     for bad in bad_rows(home.catalog):
         problem = f"its row cannot be right: {bad.column}"
         if bad.name in named:
             continue
-        yield upkeep.Problem(bad.table, bad.name, bad.name, None, problem, ROW)
+        yield verifying.Problem(bad.table, bad.name, bad.name, None, problem, ROW)
 
 
 def back_up(home: Home, path: Path, *, force: bool) -> Backup:
@@ -106,10 +108,10 @@ def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
             copy,
             keep,
             _stored(home),
-            lambda row_ids: upkeep.write_records(home.catalog, home.store, row_ids),
+            lambda row_ids: mending.write_records(home.catalog, home.store, row_ids),
             check,
         )
-    upkeep.mend_all_records(home.catalog, home.store)
+    mending.mend_all_records(home.catalog, home.store)
     return _rebuilding(done, keep)
 
 
@@ -119,10 +121,10 @@ def rebuild(home: Home) -> Rebuilding:
     keep = home.place_for_replaced()
 
     def save() -> None:
-        upkeep.mend_all_records(home.catalog, home.store)
+        mending.mend_all_records(home.catalog, home.store)
 
     done = backups.rebuild(home.catalog, keep, _stored(home), save)
-    upkeep.mend_all_records(home.catalog, home.store)
+    mending.mend_all_records(home.catalog, home.store)
     return _rebuilding(done, keep)
 
 
@@ -134,7 +136,7 @@ def _check_bytes(
     With `force` these versions are restored as versions with deleted data.
     """
     stored = (version for version in versions if version.link is None)
-    problems = upkeep.verify(stored, home.store, quick=True)
+    problems = verifying.verify(stored, home.store, quick=True)
     lost = list(dict.fromkeys(problem.id for problem in problems))
     if lost and not force:
         names = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))

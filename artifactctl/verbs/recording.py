@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artifactctl import upkeep
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
@@ -29,6 +28,7 @@ from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of
+from artifactctl.upkeep import verifying
 from artifactctl.verbs import finding
 from artifactctl.verbs.publishing import Stored, Upload, publish
 from artifactctl.verbs.registering import NewFiles, store_files
@@ -205,7 +205,7 @@ def find_cached(home: Home, cache_key: str) -> FormerStep | None:
     except NotFoundError:  # deleted in the meantime
         return None
     at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
-    return None if upkeep.verify(at_hand, home.store, quick=True) else found
+    return None if verifying.verify(at_hand, home.store, quick=True) else found
 
 
 def _upload(home: Home, scope: StepScope, name: str, new: NewObject | NewFiles) -> Upload:

@@ -15,7 +15,7 @@ from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of
 from artifactctl.enums import StepStatus
 from artifactctl.errors import IntegrityError
-from artifactctl.upkeep import write_records
+from artifactctl.upkeep.mending import write_records
 from artifactctl.verbs import recording
 from artifactctl.verbs.recording import Outcome
 from tests.catalog.writes import begin_run, begin_step, end_step

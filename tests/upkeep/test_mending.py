@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from artifactctl.client import Client
-from artifactctl.upkeep import mend_all_records, write_records
+from artifactctl.upkeep.mending import mend_all_records, write_records
 from tests.checker import check_home, records
 from tests.store.places import at_once
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from artifactctl.client import Client
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.store import StoredFile
-from artifactctl.upkeep import PruneRules
+from artifactctl.upkeep.pruning import PruneRules
 from tests.catalog.test_rows import use
 
 DAY = timedelta(days=1)
