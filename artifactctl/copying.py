@@ -7,7 +7,6 @@ when the source changes while it is read.
 import errno
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import BoundedSemaphore, Event
 from typing import BinaryIO
@@ -102,6 +101,9 @@ def copy_stream(stream: BinaryIO, target: int, advance: Advance = no_progress) -
 
 def _copy_beside_hashing(source: int, target: int, size_bytes: int, advance: Advance) -> str:
     """Copy in a second thread, inside the kernel, while this thread hashes the copied chunks."""
+    # Imported on first use: small files need no thread.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
     ends: SimpleQueue[int | None] = SimpleQueue()
     ahead, stop = BoundedSemaphore(_CHUNKS_AHEAD), Event()
     hasher, start = blake3(), 0

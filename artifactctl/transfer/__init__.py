@@ -1,20 +1,27 @@
-"""Files to store (upload, link) and store to files (download, lay out), by manifest."""
+"""Files to store (upload, link) and store to files (download, lay out), by manifest.
 
-from artifactctl.own_data import own_data
-from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
-from artifactctl.transfer.downloading import download, write_to
-from artifactctl.transfer.laying_out import lay_out
-from artifactctl.transfer.pipes import is_pipe
-from artifactctl.transfer.planning import (
-    STDOUT,
-    DownloadOptions,
-    DownloadPlan,
-    check_not_own,
-    check_target,
-    plan_download,
-)
-from artifactctl.transfer.recording_links import link
-from artifactctl.transfer.uploading import upload
+The names are imported on first use (PEP 562): a registration loads nothing of what downloads.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artifactctl.own_data import own_data
+    from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
+    from artifactctl.transfer.downloading import download, write_to
+    from artifactctl.transfer.laying_out import lay_out
+    from artifactctl.transfer.pipes import is_pipe
+    from artifactctl.transfer.planning import (
+        STDOUT,
+        DownloadOptions,
+        DownloadPlan,
+        check_not_own,
+        check_target,
+        plan_download,
+    )
+    from artifactctl.transfer.recording_links import link
+    from artifactctl.transfer.uploading import upload
 
 __all__ = [
     "STDIN",
@@ -35,3 +42,30 @@ __all__ = [
     "upload",
     "write_to",
 ]
+
+_MODULES = {
+    "CollectOptions": "transfer.collecting",
+    "Collected": "transfer.collecting",
+    "DownloadOptions": "transfer.planning",
+    "DownloadPlan": "transfer.planning",
+    "STDIN": "transfer.collecting",
+    "STDOUT": "transfer.planning",
+    "check_not_own": "transfer.planning",
+    "check_target": "transfer.planning",
+    "collect": "transfer.collecting",
+    "download": "transfer.downloading",
+    "is_pipe": "transfer.pipes",
+    "lay_out": "transfer.laying_out",
+    "link": "transfer.recording_links",
+    "own_data": "own_data",
+    "plan_download": "transfer.planning",
+    "upload": "transfer.uploading",
+    "write_to": "transfer.downloading",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"artifactctl.{_MODULES[name]}"), name)

@@ -165,6 +165,22 @@ def test_only_the_first_write_of_a_new_home_loads_the_orm(loaded, work):
         assert loaded(*words)[0] & ORMS == set(), words
 
 
+NOT_FOR_SMALL_CHANGES = {"yaml", "concurrent.futures", "artifactctl.tabular"}
+NOT_FOR_SMALL_CHANGES |= {"artifactctl.upkeep.pruning", "artifactctl.upkeep.verifying"}
+NOT_FOR_SMALL_CHANGES |= {"artifactctl.transfer.downloading", "artifactctl.transfer.planning"}
+
+
+def test_a_small_change_loads_nothing_that_reads_yaml_tables_or_large_files(loaded, client, work):
+    (work / "f").write_text("x")
+    client.register("x", str(work / "f"))
+    client.close()
+    (work / "f").write_text("y")
+    for words in (("register", "x", "f"), ("tag", "x", "best"), ("metadata", "log", "x", "a=1")):
+        modules, shown = loaded(*words)
+        assert "x" in shown
+        assert modules & NOT_FOR_SMALL_CHANGES == set(), words
+
+
 def test_importing_the_program_loads_no_orm():
     code = "import sys, artifactctl, artifactctl.client; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
