@@ -85,6 +85,17 @@ class ColorVariants(StrEnum):
     MAGENTA = "magenta"
     BLUE = "blue"
 
+    @classmethod
+    def parse(cls, text: str) -> "ColorVariants":
+        """Return the colour for `red` or `RED`.
+
+        Raises `WrongUsageError` with the known ones.
+        """
+        for member in cls:
+            if member.value == text.casefold():
+                return member
+        raise WrongUsageError(f"color {text!r} is not known", hint=f"use one of {', '.join(cls)}")
+
 
 class TaggableResourceTypes(StrEnum):
     """The resources that tags can be attached to."""

@@ -130,6 +130,10 @@ class EntityExistsError(ConflictError):
     """An artifact, version, tag, run or step of this name exists already."""
 
 
+class TagConflictError(ConflictError, ValueError):
+    """A tag cannot be exclusive where it is, or is otherwise than it is given."""
+
+
 class InUseError(ConflictError, ValueError):
     """A run made or used a version that is to be deleted."""
 

@@ -64,6 +64,16 @@ def moment(time: str) -> str:
     return time[:19].replace("T", " ") + "Z" if time else ""
 
 
+def age(seconds: float) -> str:
+    """Return how long ago something was: `just now`, `3 min ago`, `5 h ago`, `2 days ago`."""
+    if seconds < 60:
+        return "just now"
+    for size_s, most_s, unit in ((60, 3600, "min"), (3600, 86_400, "h")):
+        if seconds < most_s:
+            return f"{seconds // size_s:.0f} {unit} ago"
+    return f"{count(int(seconds // 86_400), 'day')} ago"
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: `1 file`, `3 files`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

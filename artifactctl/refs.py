@@ -142,6 +142,11 @@ def is_id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
+def is_like_id(text: str) -> bool:
+    """Return whether a text may be read as an ID, in any form in which users write one."""
+    return _UUID.fullmatch(text) is not None
+
+
 def start_of_id(text: str) -> str | None:
     """Return the digits of a text of four or more that may start an ID; None for any other."""
     digits = text.replace("-", "").lower()
@@ -152,6 +157,11 @@ def start_of_id(text: str) -> str | None:
 def pipeline_id(name: str) -> str:
     """Return the ID of the pipeline with this name, which is the same in every home."""
     return str(uuid.uuid5(_NAMES, f"pipeline:{name}"))
+
+
+def tag_id(name: str) -> str:
+    """Return the ID that a tag made with this name gets, unless another tag has it."""
+    return str(uuid.uuid5(_NAMES, f"tag:{name}"))
 
 
 def version_number(version: str) -> int | None:

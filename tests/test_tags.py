@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from artifactctl import Tag
+from artifactctl.enums import ColorVariants
 from artifactctl.errors import InvalidInputError
 from artifactctl.tags import names_of
 
@@ -37,6 +38,9 @@ def test_what_is_no_text_is_no_tag(tags: Any):
 
 
 def test_a_tag_is_a_value():
-    assert Tag("a") == Tag("a", exclusive=False) != Tag("a", exclusive=True)
+    assert Tag("a") == Tag("a", exclusive=None) != Tag("a", exclusive=True)
+    assert Tag("a", color="RED") == Tag("a", color=ColorVariants.RED)
+    with pytest.raises(ValueError, match="use one of grey"):
+        Tag("a", color="pink")
     with pytest.raises(AttributeError):
         Tag("a").name = "b"  # type: ignore[misc]

@@ -15,7 +15,14 @@ from typing import Any
 
 from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.digests import is_digest
-from artifactctl.enums import ArtifactSaveType, ArtifactType, RunStatus, StepStatus, VersionKind
+from artifactctl.enums import (
+    ArtifactSaveType,
+    ArtifactType,
+    ColorVariants,
+    RunStatus,
+    StepStatus,
+    VersionKind,
+)
 from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.json_text import check_json_value
 from artifactctl.refs import MAX_LENGTH, MAX_NUMBER, check_name, check_tag, check_version, is_id
@@ -188,9 +195,13 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "seq": is_place,
         "id": is_id,
         "name": _is_tag,
+        "color": _one_of(ColorVariants),
         "exclusive": _is_yes_or_no,
+        "cascade": _is_yes_or_no,
+        "protected": _is_yes_or_no,
         "created": is_time,
         "updated": is_time,
+        "deleted": _maybe(is_time),
         **_CHANGES,
     },
     "artifact_tag": {"artifact_seq": is_place, "tag": _is_tag},
@@ -223,6 +234,15 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "version_seq": is_place,
     },
     "run_tag": {"run_seq": is_place, "tag": _is_tag},
+    "pipeline": {
+        "seq": is_place,
+        "id": is_id,
+        "name": is_printable,
+        "created": is_time,
+        "updated": is_time,
+        **_CHANGES,
+    },
+    "pipeline_tag": {"pipeline_seq": is_place, "tag": _is_tag},
     "run_metadata": {"run_seq": is_place, **_ENTRY},
     "run_metadata_leaf": {"run_seq": is_place, "key": _is_unicode, **_LEAF},
     "step_metadata": {"step_seq": is_place, **_ENTRY},

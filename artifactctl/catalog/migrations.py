@@ -4,7 +4,15 @@ SQLModel is imported inside of functions, since loading it takes longer than mos
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from artifactctl.catalog.cells import fault_of
+from artifactctl.catalog.former_schemas import TAGS_AS_ROWS
+from artifactctl.catalog.moments import as_catalog
+from artifactctl.refs import tag_id
+from artifactctl.tags import color_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -14,7 +22,41 @@ Step = Callable[["Connection"], None]
 FIRST = 7
 """The oldest schema version that can be migrated; no earlier one was released."""
 
-STEPS: Mapping[int, Step] = {}
+
+def _make_tags_rows(connection: "Connection") -> None:
+    """Every tag gets a row, and pipelines can have tags."""
+    for statement in TAGS_AS_ROWS:
+        connection.exec_driver_sql(statement)
+    known = _texts(connection, "SELECT CAST(name AS BLOB) FROM tag")
+    used = _texts(
+        connection,
+        " UNION ".join(
+            f"SELECT CAST(tag AS BLOB) FROM {owner}_tag" for owner in ("artifact", "version", "run")
+        ),
+    )
+    created = as_catalog(datetime.now(UTC))
+    for name in sorted(used - known):
+        connection.exec_driver_sql(
+            "INSERT INTO tag (id, name, color, exclusive, cascade, protected, created, updated,"
+            " revision, recorded) VALUES (?, ?, 'grey', 0, 0, 0, ?, ?, 1, 0)",
+            (tag_id(name), name, created, created),
+        )
+    for name in used | known:
+        connection.exec_driver_sql(
+            "UPDATE tag SET color = ? WHERE name = ?", (color_of(name).value, name)
+        )
+
+
+def _texts(connection: "Connection", query: str) -> set[str]:
+    """The tags that a query finds; 'verify' reports the others, which someone else wrote."""
+    found = set()
+    for cell in connection.exec_driver_sql(query).scalars():
+        with suppress(UnicodeDecodeError, AttributeError):  # it is no text, but NULL or a blob
+            found.add(cell.decode())
+    return {name for name in found if fault_of("tag", {"name": name}) is None}
+
+
+STEPS: Mapping[int, Step] = {8: _make_tags_rows}
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)

@@ -18,6 +18,7 @@ from artifactctl.catalog.rebuilding_runs import (
     put_run,
     put_run_deletion,
 )
+from artifactctl.catalog.rebuilding_tags import is_tag_needed, put_pipeline, put_tag
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
     DELETION_COLUMNS,
@@ -26,7 +27,7 @@ from artifactctl.catalog.records import (
     read_records,
 )
 from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
-from artifactctl.catalog.writing.labelling import put_tag
+from artifactctl.catalog.writing.tagging import make_missing
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
 
@@ -81,6 +82,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
         "UPDATE artifact SET deleted = NULL WHERE deleted IS NOT NULL"
         " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
     )
+    make_missing(connection)
     use_up(connection)
     return done
 
@@ -97,7 +99,7 @@ def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iter
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
     """Remember the artifact of a record: its newest copy, with the highest number of all."""
-    if record["record"] in ("run", "run_deletion", "tag"):
+    if record["record"] in ("run", "run_deletion", "tag", "pipeline"):
         return
     said = record if record["record"] == "artifact" else record["artifact"]
     known = artifacts.get(said["id"], said)
@@ -145,6 +147,8 @@ def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
         done.deletions += put_run_deletion(connection, record)
     elif kind == "tag":
         put_tag(connection, record)
+    elif kind == "pipeline":
+        put_pipeline(connection, record)
     elif find_seq(connection, "artifact_version", "id", record["id"]) is not None:
         done.repaired += kind == "version" and _repair(connection, record)
     elif kind == "version":
@@ -218,9 +222,9 @@ def _is_needed(db: Database, record: Record) -> bool:
     if kind == "run_deletion":
         return not _has(db, "run", record) and not _has(db, "deleted_run", record)
     if kind == "tag":
-        return not db.rows(
-            "SELECT 1 FROM tag WHERE name = :name AND exclusive >= :exclusive", record
-        )
+        return is_tag_needed(db, record)
+    if kind == "pipeline":
+        return not _has(db, "pipeline", record)
     if _is_artifact_behind(db, record):
         return True
     if kind == "artifact" or _has(db, "deleted_version", record):

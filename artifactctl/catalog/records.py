@@ -13,7 +13,8 @@ from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.rows import TABLES, Version, optional_columns
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.json_text import MAX_DEPTH, check_json_value, parse_json
-from artifactctl.refs import check_tag, is_id
+from artifactctl.refs import check_tag, is_id, pipeline_id
+from artifactctl.tags import color_of
 
 FORMAT = 1
 # A record nests values of users; the metadata of a step is nested deepest, 4 levels down.
@@ -35,10 +36,12 @@ RUN_COLUMNS = columns_in_records("run")
 STEP_COLUMNS = columns_in_records("run_step")
 RUN_DELETION_COLUMNS = columns_in_records("deleted_run")
 TAG_COLUMNS = columns_in_records("tag")
+PIPELINE_COLUMNS = columns_in_records("pipeline")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that were added later: records of the first versions of artifactctl lack them.
 _LATER = (*optional_columns(Version), "deleted")
+_TAG_FLAGS = ("exclusive", "cascade", "protected")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 Record = dict[str, Any]
@@ -54,7 +57,7 @@ _ID_OF = """
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
     """The revision and the record of the row with this ID, in whichever table it is, or None."""
     with db.snapshot():
-        for find in (_version, _artifact_record, _deletion, _run, _run_deletion, _tag):
+        for find in (_version, _artifact_record, _deletion, _run, _run_deletion, _tag, _pipeline):
             record = find(db, row_id)
             if record is not None:
                 return record["revision"], {"format": FORMAT, **record}
@@ -128,7 +131,14 @@ def _tag(db: Database, row_id: str) -> Record | None:
     row = _row(db, "tag", TAG_COLUMNS, row_id)
     if row is None:
         return None
-    return {"record": "tag", **row, "exclusive": bool(row["exclusive"])}
+    return {"record": "tag", **row, **{column: bool(row[column]) for column in _TAG_FLAGS}}
+
+
+def _pipeline(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "pipeline", PIPELINE_COLUMNS, row_id)
+    if row is None:
+        return None
+    return {"record": "pipeline", **row, "tags": _tags(db, "pipeline", row["seq"])}
 
 
 def _step(db: Database, step: Record) -> Record:
@@ -210,6 +220,9 @@ def _complete(record: Record) -> None:
     """Add the columns and lists that records of earlier versions of artifactctl lack."""
     rows = [record, *record.get("steps", ())]
     rows += [record["artifact"]] if "artifact" in record else []
+    if record.get("record") == "tag":
+        later = {"color": color_of(record["name"]).value, "cascade": False, "protected": False}
+        record |= {**later, **record}
     for row in rows:
         row |= {**dict.fromkeys((*_LATER, *_LATER_OF_STEPS)), **row}
         row |= {"tags": [], "metadata": {}, "inputs": [], **row}
@@ -234,7 +247,7 @@ def check_record(record: Record) -> None:
     if record["format"] != FORMAT:
         raise ValueError
     _check_row(TABLES[kind], record, _COLUMNS[kind])
-    if kind == "artifact":
+    if kind in ("artifact", "pipeline"):
         _normal(record["tags"])
     elif kind == "run":
         _check_labels(record)
@@ -245,6 +258,8 @@ def check_record(record: Record) -> None:
         _normal(record["artifact"]["tags"])
     if kind == "version":
         _check_version(record)
+    if kind == "pipeline" and record["id"] != pipeline_id(record["name"]):
+        raise ValueError
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ TABLES = {
     "run": "run",
     "run_deletion": "deleted_run",
     "tag": "tag",
+    "pipeline": "pipeline",
 }
 """The tables whose rows have records, by the kind of record."""
 

@@ -60,9 +60,10 @@ def _seq_of(column: str, **arguments: Any) -> Any:
     return Field(sa_type=BigInteger, sa_column_args=(reference,), **arguments)
 
 
-def _partial(name: str, *columns: str | TextClause, where: str) -> Index:
+def _partial(name: str, *columns: str | TextClause, where: str, unique: bool = False) -> Index:
     """A partial index over the rows for which `where` holds."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+    only = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)
 
 
 def _comparable(table: str, seq: str) -> tuple[Any, ...]:
@@ -217,19 +218,31 @@ class VersionInputRow(Table, table=True):
 
 
 class TagRow(Table, table=True):
-    """The properties of a tag itself. Only tags that were made `exclusive` have a row."""
+    """A tag itself; its carriers name it in `artifact_tag`, `version_tag` and the like.
+
+    A deleted tag keeps its row, so that a rebuild does not bring it back from its record. Another
+    tag may have its name.
+    """
 
     __tablename__ = "tag"
-    __table_args__ = (_partial("tag_unrecorded", "seq", where=_UNRECORDED), _NEVER_REUSED)
+    __table_args__ = (
+        _partial("tag_living", "name", where="deleted IS NULL", unique=True),
+        _partial("tag_unrecorded", "seq", where=_UNRECORDED),
+        _NEVER_REUSED,
+    )
 
     seq: int | None = _seq()
     id: str = _text(unique=True)
-    name: str = _text(unique=True)
+    name: str = _text()
+    color: str = _text()
     exclusive: bool
+    cascade: bool
+    protected: bool
     created: str = _text()
     updated: str = _text()
     revision: int = _whole()
     recorded: int = _whole()
+    deleted: str | None = _text()
 
 
 class ArtifactTagRow(Table, table=True):
@@ -374,6 +387,31 @@ class RunTagRow(Table, table=True):
     __table_args__ = (Index("run_tag_tag", "tag", "run_seq"),)
 
     run_seq: int = _seq_of("run.seq", primary_key=True)
+    tag: str = _text(primary_key=True)
+
+
+class PipelineRow(Table, table=True):
+    """What is known of a pipeline beside its runs: its tags. Only a tagged pipeline has a row."""
+
+    __tablename__ = "pipeline"
+    __table_args__ = (_partial("pipeline_unrecorded", "seq", where=_UNRECORDED), _NEVER_REUSED)
+
+    seq: int | None = _seq()
+    id: str = _text(unique=True)
+    name: str = _text(unique=True)
+    created: str = _text()
+    updated: str = _text()
+    revision: int = _whole()
+    recorded: int = _whole()
+
+
+class PipelineTagRow(Table, table=True):
+    """A tag on a pipeline."""
+
+    __tablename__ = "pipeline_tag"
+    __table_args__ = (Index("pipeline_tag_tag", "tag", "pipeline_seq"),)
+
+    pipeline_seq: int = _seq_of("pipeline.seq", primary_key=True)
     tag: str = _text(primary_key=True)
 
 

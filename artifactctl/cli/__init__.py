@@ -70,7 +70,7 @@ def run(words: Sequence[str]) -> int:
         # Imported here, so that an interruption during these imports is handled too.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
-        with closing(Session(flags.home, flags.allow_remote)) as session:
+        with closing(Session(flags.home, flags.allow_remote, flags.wide)) as session:
             code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:

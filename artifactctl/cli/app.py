@@ -32,7 +32,8 @@ _SETTINGS = {
 
 _ANYWHERE = (
     "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
-    " --no-color prints without colour, --allow-remote lets a home that is not your own ask the"
+    " --no-color prints without colour, --wide prints whole tables on a terminal,"
+    " --allow-remote lets a home that is not your own ask the"
     " remote addresses that it links to."
 )
 
@@ -53,6 +54,8 @@ artifact = _group("Artifacts and their versions; the same sub-commands as ZenML'
 version = _group("Versions of artifacts.")
 metadata = _group("Metadata of versions and runs.")
 all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
+pipeline = _group("Pipelines and their runs; the same sub-commands as ZenML's.")
+pruning = _group("What nothing refers to.")
 whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
 
 
@@ -115,7 +118,10 @@ app.add_typer(artifact, name="artifact")
 app.add_typer(metadata, name="metadata")
 app.add_typer(all_runs, name="runs")
 app.add_typer(whole_catalog, name="catalog")
+app.add_typer(pipeline, name="pipeline")
+app.add_typer(pruning, name="prune", hidden=True)  # 'artifact prune' under ZenML's other name
 artifact.add_typer(version, name="version")
+pipeline.add_typer(all_runs, name="runs")
 
 for _group_of_commands in (app, artifact):
     _group_of_commands.command("register")(versions.register)
@@ -126,6 +132,7 @@ artifact.command("describe")(versions.describe_artifact)
 artifact.command("update")(labels.update_artifact)
 artifact.command("delete")(removal.delete_artifact)
 artifact.command("prune")(removal.prune)
+pruning.command("artifacts")(removal.prune)
 version.command("list")(listing.list_versions)
 version.command("describe")(versions.describe_version)
 version.command("update")(labels.update_version)

@@ -129,7 +129,7 @@ def _print(
         separator = "\t" if usual is OutputFormat.TSV else ","
         shown.print_separated(found, data_out(), separator, facts)
     else:
-        shown.print_table(found, stdout(), facts)
+        shown.print_table(found, stdout(), facts, is_wide=session.is_wide)
         flush()  # the remarks come after the table, even when both streams go to one file
         session.say(*shown.remarks(found, stdout()))
 

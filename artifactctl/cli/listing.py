@@ -18,21 +18,40 @@ from artifactctl.cli.session import session_of
 Command = Callable[..., None]
 
 
-def _listing(listed: Listed) -> Callable[[Command], Command]:
-    """Return a decorator that adds an option per field, passed as `**filters`, and a `Paging`."""
+# ZenML's filters on what does not exist here, and what there is instead.
+_NOT_HERE = {
+    "user": "there are no users",
+    "project": "there are no projects: a home is one",
+    "artifact_store_id": "all versions are in one artifact store",
+    "model": "there is no model control plane: a model is an artifact",
+    "model_version_id": "there is no model control plane: a model is an artifact",
+}
+
+
+def _listing(listed: Listed, *not_here: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds an option per field, passed as `**filters`, and a `Paging`.
+
+    The filters `not_here` are accepted with a note, and filter nothing.
+    """
     filters = [_filter(field) for field in listed.fields if field.help]
+    ignored = [_ignored(name) for name in not_here]
     common = [_common(item, listed) for item in inspect.signature(Paging).parameters.values()]
 
     def give(command: Command) -> Command:
         @wraps(command)
         def run(context: typer.Context, **given: Any) -> None:
             paging = Paging(**{item.name: given.pop(item.name) for item in common})
+            for item in ignored:
+                if given.pop(item.name) is not None:
+                    flag = f"--{item.name.replace('_', '-')}"
+                    session_of(context).say(f"{flag} filters nothing: {_NOT_HERE[item.name]}.")
             command(context, paging, **given)
 
         context = inspect.signature(command).parameters["context"]
         # Typer reads `__signature__`, and completion reads `__annotations__`.
-        vars(run)["__signature__"] = inspect.Signature([context, *filters, *common])
-        run.__annotations__ = {item.name: item.annotation for item in (context, *filters, *common)}
+        parameters = [context, *filters, *ignored, *common]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__annotations__ = {item.name: item.annotation for item in parameters}
         return run
 
     return give
@@ -52,6 +71,18 @@ def _filter(field: Field) -> inspect.Parameter:
     )
 
 
+def _ignored(name: str) -> inspect.Parameter:
+    """Return the hidden option for one of ZenML's filters on what does not exist here."""
+    flag = f"--{name.replace('_', '-')}"
+    option = typer.Option(flag, metavar="FILTER", help="As in ZenML.", hidden=True)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[list[str] | None, option],
+    )
+
+
 def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
     """Return an option of all listings; that of `sort_by` has the fields in its annotation."""
     is_order = item.name == "sort_by"
@@ -59,18 +90,18 @@ def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
     return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 
-@_listing(ARTIFACTS)
+@_listing(ARTIFACTS, "user", "project")
 def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifacts, newest first.
 
     Example: artifactctl artifact list --name startswith:iris --sort-by name
     """
     session = session_of(context)
-    found = session.client.list_artifacts(**paging.asked, **filters)
+    found = session.client.list_artifacts(**paging.asked(session.format_of(None)), **filters)
     session.print_page(found, doors.render.ARTIFACTS, paging)
 
 
-@_listing(VERSIONS)
+@_listing(VERSIONS, *_NOT_HERE)
 def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifact versions, newest first.
 
@@ -80,16 +111,18 @@ def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> Non
     Example: artifactctl artifact version list --tag prod --metadata accuracy=gt:0.9
     """
     session = session_of(context)
-    found = session.client.list_artifact_versions(**paging.asked, **filters)
+    found = session.client.list_artifact_versions(
+        **paging.asked(session.format_of(None)), **filters
+    )
     session.print_page(found, doors.render.VERSIONS, paging)
 
 
-@_listing(RUNS)
+@_listing(RUNS, "user", "project", "model", "model_version_id")
 def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List runs, newest first.
 
     Example: artifactctl runs list --pipeline training --status failed --started gte:7d
     """
     session = session_of(context)
-    found = session.client.list_pipeline_runs(**paging.asked, **filters)
+    found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
     session.print_page(found, doors.render.RUNS, paging)

@@ -77,7 +77,13 @@ class Paging:
         str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
     ] = "and"
     page: Annotated[int, typer.Option(help="Which page, from 1.")] = 1
-    size: Annotated[int, typer.Option(help="Rows on a page; 0 lists everything.")] = 20
+    size: Annotated[
+        int | None,
+        typer.Option(
+            help="Rows on a page; 0 lists everything.",
+            show_default="20; everything with -q, csv, tsv",
+        ),
+    ] = None
     sort_by: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,18 +94,29 @@ class Paging:
     ] = None
     columns: Annotated[
         str | None,
-        typer.Option("--columns", "-c", metavar="a,b|all", help="Which columns to print."),
+        typer.Option(
+            "--columns",
+            "-c",
+            metavar="a,b|+a|all",
+            help="Which columns to print; metadata.KEY is one, +a adds to the usual ones.",
+        ),
     ] = None
     output: Output = None
     quiet: Quiet = False
 
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The keyword arguments for the client's method, apart from the filters."""
+    def asked(self, usual: OutputFormat) -> dict[str, Any]:
+        """Return the keyword arguments for the client's method, apart from the filters.
+
+        `usual` is the output format when none is asked for. Identifiers, CSV and TSV have no place
+        for a remark that there is more, and so are not cut to a page unless one is asked for.
+        """
+        output = self.output or usual
+        is_cut = not self.quiet and (output.is_document or output is OutputFormat.TABLE)
+        size = self.size if self.size is not None else 20 if is_cut or self.page != 1 else 0
         return {
             "logical_operator": self.logical_operator,
             "page": self.page,
-            "size": self.size,
+            "size": size,
             "sort_by": self.sort_by or (NEWEST_FIRST,),
         }
 

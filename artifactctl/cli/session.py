@@ -34,6 +34,7 @@ class Session:
 
     home: str | None = None
     allow_remote: bool = False
+    is_wide: bool = False
 
     @cached_property
     def client(self) -> "Client":
@@ -50,15 +51,24 @@ class Session:
         return output or OutputFormat(self.client.settings.output.value)
 
     def print_page(self, page: "Page[T]", listing: "Listing[T]", paging: Paging) -> None:
-        """Print a page of a listing, and for tables its footer."""
+        """Print a page of a listing, and for tables what is to be known of it."""
         if paging.quiet:
             self.print_data(listing.identify(item) for item in page.items)
             return
         output = self.format_of(paging.output)
-        doors.render.print_page(page, listing, paging.columns, output, out_for(output))
+        left_out = doors.render.print_page(
+            page,
+            listing,
+            paging.columns,
+            output,
+            out_for(output),
+            sort_by=paging.sort_by or (),
+            say=self.say,
+            is_wide=self.is_wide,
+        )
         if output is OutputFormat.TABLE:
-            flush()  # the footer comes after the table, even when both streams go to one file
-            self.say(doors.render.footer(page, listing))
+            self._say_left_out(left_out)
+            self.say(*doors.render.footer(page, listing).splitlines())
 
     def print_object(
         self,
@@ -76,7 +86,7 @@ class Session:
         elif summary and output is OutputFormat.TABLE:
             self.print_lines([summary])
         else:
-            doors.render.print_object(value, output, out_for(output))
+            doors.render.print_object(value, output, out_for(output), is_wide=self.is_wide)
 
     def print_rows(
         self,
@@ -89,7 +99,16 @@ class Session:
         `rows` is iterated twice, so not a generator.
         """
         output = self.format_of(output)
-        doors.render.print_table(columns, rows, output, out_for(output))
+        left_out = doors.render.print_table(
+            columns, rows, output, out_for(output), is_wide=self.is_wide
+        )
+        self._say_left_out(left_out)
+
+    def _say_left_out(self, columns: Sequence[str]) -> None:
+        """Name the columns that a narrow terminal has no room for, below the table."""
+        flush()  # it comes after the table, even when both streams go to one file
+        if columns:
+            self.say(f"Not shown for want of room: {', '.join(columns)}; --wide shows all.")
 
     def print_lines(self, lines: Iterable[str]) -> None:
         """Print lines for people, with control characters escaped."""

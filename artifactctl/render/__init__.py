@@ -1,13 +1,14 @@
 """Printing results for people and programs; no other room decides how results look."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
 from artifactctl.enums import OutputFormat
 from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, duration, escape, size
-from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing, choose
+from artifactctl.render.choosing import choose, read, sorted_by
+from artifactctl.render.columns import ARTIFACTS, RUNS, VERSIONS, Listing
 from artifactctl.render.stream import write
 from artifactctl.results.asking import Result
 from artifactctl.results.pages import Listed, Page
@@ -34,24 +35,43 @@ __all__ = [
 
 
 def print_page(
-    page: Page[T], listing: Listing[T], columns: str | None, output: OutputFormat, out: TextIO
-) -> None:
-    """Print a page of a listing; `columns` is the user's choice, such as `a,b` or `all`."""
+    page: Page[T],
+    listing: Listing[T],
+    columns: str | None,
+    output: OutputFormat,
+    out: TextIO,
+    *,
+    sort_by: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _note: None,
+    is_wide: bool = False,
+) -> list[str]:
+    """Print a page of a listing; return the columns that a narrow terminal has no room for.
+
+    `columns` is the user's choice, such as `a,b` or `all`. A table without a choice also shows what
+    it is sorted by. `say` gets notes about columns that do not exist.
+    """
     is_document = output.is_document
-    chosen = choose(listing, columns, everything=is_document)
-    rows = _Rows(page.items, chosen, listing.read)
+    chosen = choose(listing, columns, page.items, everything=is_document, say=say)
+    keep = sorted_by(listing, sort_by)
+    if columns is None and output is OutputFormat.TABLE:
+        chosen = list(dict.fromkeys([*chosen, *keep]))
+    rows = _Rows(page.items, chosen, listing)
     if not is_document:
-        print_table(chosen, rows, output, out)
-        return
+        return print_table(chosen, rows, output, out, is_wide=is_wide, keep=keep)
     from artifactctl.render import structured  # noqa: PLC0415 (each format loads what it needs)
 
     is_json = output is OutputFormat.JSON
     printer = structured.print_json_page if is_json else structured.print_yaml_page
     printer(rows, _pagination(page), out)
+    return []
 
 
 def print_object(
-    value: "JsonObject | DataclassInstance", output: OutputFormat, out: TextIO
+    value: "JsonObject | DataclassInstance",
+    output: OutputFormat,
+    out: TextIO,
+    *,
+    is_wide: bool = False,
 ) -> None:
     """Print one object: a mapping or one of the client's results."""
     values = value if isinstance(value, Mapping) else _facts(value)
@@ -61,35 +81,48 @@ def print_object(
         is_json = output is OutputFormat.JSON
         (structured.print_json if is_json else structured.print_yaml)(values, out)
     elif output is OutputFormat.TABLE:
-        from artifactctl.render.table import print_properties  # noqa: PLC0415 (as above)
+        from artifactctl.render.properties import print_properties  # noqa: PLC0415 (as above)
 
-        print_properties(values, out)
+        print_properties(values, out, is_wide=is_wide)
     else:
         print_table(list(values), [values], output, out)
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[JsonObject], output: OutputFormat, out: TextIO
-) -> None:
-    """Print rows as a table, CSV or TSV; `rows` is iterated twice, so not a generator."""
+    columns: Sequence[str],
+    rows: Iterable[JsonObject],
+    output: OutputFormat,
+    out: TextIO,
+    *,
+    is_wide: bool = False,
+    keep: Collection[str] = (),
+) -> list[str]:
+    """Print rows as a table, CSV or TSV; `rows` is iterated twice, so not a generator.
+
+    Return the columns that a narrow terminal has no room for; those in `keep` are not among them.
+    """
     if output is OutputFormat.TABLE:
         from artifactctl.render.table import print_rows  # noqa: PLC0415 (as above)
 
-        print_rows(columns, rows, out)
-    else:
-        from artifactctl.render.structured import print_separated  # noqa: PLC0415 (as above)
+        return print_rows(columns, rows, out, is_wide=is_wide, keep=keep)
+    from artifactctl.render.structured import print_separated  # noqa: PLC0415 (as above)
 
-        separator = "\t" if output is OutputFormat.TSV else ","
-        print_separated(columns, rows, out, separator)
+    print_separated(columns, rows, out, "\t" if output is OutputFormat.TSV else ",")
+    return []
 
 
 def footer(page: Page[T], listing: Listing[T]) -> str:
-    """The line below a table of a listing."""
+    """The lines below a table of a listing: what was found, and how to see the rest."""
     if page.total == 0:
         return f"No {listing.noun}s found."
-    return (
+    found = (
         f"Page ({page.index}/{page.total_pages}), {page.total} items found for the applied filters."
     )
+    if page.total_pages <= 1:
+        return found
+    is_last = page.index >= page.total_pages
+    other = "--page 1 shows the first" if is_last else f"--page {page.index + 1} shows more"
+    return f"{found}\n{other}, --size 0 everything."
 
 
 def _facts(value: "DataclassInstance") -> JsonObject:
@@ -111,7 +144,7 @@ class _Rows(Generic[T]):
 
     items: Iterable[T]
     columns: Sequence[str]
-    read: Callable[[T, Sequence[str]], JsonObject]
+    listing: Listing[T]
 
     def __iter__(self) -> Iterator[JsonObject]:
-        return (self.read(item, self.columns) for item in self.items)
+        return (read(self.listing, item, self.columns) for item in self.items)

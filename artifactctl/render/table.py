@@ -4,81 +4,103 @@ They look as rich draws a `Table` with `box.SIMPLE_HEAD`, but are drawn here: ri
 a millisecond for each row, holds all of them, and takes a sixth of a listing's time to import.
 """
 
-import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from datetime import UTC, datetime
+from itertools import chain, islice, repeat, zip_longest
 from typing import TextIO
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from artifactctl.json_text import JsonObject
-from artifactctl.plain_text import escape, is_unicode
-from artifactctl.render.columns import NEVER_CUT, header, show
+from artifactctl.render.columns import brief, brief_header, header, show
+from artifactctl.render.fitting import BETWEEN, fit, fold, folded
 from artifactctl.render.stream import write
+from artifactctl.screen import Screen, Style, screen_of
 
 _FEW = 500  # rows that are held in memory; more are read again for printing
-_LEAST_WIDTH = 5
-_PADDING = 3  # cells between two columns
-_USUAL_WIDTH = 80
+_COLOURED = {"status", "action", "change", "problem"}
+_WORDS = {
+    **dict.fromkeys(("completed", "added"), Style.GOOD),
+    **dict.fromkeys(("failed", "delete", "removed", "damaged", "missing"), Style.BAD),
+    **dict.fromkeys(("cancelled",), Style.WARNING),
+    **dict.fromkeys(("cached", "running", "changed", "renamed", "run"), Style.NOTE),
+}
 
 Line = Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The characters between the cells of a table, and the style of its headings."""
+def print_rows(
+    columns: Sequence[str],
+    rows: Iterable[JsonObject],
+    out: TextIO,
+    *,
+    is_wide: bool = False,
+    keep: Collection[str] = (),
+) -> list[str]:
+    """Print one line a row, or on a terminal what fits its width; return the columns left out.
 
-    divider: str
-    rule: str
-    cross: str
-    mark: str = "{}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """How wide a column is, and whether wider cells are cut."""
-
-    width: int
-    is_cut: bool
-
-
-def print_rows(columns: Sequence[str], rows: Iterable[JsonObject], out: TextIO) -> None:
-    """Print one line a row. On a narrow terminal, columns are cut, but not IDs and names.
-
-    More than a few rows are iterated twice, first to measure their widths.
+    More than a few rows are iterated twice, first to measure their widths. Columns in `keep` are
+    not left out.
     """
-    names = [header(column) for column in columns]
-    lines = _lines(columns, rows)
+    screen = screen_of(out, is_wide=is_wide)
+    if screen.width is None:
+        _print_whole(columns, rows, out, screen)
+        return []
+    now = datetime.now(UTC)
+    measured = _measure(
+        [brief_header(column) for column in columns],
+        lambda: ([brief(column, row[column], now) for column in columns] for row in rows),
+    )
+    if measured is None:
+        return []
+    fitted = fit(columns, measured.widths, screen.width, keep)
+    shown = [columns[i] for i in fitted.shown]
+    table = _Fitted(shown, fitted.widths, screen)
+    write(table.draw([line[i] for i in fitted.shown] for line in measured.lines()), out)
+    return [column for column in columns if column not in shown]
+
+
+def print_cells(
+    names: Line,
+    lines: Sequence[Line],
+    out: TextIO,
+    styles: Sequence[Sequence[Style]] | None = None,
+) -> None:
+    """Print cells that are escaped already, in columns as wide as their cells."""
+    widths = _widest(chain([names], lines))
+    styled = zip(lines, styles or repeat(None), strict=False)
+    write(_draw(names, styled, widths, screen_of(out)), out)
+
+
+def _print_whole(
+    columns: Sequence[str], rows: Iterable[JsonObject], out: TextIO, screen: Screen
+) -> None:
+    measured = _measure(
+        [header(column) for column in columns],
+        lambda: ([show(column, row[column]) for column in columns] for row in rows),
+    )
+    if measured is not None:
+        names = [header(column) for column in columns]
+        lines = ((line, styles_of(columns, line, screen)) for line in measured.lines())
+        write(_draw(names, lines, measured.widths, screen), out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """The widths of columns, and their lines; made again when they are many."""
+
+    widths: Sequence[int]
+    lines: Callable[[], Iterable[Line]]
+
+
+def _measure(names: Line, make: Callable[[], Iterator[Line]]) -> _Measured | None:
+    lines = make()
     few = list(islice(lines, _FEW + 1))
     if not few:
-        return
-    natural = _widest(chain([names], few, lines))
-    widths = _fit(natural, [column not in NEVER_CUT for column in columns], room(out))
-    # The second iteration may find wider rows: they are cut in the columns that were narrowed.
-    laid_out = [_Column(width, width < full) for width, full in zip(widths, natural, strict=True)]
-    again = few if len(few) <= _FEW else _lines(columns, rows)
-    write(_draw(names, again, laid_out, _frame(out)), out)
-
-
-def print_cells(names: Line, lines: Sequence[Line], out: TextIO) -> None:
-    """Print cells that are escaped already, in columns as wide as their cells."""
-    laid_out = [_Column(width, is_cut=False) for width in _widest(chain([names], lines))]
-    write(_draw(names, lines, laid_out, _frame(out)), out)
-
-
-def print_properties(values: JsonObject, out: TextIO) -> None:
-    """Print one object: a line for each of its properties."""
-    cells = [(escape(header(key)), show(key, value)) for key, value in values.items()]
-    left = max(width(name) for name, _ in cells)
-    out.writelines(
-        f"  {name}{' ' * (left - width(name))}   {value}".rstrip() + "\n" for name, value in cells
-    )
-
-
-def _lines(columns: Sequence[str], rows: Iterable[JsonObject]) -> Iterator[Line]:
-    return ([show(column, row[column]) for column in columns] for row in rows)
+        return None
+    widths = _widest(chain([names], few, lines))
+    return _Measured(widths, (lambda: few) if len(few) <= _FEW else make)
 
 
 def _widest(lines: Iterator[Line]) -> list[int]:
@@ -94,63 +116,64 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def _fit(natural: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[int]:
-    """Column widths that fit into `room`, as far as the columns that may shrink allow."""
-    widths = list(natural)
-    excess = sum(widths) + _PADDING * len(widths) + 2 - room
-    # Always the widest column gives, so that short ones stay whole as long as possible.
-    while excess > 0:
-        candidates = [i for i, may in enumerate(may_shrink) if may and widths[i] > _LEAST_WIDTH]
-        if not candidates:
-            break
-        widest = max(candidates, key=lambda i: widths[i])
-        widths[widest] -= 1
-        excess -= 1
-    return widths
+def styles_of(columns: Sequence[str], line: Line, screen: Screen) -> Sequence[Style] | None:
+    """The styles of cells: a status, an action or a change has the colour of its first word."""
+    if screen.palette is None:
+        return None
+    return [
+        _WORDS.get(cell.partition(" ")[0], Style.PLAIN) if column in _COLOURED else Style.PLAIN
+        for column, cell in zip(columns, line, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A table whose cells are folded into the widths of their columns."""
+
+    columns: Sequence[str]
+    widths: Sequence[int]
+    screen: Screen
+
+    def draw(self, lines: Iterable[Line]) -> Iterator[str]:
+        names = [brief_header(column) for column in self.columns]
+        headings = [fold(name, width) for name, width in zip(names, self.widths, strict=True)]
+        yield from self._row(headings, [Style.HEADING] * len(names))
+        rule = "─" if self.screen.is_unicode else "-"
+        yield self._between.join(rule * width for width in self.widths) + "\n"
+        for line in lines:
+            yield from self._row(
+                list(map(folded, self.columns, line, self.widths)),
+                styles_of(self.columns, line, self.screen),
+            )
+
+    @property
+    def _between(self) -> str:
+        return " " * BETWEEN
+
+    def _row(self, cells: Sequence[Sequence[str]], styles: Sequence[Style] | None) -> Iterator[str]:
+        for texts in zip_longest(*cells, fillvalue=""):
+            padded = map(_filled, texts, self.widths)
+            if styles is not None:
+                padded = map(self.screen.paint, padded, styles)
+            yield self._between.join(padded).rstrip() + "\n"
 
 
 def _draw(
-    names: Line, lines: Iterable[Line], columns: Sequence[_Column], frame: _Frame
+    names: Line,
+    lines: Iterable[tuple[Line, Sequence[Style] | None]],
+    widths: Sequence[int],
+    screen: Screen,
 ) -> Iterator[str]:
-    blank, cell = frame.mark.format(" "), frame.mark.format
-    yield (
-        f"{blank}{frame.divider}{blank}".join(
-            cell(_fill(name, column)) for name, column in zip(names, columns, strict=True)
-        )
-        + "\n"
-    )
-    cross = f"{frame.rule}{frame.cross}{frame.rule}"
-    yield cross.join(frame.rule * column.width for column in columns) + "\n"
-    between = f" {frame.divider} "
-    for line in lines:
-        yield between.join(map(_fill, line, columns)) + "\n"
+    """A table whose columns are as wide as their cells, as rich draws it."""
+    divider, rule, cross = (" ", "─", "─") if screen.is_unicode else ("|", "-", "+")
+    headings = (screen.paint(name, Style.HEADING) for name in map(_filled, names, widths))
+    yield f" {divider} ".join(headings) + "\n"
+    yield f"{rule}{cross}{rule}".join(rule * width for width in widths) + "\n"
+    between = f" {divider} "
+    for line, styles in lines:
+        padded = map(_filled, line, widths)
+        yield between.join(padded if styles is None else map(screen.paint, padded, styles)) + "\n"
 
 
-def _fill(text: str, column: _Column) -> str:
-    """`text` padded or cut to the width of its column."""
-    missing = column.width - width(text)
-    if missing >= 0 or not column.is_cut:
-        return text + " " * missing
-    return set_cell_size(text, column.width - 1) + "…"
-
-
-def _frame(out: TextIO) -> _Frame:
-    mark = "\x1b[1m{}\x1b[0m" if _takes_styles(out) else "{}"
-    return _Frame(" ", "─", "─", mark) if is_unicode(out) else _Frame("|", "-", "+", mark)
-
-
-def _takes_styles(out: TextIO) -> bool:
-    is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-    return out.isatty() and "NO_COLOR" not in os.environ and not is_dumb
-
-
-def room(out: TextIO) -> int:
-    """The width of the terminal in cells; unlimited when `out` is not a terminal."""
-    try:
-        if out.isatty():
-            columns = os.environ.get("COLUMNS", "")
-            width = int(columns) if columns.isdigit() else 0
-            return width or os.get_terminal_size(out.fileno()).columns or _USUAL_WIDTH
-    except OSError:
-        return _USUAL_WIDTH
-    return sys.maxsize
+def _filled(text: str, room: int) -> str:
+    return text + " " * (room - width(text))

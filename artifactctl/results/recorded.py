@@ -612,6 +612,15 @@ class StepRun(Asking):
         found = ((name, versions) for name, versions in self.outputs.items() if versions)
         return {name: versions[-1] for name, versions in found if versions.save_type == made}
 
+    @property
+    def log_collection(self) -> tuple[str, ...]:
+        """The digest of the step's log; empty when nothing was printed, or logs are switched off.
+
+        `log()` gives the text.
+        """
+        digest = None if self._row is None else self._row.log
+        return () if digest is None else (digest,)
+
     def log(self) -> str:
         """Return the text that the step printed and logged.
 

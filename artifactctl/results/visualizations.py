@@ -10,6 +10,9 @@ from artifactctl import plain_text
 from artifactctl.enums import VisualizationType
 from artifactctl.results.asking import Result
 
+MOST_SHOWN_BYTES = 20 << 20
+"""Larger content is read by `load` only, and is not shown."""
+
 
 class _Reader(Protocol):
     def read_visualization(self, digest: str, size_bytes: int) -> bytes:
@@ -48,6 +51,11 @@ class Visualization(Result):
         """An ID made from that of the version and the name."""
         return uuid5(self.artifact_version_id, self.name)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether it has too many bytes to be read into memory only to be shown."""
+        return self.size_bytes > MOST_SHOWN_BYTES
+
     def facts(self) -> Mapping[str, Any]:
         """Return the facts that a notebook shows, by name."""
         return {"name": self.name, "type": self.type, "size": plain_text.size(self.size_bytes)}
@@ -73,6 +81,8 @@ class Visualization(Result):
         return self.load().value
 
     def _repr_html_(self) -> str:
+        if self.is_large:
+            return super()._repr_html_()
         # Imported on first use: only notebooks need it.
         from artifactctl.visuals.html import fragment  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ from artifactctl.home import Home, access
 from artifactctl.manifest import Manifest, StoredVisualization
 from artifactctl.materializers.redrawing import draw_saved
 from artifactctl.plain_text import size
-from artifactctl.refs import Ref
+from artifactctl.refs import Ref, is_id
 from artifactctl.results.asking import bind
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import Visualizations
@@ -42,6 +42,11 @@ def visualizations(home: Home, ref: Ref) -> Visualizations:
     """
     row = find_version(home.catalog, ref)
     version = ArtifactVersion.of(row, home.origin)
+    if not is_id(row.id):
+        raise IntegrityError(
+            f"{version.ref} has a row that was changed: {row.id!r} is no ID",
+            hint="see 'artifactctl verify'",
+        )
     if row.data_deleted is not None:
         return Visualizations(version, (), (f"the data of {version.ref} was deleted",))
     with unless_deleted(home, row):

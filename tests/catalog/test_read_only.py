@@ -12,6 +12,7 @@ from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.errors import ArtifactctlError, CatalogUnusableError
 from artifactctl.refs import parse_ref
+from tests.catalog.former_catalogs import make_schema_7
 from tests.catalog.test_rows import add, open_database
 
 NOBODY = 65534
@@ -75,4 +76,18 @@ def test_a_newer_schema_is_refused_where_nothing_can_be_written_too(shared: Path
     with read_only(shared):
         with pytest.raises(CatalogUnusableError, match="newer than"):
             find_version(db, parse_ref("a"))
+        db.close()
+
+
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+def test_an_older_schema_is_read_where_nothing_can_be_written_too(shared: Path, journal: str):
+    db = open_database(shared)
+    add(db, "a", tags=["t"])
+    db.close()
+    (shared / "drafts").rmdir()
+    make_schema_7(shared / "catalog.db")
+    change(shared / "catalog.db", f"PRAGMA journal_mode = {journal}")
+    with read_only(shared):
+        assert find_version(db, parse_ref("a@t")).version == "1"
+        assert db.rows("SELECT name FROM tag") == [("t",)]
         db.close()

@@ -423,13 +423,20 @@ def test_records_of_the_first_schema_come_back(tmp_path: Path):
     records = {}
     for row_id, content in history.records.items():
         record = json.loads(content)
+        if record["record"] == "tag":  # the first schema knew only exclusive tags
+            continue
         del record["artifact"]["deleted"]
         records[row_id] = json.dumps(
             {key: value for key, value in record.items() if key not in later}
         ).encode()
     db, done = rebuilt(tmp_path / "new", records)
     assert done.problems == []
-    assert state(db) == state(history.db)
+    said = []
+    for found in (state(db), state(history.db)):
+        tags = {row_id for row_id, row in found["rows"].items() if row[1]["record"] == "tag"}
+        others = {row_id: row for row_id, row in found["rows"].items() if row_id not in tags}
+        said.append({**found, "rows": others, "tags": tags})
+    assert said[0] == said[1]
     db.close()
     history.db.close()
 

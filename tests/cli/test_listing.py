@@ -80,7 +80,10 @@ def test_both_spellings_sort_and_numbers_sort_as_numbers(run, listed):
 def test_pages_are_cut_and_counted_and_the_footer_says_so_on_standard_error(run, listed):
     page = run("artifact", "version", "list", "--page", "2", "--size", "4", "--columns", "version")
     assert [line.strip() for line in page.ok().out.splitlines()[2:]] == ["7", "6", "5", "4"]
-    assert page.err == "Page (2/3), 11 items found for the applied filters.\n"
+    assert page.err == (
+        "Page (2/3), 11 items found for the applied filters.\n"
+        "--page 3 shows more, --size 0 everything.\n"
+    )
     last = json.loads(
         run("artifact", "version", "list", "--page=3", "--size=4", "-o", "json").ok().out
     )
@@ -91,6 +94,37 @@ def test_pages_are_cut_and_counted_and_the_footer_says_so_on_standard_error(run,
     )
     assert len(everything["items"]) == everything["pagination"]["total"] == 11
     assert everything["pagination"]["total_pages"] == 1
+
+
+def test_identifiers_and_rows_for_programs_are_all_of_them_unless_a_size_is_said(run, client, work):
+    (work / "f").write_text("x")
+    for number in range(25):
+        client.register(f"a{number}", str(work / "f"))
+    client.close()
+    listing = ("artifact", "version", "list")
+    for how in (("-q",), ("-o", "csv", "-c", "id"), ("-o", "tsv", "-c", "id")):
+        heading = len(how) > 1
+        assert len(run(*listing, *how).ok().out.splitlines()) == 25 + heading
+        assert len(run(*listing, *how, "--size", "20").ok().out.splitlines()) == 20 + heading
+        assert len(run(*listing, *how, "--page", "2").ok().out.splitlines()) == 5 + heading
+    assert len(json.loads(run(*listing, "-o", "json").ok().out)["items"]) == 20
+
+
+def test_metadata_is_a_column_and_what_is_sorted_by_is_shown(run, client, work):
+    (work / "f").write_text("x")
+    for accuracy in (0.8, 0.9):
+        client.register("m", str(work / "f"), metadata={"accuracy": accuracy})
+    client.close()
+    listing = ("artifact", "version", "list")
+    for columns in ("version,metadata.accuracy", "version,accuracy"):
+        rows = run(*listing, "-o", "csv", "-c", columns).ok().out
+        assert rows == "version,metadata.accuracy\n2,0.9\n1,0.8\n"
+    table = run(*listing, "--sort-by", "asc:metadata.accuracy").ok().out.splitlines()
+    assert table[0].split()[-1] == "accuracy"
+    assert [line.split()[-1] for line in table[2:]] == ["0.8", "0.9"]
+    added = json.loads(run(*listing, "-c", "+accuracy", "-o", "json").ok().out)["items"][0]
+    assert added["metadata.accuracy"] == 0.9
+    assert "uri" in added
 
 
 def test_columns_are_chosen_in_the_order_asked_for(run, listed):
@@ -131,7 +165,7 @@ def test_plural_group_names_mean_the_same(run, listed):
         (("--size", "9" * 23), "size"),
         (("--sort_by", "bogus"), "created"),
         (("--sort_by", "up:created"), "asc:"),
-        (("--columns", "id,bogus"), "bogus"),
+        (("--columns", "bogus"), "bogus"),
         (("--bogus",), "--bogus"),
         (("-o", "xml"), "xml"),
         (("--version", "isnull:x"), "isnull"),

@@ -100,18 +100,18 @@ def wide(client, work):
     return client
 
 
-def test_a_narrow_terminal_cuts_neither_ids_nor_names(on_terminal, wide):
-    version_id = wide.get_artifact_version("a_name_of_some_length").id_text
-    code, shown = on_terminal("artifact", "version", "list", width=60)
-    plain = ESCAPE.sub("", shown)
-    assert code == 0
-    assert version_id in plain
-    assert "a_name_of_some_length" in plain
-    assert "one tag,another" not in plain
-    # Each row stays one line, however many columns had to give way.
-    assert len(plain.split("Page (1/1)")[0].strip().splitlines()) == 3
-    code, shown = on_terminal("artifact", "list", width=100)
-    assert max(len(line) for line in ESCAPE.sub("", shown).splitlines()) <= 100
+def test_tables_fit_a_terminal_of_80_cells_and_wide_ones_are_whole(on_terminal, wide):
+    found = wide.get_artifact_version("a_name_of_some_length")
+    for words in (("artifact", "version", "list"), ("artifact", "list")):
+        for width in (60, 80, 140):
+            code, shown = on_terminal(*words, width=width)
+            lines = re.split("Not shown|Page", ESCAPE.sub("", shown))[0].splitlines()
+            assert code == 0
+            assert max(map(len, lines)) <= width
+            assert "a_name_of_some_length" in lines[2]
+    code, shown = on_terminal("artifact", "version", "list", "--wide", width=60)
+    assert found.id_text in shown
+    assert "another,one tag,third" in shown
 
 
 def test_documents_for_programs_carry_no_escape_codes_even_on_a_terminal(on_terminal, wide):

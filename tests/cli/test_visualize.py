@@ -7,6 +7,7 @@ import pytest
 
 from artifactctl import cli, save_artifact
 from artifactctl.client import Client
+from artifactctl.results import visualizations
 from artifactctl.types import HTMLString
 
 
@@ -72,3 +73,18 @@ def test_control_characters_of_a_text_do_not_reach_the_terminal(
         (work / name).write_text("x\x1b]0;owned\x07,b\n\x1b[31m,\u202e\n")
         client.register("text", [work / name])
         assert not {"\x1b", "\x07", "\u202e"} & set(run(capsys, "text")[1])
+
+
+def test_what_is_too_large_is_not_read_to_be_shown(
+    client: Client,
+    work: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    del client
+    save_artifact({"a": "x" * 100}, "big")
+    monkeypatch.setattr(visualizations, "MOST_SHOWN_BYTES", 50)
+    monkeypatch.setattr(visualizations.Visualization, "content", lambda _: 1 / 0)
+    assert run(capsys, "big")[:2] == (0, "data.json (json, 109 B)\ntoo large to show here\n\n")
+    assert run(capsys, "big", "--html", str(work / "out.html"))[0] == 0
+    assert "too large to show here" in (work / "out.html").read_text()

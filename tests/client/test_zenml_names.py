@@ -257,5 +257,5 @@ def test_linked_data_comes_as_a_zip_too(two: Client, work: Path) -> None:
 
 def test_a_tag_takes_zenmls_words() -> None:
     tag = Tag("a", color="red", exclusive=None, cascade=None)
-    assert (tag.name, tag.exclusive, tag.cascade) == ("a", False, False)
+    assert (tag.name, tag.exclusive, tag.cascade) == ("a", None, None)
     assert Tag(name="a", exclusive=True) == Tag("a", None, True)

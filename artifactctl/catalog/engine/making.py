@@ -7,6 +7,7 @@ from contextlib import closing
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.protocol import Queries
+from artifactctl.catalog.former_schemas import FORMER
 from artifactctl.catalog.migrations import SCHEMA_VERSION, make, migrate
 
 # Leaves out SQLite's own tables and indexes, such as sqlite_sequence and sqlite_stat1.
@@ -39,8 +40,17 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
+def migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in memory of an older catalog that cannot be written; closes the given connection."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    with closing(connection):
+        connection.backup(copy)
+    bring_up_to_date(copy)
+    return copy
+
+
 def strange_part(db: Queries) -> str | None:
-    """The first name in the schema that is missing or differs from a new catalog's, or None.
+    """The first name in the schema that is missing or differs from what it must be, or None.
 
     Expressions of a forged schema, such as those of a generated column or an index, would run
     whenever the catalog is read.
@@ -48,6 +58,10 @@ def strange_part(db: Queries) -> str | None:
     sql = f"SELECT name, sql FROM sqlite_master WHERE {_NOT_OF_SQLITE}"
     with closing(empty_catalog()) as fresh:
         expected = _parts(fresh.execute(sql).fetchall())
+    (version,) = db.one("PRAGMA user_version")
+    for number in sorted((number for number in FORMER if number > version), reverse=True):
+        expected |= _parts(list(FORMER[number].items()))
+    expected = {name: part for name, part in expected.items() if part}
     strange = set(_parts(db.rows(sql)).items()) ^ set(expected.items())
     return min((name for name, _ in strange), default=None)
 

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
-from artifactctl.catalog.engine.making import bring_up_to_date, empty_catalog, make_tables
+from artifactctl.catalog.engine.making import (
+    bring_up_to_date,
+    empty_catalog,
+    make_tables,
+    migrated_copy,
+)
 from artifactctl.catalog.engine.opening import (
     APPLICATION_ID,
     JOURNALS,
@@ -329,6 +334,8 @@ class SqliteDatabase:
             # A WAL catalog on a read-only medium, where no process can be writing.
             connection = connect(self.path, "ro&immutable=1")
             self._check(connection, can_write=False)
+            if self._schema_of(connection) < SCHEMA_VERSION:
+                return migrated_copy(connection)
         return connection
 
     def _connect(self) -> sqlite3.Connection:

@@ -95,12 +95,12 @@ def tag_names(db: Database, prefix: str, limit: int, artifact: str | None = None
             " GROUP BY t.tag ORDER BY MAX(v.seq) DESC LIMIT :limit",
             params,
         )
-    found = {
-        tag
-        for table in ("version_tag", "artifact_tag", "run_tag")
-        for tag in _texts(db, _DISTINCT.format(table=table, column="tag"), params)
-    }
-    return sorted(found)[:limit]
+    return _texts(
+        db,
+        "SELECT name FROM tag WHERE name >= :first AND name < :behind"
+        " AND deleted IS NULL ORDER BY name LIMIT :limit",
+        params,
+    )
 
 
 def run_names(db: Database, prefix: str, limit: int) -> list[str]:

@@ -17,6 +17,8 @@ from artifactctl.catalog.reading.statements import (
 )
 from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version, cells_of
 
+_DELETED = ("deleted_version", "deleted_run")
+_RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run")
 _OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
 _VERSION_COLUMNS = columns(
     Version,
@@ -77,7 +79,7 @@ def iterate_ids(db: Database) -> Iterator[str]:
 def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
     """Yield table, ID and revision of all rows that have records, those of deleted rows first."""
     key = db.dialect.row_key
-    for table in ("deleted_version", "deleted_run", "tag", "artifact", "artifact_version", "run"):
+    for table in _RECORDED:
         last = -(1 << 63)
         while rows := db.rows(
             f"SELECT {key}, id, revision FROM {table} WHERE {key} > :last ORDER BY {key}"

@@ -13,6 +13,7 @@ from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, columns_of
 from artifactctl.catalog.writing.entries import living_artifact, now, run_row, touch
+from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
@@ -41,10 +42,11 @@ def delete_versions(
 ) -> Deletion:
     """Delete versions, all or none.
 
-    Raises `NotFoundError` if one was deleted meanwhile, and `InUseError` if a run made or used
-    one, unless `force`.
+    Raises `NotFoundError` if one was deleted meanwhile, and `ConflictError` if one has a protected
+    tag, also `InUseError` if a run made or used one, unless `force`.
     """
     seqs = [_present(transaction, version) for version in versions]
+    check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
     _delete(transaction, seqs)
@@ -54,14 +56,16 @@ def delete_versions(
 def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
     """Delete an artifact and all its versions; the numbers of its versions stay used.
 
-    Raises `NotFoundError` if it was deleted meanwhile, and `InUseError` if a run made or used
-    one of its versions, unless `force`.
+    Raises `NotFoundError` if it was deleted meanwhile, and `ConflictError` if it or one of its
+    versions has a protected tag, also `InUseError` if a run made or used one, unless `force`.
     """
     artifact_seq = living_artifact(transaction, artifact_id)
     rows = transaction.rows(
         "SELECT seq, id FROM artifact_version WHERE artifact_seq = :seq", {"seq": artifact_seq}
     )
     seqs = [seq for seq, _ in rows]
+    check_carriers(transaction, "artifact", [artifact_seq])
+    check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
     _delete(transaction, seqs)
@@ -79,9 +83,9 @@ def prune_versions(
 ) -> Deletion:
     """Delete versions that an earlier query chose, if they still qualify.
 
-    A version is kept if it has changed since, if a run uses it (unless `include_runs`), or if it is
-    among the newest `keep_last` of its artifact. Artifacts without versions are deleted too, unless
-    `only_versions`.
+    A version is kept if it has changed since, if it has a protected tag, if a run uses it (unless
+    `include_runs`), or if it is among the newest `keep_last` of its artifact. Artifacts without
+    versions are deleted too, unless `only_versions`.
     """
     going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
     seqs = [] if only_versions else [version.seq for version in going]
@@ -124,7 +128,7 @@ def delete_runs(
     """Delete runs with their steps, tags and metadata, all or none; return their IDs.
 
     The versions that they made stay. Raises `NotFoundError` if one is gone, and `ConflictError` if
-    one is running, unless `force`.
+    one has a protected tag, or is running, unless `force`.
     """
     unique = list(dict.fromkeys(run_ids))
     for run_id in unique:
@@ -170,14 +174,16 @@ def _unchanged(
         found = transaction.row(
             "SELECT revision, EXISTS (SELECT 1 FROM step_version u WHERE u.version_seq = v.seq),"
             " (SELECT COUNT(*) FROM (SELECT 1 FROM artifact_version n WHERE n.artifact_seq ="
-            "  v.artifact_seq AND n.seq > v.seq LIMIT :keep_last) newer)"
+            "  v.artifact_seq AND n.seq > v.seq LIMIT :keep_last) newer),"
+            " EXISTS (SELECT 1 FROM version_tag t JOIN tag g ON g.name = t.tag"
+            "  WHERE t.version_seq = v.seq AND g.protected AND g.deleted IS NULL)"
             " FROM artifact_version v WHERE v.seq = :seq AND v.id = :id",
             {"seq": version.seq, "id": version.id, "keep_last": keep_last},
         )
         if found is None:
             continue
-        revision, is_used, newer = found
-        is_spared = newer < keep_last or (is_used and not include_runs)
+        revision, is_used, newer, is_protected = found
+        is_spared = newer < keep_last or (is_used and not include_runs) or is_protected
         if revision == version.revision and not is_spared:
             going.append(version)
         else:
@@ -236,6 +242,7 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
     seq, name, status = run_row(transaction, run_id)
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
+    check_carriers(transaction, "run", [seq])
     _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq})
     forget_run(transaction, seq)
 

@@ -4,13 +4,10 @@ A tag that was made exclusive stays exclusive: at most one version of an artifac
 run of a pipeline, has it.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.records import TAG_COLUMNS, Record
 from artifactctl.catalog.rows import TABLES
 from artifactctl.catalog.writing.entries import (
     change_tags,
@@ -22,10 +19,16 @@ from artifactctl.catalog.writing.entries import (
     run_row,
     touch,
 )
-from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError
-
-Owner = Literal["version", "run"]
-
+from artifactctl.catalog.writing.tagging import (
+    KnownTag,
+    Owner,
+    find_known,
+    need_tag,
+    protected,
+)
+from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError, TagConflictError
+from artifactctl.refs import pipeline_id
+from artifactctl.tags import Tag
 
 # The other rows with a tag that lose it if it is exclusive: versions of the same artifact, or runs
 # of the same pipeline.
@@ -84,7 +87,15 @@ def change_version_tags(transaction: Transaction, version_id: str, labels: Label
     if labels.expected is not None:
         for tag in (*labels.all, *labels.remove):
             _check_holder(transaction, seq, tag, labels.expected)
-    given = give_tags(transaction, "version", seq, labels.add, labels.exclusive, labels.remove)
+    given = give_tags(
+        transaction,
+        "version",
+        seq,
+        labels.add,
+        labels.exclusive,
+        labels.remove,
+        is_expected=labels.expected is not None,
+    )
     own = [touch(transaction, "artifact_version", seq)] if given.is_new else []
     return Changed([*given.others, *own], given.taken)
 
@@ -108,7 +119,7 @@ def change_artifact(
     *,
     has_custom_name: bool | None = None,
 ) -> list[str]:
-    """Rename and tag an artifact; return a list of its ID, empty if nothing changed.
+    """Rename and tag an artifact; return the IDs of changed rows, empty if nothing changed.
 
     `has_custom_name` tells whether the user chose the name; None leaves that as it is. Raises
     `EntityExistsError` if the new name is that of another artifact, even of a deleted one, since
@@ -116,11 +127,33 @@ def change_artifact(
     """
     seq = living_artifact(transaction, artifact_id)
     is_renamed = new_name is not None and _rename(transaction, seq, new_name)
-    is_labelled = change_tags(transaction, "artifact", seq, labels.all, labels.remove)
+    given = give_tags(transaction, "artifact", seq, labels.add, labels.exclusive, labels.remove)
     is_marked = has_custom_name is not None and _mark(transaction, seq, has_custom_name)
-    if not is_renamed and not is_labelled and not is_marked:
-        return []
-    return [touch(transaction, "artifact", seq)]
+    if not is_renamed and not given.is_new and not is_marked:
+        return given.others
+    return [*given.others, touch(transaction, "artifact", seq)]
+
+
+def change_pipeline_tags(transaction: Transaction, pipeline: str, labels: Labels) -> list[str]:
+    """Add and remove tags of a pipeline; return the IDs of all changed rows.
+
+    The caller must check that there is a pipeline of this name. Raises `TagConflictError` for an
+    exclusive tag, and `ConflictError` for a protected one.
+    """
+    seq = _pipeline_row(transaction, pipeline)
+    given = give_tags(transaction, "pipeline", seq, labels.add, labels.exclusive, labels.remove)
+    own = [touch(transaction, "pipeline", seq)] if given.is_new else []
+    return [*given.others, *own]
+
+
+def _pipeline_row(transaction: Transaction, name: str) -> int:
+    """The seq of a pipeline's row, which is made with its first tag."""
+    seq = find_seq(transaction, "pipeline", "name", name)
+    if seq is not None:
+        return seq
+    created = now()
+    row = {"id": pipeline_id(name), "name": name, "created": created, "updated": created}
+    return transaction.insert("pipeline", {**row, "revision": 1, "recorded": 0})
 
 
 def put_version_metadata(
@@ -206,7 +239,7 @@ class Given:
     """The result of giving tags to a row; `is_new`: the tags of the row itself changed.
 
     `taken` are pairs of a tag and the ID of the row that lost it; `tags` are the IDs of the tags
-    that became exclusive.
+    that were made, or became exclusive.
     """
 
     is_new: bool
@@ -226,64 +259,58 @@ def give_tags(
     tags: Sequence[str],
     exclusive: Sequence[str] = (),
     remove: Sequence[str] = (),
+    *,
+    is_expected: bool = False,
 ) -> Given:
-    """Add tags to a version or a run, make the `exclusive` ones exclusive, and remove others.
+    """Add tags to a row, make the `exclusive` ones exclusive, and remove others.
 
-    Increments the revisions of other rows, which lose a tag, but not that of the row itself.
+    Increments the revisions of other rows, which lose a tag, but not that of the row itself. Raises
+    `TagConflictError` for an exclusive tag on an artifact or a pipeline, and `ConflictError` for a
+    change of who carries a protected tag, unless it `is_expected`.
     """
-    made = [tag_id for tag in exclusive if (tag_id := _make_exclusive(transaction, tag))]
     wanted = tuple(dict.fromkeys((*tags, *exclusive)))
+    known = [need_tag(transaction, Tag(tag, exclusive=tag in exclusive)) for tag in wanted]
+    if not is_expected:
+        _check_protected(transaction, owner, seq, known, remove)
     taken = tuple(
-        (tag, loser)
-        for tag in wanted
-        if _is_exclusive(transaction, tag)
-        for loser in _take_from_others(transaction, owner, seq, tag)
+        (tag.name, loser)
+        for tag in known
+        if tag.exclusive
+        for loser in _take_from_others(transaction, owner, seq, tag.name)
     )
-    return Given(change_tags(transaction, owner, seq, wanted, remove), taken, made)
+    is_new = change_tags(transaction, owner, seq, wanted, remove)
+    return Given(is_new, taken, [tag.id for tag in known if tag.is_changed])
 
 
-def put_tag(transaction: Transaction, record: Record) -> None:
-    """Insert or update a tag from its record, unless the catalog has it as exclusive already."""
-    if record["exclusive"] and not _is_exclusive(transaction, record["name"]):
-        row = {column: record[column] for column in TAG_COLUMNS}
-        row["recorded"] = record["revision"]
-        if find_seq(transaction, "tag", "seq", row["seq"]) is not None:
-            del row["seq"]
-        if find_seq(transaction, "tag", "id", row["id"]) is not None:
-            # In a catalog that was changed by hand the ID may be that of another tag. The name
-            # counts: this tag gets an ID of its own, and with it a record of its own.
-            row |= {"id": str(uuid.uuid4()), "recorded": 0}
-        _put(transaction, row)
+def _check_protected(
+    transaction: Transaction,
+    owner: Owner,
+    seq: int,
+    added: Sequence[KnownTag],
+    removed: Sequence[str],
+) -> None:
+    """Raise `ConflictError` if a protected tag would be given to a row, or taken from it."""
+    leaving = [tag for name in removed if (tag := find_known(transaction, name)) is not None]
+    for tag, is_there in [*((tag, True) for tag in added), *((tag, False) for tag in leaving)]:
+        if tag.protected and _carries(transaction, owner, seq, tag.name) is not is_there:
+            error = protected(tag.name, "given to others" if is_there else "taken away")
+            if owner == "version":
+                error.hint = f"say with --expect REF where it must be now; or {error.hint}"
+            raise error
 
 
-def _make_exclusive(transaction: Transaction, tag: str) -> str | None:
-    """Make a tag exclusive; return its ID, or None if it was exclusive already."""
-    if _is_exclusive(transaction, tag):
-        return None
-    tag_id, created = str(uuid.uuid4()), now()
-    row = {"id": tag_id, "name": tag, "exclusive": True, "created": created, "updated": created}
-    return _put(transaction, {**row, "revision": 1, "recorded": 0})
-
-
-def _put(transaction: Transaction, row: Mapping[str, object]) -> str:
-    """Insert a tag's row, or update the row with this name; return its ID."""
-    columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-    (row_id,) = transaction.one(
-        f"INSERT INTO tag ({columns}) VALUES ({places}) ON CONFLICT (name) DO UPDATE"
-        " SET exclusive = excluded.exclusive, updated = excluded.updated,"
-        " revision = tag.revision + 1 RETURNING id",
-        row,
-    )
-    return str(row_id)
-
-
-def _is_exclusive(transaction: Transaction, tag: str) -> bool:
-    sql = "SELECT 1 FROM tag WHERE name = :tag AND exclusive"
-    return transaction.row(sql, {"tag": tag}) is not None
+def _carries(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool:
+    sql = f"SELECT 1 FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag"
+    return transaction.row(sql, {"seq": seq, "tag": tag}) is not None
 
 
 def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str) -> list[str]:
     """Remove an exclusive tag from all other rows that share it; return their IDs."""
+    if owner not in _HOLDERS:
+        raise TagConflictError(
+            f"tag {tag!r} is exclusive, and an {owner} cannot have it".replace("an p", "a p"),
+            hint=f"exclusive tags are for {' and '.join(f'{kind}s' for kind in _HOLDERS)}",
+        )
     losers = transaction.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
     for (loser,) in losers:
         change_tags(transaction, owner, loser, (), (tag,))

@@ -4,6 +4,7 @@ One row for each key and one column for each run or version, if that fits. Other
 into blocks that repeat the baseline, or is transposed and split: whichever makes fewer blocks.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -13,25 +14,33 @@ from rich.cells import set_cell_size
 from artifactctl.compare import Comparison
 from artifactctl.plain_text import escape, is_unicode
 from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
-from artifactctl.render.table import print_cells, room, width
+from artifactctl.render.table import print_cells, width
+from artifactctl.screen import Screen, Style, screen_of
 
 _BETWEEN = 3  # cells between two columns
 _LONGEST = (32, 20)  # cells for a text on a terminal: first choice, and when that is too wide
 _BASELINE = " (baseline)"
+_STATUS = {"failed": Style.BAD, "cancelled": Style.WARNING, "completed": Style.GOOD}
 _MARKS = {"best": "★", "worst": "▾", "": " "}
 _ASCII_MARKS = {"best": "*", "worst": "!", "": " "}
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A heading and the cells below it."""
+    """A heading and the cells below it, with the styles of the cells that have one."""
 
     heading: str
     cells: Sequence[str]
+    styles: Sequence[Style] = ()
 
     @property
     def width(self) -> int:
         return max(map(width, (self.heading, *self.cells)))
+
+    @property
+    def all_styles(self) -> Sequence[Style]:
+        """A style for each cell."""
+        return self.styles or [Style.PLAIN] * len(self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +58,19 @@ class _Block:
         return len(self.columns[0].cells) + 3  # the heading, the rule, and the line between blocks
 
 
-def print_table(comparison: Comparison, out: TextIO, facts: Facts = "all") -> None:
+def print_table(
+    comparison: Comparison, out: TextIO, facts: Facts = "all", *, is_wide: bool = False
+) -> None:
     """Print a table, or several below each other where one would be too wide."""
     shown = lines(comparison, facts)
     if not shown or not comparison.columns:
         return
-    for position, block in enumerate(_blocks(comparison, shown, out)):
+    for position, block in enumerate(_blocks(comparison, shown, screen_of(out, is_wide=is_wide))):
         out.write("\n" if position else "")
         headings = [column.heading for column in block.columns]
         rows = list(zip(*(column.cells for column in block.columns), strict=True))
-        print_cells(headings, rows, out)
+        styles = list(zip(*(column.all_styles for column in block.columns), strict=True))
+        print_cells(headings, rows, out, styles)
 
 
 def remarks(comparison: Comparison, out: TextIO) -> list[str]:
@@ -76,10 +88,10 @@ def remarks(comparison: Comparison, out: TextIO) -> list[str]:
     return ["; ".join(said) + "."] if said else []
 
 
-def _blocks(comparison: Comparison, shown: Sequence[Line], out: TextIO) -> list[_Block]:
-    limit = room(out)
-    for longest in _LONGEST if out.isatty() else [None]:
-        texts = _Texts(is_unicode(out), longest)
+def _blocks(comparison: Comparison, shown: Sequence[Line], screen: Screen) -> list[_Block]:
+    limit = sys.maxsize if screen.width is None else screen.width
+    for longest in [None] if screen.width is None else _LONGEST:
+        texts = _Texts(screen.is_unicode, longest)
         upright = _upright(comparison, shown, texts)
         if _Block(upright).width <= limit:
             return [_Block(upright)]
@@ -122,7 +134,8 @@ def _upright(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> 
     """Columns for a table with one row for each key."""
     columns = [_Column("KEY", [escape(line.key) for line in shown])]
     for position, name in enumerate(_names(comparison)):
-        columns.append(_Column(name, texts.column([line.cells[position] for line in shown])))
+        cells = [line.cells[position] for line in shown]
+        columns.append(_Column(name, texts.column(cells), [*map(_style, cells)]))
     if texts.is_unicode and has_trends(comparison) and any(line.trend for line in shown):
         columns.append(_Column("TREND", [line.trend for line in shown]))
     return columns
@@ -136,8 +149,16 @@ def _lying(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> li
     columns = [_Column(noun, [*_names(comparison), *trend])]
     for line in shown:
         trend = [line.trend] if with_trends else []
-        columns.append(_Column(escape(line.key), [*texts.column(line.cells), *trend]))
+        cells = [*texts.column(line.cells), *trend]
+        styles = [*map(_style, line.cells), *(Style.PLAIN for _ in trend)]
+        columns.append(_Column(escape(line.key), cells, styles))
     return columns
+
+
+def _style(cell: Cell) -> Style:
+    if cell.mark:
+        return Style.GOOD if cell.mark == "best" else Style.BAD
+    return _STATUS.get(cell.value, Style.PLAIN) if cell.kind == "fact" else Style.PLAIN
 
 
 def _names(comparison: Comparison) -> Iterator[str]:

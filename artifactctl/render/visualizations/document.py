@@ -59,11 +59,15 @@ def page_of(found: Visualizations, *, scripts: bool = False) -> str:
 
 
 def _section(item: Visualization, *, scripts: bool) -> str:
-    content = item.content()
-    shown = fragment(item.name, item.type, content, scripts=scripts)
+    about = f"{item.type} · {size(item.size_bytes)}"
+    content = b"" if item.is_large else item.content()
+    shown = (
+        '<p class="note">too large to show here</p>'
+        if item.is_large
+        else fragment(item.name, item.type, content, scripts=scripts)
+    )
     is_silent = item.type is VisualizationType.HTML and not scripts and b"<script" in content
     note = f'<p class="note">{_SCRIPTLESS}</p>' if is_silent else ""
-    about = f"{item.type} · {size(item.size_bytes)}"
     return (
         f"<section><h2>{escape(item.name)} <small>{escape(about)}</small></h2>"
         f"{shown}{note}</section>\n"

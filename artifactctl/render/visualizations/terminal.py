@@ -9,8 +9,9 @@ from artifactctl.contents import facts_in
 from artifactctl.enums import VisualizationType
 from artifactctl.plain_text import escape, size
 from artifactctl.render.stream import write
-from artifactctl.render.table import print_cells, room
+from artifactctl.render.table import print_cells
 from artifactctl.results.visualizations import Visualization
+from artifactctl.screen import screen_of
 from artifactctl.visuals import SAMPLE_ROWS
 from artifactctl.visuals.html import pretty_json
 
@@ -29,6 +30,9 @@ def print_visualization(item: Visualization, out: TextIO) -> None:
         )
         return
     write([escape(f"{item.name} ({about})") + "\n"], out)
+    if item.is_large:
+        write(["too large to show here\n\n"], out)
+        return
     content = item.content()
     if item.type is VisualizationType.CSV:
         _print_table(content, out)
@@ -60,7 +64,7 @@ def _print_table(content: bytes, out: TextIO) -> None:
     if not columns:
         return
     cells = [[_cell(cell) for cell in row] + [""] * (columns - len(row)) for row in rows]
-    shown = _fitting(cells, min(room(out), _WIDE))
+    shown = _fitting(cells, min(screen_of(out).width or _WIDE, _WIDE))
     names, *lines = ([*row[:shown], *(["…"] if shown < columns else [])] for row in cells)
     print_cells(names, lines, out)
     write(["\n"], out)

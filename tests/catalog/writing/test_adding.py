@@ -12,7 +12,7 @@ from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
-from artifactctl.refs import MAX_NUMBER, parse_ref
+from artifactctl.refs import MAX_NUMBER, parse_ref, tag_id
 from tests.catalog.test_rows import add, everything, listed, new_version, open_database
 from tests.catalog.writes import add_version, change_version_tags
 
@@ -128,7 +128,7 @@ def test_if_changed_makes_no_version_of_equal_content_but_labels_it(db):
     digest = digest_of(b"1")
     first = add(db, "a", digest=digest, tags=["x"], metadata={"k": 1, "l": 2})
     same = new_version("a", digest=digest, tags=["y"], metadata={"k": 3}, if_changed=True)
-    assert add_version(db, same) == Added(first, False, [])
+    assert add_version(db, same) == Added(first, False, [tag_id("y")])
     found = find_version(db, parse_ref("a"))
     assert (found.version, found.tags, found.metadata) == ("1", ("x", "y"), {"k": 3, "l": 2})
 

@@ -11,7 +11,7 @@ from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.writing import labelling
 from artifactctl.catalog.writing.entries import note_recorded
 from artifactctl.catalog.writing.labelling import Labels
-from artifactctl.errors import ConflictError, NotFoundError
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
 from tests.catalog.test_rows import (
     add,
     everything,
@@ -64,7 +64,7 @@ def test_a_new_version_takes_its_exclusive_tags_from_the_others(db):
     other = add(db, "b", tags=["prod"])
     added = add_version(db, new_version("a", exclusive_tags=["prod"], tags=["x"]))
     assert added.taken == (("prod", first),)
-    assert list(added.others) == [first, tag_id(db, "prod")]
+    assert list(added.others) == [first, tag_id(db, "x"), tag_id(db, "prod")]
     assert [tags_of(db, ref) for ref in ("a:1", "a:2", "b")] == [
         ("kept",),
         ("prod", "x"),
@@ -78,8 +78,8 @@ def test_an_exclusive_tag_that_cannot_be_given_is_taken_from_nobody(db):
     row_id = add(db, "a", tags=["prod"])
     add(db, "a", tags=["prod"])
     before = everything(db)
-    with pytest.raises(Exception, match="NOT NULL"):
-        change_version_tags(db, row_id, Labels(["next", None], exclusive=["prod"]))  # type: ignore[list-item]
+    with pytest.raises(InvalidInputError, match="must not look like an ID"):
+        change_version_tags(db, row_id, Labels(["next", row_id], exclusive=["prod"]))
     assert everything(db) == before
 
 
@@ -88,7 +88,10 @@ def test_changing_tags_names_what_changed_and_counts_it(db):
     assert change_version_tags(db, row_id, Labels(["x"], ["absent"])).ids == []
     assert change_version_tags(db, row_id, Labels(exclusive=["x"])).ids == [tag_id(db, "x")]
     assert change_version_tags(db, row_id, Labels(exclusive=["x"])).ids == []
-    assert change_version_tags(db, row_id, Labels(["y", "y"], ["x"])).ids == [row_id]
+    assert change_version_tags(db, row_id, Labels(["y", "y"], ["x"])).ids == [
+        tag_id(db, "y"),
+        row_id,
+    ]
     assert tags_of(db, "a") == ("y",)
     assert db.rows("SELECT revision FROM artifact_version") == [(2,)]
 
@@ -162,7 +165,7 @@ def test_of_two_that_swap_a_tag_at_the_same_time_one_wins(db):
 def test_tags_of_an_artifact_are_a_set_of_their_own(db):
     add(db, "a", tags=["x"])
     artifact = find_artifact(db, "a")
-    assert change_artifact(db, artifact.id, Labels(["y"])) == [artifact.id]
+    assert change_artifact(db, artifact.id, Labels(["y"])) == [tag_id(db, "y"), artifact.id]
     assert change_artifact(db, artifact.id, Labels(["y"], ["x"])) == []
     assert find_artifact(db, "a").tags == ("y",)
     assert tags_of(db, "a") == ("x",)
@@ -266,7 +269,7 @@ def test_a_change_is_unrecorded_until_a_later_one_notes_it(db):
     row_id = add(db, "a")
     assert list_unrecorded(db) == [Unrecorded("version", row_id, 1)]
     change_version_tags(db, row_id, Labels(["t"]))
-    pending = [Unrecorded("version", row_id, 2)]
+    pending = [Unrecorded("version", row_id, 2), Unrecorded("tag", tag_id(db, "t"), 1)]
     assert list_unrecorded(db) == pending
     note(db, *pending)
     assert list_unrecorded(db) == []

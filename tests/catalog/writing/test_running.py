@@ -28,6 +28,7 @@ from artifactctl.errors import (
     NotFoundError,
     StaleCacheError,
 )
+from artifactctl.refs import tag_id
 from tests.catalog.test_rows import add, everything, find, listed, new_version, open_database
 from tests.catalog.writes import (
     abandon_runs,
@@ -155,7 +156,7 @@ def test_the_end_of_a_step_publishes_all_that_it_made(db):
     found = only_step(db, run_id)
     model, report = find(db, "model"), find(db, "report:raw")
     assert [item.id for item in added] == [model.id, report.id]
-    assert changed == [model.id, report.id, run_id]
+    assert changed == [model.id, tag_id("t"), report.id, run_id]
     assert (found.status, found.log, found.log_bytes) == ("completed", LOG, 7)
     assert found.details == {"p": 1, "code": "b", "seconds": 3}
     assert found.metadata == {"loss": {"train": 1}}
@@ -237,7 +238,7 @@ def test_what_is_reused_is_an_output_of_both_runs_and_keeps_its_producer(db):
     second = run(db)
     ended = StepEnd(step(db, second), "cached", reused=[("o", made)], reused_tags=["again"])
     added, changed = end_step(db, ended)
-    assert (added, changed) == ([], [made, second])
+    assert (added, changed) == ([], [tag_id("again"), made, second])
     assert only_step(db, second).outputs == only_step(db, first).outputs == (("o", made),)
     assert (find(db, made).producer_run, find(db, made).tags) == (first, ("again",))
 
@@ -371,15 +372,14 @@ def test_an_exclusive_tag_is_on_one_run_of_a_pipeline(db):
     first, other = run(db, tags=["best"]), run(db, "other", tags=["best"])
     second = NewRun(NO_ID, "second", "train", tags=["x"], exclusive_tags=["best"])
     changed = begin_run(db, second)
-    ((tag_id,),) = db.rows("SELECT id FROM tag")
-    assert changed == [NO_ID, first, tag_id]
+    assert changed == [NO_ID, first, tag_id("x"), tag_id("best")]
     assert [find_run(db, row_id).tags for row_id in (first, other, NO_ID)] == [
         (),
         ("best",),
         ("best", "x"),
     ]
     changed = change_run_tags(db, first, Labels(["a"], exclusive=["best"]))
-    assert (changed.ids, changed.taken) == ([NO_ID, first], (("best", NO_ID),))
+    assert (changed.ids, changed.taken) == ([NO_ID, tag_id("a"), first], (("best", NO_ID),))
     assert find_run(db, NO_ID).tags == ("x",)
     assert change_run_tags(db, first, Labels(["a"], exclusive=["best"])).ids == []
     assert change_run_tags(db, first, Labels(remove=["a", "none"])).ids == [first]

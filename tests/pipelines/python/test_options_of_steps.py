@@ -121,6 +121,7 @@ def test_a_flag_of_a_step_wins_over_the_pipelines_and_a_files_over_both(
 def test_logs_are_kept_unless_they_are_switched_off(here: Client) -> None:
     def printed(**options: bool) -> str:
         run = two.with_options(enable_cache=False, **options)()
+        assert bool(run.steps["first"].log_collection) == bool(run.steps["first"].log())
         return run.steps["first"].log()
 
     assert printed() == "printed\n"

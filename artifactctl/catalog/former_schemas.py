@@ -1,0 +1,82 @@
+"""The tables of former schemas, and the statements that make today's of them.
+
+A migration never changes once it is released, so its statements are written out, and are not taken
+from `tables`. Schema n differs from the one before it by `FORMER[n]`: the parts of the schema, by
+name, as they were before; None for one that was not there.
+"""
+
+from collections.abc import Mapping, Sequence
+
+TAGS_AS_ROWS: Sequence[str] = (
+    "ALTER TABLE tag RENAME TO former_tag",
+    """
+    CREATE TABLE tag (
+        seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        color TEXT NOT NULL,
+        "exclusive" BOOLEAN NOT NULL,
+        "cascade" BOOLEAN NOT NULL,
+        protected BOOLEAN NOT NULL,
+        created TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        recorded BIGINT NOT NULL,
+        deleted TEXT,
+        UNIQUE (id)
+    )
+    """,
+    "INSERT INTO tag (seq, id, name, color, exclusive, cascade, protected, created, updated,"
+    " revision, recorded) SELECT seq, id, name, 'grey', exclusive, 0, 0, created, updated,"
+    " revision + 1, recorded FROM former_tag",
+    "DROP TABLE former_tag",
+    "CREATE UNIQUE INDEX tag_living ON tag (name) WHERE deleted IS NULL",
+    "CREATE INDEX tag_unrecorded ON tag (seq) WHERE recorded < revision",
+    """
+    CREATE TABLE pipeline (
+        seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        created TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        recorded BIGINT NOT NULL,
+        UNIQUE (id),
+        UNIQUE (name)
+    )
+    """,
+    "CREATE INDEX pipeline_unrecorded ON pipeline (seq) WHERE recorded < revision",
+    """
+    CREATE TABLE pipeline_tag (
+        pipeline_seq BIGINT NOT NULL,
+        tag TEXT NOT NULL,
+        PRIMARY KEY (pipeline_seq, tag),
+        FOREIGN KEY(pipeline_seq) REFERENCES pipeline (seq) DEFERRABLE
+    )
+    """,
+    "CREATE INDEX pipeline_tag_tag ON pipeline_tag (tag, pipeline_seq)",
+)
+
+FORMER: Mapping[int, Mapping[str, str | None]] = {
+    8: {
+        "tag": """
+        CREATE TABLE tag (
+            seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            exclusive BOOLEAN NOT NULL,
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            revision BIGINT NOT NULL,
+            recorded BIGINT NOT NULL,
+            UNIQUE (id),
+            UNIQUE (name)
+        )
+        """,
+        "tag_living": None,
+        "pipeline": None,
+        "pipeline_unrecorded": None,
+        "pipeline_tag": None,
+        "pipeline_tag_tag": None,
+    }
+}

@@ -1,0 +1,260 @@
+"""Tags as rows: making, changing, renaming and deleting them.
+
+The rows are made as tags are given. A deleted tag keeps its row, and its name is free again.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from artifactctl.catalog.cells import fault_of
+from artifactctl.catalog.engine.protocol import Row, Transaction
+from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.writing.entries import find_seq, now, touch
+from artifactctl.errors import (
+    ConflictError,
+    EntityExistsError,
+    InvalidInputError,
+    NotFoundError,
+    TagConflictError,
+)
+from artifactctl.refs import is_like_id
+from artifactctl.refs import tag_id as id_of_tag
+from artifactctl.tags import Tag, color_of
+
+Owner = Literal["artifact", "version", "run", "pipeline"]
+
+OWNERS: Sequence[Owner] = ("artifact", "version", "run", "pipeline")
+"""The kinds of rows that can have tags; their tags are in the table `OWNER_tag`."""
+
+SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
+"""The columns within whose values an exclusive tag is on one row; other kinds have no such tags."""
+
+_STATE = "SELECT seq, id, name, exclusive, cascade, protected FROM tag WHERE deleted IS NULL AND"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTag:
+    """What is kept of a tag; `is_changed`: its row was made or changed just now."""
+
+    seq: int
+    id: str
+    name: str
+    exclusive: bool
+    cascade: bool
+    protected: bool
+    is_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """What becomes of a tag; None leaves it as it is."""
+
+    name: str | None = None
+    color: str | None = None
+    exclusive: bool | None = None
+    cascade: bool | None = None
+    protected: bool | None = None
+
+
+def create_tag(transaction: Transaction, tag: Tag) -> str:
+    """Make a tag; return its ID. Raises `EntityExistsError` if there is one of this name."""
+    if find_known(transaction, tag.name) is not None:
+        raise EntityExistsError(
+            f"tag {tag.name!r} exists already", hint="change it with 'artifactctl tags update'"
+        )
+    return _made(transaction, tag).id
+
+
+def need_tag(transaction: Transaction, tag: Tag) -> KnownTag:
+    """Find a tag, or make it; an existing one becomes exclusive or cascading if `tag` is.
+
+    A colour is only given to a tag that is made.
+    """
+    known = find_known(transaction, tag.name)
+    if known is None:
+        return _made(transaction, tag)
+    exclusive, cascade = known.exclusive or bool(tag.exclusive), known.cascade or bool(tag.cascade)
+    if (exclusive, cascade) == (known.exclusive, known.cascade):
+        return known
+    _set(transaction, known.seq, {"exclusive": exclusive, "cascade": cascade})
+    return replace(known, exclusive=exclusive, cascade=cascade, is_changed=True)
+
+
+def find_known(transaction: Transaction, name: str) -> KnownTag | None:
+    """What is kept of the tag with this name, or None if there is none."""
+    return _known(transaction.row(f"{_STATE} name = :name", {"name": name}))
+
+
+def update_tag(transaction: Transaction, tag_id: str, wanted: TagChange) -> list[str]:
+    """Change a tag, and rename it wherever it is; return the IDs of all changed rows.
+
+    Raises `NotFoundError` if it was deleted meanwhile, `EntityExistsError` if another tag has the
+    new name, `ConflictError` if it is and stays protected, `TagConflictError` if it cannot become
+    exclusive, since several rows of one kind share it.
+    """
+    known = _living(transaction, tag_id)
+    new_name = wanted.name if wanted.name != known.name else None
+    if known.protected and wanted.protected is not False:
+        given = (new_name, wanted.exclusive, wanted.cascade)
+        if any(value is not None for value in given):
+            raise protected(known.name, "changed")
+    if wanted.exclusive and not known.exclusive:
+        _check_alone(transaction, known.name)
+    carriers = [] if new_name is None else _rename(transaction, known.name, new_name)
+    values: dict[str, object] = {
+        "name": new_name,
+        "color": wanted.color,
+        "exclusive": wanted.exclusive,
+        "cascade": wanted.cascade,
+        "protected": wanted.protected,
+    }
+    values = {column: value for column, value in values.items() if value is not None}
+    if not values:
+        return []
+    _set(transaction, known.seq, values)
+    return [*carriers, known.id]
+
+
+def delete_tag(transaction: Transaction, tag_id: str) -> list[str]:
+    """Delete a tag, also from all rows that carry it; return the IDs of all changed rows.
+
+    Raises `NotFoundError` if it was deleted meanwhile, `ConflictError` if it is protected.
+    """
+    known = _living(transaction, tag_id)
+    if known.protected:
+        raise protected(known.name, "deleted")
+    changed = _touch_carriers(transaction, known.name)
+    for owner in OWNERS:
+        transaction.execute(f"DELETE FROM {owner}_tag WHERE tag = :name", {"name": known.name})
+    _set(transaction, known.seq, {"deleted": now()})
+    return [*changed, known.id]
+
+
+def make_missing(transaction: Transaction) -> None:
+    """Make the rows of tags that are in use and have none."""
+    in_use = " UNION ".join(f"SELECT tag FROM {owner}_tag" for owner in OWNERS)
+    names = transaction.rows(f"{in_use} EXCEPT SELECT name FROM tag WHERE deleted IS NULL")
+    for (name,) in names:
+        if fault_of("tag", {"name": name}) is None:
+            need_tag(transaction, Tag(name))
+
+
+def protected(name: str, verb: str) -> ConflictError:
+    """The error for something that a protected tag forbids; `verb` as in "is not VERB"."""
+    return ConflictError(
+        f"tag {name!r} is protected, and is not {verb}",
+        hint=f"'artifactctl tags protect {name} --off' ends that",
+    )
+
+
+def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) -> None:
+    """Raise `ConflictError` if one of these rows, which are to be deleted, has a protected tag."""
+    for batch in batches(seqs):
+        places, params = numbered(batch)
+        found = transaction.row(
+            f"SELECT g.name FROM {owner}_tag t JOIN tag g ON g.name = t.tag"
+            f" WHERE t.{owner}_seq IN ({places}) AND g.protected AND g.deleted IS NULL LIMIT 1",
+            params,
+        )
+        if found is not None:
+            raise ConflictError(
+                f"tag {found[0]!r} is protected, and what carries it is not deleted",
+                hint=f"'artifactctl tags protect {found[0]} --off' ends that",
+            )
+
+
+def _made(transaction: Transaction, tag: Tag) -> KnownTag:
+    """Insert a tag's row."""
+    if is_like_id(tag.name):
+        raise InvalidInputError("tag {} must not look like an ID", given=tag.name)
+    created, tag_id = now(), free_id(transaction, tag.name)
+    exclusive, cascade = bool(tag.exclusive), bool(tag.cascade)
+    row: dict[str, object] = {
+        "id": tag_id,
+        "name": tag.name,
+        "color": str(tag.color or color_of(tag.name)),
+        "exclusive": exclusive,
+        "cascade": cascade,
+        "protected": False,
+        "created": created,
+        "updated": created,
+        "revision": 1,
+        "recorded": 0,
+    }
+    seq = transaction.insert("tag", row)
+    return KnownTag(seq, tag_id, tag.name, exclusive, cascade, protected=False, is_changed=True)
+
+
+def free_id(transaction: Transaction, name: str) -> str:
+    """The ID for a new tag: that of its name, unless a renamed or deleted tag has that one."""
+    wanted = id_of_tag(name)
+    return wanted if find_seq(transaction, "tag", "id", wanted) is None else str(uuid.uuid4())
+
+
+def _set(transaction: Transaction, seq: int, values: Mapping[str, object]) -> None:
+    assignments = ", ".join(f"{column} = :{column}" for column in values)
+    transaction.execute(f"UPDATE tag SET {assignments} WHERE seq = :seq", {**values, "seq": seq})
+    touch(transaction, "tag", seq)
+
+
+def _living(transaction: Transaction, tag_id: str) -> KnownTag:
+    found = _known(transaction.row(f"{_STATE} id = :id", {"id": tag_id}))
+    if found is None:
+        raise NotFoundError(f"tag {tag_id} was deleted meanwhile")
+    return found
+
+
+def _known(row: Row | None) -> KnownTag | None:
+    return None if row is None else KnownTag(*row[:3], *map(bool, row[3:]))
+
+
+def _rename(transaction: Transaction, old: str, new: str) -> list[str]:
+    """Rename a tag on all rows that carry it; return their IDs."""
+    if is_like_id(new):
+        raise InvalidInputError("tag {} must not look like an ID", given=new)
+    if find_known(transaction, new) is not None:
+        raise EntityExistsError(
+            f"tag {new!r} exists already", hint="give another name, or delete that tag first"
+        )
+    changed = _touch_carriers(transaction, old)
+    for owner in OWNERS:
+        transaction.execute(
+            f"UPDATE {owner}_tag SET tag = :new WHERE tag = :old", {"new": new, "old": old}
+        )
+    return changed
+
+
+def _touch_carriers(transaction: Transaction, name: str) -> list[str]:
+    """Increment the revisions of all rows that have a tag; return their IDs."""
+    changed: list[str] = []
+    for owner in OWNERS:
+        also = "" if owner == "run" else ", updated = :now"  # a run has no column `updated`
+        rows = transaction.rows(
+            f"UPDATE {TABLES[owner]} SET revision = revision + 1{also} WHERE seq IN"
+            f" (SELECT {owner}_seq FROM {owner}_tag WHERE tag = :name) RETURNING id",
+            {"name": name, "now": now()},
+        )
+        changed += [row_id for (row_id,) in rows]
+    return changed
+
+
+def _check_alone(transaction: Transaction, name: str) -> None:
+    """Raise `TagConflictError` unless a tag could be exclusive with the rows that it is on."""
+    for owner in OWNERS:
+        scope, table = SCOPES.get(owner), TABLES[owner]
+        shared = f"GROUP BY o.{scope} HAVING COUNT(*) > 1" if scope else ""
+        found = transaction.row(
+            f"SELECT COUNT(*) FROM {owner}_tag t JOIN {table} o ON o.seq = t.{owner}_seq"
+            f" WHERE t.tag = :name {shared}",
+            {"name": name},
+        )
+        if found is not None and found[0]:
+            where = f"{found[0]} {owner}s" + " that belong together" * (scope is not None)
+            raise TagConflictError(
+                f"tag {name!r} cannot be made exclusive: it is on {where}",
+                hint="an exclusive tag is on one version of an artifact, and on one run of a"
+                " pipeline; remove it from the others first",
+            )

@@ -1,0 +1,25 @@
+"""Catalogs as former versions of artifactctl made them."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from artifactctl.catalog.former_schemas import FORMER
+
+
+def make_schema_7(path: Path) -> None:
+    """Turn a catalog into one of schema 7, in which only exclusive tags have a row."""
+    columns = "seq, id, name, exclusive, created, updated, revision, recorded"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in (
+            "DROP TABLE pipeline_tag",
+            "DROP TABLE pipeline",
+            "ALTER TABLE tag RENAME TO later",
+            str(FORMER[8]["tag"]),
+            f"INSERT INTO tag ({columns}) SELECT {columns} FROM later WHERE exclusive",
+            "DROP TABLE later",
+            "CREATE INDEX tag_unrecorded ON tag (seq) WHERE recorded < revision",
+            "UPDATE catalog SET schema_version = 7",
+            "PRAGMA user_version = 7",
+        ):
+            connection.execute(statement)
