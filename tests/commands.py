@@ -2,7 +2,7 @@
 
 Most of what such a process costs is loading modules. A parent loads once what most commands need,
 and each command is a fork of it that does the rest. That a command finds its modules by itself is
-for the tests of starting up, of README and of faults, which start interpreters.
+for the tests of starting up, of the package and of faults, which start interpreters.
 """
 
 import atexit

@@ -28,7 +28,7 @@ def walks() -> Iterator[ParameterSet]:
             yield pytest.param(topic, marks=() if topic == EVERY_DAY else pytest.mark.sweep)
 
 
-@pytest.mark.parametrize("topic", walks())
+@pytest.mark.parametrize("topic", list(walks()))
 def test_the_examples_of_a_guide_run_one_after_the_other(topic: str, home: Path, work: Path):
     done = walk(text_of(topic), work, home)
     assert done.code == 0, done.shown[-3000:]

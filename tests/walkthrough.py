@@ -33,21 +33,14 @@ class Walked:
 
 
 def walk(markdown: str, folder: Path, home: Path | None) -> Walked:
-    """Execute the blocks in one shell, until one fails.
-
-    Without `home` they use the folder's own, and the commands are interpreters of their own; else
-    most of them are forks of one that has loaded what they need.
-    """
+    """Execute the blocks in one shell, until one fails; without `home`, in the folder's own."""
     script = "".join(("set -eu\n", *_lines(markdown)))
-    found = environment(home or folder / ".artifactctl")
     way = way_to_parent()
+    found = {**environment(home or folder), asking.WAY: str(way)}
     if home is None:
         del found["ARTIFACTCTL_HOME"]
-        # Where the program under test is installed, there is the Python that it is for.
-        programs = os.path.dirname(sys.executable)
-    else:
-        found[asking.WAY] = str(way)
-        programs = f"{_asking_program(folder.parent / 'bin')}:{os.path.dirname(sys.executable)}"
+    # Where the program under test is installed, there is the Python that it is for.
+    programs = f"{_asking_program(folder.parent / 'bin')}:{os.path.dirname(sys.executable)}"
     done = subprocess.run(
         ["sh", "-xc", script],
         cwd=folder,
