@@ -62,7 +62,7 @@ def _filter(field: Field) -> inspect.Parameter:
     metavar = None if field.is_switch else field.metavar
     # Without an explicit name Typer adds a `--no-` flag to a switch.
     flags = field.flags or (f"--{field.name.replace('_', '-')}",)
-    option = typer.Option(*flags, metavar=metavar, help=field.help)
+    option = typer.Option(*flags, metavar=metavar, help=field.help, rich_help_panel="Filters")
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
