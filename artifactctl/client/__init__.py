@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Verification,
         Visualizations,
     )
+    from artifactctl.results.tags import TagDetails
     from artifactctl.results.values import ArtifactName, Name
     from artifactctl.results.visualizations import (
         LoadedVisualization,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
     "Artifact",
@@ -101,6 +103,8 @@ __all__ = [
     "StepVersions",
     "Survey",
     "Tag",
+    "TagDetails",
+    "TagResource",
     "Tagging",
     "Tags",
     "Verification",
@@ -153,6 +157,8 @@ _MODULES = {
     "StepVersions": "results.recorded",
     "Survey": "home.trusting",
     "Tag": "tags",
+    "TagDetails": "results.tags",
+    "TagResource": "verbs.tagging",
     "Tagging": "results.reports",
     "Tags": "tags",
     "Verification": "results.reports",
