@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 LOADED = [
     *("pydantic.type_adapter", "rich.table", "yaml", "blake3", "concurrent.futures"),
     *("artifactctl.cli.app", "artifactctl.client", "artifactctl.contents", "artifactctl.render"),
+    *("artifactctl.catalog.engine.alchemy", "artifactctl.catalog.tables"),
 ]
 # An interpreter heeds these when it starts, which the fork of another does too late.
 AT_START = ("PYTHON", "LC_", "LANG")

@@ -56,6 +56,8 @@ version = _group("Versions of artifacts.")
 metadata = _group("Metadata of versions and runs.")
 all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
 all_tags = _group("Tags themselves: list, make, rename, protect and delete them.")
+pipeline = _group("Pipelines and their runs; the same sub-commands as ZenML's.")
+pruning = _group("What nothing refers to.")
 whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
 
 
@@ -119,7 +121,10 @@ app.add_typer(metadata, name="metadata")
 app.add_typer(all_runs, name="runs")
 app.add_typer(all_tags, name="tags")
 app.add_typer(whole_catalog, name="catalog")
+app.add_typer(pipeline, name="pipeline")
+app.add_typer(pruning, name="prune", hidden=True)  # 'artifact prune' under ZenML's other name
 artifact.add_typer(version, name="version")
+pipeline.add_typer(all_runs, name="runs")
 
 for _group_of_commands in (app, artifact):
     _group_of_commands.command("register")(versions.register)
@@ -130,6 +135,7 @@ artifact.command("describe")(versions.describe_artifact)
 artifact.command("update")(labels.update_artifact)
 artifact.command("delete")(removal.delete_artifact)
 artifact.command("prune")(removal.prune)
+pruning.command("artifacts")(removal.prune)
 version.command("list")(listing.list_versions)
 version.command("describe")(versions.describe_version)
 version.command("update")(labels.update_version)

@@ -11,6 +11,8 @@ _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
 _FLAGS = ("--debug", "--no-color", "--allow-remote", "--wide")
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
 _OF_FILES = ("download", "run", "init", "trust")
+# ZenML's switch takes a truth value.
+_SWITCH, _ON, _OFF = "--only-unused", ("true", "1", "yes"), ("false", "0", "no")
 PLURALS = {"artifacts": "artifact", "versions": "version"}
 
 
@@ -46,15 +48,29 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
             home = word.removeprefix("--home=")
         elif word.replace("_", "-") in _FLAGS:
             found.add(word.replace("_", "-"))
-        elif word in _WITH_OR_WITHOUT_SHELL:
-            # Typer has no options whose value may be left out.
-            is_named = pending and not pending[0].startswith("-")
-            rest.append(f"{word}={pending.pop(0) if is_named else 'auto'}")
         else:
-            rest.append(word)
+            rest += _with_value(word, pending)
     if rest[:1] in (["artifact"], ["artifacts"]):
         rest[:2] = [PLURALS.get(word, word) for word in rest[:2]]
     return Globals(home, *(flag in found for flag in _FLAGS)), rest
+
+
+def _with_value(word: str, pending: list[str]) -> list[str]:
+    """Return the word, with a value from `pending` where one may follow or be left out.
+
+    Typer has no options whose value may be left out.
+    """
+    if word in _WITH_OR_WITHOUT_SHELL:
+        is_named = pending and not pending[0].startswith("-")
+        return [f"{word}={pending.pop(0) if is_named else 'auto'}"]
+    flag, equals, value = word.partition("=")
+    if flag.replace("_", "-") != _SWITCH:
+        return [word]
+    if not equals and pending and pending[0].lower() in (*_ON, *_OFF):
+        value = pending.pop(0)
+    if value.lower() in _OFF:
+        return []
+    return [_SWITCH] if value.lower() in ("", *_ON) else [word]
 
 
 def check_text(words: Sequence[str]) -> None:

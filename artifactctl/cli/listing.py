@@ -25,21 +25,40 @@ from artifactctl.cli.session import session_of
 Command = Callable[..., None]
 
 
-def _listing(listed: Listed) -> Callable[[Command], Command]:
-    """Return a decorator that adds an option per field, passed as `**filters`, and a `Paging`."""
+# ZenML's filters on what does not exist here, and what there is instead.
+_NOT_HERE = {
+    "user": "there are no users",
+    "project": "there are no projects: a home is one",
+    "artifact_store_id": "all versions are in one artifact store",
+    "model": "there is no model control plane: a model is an artifact",
+    "model_version_id": "there is no model control plane: a model is an artifact",
+}
+
+
+def _listing(listed: Listed, *not_here: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds an option per field, passed as `**filters`, and a `Paging`.
+
+    The filters `not_here` are accepted with a note, and filter nothing.
+    """
     filters = [_filter(field) for field in listed.fields if field.help]
+    ignored = [_ignored(name) for name in not_here]
     common = [_common(item, listed) for item in inspect.signature(Paging).parameters.values()]
 
     def give(command: Command) -> Command:
         @wraps(command)
         def run(context: typer.Context, **given: Any) -> None:
             paging = Paging(**{item.name: given.pop(item.name) for item in common})
+            for item in ignored:
+                if given.pop(item.name) is not None:
+                    flag = f"--{item.name.replace('_', '-')}"
+                    session_of(context).say(f"{flag} filters nothing: {_NOT_HERE[item.name]}.")
             command(context, paging, **given)
 
         context = inspect.signature(command).parameters["context"]
         # Typer reads `__signature__`, and completion reads `__annotations__`.
-        vars(run)["__signature__"] = inspect.Signature([context, *filters, *common])
-        run.__annotations__ = {item.name: item.annotation for item in (context, *filters, *common)}
+        parameters = [context, *filters, *ignored, *common]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__annotations__ = {item.name: item.annotation for item in parameters}
         return run
 
     return give
@@ -59,6 +78,18 @@ def _filter(field: Field) -> inspect.Parameter:
     )
 
 
+def _ignored(name: str) -> inspect.Parameter:
+    """Return the hidden option for one of ZenML's filters on what does not exist here."""
+    flag = f"--{name.replace('_', '-')}"
+    option = typer.Option(flag, metavar="FILTER", help="As in ZenML.", hidden=True)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[list[str] | None, option],
+    )
+
+
 def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
     """Return an option of all listings; that of `sort_by` has the fields in its annotation."""
     is_order = item.name == "sort_by"
@@ -66,7 +97,7 @@ def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
     return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 
-@_listing(ARTIFACTS)
+@_listing(ARTIFACTS, "user", "project")
 def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifacts, newest first.
 
@@ -77,7 +108,7 @@ def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> No
     session.print_page(found, doors.render.ARTIFACTS, paging)
 
 
-@_listing(VERSIONS)
+@_listing(VERSIONS, *_NOT_HERE)
 def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifact versions, newest first.
 
@@ -93,7 +124,7 @@ def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> Non
     session.print_page(found, doors.render.VERSIONS, paging)
 
 
-@_listing(RUNS)
+@_listing(RUNS, "user", "project", "model", "model_version_id")
 def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List runs, newest first.
 

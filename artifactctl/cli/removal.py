@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from artifactctl.results.reports import Pruning
 
 Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a run made or used.")]
+ServerSide = Annotated[
+    bool, typer.Option("--server-side", help="As in ZenML: means nothing here.", hidden=True)
+]
 _PLAN_COLUMNS = ["artifact", "version", "action", "frees_bytes", "tags", "runs", "reason"]
 
 
@@ -54,6 +57,7 @@ def delete_versions(
     delete_data: Annotated[
         bool, typer.Option("--delete-data", help="Delete the bytes now, not with the next gc.")
     ] = False,
+    server_side: ServerSide = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -62,6 +66,7 @@ def delete_versions(
     Example: artifactctl artifact version delete iris_dataset:1 iris_dataset:2 --yes
     """
     session = session_of(context)
+    _say_no_server(session, server_side)
     found = [session.client.find_artifact_version(ref, version) for ref in refs]
     names = ", ".join(item.ref for item in found)
     if not session.confirm(f"Delete {names}?", yes=yes):
@@ -111,6 +116,7 @@ def prune(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be deleted or kept, and why.")
     ] = False,
+    server_side: ServerSide = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -121,6 +127,7 @@ def prune(
     Example: artifactctl artifact prune iris_model --keep-last 5 --keep-tag prod --dry-run
     """
     session = session_of(context)
+    _say_no_server(session, server_side)
 
     def confirm(plan: "Pruning") -> bool:
         size = plain_text.size(sum(choice.frees_bytes for choice in plan.going))
@@ -150,6 +157,11 @@ def prune(
         session.say(none if has_rule else "No unused artifact versions found.")
     elif dry_run or done.gone:
         session.say(_pruned(done, dry_run=dry_run, only_data=only_artifact))
+
+
+def _say_no_server(session: Session, server_side: bool) -> None:
+    if server_side:
+        session.say("--server-side changes nothing: there is no server.")
 
 
 def _pruned(done: "Pruning", *, dry_run: bool, only_data: bool) -> str:

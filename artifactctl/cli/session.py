@@ -63,6 +63,7 @@ class Session:
             output,
             out_for(output),
             sort_by=paging.sort_by or (),
+            say=self.say,
             is_wide=self.is_wide,
         )
         if output is OutputFormat.TABLE:

@@ -1,6 +1,6 @@
 """Printing results for people and programs; no other room decides how results look."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
@@ -43,15 +43,16 @@ def print_page(
     out: TextIO,
     *,
     sort_by: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _note: None,
     is_wide: bool = False,
 ) -> list[str]:
     """Print a page of a listing; return the columns that a narrow terminal has no room for.
 
     `columns` is the user's choice, such as `a,b` or `all`. A table without a choice also shows what
-    it is sorted by.
+    it is sorted by. `say` gets notes about columns that do not exist.
     """
     is_document = output.is_document
-    chosen = choose(listing, columns, page.items, everything=is_document)
+    chosen = choose(listing, columns, page.items, everything=is_document, say=say)
     keep = sorted_by(listing, sort_by)
     if columns is None and output is OutputFormat.TABLE:
         chosen = list(dict.fromkeys([*chosen, *keep]))

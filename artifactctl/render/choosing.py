@@ -1,8 +1,9 @@
 """Which columns a listing shows: the user's choice, the default ones, and what it is sorted by."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
+from uuid import UUID
 
 from artifactctl.catalog.reading.fields import METADATA
 from artifactctl.errors import WrongUsageError
@@ -17,12 +18,18 @@ _LOOKED_AT = 1000  # items in which an unknown column may be a metadata key
 
 
 def choose(
-    listing: Listing[T], wanted: str | None, items: Iterable[T], *, everything: bool
+    listing: Listing[T],
+    wanted: str | None,
+    items: Iterable[T],
+    *,
+    everything: bool,
+    say: Callable[[str], None] = lambda _note: None,
 ) -> Sequence[str]:
     """Return the columns in `a,b,c`, `+a` (added to the default ones) or `all`.
 
     Without a choice they are all of them or the default ones. `metadata.KEY` is a column too, and
-    so is `KEY` when an item has such metadata. Raises `WrongUsageError` for an unknown column.
+    so is `KEY` when an item has such metadata. An unknown column is left out, and `say` gets a note
+    of it; raises `WrongUsageError` when no other is left.
     """
     usual = listing.all if everything else listing.default
     if wanted is None:
@@ -30,7 +37,7 @@ def choose(
     if wanted.strip().lower() == "all":
         return listing.all
     words = [word.strip() for word in wanted.split(",")]
-    columns = [_column(listing, word.removeprefix("+").strip(), items) for word in words]
+    columns = _known(listing, [word.removeprefix("+").strip() for word in words], items, say)
     is_more = any(word.startswith("+") for word in words)
     return list(dict.fromkeys([*usual, *columns] if is_more else columns))
 
@@ -52,10 +59,15 @@ def read(listing: Listing[T], item: T, columns: Sequence[str]) -> JsonObject:
     """Return the values of an item in `columns`."""
     keys = [column for column in columns if column.startswith(METADATA)]
     if not keys or listing.metadata is None:
-        return listing.read(item, columns)
+        return _plain(listing.read(item, columns))
     row = listing.read(item, [column for column in columns if not column.startswith(METADATA)])
     metadata = listing.metadata(item)
-    return {**row, **{key: value_at(metadata, key.removeprefix(METADATA)) for key in keys}}
+    return {**_plain(row), **{key: value_at(metadata, key.removeprefix(METADATA)) for key in keys}}
+
+
+def _plain(row: JsonObject) -> JsonObject:
+    """Return the row with IDs as texts: those of the columns on request are no texts."""
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}
 
 
 def value_at(metadata: object, key: str) -> object:
@@ -73,10 +85,27 @@ def value_at(metadata: object, key: str) -> object:
     return None
 
 
+def _known(
+    listing: Listing[T], words: Sequence[str], items: Iterable[T], say: Callable[[str], None]
+) -> list[str]:
+    """Return the columns that exist; raise the first mistake when none of them does."""
+    columns, mistakes = [], []
+    for word in words:
+        try:
+            columns.append(_column(listing, word, items))
+        except WrongUsageError as error:
+            mistakes.append(error)
+    if not columns:
+        raise mistakes[0]
+    for mistake in mistakes:
+        say(f"{mistake.message}, which is left out; {mistake.hint}")
+    return columns
+
+
 def _column(listing: Listing[T], word: str, items: Iterable[T]) -> str:
     name = word.lower().replace(" ", "_").replace("-", "_")
     name = ALIASES.get(name, name)
-    if name in listing.all:
+    if name in listing.all or name in listing.on_request:
         return name
     meant = did_you_mean(nearest(name, listing.all))
     if listing.metadata is not None and len(word) > len(METADATA) and word.startswith(METADATA):

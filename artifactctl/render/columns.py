@@ -18,7 +18,9 @@ from artifactctl.results.tags import TagDetails
 
 T = TypeVar("T", bound=Listed)
 
-ALIASES = {"size": "size_bytes", "duration": "duration_s"}
+ALIASES = {"size": "size_bytes", "duration": "duration_s", "run_name": "name"}
+# ZenML's columns that are empty here.
+NOBODYS = ("user", "user_id", "project_id")
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
 RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_s")
@@ -40,6 +42,8 @@ _SHOWN: Mapping[str, Callable[[Any], str]] = {
 class Listing(Generic[T]):
     """A kind of listing: the noun, all its columns, and those shown by default.
 
+    `on_request` are columns that are shown when they are named: those of ZenML that say again what
+    others say, have no meaning here, or take a question for each item.
     `metadata` gives the metadata of an item, and is None where items have none; `instead` then says
     where it is.
     """
@@ -52,6 +56,7 @@ class Listing(Generic[T]):
     read: Callable[[T, Sequence[str]], JsonObject]
     metadata: Callable[[T], Mapping[str, Any]] | None = None
     instead: str = ""
+    on_request: tuple[str, ...] = ()
 
 
 ARTIFACTS: Listing[Artifact] = Listing(
@@ -62,6 +67,7 @@ ARTIFACTS: Listing[Artifact] = Listing(
     lambda artifact: str(artifact.name),
     Artifact.shown,
     instead="; 'artifact version list' has metadata",
+    on_request=("latest_version_id", *NOBODYS),
 )
 VERSIONS: Listing[ArtifactVersion] = Listing(
     "artifact version",
@@ -71,6 +77,10 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
     lambda version: str(version.ref),
     ArtifactVersion.shown,
     lambda version: version.metadata,
+    on_request=(
+        *("run_metadata", "content_hash", "save_type", "item_count", "artifact_store_id"),
+        *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
+    ),
 )
 
 
@@ -106,6 +116,7 @@ RUNS: Listing[PipelineRun] = Listing(
     lambda run: run.id_text,
     _shown_of_run,
     lambda run: run.all_metadata,
+    on_request=NOBODYS,
 )
 
 

@@ -357,7 +357,6 @@ MISTAKES = [
     (("--pipeline-run",), "--pipeline-run"),
     (("--artifact", "in:a,b"), "oneof"),
     (("--type", "modle"), "model"),
-    (("--user", "me"), "--user"),
 ]
 
 

@@ -105,7 +105,7 @@ def test_tables_fit_a_terminal_of_80_cells_and_wide_ones_are_whole(on_terminal, 
     for words in (("artifact", "version", "list"), ("artifact", "list")):
         for width in (60, 80, 140):
             code, shown = on_terminal(*words, width=width)
-            lines = ESCAPE.sub("", shown).splitlines()
+            lines = re.split("Not shown|Page", ESCAPE.sub("", shown))[0].splitlines()
             assert code == 0
             assert max(map(len, lines)) <= width
             assert "a_name_of_some_length" in lines[2]

@@ -33,6 +33,7 @@ from artifactctl.refs import version_number
 _SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _SIZES |= {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+_START = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -153,6 +154,9 @@ class Selected:
 def select(field: fields.Filterable, asked: Filter, bound: Bound) -> Selected:
     """The SQL of a filter on a field; raises `WrongUsageError` for an invalid value."""
     if isinstance(field, fields.Either):
+        if _starts_an_id(asked):
+            by_id = sql_of(condition_of(field.identifier, asked), bound)
+            return Selected(f"{by_id} OR {select(field.other, asked, bound).sql}")
         field = field.identifier if is_uuid(asked.value) else field.other
     if isinstance(field, fields.Among):
         return _select_among(field, asked, bound)
@@ -164,10 +168,7 @@ def _select_among(field: fields.Among, asked: Filter, bound: Bound) -> Selected:
 
     A negated filter holds where no related row matches, so also where the foreign key is NULL.
     """
-    inner: fields.Column = field.inner
-    if field.identifier is not None and is_uuid(asked.value):
-        inner = field.identifier
-    found = f"{field.found} WHERE {sql_of(_positive(inner, asked), bound)}"
+    found = f"{field.found} WHERE {sql_of(_related(field, asked), bound)}"
     is_one = field.is_unique and asked.operator == "equals"
     sql = f"{field.column} = (SELECT {found})" if is_one else f"{field.column} IN (SELECT {found})"
     if asked.is_negated:
@@ -176,6 +177,20 @@ def _select_among(field: fields.Among, asked: Filter, bound: Bound) -> Selected:
         return Selected(sql)
     # An equal value occurs once per owner; any other operator may match several of its rows.
     return Selected(sql, f"SELECT {'' if asked.operator == 'equals' else 'DISTINCT '}{found}")
+
+
+def _related(field: fields.Among, asked: Filter) -> Condition:
+    """The condition on a related row: its compared column, its ID, or either of them."""
+    if field.identifier is not None and is_uuid(asked.value):
+        return _positive(field.identifier, asked)
+    if field.identifier is not None and _starts_an_id(asked):
+        return AnyOf([_positive(field.inner, asked), _positive(field.identifier, asked)])
+    return _positive(field.inner, asked)
+
+
+def _starts_an_id(asked: Filter) -> bool:
+    """Whether the filter may mean the start of an ID as well as that of a name."""
+    return asked.operator == "startswith" and _START.fullmatch(asked.value) is not None
 
 
 def is_uuid(text: str) -> bool:

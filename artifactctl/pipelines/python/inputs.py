@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from artifactctl.errors import StepInterfaceError, concerning
+from artifactctl.errors import InvalidInputError, StepInterfaceError, concerning
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, StepArtifact
@@ -70,6 +70,17 @@ def is_known(value: Any) -> bool:
     if type(value) in (list, tuple, dict):
         return all(map(is_known, value.values() if type(value) is dict else value))
     return not isinstance(value, _LATER | ArtifactVersion)
+
+
+def as_given(value: object) -> object:
+    """A value that a step which runs alone is called with: saved as a version if it has to be."""
+    if not is_known(value):
+        return value
+    try:
+        as_json("", value, lambda version: version.id)
+    except InvalidInputError:
+        return ExternalArtifact(value)
+    return value
 
 
 def _check_names(owner: str, signature: Signature, configured: Mapping[str, object]) -> None:

@@ -22,7 +22,7 @@ from artifactctl.pipelines.python.composing import Invocation, compose
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.fitting import pipeline_misfits, raise_misfits
 from artifactctl.pipelines.python.hooks import call_hook, hook_of
-from artifactctl.pipelines.python.inputs import is_known
+from artifactctl.pipelines.python.inputs import as_given, is_known
 from artifactctl.pipelines.python.options import PipelineOptions
 from artifactctl.pipelines.python.plan import Plan, make_plan
 from artifactctl.pipelines.python.precedence import flags_of
@@ -56,10 +56,14 @@ def run_pipeline(
 
 
 def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> object:
-    """Run a step as the only one of a pipeline with its name; return its outputs, loaded."""
+    """Run a step as the only one of a pipeline with its name; return its outputs, loaded.
+
+    Arguments that are no plain values are saved first, as external artifacts are.
+    """
     client = clients.current()
     with compose() as composition:
-        composition.add(step, arguments, None, None)
+        given = {name: as_given(value) for name, value in arguments.items()}
+        composition.add(step, given, None, None)
     options = PipelineOptions()
     plan = make_plan(step.name, options, composition.in_order(), None, datetime.now(UTC))
     watch = telling(plan.pipeline, plan.run_name)

@@ -243,3 +243,14 @@ def test_a_parameter_that_a_step_has_not_is_refused(here: Client) -> None:
 
     with pytest.raises(StepInterfaceError, match="step 'one' has no parameter 'b'"):
         run()
+
+
+def test_a_step_alone_takes_any_object_and_its_run_records_it_as_an_input(here: Client):
+    @step
+    def rows(table: pd.DataFrame, factor: int) -> int:
+        return len(table) * factor
+
+    assert rows(pd.DataFrame({"a": [1, 2]}), "3") == 6
+    ran = here.get_pipeline("rows").last_run.steps["rows"]
+    assert ran.inputs["table"][0].load().shape == (2, 1)
+    assert list(ran.inputs) == ["table"]
