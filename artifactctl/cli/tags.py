@@ -53,7 +53,8 @@ def update_tag(
     context: typer.Context,
     tag: TagName,
     name: Annotated[
-        str | None, typer.Option("--name", "-n", metavar="NEW", help="Its new name, everywhere.")
+        str | None,
+        typer.Option("--name", "-n", metavar="NEW_NAME", help="Its new name, everywhere."),
     ] = None,
     color: Color = None,
     exclusive: Annotated[

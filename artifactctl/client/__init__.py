@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
-    from artifactctl.enums import MetadataResourceTypes
+    from artifactctl.enums import ColorVariants, MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact, Versions
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Visualizations,
     )
     from artifactctl.results.tags import TagDetails
-    from artifactctl.results.values import ArtifactName, Name
+    from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import (
         LoadedVisualization,
         Visualization,
@@ -66,6 +66,7 @@ __all__ = [
     "ArtifactVersion",
     "Backup",
     "Client",
+    "ColorVariants",
     "Comparison",
     "Configuration",
     "Description",
@@ -104,6 +105,7 @@ __all__ = [
     "Survey",
     "Tag",
     "TagDetails",
+    "TagName",
     "TagResource",
     "Tagging",
     "Tags",
@@ -121,6 +123,7 @@ _MODULES = {
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
     "Backup": "results.reports",
+    "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
     "Description": "results.reports",
@@ -158,6 +161,7 @@ _MODULES = {
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",
+    "TagName": "results.values",
     "TagResource": "verbs.tagging",
     "Tagging": "results.reports",
     "Tags": "tags",

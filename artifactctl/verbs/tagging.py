@@ -56,16 +56,18 @@ def update(home: Home, name_or_id: str, wanted: TagChange) -> TagDetails:
     if wanted.name is not None:
         check_tag(wanted.name)
         _check_new(wanted.name)
-    found = find_tag(home.catalog, name_or_id)
+    find_tag(home.catalog, name_or_id)  # so that a wrong name creates no catalog
     with home.change() as change:
+        found = find_tag(change.transaction, name_or_id)
         change.record(tagging.update_tag(change.transaction, found.id, wanted))
     return get(home, found.id, by_start=False)
 
 
 def delete(home: Home, name_or_id: str) -> None:
     """Delete a tag, also from everything that carries it."""
-    found = find_tag(home.catalog, name_or_id)
+    find_tag(home.catalog, name_or_id)  # as in `update`
     with home.change() as change:
+        found = find_tag(change.transaction, name_or_id)
         change.record(tagging.delete_tag(change.transaction, found.id))
 
 

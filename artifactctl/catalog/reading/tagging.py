@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from artifactctl.catalog.cells import shown_text
-from artifactctl.catalog.engine.protocol import Database, Params
+from artifactctl.catalog.engine.protocol import Database, Params, Queries
 from artifactctl.catalog.reading.fields import TAGGED_COUNT
 from artifactctl.catalog.reading.finding import id_range, only_one
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
@@ -15,12 +15,12 @@ _COLUMNS = columns(Tag, "g", tagged_count=TAGGED_COUNT)
 _LIVING = "WHERE g.deleted IS NULL AND"
 
 
-def select_tags(db: Database, rest: str, params: Params) -> list[Tag]:
+def select_tags(db: Queries, rest: str, params: Params) -> list[Tag]:
     """The tags that match `rest`, the end of a SELECT over `tag g`."""
     return [read_row(Tag, row) for row in db.rows(f"SELECT {_COLUMNS} FROM tag g {rest}", params)]
 
 
-def find_tag(db: Database, text: str, *, by_start: bool = False) -> Tag:
+def find_tag(db: Queries, text: str, *, by_start: bool = False) -> Tag:
     """The tag with this name or ID; with `by_start`, also the only one whose name or ID starts so.
 
     Raises `NotFoundError`, and `AmbiguousError` if several start so.
@@ -36,7 +36,7 @@ def find_tag(db: Database, text: str, *, by_start: bool = False) -> Tag:
     return found[0]
 
 
-def _starting(db: Database, text: str) -> list[Tag]:
+def _starting(db: Queries, text: str) -> list[Tag]:
     starts, params = "substr(g.name, 1, :length) = :text", {"text": text, "length": len(text)}
     rest = f"{_LIVING} ({starts}) ORDER BY g.seq DESC LIMIT 10"
     if start_of_id(text) is not None:
