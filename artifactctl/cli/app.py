@@ -18,6 +18,7 @@ from artifactctl.cli import (
     removal,
     running,
     runs,
+    tags,
     versions,
     visualizing,
 )
@@ -56,6 +57,7 @@ artifact = _group("Artifacts and their versions, as in ZenML.")
 version = _group("Versions of artifacts.")
 metadata = _group("Metadata of versions and runs.")
 all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
+all_tags = _group("Tags themselves: list, make, rename, protect, delete them.")
 pipeline = _group("Pipelines and their runs, as in ZenML.")
 pruning = _group("Delete what nothing refers to, as in ZenML.")
 whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
@@ -134,6 +136,7 @@ _add(app, "download", versions.download, "files", _FILES)
 _add(app, "diff", diff.diff, "files", _FILES)
 app.add_typer(artifact, name="artifact", epilog="listing", rich_help_panel=_LABELS)
 _add(app, "tag", labels.tag, "concepts", _LABELS)
+app.add_typer(all_tags, name="tags", epilog="concepts", rich_help_panel=_LABELS)
 app.add_typer(metadata, name="metadata", epilog="concepts", rich_help_panel=_LABELS)
 _add(app, "run", running.run, "runs", _RUNS)
 _add(app, "exec", running.execute, "runs", _RUNS)
@@ -173,6 +176,12 @@ _add(all_runs, "list", listing.list_runs, "listing")
 _add(all_runs, "describe", runs.describe_run, "runs")
 _add(all_runs, "logs", runs.print_logs, "runs")
 _add(all_runs, "delete", runs.delete_runs, "retention")
+_add(all_tags, "list", listing.list_tags, "listing")
+_add(all_tags, "create", tags.create_tag, "concepts")
+all_tags.command("register", cls=Command, hidden=True)(tags.create_tag)  # as ZenML calls it
+_add(all_tags, "update", tags.update_tag, "concepts")
+_add(all_tags, "delete", tags.delete_tag, "concepts")
+_add(all_tags, "protect", tags.protect_tag, "concepts")
 _add(whole_catalog, "backup", catalog.backup, "recovery")
 _add(whole_catalog, "restore", catalog.restore, "recovery")
 _add(whole_catalog, "rebuild", catalog.rebuild, "recovery")

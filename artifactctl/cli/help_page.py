@@ -152,7 +152,7 @@ def _name(item: Any) -> str:
     kind = item.metavar or "|".join(_choices(item)) or str(item.name).upper()
     if not _is_option(item):
         return str(kind)
-    flags = ", ".join(sorted((*item.opts, *item.secondary_opts), key=len))
+    flags = ", ".join((*sorted(item.opts, key=len), *item.secondary_opts))
     return flags if item.is_flag else f"{flags} {kind}"
 
 
