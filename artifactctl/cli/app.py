@@ -178,7 +178,7 @@ _add(all_runs, "logs", runs.print_logs, "runs")
 _add(all_runs, "delete", runs.delete_runs, "retention")
 _add(all_tags, "list", listing.list_tags, "listing")
 _add(all_tags, "create", tags.create_tag, "concepts")
-all_tags.command("register", cls=Command, hidden=True)(tags.create_tag)  # as ZenML calls it
+all_tags.command("register", cls=Command, epilog="concepts", hidden=True)(tags.create_tag)
 _add(all_tags, "update", tags.update_tag, "concepts")
 _add(all_tags, "delete", tags.delete_tag, "concepts")
 _add(all_tags, "protect", tags.protect_tag, "concepts")
