@@ -14,7 +14,12 @@ from artifactctl.pipelines.python.composing import current_composition
 from artifactctl.pipelines.python.configuring import warn_of_file, with_file, with_steps
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.running import compose_configured, run_alone, run_pipeline
+from artifactctl.pipelines.python.running import (
+    compose_configured,
+    compose_pipeline,
+    run_alone,
+    run_pipeline,
+)
 from artifactctl.pipelines.python.signatures import read_signature
 from artifactctl.pipelines.python.template import template_of
 from artifactctl.refs import check_name
@@ -138,6 +143,15 @@ class Pipeline(PipelineDefinition[P]):
             inner: PipelineRun = self.entrypoint(*args, **kwargs)
             return inner
         return clients.current().get_pipeline_run(run_pipeline(self, args, kwargs))
+
+    def prepare(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call the pipeline's function, which fills `invocations`; no step runs."""
+        compose_pipeline(self, args, kwargs)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the pipeline's function was called and has called steps."""
+        return bool(self.invocations)
 
     @property
     def model(self) -> RecordedPipeline:

@@ -180,7 +180,7 @@ def _said(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
     """Whether a call takes an external artifact, or needs a step that does."""
     is_external = any(_has_external(value) for value in call.arguments.values())
-    return is_external or bool(call.upstream & uncached)
+    return is_external or bool(call.upstream_steps & uncached)
 
 
 def _has_external(value: object) -> bool:

@@ -135,6 +135,7 @@ def compose_pipeline(
         parameters = _parameters(definition, args, kwargs, options.parameters)
         with compose() as composition:
             definition.entrypoint(*parameters.args, **parameters.kwargs)
+    definition.invocations = composition.invocations
     return composition.in_order()
 
 
