@@ -17,6 +17,7 @@ from artifactctl.cli import (
     removal,
     running,
     runs,
+    tags,
     versions,
     visualizing,
 )
@@ -54,6 +55,7 @@ artifact = _group("Artifacts and their versions; the same sub-commands as ZenML'
 version = _group("Versions of artifacts.")
 metadata = _group("Metadata of versions and runs.")
 all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
+all_tags = _group("Tags themselves: list, make, rename, protect and delete them.")
 pipeline = _group("Pipelines and their runs; the same sub-commands as ZenML's.")
 pruning = _group("What nothing refers to.")
 whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
@@ -117,6 +119,7 @@ def start(
 app.add_typer(artifact, name="artifact")
 app.add_typer(metadata, name="metadata")
 app.add_typer(all_runs, name="runs")
+app.add_typer(all_tags, name="tags")
 app.add_typer(whole_catalog, name="catalog")
 app.add_typer(pipeline, name="pipeline")
 app.add_typer(pruning, name="prune", hidden=True)  # 'artifact prune' under ZenML's other name
@@ -144,6 +147,12 @@ all_runs.command("list")(listing.list_runs)
 all_runs.command("describe")(runs.describe_run)
 all_runs.command("logs")(runs.print_logs)
 all_runs.command("delete")(runs.delete_runs)
+all_tags.command("list")(listing.list_tags)
+all_tags.command("create")(tags.create_tag)
+all_tags.command("register", hidden=True)(tags.create_tag)
+all_tags.command("update")(tags.update_tag)
+all_tags.command("delete")(tags.delete_tag)
+all_tags.command("protect")(tags.protect_tag)
 app.command("compare")(compare.compare)
 app.command("diff")(diff.diff)
 app.command("lineage")(lineage.lineage)

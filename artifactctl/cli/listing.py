@@ -10,7 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from artifactctl.catalog.reading.fields import ARTIFACTS, RUNS, VERSIONS, Field, Listed
+from artifactctl.catalog.reading.fields import (
+    ARTIFACTS,
+    RUNS,
+    TAGS,
+    VERSIONS,
+    Field,
+    Listed,
+)
 from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.cli.session import session_of
@@ -126,3 +133,14 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     session = session_of(context)
     found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
     session.print_page(found, doors.render.RUNS, paging)
+
+
+@_listing(TAGS)
+def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
+    """List tags, newest first, with the number of artifacts, versions, runs and pipelines each.
+
+    Example: artifactctl tags list --exclusive true --sort-by desc:tagged_count
+    """
+    session = session_of(context)
+    found = session.client.list_tags(**paging.asked(session.format_of(None)), **filters)
+    session.print_page(found, doors.render.TAGS, paging)

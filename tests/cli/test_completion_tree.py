@@ -52,8 +52,8 @@ def test_the_flags_and_commands_offered_are_those_of_the_help(run, name):
     words, command = ALL[name]
     shown = run(*words, "--help", COLUMNS="300").ok().out
     options = shown.partition("Options:\n")[2].partition("\nCommands:")[0]
-    lines = re.findall(r"^  ((?:--?[\w-]+(?:, )?)+)", options, re.MULTILINE)
-    flags = {flag for line in lines for flag in line.split(", ")}
+    lines = re.findall(r"^  ((?:--?[\w-]+(?:, | / )?)+)", options, re.MULTILINE)
+    flags = {flag for line in lines for flag in re.split(", | / ", line)}
     assert flags
     everywhere = {"--home", "--debug", "--no-color"}
     assert set(offered(*words, "-")) - everywhere == flags

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,8 @@ def execute_plan(
     for the command line, an error of the step's own code is raised as `StepFailedError`, and runs
     may have the same name.
     """
-    options, owner = plan.options, f"pipeline {plan.pipeline!r}"
+    options = replace(plan.options, tags=client.cascading(plan.options.tags))
+    plan, owner = replace(plan, options=options), f"pipeline {plan.pipeline!r}"
     begin = hook_of(owner, "on_init", options.on_init)
     clean_up = hook_of(owner, "on_cleanup", options.on_cleanup)
     state = None if begin is None else begin(**options.on_init_kwargs)
