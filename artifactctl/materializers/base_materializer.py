@@ -180,7 +180,7 @@ class BaseMaterializer:
         return {"storage_size": _size_bytes(self.uri), **self.extract_metadata(data)}
 
     def get_item_count(self, data: Any) -> int | None:  # noqa: ARG002 - subclasses use it
-        """The number of items of `data`, which becomes the version's `item_count`; None: unknown."""
+        """The number of items of `data`, for the version's `item_count`; None when it has none."""
         return None
 
     def load_item(self, data_type: type, index: int) -> Any:

@@ -280,4 +280,7 @@ class RunMetadata(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a key, of `step::key` too; `default` when there is none."""
-        return self[key] if key in self else default
+        try:
+            return self[key]
+        except KeyError:
+            return default
