@@ -32,7 +32,7 @@ IMPORTED = {
     """,
     "artifactctl.zenml.exceptions": """
         ArtifactStoreInterfaceError AuthorizationException DoesNotExistException EntityCreationError
-        EntityExistsError IllegalOperationError InputResolutionError MaterializerInterfaceError
+        EntityExistsError HookValidationException IllegalOperationError InputResolutionError MaterializerInterfaceError
         StepContextError StepInterfaceError ValidationError ZenKeyError ZenMLBaseException
     """,
     "artifactctl.zenml.io.fileio": """

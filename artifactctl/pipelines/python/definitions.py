@@ -1,7 +1,7 @@
 """The definitions that `@step` and `@pipeline` make of functions: data without code to run them."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
@@ -12,7 +12,6 @@ from artifactctl.pipelines.python.signatures import Signature
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
-    from artifactctl.pipelines.python.composing import Invocation
 
 _OF_RUNS = (
     *("run_name", "metadata", "parameters"),
@@ -48,8 +47,7 @@ class PipelineDefinition(Generic[P]):
     """A function that puts steps together; `decorated` are the options of its decorator.
 
     `direct` are the options given to `with_options`, `config` is the file that they name, `late`
-    are options set after the file. `invocations` are the calls of steps that the function made
-    last, by their names in the run; empty before it was called.
+    are options set after the file.
     """
 
     entrypoint: Callable[P, Any]
@@ -58,7 +56,6 @@ class PipelineDefinition(Generic[P]):
     config: "RunConfig | None" = None
     direct: PipelineOptions = field(default_factory=PipelineOptions)
     late: PipelineOptions = field(default_factory=PipelineOptions)
-    invocations: "Mapping[str, Invocation]" = field(default_factory=dict, init=False, repr=False)
 
     @property
     def source_code(self) -> str:

@@ -131,7 +131,7 @@ def _plan_step(
         may_be_cached=options.enable_cache is not False and not _is_new_each_time(call, uncached),
         options=options,
         on_success=hook_of(owner, "on_success", options.on_success),
-        on_failure=hook_of(owner, "on_failure", options.on_failure),
+        on_failure=hook_of(owner, "on_failure", options.on_failure, takes_error=True),
     )
 
 
