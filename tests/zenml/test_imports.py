@@ -32,8 +32,9 @@ IMPORTED = {
     """,
     "artifactctl.zenml.exceptions": """
         ArtifactStoreInterfaceError AuthorizationException DoesNotExistException EntityCreationError
-        EntityExistsError HookValidationException IllegalOperationError InputResolutionError MaterializerInterfaceError
-        StepContextError StepInterfaceError ValidationError ZenKeyError ZenMLBaseException
+        EntityExistsError HookValidationException IllegalOperationError InputResolutionError
+        MaterializerInterfaceError StepContextError StepInterfaceError ValidationError ZenKeyError
+        ZenMLBaseException
     """,
     "artifactctl.zenml.io.fileio": """
         convert_to_str copy exists glob isdir listdir makedirs mkdir open remove rename rmtree size
