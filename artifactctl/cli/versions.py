@@ -11,6 +11,9 @@ from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from artifactctl.manifest import StoredVisualization
     from artifactctl.results.reports import Download
 
 
@@ -208,12 +211,21 @@ def describe_version(
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]
+        facts["visualizations"] = _shown(found.visualizations)
     else:
+        shown = found.visualizations
+        facts["visualizations"] = None if shown is None else [item.as_json() for item in shown]
         facts = {**facts, "files": files, "consumers": list(found.consumers)}
     session.print_object(facts, output, identifier=found.version.ref, quiet=quiet)
     if is_table and not quiet:
         session.print_lines([""])
         session.print_rows(["path", "size_bytes", "digest", "mtime"], files, output)
+
+
+def _shown(visualizations: "Sequence[StoredVisualization] | None") -> list[str] | str:
+    if visualizations is None:
+        return "made on request, by 'artifactctl artifact version visualize'"
+    return [item.path for item in visualizations]
 
 
 def _registered(version: Any, *, is_new: bool) -> str:
