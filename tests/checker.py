@@ -30,6 +30,7 @@ RECORDS = {
     "run": {"name", "pipeline", "status", "steps"},
     "run_deletion": {"name", "pipeline", "started", "deleted"},
     "tag": {"name", "exclusive"},
+    "pipeline": {"name", "tags"},
 }
 
 
