@@ -368,7 +368,7 @@ class Home(RuleBasedStateMachine):
 
     def note_ids(self) -> None:
         for artifact in self.model.living():
-            artifact.id_text = artifact.id_text or self.client.get_artifact(artifact.name).id_text
+            artifact.id = artifact.id or self.client.get_artifact(artifact.name).id_text
         for owner, version in self.model.versions():
             if not version.manifest:
                 uri = self.client.get_artifact_version(f"{owner.name}:{version.name}").uri
