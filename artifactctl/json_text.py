@@ -68,8 +68,10 @@ def _number(text: str) -> object:
     check_json_value(value)
     if is_bare or isinstance(value, int):
         return text if is_bare else value
-    # A float that differs from the typed number, written with as many digits, has lost some.
-    return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
+    # A float that differs from the typed number, written with as many digits, has lost some. One
+    # that stands half-way between two numbers of as many digits is written as either of them.
+    written = (f"{value:.{max(len(digits) - 1, 0)}e}", repr(value))
+    return value if Decimal(text) in map(Decimal, written) else text
 
 
 def check_json_value(value: object, where: str = "the value", depth: int = 0) -> None:
