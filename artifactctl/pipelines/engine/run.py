@@ -235,10 +235,12 @@ class Execution:
     def _publish(self, begun: _Begun, ran: Ran) -> None:
         """Publish all outputs of a step, or none of them."""
         step, task = begun.work.step, begun.task
-        outputs = ran.outputs()
+        outputs, metadata = ran.outputs(), ran.metadata()
         try:
             with ran.publishing():
-                versions = self.recorder.end(task, StepStatus.COMPLETED, ran.facts, outputs)
+                versions = self.recorder.end(
+                    task, StepStatus.COMPLETED, ran.facts, outputs, metadata
+                )
         except _OF_A_VALUE as error:
             if not self.order.wraps_errors:
                 raise
