@@ -12,6 +12,9 @@ from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
 
+MOST_FILES = 20
+"""The files that a table shows on a terminal."""
+
 Output = Annotated[
     OutputFormat | None,
     typer.Option("--output", "-o", help="How to print the result.", show_default="table"),
@@ -41,6 +44,9 @@ Exclude = Annotated[
 ]
 
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
+AllFiles = Annotated[
+    bool, typer.Option("--files", help=f"Show all files, not only the {MOST_FILES} largest.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
