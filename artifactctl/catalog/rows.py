@@ -57,6 +57,22 @@ class Artifact:
     tags: tuple[str, ...] = field(metadata=ELSEWHERE)
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag; `tagged_count` is the number of rows that carry it; times are RFC 3339 in UTC."""
+
+    seq: int
+    id: str
+    name: str
+    color: str
+    exclusive: bool
+    cascade: bool
+    protected: bool
+    tagged_count: int = field(metadata=JOINED)
+    created: str
+    updated: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent:
     """The columns of a version that the caller provides.

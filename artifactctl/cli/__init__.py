@@ -24,6 +24,7 @@ from artifactctl.errors import (
     ArtifactctlError,
     InputOutputError,
     InvalidInputError,
+    NotFoundError,
     WrongUsageError,
 )
 
@@ -31,6 +32,7 @@ _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
 _INTERRUPTED = 130
 _BY_SIGNAL = 128
+_ON_TAGS = ("list", "register", "update", "delete")
 
 
 class _Terminated(BaseException):
@@ -67,6 +69,8 @@ def run(words: Sequence[str]) -> int:
         check_text(rest)
         if flags.no_color:
             os.environ["NO_COLOR"] = "1"
+        if rest[:1] == ["tag"] and rest[1:2] and rest[1] in _ON_TAGS:
+            rest = _on_tags(rest, flags)
         # Imported here, so that an interruption during these imports is handled too.
         from artifactctl.cli.app import app  # noqa: PLC0415
 
@@ -79,6 +83,20 @@ def run(words: Sequence[str]) -> int:
             sys.excepthook(type(error), error, error.__traceback__)
         return _report(error, words, flags.home)
     return code if isinstance(code, int) else 0
+
+
+def _on_tags(words: list[str], flags: Globals) -> list[str]:
+    """Return `tags VERB …` for ZenML's `tag VERB …`, unless an artifact is called VERB."""
+    with closing(Session(flags.home, flags.allow_remote)) as session:
+        try:
+            session.client.get_artifact(f"{words[1]}")
+        except NotFoundError:
+            return ["tags", *words[1:]]
+        session.say(
+            f"this is about the artifact {words[1]!r}; for tags themselves write"
+            f" 'artifactctl tags {words[1]}'"
+        )
+    return words
 
 
 def _complete(shell: str, words: Sequence[str]) -> int:
@@ -104,9 +122,6 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
         return _CLOSED_PIPE
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
-    if type(error).__name__ == "NoArgsIsHelpError":
-        _write_error(str(error).rstrip() + "\n")
-        return WrongUsageError.exit_code
     shown = _as_ours(error)
     is_json = wants_json(words, _usual_output(home))
     _write_error(_as_json(shown) if is_json else _as_lines(shown))

@@ -10,7 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from artifactctl.catalog.reading.fields import ARTIFACTS, RUNS, VERSIONS, Field, Listed
+from artifactctl.catalog.reading.fields import (
+    ARTIFACTS,
+    RUNS,
+    TAGS,
+    VERSIONS,
+    Field,
+    Listed,
+)
 from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.cli.session import session_of
@@ -62,7 +69,7 @@ def _filter(field: Field) -> inspect.Parameter:
     metavar = None if field.is_switch else field.metavar
     # Without an explicit name Typer adds a `--no-` flag to a switch.
     flags = field.flags or (f"--{field.name.replace('_', '-')}",)
-    option = typer.Option(*flags, metavar=metavar, help=field.help)
+    option = typer.Option(*flags, metavar=metavar, help=field.help, rich_help_panel="Filters")
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
@@ -126,3 +133,16 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     session = session_of(context)
     found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
     session.print_page(found, doors.render.RUNS, paging)
+
+
+@_listing(TAGS)
+def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
+    """List tags, newest first.
+
+    With each is the number of artifacts, versions, runs and pipelines that have it.
+
+    Example: artifactctl tags list --exclusive true --sort-by desc:tagged_count
+    """
+    session = session_of(context)
+    found = session.client.list_tags(**paging.asked(session.format_of(None)), **filters)
+    session.print_page(found, doors.render.TAGS, paging)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
     from artifactctl.diff import Difference
-    from artifactctl.enums import MetadataResourceTypes
+    from artifactctl.enums import ColorVariants, MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.results.artifacts import Artifact, Versions
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
         Verification,
         Visualizations,
     )
-    from artifactctl.results.values import ArtifactName, Name
+    from artifactctl.results.tags import TagDetails
+    from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import (
         LoadedVisualization,
         Visualization,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
     "Artifact",
@@ -64,6 +66,7 @@ __all__ = [
     "ArtifactVersion",
     "Backup",
     "Client",
+    "ColorVariants",
     "Comparison",
     "Configuration",
     "Description",
@@ -101,6 +104,9 @@ __all__ = [
     "StepVersions",
     "Survey",
     "Tag",
+    "TagDetails",
+    "TagName",
+    "TagResource",
     "Tagging",
     "Tags",
     "Verification",
@@ -117,6 +123,7 @@ _MODULES = {
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
     "Backup": "results.reports",
+    "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
     "Description": "results.reports",
@@ -153,6 +160,9 @@ _MODULES = {
     "StepVersions": "results.recorded",
     "Survey": "home.trusting",
     "Tag": "tags",
+    "TagDetails": "results.tags",
+    "TagName": "results.values",
+    "TagResource": "verbs.tagging",
     "Tagging": "results.reports",
     "Tags": "tags",
     "Verification": "results.reports",

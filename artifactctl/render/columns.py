@@ -14,6 +14,7 @@ from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.tags import TagDetails
 
 T = TypeVar("T", bound=Listed)
 
@@ -80,6 +81,16 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
         *("run_metadata", "content_hash", "save_type", "item_count", "artifact_store_id"),
         *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
     ),
+)
+
+
+TAGS: Listing[TagDetails] = Listing(
+    "tag",
+    reading.TAGS,
+    tuple(field.name for field in fields(TagDetails)),
+    ("id", "name", "color", "exclusive", "tagged_count"),
+    lambda tag: str(tag.name),
+    TagDetails.shown,
 )
 
 

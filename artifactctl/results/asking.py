@@ -51,6 +51,9 @@ class Answerer(Protocol[V, R]):
     def list_pipeline_runs(self, *, size: int, pipeline: str, status: str | None) -> Page[R]:
         """Return one page of runs, newest first; `pipeline` and `status` are filters."""
 
+    def tags_of_pipeline(self, name: str) -> tuple[str, ...]:
+        """Return the tags of the pipeline with that name, sorted."""
+
     def load(
         self,
         name_id_or_prefix: str | UUID,

@@ -9,7 +9,7 @@ from artifactctl.errors import NotFoundError
 from artifactctl.refs import pipeline_id
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
-from artifactctl.results.values import Converted, identifier
+from artifactctl.results.values import Converted, TagName, identifier
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -48,6 +48,13 @@ class Pipeline(Asking):
         return self._answerer.list_pipeline_runs(
             pipeline=f"equals:{self.name}", status=None, size=1
         ).total
+
+    @property
+    def tags(self) -> tuple[TagName, ...]:
+        """The pipeline's own tags, which are independent of those of its runs."""
+        return tuple(
+            TagName(tag, None, self._origin) for tag in self._answerer.tags_of_pipeline(self.name)
+        )
 
     @property
     def other_cells(self) -> dict[str, Any]:

@@ -25,7 +25,8 @@ class PruneRules:
     """Which versions may be deleted. Without a rule, only those whose run was deleted.
 
     `keep_last` keeps the newest versions of each artifact; `keep_tags` keep versions with one of
-    these tags; `older_than` is measured from now; `data_only` deletes bytes and keeps the rows.
+    these tags, or a `protected` one; `older_than` is measured from now; `data_only` deletes bytes
+    and keeps the rows.
     """
 
     unused: bool = False
@@ -34,6 +35,7 @@ class PruneRules:
     older_than: timedelta | None = None
     include_runs: bool = False
     data_only: bool = False
+    protected: Collection[str] = ()
 
     @property
     def has_rule(self) -> bool:
@@ -114,6 +116,9 @@ def _judge(
 def _reasons_to_stay(
     version: Version, position: int, uses: Sequence[Use], rules: PruneRules, limit: str | None
 ) -> Iterable[str]:
+    protected = [tag for tag in version.tags if tag in rules.protected]
+    if protected:
+        yield f"has the tag {protected[0]}, which is protected"
     kept_tags = [tag for tag in version.tags if tag in rules.keep_tags]
     if kept_tags:
         yield f"has the tag {kept_tags[0]}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         recording,
         registering,
         saving,
+        tagging,
         visualizing,
     )
 
@@ -42,6 +43,7 @@ __all__ = [
     "recording",
     "registering",
     "saving",
+    "tagging",
     "visualizing",
 ]
 

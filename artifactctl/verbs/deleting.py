@@ -14,6 +14,7 @@ from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
 from artifactctl.catalog.reading.statements import batches
+from artifactctl.catalog.reading.tagging import protected_tags
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.catalog.writing import deleting
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, InUseError
@@ -116,6 +117,7 @@ def prune(
     named = dict.fromkeys(find_artifact(home.catalog, name).name for name in names)
     artifacts: Iterable[str] = named or _all(home)
     versions = (_versions_of(home, name) for name in artifacts)
+    rules = replace(rules, protected=protected_tags(home.catalog))
     plan = _measured(home, pruning.spool(pruning.decide(home.catalog, versions, rules)))
     if options.dry_run or not plan.going or (confirm is not None and not confirm(plan)):
         return plan
@@ -129,13 +131,17 @@ def collect_garbage(
     if not dry_run:
         clear_copies()
         access.check_writable(home.settings)
-    return sweeping.collect_garbage(
+    drafts = home.clear_drafts(dry_run=dry_run)
+    garbage = sweeping.collect_garbage(
         home.catalog,
         home.store,
         grace_s=grace_s,
         dry_run=dry_run,
         advance=(progress or SILENT).advance,
     )
+    garbage.temporary += len(drafts)
+    garbage.size_bytes += sum(drafts)
+    return garbage
 
 
 def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:

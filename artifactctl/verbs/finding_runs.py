@@ -27,10 +27,11 @@ def step(home: Home, step_id: str) -> StepRun:
 
 
 def pipeline(home: Home, name: str) -> Pipeline:
-    """Return the pipeline with that name, or the only one whose name starts so.
+    """Return the pipeline with that name or ID, or the only one whose name starts so.
 
     Raises `NotFoundError` when none has runs, `AmbiguousError` when several names start so.
     """
+    name = finding_runs.pipeline_with_id(home.catalog, name) or name
     known = finding_runs.pipelines_from(home.catalog, name)
     if name not in known and len(known) > 1:
         raise AmbiguousError(

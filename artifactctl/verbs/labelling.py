@@ -8,7 +8,7 @@ from typing import Any
 from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.writing import labelling
+from artifactctl.catalog.writing import labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.enums import MetadataResourceTypes
 from artifactctl.errors import ConflictError, WrongUsageError
@@ -18,7 +18,7 @@ from artifactctl.refs import Ref, check_name, parse_ref
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.reports import Tagging
-from artifactctl.tags import Tag, Tags, names_of
+from artifactctl.tags import Tag, Tags, names_of, whole
 from artifactctl.verbs import finding, finding_runs
 
 
@@ -50,6 +50,7 @@ def tag(
         labels = _expecting(home, version, labels, expect)
     if labels.all or labels.remove:
         with home.change() as change:
+            change.record(tagging.declare(change.transaction, whole(add or ())))
             changed = labelling.change_version_tags(change.transaction, version.id, labels)
             change.record(changed.ids, changed.taken)
         notes = change.notes
@@ -75,7 +76,7 @@ def update_artifact(
     """Rename an artifact and change its tags; `has_custom_name` is only compared with the row."""
     labels = _labels_of(add, remove)
     if labels.exclusive:
-        raise WrongUsageError("an exclusive tag is for versions, not for artifacts")
+        raise WrongUsageError("an exclusive tag is for versions and runs, not for artifacts")
     if new_name is not None:
         new_name = check_name(new_name)
     artifact = find_artifact(home.catalog, name)
@@ -86,6 +87,7 @@ def update_artifact(
         )
     if labels.all or labels.remove or new_name is not None:
         with home.change() as change:
+            change.record(tagging.declare(change.transaction, whole(add or ())))
             change.record(
                 labelling.change_artifact(change.transaction, artifact.id, labels, new_name)
             )
@@ -107,6 +109,7 @@ def tag_run(home: Home, run: str, add: Tags | None, remove: Tags | None) -> Pipe
     found = find_run(home.catalog, run)
     if labels.all or labels.remove:
         with home.change() as change:
+            change.record(tagging.declare(change.transaction, whole(add or ())))
             change.record(labelling.change_run_tags(change.transaction, found.id, labels).ids)
     return finding_runs.run(home, found.id)
 

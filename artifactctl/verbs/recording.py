@@ -18,6 +18,7 @@ from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
 from artifactctl.catalog.writing import running
 from artifactctl.catalog.writing.adding import Added
+from artifactctl.catalog.writing.tagging import declare
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import BytesGoneError, NotFoundError, concerning
@@ -27,7 +28,7 @@ from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.settings import LOCAL
-from artifactctl.tags import Tags, names_of
+from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
 from artifactctl.verbs import finding
 from artifactctl.verbs.publishing import Stored, Upload, publish
@@ -103,6 +104,7 @@ def begin_run(
         with home.change() as change:
             if has_new_name:
                 running.check_run_name(change.transaction, name)
+            change.record(declare(change.transaction, whole(tags)))
             change.record(running.begin_run(change.transaction, new))
         yield OpenRun(new.id, name, pipeline, Path(folder))
 

@@ -11,9 +11,11 @@ from artifactctl.results.pipelines import Pipeline as PipelineResponse
 from artifactctl.results.recorded import ArtifactVersion as ArtifactVersionResponse
 from artifactctl.results.recorded import PipelineRun as PipelineRunResponse
 from artifactctl.results.recorded import StepRun as StepRunResponse
+from artifactctl.results.tags import TagDetails as TagResponse
 from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.results.visualizations import Visualization as ArtifactVisualizationResponse
 from artifactctl.verbs.labelling import RunMetadataResource
+from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
     "ArtifactResponse",
@@ -28,4 +30,6 @@ __all__ = [
     "RunMetadataResource",
     "StepRunIdentifier",
     "StepRunResponse",
+    "TagResource",
+    "TagResponse",
 ]

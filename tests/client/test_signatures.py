@@ -18,7 +18,7 @@ METHODS = {
 }
 FILTERED = {
     *("list_artifacts", "list_artifact_versions", "list_pipeline_runs"),
-    *("list_pipelines", "list_run_steps"),
+    *("list_pipelines", "list_run_steps", "list_tags"),
 }
 
 

@@ -4,7 +4,7 @@ They are plain data, since the command line loads them at every start; `filterin
 them. In their SQL, `v`, `a` and `r` are the listed version, artifact and run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -298,7 +298,51 @@ PIPELINES = Listed(
     "r.seq",
     (
         Field("name", Text("r.pipeline"), _by("r.pipeline"), "The pipeline's name."),
+        Field(
+            "tag",
+            Among(
+                Text("t.tag"),
+                "r.pipeline",
+                "p.name FROM pipeline p JOIN pipeline_tag t ON t.pipeline_seq = p.seq",
+            ),
+            help=_TAG,
+            also=("tags",),
+        ),
         _time("created", "r.started"),
+    ),
+)
+_CARRIERS: Mapping[str, str] = {
+    "artifact": "artifact_tag",
+    "artifact_version": "version_tag",
+    "pipeline": "pipeline_tag",
+    "pipeline_run": "run_tag",
+}
+TAGGED_COUNT = " + ".join(
+    f"(SELECT COUNT(*) FROM {table} t WHERE t.tag = g.name)" for table in _CARRIERS.values()
+)
+"""SQL for the number of rows that carry a tag, in a statement over `tag g`."""
+
+_TAGGED = " UNION ".join(
+    f"SELECT tag, '{kind}' AS kind FROM {table}" for kind, table in _CARRIERS.items()
+)
+TAGS = Listed(
+    "tag g WHERE g.deleted IS NULL AND ",
+    "g.seq",
+    (
+        Field("name", Text("g.name"), _by("g.name"), _ANY, values="TAG"),
+        Field("color", Text("g.color"), _by("g.color"), "grey, purple, red, …"),
+        Field("exclusive", Flag("g.exclusive"), _by("g.exclusive"), "true or false."),
+        Field("cascade", Flag("g.cascade"), _by("g.cascade"), "true or false."),
+        Field("protected", Flag("g.protected"), _by("g.protected"), "true or false."),
+        Field("tagged_count", Whole(f"({TAGGED_COUNT})"), _by(f"({TAGGED_COUNT})"), "gt:0, 0."),
+        Field(
+            "resource_type",
+            Among(Text("k.kind"), "g.name", f"k.tag FROM ({_TAGGED}) k"),
+            help=f"What carries it: {', '.join(_CARRIERS)}.",
+        ),
+        _time("created", "g.created"),
+        _time("updated", "g.updated"),
+        _id("g.id"),
     ),
 )
 STEPS = Listed(

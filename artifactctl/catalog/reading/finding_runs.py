@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from uuid import UUID
 
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database
@@ -9,7 +10,7 @@ from artifactctl.catalog.reading.finding import NoSuchVersionError, id_range, on
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.rows import Run
 from artifactctl.errors import NotFoundError
-from artifactctl.refs import RUN, Ref
+from artifactctl.refs import RUN, Ref, is_like_id, pipeline_id
 from artifactctl.suggestions import did_you_mean, nearest
 
 
@@ -64,6 +65,13 @@ def pipelines_from(db: Database, start: str) -> list[str]:
         {"start": start, "length": len(start)},
     )
     return [shown_text(name) for (name,) in rows]
+
+
+def pipeline_with_id(db: Database, text: str) -> str | None:
+    """The name of the pipeline with this ID, which is derived from the name; None if none has."""
+    rows = db.rows("SELECT DISTINCT pipeline FROM run") if is_like_id(text) else []
+    names = [name for (name,) in rows if isinstance(name, str)]
+    return next((name for name in names if UUID(pipeline_id(name)) == UUID(text)), None)
 
 
 def latest_run(db: Database, pipeline: str) -> Run | None:

@@ -19,6 +19,7 @@ from artifactctl.catalog.reading.fields import (
     PIPELINES,
     RUNS,
     STEPS,
+    TAGS,
     VERSIONS,
     Listed,
     Order,
@@ -33,11 +34,12 @@ from artifactctl.catalog.reading.metadata_filters import (
 )
 from artifactctl.catalog.reading.runs import StepOfRun, select_runs, select_steps
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
+from artifactctl.catalog.reading.tagging import select_tags
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Step, Version
+from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Step, Tag, Version
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
-T = TypeVar("T", Artifact, Version, Run, StepOfRun)
+T = TypeVar("T", Artifact, Version, Run, StepOfRun, Tag)
 Item = TypeVar("Item")
 R = TypeVar("R")
 
@@ -72,6 +74,12 @@ def list_pipelines(db: Database, listing: Listing, convert: Callable[[Run], R]) 
     """One page of pipelines, each as its first run, the newest first unless sorted otherwise."""
     with db.snapshot():
         return _page(db, listing, PIPELINES, select_runs, convert)
+
+
+def list_tags(db: Database, listing: Listing, convert: Callable[[Tag], R]) -> Page[R]:
+    """One page of tags, newest first unless sorted otherwise."""
+    with db.snapshot():
+        return _page(db, listing, TAGS, select_tags, convert)
 
 
 def list_steps(db: Database, listing: Listing, convert: Callable[[Run, Step], R]) -> Page[R]:

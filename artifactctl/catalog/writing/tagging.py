@@ -83,6 +83,12 @@ def need_tag(transaction: Transaction, tag: Tag) -> KnownTag:
     return replace(known, exclusive=exclusive, cascade=cascade, is_changed=True)
 
 
+def declare(transaction: Transaction, tags: Sequence[Tag]) -> list[str]:
+    """Make the tags among these that have a colour, unless they exist; return their IDs."""
+    known = [need_tag(transaction, replace(tag, cascade=None)) for tag in tags if tag.color]
+    return [tag.id for tag in known if tag.is_changed]
+
+
 def find_known(transaction: Transaction, name: str) -> KnownTag | None:
     """What is kept of the tag with this name, or None if there is none."""
     return _known(transaction.row(f"{_STATE} name = :name", {"name": name}))
@@ -252,7 +258,8 @@ def _check_alone(transaction: Transaction, name: str) -> None:
             {"name": name},
         )
         if found is not None and found[0]:
-            where = f"{found[0]} {owner}s" + " that belong together" * (scope is not None)
+            together = " that belong together" * (scope is not None)
+            where = f"{found[0]} {owner}{'s' * (found[0] > 1)}{together}"
             raise TagConflictError(
                 f"tag {name!r} cannot be made exclusive: it is on {where}",
                 hint="an exclusive tag is on one version of an artifact, and on one run of a"

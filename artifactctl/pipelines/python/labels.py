@@ -173,15 +173,12 @@ def add_tags(
     artifact_version: str | int | None = None,
     infer_artifact: bool | None = None,
 ) -> None:
-    """Add tags to a run, an artifact (`artifact`) or an artifact version.
+    """Add tags to a run, a pipeline, an artifact (`artifact`) or an artifact version.
 
     In a step without a target, the run gets them; with `infer_artifact`, the step's output.
     """
     several = [tags] if isinstance(tags, str | Tag) else list(tags)
-    if any(isinstance(tag, Tag) and tag.cascade for tag in several):
-        raise WrongUsageError(
-            "a tag that cascades is given to a pipeline", hint="write @pipeline(tags=[Tag(…)])"
-        )
+    clients.current().check_tags(several)
     _change_tags(several, (), "add_tags", pipeline, run, artifact, (
         artifact_version_id, artifact_name, artifact_version, infer_artifact
     ))  # fmt: skip
@@ -230,10 +227,12 @@ def _change_tags(
     version: tuple[Any, ...],
 ) -> None:
     client, here = clients.current(), find_step_context()
-    if pipeline is not None:
-        raise WrongUsageError("pipelines have no tags", hint="tag their runs")
     target = _target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
-    if artifact is not None:
+    if pipeline is not None:
+        if target is not None or artifact is not None:
+            raise _too_much(verb)
+        client.tag_pipeline(str(pipeline), add, remove)
+    elif artifact is not None:
         if target is not None:
             raise _too_much(verb)
         client.update_artifact(str(artifact), add_tags=add, remove_tags=remove)

@@ -1,8 +1,9 @@
 """Runs of Python pipelines: the function puts the steps together, the engine executes them."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -42,11 +43,16 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def run_pipeline(
-    definition: PipelineDefinition[...], args: tuple[object, ...], kwargs: Mapping[str, object]
+    definition: PipelineDefinition[...],
+    calls: Sequence[Invocation],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
 ) -> str:
-    """Run a pipeline with these arguments; return the run's ID."""
+    """Run a pipeline, whose function made these calls of steps with these arguments.
+
+    Return the run's ID.
+    """
     client = clients.current()
-    calls = compose_pipeline(definition, args, kwargs)
     moment = datetime.now(UTC)
     plan = make_plan(definition.name, definition.options, calls, definition.config, moment)
     watch = telling(plan.pipeline, plan.run_name)
@@ -87,8 +93,9 @@ def execute_plan(
     for the command line, an error of the step's own code is raised as `StepFailedError`, and runs
     may have the same name.
     """
-    options, owner = plan.options, f"pipeline {plan.pipeline!r}"
-    begin = hook_of(owner, "on_init", options.on_init)
+    options = replace(plan.options, tags=client.cascading(plan.options.tags))
+    plan, owner = replace(plan, options=options), f"pipeline {plan.pipeline!r}"
+    begin = hook_of(owner, "on_init", options.on_init, options.on_init_kwargs)
     clean_up = hook_of(owner, "on_cleanup", options.on_cleanup)
     state = None if begin is None else begin(**options.on_init_kwargs)
     works = works_of(Functions(client, plan, wraps_errors, state=state))
