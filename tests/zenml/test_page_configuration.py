@@ -57,7 +57,7 @@ def test_a_file_sets_parameters_the_cache_tags_and_the_name_of_a_run(
     assert run.name.startswith("nightly_20")
     assert {tag.name for tag in run.tags} == {"nightly", "of_all"}
     assert [tag.name for tag in here.get_artifact_version("score").tags] == ["of_all"]
-    assert run.config.extra == {"note": "from the environment"}
+    assert run.config.extra == {"note": "***"}  # the step's code sees the text itself
     assert (run.config.enable_cache, run.steps["train"].config.enable_cache) == (False, True)
 
 

@@ -11,6 +11,7 @@ import pytest
 from artifactctl.zenml import get_step_context, pipeline, step
 from artifactctl.zenml.client import Client
 from artifactctl.zenml.config import StepRetryConfig
+from artifactctl.zenml.steps import BaseStep
 
 
 @step
@@ -142,6 +143,31 @@ def test_a_step_is_tried_again_and_its_hooks_hear_how_it_ended(here: Client) -> 
     with pytest.raises(ValueError, match="not yet"):
         trying(9)
     assert heard[-1] == "try_it {'needed': 9} not yet"
+
+
+class Adding(BaseStep):
+    """A step in the older form."""
+
+    def entrypoint(self, number: int, more: int = 1) -> Annotated[int, "sum"]:
+        return number + more
+
+
+def test_a_class_with_an_entrypoint_is_a_step(here: Client) -> None:
+    once, twice = Adding(), Adding(name="twice", enable_cache=False)
+    assert isinstance(once, BaseStep)
+
+    @pipeline
+    def adding() -> None:
+        twice(once(1), more=2)
+
+    adding()
+    run = adding()
+    assert [(name, made.status.value) for name, made in run.steps.items()] == [
+        ("Adding", "cached"),
+        ("twice", "completed"),
+    ]
+    assert run.steps["twice"].output.load() == 4
+    assert twice.with_options(enable_cache=True).name == "twice"
 
 
 LOGGING = """
