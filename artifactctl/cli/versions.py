@@ -42,10 +42,18 @@ def register(
     include: options.Include = None,
     exclude: options.Exclude = None,
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Follow links that lead out of the folder.")
+        bool,
+        typer.Option(
+            "--follow-links",
+            help="Follow links that lead out of the folder.",
+            rich_help_panel="Files",
+        ),
     ] = False,
     stdin_name: Annotated[
-        str, typer.Option(metavar="FILE", help="The name of the file read from stdin.")
+        str,
+        typer.Option(
+            metavar="FILE", help="The name of the file read from stdin.", rich_help_panel="Files"
+        ),
     ] = "data",
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -93,16 +101,25 @@ def download(
             show_default="its name, here",
         ),
     ] = None,
-    as_zip: Annotated[bool, typer.Option("--zip", help="Write a zip file.")] = False,
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="Write a zip file.", rich_help_panel="Files")
+    ] = False,
     include: options.Include = None,
     exclude: options.Exclude = None,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Replace this version's own paths at DEST.")
     ] = False,
     mode: Annotated[
-        DownloadMode, typer.Option(help="Copy, or link to the store's read-only files.")
+        DownloadMode,
+        typer.Option(
+            metavar="MODE",
+            help="copy; hardlink or symlink to the store's read-only files.",
+            rich_help_panel="Files",
+        ),
     ] = DownloadMode.COPY,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Files at the same time.")] = 1,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at the same time.")
+    ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
     ] = False,
@@ -110,7 +127,9 @@ def download(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a version's files to a file, folder, zip or stdout; every byte is verified.
+    """Write a version's files to a file, a folder, a zip or stdout.
+
+    Every byte is verified; what is there already is replaced only with --force.
 
     Example: artifactctl download iris_model@prod model.zip
     """
