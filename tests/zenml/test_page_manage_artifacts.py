@@ -247,36 +247,57 @@ def test_tables_and_arrays_tell_their_shape_and_size(here: Client) -> None:
     assert (array["shape"], array["mean"], array["max"]) == ([2, 5], 1.0, 1.0)
 
 
-def test_a_model_is_finetuned_on_older_and_newer_versions(here: Client) -> None:
-    @step
-    def digits() -> Annotated[
-        tuple[np.ndarray, np.ndarray], ArtifactConfig(name="digits", tags=["images"])
-    ]:
-        return np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])
+@step
+def digits() -> Annotated[
+    tuple[np.ndarray, np.ndarray], ArtifactConfig(name="digits", tags=["images"])
+]:
+    return np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])
 
-    @step
-    def finetune(
-        model: ClassifierMixin, dataset: tuple[np.ndarray, np.ndarray]
-    ) -> Annotated[ClassifierMixin, ArtifactConfig(name="classifier", tags=["trained"])]:
-        model.fit(*dataset)
-        log_metadata({"accuracy": float(model.score(*dataset))}, infer_artifact=True)
-        return model
 
-    @pipeline
-    def finetuning(dataset_version: str | None = None) -> None:
-        client = Client()
-        dataset = (
-            client.get_artifact_version("digits", dataset_version) if dataset_version else digits()
-        )
-        finetune(client.get_artifact_version("classifier"), dataset)
+@step
+def finetune(
+    model: ClassifierMixin, dataset: tuple[np.ndarray, np.ndarray]
+) -> Annotated[ClassifierMixin, ArtifactConfig(name="classifier", tags=["trained"])]:
+    model.fit(*dataset)
+    log_metadata({"accuracy": float(model.score(*dataset))}, infer_artifact=True)
+    return model
 
-    save_artifact(SVC(gamma=0.1), "classifier", version="1", tags=["untrained"])
+
+@pipeline
+def finetuning(dataset_version: str | None = None) -> None:
+    client = Client()
+    dataset = (
+        client.get_artifact_version("digits", dataset_version) if dataset_version else digits()
+    )
+    finetune(client.get_artifact_version("classifier"), dataset)
+
+
+def whole_page(version: str | None) -> list[int]:
+    """The script at the end of the page: save a model, train it twice, and use the newest one."""
+    save_artifact(SVC(gamma=0.1), "classifier", version=version, tags=["untrained"])
     finetuning()
     finetuning(dataset_version="1")
-    assert load_artifact("classifier").predict([[3.0]]).tolist() == [1]
+    found: list[int] = load_artifact("classifier").predict([[3.0]]).tolist()
+    return found
+
+
+def test_the_whole_page_is_one_script_that_runs_once_as_it_is(here: Client) -> None:
+    assert whole_page("1") == [1]
     versions = here.list_artifact_versions(artifact="classifier", tags=["trained"])
     assert [(one.version, one.run_metadata["accuracy"]) for one in versions] == [
         ("2", 1.0),
         ("3", 1.0),
     ]
     assert [tag.name for tag in here.get_artifact_version("digits").tags] == ["images"]
+    with pytest.raises(EntityExistsError, match="give another version, or none to count up"):
+        whole_page("1")
+
+
+def test_the_script_runs_again_and_again_without_its_version_and_without_the_cache(
+    here: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "finetune", finetune.with_options(enable_cache=False))
+    for _ in range(3):
+        assert whole_page(None) == [1]
+    assert here.list_artifact_versions(artifact="classifier").total == 9
+    assert here.list_artifact_versions(artifact="digits").total == 1
