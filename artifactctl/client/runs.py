@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import verbs
@@ -20,8 +21,6 @@ from artifactctl.refs import run_name
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from artifactctl.compare import Comparison
     from artifactctl.results.descriptions import Lineage, RunDescription
     from artifactctl.results.pages import Page
@@ -142,7 +141,7 @@ class Runs:
         return verbs.finding_runs.step(self.home, str(step_run_id))
 
     def update_step_run(
-        self, step_run_id: Named, cache_expires_at: "datetime | None" = None
+        self, step_run_id: Named, cache_expires_at: datetime | None = None
     ) -> "StepRun":
         """Set the time after which a step's outputs are not reused; None: they always are."""
         return verbs.recording.limit_cache(self.home, str(step_run_id), cache_expires_at)
