@@ -119,7 +119,7 @@ class ArtifactVersion(Asking):
             version=row.version,
             # A damaged row is shown too, with the type that it contains.
             type=_TYPES.get(row.type, cast("ArtifactType", row.type)),
-            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
+            tags=TagName.all_of(row.tags, origin),
             metadata=row.metadata,
             kind=row.kind,
             uri=_place_of(row, origin.settings),
@@ -686,7 +686,7 @@ class PipelineRun(Asking):
             status=row.status,
             started=row.started,
             ended=row.ended,
-            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
+            tags=TagName.all_of(row.tags, origin),
             metadata=row.metadata,
             details=row.details,
             steps={step.name: StepRun.of(step, row.id, origin) for step in row.steps},
