@@ -212,6 +212,24 @@ class Run(RunContent):
 
 
 @dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline with runs; `seq` is that of the first one, `created` the time when it began.
+
+    `updated` is the time of the latest run's last event.
+    """
+
+    seq: int
+    name: str = field(metadata=JOINED)
+    created: str = field(metadata=JOINED)
+    updated: str = field(metadata=JOINED)
+    latest_run_id: str = field(metadata=JOINED)
+    latest_run_status: str = field(metadata=JOINED)
+    run_count: int = field(metadata=JOINED)
+    id: str = field(default="", metadata=ELSEWHERE)
+    tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
+
+
+@dataclass(frozen=True, slots=True)
 class NewRun(RunContent):
     """A run to begin; `exclusive_tags` are removed from all other runs of the pipeline."""
 

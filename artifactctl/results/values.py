@@ -6,7 +6,7 @@ plain values.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast, overload
 from uuid import UUID
@@ -274,14 +274,11 @@ class TagName(Linked):
         return made
 
     @classmethod
-    def all_of(cls, tags: Iterable[str], origin: Origin) -> tuple["TagName", ...]:
-        """Return the tags of a row of the catalog."""
-        return tuple(
-            cls(str(tag), tag.id, origin, tag.color, tag.exclusive)
-            if isinstance(tag, TagOn)
-            else cls(tag, None, origin)
-            for tag in tags
-        )
+    def of(cls, tag: str, origin: Origin) -> Self:
+        """Return a tag made from that of a row of the catalog."""
+        if isinstance(tag, TagOn):
+            return cls(str(tag), tag.id, origin, tag.color, tag.exclusive)
+        return cls(tag, None, origin)
 
     @property
     def id(self) -> UUID:

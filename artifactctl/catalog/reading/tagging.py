@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Queries
 from artifactctl.catalog.reading.fields import TAGGED_COUNT
 from artifactctl.catalog.reading.finding import id_range, only_one
@@ -64,13 +63,3 @@ def cascading_among(db: Database, names: Sequence[str]) -> set[str]:
 def protected_tags(db: Database) -> frozenset[str]:
     """The names of all protected tags."""
     return frozenset(name for (name,) in db.rows(f"SELECT g.name FROM tag g {_LIVING} g.protected"))
-
-
-def tags_of_pipeline(db: Database, name: str) -> tuple[str, ...]:
-    """The tags of the pipeline with this name, sorted."""
-    rows = db.rows(
-        "SELECT t.tag FROM pipeline p JOIN pipeline_tag t ON t.pipeline_seq = p.seq"
-        " WHERE p.name = :name ORDER BY t.tag",
-        {"name": name},
-    )
-    return tuple(shown_text(tag) for (tag,) in rows)
