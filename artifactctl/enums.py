@@ -5,7 +5,21 @@ from enum import StrEnum
 from artifactctl.errors import WrongUsageError
 
 
-class ArtifactType(StrEnum):
+class WordEnum(StrEnum):
+    """An enumeration of words, with ZenML's two methods."""
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of the members, such as `DATA_ANALYSIS`."""
+        return [member.name for member in cls]
+
+    @classmethod
+    def values(cls) -> list[str]:
+        """The values of the members, such as `DataAnalysisArtifact`."""
+        return [member.value for member in cls]
+
+
+class ArtifactType(WordEnum):
     """The type of an artifact version; the values are ZenML's."""
 
     DATA_ANALYSIS = "DataAnalysisArtifact"
@@ -42,7 +56,7 @@ class VersionKind(StrEnum):
     FOLDER = "folder"
 
 
-class ArtifactSaveType(StrEnum):
+class ArtifactSaveType(WordEnum):
     """How a version was made: by a step, by hand, linked in place, or as a step's input."""
 
     STEP_OUTPUT = "step_output"
@@ -51,7 +65,7 @@ class ArtifactSaveType(StrEnum):
     EXTERNAL = "external"
 
 
-class StepRunInputArtifactType(StrEnum):
+class StepRunInputArtifactType(WordEnum):
     """How a step got an input: from a step before it, by hand, or when it ran."""
 
     STEP_OUTPUT = "step_output"
@@ -60,7 +74,7 @@ class StepRunInputArtifactType(StrEnum):
     LAZY_LOADED = "lazy"
 
 
-class VisualizationType(StrEnum):
+class VisualizationType(WordEnum):
     """The format of a visualization; the values are ZenML's."""
 
     CSV = "csv"
@@ -70,7 +84,7 @@ class VisualizationType(StrEnum):
     JSON = "json"
 
 
-class ColorVariants(StrEnum):
+class ColorVariants(WordEnum):
     """The colours of tags."""
 
     GREY = "grey"
@@ -97,7 +111,7 @@ class ColorVariants(StrEnum):
         raise WrongUsageError(f"color {text!r} is not known", hint=f"use one of {', '.join(cls)}")
 
 
-class TaggableResourceTypes(StrEnum):
+class TaggableResourceTypes(WordEnum):
     """The resources that tags can be attached to."""
 
     ARTIFACT = "artifact"
@@ -106,21 +120,21 @@ class TaggableResourceTypes(StrEnum):
     PIPELINE_RUN = "pipeline_run"
 
 
-class LogicalOperators(StrEnum):
+class LogicalOperators(WordEnum):
     """How the filters of a listing are combined."""
 
     OR = "or"
     AND = "and"
 
 
-class SorterOps(StrEnum):
+class SorterOps(WordEnum):
     """The order of a listing, as in `desc:created`."""
 
     ASCENDING = "asc"
     DESCENDING = "desc"
 
 
-class ExecutionMode(StrEnum):
+class ExecutionMode(WordEnum):
     """What a run does after a step has failed."""
 
     FAIL_FAST = "fail_fast"
@@ -128,7 +142,7 @@ class ExecutionMode(StrEnum):
     CONTINUE_ON_FAILURE = "continue_on_failure"
 
 
-class MetadataResourceTypes(StrEnum):
+class MetadataResourceTypes(WordEnum):
     """The resources that metadata can be attached to."""
 
     PIPELINE_RUN = "pipeline_run"
@@ -167,7 +181,7 @@ class StepStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ExecutionStatus(StrEnum):
+class ExecutionStatus(WordEnum):
     """The status of a run or step as Python programs read it: ours, and those that ZenML has.
 
     A run here is never initializing, provisioning, retrying, retried or stopping.

@@ -189,8 +189,12 @@ class MissingPlaceholderError(InvalidInputError, KeyError):
     """A name has a placeholder for which there is no text."""
 
 
-class StepInterfaceError(InvalidInputError, TypeError):
+class StepInterfaceError(InvalidInputError, TypeError, RuntimeError):
     """A step's function cannot be a step, or its inputs or results are not what it declares."""
+
+
+class HookError(InvalidInputError, TypeError):
+    """A hook is no function that can be called with what a hook of its kind is given."""
 
 
 class CannotHoldError(InvalidInputError):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.enums import ArtifactType, ExecutionStatus
+from artifactctl.enums import ArtifactType, ExecutionStatus, VisualizationType
 from artifactctl.errors import WrongUsageError
 
 
@@ -50,3 +50,8 @@ def test_the_status_of_a_run_says_whether_it_has_ended_and_how() -> None:
     assert not ExecutionStatus.RUNNING.is_finished
     assert ExecutionStatus.STOPPED.is_finished
     assert not ExecutionStatus.STOPPED.is_successful
+
+
+def test_names_and_values_are_lists_as_zenmls_are():
+    assert VisualizationType.values() == ["csv", "html", "image", "markdown", "json"]
+    assert VisualizationType.names() == ["CSV", "HTML", "IMAGE", "MARKDOWN", "JSON"]

@@ -122,9 +122,6 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
         return _CLOSED_PIPE
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
-    if type(error).__name__ == "NoArgsIsHelpError":
-        _write_error(str(error).rstrip() + "\n")
-        return WrongUsageError.exit_code
     shown = _as_ours(error)
     is_json = wants_json(words, _usual_output(home))
     _write_error(_as_json(shown) if is_json else _as_lines(shown))

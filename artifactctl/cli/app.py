@@ -1,5 +1,6 @@
 """The tree of commands."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -22,27 +23,19 @@ from artifactctl.cli import (
     visualizing,
 )
 from artifactctl.cli.arguments import underscores_to_dashes
+from artifactctl.cli.nodes import Command, Group
 from artifactctl.enums import Shell
 
 _SETTINGS = {
     "help_option_names": ["-h", "--help"],
     "token_normalize_func": underscores_to_dashes,
-    "max_content_width": 100,
 }
-
-
-_ANYWHERE = (
-    "Anywhere on the line: --home DIR uses that home, --debug shows where an error was raised,"
-    " --no-color prints without colour, --wide prints whole tables on a terminal,"
-    " --allow-remote lets a home that is not your own ask the"
-    " remote addresses that it links to."
-)
 
 
 def _group(text: str) -> typer.Typer:
     return typer.Typer(
+        cls=Group,
         help=text,
-        no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -50,14 +43,23 @@ def _group(text: str) -> typer.Typer:
     )
 
 
-app = _group("Name, version, tag, find and download ML artifacts.")
-artifact = _group("Artifacts and their versions; the same sub-commands as ZenML's.")
+app = _group(
+    """Name, version, tag, find and download ML artifacts.
+
+    Example: artifactctl register iris_dataset iris.csv --tag raw
+
+    Example: artifactctl artifact version list --artifact iris_dataset
+
+    Example: artifactctl download iris_dataset@raw copy.csv
+    """
+)
+artifact = _group("Artifacts and their versions, as in ZenML.")
 version = _group("Versions of artifacts.")
 metadata = _group("Metadata of versions and runs.")
 all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
-all_tags = _group("Tags themselves: list, make, rename, protect and delete them.")
-pipeline = _group("Pipelines and their runs; the same sub-commands as ZenML's.")
-pruning = _group("What nothing refers to.")
+all_tags = _group("Tags themselves: list, make, rename, protect, delete them.")
+pipeline = _group("Pipelines and their runs, as in ZenML.")
+pruning = _group("Delete what nothing refers to, as in ZenML.")
 whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
 
 
@@ -85,7 +87,7 @@ def _show_completion(shell: Shell | None) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog=_ANYWHERE)
+@app.callback(epilog="concepts")
 def start(
     show_version: Annotated[
         bool,
@@ -97,15 +99,17 @@ def start(
         Shell | None,
         typer.Option(
             metavar="[SHELL]",
+            rich_help_panel="Completion",
             callback=_install_completion,
             is_eager=True,
-            help="Install completion for bash, zsh or fish; for this shell by default.",
+            help="Install completion for bash, zsh, fish; by default for this shell.",
         ),
     ] = None,
     show_completion: Annotated[
         Shell | None,
         typer.Option(
             metavar="[SHELL]",
+            rich_help_panel="Completion",
             callback=_show_completion,
             is_eager=True,
             help="Print the script that --install-completion installs.",
@@ -116,56 +120,68 @@ def start(
     del show_version, install_completion, show_completion  # their callbacks have handled them
 
 
-app.add_typer(artifact, name="artifact")
-app.add_typer(metadata, name="metadata")
-app.add_typer(all_runs, name="runs")
-app.add_typer(all_tags, name="tags")
-app.add_typer(whole_catalog, name="catalog")
-app.add_typer(pipeline, name="pipeline")
-app.add_typer(pruning, name="prune", hidden=True)  # 'artifact prune' under ZenML's other name
-artifact.add_typer(version, name="version")
-pipeline.add_typer(all_runs, name="runs")
+_FILES, _LABELS = "Files", "Versions and tags"
+_RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
 
-for _group_of_commands in (app, artifact):
-    _group_of_commands.command("register")(versions.register)
-    _group_of_commands.command("tag")(labels.tag)
-    _group_of_commands.command("download")(versions.download)
-artifact.command("list")(listing.list_artifacts)
-artifact.command("describe")(versions.describe_artifact)
-artifact.command("update")(labels.update_artifact)
-artifact.command("delete")(removal.delete_artifact)
-artifact.command("prune")(removal.prune)
-pruning.command("artifacts")(removal.prune)
-version.command("list")(listing.list_versions)
-version.command("describe")(versions.describe_version)
-version.command("update")(labels.update_version)
-version.command("visualize")(visualizing.visualize)
-version.command("delete")(removal.delete_versions)
-metadata.command("log")(labels.log_metadata)
-metadata.command("list")(labels.list_metadata)
-all_runs.command("list")(listing.list_runs)
-all_runs.command("describe")(runs.describe_run)
-all_runs.command("logs")(runs.print_logs)
-all_runs.command("delete")(runs.delete_runs)
-pipeline.command("list")(listing.list_pipelines)
-pipeline.command("delete")(runs.delete_pipeline)
-all_tags.command("list")(listing.list_tags)
-all_tags.command("create")(tags.create_tag)
-all_tags.command("register", hidden=True)(tags.create_tag)
-all_tags.command("update")(tags.update_tag)
-all_tags.command("delete")(tags.delete_tag)
-all_tags.command("protect")(tags.protect_tag)
-app.command("compare")(compare.compare)
-app.command("diff")(diff.diff)
-app.command("lineage")(lineage.lineage)
-app.command("run")(running.run)
-app.command("exec")(running.execute)
-app.command("help")(guides.help_)
-app.command("init")(home.init)
-app.command("info")(home.info)
-app.command("trust")(home.trust)
-app.command("verify")(home.verify)
-app.command("gc")(removal.gc)
-whole_catalog.command("backup")(catalog.backup)
-whole_catalog.command("restore")(catalog.restore)
-whole_catalog.command("rebuild")(catalog.rebuild)
+
+def _add(
+    group: typer.Typer, name: str, function: Callable[..., None], guide: str, panel: str = ""
+) -> None:
+    """Add a command to a group, with the guide to read on and its heading on the group's page."""
+    group.command(name, cls=Command, epilog=guide, rich_help_panel=panel or None)(function)
+
+
+_add(app, "register", versions.register, "files", _FILES)
+_add(app, "download", versions.download, "files", _FILES)
+_add(app, "diff", diff.diff, "files", _FILES)
+app.add_typer(artifact, name="artifact", epilog="listing", rich_help_panel=_LABELS)
+_add(app, "tag", labels.tag, "concepts", _LABELS)
+app.add_typer(all_tags, name="tags", epilog="concepts", rich_help_panel=_LABELS)
+app.add_typer(metadata, name="metadata", epilog="concepts", rich_help_panel=_LABELS)
+_add(app, "run", running.run, "runs", _RUNS)
+_add(app, "exec", running.execute, "runs", _RUNS)
+app.add_typer(all_runs, name="runs", epilog="runs", rich_help_panel=_RUNS)
+app.add_typer(pipeline, name="pipeline", epilog="runs", rich_help_panel=_RUNS)
+_add(app, "compare", compare.compare, "compare", _RUNS)
+_add(app, "lineage", lineage.lineage, "lineage", _RUNS)
+_add(app, "verify", home.verify, "recovery", _KEEPING)
+_add(app, "gc", removal.gc, "retention", _KEEPING)
+app.add_typer(whole_catalog, name="catalog", epilog="recovery", rich_help_panel=_KEEPING)
+_add(app, "init", home.init, "environment", _SETTING_UP)
+_add(app, "info", home.info, "environment", _SETTING_UP)
+_add(app, "trust", home.trust, "security", _SETTING_UP)
+_add(app, "help", guides.help_, "concepts", _SETTING_UP)
+# 'artifact prune' under ZenML's other name.
+app.add_typer(pruning, name="prune", epilog="retention", hidden=True)
+artifact.add_typer(version, name="version", epilog="listing")
+pipeline.add_typer(all_runs, name="runs", epilog="runs")
+
+_add(artifact, "list", listing.list_artifacts, "listing")
+_add(artifact, "describe", versions.describe_artifact, "listing")
+_add(artifact, "update", labels.update_artifact, "concepts")
+_add(artifact, "delete", removal.delete_artifact, "retention")
+_add(artifact, "prune", removal.prune, "retention")
+_add(artifact, "register", versions.register, "files")
+_add(artifact, "tag", labels.tag, "concepts")
+_add(artifact, "download", versions.download, "files")
+_add(pruning, "artifacts", removal.prune, "retention")
+_add(version, "list", listing.list_versions, "listing")
+_add(version, "describe", versions.describe_version, "listing")
+_add(version, "update", labels.update_version, "concepts")
+_add(version, "visualize", visualizing.visualize, "visualizations")
+_add(version, "delete", removal.delete_versions, "retention")
+_add(metadata, "log", labels.log_metadata, "concepts")
+_add(metadata, "list", labels.list_metadata, "concepts")
+_add(all_runs, "list", listing.list_runs, "listing")
+_add(all_runs, "describe", runs.describe_run, "runs")
+_add(all_runs, "logs", runs.print_logs, "runs")
+_add(all_runs, "delete", runs.delete_runs, "retention")
+_add(all_tags, "list", listing.list_tags, "listing")
+_add(all_tags, "create", tags.create_tag, "concepts")
+all_tags.command("register", cls=Command, epilog="concepts", hidden=True)(tags.create_tag)
+_add(all_tags, "update", tags.update_tag, "concepts")
+_add(all_tags, "delete", tags.delete_tag, "concepts")
+_add(all_tags, "protect", tags.protect_tag, "concepts")
+_add(whole_catalog, "backup", catalog.backup, "recovery")
+_add(whole_catalog, "restore", catalog.restore, "recovery")
+_add(whole_catalog, "rebuild", catalog.rebuild, "recovery")

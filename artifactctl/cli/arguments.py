@@ -9,6 +9,23 @@ from artifactctl.errors import InvalidInputError, WrongUsageError
 # `-o`, alone or after flags without a value, with or without its own value.
 _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
 _FLAGS = ("--debug", "--no-color", "--allow-remote", "--wide")
+ANYWHERE = {
+    "--home DIR": "Use the home in DIR.  [env: ARTIFACTCTL_HOME]",
+    "--wide": "Print whole tables on a terminal, as in a pipe.",
+    "--no-color": "Print without colour.  [env: NO_COLOR]",
+    "--allow-remote": "Let a home not your own ask the addresses it links to.",
+    "--debug": "Show where an error was raised.",
+    "-h, --help": "Show this page and exit.",
+}
+"""What may stand anywhere on a command line, with the help text of each."""
+ENVIRONMENT = {
+    "ARTIFACTCTL_HOME": "The home: the folder with the catalog and the store.",
+    "ARTIFACTCTL_CATALOG": "The catalog, as a path or sqlite:/// URL.",
+    "ARTIFACTCTL_STORE": "The store, as a path or file:// URL.",
+    "ARTIFACTCTL_OUTPUT": "The usual format: table, json, yaml, csv or tsv.",
+    "NO_COLOR, FORCE_COLOR": "Colour never, or also in a pipe.",
+}
+"""The variables that count for all commands, with what they are."""
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
 _OF_FILES = ("download", "run", "init", "trust")
 # ZenML's switch takes a truth value.

@@ -27,7 +27,7 @@ def backup(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Copy the catalog into a file, also while others read and write it.
+    """Copy the catalog into a file, also while others write to it.
 
     Example: artifactctl catalog backup catalog-2026-01-31.db
     """
@@ -47,9 +47,10 @@ def restore(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Restore a backup after verifying it; what was registered since then stays.
+    """Restore a backup after verifying it.
 
-    The catalog that it replaces is kept in the store's quarantine.
+    What was registered since then stays. The catalog that it replaces is kept in the store's
+    quarantine.
 
     Example: artifactctl catalog restore catalog-2026-01-31.db
     """
@@ -66,7 +67,9 @@ def restore(
 def rebuild(
     context: typer.Context, output: options.Output = None, quiet: options.Quiet = False
 ) -> None:
-    """Rebuild the catalog from the store's records, or add what it lacks.
+    """Rebuild the catalog from the store's records.
+
+    A catalog that is there gets what it lacks.
 
     Example: artifactctl catalog rebuild
     """

@@ -24,29 +24,61 @@ def compare(
         typer.Argument(metavar="[REF|RUN]...", help="Versions, or runs as run:NAME_OR_ID."),
     ] = None,
     pipeline: Annotated[
-        str | None, typer.Option(metavar="PIPELINE", help="Compare the runs of a pipeline.")
+        str | None,
+        typer.Option(
+            metavar="PIPELINE",
+            help="Compare the runs of a pipeline.",
+            rich_help_panel="What to compare",
+        ),
     ] = None,
     artifact: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Compare the versions of an artifact.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Compare the versions of an artifact.",
+            rich_help_panel="What to compare",
+        ),
     ] = None,
     last: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only the newest N of these.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Only the newest N of these.",
+            rich_help_panel="What to compare",
+        ),
     ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            metavar="REF|RUN", help="What the others are compared with.", show_default="the first"
+            metavar="REF|RUN",
+            help="What the others are compared with.",
+            show_default="the first",
+            rich_help_panel="What to compare",
         ),
     ] = None,
     only_diff: Annotated[
-        bool, typer.Option("--only-diff", help="Leave out what is the same everywhere.")
+        bool,
+        typer.Option(
+            "--only-diff",
+            help="Leave out what is the same everywhere.",
+            rich_help_panel="What to show",
+        ),
     ] = False,
     key: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Only these keys; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help="Only these keys; may be repeated.", rich_help_panel="What to show"
+        ),
     ] = None,
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", metavar="KEY=FILTER", help="accuracy=gt:0.9, duration_s=lt:60, …"),
+        typer.Option(
+            "--filter",
+            metavar="KEY=FILTER",
+            help="accuracy=gt:0.9, duration_s=lt:60, …",
+            rich_help_panel="What to show",
+        ),
     ] = None,
     sort_by: Annotated[
         list[str] | None,
@@ -54,40 +86,63 @@ def compare(
             metavar="[asc:|desc:]FIELD",
             help="A key, name, created or duration_s, …",
             show_default="as given, or oldest first",
+            rich_help_panel="What to show",
         ),
     ] = None,
     maximize: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Keys of which more is better.", show_default="by name"),
+        typer.Option(
+            metavar="GLOB",
+            help="Keys of which more is better.",
+            show_default="by name",
+            rich_help_panel="What to show",
+        ),
     ] = None,
     minimize: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Keys of which less is better.", show_default="by name"),
+        typer.Option(
+            metavar="GLOB",
+            help="Keys of which less is better.",
+            show_default="by name",
+            rich_help_panel="What to show",
+        ),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write an interactive page.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write an interactive page.", rich_help_panel="Pages and pictures"
+        ),
     ] = None,
-    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    open_page: Annotated[
+        bool,
+        typer.Option(
+            "--open", help="Show the page in a browser.", rich_help_panel="Pages and pictures"
+        ),
+    ] = False,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a chart of the numbers.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a chart of the numbers.",
+            rich_help_panel="Pages and pictures",
+        ),
     ] = None,
     exit_code: options.ExitCode = False,
     output: Annotated[
         ComparisonFormat | None,
-        typer.Option("--output", "-o", help="How to print the result.", show_default="table"),
+        options.output("table, md, json, yaml, csv or tsv"),
     ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the names of the columns.")
-    ] = False,
+    quiet: Annotated[bool, options.quiet("the names of the columns")] = False,
 ) -> None:
-    """Put up to 20 runs or versions side by side: what was logged, and parameters.
+    """Put up to 20 runs or versions side by side.
 
-    A filter is VALUE or OPERATOR:VALUE, as in 'artifact version list'. Objects in metadata are
-    keys joined with a dot; a step's parameters are STEP.NAME.
+    What was logged with them is compared, and the parameters of steps. A filter is VALUE or
+    OPERATOR:VALUE, as in 'artifact version list'. Objects in metadata are keys joined with a dot;
+    a step's parameters are STEP.NAME.
 
     Example: artifactctl compare run:monday run:tuesday --only-diff
 
-    Example: artifactctl compare --pipeline training --last 10 --sort-by desc:accuracy -o md
+    Example: artifactctl compare --pipeline training --sort-by desc:accuracy -o md
     """
     if open_page and html is None:
         raise WrongUsageError("--open has no page to open", hint="add --html FILE")
@@ -153,6 +208,8 @@ def _write_files(
     if html is not None:
         doors.page.write_page(value, html)
         session.say(f"Wrote {html}")
+        if not doors.page.has_charts():
+            session.say(f"It has the table alone; for charts, {doors.page.HOW_TO_GET_CHARTS}")
     if plot is not None:
         doors.page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")

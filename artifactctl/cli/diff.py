@@ -15,11 +15,11 @@ def diff(
     other: Annotated[str, typer.Argument(metavar="REF", help="What to compare it with.")],
     exit_code: options.ExitCode = False,
     output: options.Output = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the paths that differ, one a line.")
-    ] = False,
+    quiet: Annotated[bool, options.quiet("the paths that differ, one a line")] = False,
 ) -> None:
-    """Show what changed from one version to another: files, tables, metadata, tags.
+    """Show what changed from one version to another.
+
+    Files are compared by their content, tables by rows and columns; metadata and tags too.
 
     Example: artifactctl diff iris_dataset:1 iris_dataset
     """

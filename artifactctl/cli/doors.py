@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from artifactctl import client, metadata, ownership, render, settings
     from artifactctl.catalog import moments
+    from artifactctl.cli import mistakes
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
@@ -35,6 +36,7 @@ __all__ = [
     "guides",
     "lineage",
     "metadata",
+    "mistakes",
     "moments",
     "ownership",
     "page",
@@ -50,6 +52,7 @@ __all__ = [
     "webbrowser",
 ]
 _ELSEWHERE = {
+    "mistakes": "artifactctl.cli.mistakes",
     "moments": "artifactctl.catalog.moments",
     "files": "artifactctl.pipelines.files",
     "run_files": "artifactctl.pipelines.run_files",

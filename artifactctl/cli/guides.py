@@ -23,7 +23,9 @@ def help_(
         typer.Argument(metavar="[TOPIC]...", help="A guide, or the words of a command."),
     ] = None,
 ) -> None:
-    """Show a guide, or the help of a command; without a word, list them.
+    """Show a guide, or the help of a command.
+
+    Without a word, list them.
 
     Example: artifactctl help files
 

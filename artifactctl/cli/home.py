@@ -73,7 +73,9 @@ def trust(
     yes: options.Yes = False,
     output: options.Output = None,
 ) -> None:
-    """Make a home that came from elsewhere your own, after showing what is in it.
+    """Make a home that came from elsewhere your own.
+
+    It shows first what is in it.
 
     In a job that restores a cache: artifactctl trust --yes .artifactctl
 
@@ -130,7 +132,7 @@ def verify(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Hash what the store holds and compare it with the catalog; name every damaged version.
+    """Hash what the store holds; name every damaged version.
 
     Example: artifactctl verify iris_dataset:1
     """

@@ -196,7 +196,9 @@ def log_metadata(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Attach metadata to a version or a run: the newest value of a key counts, objects are merged.
+    """Attach metadata to a version or a run.
+
+    The newest value of a key counts; objects are merged.
 
     Example: artifactctl metadata log iris_model:3 accuracy=0.97 framework=sklearn
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GraphOutput = Annotated[
     GraphFormat | None,
-    typer.Option("--output", "-o", help="How to print the graph.", show_default="table"),
+    options.output("table, mermaid, json, yaml, csv or tsv"),
 ]
 
 
@@ -33,11 +33,9 @@ def lineage(
     ] = None,
     version: options.VersionBeside = None,
     output: GraphOutput = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the versions, one a line.")
-    ] = False,
+    quiet: Annotated[bool, options.quiet("the versions, one a line")] = False,
 ) -> None:
-    """Show what a version or a run was made from, and what was made from it.
+    """Show what a version or run was made from, and what from it.
 
     Example: artifactctl lineage iris_model@prod --upstream
 

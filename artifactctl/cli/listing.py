@@ -73,7 +73,7 @@ def _filter(field: Field) -> inspect.Parameter:
     metavar = None if field.is_switch else field.metavar
     # Without an explicit name Typer adds a `--no-` flag to a switch.
     flags = field.flags or (f"--{field.name.replace('_', '-')}",)
-    option = typer.Option(*flags, metavar=metavar, help=field.help)
+    option = typer.Option(*flags, metavar=metavar, help=field.help, rich_help_panel="Filters")
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
@@ -152,7 +152,9 @@ def list_pipelines(context: typer.Context, paging: Paging, **filters: Any) -> No
 
 @_listing(TAGS, "user")
 def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
-    """List tags, newest first, with the number of artifacts, versions, runs and pipelines each.
+    """List tags, newest first.
+
+    With each is the number of artifacts, versions, runs and pipelines that have it.
 
     Example: artifactctl tags list --exclusive true --sort-by desc:tagged_count
     """

@@ -12,11 +12,26 @@ from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
 
-Output = Annotated[
-    OutputFormat | None,
-    typer.Option("--output", "-o", help="How to print the result.", show_default="table"),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only identifiers, one a line.")]
+
+def output(formats: str) -> Any:
+    """Return the option for the format of what is printed."""
+    return typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        help=f"{formats}.  [env: ARTIFACTCTL_OUTPUT]",
+        show_default="table",
+        rich_help_panel="Output",
+    )
+
+
+def quiet(what: str) -> Any:
+    """Return the option for printing only what identifies things."""
+    return typer.Option("--quiet", "-q", help=f"Print only {what}.", rich_help_panel="Output")
+
+
+Output = Annotated[OutputFormat | None, output("table, json, yaml, csv or tsv")]
+Quiet = Annotated[bool, quiet("identifiers, one a line")]
 Reference = Annotated[
     str, typer.Argument(metavar="REF", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
 ]
@@ -33,11 +48,15 @@ VersionBeside = Annotated[
 ]
 Include = Annotated[
     list[str] | None,
-    typer.Option(metavar="GLOB", help="Take only matching files; may be repeated."),
+    typer.Option(
+        metavar="GLOB", help="Take only matching files; may be repeated.", rich_help_panel="Files"
+    ),
 ]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(metavar="GLOB", help="Leave matching files out; may be repeated."),
+    typer.Option(
+        metavar="GLOB", help="Leave matching files out; may be repeated.", rich_help_panel="Files"
+    ),
 ]
 
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
@@ -69,27 +88,40 @@ MetadataFile = Annotated[
 ]
 
 
+_PAGING = "Order and paging"
+
+
 @dataclass(frozen=True)
 class Paging:
     """The options of all listings: the page, the order, and the output."""
 
     logical_operator: Annotated[
-        str, typer.Option(metavar="and|or", help="Whether all filters must hold, or one.")
+        str,
+        typer.Option(
+            metavar="and|or",
+            help="Whether all filters must hold, or one.",
+            rich_help_panel="Filters",
+        ),
     ] = "and"
-    page: Annotated[int, typer.Option(help="Which page, from 1.")] = 1
+    page: Annotated[
+        int, typer.Option(metavar="N", help="Which page, from 1.", rich_help_panel=_PAGING)
+    ] = 1
     size: Annotated[
         int | None,
         typer.Option(
-            help="Rows on a page; 0 lists everything.",
-            show_default="20; everything with -q, csv, tsv",
+            metavar="N",
+            help="Rows on a page; 0 is all.",
+            show_default="20; all with -q, csv, tsv",
+            rich_help_panel=_PAGING,
         ),
     ] = None
     sort_by: Annotated[
         list[str] | None,
         typer.Option(
             metavar="[asc:|desc:]FIELD",
-            help="Order, such as desc:created; may be repeated.",
+            help="Such as desc:created; may be repeated.",
             show_default="newest first",
+            rich_help_panel=_PAGING,
         ),
     ] = None
     columns: Annotated[
@@ -97,8 +129,9 @@ class Paging:
         typer.Option(
             "--columns",
             "-c",
-            metavar="a,b|+a|all",
-            help="Which columns to print; metadata.KEY is one, +a adds to the usual ones.",
+            metavar="COLUMNS",
+            help="a,b or all; metadata.KEY is one; +a adds to the usual ones.",
+            rich_help_panel="Output",
         ),
     ] = None
     output: Output = None

@@ -29,7 +29,9 @@ def delete_artifact(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete an artifact with all its versions; their numbers are not used again.
+    """Delete an artifact with all its versions.
+
+    Their numbers are not used again.
 
     Example: artifactctl artifact delete scratch --yes
     """
@@ -61,7 +63,9 @@ def delete_versions(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete versions, all or none; their numbers are not used again.
+    """Delete versions, all or none.
+
+    Their numbers are not used again.
 
     Example: artifactctl artifact version delete iris_dataset:1 iris_dataset:2 --yes
     """
@@ -124,7 +128,7 @@ def prune(
 
     Without --unused, --keep-last or --older-than, only versions whose run was deleted.
 
-    Example: artifactctl artifact prune iris_model --keep-last 5 --keep-tag prod --dry-run
+    Example: artifactctl artifact prune iris_model --keep-last 5 --dry-run
     """
     session = session_of(context)
     _say_no_server(session, server_side)
@@ -232,7 +236,9 @@ def gc(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete bytes that nothing refers to, and temporary files of interrupted work.
+    """Delete bytes that nothing refers to.
+
+    Temporary files of interrupted work are deleted too; what is younger than the grace stays.
 
     Example: artifactctl gc --grace 1d --dry-run
     """

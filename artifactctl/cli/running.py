@@ -51,7 +51,11 @@ def run(
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs", "-j", min=1, help="Steps at the same time: one, unless the pipeline says."
+            "--jobs",
+            "-j",
+            metavar="N",
+            min=1,
+            help="Steps at the same time: one, unless the pipeline says.",
         ),
     ] = None,
     wait: Wait = 600,
@@ -61,7 +65,9 @@ def run(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Run the steps of a file; their outputs become versions, unchanged steps are reused.
+    """Run the steps of a YAML file; their outputs become versions.
+
+    Steps whose inputs, command and files are as before are not run again.
 
     Example: artifactctl run train.yaml --set seed=7 --jobs 4
     """
@@ -86,7 +92,7 @@ def execute(
     context: typer.Context,
     name: options.Name,
     command: Annotated[
-        list[str], typer.Argument(metavar="COMMAND...", help="The command to execute, after '--'.")
+        list[str], typer.Argument(metavar="-- COMMAND...", help="The command to execute.")
     ],
     out: Annotated[
         str, typer.Option(metavar="PATH", help="The file or folder that the command writes.")
@@ -96,7 +102,7 @@ def execute(
         typer.Option(
             "--input",
             metavar="REF",
-            help="A version that it reads, at $ARTIFACTCTL_INPUT_<ITS NAME>; may be repeated.",
+            help="A version that it reads; its files are at $ARTIFACTCTL_INPUT_<ITS NAME>.",
         ),
     ] = None,
     version: options.NewVersion = None,
@@ -111,9 +117,11 @@ def execute(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Execute one command and register what it writes, with its inputs.
+    """Execute one command and register what it writes.
 
-    Example: artifactctl exec report --out report.html --input iris_model -- python report.py
+    It is kept as a run of one step, with its inputs and its log.
+
+    Example: artifactctl exec report --out report.html -- python report.py
     """
     session = session_of(context)
     said = {

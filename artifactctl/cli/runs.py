@@ -29,7 +29,7 @@ def describe_run(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything about one run: its steps, their inputs and outputs.
+    """Show everything about one run: its steps, inputs and outputs.
 
     Example: artifactctl runs describe nightly -o json
     """
@@ -51,9 +51,7 @@ def print_logs(
         str | None, typer.Argument(metavar="[STEP]", help="One of its steps.", show_default="all")
     ] = None,
     output: options.Output = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the names of steps that have a log.")
-    ] = False,
+    quiet: Annotated[bool, options.quiet("the names of steps that have a log")] = False,
 ) -> None:
     """Print what the steps of a run printed.
 
@@ -112,9 +110,10 @@ def delete_runs(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Delete runs with their steps, all or none; the versions that they made stay.
+    """Delete runs with their steps, all or none.
 
-    What these versions were made from is forgotten, and 'artifact prune' deletes them.
+    The versions that they made stay. What these versions were made from is forgotten, and
+    'artifact prune' deletes them.
 
     Example: artifactctl runs delete nightly --yes
     """

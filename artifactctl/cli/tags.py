@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 TagName = Annotated[str, typer.Argument(metavar="TAG", help="The tag's name or ID.")]
 Color = Annotated[
     ColorVariants | None,
-    typer.Option("--color", "-c", help="Its colour.", show_default="by its name"),
+    typer.Option(
+        "--color",
+        "-c",
+        metavar="COLOR",
+        help=f"{', '.join(ColorVariants)}.",
+        show_default="by its name",
+    ),
 ]
 
 
@@ -38,7 +44,9 @@ def create_tag(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make a tag. Giving one makes it, too: this is for its colour, or to make it exclusive.
+    """Make a tag.
+
+    Giving one makes it, too: this is for its colour, or to make it exclusive.
 
     Example: artifactctl tags create prod --color green --exclusive
     """
@@ -70,7 +78,7 @@ def update_tag(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Rename a tag wherever it is, change its colour, make it exclusive.
+    """Rename a tag everywhere, change its colour, make it exclusive.
 
     Example: artifactctl tags update prod --name production --color green
     """
@@ -110,7 +118,7 @@ def protect_tag(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Protect a tag: it moves only with 'tag --expect', and what has it is not deleted.
+    """Protect a tag, and what has it.
 
     While a tag is protected, it is given and taken away only with 'artifactctl tag REF TAG
     --expect REF', it is not renamed and not deleted, and versions, artifacts and runs that have it

@@ -11,6 +11,9 @@ from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from artifactctl.manifest import StoredVisualization
     from artifactctl.results.reports import Download
 
 
@@ -39,10 +42,18 @@ def register(
     include: options.Include = None,
     exclude: options.Exclude = None,
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Follow links that lead out of the folder.")
+        bool,
+        typer.Option(
+            "--follow-links",
+            help="Follow links that lead out of the folder.",
+            rich_help_panel="Files",
+        ),
     ] = False,
     stdin_name: Annotated[
-        str, typer.Option(metavar="FILE", help="The name of the file read from stdin.")
+        str,
+        typer.Option(
+            metavar="FILE", help="The name of the file read from stdin.", rich_help_panel="Files"
+        ),
     ] = "data",
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -90,16 +101,25 @@ def download(
             show_default="its name, here",
         ),
     ] = None,
-    as_zip: Annotated[bool, typer.Option("--zip", help="Write a zip file.")] = False,
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="Write a zip file.", rich_help_panel="Files")
+    ] = False,
     include: options.Include = None,
     exclude: options.Exclude = None,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Replace this version's own paths at DEST.")
     ] = False,
     mode: Annotated[
-        DownloadMode, typer.Option(help="Copy, or link to the store's read-only files.")
+        DownloadMode,
+        typer.Option(
+            metavar="MODE",
+            help="copy; hardlink or symlink to the store's read-only files.",
+            rich_help_panel="Files",
+        ),
     ] = DownloadMode.COPY,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Files at the same time.")] = 1,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at the same time.")
+    ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
     ] = False,
@@ -107,7 +127,9 @@ def download(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a version's files to a file, folder, zip or stdout; every byte is verified.
+    """Write a version's files to a file, a folder, a zip or stdout.
+
+    Every byte is verified; what is there already is replaced only with --force.
 
     Example: artifactctl download iris_model@prod model.zip
     """
@@ -189,12 +211,21 @@ def describe_version(
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]
+        facts["visualizations"] = _shown(found.visualizations)
     else:
+        shown = found.visualizations
+        facts["visualizations"] = None if shown is None else [item.as_json() for item in shown]
         facts = {**facts, "files": files, "consumers": list(found.consumers)}
     session.print_object(facts, output, identifier=found.version.ref, quiet=quiet)
     if is_table and not quiet:
         session.print_lines([""])
         session.print_rows(["path", "size_bytes", "digest", "mtime"], files, output)
+
+
+def _shown(visualizations: "Sequence[StoredVisualization] | None") -> list[str] | str:
+    if visualizations is None:
+        return "made on request, by 'artifactctl artifact version visualize'"
+    return [item.path for item in visualizations]
 
 
 def _registered(version: Any, *, is_new: bool) -> str:

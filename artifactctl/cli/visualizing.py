@@ -37,9 +37,10 @@ def visualize(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show a version: rows and statistics of tables, pictures, texts, parameters of models.
+    """Show what a version holds: rows, pictures, texts, parameters.
 
-    What its materializer drew when it was saved, or else what can be made of its data now.
+    Rows and statistics of tables, parameters of models: what its materializer drew when it was
+    saved, or else what can be made of its data now.
 
     Example: artifactctl artifact version visualize iris_dataset --open
     """

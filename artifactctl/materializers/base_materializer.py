@@ -73,7 +73,8 @@ class BaseMaterializer:
     `RUNS_CODE` says that loading may execute code from the data, as pickle does: whoever loads has
     to consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
     would be lost. `DRAWN_FROM_FILES` says that `save_visualizations` looks at the files and not at
-    the object.
+    the object. `SKIP_REGISTRATION` in a class's own body says that no object finds it by its type,
+    as for a class that only others derive from.
     """
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = ()
@@ -81,6 +82,7 @@ class BaseMaterializer:
     RUNS_CODE: ClassVar[bool] = False
     EXACT: ClassVar[bool] = False
     DRAWN_FROM_FILES: ClassVar[bool] = False
+    SKIP_REGISTRATION: ClassVar[bool] = False
 
     def __init__(
         self, uri: str, artifact_store: ArtifactFiles | None = None, *, allow_pickle: bool = False
@@ -94,7 +96,8 @@ class BaseMaterializer:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        _check_interface(cls)
+        if cls.is_found_by_type():
+            _check_interface(cls)
         _defined.append(cls)
 
     @contextmanager
@@ -114,6 +117,33 @@ class BaseMaterializer:
         finally:
             if delete_at_exit:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @classmethod
+    def is_found_by_type(cls) -> bool:
+        """Whether it is used for its types; not inherited by the classes that derive from it."""
+        return not vars(cls).get("SKIP_REGISTRATION", False)
+
+    @classmethod
+    def can_save_type(cls, data_type: type) -> bool:
+        """Whether it is for a type or for one of its base classes."""
+        return issubclass(data_type, cls.ASSOCIATED_TYPES)
+
+    @classmethod
+    def can_load_type(cls, data_type: type) -> bool:
+        """Whether what it loads may be of a type: one of its own, or a base class of one."""
+        return cls.can_save_type(data_type) or any(
+            issubclass(kind, data_type) for kind in cls.ASSOCIATED_TYPES
+        )
+
+    def validate_save_type_compatibility(self, data_type: type) -> None:
+        """Raise `TypeError` for a type that it cannot save."""
+        if not self.can_save_type(data_type):
+            raise TypeError(_misfit(type(self), "save", data_type))
+
+    def validate_load_type_compatibility(self, data_type: type) -> None:
+        """Raise `TypeError` for a type that it cannot load."""
+        if not self.can_load_type(data_type):
+            raise TypeError(_misfit(type(self), "load", data_type))
 
     @classmethod
     def accepts(cls, data: Any) -> bool:  # noqa: ARG003 - subclasses look at it
@@ -144,6 +174,38 @@ class BaseMaterializer:
     def extract_metadata(self, data: Any) -> dict[str, Any]:  # noqa: ARG002 - subclasses use it
         """Facts about `data` as JSON values, cheap compared to saving it."""
         return {}
+
+    def extract_full_metadata(self, data: Any) -> dict[str, Any]:
+        """The facts, with the `storage_size` in bytes of what `save` wrote."""
+        return {"storage_size": _size_bytes(self.uri), **self.extract_metadata(data)}
+
+    def get_item_count(self, data: Any) -> int | None:  # noqa: ARG002 - subclasses use it
+        """The number of items of `data`, for the version's `item_count`; None when it has none."""
+        return None
+
+    def load_item(self, data_type: type, index: int) -> Any:
+        """Read one item of what `save` wrote."""
+        raise NotImplementedError(f"materializer {type(self).__name__!r} loads no single items")
+
+    def compute_content_hash(self, data: Any) -> str | None:  # noqa: ARG002 - subclasses use it
+        """A hash of `data`; here the digest of the files has its place, and nothing calls it."""
+        return None
+
+
+def _misfit(kind: type[BaseMaterializer], verb: str, data_type: type) -> str:
+    known = ", ".join(one.__qualname__ for one in kind.ASSOCIATED_TYPES)
+    return (
+        f"materializer {kind.__name__!r} cannot {verb} objects of {data_type.__qualname__!r};"
+        f" it is for {known}"
+    )
+
+
+def _size_bytes(folder: str) -> int:
+    return sum(
+        os.path.getsize(os.path.join(root, name))
+        for root, _, names in os.walk(folder)
+        for name in names
+    )
 
 
 def _check_interface(kind: type[BaseMaterializer]) -> None:

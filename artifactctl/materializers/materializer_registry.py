@@ -1,8 +1,11 @@
 """`materializer_registry`: which materializer is used for which type, under ZenML's names."""
 
+from collections.abc import Iterator, Mapping
+
 from artifactctl.materializers.registry import (
     LAST_RESORT,
     Materializer,
+    MaterializerSpec,
     materializer_named,
     register,
     registered_for,
@@ -33,3 +36,21 @@ class MaterializerRegistry:
 
 
 materializer_registry = MaterializerRegistry()
+
+
+def materializer_of_type(kind: type, spec: MaterializerSpec | None = None) -> Materializer:
+    """The materializer for objects of a type: one that `spec` gives, else the registered one."""
+    given = [] if spec is None else list(_classes_in(spec))
+    if not given:
+        return materializer_registry[kind]
+    return next((one for one in given if one.can_save_type(kind)), given[0])
+
+
+def _classes_in(spec: MaterializerSpec) -> Iterator[Materializer]:
+    if isinstance(spec, type):
+        yield spec
+    elif isinstance(spec, str):
+        yield materializer_named(spec)
+    else:
+        for item in spec.values() if isinstance(spec, Mapping) else spec:
+            yield from _classes_in(item)

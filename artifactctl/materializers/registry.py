@@ -108,7 +108,7 @@ def materializer_for(data: Any) -> Materializer:
         if kind in _registered:
             return _registered[kind]
         built_in = _built_in_for(kind)
-        for candidate in built_in or _defined():
+        for candidate in built_in or _found_by_type():
             if _is_for(candidate, kind, data):
                 is_of_tensors = built_in and is_state_dict(data)
                 return materializer_named(_OF_TENSORS) if is_of_tensors else candidate
@@ -131,7 +131,7 @@ def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | No
         for base in kind.__mro__[:-1] if isinstance(data, kind) else ():
             if base in _registered:
                 return _registered[base]
-            for candidate in () if _built_in_for(base) else _defined():
+            for candidate in () if _built_in_for(base) else _found_by_type():
                 if base in candidate.ASSOCIATED_TYPES and _may_save(candidate, data):
                     return candidate
     return None
@@ -203,7 +203,7 @@ def register(kind: type, materializer: Materializer, *, overwrite: bool) -> None
 def registered_for(kind: type) -> Materializer | None:
     """The materializer of a type or of the nearest base class that has one; None without one."""
     for base in kind.__mro__[:-1] or kind.__mro__:
-        candidates = (_registered.get(base), *_built_in_for(base), *_defined())
+        candidates = (_registered.get(base), *_built_in_for(base), *_found_by_type())
         for candidate in candidates:
             if candidate is not None and (
                 candidate is _registered.get(base) or base in candidate.ASSOCIATED_TYPES
@@ -243,6 +243,10 @@ def _path_of(materializer: Materializer) -> str:
 
 def _defined() -> Iterator[Materializer]:
     return (known for known in defined_materializers() if not is_built_in(known))
+
+
+def _found_by_type() -> Iterator[Materializer]:
+    return (known for known in _defined() if known.is_found_by_type())
 
 
 def _built_in_for(kind: type) -> list[Materializer]:

@@ -40,6 +40,9 @@ from artifactctl.metadata import plain_metadata
 MAX_NESTING = 100
 """How many objects may be saved inside of each other."""
 
+_NOTHING = "nothing.txt"
+"""The file of an object whose materializer wrote none: a version has at least one file."""
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -187,10 +190,11 @@ def _write(chosen: Materializer, data: Any, folder: Path) -> None:
             hint="give another materializer=, or convert it first",
         ) from error
     if not any(files for _, _, files in os.walk(folder)):
-        raise InvalidInputError(
-            f"materializer {id_of(chosen)!r} wrote nothing",
-            hint="its save() has to write a file into the folder self.uri",
+        warn_caller(
+            f"materializer {id_of(chosen)!r} wrote nothing into the folder self.uri: an empty file"
+            f" {_NOTHING!r} is stored"
         )
+        Path(folder, _NOTHING).touch()
 
 
 def _draw(
@@ -227,9 +231,15 @@ def _metadata(instance: BaseMaterializer, data: Any) -> dict[str, Any]:
     The warning says so.
     """
     try:
-        return plain_metadata(instance.extract_metadata(data))
+        return plain_metadata({**_counted(instance, data), **instance.extract_metadata(data)})
     except Exception as error:  # a user's code, or an object that the library stumbles over
         warn_caller(
             f"no metadata of {type(data).__name__}: {type(error).__name__}: {one_line(error)}"
         )
         return {}
+
+
+def _counted(instance: BaseMaterializer, data: Any) -> dict[str, int]:
+    """The `item_count` that a user's materializer gives; ours tell a `length` or a `shape`."""
+    count = instance.get_item_count(data)
+    return {} if count is None else {"item_count": count}

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import StepInterfaceError
 from artifactctl.results.recorded import ArtifactVersion
 
 _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
@@ -17,7 +17,7 @@ _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 def as_json(owner: str, value: object, of: Callable[[ArtifactVersion], object]) -> object:
     """A value as JSON; `of` gives the JSON of a version, `owner` names the value in errors.
 
-    Raises `InvalidInputError` for a value that can only be an input as a version.
+    Raises `StepInterfaceError` for a value that can only be an input as a version.
     """
 
     def plain(value: object) -> object:
@@ -48,7 +48,7 @@ def _fields_of(owner: str, value: object) -> object:
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
-    raise InvalidInputError(
+    raise StepInterfaceError(
         f"{owner} is a {type(value).__qualname__}, which is no plain value",
         hint="give it as ExternalArtifact(value=…), or have a step make it",
     )

@@ -18,6 +18,7 @@ _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parame
 _SAID = {
     *("git", "environment", "error", "parameters", "workspace"),
     *("source_code", "docstring", "upstream", "input_types", "substitutions", "options"),
+    *("output_names", "cache_parts"),
 }
 
 

@@ -213,11 +213,15 @@ class ArtifactVersion(Asking):
 
     @property
     def item_count(self) -> int | None:
-        """The number of items of a list or a tuple, of rows of a frame or an array; else None."""
+        """The number of items of a list or a tuple, of rows of a frame or an array; else None.
+
+        A materializer of the user gives it by its `get_item_count`.
+        """
         shape = self.metadata.get("shape")
         found = shape[0] if isinstance(shape, list) and shape else self.metadata.get("length")
         is_counted = bool(shape) or self.data_type in ("builtins.list", "builtins.tuple")
-        return found if is_counted and isinstance(found, int) else None
+        count = self.metadata.get("item_count", found if is_counted else None)
+        return count if isinstance(count, int) else None
 
     @property
     def producer_pipeline_run_id(self) -> UUID | None:

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, overload
 
+from artifactctl.manifest import StoredVisualization
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
 
@@ -28,11 +29,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A version with its files; `consumers` are the runs that used it."""
+    """A version with its files; `consumers` are the runs that used it.
+
+    `visualizations` are those that were kept with it; None: they are made of its data on request.
+    """
 
     version: ArtifactVersion
     files: Sequence[File]
     consumers: Sequence[Mapping[str, str]] = ()
+    visualizations: Sequence[StoredVisualization] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,3 +328,13 @@ class RunMetadata(dict[str, Any]):
 
     def __missing__(self, key: str) -> Any:
         return self._of_steps[key]
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self._of_steps
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key, of `step::key` too; `default` when there is none."""
+        try:
+            return self[key]
+        except KeyError:
+            return default

@@ -142,13 +142,17 @@ def collect_garbage(
     if not dry_run:
         clear_copies()
         access.check_writable(home.settings)
-    return sweeping.collect_garbage(
+    drafts = home.clear_drafts(dry_run=dry_run)
+    garbage = sweeping.collect_garbage(
         home.catalog,
         home.store,
         grace_s=grace_s,
         dry_run=dry_run,
         advance=(progress or SILENT).advance,
     )
+    garbage.temporary += len(drafts)
+    garbage.size_bytes += sum(drafts)
+    return garbage
 
 
 def _measured(home: Home, choices: Sequence[PruneDecision]) -> Pruning:

@@ -37,14 +37,16 @@ def describe(home: Home, ref: Ref) -> Description:
     """Return a version with its files and the runs that used it."""
     row = find_version(home.catalog, ref)
     is_gone = row.data_deleted is not None and not home.store.has_manifest(row.manifest)
-    entries = () if is_gone else home.manifest_of(row).entries
+    manifest = None if is_gone else home.manifest_of(row)
+    files = [_file(entry) for entry in manifest.entries] if manifest else []
+    shown = manifest.visualizations if manifest else ()
     consumers = [
         {"run": use.run, "step": use.step}
         for use in uses_of(home.catalog, [row.seq])
         if use.direction == "input"
     ]
     version = ArtifactVersion.of(row, home.origin)
-    return Description(version, [_file(entry) for entry in entries], consumers)
+    return Description(version, files, consumers, shown)
 
 
 def describe_run(home: Home, text: str) -> RunDescription:

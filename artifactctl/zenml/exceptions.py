@@ -14,6 +14,7 @@ from artifactctl.errors import (
     StepContextError,
     StepInterfaceError,
 )
+from artifactctl.errors import HookError as HookValidationException
 from artifactctl.errors import NotAuthorisedError as AuthorizationException
 from artifactctl.errors import NotFoundError as DoesNotExistException
 from artifactctl.errors import NotFoundError as InputResolutionError
@@ -26,6 +27,7 @@ __all__ = [
     "DoesNotExistException",
     "EntityCreationError",
     "EntityExistsError",
+    "HookValidationException",
     "IllegalOperationError",
     "InputResolutionError",
     "MaterializerInterfaceError",

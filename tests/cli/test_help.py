@@ -1,5 +1,7 @@
 """`artifactctl help`: guides and commands."""
 
+import contextlib
+import io
 import os
 import pty
 import re
@@ -8,7 +10,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
 
+from artifactctl.cli import run as run_in_process
+from artifactctl.cli.app import app
 from artifactctl.render import guides
 from tests.commands import command, environment
 from tests.needed import needs
@@ -49,6 +54,91 @@ def test_an_unknown_word_is_wrong_usage_with_a_suggestion(run):
     assert run("help", "securty").err.endswith("did you mean 'security'?\n")
     assert run("help", "qqq").err.endswith("'artifactctl help' lists them\n")
     assert run("help", "artifact", "lst").code == 2
+
+
+def all_words():
+    """The words of every group and command."""
+    pending = [((), typer.main.get_command(app))]
+    while pending:
+        words, found = pending.pop()
+        yield words
+        below = getattr(found, "commands", {})
+        pending += [((*words, name), item) for name, item in below.items()]
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """The help pages of all commands, 80 cells wide."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "80")
+        for words in all_words():
+            with contextlib.redirect_stdout(io.StringIO()) as shown:
+                assert run_in_process([*words, "--help"]) == 0
+            found[words] = shown.getvalue()
+    return found
+
+
+def test_help_fits_80_cells_and_no_summary_is_cut(pages):
+    for words, page in pages.items():
+        assert max(map(len, page.splitlines())) <= 80, words
+        assert "..." not in re.sub(r"[A-Z\]]\.\.\.", "", page), words
+    for words in ((), ("artifact",), ("artifact", "version"), ("runs",), ("catalog",)):
+        part = pages[words].partition("Anywhere")[0].partition("Options:")[0]
+        rows = [line for line in part.splitlines() if line.startswith("  ")]
+        assert not [line for line in rows if line.startswith("    ")], words
+
+
+def test_usage_is_written_as_people_write_it(pages):
+    usages = {words: page.partition("\n")[0] for words, page in pages.items()}
+    for words, usage in usages.items():
+        assert not re.search("[<>{}]", usage), words
+    for words, usage in (
+        (("register",), "artifactctl register NAME PATH... [OPTIONS]"),
+        (("tag",), "artifactctl tag REF|RUN [TAG]... [OPTIONS]"),
+        (("diff",), "artifactctl diff REF REF [OPTIONS]"),
+        (("exec",), "artifactctl exec NAME --out PATH [OPTIONS] -- COMMAND..."),
+        (("artifact", "version", "list"), "artifactctl artifact version list [OPTIONS]"),
+    ):
+        assert usages[words] == f"Usage: {usage}"
+
+
+def test_help_names_no_type_of_python(pages):
+    for words, page in pages.items():
+        assert not re.search(r"<(str|int|bool|list|Path|file)\b", page), words
+
+
+def test_commands_and_options_stand_in_groups(pages):
+    root = re.findall(r"^([A-Z].*):$", pages[()], re.MULTILINE)
+    assert root[:6] == [
+        "Examples",
+        *("Files", "Versions and tags", "Runs and comparison", "Keeping", "Setting up"),
+    ]
+    listing = re.findall(r"^([A-Z].*):$", pages["artifact", "version", "list"], re.MULTILINE)
+    assert listing[:4] == ["Example", "Filters", "Order and paging", "Output"]
+    for words, page in pages.items():
+        headings = re.findall(r"^([A-Z].*):$", page, re.MULTILINE)
+        assert len(headings) == len(set(headings)), words
+
+
+def test_examples_come_first_are_whole_lines_and_the_guide_comes_last(pages):
+    for words, page in pages.items():
+        last = page.splitlines()[-1]
+        topic = last.removeprefix("Guide: artifactctl help ")
+        assert last != topic, words
+        assert topic in TOPICS, words
+        assert " \\\n" not in page, words
+        if "Commands:" not in page:
+            assert re.findall(r"^([A-Z].*):$", page, re.MULTILINE)[0].startswith("Example"), words
+
+
+def test_environment_variables_stand_where_they_count(pages):
+    for words, page in pages.items():
+        assert "[env: ARTIFACTCTL_HOME]" in page, words
+        if "--output" in page:
+            assert "[env: ARTIFACTCTL_OUTPUT]" in page, words
+    for name in ("ARTIFACTCTL_CATALOG", "ARTIFACTCTL_STORE", "NO_COLOR"):
+        assert name in pages[()]
 
 
 def on_terminal(home, *words, **extra):

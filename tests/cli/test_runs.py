@@ -18,6 +18,14 @@ STEP = ["name", "id", "status", "started", "ended", "duration_s", "parameters", 
 STEP += ["outputs", "metadata", "error", "details"]
 
 
+KEPT = {
+    "output_names": {"o_{date}": "o_today"},
+    "cache_parts": {"command": "blake3:0"},
+    "source_code": "def check(): ...",
+    "exit_code": 0,
+}
+
+
 @pytest.fixture
 def three(client, work):
     """Runs `first` (failed), `nightly`, `nightly` (running): IDs in the order they began."""
@@ -34,7 +42,7 @@ def three(client, work):
         client,
         "nightly",
         Did("train", {"data": "raw"}, ["model"], "epoch 1\n\x1b[2Jdone\n", parameters={"lr": 0.1}),
-        Did("check", {"model": "model"}, log="fine", metadata={"acc": 0.9}),
+        Did("check", {"model": "model"}, log="fine", metadata={"acc": 0.9}, details=KEPT),
         Did("quiet"),
         metadata={"trigger": "ci"},
         tags=["b", "a"],
@@ -42,6 +50,8 @@ def three(client, work):
             "git": {"commit": "0123456789abcdef", "branch": "main", "dirty": True},
             "environment": {"python": "3.11.7", "user": "me"},
             "source": "train:main",
+            "options": {"enable_cache": True},
+            "substitutions": {"date": "today"},
         },
     )
     third = record(client, "nightly", Did("train"), pipeline="other", status=None)
@@ -138,6 +148,7 @@ def test_a_run_is_described_as_one_object(run, three):
     assert train["outputs"] == [{"name": "model", "ref": "model:1", "deleted": False}]
     assert train["parameters"] == {"lr": 0.1}
     assert check["metadata"] == {"acc": 0.9}
+    assert check["details"] == {"exit_code": 0}
     assert (found["metadata"], found["error"]) == ({"trigger": "ci", "acc": 0.9}, None)
     assert found["details"] == {"source": "train:main"}
     assert found["environment"] == {"python": "3.11.7", "user": "me"}

@@ -75,6 +75,7 @@ ARGUMENTS = {
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
     "describe": ["x"],
+    "visualize": ["x"],
     "update": ["x", "-t", "u"],
     "delete": ["x", "--yes"],
     "prune": ["--yes"],

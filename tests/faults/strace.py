@@ -80,6 +80,6 @@ def _run(options: list[str], scenario: Subject, place: Place) -> Result:
     words = scenario.argv if isinstance(scenario, Script) else command(*scenario.words)
     # Modules that are compiled on the way would add calls of their own.
     return place.start(
-        ["strace", "-qq", "-f", *options, "--", *words],
+        ["strace", "-qq", "-f", "--seccomp-bpf", *options, "--", *words],
         PYTHONDONTWRITEBYTECODE="1",
     )

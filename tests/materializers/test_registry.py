@@ -290,17 +290,22 @@ def test_odd_metadata_loses_no_object(tmp_path: Path):
         assert caught[0].filename == __file__
 
 
-def test_a_materializer_that_writes_nothing_is_named(tmp_path: Path):
+def test_an_object_whose_materializer_writes_nothing_is_an_empty_file_with_a_warning(
+    tmp_path: Path,
+):
     class Idle(BaseMaterializer):
         ASSOCIATED_TYPES = (bytearray,)
 
         def save(self, data):
-            Path(self.uri, "empty").mkdir(exist_ok=True)
+            Path(self.uri, "folder").mkdir(exist_ok=True)
 
-    for value in (5, [5]):
-        with pytest.raises(InvalidInputError, match="Idle' wrote nothing") as caught:
-            save(value, tmp_path, Idle)
-    assert "self.uri" in caught.value.hint
+        def load(self, data_type):
+            return sorted(path.name for path in Path(self.uri).iterdir())
+
+    with pytest.warns(UserWarning, match=r"Idle' wrote nothing .*self.uri"):
+        saved = save(bytearray(), tmp_path, Idle)
+    found = load(tmp_path, saved.materializer, saved.data_type, allow_pickle=False)
+    assert found == ["folder", "nothing.txt"]
 
 
 def test_a_library_that_is_not_installed_is_named_with_its_extra(tmp_path: Path, monkeypatch):

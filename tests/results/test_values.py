@@ -67,7 +67,9 @@ def test_metadata_of_steps_is_merged_into_the_runs_and_named_where_it_clashes():
         {"own": 1, "both": 2}, {"a": {"both": 3, "x": 4}, "b": {"x": 5, "only": 6}}
     )
     assert merged == {"own": 1, "both": 2, "a::both": 3, "a::x": 4, "b::x": 5, "only": 6}
-    assert merged["b::only"] == 6
+    for key, value in {"own": 1, "a::both": 3, "b::x": 5, "b::only": 6}.items():
+        assert (merged[key], merged.get(key), key in merged) == (value, value, True)
+    assert (merged.get("x"), merged.get("a::only", 0), "x" in merged) == (None, 0, False)
     with pytest.raises(KeyError):
         merged["b::own"]
     assert json.loads(json.dumps(merged))["a::x"] == 4

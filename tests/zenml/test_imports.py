@@ -11,17 +11,20 @@ import artifactctl
 IMPORTED = {
     "artifactctl.zenml": """
         ArtifactConfig Client ExternalArtifact Tag __version__ add_tags get_pipeline_context
-        get_step_context load_artifact log_artifact_metadata log_metadata pipeline
-        register_artifact remove_tags save_artifact step
+        bulk_log_metadata get_step_context load_artifact log_artifact_metadata log_metadata
+        log_step_metadata pipeline register_artifact remove_tags save_artifact step
     """,
     "artifactctl.zenml.artifacts.artifact_config": "ArtifactConfig",
     "artifactctl.zenml.artifacts.external_artifact": "ExternalArtifact",
     "artifactctl.zenml.artifacts.utils": """
-        load_artifact log_artifact_metadata register_artifact save_artifact
+        load_artifact load_artifact_visualization log_artifact_metadata register_artifact
+        save_artifact
     """,
+    "artifactctl.zenml.artifacts.unmaterialized_artifact": "UnmaterializedArtifact",
     "artifactctl.zenml.client": "Client",
-    "artifactctl.zenml.config": "CachePolicy",
+    "artifactctl.zenml.config": "CachePolicy StepRetryConfig",
     "artifactctl.zenml.config.cache_policy": "CachePolicy",
+    "artifactctl.zenml.config.retry_config": "StepRetryConfig",
     "artifactctl.zenml.enums": """
         ArtifactSaveType ArtifactType ColorVariants ExecutionMode ExecutionStatus LogicalOperators
         MetadataResourceTypes SorterOps StepRunInputArtifactType TaggableResourceTypes
@@ -29,8 +32,13 @@ IMPORTED = {
     """,
     "artifactctl.zenml.exceptions": """
         ArtifactStoreInterfaceError AuthorizationException DoesNotExistException EntityCreationError
-        EntityExistsError IllegalOperationError InputResolutionError MaterializerInterfaceError
-        StepContextError StepInterfaceError ValidationError ZenKeyError ZenMLBaseException
+        EntityExistsError HookValidationException IllegalOperationError InputResolutionError
+        MaterializerInterfaceError StepContextError StepInterfaceError ValidationError ZenKeyError
+        ZenMLBaseException
+    """,
+    "artifactctl.zenml.io.fileio": """
+        convert_to_str copy exists glob isdir listdir makedirs mkdir open remove rename rmtree size
+        stat walk
     """,
     "artifactctl.zenml.logger": "get_logger",
     "artifactctl.zenml.materializers": """
@@ -43,6 +51,9 @@ IMPORTED = {
         BuiltInContainerMaterializer BuiltInMaterializer BytesMaterializer
     """,
     "artifactctl.zenml.materializers.cloudpickle_materializer": "CloudpickleMaterializer",
+    "artifactctl.zenml.materializers.materializer_registry": """
+        MaterializerRegistry materializer_registry
+    """,
     "artifactctl.zenml.materializers.path_materializer": "PathMaterializer",
     "artifactctl.zenml.materializers.pydantic_materializer": "PydanticMaterializer",
     "artifactctl.zenml.materializers.structured_string_materializer": (
@@ -51,9 +62,10 @@ IMPORTED = {
     "artifactctl.zenml.materializers.uuid_materializer": "UUIDMaterializer",
     "artifactctl.zenml.metadata.metadata_types": "DType MetadataType Path StorageSize Uri",
     "artifactctl.zenml.models": """
-        ArtifactResponse ArtifactVersionIdentifier ArtifactVersionResponse Page
-        PipelineResponse PipelineRunIdentifier PipelineRunResponse RunMetadataResource
-        StepRunIdentifier StepRunResponse
+        ArtifactResponse ArtifactVersionIdentifier ArtifactVersionResponse
+        ArtifactVisualizationResponse LoadedVisualization Page PipelineResponse
+        PipelineRunIdentifier PipelineRunResponse RunMetadataResource StepRunIdentifier
+        StepRunResponse
     """,
     "artifactctl.zenml.pipelines": "PipelineContext get_pipeline_context pipeline",
     "artifactctl.zenml.pipelines.pipeline_context": "PipelineContext get_pipeline_context",
@@ -63,8 +75,14 @@ IMPORTED = {
     "artifactctl.zenml.steps.base_step": "BaseStep",
     "artifactctl.zenml.steps.step_context": "StepContext get_step_context",
     "artifactctl.zenml.steps.step_decorator": "step",
+    "artifactctl.zenml.steps.utils": "log_step_metadata",
     "artifactctl.zenml.types": "CSVString HTMLString JSONString MarkdownString",
-    "artifactctl.zenml.utils.metadata_utils": "log_metadata",
+    "artifactctl.zenml.utils.io_utils": """
+        copy_dir create_dir_if_not_exists create_dir_recursive_if_not_exists
+        create_file_if_not_exists find_files move read_file_contents_as_string
+        write_file_contents_as_string
+    """,
+    "artifactctl.zenml.utils.metadata_utils": "bulk_log_metadata log_metadata",
     "artifactctl.zenml.utils.tag_utils": "Tag add_tags remove_tags",
 }
 

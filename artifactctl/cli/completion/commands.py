@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, TypeVar, get_args
 
 from artifactctl.catalog.reading.fields import Field, Listed
+from artifactctl.cli.arguments import ANYWHERE
 
 T = TypeVar("T")
 
@@ -55,13 +56,14 @@ class Command:
         return read_command(self.node.commands[name])
 
 
-# The flags that every command line accepts (see `arguments.arrange`), and the help flag.
-EVERYWHERE = (
-    Parameter(("--home",), "DIR", help="Use that home."),
-    Parameter(("--debug",), takes_value=False, help="Show where an error was raised."),
-    Parameter(("--no-color",), takes_value=False, help="Print without colour."),
-    Parameter(("--help", "-h"), takes_value=False, help="Show this message and exit."),
-)
+def _everywhere(name: str, text: str) -> Parameter:
+    """Return a flag of `arguments.ANYWHERE` as an option that every command has."""
+    flags, _, kind = name.partition(" ") if "," not in name else (name, "", "")
+    longest_first = tuple(sorted(flags.split(", "), key=len, reverse=True))
+    return Parameter(longest_first, kind, takes_value=bool(kind), help=text)
+
+
+EVERYWHERE = tuple(_everywhere(name, text) for name, text in ANYWHERE.items())
 
 
 def read_command(node: Any) -> Command:

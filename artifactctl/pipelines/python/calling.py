@@ -112,6 +112,7 @@ class Calling:
             self.plan.said,
             planned.said,
             self.state,
+            {out.key: (classes_of(out.annotation), out.materializer) for out in planned.expected},
         )
 
     @contextlib.contextmanager

@@ -43,7 +43,7 @@ class Invocation:
     after: tuple[str, ...] = ()
 
     @property
-    def upstream(self) -> set[str]:
+    def upstream_steps(self) -> set[str]:
         """The names of the steps that come before it."""
         handles = [item for value in self.arguments.values() for item in handles_in(value)]
         return {*self.after, *(handle.invocation_id for handle in handles)}
@@ -79,14 +79,14 @@ class Composition:
     def in_order(self) -> list[Invocation]:
         """The calls, each after those it needs, otherwise in the order in which they were made."""
         for invocation in self.invocations.values():
-            unknown = invocation.upstream - self.invocations.keys()
+            unknown = invocation.upstream_steps - self.invocations.keys()
             if unknown:
                 raise InvalidInputError(
                     f"step {invocation.id!r} comes after {min(unknown)!r}, which is not a step of"
                     " the pipeline",
                     hint=f"it has {', '.join(self.invocations)}",
                 )
-        needed = {call.id: call.upstream for call in self.invocations.values()}
+        needed = {call.id: call.upstream_steps for call in self.invocations.values()}
         return [self.invocations[name] for name in in_order(needed)]
 
     def _free_id(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -10,11 +10,16 @@ from artifactctl import client as clients
 from artifactctl import context
 from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced
-from artifactctl.pipelines.python.composing import current_composition
+from artifactctl.pipelines.python.composing import Invocation, current_composition
 from artifactctl.pipelines.python.configuring import warn_of_file, with_file, with_steps
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.running import compose_configured, run_alone, run_pipeline
+from artifactctl.pipelines.python.running import (
+    compose_configured,
+    compose_pipeline,
+    run_alone,
+    run_pipeline,
+)
 from artifactctl.pipelines.python.signatures import read_signature
 from artifactctl.pipelines.python.template import template_of
 from artifactctl.refs import check_name
@@ -35,7 +40,7 @@ class Step(StepDefinition[P, R]):
     """
 
     def __post_init__(self) -> None:
-        self._check_materializers()
+        self._check_materializers(self.options)
         # updated=(): attributes of the function could overwrite the fields of this object.
         functools.update_wrapper(self, self.entrypoint, updated=())
 
@@ -69,8 +74,9 @@ class Step(StepDefinition[P, R]):
 
         Without `merge`, mappings such as `extra` are replaced.
         """
-        self.options = self.options.over(given, "a step", merge=merge)
-        self._check_materializers()
+        options = self.options.over(given, "a step", merge=merge)
+        self._check_materializers(options)
+        self.options = options
         return self
 
     def with_options(self, *, merge: bool = True, **given: Any) -> "Step[P, R]":
@@ -92,9 +98,9 @@ class Step(StepDefinition[P, R]):
         function: Callable[..., R] = self.entrypoint
         return function(**self._coerced(bound))
 
-    def _check_materializers(self) -> None:
+    def _check_materializers(self, options: StepOptions) -> None:
         """Raise `StepInterfaceError` for materializers of outputs that do not exist."""
-        said, known = self.options.output_materializers, [o.key for o in self.signature.outputs]
+        said, known = options.output_materializers, [o.key for o in self.signature.outputs]
         for name in said if isinstance(said, Mapping) else ():
             if name not in known:
                 raise StepInterfaceError(
@@ -124,7 +130,13 @@ class Step(StepDefinition[P, R]):
 
 @dataclass(eq=False)
 class Pipeline(PipelineDefinition[P]):
-    """A pipeline; calling it runs it and returns the run."""
+    """A pipeline; calling it runs it and returns the run.
+
+    `invocations` are the calls of steps that its function made last, by their names in the run, in
+    the order in which they can run; empty before it was called.
+    """
+
+    invocations: Mapping[str, Invocation] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         functools.update_wrapper(self, self.entrypoint, updated=())
@@ -137,7 +149,18 @@ class Pipeline(PipelineDefinition[P]):
         if current_composition() is not None:  # its steps join those of the outer pipeline
             inner: PipelineRun = self.entrypoint(*args, **kwargs)
             return inner
-        return clients.current().get_pipeline_run(run_pipeline(self, args, kwargs))
+        self.prepare(*args, **kwargs)
+        run_id = run_pipeline(self, list(self.invocations.values()), args, kwargs)
+        return clients.current().get_pipeline_run(run_id)
+
+    def prepare(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call the pipeline's function, which fills `invocations`; no step runs."""
+        self.invocations = {call.id: call for call in compose_pipeline(self, args, kwargs)}
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the pipeline's function was called and has called steps."""
+        return bool(self.invocations)
 
     @property
     def model(self) -> RecordedPipeline:

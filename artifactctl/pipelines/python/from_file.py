@@ -83,7 +83,7 @@ def _plan(
     asked = replace(imported, direct=imported.direct.over({"jobs": jobs}, "a pipeline"))
     found = _fitted(asked, config, report)
     calls = _composed(found, report)
-    needed = {call.id: sorted(call.upstream) for call in calls}
+    needed = {call.id: sorted(call.upstream_steps) for call in calls}
     chosen = selected(list(needed), needed, only)
     plan = _planned(found, calls, report)
     steps = [

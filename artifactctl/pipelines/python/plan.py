@@ -131,7 +131,7 @@ def _plan_step(
         may_be_cached=options.enable_cache is not False and not _is_new_each_time(call, uncached),
         options=options,
         on_success=hook_of(owner, "on_success", options.on_success),
-        on_failure=hook_of(owner, "on_failure", options.on_failure),
+        on_failure=hook_of(owner, "on_failure", options.on_failure, takes_error=True),
     )
 
 
@@ -180,7 +180,7 @@ def _said(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
     """Whether a call takes an external artifact, or needs a step that does."""
     is_external = any(_has_external(value) for value in call.arguments.values())
-    return is_external or bool(call.upstream & uncached)
+    return is_external or bool(call.upstream_steps & uncached)
 
 
 def _has_external(value: object) -> bool:

@@ -1,7 +1,7 @@
 """Runs of Python pipelines: the function puts the steps together, the engine executes them."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -43,11 +43,16 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def run_pipeline(
-    definition: PipelineDefinition[...], args: tuple[object, ...], kwargs: Mapping[str, object]
+    definition: PipelineDefinition[...],
+    calls: Sequence[Invocation],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
 ) -> str:
-    """Run a pipeline with these arguments; return the run's ID."""
+    """Run a pipeline, whose function made these calls of steps with these arguments.
+
+    Return the run's ID.
+    """
     client = clients.current()
-    calls = compose_pipeline(definition, args, kwargs)
     moment = datetime.now(UTC)
     plan = make_plan(definition.name, definition.options, calls, definition.config, moment)
     watch = telling(plan.pipeline, plan.run_name)
@@ -90,7 +95,7 @@ def execute_plan(
     """
     options = replace(plan.options, tags=client.cascading(plan.options.tags))
     plan, owner = replace(plan, options=options), f"pipeline {plan.pipeline!r}"
-    begin = hook_of(owner, "on_init", options.on_init)
+    begin = hook_of(owner, "on_init", options.on_init, options.on_init_kwargs)
     clean_up = hook_of(owner, "on_cleanup", options.on_cleanup)
     state = None if begin is None else begin(**options.on_init_kwargs)
     works = works_of(Functions(client, plan, wraps_errors, state=state))

@@ -49,7 +49,7 @@ def read_signature(function: Callable[..., object]) -> Signature:
     outputs, several = _outputs(function, types.pop("return", inspect.Signature.empty))
     keys = [output.key for output in outputs]
     if len(set(keys)) < len(keys):
-        raise InvalidInputError(f"step {function.__name__!r} has two outputs of one name")
+        raise StepInterfaceError(f"step {function.__name__!r} has two outputs of one name")
     return Signature(parameters, types, outputs, several)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from artifactctl import context
 from artifactctl.errors import NoContextError, StepContextError, concerning
+from artifactctl.materializers.materializer_registry import materializer_of_type
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.pipelines.python.options import PipelineOptions
@@ -18,6 +19,8 @@ from artifactctl.tags import Tag, Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+    from artifactctl.materializers import BaseMaterializer
+    from artifactctl.materializers.registry import Materializer
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import PipelineRun, StepRun
 
@@ -36,6 +39,7 @@ class StepContext:
 
     `said_of_run` and `said_of_step` are the configured `extra` and `settings` with their secrets,
     which the recorded ones lack. `pipeline_state` is the result of the pipeline's `on_init`.
+    `materializers` are the types of each output's objects, and what the step says to save them.
     """
 
     client: "Client"
@@ -45,6 +49,7 @@ class StepContext:
     said_of_run: Mapping[str, Any] = field(default_factory=dict)
     said_of_step: Mapping[str, Any] = field(default_factory=dict)
     pipeline_state: Any = None
+    materializers: Mapping[str, tuple[Sequence[type], Any]] = field(default_factory=dict)
 
     @property
     def step_name(self) -> str:
@@ -130,14 +135,33 @@ class StepContext:
         The folder is the user's: no command changes or deletes it. What is returned by the step is
         stored elsewhere, by its content.
         """
-        self._addition(output_name)
-        key = output_name or next(iter(self.additions))
+        key = self._key(output_name)
         store = self.client.active_stack.artifact_store
         folder = os.path.join(store.path, "outputs", self.scope.step_id, quote(key, safe=""))
         store.makedirs(folder)
         return folder
 
+    def get_output_materializer(
+        self,
+        output_name: str | None = None,
+        custom_materializer_class: "Materializer | None" = None,
+        data_type: type | None = None,
+    ) -> "BaseMaterializer":
+        """A materializer of an output, for files in the folder of `get_output_artifact_uri`.
+
+        It is the output's own one (of a union, that for `data_type`, or for its first type), or one
+        of another class.
+        """
+        folder = self.get_output_artifact_uri(output_name)
+        kinds, given = self.materializers[self._key(output_name)]
+        kind = data_type or next(iter(kinds), object)
+        return (custom_materializer_class or materializer_of_type(kind, given))(folder)
+
     def _addition(self, output_name: str | None) -> Addition:
+        return self.additions[self._key(output_name)]
+
+    def _key(self, output_name: str | None) -> str:
+        """The key of an output; raises `StepContextError` when it is not clear which is meant."""
         if not self.additions:
             raise StepContextError(f"step {self.step_name!r} has no outputs")
         if output_name is None and len(self.additions) > 1:
@@ -151,7 +175,7 @@ class StepContext:
                 f"step {self.step_name!r} has no output {key!r}",
                 hint=f"it has {', '.join(self.additions)}",
             )
-        return self.additions[key]
+        return key
 
     def _key_of(self, output_name: str) -> str:
         """The key of an output, from the key or from its name with placeholders filled."""

@@ -76,7 +76,7 @@ class FunctionWork:
         return Step(
             planned.name,
             planned.expected,
-            needs=frozenset(planned.invocation.upstream),
+            needs=frozenset(planned.invocation.upstream_steps),
             reads=tuple(sorted({handle.invocation_id for handle in self._handles()})),
             may_be_cached=planned.may_be_cached,
             expires_after=planned.cache_policy.expires_after,
@@ -103,7 +103,7 @@ class FunctionWork:
         facts = {
             "source_code": shortened(definition.source_code),
             "docstring": shortened(definition.docstring or ""),
-            "upstream": sorted(planned.invocation.upstream),
+            "upstream": sorted(planned.invocation.upstream_steps),
             "input_types": input_types(planned.arguments),
             "substitutions": dict(planned.substitutions),
             "options": flags_of(planned.options),

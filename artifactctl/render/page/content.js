@@ -4,6 +4,8 @@ import { localTime, short, signed, visible, withUnit } from "./numbers.js";
 
 export const content = JSON.parse(byId("data").textContent);
 export const { columns, rows } = content;
+// Charts are drawn by a library that the page was written with, or without.
+export const VIEWS = byId("library").textContent ? ["table", "parallel", "scatter"] : ["table"];
 export const noun = content.kind === "run" ? "run" : "version";
 export const rowOf = new Map(rows.map((row) => [row.id, row]));
 

@@ -86,7 +86,8 @@ def _said(config: Any, *but: str) -> dict[str, Any]:
 def _tag(one: Any) -> Any:
     if not isinstance(one, Tag):
         return one
-    return {"name": one.name, "exclusive": one.exclusive, "cascade": one.cascade}
+    said = {"name": one.name, "exclusive": one.exclusive, "cascade": one.cascade}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 WORDS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}", fullmatch=True)

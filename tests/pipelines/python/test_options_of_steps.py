@@ -5,6 +5,7 @@ import os
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from artifactctl import ExternalArtifact, get_step_context, pipeline, save_artif
 from artifactctl.client import Client
 from artifactctl.errors import (
     EntityExistsError,
+    HookError,
     InvalidInputError,
     NotFoundError,
     StepInterfaceError,
@@ -154,6 +156,10 @@ def test_a_step_is_tried_again(here: Client, config: Callable[[str], Path]) -> N
     assert HEARD == ["call", "failed: not yet"]
 
 
+def wants_a_number(number: int) -> None:
+    """Be called with a number, and not with an error."""
+
+
 @pytest.mark.parametrize("wrong", [{"max_retries": -1}, {"delay": "1"}, {"times": 3}, 3])
 def test_wrong_retries_are_refused(wrong: object) -> None:
     with pytest.raises(InvalidInputError, match="retr"):
@@ -245,6 +251,25 @@ def test_a_materializer_is_for_an_output_that_exists() -> None:
     with pytest.raises(StepInterfaceError, match="no output 'none' for a materializer"):
         first.copy().configure(output_materializers={"none": "json"})
     assert first.with_options(output_materializers={"output": "json"}).name == "first"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"on_success": hear}, "on_success .* cannot be called with nothing"),
+        ({"on_failure": isinstance}, "with the error or nothing"),
+        ({"on_failure": wants_a_number}, r"wants_a_number takes \(number: int\)"),
+        ({"on_init": lambda: None, "on_init_kwargs": {"a": 1}}, "on_init .* with a"),
+        ({"on_cleanup": hear}, "on_cleanup .* with nothing"),
+        ({"on_success": 3}, "is 3; give a function"),
+    ],
+)
+def test_a_hook_that_cannot_be_called_is_an_error_before_anything_runs(
+    here: Client, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(HookError, match=said):
+        two.with_options(**options)()
+    assert here.list_pipeline_runs().total == 0
 
 
 def test_a_hook_that_fails_is_a_warning(here: Client) -> None:
