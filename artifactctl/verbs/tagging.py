@@ -13,7 +13,7 @@ from artifactctl.catalog.writing import labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.catalog.writing.tagging import TagChange
 from artifactctl.enums import TaggableResourceTypes
-from artifactctl.errors import NotFoundError, TagConflictError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, TagConflictError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import Ref, check_tag, is_like_id
 from artifactctl.results.pages import Page
@@ -172,4 +172,4 @@ def _change(
 
 def _check_new(name: str) -> None:
     if is_like_id(name):
-        raise WrongUsageError(f"tag {name!r} must not look like an ID", hint="give another name")
+        raise InvalidInputError("tag {} must not look like an ID", given=name)

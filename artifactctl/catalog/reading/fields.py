@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from artifactctl.enums import ArtifactType, RunStatus
+from artifactctl.enums import ArtifactType, ColorVariants, RunStatus
 
 # The kinds of fields say how a typed value is compared with a column or an SQL expression.
 
@@ -21,7 +21,7 @@ class Text:
     """
 
     column: str
-    enum: type[ArtifactType] | type[RunStatus] | None = None
+    enum: type[ArtifactType] | type[RunStatus] | type[ColorVariants] | None = None
     number: str | None = None
 
 
@@ -358,7 +358,7 @@ TAGS = Listed(
     "g.seq",
     (
         Field("name", Text("g.name"), _by("g.name"), _ANY, values="TAG"),
-        Field("color", Text("g.color"), _by("g.color"), "grey, purple, red, …"),
+        Field("color", Text("g.color", enum=ColorVariants), _by("g.color"), "grey, purple, red, …"),
         Field("exclusive", Flag("g.exclusive"), _by("g.exclusive"), "true or false."),
         Field("cascade", Flag("g.cascade"), _by("g.cascade"), "true or false."),
         Field("protected", Flag("g.protected"), _by("g.protected"), "true or false."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Queries
 from artifactctl.catalog.reading.fields import TAGGED_COUNT
 from artifactctl.catalog.reading.finding import id_range, only_one
@@ -9,6 +10,7 @@ from artifactctl.catalog.reading.statements import batches, columns, numbered, r
 from artifactctl.catalog.rows import Tag
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, start_of_id
+from artifactctl.suggestions import did_you_mean, nearest
 
 _COLUMNS = columns(Tag, "g", tagged_count=TAGGED_COUNT)
 _LIVING = "WHERE g.deleted IS NULL AND"
@@ -31,7 +33,10 @@ def find_tag(db: Queries, text: str, *, by_start: bool = False) -> Tag:
     if not found and by_start:
         found = _starting(db, text)
     if not found:
-        raise NotFoundError(f"there is no tag {text!r}", hint="see 'artifactctl tags list'")
+        rows = db.rows("SELECT name FROM tag WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
+        known = [shown_text(name) for (name,) in rows]
+        hint = did_you_mean(nearest(text, known)) or "see 'artifactctl tags list'"
+        raise NotFoundError(f"there is no tag {text!r}", hint=hint)
     return found[0]
 
 
