@@ -9,6 +9,8 @@ from artifactctl.errors import InvalidInputError, NotFoundError, warn_caller
 from artifactctl.json_text import MAX_VALUE_BYTES, check_json_value, parse_json, parse_word
 from artifactctl.plain_values import plain_keys, plain_value
 
+SERIES = "series"
+"""The key under which a step's metadata has the points of series: lists of values by key."""
 MAX_KEY_LENGTH = 255
 MAX_FILE_BYTES = 1 << 20
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from artifactctl.errors import InvalidInputError, NotFoundError
@@ -84,6 +84,7 @@ def test_a_number_that_would_not_come_back_as_it_was_typed_is_text(word: str):
     assert parse_pairs([f"a={word}"]) == {"a": word}
 
 
+@example(2.0**-24, "e")
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(), st.sampled_from("efgd"))
 def test_what_programs_print_of_a_number_is_that_number(value, form: str):
     for text in (json.dumps(value), f"{value:.17g}", f"{value:.6e}", f"{value:.3f}"):

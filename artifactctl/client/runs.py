@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from artifactctl import verbs
@@ -157,6 +158,12 @@ class Runs:
     ) -> "StepRun":
         """Return the step with that ID."""
         return verbs.finding_runs.step(self.home, str(step_run_id))
+
+    def update_step_run(
+        self, step_run_id: Named, cache_expires_at: datetime | None = None
+    ) -> "StepRun":
+        """Set the time after which a step's outputs are not reused; None: they always are."""
+        return verbs.recording.limit_cache(self.home, str(step_run_id), cache_expires_at)
 
     def lineage(
         self,

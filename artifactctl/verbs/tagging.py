@@ -115,12 +115,15 @@ def cascading(home: Home, tags: Sequence[str | Tag]) -> tuple[str | Tag, ...]:
 
 
 def check_given(home: Home, tags: Tags) -> None:
-    """Raise `TagConflictError` for a `Tag` that says otherwise than the catalog, or cascades."""
+    """Raise `TagConflictError` for a `Tag` that says otherwise than the catalog.
+
+    Raises `WrongUsageError` for one that cascades.
+    """
     for tag in [tags] if isinstance(tags, str | Tag) else tags:
         if not isinstance(tag, Tag):
             continue
         if tag.cascade:
-            raise TagConflictError(
+            raise WrongUsageError(
                 "a tag that cascades is given to a pipeline", hint="write @pipeline(tags=[Tag(…)])"
             )
         try:

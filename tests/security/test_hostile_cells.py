@@ -120,6 +120,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         did = Did(inputs={"i": "x:1"}, outputs=["o"], log="said", metadata={"m": {"a": 1}})
         for name in ("gone", "nightly", "other"):
             record(client, name, did, tags=["r"], metadata={"run": {"a": 1}})
+        client.tag_pipeline("training", ["of-pipelines"])
         client.delete_pipeline_run("gone")
         client.close()
         yield folder
