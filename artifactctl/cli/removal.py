@@ -36,6 +36,7 @@ def delete_artifact(
     Example: artifactctl artifact delete scratch --yes
     """
     session = session_of(context)
+    options.check_bare(name, "artifactctl artifact version delete {}")
     found = session.client.find_artifact(name)
     count = plain_text.count(found.version_count, "version")
     if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):

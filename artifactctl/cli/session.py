@@ -15,7 +15,7 @@ from artifactctl import plain_text
 from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import STDOUT, WrongUsageError
+from artifactctl.errors import STDOUT, InvalidInputError, NotFoundError, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -40,6 +40,19 @@ class Session:
     def client(self) -> "Client":
         """The client, opened on first use."""
         return doors.client.Client(self.home, allow_remote=self.allow_remote)
+
+    def check_home(self) -> None:
+        """Raise an error when the home of `--home` is not there: nothing is to be read from it."""
+        if not self.home:
+            return
+        path = os.path.expanduser(self.home)
+        if not os.path.exists(path):
+            raise NotFoundError(
+                f"home {self.home!r} does not exist",
+                hint="check the spelling; 'artifactctl register' makes a home",
+            )
+        if not os.path.isdir(path):
+            raise InvalidInputError(f"home {self.home!r} is not a folder", hint="name a folder")
 
     def close(self) -> None:
         """Close the client if it was opened."""
