@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Run = Annotated[
     str,
-    typer.Argument(metavar="RUN", help="A name or its start, an ID, latest, or PIPELINE@latest."),
+    typer.Argument(metavar="RUN", help="A name or its start, an ID, latest, PIPELINE@latest."),
 ]
 
 
@@ -102,9 +102,7 @@ def delete_runs(
     context: typer.Context,
     runs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="RUN...", help="Names or their starts, IDs, latest, PIPELINE@latest."
-        ),
+        typer.Argument(metavar="RUN...", help="As for one run: a name, an ID, latest, …"),
     ],
     yes: options.Yes = False,
     force: Annotated[

@@ -167,13 +167,23 @@ class Session:
         return line.strip().lower()
 
     @contextmanager
-    def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
-        """Yield the progress of long work, shown when standard error is a terminal."""
-        if sys.stderr is None or not sys.stderr.isatty():
-            yield doors.reports.SILENT
-            return
-        with doors.progress.ProgressBar(label, counts_bytes=counts_bytes) as bar:
-            yield doors.reports.Progress(bar.expect, bar)
+    def progress(
+        self, label: str, *, counts_bytes: bool = True, if_interrupted: str = ""
+    ) -> Iterator["Progress"]:
+        """Yield the progress of long work, shown when standard error is a terminal.
+
+        `if_interrupted` says what Ctrl-C leaves.
+        """
+        try:
+            if sys.stderr is None or not sys.stderr.isatty():
+                yield doors.reports.SILENT
+                return
+            with doors.progress.ProgressBar(label, counts_bytes=counts_bytes) as bar:
+                yield doors.reports.Progress(bar.expect, bar)
+        except KeyboardInterrupt:
+            if if_interrupted:
+                self.say(f"artifactctl: interrupted; {if_interrupted}")
+            raise
 
 
 def session_of(context: typer.Context) -> Session:

@@ -69,7 +69,8 @@ def register(
     session = session_of(context)
     _check_order(name, paths)
     options.check_bare(name, "a version of your own is given by -v VERSION")
-    with session.progress(f"Registering {name}") as progress:
+    left = "no version was made; the same command begins again"
+    with session.progress(f"Registering {name}", if_interrupted=left) as progress:
         done = session.client.register(
             name,
             paths,
@@ -150,7 +151,8 @@ def download(
     Example: artifactctl download iris_model@prod model.zip
     """
     session = session_of(context)
-    with session.progress(f"Downloading {ref}") as progress:
+    left = "what is downloaded stays beside the destination; the same command goes on from there"
+    with session.progress(f"Downloading {ref}", if_interrupted=left) as progress:
         done = session.client.download(
             ref,
             dest,
