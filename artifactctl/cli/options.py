@@ -12,6 +12,9 @@ from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
 
+MOST_FILES = 20
+"""The files that a table shows on a terminal."""
+
 
 def output(formats: str) -> Any:
     """Return the option for the format of what is printed."""
@@ -60,6 +63,14 @@ Exclude = Annotated[
 ]
 
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
+AllFiles = Annotated[
+    bool,
+    typer.Option(
+        "--files",
+        help=f"Show all files on a terminal, too, not only the {MOST_FILES} largest.",
+        rich_help_panel="Output",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")

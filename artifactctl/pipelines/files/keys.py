@@ -288,6 +288,12 @@ STEP = Record(
             only="command",
         ),
         Key("sources", _TEXTS, "files that the step depends on, as patterns", only="command"),
+        Key(
+            "metrics",
+            _TEXT,
+            "the file of JSON, YAML or JSON lines that the command writes: metadata of the run",
+            only="command",
+        ),
         Key("parameters", _PARAMETERS, "parameters of the step's function", only="python"),
         *_FOR_ALL,
         Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),

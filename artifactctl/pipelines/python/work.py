@@ -125,7 +125,7 @@ class FunctionWork:
                 outputs, attempts = self._calling(task, client).attempt()
             facts = {"attempts": attempts} if attempts > 1 else {}
             calling = self._calling(task, self.functions.client)
-            return Ran(lambda: outputs, facts, calling.publishing)
+            return Ran(lambda: outputs, facts, publishing=calling.publishing)
 
         return execute
 

@@ -23,7 +23,7 @@ export const drawable = rows.filter((row) => row.isDrawable);
 export const numeric = drawable.filter((row) => row.kind === "number");
 
 export function grouped(list) {
-  return ["metadata", "parameters", "facts"].map((group) => [
+  return ["metadata", "outputs", "parameters", "facts"].map((group) => [
     group === "facts" ? `of the ${noun}` : group,
     list.filter((row) => row.group === group).map((row) => [row.id, row.shown]),
   ]);
