@@ -28,7 +28,7 @@ $(VENV)/.ready: pyproject.toml $(CONSTRAINTS)
 	touch $@
 
 demo: $(DEMO)/.ready
-	PATH="$(CURDIR)/$(DEMO)/bin:$$PATH" sh fixtures/demo.sh
+	PATH="$(CURDIR)/$(DEMO)/bin:$$PATH" sh fixtures/demo.sh build/compare.html
 
 # The program alone; pip, which nothing here needs any more, would be a third of it.
 $(DEMO)/.ready: pyproject.toml

@@ -1,17 +1,13 @@
-"""Durable files and folders, and temporary files that belong to a running process."""
+"""Durable folders and new names, and the names of drafts beside a destination."""
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from typing import Any
-
-LOCK = "lock"
 
 # The value that stands for the current folder, and renameat2's flag (linux/fs.h).
 _AT_FDCWD = -100
@@ -27,9 +23,6 @@ NOT_OFFERED = {
 """The errors of a system call that the kernel, the file system or a sandbox does not support."""
 # From this many files on, two calls of syncfs cost less than one fsync per file.
 MANY_FILES = 32
-# The errors when opening a symbolic link, a socket and a folder.
-_IRREGULAR = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
-_SIGN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # Usual file systems allow names of 255 bytes; SQLite appends the suffix of its journal.
 _NAME_BYTES = 255 - len("-journal")
 _PART = ".artifactctl-part"
@@ -202,70 +195,3 @@ def part_name(name: str) -> str:
     while len(os.fsencode(f".{start}{end}")) > _NAME_BYTES:
         start = start[:-1]
     return f".{start}{end}"
-
-
-@contextmanager
-def reserve(folder: str | int) -> Iterator[str]:
-    """Reserve a new prefix for temporary files in `folder` while the block runs.
-
-    The file `PREFIX-lock` is locked meanwhile: the system releases the lock when the process ends,
-    however it ends, so that abandoned files can be told from files in use (see `abandoned`). A
-    folder that is given as a descriptor must stay open until the block ends.
-    """
-    process = os.getpid()
-    while True:
-        prefix = os.urandom(8).hex()
-        path, dir_fd = _sign(folder, prefix)
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o600, dir_fd=dir_fd)
-        try:
-            if take_lock(descriptor) and os.fstat(descriptor).st_nlink:
-                yield prefix
-                return
-            # Another process removed the file between its creation and its lock: take another
-            # prefix.
-        finally:
-            if process == os.getpid():  # not in a fork that leaves the block
-                with contextlib.suppress(OSError):
-                    os.unlink(path, dir_fd=dir_fd)
-            os.close(descriptor)
-
-
-@contextmanager
-def abandoned(folder: str | int, prefix: str) -> Iterator[bool]:
-    """Yield whether no process uses the files of `prefix`; none can start to during the block."""
-    path, dir_fd = _sign(folder, prefix)
-    try:
-        descriptor = os.open(path, _SIGN, dir_fd=dir_fd)
-    except OSError as error:
-        if error.errno not in {errno.ENOENT, *_IRREGULAR}:
-            raise
-        yield True
-        return
-    try:
-        yield not stat.S_ISREG(os.fstat(descriptor).st_mode) or _lock(descriptor) is True
-    finally:
-        os.close(descriptor)
-
-
-def _sign(folder: str | int, prefix: str) -> tuple[str, int | None]:
-    name = f"{prefix}-{LOCK}"
-    return (name, folder) if isinstance(folder, int) else (f"{folder}/{name}", None)
-
-
-def take_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; return False when another process has locked it."""
-    return _lock(descriptor) is not False
-
-
-def _lock(descriptor: int) -> bool | None:
-    """Return whether the lock was free; None on a file system without locks."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in (errno.EOPNOTSUPP, errno.ENOLCK, errno.ENOSYS):
-            raise
-        return None
-    return True

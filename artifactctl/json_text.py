@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -21,15 +21,19 @@ MAX_DEPTH = 32
 MAX_VALUE_BYTES = 1 << 20  # the size of one value as JSON
 
 
-def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
-    """Return a parsed JSON value.
+def parse_json(
+    text: str, max_depth: int = MAX_DEPTH, *, constant: Callable[[str], Any] | None = None
+) -> Any:
+    """Return a parsed JSON value; `constant` gives the values of `NaN` and `Infinity`.
 
-    Raises `InvalidInputError` for NaN, infinities and duplicate keys.
+    Raises `InvalidInputError` for duplicate keys, and for NaN and infinities without `constant`.
 
     Text that is not JSON raises a plain `ValueError`, so that a caller may keep it as text.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)
+        value = json.loads(
+            text, object_pairs_hook=_unique_pairs, parse_constant=constant or _refuse_constant
+        )
     except RecursionError:
         raise InvalidInputError(too_deep()) from None
     check_json_value(value, depth=MAX_DEPTH - max_depth)
@@ -68,8 +72,16 @@ def _number(text: str) -> object:
     check_json_value(value)
     if is_bare or isinstance(value, int):
         return text if is_bare else value
-    # A float that differs from the typed number, written with as many digits, has lost some.
-    return value if Decimal(f"{value:.{max(len(digits) - 1, 0)}e}") == Decimal(text) else text
+    return value if is_exact(value, text) else text
+
+
+def is_exact(value: float, text: str) -> bool:
+    """Return whether a float represents all digits of the number in `text`."""
+    digits = re.split("[eE]", text)[0].lstrip("+-").replace(".", "").lstrip("0")
+    # A float that differs from the typed number, written with as many digits, has lost some. One
+    # that stands half-way between two numbers of as many digits is written as either of them.
+    written = (f"{value:.{max(len(digits) - 1, 0)}e}", repr(value))
+    return Decimal(text) in map(Decimal, written)
 
 
 def check_json_value(value: object, where: str = "the value", depth: int = 0) -> None:

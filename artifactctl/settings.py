@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from artifactctl.durable import make_folder, rename_new, sync_folder
+from artifactctl.drafts import write_new
+from artifactctl.durable import make_folder, sync_folder
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
 from artifactctl.ownership import (
@@ -149,17 +150,10 @@ def _check_same(folder: Path, wanted: Mapping[str, str]) -> None:
 
 def _write_new(path: Path, text: str) -> bool:
     """Write a new file atomically; return False when one exists already."""
-    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        rename_new(str(draft), str(path))
+        write_new(path, text.encode())
     except FileExistsError:
         return False
-    finally:
-        draft.unlink(missing_ok=True)
     return True
 
 

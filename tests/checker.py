@@ -17,6 +17,8 @@ from typing import Any
 
 from blake3 import blake3
 
+# What a process that was killed leaves of a home's token or settings.
+DRAFT = re.compile(r"[0-9a-f]{16}-(lock|draft)")
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 TEMPORARY = re.compile(r"[0-9a-f]{16}-\w+(-journal|-wal|-shm)?")
 SET_ASIDE = re.compile(r"[0-9a-f]{64}(\.json)?\.[0-9a-f]{8}|catalog\.db\.[0-9a-f]{8}.*")
@@ -114,6 +116,11 @@ def records(home: Path, kind: str) -> list[dict[str, Any]]:
 def leftovers(home: Path) -> list[str]:
     """Temporary files that something cut short left behind."""
     return sorted(path.name for path in (home / "store" / "tmp").glob("*"))
+
+
+def drafts_in(folder: Path) -> list[str]:
+    """Drafts of files in a home, or of tokens in the user's folder, that a kill left."""
+    return sorted(path.name for path in folder.glob("*") if DRAFT.fullmatch(path.name))
 
 
 _LIVING = (
@@ -302,7 +309,7 @@ def _linked_inside(home: Path, store: Path) -> set[str]:
 def _check_places(home: Path, *, damaged: bool) -> None:
     known = {"config.yaml", "catalog.db", "store", "catalog.db-journal", ".gitignore"}
     known |= {"catalog.db-wal", "catalog.db-shm", "token", "homes", "locks"}
-    assert {path.name for path in home.iterdir()} <= known
+    assert {path.name for path in home.iterdir()} - {*drafts_in(home)} <= known
     store = home / "store"
     if not store.exists():
         return

@@ -2,11 +2,11 @@
 
 Most of what such a process costs is loading modules. A parent loads once what most commands need,
 and each command is a fork of it that does the rest. That a command finds its modules by itself is
-for the tests of starting up, of README and of faults, which start interpreters.
+for the tests of starting up, of the package and of faults, which start interpreters.
 """
 
 import atexit
-import json
+import marshal
 import os
 import runpy
 import signal
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 LOADED = [
     *("pydantic.type_adapter", "rich.table", "yaml", "blake3", "concurrent.futures"),
@@ -73,7 +73,7 @@ def execute(
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
     request = {"words": [*map(str, words)], "folder": str(folder), "environ": dict(environ)}
-    asked = json.dumps(request).encode()
+    asked = marshal.dumps(request)
     with _file(asked) as first, _file(stdin) as given, _file() as out, _file() as err:
         code = _ask(_parent(under), [first, given, out, err], timeout_s)
         return Result(code, _content(out), _content(err))
@@ -112,6 +112,11 @@ def _ask(parent: socket.socket, files: Sequence[BinaryIO], timeout_s: float) -> 
             raise
 
 
+def way_to_parent() -> int:
+    """The descriptor by which `tests/asking.py` has a fork run a command."""
+    return _parent(()).fileno()
+
+
 @cache
 def _parent(under: tuple[str, ...]) -> socket.socket:
     """The way to the process that forks; it ends with this one."""
@@ -148,12 +153,26 @@ def _serve(requests: socket.socket) -> dict[str, Any]:
         answers.send(str(os.waitpid(process, 0)[1]).encode())
         os._exit(0)
     with os.fdopen(descriptors[0], "rb") as file:
-        request: dict[str, Any] = json.loads(file.read())
+        request: dict[str, Any] = marshal.loads(file.read())
     for number, descriptor in enumerate(descriptors[1:4]):
         os.dup2(descriptor, number)
     for descriptor in descriptors[1:]:
         os.close(descriptor)
+    # Those that the interpreter has made take what was there, a file with a position, for granted.
+    sys.stdin, sys.stdout, sys.stderr = map(_as_started, (sys.stdin, sys.stdout, sys.stderr))
     return request
+
+
+def _as_started(stream: TextIO) -> TextIO:
+    number, is_errors = stream.fileno(), stream is sys.stderr
+    return open(
+        number,
+        "r" if number == 0 else "w",
+        buffering=1 if is_errors or os.isatty(number) else -1,
+        encoding=stream.encoding,
+        errors=stream.errors,
+        closefd=False,
+    )
 
 
 def _main() -> None:

@@ -24,14 +24,19 @@ values = st.recursive(
     max_leaves=6,
 )
 objects = st.dictionaries(names, values, max_size=4)
-pairs = st.tuples(objects, objects)
+pairs = st.tuples(objects, objects, objects)
 
 
-def subject(position: int, metadata: dict[str, Any], parameters: dict[str, Any] = {}) -> Subject:  # noqa: B006
+def subject(
+    position: int,
+    metadata: dict[str, Any],
+    parameters: dict[str, Any] = {},  # noqa: B006
+    outputs: dict[str, Any] = {},  # noqa: B006
+) -> Subject:
     column = ComparedItem(
         f"id-{position}", f"run-{position}", f"2026-01-{position + 1:02}T00:00:00Z"
     )
-    return Subject(column, metadata, parameters)
+    return Subject(column, metadata, parameters, outputs)
 
 
 def put(*metadata: dict[str, Any], **options: Any) -> Comparison:
@@ -56,10 +61,9 @@ def test_no_value_is_lost_and_no_two_share_a_key(found):
     subjects = [subject(i, *item) for i, item in enumerate(found)]
     compared = compare("run", subjects, CompareOptions())
     assert len({row.key for row in compared.rows}) == len(compared.rows)
-    for i, (metadata, parameters) in enumerate(found):
+    for i, groups in enumerate(found):
         present = [row for row in compared.rows if not row.missing[i]]
-        expected = sum(map(leaves, metadata.values())) + sum(map(leaves, parameters.values()))
-        assert len(present) == expected
+        assert len(present) == sum(leaves(value) for group in groups for value in group.values())
         assert all(row.values[i] is None for row in compared.rows if row.missing[i])
 
 
@@ -140,6 +144,27 @@ def test_parameters_stand_below_metadata_with_names_of_their_own():
         ("parameters", "parameters.train.lr"),
         ("parameters", "train.c"),
     ]
+
+
+def test_outputs_stand_between_with_names_of_their_own():
+    found = {"model": {"acc": 0.5, "size": 1}, "a.b": {"c": 1}, "a": {"b.c": 2}}
+    metadata, parameters = {"model": {"acc": 1}}, {"model": {"size": 3, "depth": 4}}
+    rows = compare("run", [subject(0, metadata, parameters, found)], CompareOptions()).rows
+    assert [(row.group, row.key, row.values) for row in rows] == [
+        ("metadata", "model.acc", (1,)),
+        ("outputs", "model.size", (1,)),
+        ("outputs", "outputs.model.acc", (0.5,)),
+        ("outputs", 'outputs:"a"."b.c"', (2,)),
+        ("outputs", 'outputs:"a.b"."c"', (1,)),
+        ("parameters", "model.depth", (4,)),
+        ("parameters", "parameters.model.size", (3,)),
+    ]
+
+
+def test_numbers_of_outputs_are_better_by_their_names_as_metadata_is():
+    subjects = [subject(i, {}, outputs={"m": {"acc": i}}) for i in (0, 1)]
+    (row,) = compare("run", subjects, CompareOptions()).rows
+    assert (row.key, row.goal, row.best, row.worst) == ("m.acc", "maximize", (1,), (0,))
 
 
 def test_numbers_in_keys_count():

@@ -1,26 +1,45 @@
 """The guides are true: their examples run, in an empty folder, and their links lead somewhere."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from artifactctl.render import guides
-from tests.walkthrough import KNOWN, languages, walk
+from tests.walkthrough import KNOWN, RUN, languages, samples, walk
 
 TOPICS = list(guides.summaries())
 FOLDER = Path(guides.__file__).parent.parent / "guides"
+
+
+# One walk is among the tests of every day; the others are minutes.
+EVERY_DAY = "concepts"
 
 
 def text_of(topic: str) -> str:
     return (FOLDER / f"{topic}.md").read_text()
 
 
-@pytest.mark.parametrize("topic", [topic for topic in TOPICS if "```" in text_of(topic)])
+def walks() -> Iterator[ParameterSet]:
+    for topic in TOPICS:
+        if languages(text_of(topic)) & RUN:
+            yield pytest.param(topic, marks=() if topic == EVERY_DAY else pytest.mark.sweep)
+
+
+@pytest.mark.parametrize("topic", list(walks()))
 def test_the_examples_of_a_guide_run_one_after_the_other(topic: str, home: Path, work: Path):
-    assert languages(text_of(topic)) <= KNOWN
     done = walk(text_of(topic), work, home)
     assert done.code == 0, done.shown[-3000:]
+    for sample in samples(text_of(topic)):
+        assert sample in done.shown
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_guide_is_short_and_its_blocks_are_run_or_said_to_be_no_commands(topic: str):
+    assert languages(text_of(topic)) <= KNOWN
+    assert topic == "commands" or len(text_of(topic).splitlines()) <= 200
 
 
 def test_the_links_of_guides_lead_to_guides():

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from artifactctl.errors import InvalidInputError, NotFoundError
@@ -84,6 +84,7 @@ def test_a_number_that_would_not_come_back_as_it_was_typed_is_text(word: str):
     assert parse_pairs([f"a={word}"]) == {"a": word}
 
 
+@example(2.0**-24, "e")
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(), st.sampled_from("efgd"))
 def test_what_programs_print_of_a_number_is_that_number(value, form: str):
     for text in (json.dumps(value), f"{value:.17g}", f"{value:.6e}", f"{value:.3f}"):
@@ -161,6 +162,17 @@ def test_a_value_may_be_large_but_not_larger_than_a_mebibyte():
 def test_what_json_cannot_say_is_refused(value):
     with pytest.raises(InvalidInputError):
         check_metadata({"a": {"b": [value]}})
+
+
+@pytest.mark.parametrize("value", ["\0", "a\0b", ["\0"], {"k": {"a\0": 1}}, {"k": ["a\0"]}])
+def test_text_with_a_nul_is_refused_since_no_other_database_keeps_it(value: Any):
+    with pytest.raises(InvalidInputError, match="metadata 'a' has text with a NUL character"):
+        check_metadata({"a": value})
+
+
+@pytest.mark.parametrize("value", ["\\u0000", "\\\\u0000", {"\\u0000": ["\\0"]}])
+def test_text_that_only_spells_a_nul_is_kept(value: Any):
+    assert check_metadata({"a": value}) == {"a": value}
 
 
 def test_a_file_may_be_json_or_yaml(tmp_path: Path):
@@ -315,6 +327,7 @@ def endless() -> dict[str, Any]:
         (10**5000, "larger than 1 MiB and is left out"),
         (endless(), "nested deeper than 32 levels and is left out"),
         ("\ud800", "not valid Unicode and is left out"),
+        (["a\0"], "NUL character, which databases cannot keep and is left out"),
         ({(1, 2): 3}, "is not text and is left out"),
     ],
     ids=lambda value: str(value) if isinstance(value, str) and len(value) < 50 else "",

@@ -340,7 +340,7 @@ class Home(RuleBasedStateMachine):
     def shown(self) -> tuple[Any, Any]:
         versions = [
             (row.artifact, row.version, set(row.tags), dict(row.metadata), not row.data_deleted)
-            for row in self.client.list_artifact_versions(size=0).items
+            for row in self.client.list_artifact_versions(sort_by="desc:created", size=0).items
         ]
         artifacts = {
             (row.name, frozenset(row.tags), row.version_count)
@@ -349,7 +349,7 @@ class Home(RuleBasedStateMachine):
         return versions, artifacts
 
     def assert_listed(self, condition: Callable[[Any], bool], **filters: Any) -> None:
-        found = self.client.list_artifact_versions(size=0, **filters).items
+        found = self.client.list_artifact_versions(sort_by="desc:created", size=0, **filters).items
         assert [row.ref for row in found] == self.model.refs(condition)
 
     def both(self, do: Callable[[], Any], change: Callable[[Model], Any]) -> tuple[Any, Any] | None:
@@ -368,7 +368,7 @@ class Home(RuleBasedStateMachine):
 
     def note_ids(self) -> None:
         for artifact in self.model.living():
-            artifact.id_text = artifact.id_text or self.client.get_artifact(artifact.name).id_text
+            artifact.id = artifact.id or self.client.get_artifact(artifact.name).id_text
         for owner, version in self.model.versions():
             if not version.manifest:
                 uri = self.client.get_artifact_version(f"{owner.name}:{version.name}").uri

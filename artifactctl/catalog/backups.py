@@ -21,7 +21,8 @@ from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, needed
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
-from artifactctl.durable import part_name, rename_new, sync_folder, take_lock
+from artifactctl.drafts import take_lock
+from artifactctl.durable import part_name, rename_new, sync_folder
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,

@@ -213,6 +213,8 @@ def _write_files(
     if html is not None:
         doors.page.write_page(value, html)
         session.say(f"Wrote {html}")
+        if not doors.page.has_charts():
+            session.say(f"It has the table alone; for charts, {doors.page.HOW_TO_GET_CHARTS}")
     if plot is not None:
         doors.page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")

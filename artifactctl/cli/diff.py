@@ -13,6 +13,7 @@ def diff(
     context: typer.Context,
     ref: options.Reference,
     other: Annotated[str, typer.Argument(metavar="REF", help="What to compare it with.")],
+    all_files: options.AllFiles = False,
     exit_code: options.ExitCode = False,
     output: options.Output = None,
     quiet: Annotated[bool, options.quiet("the paths that differ, one a line")] = False,
@@ -37,6 +38,7 @@ def diff(
     elif found.is_empty:
         session.say("No differences.")
     else:
-        session.print_lines(doors.difference.lines(found))
+        most = options.MOST_FILES if session.is_on_terminal and not all_files else None
+        session.print_lines(doors.difference.lines(found, most))
     if exit_code and not found.is_empty:
         raise typer.Exit(1)

@@ -13,6 +13,9 @@ from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
+MOST_FILES = 20
+"""The files that a table shows on a terminal."""
+
 
 def output(formats: str) -> Any:
     """Return the option for the format of what is printed."""
@@ -66,6 +69,14 @@ Exclude = Annotated[
 ]
 
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 1 when anything differs.")]
+AllFiles = Annotated[
+    bool,
+    typer.Option(
+        "--files",
+        help=f"Show all files on a terminal, too, not only the {MOST_FILES} largest.",
+        rich_help_panel="Output",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
     list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")

@@ -10,7 +10,7 @@ import typer
 
 from artifactctl.cli import doors, options
 from artifactctl.cli.session import Session, session_of
-from artifactctl.cli.watching import watch
+from artifactctl.cli.watching import watched
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.refs import parse_ref
@@ -84,13 +84,15 @@ def run(
         )
     run_files = doors.run_files
     asked = run_files.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
-    watching = watch(session, output, quiet=quiet)
+    with watched(session, output, quiet=quiet) as watch:
+        if dry_run:
+            planned = run_files.plan_file(session.client, file, asked, watch)
+        else:
+            done = run_files.run_file(session.client, file, asked, watch)
     if dry_run:
-        planned = run_files.plan_file(session.client, file, asked, watching)
         _print_plan(session, planned, output, quiet=quiet)
-        return
-    done = run_files.run_file(session.client, file, asked, watching)
-    _print_report(session, done, output, quiet=quiet)
+    else:
+        _print_report(session, done, output, quiet=quiet)
 
 
 def execute(
@@ -140,9 +142,9 @@ def execute(
         "metadata": options.read_metadata(metadata, None),
         "link": link,
     }
-    watching = watch(session, output, quiet=quiet)
     asked = doors.run_files.RunOptions(wait_s=wait)
-    done = doors.run_files.run_command(session.client, name, command, said, asked, watching)
+    with watched(session, output, quiet=quiet) as watch:
+        done = doors.run_files.run_command(session.client, name, command, said, asked, watch)
     _print_report(session, done, output, quiet=quiet)
 
 

@@ -16,6 +16,7 @@ from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.screen import screen_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -136,6 +137,11 @@ class Session:
         stream = stream or sys.stderr
         if stream is not None:
             stream.writelines(plain_text.escape(message) + "\n" for message in messages)
+
+    @property
+    def is_on_terminal(self) -> bool:
+        """Whether tables go to a terminal and are made to fit it."""
+        return screen_of(stdout(), is_wide=self.is_wide).width is not None
 
     @property
     def can_ask(self) -> bool:

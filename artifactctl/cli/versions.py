@@ -3,6 +3,7 @@
 import os
 import shlex
 from dataclasses import asdict
+from heapq import nlargest
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from artifactctl.manifest import StoredVisualization
-    from artifactctl.results.reports import Download
+    from artifactctl.results.reports import Download, File
 
 
 def register(
@@ -220,6 +221,7 @@ def describe_version(
     ref: options.Reference,
     beside: options.Beside = None,
     version: options.VersionBeside = None,
+    all_files: options.AllFiles = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -229,20 +231,30 @@ def describe_version(
     """
     session = session_of(context)
     found = session.client.describe_artifact_version(ref, options.one_version(beside, version))
-    files = [asdict(file) for file in found.files]
     facts = found.version.as_json()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]
         facts["visualizations"] = _shown(found.visualizations)
     else:
+        files = [asdict(file) for file in found.files]
         shown = found.visualizations
         facts["visualizations"] = None if shown is None else [item.as_json() for item in shown]
         facts = {**facts, "files": files, "consumers": list(found.consumers)}
     session.print_object(facts, output, identifier=found.version.ref, quiet=quiet)
     if is_table and not quiet:
         session.print_lines([""])
-        session.print_rows(["path", "size_bytes", "digest", "mtime"], files, output)
+        _print_files(session, found.files, show_all=all_files or not session.is_on_terminal)
+
+
+def _print_files(session: Session, files: "Sequence[File]", *, show_all: bool) -> None:
+    """Print a table of a version's files, or of the largest of them."""
+    most = len(files) if show_all else options.MOST_FILES
+    shown = files if len(files) <= most else nlargest(most, files, lambda file: file.size_bytes)
+    columns = ["path", "size_bytes", "digest", "mtime"]
+    session.print_rows(columns, [asdict(file) for file in shown], OutputFormat.TABLE)
+    if len(shown) < len(files):
+        session.say(f"The {most} largest of {len(files):,} files; --files shows all.")
 
 
 def _shown(visualizations: "Sequence[StoredVisualization] | None") -> list[str] | str:

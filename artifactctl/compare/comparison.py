@@ -1,7 +1,7 @@
 """What is compared, and the result of a comparison."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 SCHEMA = 1
@@ -9,6 +9,7 @@ SCHEMA = 1
 Number = int | float
 ComparedKind = Literal["run", "artifact_version"]
 Goal = Literal["maximize", "minimize"]
+Group = Literal["metadata", "outputs", "parameters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,16 @@ class ComparedItem:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One run or version with the values to compare; only runs have `parameters`."""
+    """One run or version with the values to compare.
+
+    Only runs have `parameters`, and `outputs`: by artifact, the numbers in the metadata of the
+    versions that they made or reused.
+    """
 
     column: ComparedItem
     metadata: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Row:
     """
 
     key: str
-    group: Literal["metadata", "parameters"]
+    group: Group
     kind: Literal["number", "category"]
     goal: Goal | None
     differs: bool

@@ -5,11 +5,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from artifactctl.compare.comparison import ComparedItem, Subject
+from artifactctl.compare.comparison import ComparedItem, Group, Subject
 
-Group = Literal["metadata", "parameters"]
 Path = tuple[str, ...]
 
 FACTS = (
@@ -22,7 +21,7 @@ _ALIASES = {"started": "created", "duration": "duration_s", "size": "size_bytes"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a value is: the path of keys to it, in the metadata or the parameters."""
+    """Where a value is: the path of keys to it, in the metadata, outputs or parameters."""
 
     group: Group
     path: Path
@@ -55,7 +54,7 @@ class FlatTable:
 
 
 def lay_out(subjects: Sequence[Subject]) -> FlatTable:
-    """The values of all subjects under common keys, in natural order: metadata, then parameters."""
+    """The values of all subjects under common keys, in natural order of each group."""
     facts = tuple(dict(_leaves(subject)) for subject in subjects)
     names = _names({key for found in facts for key in found})
     ordered = dict(sorted(names.items(), key=lambda item: (item[0].group, _natural(item[1]))))
@@ -64,9 +63,15 @@ def lay_out(subjects: Sequence[Subject]) -> FlatTable:
 
 def _leaves(subject: Subject) -> Iterator[tuple[Key, object]]:
     """The leaves of the nested values with their keys; an empty object is a leaf, too."""
+    groups: dict[Group, Mapping[str, Any]] = {
+        "metadata": subject.metadata,
+        "outputs": subject.outputs,
+        "parameters": subject.parameters,
+    }
     pending: list[tuple[Key, Any]] = [
-        *((Key("metadata", (name,)), value) for name, value in subject.metadata.items()),
-        *((Key("parameters", (name,)), value) for name, value in subject.parameters.items()),
+        (Key(group, (name,)), value)
+        for group, values in groups.items()
+        for name, value in values.items()
     ]
     while pending:
         key, value = pending.pop()
@@ -96,14 +101,18 @@ def _ways_to_write(key: Key) -> list[str]:
     quoted = ".".join(json.dumps(part, ensure_ascii=False) for part in key.path)
     if key.group == "metadata":
         return [plain, quoted]
-    return [plain, f"parameters.{plain}", f"parameters:{quoted}"]
+    return [plain, f"{key.group}.{plain}", f"{key.group}:{quoted}"]
 
 
 def _to_be_told_apart(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
-    """The keys of an ambiguous name to write otherwise: parameters, else nested keys, else any."""
+    """The keys of an ambiguous name to write otherwise.
+
+    These are parameters, else outputs, else nested keys, else any.
+    """
     movable = [key for key in group if len(ways[key]) > 1]
     parameters = [key for key in movable if key.group == "parameters"]
-    return parameters or [key for key in movable if len(key.path) > 1] or movable
+    outputs = [key for key in movable if key.group == "outputs"]
+    return parameters or outputs or [key for key in movable if len(key.path) > 1] or movable
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:

@@ -39,7 +39,7 @@ def goal_of(key: Key, name: str, maximize: Sequence[str], minimize: Sequence[str
         )
     if is_more or is_less:
         return "maximize" if is_more else "minimize"
-    return _usual_goal(key.path[-1]) if key.group == "metadata" else None
+    return None if key.group == "parameters" else _usual_goal(key.path[-1])
 
 
 def _usual_goal(name: str) -> Goal | None:

@@ -1,18 +1,19 @@
 """`Home`: the settings of one home, and its catalog and store, opened on first use."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl import drafts
+from artifactctl.catalog.engine.sqlite import DRAFTS, SqliteDatabase
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError
 from artifactctl.home import access
-from artifactctl.ownership import Access, claim_catalog
+from artifactctl.ownership import Access, claim_catalog, folders_of_tokens
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,6 +115,28 @@ class Home:
         make_folder(str(folder))
         is_elsewhere = beside.exists() and beside.stat().st_dev != folder.stat().st_dev
         return (beside if is_elsewhere else folder) / name
+
+    def clear_drafts(self, *, dry_run: bool) -> list[int]:
+        """Remove what ended processes left unfinished outside of the store.
+
+        These are drafts of the home's token and settings, and of catalogs. Returns their sizes in
+        bytes. Raises `UnsafeError` as `catalog` does.
+        """
+        access.check_usable(self.settings)
+        kinds = (drafts.DRAFT, *DRAFTS)
+        return [
+            size
+            for folder in dict.fromkeys(self._folders_of_drafts())
+            for size in drafts.clear_drafts(folder, kinds, dry_run=dry_run)
+        ]
+
+    def _folders_of_drafts(self) -> Iterator[Path]:
+        """The folders in which drafts are made, but for the store's, which clears its own."""
+        yield from folders_of_tokens(self.settings.home_path)
+        yield self.settings.catalog_path.parent
+        is_of_store = self.settings.store.value == f"file://{self._own}"
+        if not is_of_store and not is_reached_by_link(str(self._own / "tmp")):
+            yield self._own / "tmp"
 
     @property
     def _own(self) -> Path:

@@ -27,7 +27,7 @@ from artifactctl.errors import (
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.polars_objects import parts_to_pickle
 
-_PICKLE = "artifact.pkl"
+PICKLE = "artifact.pkl"
 _PYTHON = "python_version.txt"
 _HINT = (
     "save what it consists of, or write a materializer for it: materializer=… of"
@@ -58,7 +58,7 @@ class CloudpickleMaterializer(BaseMaterializer):
 
     def save(self, data: Any) -> None:
         """Write the pickle, load it once as a proof, and write the version of Python."""
-        path = Path(self.uri, _PICKLE)
+        path = Path(self.uri, PICKLE)
         try:
             with open(path, "wb") as file:
                 _Pickler(file).dump(data)
@@ -75,7 +75,7 @@ class CloudpickleMaterializer(BaseMaterializer):
     def load(self, data_type: type) -> Any:  # noqa: ARG002 - the pickle names it
         """Unpickle it; whoever loads it has consented to the code that runs."""
         try:
-            with open(Path(self.uri, _PICKLE), "rb") as file:
+            with open(Path(self.uri, PICKLE), "rb") as file:
                 return pickle.load(file)  # noqa: S301 - with consent
         except (ImportError, AttributeError) as error:
             raise NotFoundError(

@@ -11,13 +11,14 @@ from artifactctl.ownership.standing import (
     standing_of,
     trust,
 )
-from artifactctl.ownership.tokens import user_data_folder
+from artifactctl.ownership.tokens import folders_of_tokens, user_data_folder
 
 __all__ = [
     "Access",
     "Standing",
     "claim_catalog",
     "claim_home",
+    "folders_of_tokens",
     "is_own",
     "original_of",
     "owner_of",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from artifactctl.drafts import is_draft
 from artifactctl.errors import UnsafeError
 from artifactctl.ownership import tokens
 
@@ -175,8 +176,7 @@ def _identity_of(home: Path) -> str:
 def _is_empty(home: Path) -> bool:
     """Whether a home does not exist, or is a folder without a catalog or anything else."""
     try:
-        names = [name for name in os.listdir(home) if not name.startswith(tokens.DRAFT)]
-        return set(names) <= _IN_EMPTY
+        return all(name in _IN_EMPTY or is_draft(name) for name in os.listdir(home))
     except FileNotFoundError:
         return not os.path.islink(home)
     except OSError:

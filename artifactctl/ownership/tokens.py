@@ -9,21 +9,20 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from artifactctl.durable import make_folder, rename_new, sync_folder
+from artifactctl import drafts
+from artifactctl.durable import make_folder, sync_folder
 from artifactctl.regular_files import open_regular
 
 TOKEN_FILE = "token"  # noqa: S105 (a name)
 HOMES_FOLDER = "homes"
-DRAFT = ".token."
 
 _TOKEN_BYTES = 16
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MOST_BYTES = 64 << 10
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -87,14 +86,9 @@ def give_token(home: Path) -> None:
     # user's folder lacks would count as foreign for ever.
     token = _need_known_token(home)
     make_folder(str(home))
-    draft = home / f"{DRAFT}{os.urandom(4).hex()}"
-    try:
-        _write_new(draft, _with_place(token, home))
-        # A process that was first has written the same token. Any other one makes the home foreign.
-        with suppress(FileExistsError):
-            rename_new(str(draft), str(home / TOKEN_FILE))
-    finally:
-        draft.unlink(missing_ok=True)
+    # A process that was first has written the same token. Any other one makes the home foreign.
+    with suppress(FileExistsError):
+        drafts.write_new(home / TOKEN_FILE, _with_place(token, home))
     sync_folder(str(home))
 
 
@@ -116,9 +110,16 @@ def replace_token(home: Path, lines: Sequence[str], *, in_home: bool) -> None:
     place, token = _place_of(home), os.urandom(_TOKEN_BYTES).hex()
     _check_not_for_root(place)
     make_folder(str(place.parent))
-    _replace(place, "\n".join([token, *lines]))
+    _replace(place, "\n".join([token, *lines]).encode())
     if in_home:
         _replace(home / TOKEN_FILE, _with_place(token, home))
+
+
+def folders_of_tokens(home: Path) -> Iterator[Path]:
+    """The folders in which tokens are: the home, and one of the user who has a home folder."""
+    yield home
+    with suppress(FileNotFoundError):
+        yield user_data_folder() / HOMES_FOLDER
 
 
 def key_of(path: Path) -> str:
@@ -156,14 +157,8 @@ def _need_known_token(home: Path) -> str:
         return known_of(home)[0]
     _check_not_for_root(place)
     make_folder(str(place.parent))
-    draft = place.with_name(f"{place.name}.{os.urandom(4).hex()}")
-    try:
-        _write_new(draft, os.urandom(_TOKEN_BYTES).hex())
-        rename_new(str(draft), str(place))  # whole or not at all
-    except FileExistsError:
-        return known_of(home)[0]
-    finally:
-        draft.unlink(missing_ok=True)
+    with suppress(FileExistsError):
+        drafts.write_new(place, os.urandom(_TOKEN_BYTES).hex().encode())
     sync_folder(str(place.parent))
     return known_of(home)[0]
 
@@ -178,31 +173,14 @@ def _check_not_for_root(place: Path) -> None:
         raise PermissionError(f"{existing} belongs to another user")
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically and durably; a link there is replaced, not followed."""
-    draft = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
-    try:
-        _write_new(draft, text)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file atomically and durably; a link there is replaced, not followed."""
+    drafts.replace(path, content)
     sync_folder(str(path.parent))
 
 
-def _write_new(path: Path, text: str) -> None:
-    descriptor = os.open(path, _NEW, 0o600)
-    try:
-        os.write(descriptor, text.encode(errors="surrogateescape"))
-        os.fsync(descriptor)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def _with_place(token: str, home: Path) -> str:
-    return f"{token}\n{os.path.realpath(home)}"
+def _with_place(token: str, home: Path) -> bytes:
+    return f"{token}\n{os.path.realpath(home)}".encode(errors="surrogateescape")
 
 
 def _read(path: Path) -> str:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from heapq import nlargest
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -52,15 +54,24 @@ def rows(difference: Difference) -> list[JsonObject]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in found]
 
 
-def lines(difference: Difference) -> list[str]:
-    """What a table shows: a line for each file, metadata key and tag, and a summary."""
+def lines(difference: Difference, most_files: int | None = None) -> list[str]:
+    """What a table shows: a line for each file, metadata key and tag, and a summary.
+
+    Of more than `most_files` only the largest have a line, and it is said how many there are.
+    """
     files = _file_lines(difference)
-    width = max((cell_len(line[1]) for line in files if cell_len(line[1]) <= _WIDEST), default=0)
+    left_out = 0 if most_files is None else len(files) - most_files
+    if most_files is not None and left_out > 0:
+        files = sorted(nlargest(most_files, files, key=lambda line: line.size_bytes))
+    widths = [cell_len(line.shown) for line in files]
+    width = max((cells for cells in widths if cells <= _WIDEST), default=0)
     shown = [f"{difference.old} → {difference.new}"]
-    for _, path, sizes, table in files:
-        shown.append(f"{path}{' ' * (width - cell_len(path))}  {sizes}")
-        if table:
-            shown.append(f"    {table}")
+    for line in files:
+        shown.append(f"{line.shown}{' ' * (width - cell_len(line.shown))}  {line.sizes}")
+        if line.table:
+            shown.append(f"    {line.table}")
+    if left_out > 0:
+        shown.append(f"and {count(left_out, 'more file')}; --files shows all")
     return [*shown, *_other_lines(difference), _summary(difference)]
 
 
@@ -112,21 +123,37 @@ def _other_rows(difference: Difference) -> Iterator[_Row]:
             yield what, "changed", "", *change
 
 
-def _file_lines(difference: Difference) -> list[tuple[str, str, str, str]]:
-    """For each file, in the order of paths: the path, the line's mark and path, sizes, table."""
+class _FileLine(NamedTuple):
+    """A line for a file: its mark and path, its sizes, and how its table changed.
+
+    They are in the order of paths; `size_bytes` is the larger size.
+    """
+
+    path: str
+    shown: str
+    sizes: str
+    table: str
+    size_bytes: int
+
+
+def _file_lines(difference: Difference) -> list[_FileLine]:
     files = difference.files
-    found = [(file.path, f"+ {file.path}", size(file.size_bytes), "") for file in files.added]
-    found += [(file.path, f"- {file.path}", size(file.size_bytes), "") for file in files.removed]
-    found += [
-        (file.path, f"→ {file.old_path} → {file.path}", size(file.size_bytes), "")
-        for file in files.renamed
+    marks = (("+", files.added), ("-", files.removed))
+    found = [
+        _FileLine(file.path, f"{mark} {file.path}", size(file.size_bytes), "", file.size_bytes)
+        for mark, group in marks
+        for file in group
     ]
+    for renamed in files.renamed:
+        shown, size_bytes = f"→ {renamed.old_path} → {renamed.path}", renamed.size_bytes
+        found.append(_FileLine(renamed.path, shown, size(size_bytes), "", size_bytes))
     for changed in files.changed:
         old = "" if changed.old_path == changed.path else f"{changed.old_path} → "
-        sizes = _sizes(changed.old_size_bytes, changed.new_size_bytes)
+        before, after = changed.old_size_bytes, changed.new_size_bytes
         table = _table(changed.table) if changed.table else ""
-        found.append((changed.path, f"~ {old}{changed.path}", sizes, table))
-    return [(path, escape(shown), sizes, table) for path, shown, sizes, table in sorted(found)]
+        shown, most = f"~ {old}{changed.path}", max(before, after)
+        found.append(_FileLine(changed.path, shown, _sizes(before, after), table, most))
+    return [line._replace(shown=escape(line.shown)) for line in sorted(found)]
 
 
 def _sizes(old: int, new: int) -> str:

@@ -13,6 +13,8 @@ from artifactctl.screen import Screen, Style, screen_of
 
 _BETWEEN = "   "
 _LEAST_ROOM = 20  # cells for values, however narrow the terminal is
+_MOST_ITEMS = 20  # of a list that is shown whole
+_FIRST_ITEMS = 5
 _EMPTY: tuple[object, ...] = (None, "", (), [], {})
 _STYLES = {"completed": Style.GOOD, "failed": Style.BAD, "cancelled": Style.WARNING}
 
@@ -66,7 +68,17 @@ def tree(values: Mapping[str, object]) -> Iterator[str]:
             assert isinstance(value, Mapping)
             yield from (f"  {line}" for line in tree(value))
         else:
-            yield f"{name}{' ' * (left - width(name))}  {cell(value)}".rstrip()
+            yield f"{name}{' ' * (left - width(name))}  {_shortened(value)}".rstrip()
+
+
+def _shortened(value: object) -> str:
+    """A value, also null; of a long list the first items and their number."""
+    if value is None:
+        return "null"
+    if not isinstance(value, list | tuple) or len(value) <= _MOST_ITEMS:
+        return cell(value)
+    first = ", ".join(map(cell, value[:_FIRST_ITEMS]))
+    return f"[{first}, ... {len(value):,} in all]"
 
 
 def _is_tree(value: object) -> bool:

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from artifactctl.json_text import JsonObject
+from artifactctl.metadata import SERIES
 from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
 from artifactctl.results.recorded import StepRun
 
@@ -57,7 +58,7 @@ def step_columns(rows: Sequence[JsonObject]) -> list[str]:
 
 
 def step_rows(described: RunDescription) -> list[JsonObject]:
-    """A row for each step, with `step_columns`."""
+    """A row for each step, with `step_columns`; points of series are among the run's metadata."""
     return [
         {
             "step": item.step.name,
@@ -67,7 +68,7 @@ def step_rows(described: RunDescription) -> list[JsonObject]:
             "parameters": _parameters(item),
             "inputs": [_use(use) for use in item.inputs],
             "outputs": [_use(use) for use in item.outputs],
-            "metadata": item.step.metadata,
+            "metadata": {key: value for key, value in item.step.metadata.items() if key != SERIES},
         }
         for item in described.steps
     ]
@@ -136,7 +137,11 @@ def _pairs(facts: object) -> str:
     """Facts on one line; a damaged row may have something else, which is shown as it is."""
     if not isinstance(facts, Mapping):
         return "" if facts is None else str(facts)
-    return " ".join(f"{key}={value}" for key, value in facts.items())
+    return " ".join(f"{key}={_word(value)}" for key, value in facts.items())
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _message(error: JsonObject | None) -> str | None:

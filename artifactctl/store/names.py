@@ -3,11 +3,12 @@
 import os
 import re
 
+from artifactctl.drafts import prefix_of
+
 WORK = "-work"
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JSON = ".json"
-_TEMPORARY = re.compile(r"([0-9a-f]{16})-[\w-]+", re.ASCII)
 
 
 def is_id(text: str) -> bool:
@@ -19,12 +20,6 @@ def id_of(name: str) -> str | None:
     """The ID that a file `ID.json` is named after; None for a name of another form."""
     row_id = name.removesuffix(_JSON)
     return row_id if name.endswith(_JSON) and is_id(row_id) else None
-
-
-def prefix_of(name: str) -> str | None:
-    """The prefix that a temporary name was reserved with; None for a name of another form."""
-    found = _TEMPORARY.fullmatch(name)
-    return found[1] if found else None
 
 
 def is_temporary(entry: os.DirEntry[str]) -> bool:

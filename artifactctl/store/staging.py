@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from artifactctl.copying import write_whole
+from artifactctl.drafts import reserve
 from artifactctl.durable import (
     MANY_FILES,
     can_sync_filesystem,
-    reserve,
     sync_filesystem,
     sync_folder,
 )

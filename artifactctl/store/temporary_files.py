@@ -4,9 +4,9 @@ import contextlib
 import os
 import shutil
 
-from artifactctl.durable import abandoned
+from artifactctl.drafts import abandoned, abandoned_entries, prefix_of
 from artifactctl.store.folders import Folders
-from artifactctl.store.names import is_temporary, prefix_of
+from artifactctl.store.names import is_temporary
 
 
 def is_in_use(root: str, name: str) -> bool:
@@ -28,15 +28,9 @@ def clear_temporary(root: str, *, dry_run: bool) -> list[int]:
     """
     sizes = []
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
-        groups: dict[str, list[os.DirEntry[str]]] = {}
-        for entry in folders.entries("tmp"):
-            if is_temporary(entry):
-                groups.setdefault(entry.name.partition("-")[0], []).append(entry)
         tmp = folders.at("tmp")
-        for prefix, entries in groups.items():
-            with abandoned(tmp, prefix) as is_abandoned:
-                for entry in entries if is_abandoned else ():
-                    sizes += _clear(tmp, entry, dry_run=dry_run)
+        for entry in abandoned_entries(tmp, is_temporary):
+            sizes += _clear(tmp, entry, dry_run=dry_run)
     return sizes
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from artifactctl.catalog.reading.finding_many import find_runs, find_versions
 from artifactctl.catalog.reading.finding_runs import hinting_at_runs
 from artifactctl.catalog.reading.matching import matching
+from artifactctl.catalog.reading.outputs import Numbers, numbers_of_outputs
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.rows import Listing
 from artifactctl.compare import (
@@ -26,6 +27,7 @@ from artifactctl.compare import (
 from artifactctl.compare import CompareOptions as CompareOptions
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.home import Home
+from artifactctl.metadata import SERIES
 from artifactctl.refs import RUN, parse_ref, run_name
 from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
@@ -69,7 +71,7 @@ def compare_found(home: Home, asked: Candidates, options: CompareOptions) -> Com
             raise
         kind, found, baseline = choose(home, replace(asked, references=meant))
     options = replace(options, baseline=None if baseline is None else baseline.id_text)
-    return compare(kind, subjects_of(found), options)
+    return compare(kind, subjects_of(home, found), options)
 
 
 def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Found | None]:
@@ -79,9 +81,9 @@ def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Fo
         baseline = _baseline(home, kind, asked.baseline)
         if asked.references:
             referred = _referred(home, kind, asked)
-            found = _kept(referred, asked)
+            found = _kept(home, referred, asked)
             if not found:
-                _check_filters(referred, asked)
+                _check_filters(home, referred, asked)
         else:
             found = _newest(home, kind, asked, others=0 if baseline is None else 1)
     if baseline is not None and baseline.id not in [item.id for item in found]:
@@ -182,11 +184,11 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
         raise _too_few("the only one" if listed.total == 1 else f"only one of {listed.total}")
     kept: list[Found] = []
     for batch in batches(listed, _BATCH):
-        kept += _kept(batch, asked)
+        kept += _kept(home, batch, asked)
         if len(kept) >= most:
             break
     if not kept:
-        _check_filters(next(batches(listed, _BATCH)), asked)
+        _check_filters(home, next(batches(listed, _BATCH)), asked)
     if len(kept[:most]) > MOST:
         raise _too_many(f"more than {MOST}" if asked.filters else total)
     return kept[:most][::-1]
@@ -195,7 +197,7 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
 def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Page[Any]:
     """Return a listing, newest first; raises `NotFoundError` when there is nothing to list."""
     if kind == "run":
-        pipeline = finding_runs.pipeline(home, asked.pipeline or "")
+        pipeline = finding_runs.pipeline(home, asked.pipeline or "", by_start=True)
         filters = [("pipeline", f"equals:{pipeline.name}")]
         return finding_runs.list_runs(home, Listing(size=size, filters=filters))
     artifact = finding.artifact(home, asked.artifact or "")
@@ -205,9 +207,11 @@ def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Pag
     return finding.list_versions(home, Listing(size=size, filters=filters))
 
 
-def _kept(found: Sequence[Found], asked: Candidates) -> list[Found]:
+def _kept(home: Home, found: Sequence[Found], asked: Candidates) -> list[Found]:
     """Return the items that match all filters."""
-    table = lay_out(subjects_of(found))
+    if not asked.filters:
+        return list(found)
+    table = lay_out(subjects_of(home, found))
     kept = [True] * len(found)
     for name, text in asked.filters:
         values, fact = table.values_of(name)
@@ -216,16 +220,16 @@ def _kept(found: Sequence[Found], asked: Candidates) -> list[Found]:
     return [item for item, is_kept in zip(found, kept, strict=True) if is_kept]
 
 
-def _check_filters(found: Sequence[Found], asked: Candidates) -> None:
+def _check_filters(home: Home, found: Sequence[Found], asked: Candidates) -> None:
     """Raise `WrongUsageError` for a filter whose key no item has, after filters left nothing."""
-    table = lay_out(subjects_of(found))
+    table = lay_out(subjects_of(home, found))
     for name, _ in asked.filters:
         values, fact = table.values_of(name)
         if values and fact is None and not any(is_there for is_there, _ in values):
             raise WrongUsageError(f"cannot filter by {name!r}", hint=hint_of(name, table))
 
 
-def subjects_of(found: Sequence[Found]) -> list[Subject]:
+def subjects_of(home: Home, found: Sequence[Found]) -> list[Subject]:
     """Return the items as subjects of a comparison, each with a unique name."""
     names = [item.name if isinstance(item, PipelineRun) else item.ref for item in found]
     counts = Counter(names)
@@ -235,13 +239,19 @@ def subjects_of(found: Sequence[Found]) -> list[Subject]:
         for name, item in zip(names, found, strict=True)
     ]
     counts = Counter(short)
+    runs = [item.id_text for item in found if isinstance(item, PipelineRun)]
+    outputs = numbers_of_outputs(home.catalog, runs)
     return [
-        _subject(item, name if counts[name] == 1 else f"{name} ({item.id_text})")
+        _subject(
+            item,
+            name if counts[name] == 1 else f"{name} ({item.id_text})",
+            outputs.get(item.id_text, {}),
+        )
         for name, item in zip(short, found, strict=True)
     ]
 
 
-def _subject(item: Found, name: str) -> Subject:
+def _subject(item: Found, name: str, outputs: Mapping[str, Numbers]) -> Subject:
     tags = tuple(str(tag) for tag in item.tags)
     if isinstance(item, ArtifactVersion):
         column = ComparedItem(
@@ -265,7 +275,19 @@ def _subject(item: Found, name: str) -> Subject:
         duration_s=item.duration_s,
         tags=tags,
     )
-    return Subject(column, item.all_metadata, _parameters(item))
+    return Subject(column, _without_series(item.all_metadata), _parameters(item), outputs)
+
+
+def _without_series(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a run without the points of series, whose last values it has, too."""
+    return {key: value for key, value in metadata.items() if not _is_series(key, value)}
+
+
+def _is_series(key: str, value: object) -> bool:
+    is_named = key == SERIES or key.endswith(f"::{SERIES}")
+    return (
+        is_named and isinstance(value, Mapping) and all(isinstance(v, list) for v in value.values())
+    )
 
 
 def _parameters(run: PipelineRun) -> Mapping[str, object]:

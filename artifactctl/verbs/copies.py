@@ -13,7 +13,7 @@ import tempfile
 from contextlib import ExitStack, suppress
 from functools import cache
 
-from artifactctl.durable import abandoned, reserve
+from artifactctl.drafts import abandoned, reserve
 
 _OURS = re.compile("([0-9a-f]{16})-(lock|copies)")
 

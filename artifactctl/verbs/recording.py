@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,16 @@ from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.tagging import declare
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError, NotFoundError, concerning
+from artifactctl.errors import BytesGoneError, NotFoundError, WrongUsageError, concerning
 from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.recorded import ArtifactVersion, StepRun
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
-from artifactctl.verbs import finding
+from artifactctl.verbs import finding, finding_runs
 from artifactctl.verbs.publishing import Stored, Upload, publish
 from artifactctl.verbs.registering import NewFiles, store_files
 from artifactctl.verbs.saving import NewObject, store_object
@@ -214,6 +215,22 @@ def find_cached(home: Home, cache_key: str) -> FormerStep | None:
         return None
     at_hand = [row for row in rows if row.link is None or row.link.startswith(LOCAL)]
     return None if verifying.verify(at_hand, home.store, quick=True) else found
+
+
+def limit_cache(home: Home, step_id: str, expires_at: datetime | None) -> StepRun:
+    """Set the time after which a step's outputs are not reused; None: they always are.
+
+    A time without a zone is local time. Raises `WrongUsageError` for a step that has not ended.
+    """
+    step = finding_runs.step(home, step_id)
+    if step.ended is None:
+        raise WrongUsageError(f"step {step.name!r} has not ended", hint="wait until it has")
+    after_s = None
+    if expires_at is not None:
+        after_s = max(0.0, (expires_at.astimezone(UTC) - step.ended).total_seconds())
+    with home.change() as change:
+        change.record([running.limit_cache(change.transaction, step.id_text, after_s)])
+    return finding_runs.step(home, step.id_text)
 
 
 def _upload(home: Home, scope: StepScope, name: str, new: NewObject | NewFiles) -> Upload:

@@ -128,9 +128,14 @@ def test_a_restored_catalog_is_as_it_was_and_keeps_what_came_since(run, home, wo
     assert set(done) == REBUILT_KEYS
     assert (done["versions"], done["problems"]) == (1, [])
     artifacts, versions = everything(stored)
-    assert [item for item in versions if item.version != "3"] == before[1]
-    assert {item.ref for item in versions} == {"m:1", "m:raw", "m:3", "linked:1"}
-    assert {item.name: item.version_count for item in artifacts} == {"linked": 1, "m": 3}
+    assert [item for item in versions if item["version"] != "3"] == before[1]
+    assert {f"{item['artifact']}:{item['version']}" for item in versions} == {
+        "m:1",
+        "m:raw",
+        "m:3",
+        "linked:1",
+    }
+    assert {item["name"]: item["version_count"] for item in artifacts} == {"linked": 1, "m": 3}
     assert run("register", "m", "f", "-q").ok().out == "m:4\n"
     run("verify").ok()
 
@@ -139,7 +144,10 @@ def test_a_tag_keeps_its_name_where_a_backup_calls_another_one_by_its_id(run, ho
     run("tag", "m:1", "prod", "--exclusive").ok()
     run("catalog", "backup", "copy.db").ok()
     with closing(sqlite3.connect(work / "copy.db")) as connection, connection:
-        connection.execute("UPDATE tag SET name = 'other'")
+        connection.execute(
+            "UPDATE tag SET name = 'other', created = (SELECT created FROM artifact LIMIT 1)"
+            " WHERE name = 'prod'"
+        )
     run("catalog", "restore", "copy.db").ok()
     with closing(sqlite3.connect(home / "catalog.db")) as connection:
         names = connection.execute("SELECT name FROM tag WHERE exclusive ORDER BY name").fetchall()
@@ -374,10 +382,17 @@ def test_records_that_cannot_be_used_are_named_and_the_others_come_back(run, hom
     assert version_id in problem
     assert version_id in json.loads(done.err)["error"]["details"][0]
     assert "Traceback" not in done.err
-    assert {item.ref for item in everything(stored)[1]} == {"m:1", "linked:1"}
+    assert {f"{item['artifact']}:{item['version']}" for item in everything(stored)[1]} == {
+        "m:1",
+        "linked:1",
+    }
     record.write_bytes(saved)
     run("catalog", "rebuild").ok()
-    assert {item.ref for item in everything(stored)[1]} == {"m:1", "linked:1", "m:raw"}
+    assert {f"{item['artifact']}:{item['version']}" for item in everything(stored)[1]} == {
+        "m:1",
+        "linked:1",
+        "m:raw",
+    }
 
 
 def test_a_rebuild_of_nothing_is_no_error(run, home):

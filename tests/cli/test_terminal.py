@@ -329,3 +329,45 @@ def test_the_new_tables_carry_no_escape_codes_without_colour(on_terminal, two):
             flags = () if extra else ("--no-color",)
             code, shown = on_terminal(*words, *flags, **extra)
             assert (code, "\x1b" in shown) == (0, False)
+
+
+def test_of_many_files_a_terminal_shows_the_largest_and_says_how_many_there_are(
+    on_terminal, client, work
+):
+    for folder, several in (("one", 25), ("two", 50)):
+        (work / folder).mkdir()
+        for number in range(several):
+            (work / folder / f"f{number:02}").write_text("x" * (number + 1))
+        client.register("many", str(work / folder), metadata={"loss": list(range(30)), "n": None})
+    client.close()
+    code, shown = on_terminal("artifact", "version", "describe", "many")
+    plain = ESCAPE.sub("", shown)
+    assert code == 0
+    assert re.findall(r"^f\d\d", plain, re.MULTILINE) == [f"f{i}" for i in range(49, 29, -1)]
+    assert plain.splitlines()[-1] == "The 20 largest of 50 files; --files shows all."
+    assert re.search(r"loss +\[0, 1, 2, 3, 4, \.\.\. 30 in all\]", plain)
+    assert re.search(r"  n +null", plain)
+    for more in (["--files"], ["--wide"]):
+        shown = on_terminal("artifact", "version", "describe", "many", *more)[1]
+        assert len(set(re.findall(r"^f\d\d", ESCAPE.sub("", shown), re.MULTILINE))) == 50
+        assert "largest" not in shown
+    code, shown = on_terminal("diff", "many:1", "many:2")
+    plain = ESCAPE.sub("", shown)
+    assert re.findall(r"^. (f\d\d)", plain, re.MULTILINE) == [f"f{i}" for i in range(30, 50)]
+    assert plain.splitlines()[-2:] == [
+        "and 5 more files; --files shows all",
+        "25 files added, 25 unchanged",
+    ]
+    shown = on_terminal("diff", "many:1", "many:2", "--files")[1]
+    assert len(re.findall(r"^. f\d\d", ESCAPE.sub("", shown), re.MULTILINE)) == 25
+
+
+def test_a_pipe_gets_all_files(run, work):
+    for folder, several in (("one", 25), ("two", 50)):
+        (work / folder).mkdir()
+        for number in range(several):
+            (work / folder / f"f{number:02}").write_text("x" * (number + 1))
+        run("register", "many", folder).ok()
+    described = run("artifact", "version", "describe", "many").ok()
+    assert (len(re.findall(r"^f\d\d", described.out, re.MULTILINE)), described.err) == (50, "")
+    assert len(re.findall(r"^\+ f\d\d", run("diff", "many:1", "many").ok().out, re.MULTILINE)) == 25

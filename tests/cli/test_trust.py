@@ -75,6 +75,12 @@ ARGUMENTS = {
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
     "describe": ["x"],
+    "visualize": ["x"],
+    "metadata list": ["x"],
+    "tags create": ["t"],
+    "tags register": ["t"],
+    "tags protect": ["t"],
+    "tags update": ["t", "--color", "red"],
     "update": ["x", "-t", "u"],
     "delete": ["x", "--yes"],
     "prune": ["--yes"],
@@ -99,7 +105,7 @@ def snapshot(home: Path) -> dict[str, tuple[int, int, bytes]]:
 def test_every_command_ends_with_12_in_a_home_that_was_found_and_is_not_own(
     strange: Path, words: tuple[str, ...]
 ) -> None:
-    arguments = ["x"] if words == ("metadata", "list") else ARGUMENTS.get(words[-1], [])
+    arguments = ARGUMENTS.get(" ".join(words), ARGUMENTS.get(words[-1], []))
     (strange.parent / "r.yaml").write_text(
         "pipeline: p\nsteps: {s: {command: 'echo 1 > o', outputs: {o: {path: o}}}}\n"
     )

@@ -13,7 +13,7 @@ from typing import Any
 from blake3 import blake3
 
 from artifactctl.client import Client
-from tests.checker import check_home
+from tests.checker import check_home, drafts_in
 from tests.commands import Result, environment, execute
 
 Words = tuple[object, ...]
@@ -169,6 +169,7 @@ def judge_register(scenario: Scenario, place: Place, base: Place, broken: Result
         again.ok()
         made = 1 if "--if-changed" in scenario.words else committed + 1
     versions = check_home(place.home)
+    assert drafts_in(place.home) == []
     assert len(versions) == len(before) + made
     numbers = [version["number"] for version in versions if version["number"]]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -92,7 +92,9 @@ def test_the_notes_tell_which_versions_lost_a_tag(client: Client, work: Path) ->
     (work / "f").touch()
     versions = [client.register("a", work, tags=["t"]).version for _ in range(2)]
     with client.home.change() as change:
-        changed = change_version_tags(change.transaction, versions[0].id, Labels(exclusive=["t"]))
+        changed = change_version_tags(
+            change.transaction, versions[0].id_text, Labels(exclusive=["t"])
+        )
         change.record(changed.ids, changed.taken)
     assert change.notes == ("'t' was taken from a:2",)
 

@@ -42,11 +42,15 @@ LISTINGS = (
     ("artifact", "list", "-o", "json"),
     ("artifact", "version", "list", "-o", "json", "--columns", "all"),
     ("runs", "list", "-o", "json", "--columns", "all"),
+    ("pipeline", "list", "-o", "json", "--columns", "all"),
+    ("tags", "list", "-o", "json", "--columns", "all"),
 )
 COMMANDS = (
     ("artifact", "list"),
     ("artifact", "version", "list"),
     ("runs", "list", "--columns", "all"),
+    ("pipeline", "list", "--tag", "isnotnull:"),
+    ("tags", "list", "--columns", "all"),
     ("artifact", "version", "describe", "x", "-o", "json"),
     ("runs", "describe", "nightly"),
     ("runs", "describe", "nightly", "-o", "json"),
@@ -56,6 +60,8 @@ COMMANDS = (
     ("lineage", "x:1"),
     ("download", "x:1", "out"),
     ("tag", "y", "new"),
+    ("tags", "update", "t", "--name", "renamed", "--color", "red"),
+    ("tags", "delete", "renamed", "-y"),
     ("artifact", "prune", "--unused", "--dry-run"),
     ("gc", "--grace", "0"),
     ("verify",),
@@ -114,6 +120,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         did = Did(inputs={"i": "x:1"}, outputs=["o"], log="said", metadata={"m": {"a": 1}})
         for name in ("gone", "nightly", "other"):
             record(client, name, did, tags=["r"], metadata={"run": {"a": 1}})
+        client.tag_pipeline("training", ["of-pipelines"])
         client.delete_pipeline_run("gone")
         client.close()
         yield folder

@@ -202,7 +202,7 @@ def working(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Another process that has reserved a prefix, and works until it is killed."""
     script = (
         "import sys\n"
-        "from artifactctl.durable import reserve\n"
+        "from artifactctl.drafts import reserve\n"
         "with reserve(sys.argv[1]) as prefix:\n"
         "    print(prefix, flush=True)\n"
         "    sys.stdin.read()\n"

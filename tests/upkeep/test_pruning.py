@@ -102,7 +102,8 @@ TABLE = [
 
 
 def plan(client: Client, rules: PruneRules):
-    wanted = {name: getattr(rules, name) for name in rules.__slots__ if name != "data_only"}
+    others = {"data_only", "protected"}
+    wanted = {name: getattr(rules, name) for name in rules.__slots__ if name not in others}
     return client.prune_artifacts(names=["a"], dry_run=True, **wanted).choices
 
 

@@ -1,6 +1,5 @@
 """Code that catches ZenML's errors, by its names or by Python's, catches ours."""
 
-from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -16,10 +15,7 @@ from artifactctl.zenml.exceptions import (
 )
 from artifactctl.zenml.materializers import BaseMaterializer
 
-
-@pytest.fixture(autouse=True)
-def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARTIFACTCTL_HOME", str(home))
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_a_version_that_exists_is_an_entity_that_exists() -> None:

@@ -19,6 +19,8 @@ from artifactctl.zenml.exceptions import StepContextError
 from artifactctl.zenml.materializers import BaseMaterializer, BuiltInMaterializer
 from artifactctl.zenml.materializers.materializer_registry import materializer_registry
 
+pytestmark = pytest.mark.usefixtures("here")
+
 
 class Shelf:
     def __init__(self, books: list[str]) -> None:
@@ -65,11 +67,6 @@ class ShelfMaterializer(Base):
 class Hidden(Base):
     SKIP_REGISTRATION = True
     ASSOCIATED_TYPES = (LowShelf,)
-
-
-@pytest.fixture(autouse=True)
-def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARTIFACTCTL_HOME", str(home))
 
 
 def test_one_that_skips_its_registration_is_found_by_no_object_but_may_be_given() -> None:

@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,10 +16,8 @@ from artifactctl.zenml.models import (
 )
 
 
-def test_types_of_metadata_are_read_back_as_texts_and_numbers(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ARTIFACTCTL_HOME", str(home))
+@pytest.mark.usefixtures("here")
+def test_types_of_metadata_are_read_back_as_texts_and_numbers() -> None:
     given = {
         "source": Uri("s3://bucket/raw.csv"),
         "script": PathText("/scripts/make.py"),

@@ -48,12 +48,9 @@ def test_a_folder_is_copied_whole_and_replaces_files_only_when_it_may(folder: Pa
     assert io_utils.read_file_contents_as_string(folder / "to/deep/a.png") == "2"
 
 
-def test_a_file_is_moved_and_none_into_what_the_store_keeps(
-    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ARTIFACTCTL_HOME", str(home))
+def test_a_file_is_moved_and_none_into_what_the_store_keeps(folder: Path, here: Client) -> None:
     save_artifact(1, "one")
-    store = Path(Client().active_stack.artifact_store.path)
+    store = Path(here.active_stack.artifact_store.path)
     io_utils.create_file_if_not_exists(folder / "one")
     io_utils.move(str(folder / "one"), str(folder / "two"))
     assert [path.name for path in folder.iterdir()] == ["two"]

@@ -36,7 +36,8 @@ from artifactctl.catalog.engine.opening import (
 from artifactctl.catalog.engine.protocol import Params, Row, Transaction
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
-from artifactctl.durable import is_reached_by_link, make_folder, reserve, sync_folder
+from artifactctl.drafts import reserve
+from artifactctl.durable import is_reached_by_link, make_folder, sync_folder
 from artifactctl.errors import (
     CatalogDamagedError,
     CatalogOutdatedError,
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 SQLITE_VERSION = sqlite3.sqlite_version
+
+_DRAFT = "catalog"
+DRAFTS = tuple(f"{_DRAFT}{end}" for end in ("", *JOURNALS))
+"""The kinds of drafts that making a catalog leaves when it is killed."""
 
 # SQLite forbids a child process to use, or even to close, a connection that its parent opened
 # before the fork. A reference in this list keeps Python from closing it.
@@ -285,7 +290,7 @@ class SqliteDatabase:
             if self._drafts.stat().st_dev == folder.stat().st_dev:
                 folder = self._drafts
         with reserve(str(folder)) as prefix:
-            draft = folder / f"{prefix}-catalog"
+            draft = folder / f"{prefix}-{_DRAFT}"
             try:
                 yield draft
             finally:

@@ -21,7 +21,7 @@ from artifactctl.catalog.writing.steps import (
     running_run,
 )
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import EntityExistsError
+from artifactctl.errors import EntityExistsError, NotFoundError
 
 
 def begin_run(transaction: Transaction, new: NewRun) -> list[str]:
@@ -75,6 +75,24 @@ def serve_step(transaction: Transaction, new: NewStep, end: StepEnd) -> list[str
     """
     add_step(transaction, new)
     return finish_step(transaction, end)[1]
+
+
+def limit_cache(transaction: Transaction, step_id: str, expires_after_s: float | None) -> str:
+    """Set how long after its end a step's outputs are reused, None for ever; return its run's ID.
+
+    Raises `NotFoundError` if the step is gone.
+    """
+    found = transaction.row(
+        "SELECT seq, run_seq, details FROM run_step WHERE id = :id", {"id": step_id}
+    )
+    if found is None:
+        raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
+    seq, run_seq, known = found
+    transaction.execute(
+        "UPDATE run_step SET details = :details WHERE seq = :seq",
+        {"details": merged(known, {"cache_expires_after": expires_after_s}), "seq": seq},
+    )
+    return touch(transaction, "run", run_seq)
 
 
 def end_run(

@@ -93,6 +93,10 @@ def _check_not_own(client: "Client", plan: CommandPlan) -> None:
                 said = f"{output.config.path!r} is among artifactctl's own data"
                 keys = ("steps", step.name, "outputs", output.key, "path")
                 plan.report.add_error(keys, UnsafeError(said, hint="name another path"))
+        if step.metrics and is_own_data(os.path.realpath(step.metrics), paths):
+            said = f"{step.config.metrics!r} is among artifactctl's own data"
+            problem = UnsafeError(said, hint="name another path")
+            plan.report.add_error(("steps", step.name, "metrics"), problem)
 
 
 def _check_files(plan: CommandPlan) -> set[str]:
@@ -111,6 +115,10 @@ def _check_files(plan: CommandPlan) -> set[str]:
                 keys = ("steps", step.name, "outputs", output.key, "path")
                 plan.report.add_error(keys, error)
                 lacking.add(step.name)
+        if step.metrics and not os.path.exists(step.metrics):
+            error = NotFoundError(f"{step.config.metrics!r} does not exist")
+            plan.report.add_error(("steps", step.name, "metrics"), error)
+            lacking.add(step.name)
     return lacking
 
 

@@ -68,7 +68,7 @@ def key_of(
 
     The environment counts as the file gives it, without secrets. Inputs count by content, as do the
     files that the command names and the `sources`. A step without a command counts by the content
-    of its files and of their metadata files.
+    of its files, of their metadata files and of its metrics.
     """
     parts = {
         "command": step.config.command,
@@ -79,8 +79,12 @@ def key_of(
         "inputs": {name: _content(version) for name, version in inputs.items()},
         "outputs": [_configured(output) for output in step.outputs],
     }
+    if step.config.metrics is not None:  # without metrics, keys are what they were before these
+        parts["metrics"] = without(step.config.metrics, plan.secrets)
     if step.config.command is None:
         parts["files"] = [_content_of_files(output, digests) for output in step.outputs]
+        if step.metrics is not None:
+            parts["metrics"] = [parts["metrics"], digests.of(step.metrics)]
     found = {name: digest_of(canonical_json(part)) for name, part in parts.items()}
     return Key(digest_of(canonical_json({"commands": FORMAT, **found})), found)
 
@@ -126,7 +130,8 @@ class _Own:
     """The paths that a step writes, which are not its dependencies."""
 
     def __init__(self, step: CommandStep) -> None:
-        paths = [path for one in step.outputs for path in (one.path, one.metadata_file) if path]
+        metadata = [one.metadata_file for one in step.outputs]
+        paths = filter(None, [*(one.path for one in step.outputs), *metadata, step.metrics])
         self._paths = [os.path.normpath(path) for path in paths]
 
     def covers(self, path: str) -> bool:

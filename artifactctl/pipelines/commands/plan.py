@@ -57,7 +57,8 @@ class CommandStep:
     """One step; `made` are the inputs that other steps of the run make, `needs` those steps.
 
     `is_keyed` tells whether later runs may reuse its outputs, `may_be_cached` whether this run may
-    reuse earlier ones. A step that is not sound has a mistake in the file; its outputs are unknown.
+    reuse earlier ones. `metrics` is the path of the file with its metrics. A step that is not sound
+    has a mistake in the file; its outputs are unknown.
     """
 
     name: str
@@ -68,7 +69,14 @@ class CommandStep:
     needs: tuple[str, ...]
     is_keyed: bool
     may_be_cached: bool
+    metrics: str | None
     is_sound: bool = True
+
+    @property
+    def written(self) -> list[str]:
+        """The paths that the step writes."""
+        paths = [path for output in self.outputs for path in output.written]
+        return [*paths, *filter(None, (self.metrics,))]
 
     @property
     def expected(self) -> list[Expected]:
@@ -120,7 +128,9 @@ def make_command_plan(
     _check_work(config, chosen, report)
     order = [step for step in _ordered(needed, report) if step in chosen]
     makers = makers_of_inputs(config)
-    planned = [_plan_step(config, s, general, makers[s], use_cache=use_cache) for s in order]
+    planned = [
+        _plan_step(config, s, folder, general, makers[s], use_cache=use_cache) for s in order
+    ]
     steps = _with_outputs(planned, config, folder, report)
     hidden = worth_hiding(config.secrets)
     return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report)
@@ -151,6 +161,7 @@ def _ordered(needed: Mapping[str, Sequence[str]], report: Report) -> list[str]:
 def _plan_step(
     config: RunConfig,
     name: str,
+    folder: Path,
     general: Mapping[str, str],
     makers: Mapping[str, tuple[str, str]],
     *,
@@ -169,6 +180,7 @@ def _plan_step(
         # The command of `exec` stands in no file, so that no later run can repeat it.
         is_keyed=config.path is not None,
         may_be_cached=use_cache and enabled is not False,
+        metrics=None if step.metrics is None else str(folder / step.metrics),
     )
 
 

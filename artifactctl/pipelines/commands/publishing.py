@@ -37,16 +37,20 @@ def new_files(
 
 
 def stamps_of(step: CommandStep) -> dict[str, Stamp]:
-    """The stamps of outputs that exist, by key; they differ once an output was written."""
-    paths = {output.key: output.path for output in step.outputs}
-    return {key: list(_stamps(path)) for key, path in paths.items() if os.path.lexists(path)}
+    """The stamps of outputs and metrics that exist, by path as the file gives it.
+
+    They differ once a command has written there.
+    """
+    paths = {output.config.path or "": output.path for output in step.outputs}
+    if step.metrics is not None:
+        paths[step.config.metrics or ""] = step.metrics
+    return {shown: list(_stamps(path)) for shown, path in paths.items() if os.path.lexists(path)}
 
 
 def untouched(step: CommandStep, before: Mapping[str, Stamp]) -> list[str]:
-    """The paths of outputs that a command has not written: they may be left from earlier."""
+    """The paths that a command has not written: what is there may be left from earlier."""
     after = stamps_of(step) if step.config.command is not None else {}
-    same = [key for key, stamp in after.items() if before.get(key) == stamp]
-    return [output.config.path or "" for output in step.outputs if output.key in same]
+    return [path for path, stamp in after.items() if before.get(path) == stamp]
 
 
 def _stamps(path: str) -> Iterator[tuple[str, int, int]]:

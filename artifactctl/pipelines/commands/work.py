@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.enums import StepStatus
-from artifactctl.errors import ConflictError
+from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.pipelines.commands.attempts import Attempted, attempt
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
+from artifactctl.pipelines.commands.metrics import read_metrics
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import Command, Processes
 from artifactctl.pipelines.commands.publishing import new_files, stamps_of, untouched
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.environment import environment_of, mark_of, step_environment
 from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Ran, Results, Step, Task
+from artifactctl.pipelines.files.report import with_hint
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import downloading
 from artifactctl.verbs.downloading import HandedOut
@@ -60,7 +62,7 @@ class CommandWork:
             needs=frozenset(planned.needs),
             reads=planned.needs,
             may_be_cached=planned.may_be_cached,
-            writes=[path for output in planned.outputs for path in output.written],
+            writes=planned.written,
             is_complete=known.keys() | planned.made.keys() >= planned.config.inputs.keys(),
         )
 
@@ -95,7 +97,9 @@ class CommandWork:
         """Write the inputs as files; the function that is returned executes the command."""
         before = stamps_of(self.planned)
         if self.planned.config.command is None:
-            return lambda: Ran(lambda: self._outputs(task, {}))
+            return lambda: Ran(
+                lambda: self._outputs(task, {}), metadata=lambda: self._metrics(task)
+            )
         handed = self._hand_out(task)
         paths = {name: one.path for name, one in handed.items()}
         own = step_environment(task.run.id, self.planned.name, paths)
@@ -109,6 +113,7 @@ class CommandWork:
             return Ran(
                 lambda: self._made(task, attempted, handed, before),
                 attempted.facts,
+                lambda: self._metrics(task),
             )
 
         return execute
@@ -148,6 +153,20 @@ class CommandWork:
         if problems:
             raise task.failure("; ".join(problems))
         return made
+
+    def _metrics(self, task: Task) -> Mapping[str, Any]:
+        """The metrics in the step's file; raises `StepFailedError` when they cannot be read."""
+        if self.planned.metrics is None:
+            return {}
+        shown = self.planned.config.metrics or ""
+        try:
+            found = read_metrics(self.planned.metrics, self.shared.plan.folder, shown)
+        except (NotFoundError, InvalidInputError, UnsafeError) as error:
+            raise task.failure(with_hint(error)) from None
+        if found.unknown:
+            several = "1 value is" if found.unknown == 1 else f"{found.unknown} values are"
+            task.tell(f"{self.planned.name}: {several} NaN or infinite in {shown!r}; kept as null")
+        return found.values
 
     def failed(self, task: Task, error: BaseException) -> None:
         """Do nothing: a file of commands has no hooks."""

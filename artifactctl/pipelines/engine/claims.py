@@ -23,7 +23,8 @@ from pathlib import Path
 
 from artifactctl.copying import write_whole
 from artifactctl.digests import digest_of
-from artifactctl.durable import make_folder, take_lock
+from artifactctl.drafts import take_lock
+from artifactctl.durable import make_folder
 from artifactctl.errors import BusyError, UnsafeError
 from artifactctl.regular_files import open_regular
 

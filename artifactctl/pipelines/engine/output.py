@@ -107,6 +107,8 @@ _OURS = os.path.join(Path(__file__).parents[2], "")
 _mine: ContextVar[tuple[StepLog, ...] | None] = ContextVar("artifactctl_logs", default=None)
 # All open logs, each with the threads that are older than its step and so do not belong to it.
 _open: list[tuple[StepLog, WeakSet[Thread]]] = []
+# The root logger while steps run, when they need more of its records than the program asks for.
+_lowered: list[logging.Logger] = []
 _streams = RLock()  # held while the standard streams are replaced: steps begin in several threads
 
 
@@ -114,7 +116,8 @@ _streams = RLock()  # held while the standard streams are replaced: steps begin 
 def captured(log: StepLog) -> Iterator[None]:
     """Copy the standard output, standard error and log records of Python code into a log.
 
-    Output that other programs and C libraries write to the file descriptors is not captured. Steps
+    Records are kept from INFO on unless the program has set another level. Output that other
+    programs and C libraries write to the file descriptors is not captured. Steps
     in other threads have their own logs. The traceback of an error is added to the log.
     """
     process, handler, entry = os.getpid(), _Records(log), (log, WeakSet(threads()))
@@ -123,16 +126,15 @@ def captured(log: StepLog) -> Iterator[None]:
     with _streams:
         out, err = _Tee(sys.stdout, log), _Tee(sys.stderr, log)
         sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
-    logging.getLogger().addHandler(handler)
     try:
-        yield
+        with _keeping_records(handler):
+            yield
     except (Exception, SystemExit) as error:
         # A forked process may end by sys.exit(), which is no failure of the step.
         if isinstance(error, Exception) or os.getpid() == process:
             log.write(_encoded(_traceback_of(error)), is_shown=False)
         raise
     finally:
-        logging.getLogger().removeHandler(handler)
         with _streams:
             sys.stdout, sys.stderr = _without(out, sys.stdout), _without(err, sys.stderr)
         _open.remove(entry)
@@ -240,8 +242,30 @@ class _BytesTee:
         return getattr(self.stream, name)
 
 
+@contextmanager
+def _keeping_records(handler: "_Records") -> Iterator[None]:
+    root = logging.getLogger()
+    with _streams:
+        root.addHandler(handler)
+        if root.level == logging.WARNING:  # as it is unless the program sets it
+            root.setLevel(logging.INFO)
+            _lowered.append(root)
+    try:
+        yield
+    finally:
+        with _streams:
+            root.removeHandler(handler)
+            if _lowered and not any(isinstance(other, _Records) for other in root.handlers):
+                _lowered.clear()
+                if root.level == logging.INFO:
+                    root.setLevel(logging.WARNING)
+
+
 class _Records(logging.Handler):
-    """Writes log records into a log, without showing them: other handlers do that."""
+    """Writes log records into a log.
+
+    Other handlers show them; without one, warnings and errors are shown as Python would show them.
+    """
 
     def __init__(self, log: StepLog) -> None:
         super().__init__()
@@ -249,7 +273,23 @@ class _Records(logging.Handler):
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
+        if self._log not in _takers():
+            return
         _keep(self._log, _encoded(self.format(record) + "\n"), is_shown=False)
+        if record.levelno >= logging.WARNING and not _has_other_handlers(record.name):
+            stream = _bare(sys.stderr)
+            if stream is not None:
+                stream.write(record.getMessage() + "\n")
+
+
+def _has_other_handlers(name: str) -> bool:
+    """Whether a handler other than ours sees the records of a logger."""
+    logger: logging.Logger | None = logging.getLogger(name)
+    while logger is not None:
+        if any(not isinstance(handler, _Records) for handler in logger.handlers):
+            return True
+        logger = logger.parent if logger.propagate else None
+    return False
 
 
 def _takers() -> list[StepLog]:
@@ -283,6 +323,13 @@ def _traceback_of(error: BaseException) -> str:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
+
+
+def _bare(stream: object) -> TextIO | None:
+    """A standard stream beneath the tees."""
+    while isinstance(stream, _Tee):
+        stream = stream.stream
+    return cast("TextIO | None", stream)
 
 
 def _without(gone: _Tee, stream: object) -> object:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.context import StepScope
@@ -25,6 +26,8 @@ from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+
+_NO_METADATA: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,14 @@ class Recorder:
         status: StepStatus,
         details: Mapping[str, object],
         outputs: NewOutputs = (),
+        metadata: Mapping[str, Any] = _NO_METADATA,
     ) -> list[ArtifactVersion]:
         """Publish a step's outputs and record that it has ended; return the new versions."""
         task.log.close()
         outcome = Outcome(
             status,
             without(details, self.secrets),
+            without(metadata, self.secrets),
             log=task.log.path,
             used=task.scope.used,
             outputs=[(name, self._without_secrets(new)) for name, new in outputs],

@@ -63,13 +63,14 @@ class Watch:
     """The callbacks of a run under way; `line` is called from several threads.
 
     `opened` gets the run's ID and name, `began` a step's name, `line` that name (empty between
-    steps) and a printed line, `ended` the end of a step, `closed` the status of the run, `note` a
-    message for the user.
+    steps) and a printed line, `ended` the end of a step, `left` the names of the steps that did not
+    begin before the run ended, `closed` the status of the run, `note` a message for the user.
     """
 
     opened: Callable[[str, str], None] = _ignore
     began: Callable[[str], None] = _ignore
     line: Callable[[str, str], None] = _ignore
     ended: Callable[[StepReport], None] = _ignore
+    left: Callable[[Sequence[str]], None] = _ignore
     closed: Callable[[RunStatus], None] = _ignore
     note: Callable[[str], None] = _ignore

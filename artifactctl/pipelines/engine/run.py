@@ -103,6 +103,8 @@ class Execution:
     order: Order
     turns: Turns
     published: Published = field(default_factory=dict)
+    _waiting: list[Work] = field(default_factory=list)
+    _begun: set[str] = field(default_factory=set)
     _own: set[str] = field(default_factory=set)
     _under_way: dict[str, _Begun] = field(default_factory=dict)
     _ended: "queue.SimpleQueue[tuple[str, _Ended]]" = field(default_factory=queue.SimpleQueue)
@@ -114,11 +116,14 @@ class Execution:
 
     def run_all(self) -> None:
         """Run every step; cancel the running steps when this is interrupted."""
+        self._waiting = list(self.order.works)
         try:
             self._run_all()
         except BaseException as error:
             if self.run.is_here:
                 self._cancel(error)
+                names = [work.step.name for work in self._waiting]
+                self.recorder.watch.left([name for name in names if name not in self._begun])
             raise
         finally:
             if self.run.is_here:
@@ -127,13 +132,12 @@ class Execution:
                 self.turns.claims.close()
 
     def _run_all(self) -> None:
-        waiting = list(self.order.works)
         failure: BaseException | None = None
-        while waiting or self._under_way:
-            work = None if failure else self._next(waiting)
+        while self._waiting or self._under_way:
+            work = None if failure else self._next()
             try:
                 if work is not None and self._begin(work):
-                    waiting.remove(work)
+                    self._waiting.remove(work)
                 elif work is not None or self._under_way:
                     self._end_next(None if work is None else _LOOK_S)
                 else:
@@ -143,12 +147,12 @@ class Execution:
         if failure is not None:
             raise failure
 
-    def _next(self, waiting: Sequence[Work]) -> Work | None:
+    def _next(self) -> Work | None:
         """The first step that may begin; needed steps outside of the run are taken as done."""
         if len(self._under_way) >= self.order.jobs:
             return None
-        pending = {work.step.name for work in waiting} | self._under_way.keys()
-        return next((work for work in waiting if not pending & work.step.needs), None)
+        pending = {work.step.name for work in self._waiting} | self._under_way.keys()
+        return next((work for work in self._waiting if not pending & work.step.needs), None)
 
     def _begin(self, work: Work) -> bool:
         """Serve a step from the cache or start it; return False while others write its files."""
@@ -190,6 +194,7 @@ class Execution:
         """Record that a step begins and execute it, in this thread or in one of its own."""
         name, details, locks = work.step.name, work.details(inputs), self.turns.claims.descriptors
         task = self.recorder.begin(work.step, details, inputs, key, self._own, locks)
+        self._begun.add(name)
         begun = _Begun(work, task)
         try:
             job = work.start(task)
@@ -235,10 +240,12 @@ class Execution:
     def _publish(self, begun: _Begun, ran: Ran) -> None:
         """Publish all outputs of a step, or none of them."""
         step, task = begun.work.step, begun.task
-        outputs = ran.outputs()
+        outputs, metadata = ran.outputs(), ran.metadata()
         try:
             with ran.publishing():
-                versions = self.recorder.end(task, StepStatus.COMPLETED, ran.facts, outputs)
+                versions = self.recorder.end(
+                    task, StepStatus.COMPLETED, ran.facts, outputs, metadata
+                )
         except _OF_A_VALUE as error:
             if not self.order.wraps_errors:
                 raise

@@ -85,11 +85,13 @@ class Ran:
 
     `outputs` is called in the engine's own thread and raises the errors of the step. `facts` are
     recorded and reported however the step ends: `exit_code`, `attempts`, `duration_s` (seconds).
-    `publishing` is the context in which the outputs are saved.
+    `metadata` gives that of the step, in the same way as `outputs`. `publishing` is the context in
+    which the outputs are saved.
     """
 
     outputs: Callable[[], NewOutputs]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Callable[[], Mapping[str, Any]] = dict
     publishing: Callable[[], AbstractContextManager[object]] = nullcontext
 
 

@@ -4,7 +4,7 @@ The checker, the model and the JSON Schema are made from it. It has artifactctl'
 ZenML's (`also`), and ZenML's keys that have no effect here (`ignored`).
 """
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, ColorVariants
 from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.building import (
     make_output,
@@ -17,6 +17,7 @@ from artifactctl.pipelines.files.building import (
 )
 from artifactctl.pipelines.files.shapes import Key, ListOf, MapOf, OneOf, Record, Value, Word
 from artifactctl.pipelines.files.words import (
+    read_color,
     read_count,
     read_environment_name,
     read_expiry,
@@ -51,6 +52,11 @@ _A_TIME = "a time such as 10m"
 _SPAN = {"pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"}
 _TEXTS = OneOf(_TEXT, ListOf(_TEXT), is_several=True)
 _TAG = Word(check_tag, extra={"minLength": 1}, recorded=True, name="tag")
+_COLOR = Word(
+    read_color,
+    extra={"enum": [name for member in ColorVariants for name in (member.value, member.name)]},
+    name="color",
+)
 _TAGS = OneOf(
     _TAG,
     ListOf(
@@ -62,7 +68,7 @@ _TAGS = OneOf(
                     Key("name", _TAG, "the tag", required=True),
                     Key("exclusive", _FLAG, "whether one version or run has it at a time"),
                     Key("cascade", _FLAG, "whether a run's tag is on every version that it makes"),
-                    Key("color", _ANY_TEXT, "taken as ZenML takes it, and not kept"),
+                    Key("color", _COLOR, "how the tag is shown"),
                 ),
                 name="tagRecord",
                 make=make_tag,
@@ -282,6 +288,12 @@ STEP = Record(
             only="command",
         ),
         Key("sources", _TEXTS, "files that the step depends on, as patterns", only="command"),
+        Key(
+            "metrics",
+            _TEXT,
+            "the file of JSON, YAML or JSON lines that the command writes: metadata of the run",
+            only="command",
+        ),
         Key("parameters", _PARAMETERS, "parameters of the step's function", only="python"),
         *_FOR_ALL,
         Key("outputs", _OUTPUTS, "what the step makes, by key or as a list"),

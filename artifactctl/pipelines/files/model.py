@@ -39,7 +39,8 @@ class StepConfig:
     """The configuration of one step; `parameters` and materializers are for steps in Python.
 
     A `command` that is a text is run by the shell, a list of words is not. `inputs` are references
-    by the inputs' names; `outputs` are by key, in the order of the file.
+    by the inputs' names; `outputs` are by key, in the order of the file. `metrics` is a path
+    relative to the file's folder.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class StepConfig:
     timeout_s: float | None = None
     retries: int = 0
     sources: tuple[str, ...] = ()
+    metrics: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class RunConfig:
     `secrets` are the values of `${env:NAME}`. They may be part of commands, environment, parameters
     and paths, so they are hidden wherever these, or an error of the run, are printed, logged or
     recorded. Names, versions and tags cannot contain any; in `vars` and metadata, `***` stands for
-    them. `vars` are the texts that were filled in.
+    them. `vars` are the values that were filled in, as YAML types them.
 
     `places` are the places of keys (`file:line:column`) for later messages, such as
     `places["steps", "train", "outputs", "model"]`. `notes` are lines for the user; `report` has the

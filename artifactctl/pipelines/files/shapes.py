@@ -34,8 +34,8 @@ class Value:
     """Any JSON value, typed as YAML and JSON type it.
 
     `logged` values given in Python may be sets, tuples and NaN; other values stay unchanged. Logged
-    values and variables are stored in the catalog, without values from the environment; variables
-    are stored as texts.
+    values and variables are stored in the catalog, without values from the environment; a
+    variable that is no exact number is stored as its text.
     """
 
     means: ClassVar = "a value"

@@ -115,7 +115,7 @@ def parse_tree(text: str, report: Report) -> Node | None:
         report.add(None, (), "text is not valid Unicode")
         return None
     if len(found) > 1:
-        report.add(found[1].place, (), "there is a second document; a file describes one run")
+        report.add(found[1].place, (), "there is a second document; one is allowed")
     return found[0] if found else None
 
 

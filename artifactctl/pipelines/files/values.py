@@ -1,10 +1,11 @@
 """Checks single texts and values with any content: parameters, metadata, variables."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.json_text import MAX_DEPTH, check_json_value, too_deep
+from artifactctl.json_text import MAX_DEPTH, check_json_value, is_exact, too_deep
 from artifactctl.metadata import check_metadata, plain_metadata
 from artifactctl.pipelines.files.report import Keys, Report, quoted, with_hint
 from artifactctl.pipelines.files.shapes import Word
@@ -18,6 +19,8 @@ from artifactctl.pipelines.files.tree import (
     changed,
     typed,
 )
+
+_ENDS_IN_ZEROS = re.compile(r".*\.[0-9]+0")
 
 
 def check_word(scalar: Scalar, word: Word, keys: Keys, report: Report) -> object:
@@ -99,16 +102,32 @@ def check_logged(node: Node, keys: Keys, report: Report) -> object:
 
 
 def check_variable(node: Node, keys: Keys, report: Report) -> object:
-    """The texts that a variable fills in, without secrets: 1.10 stays 1.10."""
-    return check_value(changed(node, _as_text), keys, report)
+    """The value that a variable fills in, without secrets.
+
+    A number stays the text that is filled in if it would lose digits (1.10 may be a version) or if
+    YAML 1.1 and 1.2 read it differently.
+    """
+    return check_value(changed(node, _as_kept), keys, report)
 
 
 def _safe(scalar: Scalar, _keys: Keys) -> Scalar:
     return replace(scalar, text=scalar.outside.safe) if scalar.outside else scalar
 
 
-def _as_text(scalar: Scalar, keys: Keys) -> Scalar:
-    return scalar if scalar.kind == "missing" else replace(_safe(scalar, keys), kind="text")
+def _as_kept(scalar: Scalar, keys: Keys) -> Scalar:
+    if scalar.kind == "missing" or (scalar.outside is None and _is_kept_as_typed(scalar)):
+        return scalar
+    return replace(_safe(scalar, keys), kind="text")
+
+
+def _is_kept_as_typed(scalar: Scalar) -> bool:
+    try:
+        value = typed(scalar)
+    except InvalidInputError:
+        return False
+    if not isinstance(value, float):
+        return True
+    return not _ENDS_IN_ZEROS.fullmatch(scalar.text) and is_exact(value, scalar.text)
 
 
 def named(node: Pairs, keys: Keys, report: Report) -> Iterator[tuple[Scalar, Node]]:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from artifactctl.enums import ArtifactType
+from artifactctl.enums import ArtifactType, ColorVariants
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.metadata import check_metadata
 from artifactctl.refs import check_name, check_version, parse_ref
@@ -91,6 +91,14 @@ def read_type(text: str) -> ArtifactType:
         return ArtifactType.parse(text)
     except WrongUsageError as error:
         raise InvalidInputError("type {} is not known", given=text, hint=error.hint) from None
+
+
+def read_color(text: str) -> ColorVariants:
+    """The colour of a tag: `red`, or as ZenML's enumeration calls it, `RED`."""
+    try:
+        return ColorVariants.parse(text)
+    except WrongUsageError as error:
+        raise InvalidInputError("color {} is not known", given=text, hint=error.hint) from None
 
 
 def read_reference(text: str) -> str:

@@ -37,7 +37,18 @@ class Step(StepDefinition[P, R]):
     A call within a pipeline's function is noted, and gives handles that other steps take. A call
     within another step executes the plain function. Any other call runs the step as a pipeline of
     its own.
+
+    A subclass with a method `entrypoint`, ZenML's older form, makes the same: `Mine(name=…)` is
+    the step of that method, with the options of `step`.
     """
+
+    def __new__(cls, *_fields: Any, **given: Any) -> "Step[P, R]":  # noqa: D102 (a magic method)
+        made = super().__new__(cls)
+        if cls is Step:
+            return made
+        name = given.pop("name", None) or cls.__name__
+        function: Callable[P, R] = made.entrypoint  # of the subclass
+        return step(name=name, **given)(function)
 
     def __post_init__(self) -> None:
         self._check_materializers(self.options)

@@ -104,13 +104,13 @@ class FunctionWork:
             "source_code": shortened(definition.source_code),
             "docstring": shortened(definition.docstring or ""),
             "upstream": sorted(planned.invocation.upstream_steps),
-            "input_types": input_types(planned.arguments),
             "substitutions": dict(planned.substitutions),
             "options": flags_of(planned.options),
         }
         return {
             "source": self.shown_command(),
             "parameters": described(planned.name, plain, lambda version: version.ref),
+            "input_types": input_types(planned.arguments),
             **{name: value for name, value in facts.items() if value},
             **recorded_options(planned.said),
         }
@@ -125,7 +125,7 @@ class FunctionWork:
                 outputs, attempts = self._calling(task, client).attempt()
             facts = {"attempts": attempts} if attempts > 1 else {}
             calling = self._calling(task, self.functions.client)
-            return Ran(lambda: outputs, facts, calling.publishing)
+            return Ran(lambda: outputs, facts, publishing=calling.publishing)
 
         return execute
 

@@ -6,6 +6,7 @@ and the pictures. The page's own scripts are the `*.js` beside this file.
 """
 
 from artifactctl.render.page.document import write_page
+from artifactctl.render.page.library import HOW_TO_GET_CHARTS, has_charts
 from artifactctl.render.page.pictures import write_plot
 
-__all__ = ["write_page", "write_plot"]
+__all__ = ["HOW_TO_GET_CHARTS", "has_charts", "write_page", "write_plot"]

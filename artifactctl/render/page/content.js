@@ -4,6 +4,8 @@ import { localTime, short, signed, visible, withUnit } from "./numbers.js";
 
 export const content = JSON.parse(byId("data").textContent);
 export const { columns, rows } = content;
+// Charts are drawn by a library that the page was written with, or without.
+export const VIEWS = byId("library").textContent ? ["table", "parallel", "scatter"] : ["table"];
 export const noun = content.kind === "run" ? "run" : "version";
 export const rowOf = new Map(rows.map((row) => [row.id, row]));
 
@@ -21,7 +23,7 @@ export const drawable = rows.filter((row) => row.isDrawable);
 export const numeric = drawable.filter((row) => row.kind === "number");
 
 export function grouped(list) {
-  return ["metadata", "parameters", "facts"].map((group) => [
+  return ["metadata", "outputs", "parameters", "facts"].map((group) => [
     group === "facts" ? `of the ${noun}` : group,
     list.filter((row) => row.group === group).map((row) => [row.id, row.shown]),
   ]);

@@ -12,7 +12,7 @@ from pathlib import Path
 from artifactctl.json_text import JsonObject
 from artifactctl.render.page.axes import Axis, axes_of, usual_axes
 from artifactctl.render.page.charts import template
-from artifactctl.render.page.library import vega_script
+from artifactctl.render.page.library import has_charts, vega_script
 from artifactctl.render.page.modules import own_script
 from artifactctl.render.page.writing import replace_file
 
@@ -22,6 +22,8 @@ _EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
 def write_page(comparison: JsonObject, path: Path) -> None:
     """Write the comparison as one HTML file that loads nothing from anywhere.
 
+    Without Vega it has the table and no charts.
+
     Raises `OSError` where the file cannot be written; what was at `path` is then left as it was.
     """
     replace_file(path, page(comparison).encode())
@@ -29,7 +31,8 @@ def write_page(comparison: JsonObject, path: Path) -> None:
 
 def page(comparison: JsonObject) -> str:
     """The HTML of the page."""
-    style, script, vega = _part("page.css"), own_script(), vega_script()
+    style, script = _part("page.css"), own_script()
+    vega = vega_script() if has_charts() else ""
     parts = {
         "POLICY": _policy([vega, script], style),
         "STYLE": style,

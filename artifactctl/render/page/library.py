@@ -1,6 +1,7 @@
 """Vega, from the package vl-convert: its script for the page, and pictures drawn with it."""
 
 from functools import cache
+from importlib.util import find_spec
 from types import ModuleType
 
 from artifactctl.errors import NotFoundError
@@ -8,6 +9,12 @@ from artifactctl.json_text import JsonObject
 
 # The name of Vega in vl-convert's own bundle; no network request is made.
 _VEGA = "https://cdn.jsdelivr.net/npm/vega@{}/+esm"
+HOW_TO_GET_CHARTS = "install 'artifactctl[compare]'"
+
+
+def has_charts() -> bool:
+    """Whether Vega is installed: without it a page has the table alone."""
+    return find_spec("vl_convert") is not None
 
 
 @cache
@@ -37,7 +44,6 @@ def _library() -> ModuleType:
         import vl_convert  # noqa: PLC0415 (an extra; loading it takes half a second)
     except ImportError as error:
         raise NotFoundError(
-            "pages and pictures need the package vl-convert, which is not installed",
-            hint="pip install 'artifactctl[compare]'",
+            "pictures need the package vl-convert, which is not installed", hint=HOW_TO_GET_CHARTS
         ) from error
     return vl_convert

@@ -1,7 +1,7 @@
 // The page's state as the fragment of its address, and back: `view=parallel&colour=test.accuracy`.
 // Columns and keys are written as names, so that a link can be read; a name that cannot be in an
 // address is written as its number, `@3`.
-import { columns, content, rowOf, rows } from "./content.js";
+import { VIEWS, columns, content, rowOf, rows } from "./content.js";
 
 const PLAIN = /^(?!@)[\p{L}\p{N} _./:()+#-]{1,80}$/u;
 const percent = (letter) => `%${letter.charCodeAt(0).toString(16)}`;
@@ -72,7 +72,7 @@ function range(word) {
 }
 
 const FIELDS = {
-  view: oneOf("table", "parallel", "scatter"),
+  view: oneOf(...VIEWS),
   theme: oneOf("auto", "light", "dark"),
   filter: words,
   sort: sortedBy(columnOrKey),

@@ -1,6 +1,6 @@
 // The page as a whole: its title, its views, and what they share.
 import { byId, keepingFocus } from "./dom.js";
-import { columns, content, noun } from "./content.js";
+import { VIEWS, columns, content, noun } from "./content.js";
 import { library } from "./charts.js";
 import { prepareChoosing } from "./choosing.js";
 import { drawParallel, point, prepareParallel } from "./parallel.js";
@@ -11,7 +11,6 @@ import { onChange, state, update, writeLink } from "./state.js";
 import { drawTable, showRest } from "./table.js";
 import { hideTooltip } from "./tooltip.js";
 
-const VIEWS = ["table", "parallel", "scatter"];
 const DRAWINGS = { table: drawTable, parallel: drawParallel, scatter: drawScatter };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -88,6 +87,7 @@ function drawTitle() {
   const title = `${columns.length} ${noun}${columns.length === 1 ? "" : "s"} compared`;
   document.title = title;
   byId("title").textContent = title;
+  byId("tabs").hidden = VIEWS.length === 1;
   byId("empty").hidden = columns.length > 0;
   byId("summary").textContent = content.rows.length
     ? `${content.rows.length} rows`
@@ -104,4 +104,4 @@ dark.addEventListener("change", draw);
 addEventListener("resize", () => update({}));
 addEventListener("scroll", hideTooltip, { passive: true, capture: true });
 draw();
-(window.requestIdleCallback ?? setTimeout)(library);
+if (VIEWS.length > 1) (window.requestIdleCallback ?? setTimeout)(library);

@@ -7,7 +7,7 @@ import { cell } from "./cells.js";
 import { signature, state, toggled, update } from "./state.js";
 import { toggleColumn } from "./runs.js";
 
-const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", parameters: "Parameters" };
+const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", outputs: "Outputs", parameters: "Parameters" };
 const PARTS = ["filter", "sort", "order", "changes", "baseline", "differing", "hidden", "pinned"];
 const MOST_ROWS = 400; // more are drawn when the user asks for them
 const AT_ONCE = 12; // rows before the browser may paint; doubled after each paint

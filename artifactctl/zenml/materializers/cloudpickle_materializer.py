@@ -1,3 +1,6 @@
 """`zenml.materializers.cloudpickle_materializer`."""
 
-from artifactctl.materializers.pickles import CloudpickleMaterializer as CloudpickleMaterializer
+from artifactctl.materializers.pickles import PICKLE as DEFAULT_FILENAME
+from artifactctl.materializers.pickles import CloudpickleMaterializer
+
+__all__ = ["DEFAULT_FILENAME", "CloudpickleMaterializer"]

@@ -86,7 +86,8 @@ def _said(config: Any, *but: str) -> dict[str, Any]:
 def _tag(one: Any) -> Any:
     if not isinstance(one, Tag):
         return one
-    return {"name": one.name, "exclusive": one.exclusive, "cascade": one.cascade}
+    said = {"name": one.name, "exclusive": one.exclusive, "cascade": one.cascade}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 WORDS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}", fullmatch=True)
@@ -106,9 +107,6 @@ JSON = st.recursive(
     st.none() | st.booleans() | _NUMBERS | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=4,
-)
-_TEXTS = st.recursive(
-    TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)
 )
 _FLAGS = st.none() | st.booleans()
 _VALUES = st.dictionaries(WORDS, JSON, max_size=3)
@@ -151,6 +149,7 @@ _COMMANDS = st.builds(
     timeout_s=st.none() | st.floats(0.5, 1e6).map(lambda seconds: round(seconds, 3)),
     retries=st.integers(0, 9),
     sources=st.lists(TEXTS, unique=True, max_size=2).map(tuple),
+    metrics=st.none() | TEXTS,
 )
 
 
@@ -159,7 +158,7 @@ def _runs(pipeline: Any, steps: Any, **fields: Any) -> st.SearchStrategy[RunConf
         RunConfig,
         pipeline=pipeline,
         run_name=st.none() | NAMES,
-        vars=st.dictionaries(WORDS, _TEXTS, max_size=3),
+        vars=st.dictionaries(WORDS, JSON, max_size=3),
         tags=_RUN_TAGS,
         metadata=_VALUES,
         enable_cache=_FLAGS,

@@ -66,6 +66,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file(tmp_path: Path)
         ("run: a\n<<: {tags: [a]}", "2:1: merge keys are refused"),
         ("run: a\nrun: b", "2:1: key 'run' is given twice"),
         ("settings: {a: 1, a: 2}", "1:18: settings: key 'a' is given twice"),
+        ("tags: [{name: a, color: pnik}]", "1:25: tags[0].color: color 'pnik' is not known"),
         ("null: 1", "1:1: key 'null' is not text; quote it"),
         ("no: 1", "1:1: unknown key 'no'"),
         ("metadata: {a: [0o17]}", "1:16: metadata.a[0]: '0o17' is octal in YAML 1.1"),

@@ -87,7 +87,7 @@ def test_a_file_of_commands_is_read_as_what_it_says(tmp_path: Path):
     assert config == RunConfig(
         pipeline="iris_training",
         run_name="nightly-{date}-{time}",
-        vars={"data_dir": "data", "seed": "7"},
+        vars={"data_dir": "data", "seed": 7},
         tags=("nightly",),
         metadata={"trigger": "ci"},
         path=tmp_path / "run.yaml",

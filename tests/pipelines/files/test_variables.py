@@ -185,7 +185,7 @@ def test_variables_stand_in_any_order(tmp_path: Path):
     text = "vars: {a: '${b}-${c}', b: '${c}', d: [1, '${b}'], c: 1.10}\nrun: r ${a}\n"
     config = read(tmp_path, text)
     assert config.run_name == "r 1.10-1.10"
-    assert config.vars == {"a": "1.10-1.10", "b": "1.10", "d": ["1", "1.10"], "c": "1.10"}
+    assert config.vars == {"a": "1.10-1.10", "b": "1.10", "d": [1, "1.10"], "c": "1.10"}
 
 
 def test_variables_that_are_made_of_each_other_are_a_mistake_with_their_path(tmp_path: Path):
@@ -197,7 +197,7 @@ def test_variables_that_are_made_of_each_other_are_a_mistake_with_their_path(tmp
         "3:3: vars.a: variables form a cycle: a -> b -> c -> a",
         "6:3: vars.s: variables form a cycle: s -> s",
     ]
-    assert read(tmp_path, text, overrides={"b": "1", "s": "2"}).vars["x"] == "1"
+    assert read(tmp_path, text, overrides={"b": "1", "s": "2"}).vars["x"] == 1
 
 
 def test_many_variables_that_are_made_of_each_other_are_found_at_once(tmp_path: Path):
@@ -208,19 +208,58 @@ def test_many_variables_that_are_made_of_each_other_are_found_at_once(tmp_path: 
     assert effort.calls < 20_000_000, effort
 
 
-def test_variables_are_kept_as_the_texts_that_were_used(tmp_path: Path):
+def test_variables_are_kept_with_their_types_and_no_digit_is_lost(tmp_path: Path):
     text = (
-        "vars: {c: 1.10, d: no, f: 0o17, n: ~, l: [1.0, {a: 1e3}], e: 'x ${env:KEY}'}\n"
+        "vars: {c: 1.10, d: no, f: 0o17, n: ~, l: [1.0, {a: 1e3}], e: 'x ${env:KEY}', q: '7'"
+        f", t: true, i: 12345678901234567890, long: 0.{'1' * 40}, inf: .inf, k: '${{env:N}}'"
+        ", w: '${i}', m: 'a${i}', git: 6063e25, o: '${env:LR:-0.1}'}\n"
         "steps: {a: {command: 'echo ${c} ${d} ${f} ${e} ${g}'}}\n"
     )
-    config = read(tmp_path, text, environ={"KEY": "hush"}, overrides={"g": "0x1"})
+    config = read(tmp_path, text, environ={"KEY": "hush", "N": "5"}, overrides={"g": "0x1"})
     assert config.steps["a"].command == "echo 1.10 no 0o17 x hush 0x1"
     assert config.vars == {
         "c": "1.10",
         "d": "no",
         "f": "0o17",
-        "n": "~",
-        "l": ["1.0", {"a": "1e3"}],
+        "n": None,
+        "l": [1.0, {"a": 1000.0}],
         "e": "x ***",
-        "g": "0x1",
+        "q": "7",
+        "t": True,
+        "i": 12345678901234567890,
+        "long": f"0.{'1' * 40}",
+        "inf": ".inf",
+        "k": "***",
+        "w": 12345678901234567890,
+        "m": "a12345678901234567890",
+        "git": "6063e25",
+        "o": "0.1",
+        "g": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("7", 7),
+        ("0.05", 0.05),
+        ("1e-3", 0.001),
+        ("true", True),
+        ("null", None),
+        ("3.10", "3.10"),
+        ("007", "007"),
+        ('"7"', "7"),
+        ("", ""),
+        ("no", "no"),
+        ("[1, 2.5]", [1, 2.5]),
+    ],
+)
+def test_a_variable_that_is_set_is_typed_as_one_in_the_file(tmp_path: Path, word: str, value):
+    found = read(tmp_path, "vars: {a: 1}", overrides={"a": word}).vars["a"]
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_a_variable_that_is_only_set_is_typed_too(tmp_path: Path):
+    text = "steps: {s: {command: 'x ${a} ${b}'}}"
+    config = read(tmp_path, text, overrides={"a": "7", "b": "007"})
+    assert config.vars == {"a": 7, "b": "007"}

@@ -126,7 +126,6 @@ def test_in_a_script_it_is_said_what_is_meant(here: Client) -> None:
         lambda: log_artifact_metadata({"a": 1}),
         lambda: add_tags("a"),
         lambda: add_tags("a", artifact="x", artifact_name="x"),
-        lambda: add_tags("a", pipeline="p"),
         lambda: add_tags(Tag("a", cascade=True), artifact_name="x"),
         get_step_context,
         get_pipeline_context,

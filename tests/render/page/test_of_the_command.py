@@ -82,17 +82,34 @@ def test_a_link_stays_a_link(run: Run, work: Path):
     assert (work / "real.html").read_text().startswith("<!doctype html>")
 
 
-def test_without_the_extra_the_command_says_how_to_get_it(
-    home: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_the_extra_the_page_has_the_table_and_the_command_says_how_to_get_charts(
+    home: Path,
+    work: Path,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     for name, value in environment(home).items():
         monkeypatch.setenv(name, value)
-    for words in (["--html", "a.html"], ["--plot", "a.svg"]):
-        library.vega_script.cache_clear()
-        assert run_in_process(["compare", *RUNS, *words]) == 3
-        assert "pip install 'artifactctl[compare]'" in capsys.readouterr().err
+    library.vega_script.cache_clear()
+    assert run_in_process(["compare", *RUNS, "--plot", "a.svg"]) == 3
+    assert "install 'artifactctl[compare]'" in capsys.readouterr().err
     assert list(work.iterdir()) == []
+
+    assert run_in_process(["compare", *RUNS, "--html", "a.html"]) == 0
+    said = capsys.readouterr().err
+    assert (
+        said == "Wrote a.html\nIt has the table alone; for charts, install 'artifactctl[compare]'\n"
+    )
+    page, noises = browser.new_page(), []
+    page.on("pageerror", lambda error: noises.append(error.stack))
+    page.goto(f"{(work / 'a.html').as_uri()}#view=parallel")
+    assert columns(page) == ["one", "two"]
+    assert cells(page, "acc")[0].startswith("0.5")
+    assert not page.is_visible("#tabs")
+    assert page.is_visible("#view-table")
+    assert noises == []
 
 
 def test_a_browser_shows_it_or_the_address_is_told(run: Run, work: Path):

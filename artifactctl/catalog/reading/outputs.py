@@ -1,0 +1,59 @@
+"""Queries for what the steps of runs have made or reused."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from artifactctl.catalog.cells import as_shown, shown_json
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.statements import batches, numbered
+
+# Texts, lists and the like have no number; an object may have some inside.
+_METADATA_OF_OUTPUTS = """
+    SELECT DISTINCT r.id, a.name, v.seq, m.key, m.value
+    FROM run r JOIN run_step s ON s.run_seq = r.seq
+    JOIN step_version u ON u.step_seq = s.seq AND u.direction = 'output'
+    JOIN artifact_version v ON v.seq = u.version_seq
+    JOIN artifact a ON a.seq = v.artifact_seq
+    JOIN version_metadata m ON m.version_seq = v.seq
+    WHERE r.id IN ({}) AND (m.number IS NOT NULL OR m.value LIKE '{{%')
+    ORDER BY v.seq, m.key
+"""
+
+Numbers = Mapping[str, Any]
+"""Numbers by key, nested where the metadata is."""
+
+
+def numbers_of_outputs(db: Database, run_ids: Sequence[str]) -> Mapping[str, Mapping[str, Numbers]]:
+    """The numbers in the metadata of the outputs of runs, by run's ID and artifact.
+
+    Of several versions of an artifact the newest counts.
+    """
+    found: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {}
+    for batch in batches(run_ids):
+        places, params = numbered(batch)
+        for row in db.rows(_METADATA_OF_OUTPUTS.format(places), params):
+            run_id, artifact, seq, key, value = as_shown("ttitt", row)
+            numbers = _numbers(shown_json(value))
+            if numbers is None:
+                continue
+            outputs = found.setdefault(run_id, {})
+            newest, _ = outputs.get(artifact, (seq, {}))
+            if artifact not in outputs or newest != seq:
+                outputs[artifact] = (seq, {})
+            outputs[artifact][1][key] = numbers
+    return {
+        run_id: {artifact: numbers for artifact, (_, numbers) in outputs.items()}
+        for run_id, outputs in found.items()
+    }
+
+
+def _numbers(value: Any) -> Any:
+    """A number itself, an object with only its numbers; None when there is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, Mapping):
+        return None
+    inner = {key: _numbers(item) for key, item in value.items()}
+    return {key: item for key, item in inner.items() if item is not None} or None
