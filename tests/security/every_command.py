@@ -106,6 +106,12 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "runs describe": _reads("{run}", "first -o json", "{python_run}"),
     "runs logs": _reads("{run} report", "first report"),
     "runs delete": _writes("{run} --yes --force", "first --yes --force -o json"),
+    "tags list": _reads("", "-o json", "-o csv --size 0"),
+    "tags create": _writes("anew --color red --exclusive", "anew -o json"),
+    "tags register": _writes("anew"),
+    "tags update": _writes("kept --name other -o json", "prod --color blue"),
+    "tags protect": _writes("kept", "prod -o json"),
+    "tags delete": _writes("kept --yes", "prod --yes -o json"),
     "compare": _reads(
         "{run} {python_run}",
         "{folder} {x} -o json",
