@@ -12,7 +12,7 @@ from artifactctl.plain_values import plain_keys, plain_value
 SERIES = "series"
 """The key under which a step's metadata has the points of series: lists of values by key."""
 MAX_KEY_LENGTH = 255
-MAX_FILE_BYTES = 1 << 20
+_NUL = json.dumps("\0")[1:-1]  # also what is left of an escaped backslash before "u0000"
 
 
 def parse_pairs(words: Iterable[str]) -> dict[str, object]:
@@ -26,10 +26,13 @@ def parse_pairs(words: Iterable[str]) -> dict[str, object]:
 
 def read_file(path: Path) -> dict[str, object]:
     """Return the metadata in a JSON or YAML file, whose top level is a mapping."""
+    # Imported on first use: loading YAML takes longer than adding a tag, and few commands read it.
+    from artifactctl.yaml_text import MAX_BYTES  # noqa: PLC0415
+
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise InvalidInputError(f"metadata file {str(path)!r} is larger than 1 MiB")
         text = content.decode("utf-8-sig")
     except FileNotFoundError:
@@ -66,8 +69,7 @@ def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str) -> object:
-    # Imported on first use: loading YAML takes longer than adding a tag, and few commands read it.
-    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
+    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415 (see `read_file`)
 
     # YAML includes JSON, but not tabs and surrogate pairs, which occur in JSON files.
     try:
@@ -87,16 +89,30 @@ def check_metadata(metadata: Mapping[str, object]) -> dict[str, Any]:
             raise InvalidInputError(
                 f"metadata key {key[:40]!r} must have 1 to {MAX_KEY_LENGTH} printable characters"
             )
-        if _length(value) > MAX_VALUE_BYTES:
+        text = _as_json(value)
+        if text is None or len(text) > MAX_VALUE_BYTES:
             raise InvalidInputError(f"metadata {key!r} is larger than 1 MiB")
+        if _NUL in text and _has_nul(value):
+            raise InvalidInputError(
+                f"metadata {key!r} has text with a NUL character, which databases cannot keep",
+                hint="remove the character, or keep the data as an artifact",
+            )
     return dict(metadata)
 
 
-def _length(value: object) -> int:
+def _as_json(value: object) -> str | None:
     try:
-        return len(json.dumps(value))
+        return json.dumps(value)
     except ValueError:  # the number has more digits than Python converts
-        return MAX_VALUE_BYTES + 1
+        return None
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_nul, (*value, *value.values())))
+    if isinstance(value, list | tuple):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _parse_pair(word: str) -> tuple[str, object]:

@@ -164,6 +164,17 @@ def test_what_json_cannot_say_is_refused(value):
         check_metadata({"a": {"b": [value]}})
 
 
+@pytest.mark.parametrize("value", ["\0", "a\0b", ["\0"], {"k": {"a\0": 1}}, {"k": ["a\0"]}])
+def test_text_with_a_nul_is_refused_since_no_other_database_keeps_it(value: Any):
+    with pytest.raises(InvalidInputError, match="metadata 'a' has text with a NUL character"):
+        check_metadata({"a": value})
+
+
+@pytest.mark.parametrize("value", ["\\u0000", "\\\\u0000", {"\\u0000": ["\\0"]}])
+def test_text_that_only_spells_a_nul_is_kept(value: Any):
+    assert check_metadata({"a": value}) == {"a": value}
+
+
 def test_a_file_may_be_json_or_yaml(tmp_path: Path):
     value = {"accuracy": 0.93, "labels": ["a", "é"], "nested": {"on_time": True, "none": None}}
     as_json = tmp_path / "a.json"
@@ -316,6 +327,7 @@ def endless() -> dict[str, Any]:
         (10**5000, "larger than 1 MiB and is left out"),
         (endless(), "nested deeper than 32 levels and is left out"),
         ("\ud800", "not valid Unicode and is left out"),
+        (["a\0"], "NUL character, which databases cannot keep and is left out"),
         ({(1, 2): 3}, "is not text and is left out"),
     ],
     ids=lambda value: str(value) if isinstance(value, str) and len(value) < 50 else "",

@@ -38,12 +38,10 @@ _MOST = 1 << 61  # far below the 64-bit limit, so that counting on from it canno
 
 def is_text(value: Any) -> bool:
     """Whether `value` is valid Unicode text without NUL characters, at which C strings end."""
-    return _is_unicode(value) and "\0" not in value
-
-
-def _is_unicode(value: Any) -> bool:
-    return type(value) is str and (
-        value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+    return (
+        type(value) is str
+        and "\0" not in value
+        and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
     )
 
 
@@ -142,7 +140,7 @@ def _by_type(row_class: type[Any]) -> dict[str, Check]:
 
 
 _CHANGES: Mapping[str, Check] = {"revision": is_whole, "recorded": is_whole}
-_LEAF: Mapping[str, Check] = {"number": _maybe(_is_number), "text": _maybe(_is_unicode)}
+_LEAF: Mapping[str, Check] = {"number": _maybe(_is_number), "text": _maybe(is_text)}
 _ENTRY: Mapping[str, Check] = {"key": is_printable, "value": _is_json, **_LEAF}
 _VERSION: Mapping[str, Check] = {
     "seq": is_place,
@@ -207,7 +205,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     "artifact_tag": {"artifact_seq": is_place, "tag": _is_tag},
     "version_tag": {"version_seq": is_place, "tag": _is_tag},
     "version_metadata": {"version_seq": is_place, **_ENTRY},
-    "version_metadata_leaf": {"version_seq": is_place, "key": _is_unicode, **_LEAF},
+    "version_metadata_leaf": {"version_seq": is_place, "key": is_text, **_LEAF},
     "run": {
         **_RUN,
         "status": _one_of(RunStatus),
@@ -244,9 +242,9 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     },
     "pipeline_tag": {"pipeline_seq": is_place, "tag": _is_tag},
     "run_metadata": {"run_seq": is_place, **_ENTRY},
-    "run_metadata_leaf": {"run_seq": is_place, "key": _is_unicode, **_LEAF},
+    "run_metadata_leaf": {"run_seq": is_place, "key": is_text, **_LEAF},
     "step_metadata": {"step_seq": is_place, **_ENTRY},
-    "step_metadata_leaf": {"step_seq": is_place, "key": _is_unicode, **_LEAF},
+    "step_metadata_leaf": {"step_seq": is_place, "key": is_text, **_LEAF},
     "deleted_run": {**_RUN, "deleted": is_time},
 }
 """The check of each column, by table."""

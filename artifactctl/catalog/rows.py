@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -40,6 +40,29 @@ def optional_columns(row_class: type[Any]) -> list[str]:
     """The columns for which a row class has defaults, since older records lack them."""
     given = {item.name for item in fields(row_class) if item.default is MISSING}
     return [name for name in columns_of(row_class) if name not in given]
+
+
+class TagOn(str):
+    """The name of a tag on a row, with the tag's own properties.
+
+    They are None in a catalog that was changed by hand, where a tag may have no row.
+    """
+
+    __slots__ = ("color", "exclusive", "id")
+
+    id: str | None
+    color: str | None
+    exclusive: int | None
+
+    def __new__(  # noqa: D102 (a magic method)
+        cls, name: str, tag_id: str | None, color: str | None, exclusive: int | None
+    ) -> Self:
+        made = super().__new__(cls, name)
+        made.id, made.color, made.exclusive = tag_id, color, exclusive
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.id, self.color, self.exclusive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +209,24 @@ class Run(RunContent):
     tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
     metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
     steps: tuple[Step, ...] = field(default=(), metadata=ELSEWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline with runs; `seq` is that of the first one, `created` the time when it began.
+
+    `updated` is the time of the latest run's last event.
+    """
+
+    seq: int
+    name: str = field(metadata=JOINED)
+    created: str = field(metadata=JOINED)
+    updated: str = field(metadata=JOINED)
+    latest_run_id: str = field(metadata=JOINED)
+    latest_run_status: str = field(metadata=JOINED)
+    run_count: int = field(metadata=JOINED)
+    id: str = field(default="", metadata=ELSEWHERE)
+    tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)

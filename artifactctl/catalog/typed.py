@@ -3,6 +3,9 @@
 A value is stored as JSON. The same row has its comparable form, in the column `number` or `text`,
 or in neither for null. The letter keeps `"true"` apart from `true`, and lets one index serve all
 types that are compared as text.
+
+A NUL character, which PostgreSQL's text cannot hold, is compared as U+FFFD. It comes from records
+of earlier versions only, since metadata with it is refused.
 """
 
 import json
@@ -27,7 +30,7 @@ def comparable(value: object) -> Comparable:
             value if isinstance(value, float) or -_MOST <= value < _MOST else _near(value)
         ), None
     if isinstance(value, str):
-        return None, TEXT + value
+        return None, TEXT + _without_nul(value)
     if isinstance(value, dict):
         return None, OBJECT
     return None, LIST + json.dumps(value, ensure_ascii=False)
@@ -38,9 +41,13 @@ def leaves(key: str, value: object) -> Iterator[tuple[str, Comparable]]:
     if not isinstance(value, Mapping):
         return
     for name, item in value.items():
-        inner = f"{key}.{name}"
+        inner = f"{key}.{_without_nul(name)}"
         yield inner, comparable(item)
         yield from leaves(inner, item)
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "\ufffd")
 
 
 def _near(value: int) -> float:

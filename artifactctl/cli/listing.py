@@ -1,4 +1,4 @@
-"""The commands that list: `artifact list`, `artifact version list` and `runs list`.
+"""The commands that list: `artifact list`, `artifact version list`, `runs list` and others.
 
 Their filters are the fields of the listed items (see `catalog.reading.fields`).
 """
@@ -12,6 +12,7 @@ import typer
 
 from artifactctl.catalog.reading.fields import (
     ARTIFACTS,
+    PIPELINES,
     RUNS,
     TAGS,
     VERSIONS,
@@ -28,11 +29,14 @@ Command = Callable[..., None]
 # ZenML's filters on what does not exist here, and what there is instead.
 _NOT_HERE = {
     "user": "there are no users",
+    "latest_run_user": "there are no users",
     "project": "there are no projects: a home is one",
     "artifact_store_id": "all versions are in one artifact store",
     "model": "there is no model control plane: a model is an artifact",
     "model_version_id": "there is no model control plane: a model is an artifact",
 }
+
+_OF_VERSIONS = ("user", "project", "artifact_store_id", "model", "model_version_id")
 
 
 def _listing(listed: Listed, *not_here: str) -> Callable[[Command], Command]:
@@ -108,7 +112,7 @@ def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> No
     session.print_page(found, doors.render.ARTIFACTS, paging)
 
 
-@_listing(VERSIONS, *_NOT_HERE)
+@_listing(VERSIONS, *_OF_VERSIONS)
 def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifact versions, newest first.
 
@@ -135,7 +139,18 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     session.print_page(found, doors.render.RUNS, paging)
 
 
-@_listing(TAGS)
+@_listing(PIPELINES, "user", "project", "latest_run_user")
+def list_pipelines(context: typer.Context, paging: Paging, **filters: Any) -> None:
+    """List pipelines that have runs, newest first.
+
+    Example: artifactctl pipeline list --latest-run-status failed --sort-by desc:latest_run
+    """
+    session = session_of(context)
+    found = session.client.list_pipelines(**paging.asked(session.format_of(None)), **filters)
+    session.print_page(found, doors.render.PIPELINES, paging)
+
+
+@_listing(TAGS, "user")
 def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List tags, newest first.
 

@@ -1,4 +1,4 @@
-"""Commands on runs: `runs describe`, `runs logs`, `runs delete`."""
+"""Commands on runs and pipelines: `runs describe`, `logs` and `delete`, `pipeline delete`."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="Its name or ID; the newest run of that name.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", "-f", help="Delete runs that are still running, too.")
 ]
 
 
@@ -103,9 +106,7 @@ def delete_runs(
         typer.Argument(metavar="RUN...", help="Names or IDs; the newest run of each name."),
     ],
     yes: options.Yes = False,
-    force: Annotated[
-        bool, typer.Option("--force", "-f", help="Delete runs that are still running, too.")
-    ] = False,
+    force: Force = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -129,3 +130,32 @@ def delete_runs(
         session.print_data(deleted)
         return
     session.print_object({"deleted": deleted}, output, summary=f"Deleted {names}")
+
+
+def delete_pipeline(
+    context: typer.Context,
+    pipeline: Annotated[str, typer.Argument(metavar="PIPELINE", help="Its whole name, or its ID.")],
+    yes: options.Yes = False,
+    force: Force = False,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Delete a pipeline: all its runs and its tags; the versions that they made stay.
+
+    What these versions were made from is forgotten, and 'artifact prune' deletes them.
+
+    Example: artifactctl pipeline delete training --yes
+    """
+    session = session_of(context)
+    found = session.client.find_pipeline(pipeline)
+    count = plain_text.count(found.run_count, "run")
+    if not session.confirm(f"Delete pipeline {found.name!r} with {count}?", yes=yes):
+        return
+    deleted = session.client.delete_pipeline(found.name, force=force)
+    session.print_object(
+        {"pipeline": found.name, "deleted": deleted},
+        output,
+        identifier=found.name,
+        quiet=quiet,
+        summary=f"Deleted {found.name} ({plain_text.count(len(deleted), 'run')})",
+    )

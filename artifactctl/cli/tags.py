@@ -20,6 +20,7 @@ Color = Annotated[
         "--color",
         "-c",
         metavar="COLOR",
+        case_sensitive=False,
         help=f"{', '.join(ColorVariants)}.",
         show_default="by its name",
     ),
@@ -53,7 +54,9 @@ def create_tag(
     session = session_of(context)
     if (tag is None) is (name is None):
         raise WrongUsageError("give one name for the tag", hint="artifactctl tags create TAG")
-    made = session.client.create_tag(str(tag or name), exclusive, color, cascade=cascade)
+    made = session.client.create_tag(
+        f"{name if tag is None else tag}", exclusive, color, cascade=cascade
+    )
     _print(session, made, "Created", output, quiet=quiet)
 
 
@@ -104,7 +107,7 @@ def delete_tag(
     """
     session = session_of(context)
     found = session.client.get_tag(tag, allow_name_prefix_match=False)
-    count = plain_text.count(found.tagged_count, "object")
+    count = plain_text.count(found.tagged_count, "object") if found.tagged_count else "nothing"
     if not session.confirm(f"Delete tag {found.name!r}, which is on {count}?", yes=yes):
         return
     session.client.delete_tag(found.id)

@@ -88,12 +88,14 @@ class Runs:
         *,
         name: Named = None,
     ) -> "Pipeline":
-        """Return the pipeline with that name, or the only one whose name starts so.
+        """Return the pipeline with that name or ID, or the only one whose name or ID starts so.
 
-        Raises `NotFoundError` when none has runs, `AmbiguousError` when several names start so.
+        The start of an ID has four digits or more. Raises `NotFoundError` when none has runs,
+        `AmbiguousError` for the start of several.
         """
         refuse(project=project)
-        return verbs.finding_runs.pipeline(self.home, the_one(name_id_or_prefix, name))
+        asked = the_one(name_id_or_prefix, name)
+        return verbs.finding_runs.pipeline(self.home, asked, by_start=True)
 
     def list_pipelines(
         self,
@@ -105,17 +107,34 @@ class Runs:
     ) -> "Page[Pipeline]":
         """Return one page of pipelines that have runs, oldest first; `size` 0 lists everything.
 
-        `filters` are `name` and `created`, which is the begin of the first run.
+        `filters` are `id`, `name`, `tag`, `run_count`, `latest_run_status`, `created`, which is the
+        begin of the first run, and `updated`, the last event of the latest run.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
         return verbs.finding_runs.list_pipelines(self.home, asked)
 
-    def delete_pipeline(self, name_id_or_prefix: Named = None, project: None = None) -> None:
-        """Delete a pipeline: all of its runs. The versions that they made stay."""
+    def find_pipeline(self, name_or_id: Named) -> "Pipeline":
+        """Return the pipeline with exactly that name or ID; raises `NotFoundError`."""
+        return verbs.finding_runs.pipeline(self.home, str(name_or_id))
+
+    def delete_pipeline(
+        self, name_id_or_prefix: Named, project: None = None, *, force: bool = False
+    ) -> list[str]:
+        """Delete a pipeline with all its runs and its tags; return the IDs of the runs.
+
+        It is given by its whole name or ID: the start of one finds none. The versions that its runs
+        made stay. Raises `ConflictError` when it or a run has a protected tag, or when a run is
+        running, unless `force` is True; nothing is deleted then.
+        """
         refuse(project=project)
-        found = self.get_pipeline(name_id_or_prefix)
-        for run in found.runs:
-            self.delete_pipeline_run(str(run.id))
+        return verbs.deleting.delete_pipeline(self.home, str(name_id_or_prefix), force=force)
+
+    def index_of_run(self, run_id: Named) -> int:
+        """Return the place of a run among all runs of its pipeline, deleted ones included, from 1.
+
+        The run is given by its ID.
+        """
+        return verbs.finding_runs.index(self.home, str(run_id))
 
     def list_run_steps(
         self,

@@ -125,12 +125,8 @@ class TagMethods:
         """Take a tag from resources, all or none; those without it stay as they are."""
         verbs.tagging.detach(self.home, str(tag_name_or_id), resources)
 
-    def tags_of_pipeline(self, name: str) -> tuple[str, ...]:
-        """Return the tags of the pipeline with that name, sorted."""
-        return verbs.tagging.of_pipeline(self.home, name)
-
     def tag_pipeline(
-        self, name_id_or_prefix: str | UUID, add: Tags = (), remove: Tags = ()
+        self, name_or_id: str | UUID, add: Tags = (), remove: Tags = ()
     ) -> tuple[str, ...]:
-        """Add and remove tags of a pipeline; return all that it has then."""
-        return verbs.tagging.tag_pipeline(self.home, str(name_id_or_prefix), add, remove)
+        """Add and remove tags of a pipeline, by its whole name or ID; return all that it has."""
+        return verbs.tagging.tag_pipeline(self.home, str(name_or_id), add, remove)

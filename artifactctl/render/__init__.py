@@ -8,7 +8,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, duration, escape, size
 from artifactctl.render.choosing import choose, read, sorted_by
-from artifactctl.render.columns import ARTIFACTS, RUNS, TAGS, VERSIONS, Listing
+from artifactctl.render.columns import ARTIFACTS, PIPELINES, RUNS, TAGS, VERSIONS, Listing
 from artifactctl.render.stream import write
 from artifactctl.results.asking import Result
 from artifactctl.results.pages import Listed, Page
@@ -20,6 +20,7 @@ T = TypeVar("T", bound=Listed)
 
 __all__ = [
     "ARTIFACTS",
+    "PIPELINES",
     "RUNS",
     "TAGS",
     "VERSIONS",

@@ -13,6 +13,7 @@ from artifactctl.enums import ArtifactType
 from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
+from artifactctl.results.pipelines import Pipeline
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.tags import TagDetails
 
@@ -91,6 +92,18 @@ TAGS: Listing[TagDetails] = Listing(
     ("id", "name", "color", "exclusive", "tagged_count"),
     lambda tag: str(tag.name),
     TagDetails.shown,
+)
+
+
+PIPELINES: Listing[Pipeline] = Listing(
+    "pipeline",
+    reading.PIPELINES,
+    tuple(field.name for field in fields(Pipeline)),
+    ("id", "name", "tags", "run_count", "latest_run_status", "created"),
+    lambda pipeline: str(pipeline.name),
+    Pipeline.shown,
+    instead="; 'runs list' has the metadata of runs",
+    on_request=("num_runs", "latest_run_user", *NOBODYS),
 )
 
 

@@ -43,7 +43,7 @@ class Artifact(Asking):
             name=row.name,
             latest_version_name=row.latest_version_name,
             version_count=row.version_count,
-            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
+            tags=tuple(TagName.of(tag, origin) for tag in row.tags),
             has_custom_name=row.has_custom_name,
             created=row.created,
             updated=row.updated,

@@ -51,8 +51,8 @@ class Answerer(Protocol[V, R]):
     def list_pipeline_runs(self, *, size: int, pipeline: str, status: str | None) -> Page[R]:
         """Return one page of runs, newest first; `pipeline` and `status` are filters."""
 
-    def tags_of_pipeline(self, name: str) -> tuple[str, ...]:
-        """Return the tags of the pipeline with that name, sorted."""
+    def index_of_run(self, run_id: str | UUID) -> int:
+        """Return the place of a run among all runs of its pipeline, from 1."""
 
     def load(
         self,

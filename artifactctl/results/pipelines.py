@@ -1,34 +1,75 @@
-"""`Pipeline`: a name, and the runs of that pipeline."""
+"""`Pipeline`: a name, its tags, and the runs of that pipeline."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from artifactctl import plain_text
+from artifactctl.catalog import rows
+from artifactctl.enums import ExecutionStatus
 from artifactctl.errors import NotFoundError
-from artifactctl.refs import pipeline_id
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.recorded import Asking, PipelineRun
-from artifactctl.results.values import Converted, TagName, identifier
+from artifactctl.results.values import Converted, TagName, identifier, moment, status_of
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Pipeline(Asking):
-    """A pipeline that has at least one run; its ID is derived from its name."""
+    """A pipeline that has runs; its ID is derived from its name.
+
+    It was `created` when its first run began, and `updated` by the last event of its latest run.
+    The `tags` are its own, and independent of those of its runs.
+    """
 
     NOUN: ClassVar[str] = "pipeline"
-    SHOWN: ClassVar[tuple[str, ...]] = ("pipeline",)
-    CELLS: ClassVar[tuple[str, ...]] = ("id", "name")
+    SHOWN: ClassVar[tuple[str, ...]] = ("pipeline", "tags", "runs", "latest run", "created")
+    CELLS: ClassVar[tuple[str, ...]] = (
+        *("id", "name", "tags", "run_count", "latest_run_status", "created", "updated"),
+    )
+
+    latest_run_user = None
+    """ZenML's user of the latest run, who does not exist here."""
 
     id: Converted[UUID] = Converted(identifier)
     name: str
+    tags: tuple[TagName, ...]
+    run_count: int
+    latest_run_id: Converted[UUID] = Converted(identifier)
+    latest_run_status: Converted[ExecutionStatus] = Converted(status_of)
+    created: Converted[datetime] = Converted(moment)
+    updated: Converted[datetime] = Converted(moment)
+
+    @classmethod
+    def of(cls, row: rows.Pipeline, origin: Origin) -> "Pipeline":
+        """Return a `Pipeline` made from a row of the catalog."""
+        made = cls(
+            id=row.id,
+            name=row.name,
+            tags=tuple(TagName.of(tag, origin) for tag in row.tags),
+            run_count=row.run_count,
+            latest_run_id=row.latest_run_id,
+            latest_run_status=row.latest_run_status,
+            created=row.created,
+            updated=row.updated,
+        )
+        return bind(made, origin)
 
     def __repr__(self) -> str:
-        return plain_text.escape(f"<Pipeline {self.name}>")
+        runs = plain_text.count(self.run_count, "run")
+        return plain_text.escape(f"<Pipeline {self.name} ({runs}, {self.id_text})>")
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
-        return {"pipeline": self.name, "id": self.id_text}
+        return {
+            "pipeline": self.name,
+            "tags": self.tags,
+            "runs": self.run_count,
+            "latest run": self.latest_run_status,
+            "updated": self._time("updated"),
+            "created": self._time("created"),
+            "id": self.id_text,
+        }
 
     @property
     def runs(self) -> list[PipelineRun]:
@@ -48,13 +89,6 @@ class Pipeline(Asking):
         return self._answerer.list_pipeline_runs(
             pipeline=f"equals:{self.name}", status=None, size=1
         ).total
-
-    @property
-    def tags(self) -> tuple[TagName, ...]:
-        """The pipeline's own tags, which are independent of those of its runs."""
-        return tuple(
-            TagName(tag, None, self._origin) for tag in self._answerer.tags_of_pipeline(self.name)
-        )
 
     @property
     def other_cells(self) -> dict[str, Any]:
@@ -80,8 +114,3 @@ class Pipeline(Asking):
                 f"pipeline {self.name!r} has no {status or ''} run".replace("  ", " ")
             )
         return found[0]
-
-
-def pipeline_called(name: str, origin: Origin) -> Pipeline:
-    """Return the pipeline of that name, with the origin's home."""
-    return bind(Pipeline(id=pipeline_id(name), name=name), origin)

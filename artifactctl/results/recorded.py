@@ -119,7 +119,7 @@ class ArtifactVersion(Asking):
             version=row.version,
             # A damaged row is shown too, with the type that it contains.
             type=_TYPES.get(row.type, cast("ArtifactType", row.type)),
-            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
+            tags=tuple(TagName.of(tag, origin) for tag in row.tags),
             metadata=row.metadata,
             kind=row.kind,
             uri=_place_of(row, origin.settings),
@@ -690,7 +690,7 @@ class PipelineRun(Asking):
             status=row.status,
             started=row.started,
             ended=row.ended,
-            tags=tuple(TagName(tag, None, origin) for tag in row.tags),
+            tags=tuple(TagName.of(tag, origin) for tag in row.tags),
             metadata=row.metadata,
             details=row.details,
             steps={step.name: StepRun.of(step, row.id, origin) for step in row.steps},
@@ -748,6 +748,11 @@ class PipelineRun(Asking):
         """The outputs of the steps that this run executed."""
         steps = [step for step in self.steps.values() if step.status == "completed"]
         return [one for step in steps for one in _versions_in(step.outputs)]
+
+    @property
+    def index(self) -> int:
+        """The place of this run among all runs of its pipeline, deleted ones included, from 1."""
+        return self._answerer.index_of_run(self.id)
 
     @property
     def in_progress(self) -> bool:

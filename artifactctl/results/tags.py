@@ -8,18 +8,8 @@ from uuid import UUID
 from artifactctl import plain_text
 from artifactctl.catalog import rows
 from artifactctl.enums import ColorVariants
-from artifactctl.errors import WrongUsageError
 from artifactctl.results.asking import Origin, Result, bind
-from artifactctl.results.values import Converted, identifier, moment
-from artifactctl.tags import color_of
-
-
-def _color(kept: str) -> ColorVariants:
-    """Return the colour; that of a damaged row is one that its text always gives."""
-    try:
-        return ColorVariants.parse(kept)
-    except WrongUsageError:
-        return color_of(kept)
+from artifactctl.results.values import Converted, color_in, identifier, moment
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -40,7 +30,7 @@ class TagDetails(Result):
 
     id: Converted[UUID] = Converted(identifier)
     name: str
-    color: Converted[ColorVariants] = Converted(_color)
+    color: Converted[ColorVariants] = Converted(color_in)
     exclusive: bool
     cascade: bool
     protected: bool

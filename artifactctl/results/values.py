@@ -13,10 +13,12 @@ from uuid import UUID
 
 from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.enums import ExecutionStatus
+from artifactctl.catalog.rows import TagOn
+from artifactctl.enums import ColorVariants, ExecutionStatus
 from artifactctl.errors import IntegrityError, WrongUsageError
 from artifactctl.home import Origin
-from artifactctl.refs import is_id
+from artifactctl.refs import is_id, tag_id
+from artifactctl.tags import color_of
 
 T = TypeVar("T")
 
@@ -247,11 +249,63 @@ class PipelineName(Linked):
 
 
 class TagName(Linked):
-    """The name of a tag: a text that also has the tag's `id`, `color` and `exclusive`."""
+    """The name of a tag: a text that also has the tag's `id`, `color` and `exclusive`.
 
-    __slots__ = ()
+    Its other attributes, such as `tagged_count`, are looked up on access.
+    """
+
+    __slots__ = ("_color", "_is_exclusive")
 
     FIND = "get_tag"
+
+    _color: str | None
+    _is_exclusive: int | None
+
+    def __new__(  # noqa: D102 (a magic method)
+        cls,
+        name: str,
+        found_id: str | None = None,
+        origin: Origin | None = None,
+        color: str | None = None,
+        exclusive: int | None = None,
+    ) -> Self:
+        made = super().__new__(cls, name, found_id, origin)
+        made._color, made._is_exclusive = color, exclusive
+        return made
+
+    @classmethod
+    def of(cls, tag: str, origin: Origin) -> Self:
+        """Return a tag made from that of a row of the catalog."""
+        if isinstance(tag, TagOn):
+            return cls(str(tag), tag.id, origin, tag.color, tag.exclusive)
+        return cls(tag, None, origin)
+
+    @property
+    def id(self) -> UUID:
+        """The tag's ID."""
+        return identifier(self._id or tag_id(self))
+
+    @property
+    def color(self) -> ColorVariants:
+        """The tag's colour."""
+        return color_in(self._color) if self._color else color_of(self)
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether one version of an artifact, and one run of a pipeline, has it at a time."""
+        return bool(self._is_exclusive)
+
+    def __reduce__(self) -> _Reduced:
+        kept = (self._id, self._origin, self._color, self._is_exclusive)
+        return type(self), (str(self), *kept)
+
+
+def color_in(kept: str) -> ColorVariants:
+    """Return a colour of the catalog; that of a damaged row is one that its text always gives."""
+    try:
+        return ColorVariants.parse(kept)
+    except WrongUsageError:
+        return color_of(kept)
 
 
 class RunMetadata(dict[str, Any]):

@@ -197,7 +197,7 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
 def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Page[Any]:
     """Return a listing, newest first; raises `NotFoundError` when there is nothing to list."""
     if kind == "run":
-        pipeline = finding_runs.pipeline(home, asked.pipeline or "")
+        pipeline = finding_runs.pipeline(home, asked.pipeline or "", by_start=True)
         filters = [("pipeline", f"equals:{pipeline.name}")]
         return finding_runs.list_runs(home, Listing(size=size, filters=filters))
     artifact = finding.artifact(home, asked.artifact or "")

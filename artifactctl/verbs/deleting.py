@@ -13,6 +13,7 @@ from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
+from artifactctl.catalog.reading.pipelines import find_pipeline
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.tagging import protected_tags
 from artifactctl.catalog.rows import Listing, Version
@@ -89,6 +90,16 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
         deleted = deleting.delete_runs(change.transaction, found, force=force)
         change.record(deleted)
     return deleted
+
+
+def delete_pipeline(home: Home, name_or_id: str, *, force: bool) -> list[str]:
+    """Delete a pipeline with all its runs and its own tags, all or none; return the runs' IDs."""
+    end_dead_runs(home)
+    name = find_pipeline(home.catalog, name_or_id, by_start=False).name
+    with home.change() as change:
+        runs, others = deleting.delete_pipeline(change.transaction, name, force=force)
+        change.record([*runs, *others])
+    return runs
 
 
 @dataclass(frozen=True, slots=True)

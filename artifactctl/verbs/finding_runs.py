@@ -1,11 +1,10 @@
 """Finding and listing runs, steps and pipelines."""
 
 from artifactctl.catalog import rows
-from artifactctl.catalog.reading import finding_runs, listing
-from artifactctl.errors import AmbiguousError, NotFoundError
+from artifactctl.catalog.reading import finding_runs, listing, pipelines
 from artifactctl.home import Home
 from artifactctl.results.pages import Page
-from artifactctl.results.pipelines import Pipeline, pipeline_called
+from artifactctl.results.pipelines import Pipeline
 from artifactctl.results.recorded import PipelineRun, StepRun
 
 
@@ -26,28 +25,23 @@ def step(home: Home, step_id: str) -> StepRun:
     return next(one for one in found.steps.values() if one.id_text == step_id)
 
 
-def pipeline(home: Home, name: str) -> Pipeline:
-    """Return the pipeline with that name or ID, or the only one whose name starts so.
+def index(home: Home, run_id: str) -> int:
+    """Return the place of a run among all runs of its pipeline, deleted ones included, from 1."""
+    return pipelines.run_index(home.catalog, run_id)
 
-    Raises `NotFoundError` when none has runs, `AmbiguousError` when several names start so.
+
+def pipeline(home: Home, text: str, *, by_start: bool = False) -> Pipeline:
+    """Return the pipeline with that name or ID; `by_start`: or whose name or ID alone starts so.
+
+    Raises `NotFoundError` when none has runs, `AmbiguousError` when several start so.
     """
-    name = finding_runs.pipeline_with_id(home.catalog, name) or name
-    known = finding_runs.pipelines_from(home.catalog, name)
-    if name not in known and len(known) > 1:
-        raise AmbiguousError(
-            f"{name!r} is the start of several pipelines: {', '.join(known)}",
-            hint="give more of the name",
-        )
-    if not known:
-        raise NotFoundError(f"no pipeline {name!r} has run", hint="see 'artifactctl runs list'")
-    return pipeline_called(known[0], home.origin)
+    found = pipelines.find_pipeline(home.catalog, text, by_start=by_start)
+    return Pipeline.of(found, home.origin)
 
 
 def list_pipelines(home: Home, asked: rows.Listing) -> Page[Pipeline]:
     """Return one page of pipelines that have runs."""
-    found = listing.list_pipelines(
-        home.catalog, asked, lambda row: pipeline_called(row.pipeline, home.origin)
-    )
+    found = listing.list_pipelines(home.catalog, asked, lambda row: Pipeline.of(row, home.origin))
     return Page.of(found, Pipeline)
 
 

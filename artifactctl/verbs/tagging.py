@@ -8,12 +8,12 @@ from artifactctl.catalog import rows
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.tagging import cascading_among, find_tag, tags_of_pipeline
+from artifactctl.catalog.reading.tagging import cascading_among, find_tag
 from artifactctl.catalog.writing import labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.catalog.writing.tagging import TagChange
 from artifactctl.enums import TaggableResourceTypes
-from artifactctl.errors import NotFoundError, TagConflictError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, TagConflictError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import Ref, check_tag, is_like_id
 from artifactctl.results.pages import Page
@@ -101,12 +101,7 @@ def tag_pipeline(home: Home, pipeline: str, add: Tags, remove: Tags) -> tuple[st
     with home.change() as change:
         change.record(tagging.declare(change.transaction, whole(add)))
         change.record(labelling.change_pipeline_tags(change.transaction, name, labels))
-    return finding_runs.pipeline(home, name).tags
-
-
-def of_pipeline(home: Home, name: str) -> tuple[str, ...]:
-    """Return the tags of the pipeline with that name, sorted."""
-    return tags_of_pipeline(home.catalog, name)
+    return tuple(map(str, finding_runs.pipeline(home, name).tags))
 
 
 def cascading(home: Home, tags: Sequence[str | Tag]) -> tuple[str | Tag, ...]:
@@ -180,4 +175,4 @@ def _change(
 
 def _check_new(name: str) -> None:
     if is_like_id(name):
-        raise WrongUsageError(f"tag {name!r} must not look like an ID", hint="give another name")
+        raise InvalidInputError("tag {} must not look like an ID", given=name)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.outside_rows import bad_rows
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.listing import list_artifacts
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
@@ -529,3 +530,25 @@ def test_records_of_any_bytes_never_crash(tmp_path_factory, contents):
     assert listed(db) == []
     assert everything(db)[0] == []
     db.close()
+
+
+def test_metadata_with_a_nul_in_an_old_record_comes_back_and_is_compared_without_it(
+    tmp_path: Path,
+) -> None:
+    history = History(tmp_path / "old")
+    history.add("a", None, metadata={"k": "x", "o": {"i": "x"}})
+    ((row_id, content),) = history.records.items()
+    record = json.loads(content)
+    record["metadata"] = {"k": "a\0b", "o": {"i\0": "\0"}}
+    db, done = rebuilt(tmp_path / "new", {row_id: json.dumps(record).encode()})
+    assert done.problems == []
+    again = record_of(db, row_id)
+    assert again is not None
+    assert again[1]["metadata"] == record["metadata"]
+    cells = [cell for row in db.rows("SELECT * FROM version_metadata") for cell in row]
+    cells += [cell for row in db.rows("SELECT * FROM version_metadata_leaf") for cell in row]
+    assert not [cell for cell in cells if isinstance(cell, str) and "\0" in cell]
+    assert list(bad_rows(db)) == []
+    with db.transaction() as transaction:
+        transaction.execute("UPDATE version_metadata SET text = text || char(0) WHERE key = 'k'")
+    assert [bad.column for bad in bad_rows(db)] == ["text"]

@@ -59,6 +59,9 @@ def test_a_protected_tag_moves_only_where_it_is_expected(run, used, work):
         (("create", "t"), 4),
         (("create", "x", "-n", "x"), 2),
         (("create",), 2),
+        (("create", ""), 5),
+        (("create", "a" * 32), 5),
+        (("list", "--color", "pink"), 2),
         (("create", "x", "-c", "pink"), 2),
         (("update", "t"), 2),
         (("update", "none", "-n", "x"), 3),
@@ -69,6 +72,14 @@ def test_a_protected_tag_moves_only_where_it_is_expected(run, used, work):
 def test_mistakes_end_with_their_code_and_change_nothing(run, used, words, code: int):
     assert run("tags", *words).code == code
     assert run("tags", "list", "-q").ok().out == "t\n"
+
+
+def test_the_nearest_tag_is_named_for_a_wrong_one_and_colours_are_read_in_any_case(run, used):
+    assert run("tags", "create", "prod", "--color", "Green").ok().out == "Created prod\n"
+    wrong = run("tags", "update", "prd", "-n", "x")
+    assert (wrong.code, "did you mean 'prod'?" in wrong.err) == (3, True)
+    assert run("tags", "list", "--color", "GREEN", "-q").ok().out == "prod\n"
+    assert "which is on nothing?" in run("tags", "delete", "prod").err
 
 
 def test_zenmls_words_lead_to_the_tags_unless_an_artifact_is_called_so(run, used):

@@ -47,9 +47,13 @@ def test_pipelines_are_listed_found_and_deleted(here: Client) -> None:
     assert here.list_pipelines(name="none").items == ()
     assert [run.name for run in model.get_runs(page=2, size=2)] == [model.runs[2].name]
     assert here.get_pipeline("training_o").name == "training_one"
-    with pytest.raises(AmbiguousError, match="training_one, training_two"):
+    with pytest.raises(AmbiguousError, match=r"training_one.*training_two"):
         here.get_pipeline("train")
-    here.delete_pipeline("training_one")
+    assert [run.index for run in model.runs] == [3, 2, 1]
+    for part in ("training_o", model.id_text[:8]):  # only what is named whole is deleted
+        with pytest.raises(NotFoundError):
+            here.delete_pipeline(part)
+    assert len(here.delete_pipeline("training_one")) == 3
     assert [one.name for one in here.list_pipelines()] == ["training_two"]
     with pytest.raises(NotFoundError):
         here.get_pipeline("training_one")

@@ -1,6 +1,10 @@
 """Tags as things: made, found, changed, given, protected and deleted by programs."""
 
+import json
+import pickle
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -198,6 +202,40 @@ def test_a_tag_kept_as_cascading_is_on_all_that_a_run_makes(client):
     assert made.steps["one"].output.tags == ("nightly",)
 
 
+def test_the_tags_of_every_result_have_colours_without_a_question_each(two, monkeypatch):
+    two.create_tag("c", color="red")
+    made = pipeline(one_step, name="p", tags=["c"])()
+    add_tags("c", pipeline="p")
+    two.tag_artifact("a", "c")
+    two.attach_tag("c", [version(two, "a:1"), version(two, "a:2")])
+    found = [
+        *two.list_artifacts(name="a"),
+        *two.list_artifact_versions(artifact="a"),
+        *two.list_pipelines(),
+        *two.list_pipeline_runs(),
+        two.get_artifact_version("a:1"),
+        two.get_artifact("a"),
+        two.get_pipeline_run(made.id),
+        pickle.loads(pickle.dumps(two.get_pipeline("p"))),
+    ]
+    made_tag = two.get_tag("c")
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "get_tag", crash)
+        for one in found:
+            (tag,) = one.tags
+            facts = (tag.name, tag.color, tag.exclusive, tag.id)
+            assert facts == ("c", "red", False, made_tag.id)
+    assert (tag.tagged_count, tag.created) == (made_tag.tagged_count, made_tag.created)
+
+
+def test_the_colour_of_a_tag_in_a_result_is_that_at_the_time_it_was_read(two):
+    two.tag("a:1", "t")
+    before = two.get_artifact_version("a:1")
+    two.update_tag("t", color="red", name="u")
+    assert before.tags[0].color == color_of("t")
+    assert two.get_artifact_version("a:1").tags[0].color == "red"
+
+
 def everything(client) -> list:
     shown = [tag.as_json() for tag in client.list_tags(size=0)]
     return [*shown, *(item.as_json()["tags"] for item in client.list_artifact_versions(size=0))]
@@ -218,6 +256,84 @@ def test_tags_survive_the_loss_of_the_catalog(two):
     assert everything(two) == before
     assert two.get_pipeline("p").tags == ("t2",)
     assert two.verify() == []
+
+
+def test_tags_survive_a_collection_of_garbage_and_a_backup(two, tmp_path):
+    two.create_tag("unused", color="red", exclusive=True)
+    two.attach_tag("t", [version(two, "a:1")])
+    two.create_tag("gone")
+    two.delete_tag("gone")
+    before = everything(two)
+    two.collect_garbage(grace_s=0)
+    two.backup_catalog(tmp_path / "kept.db")
+    two.update_tag("t", name="later")
+    two.delete_tag("unused")
+    two.restore_catalog(tmp_path / "kept.db", force=True)
+    assert everything(two) == before
+    assert two.verify() == []
+
+
+def spoilt(two, **values: object) -> list[str]:
+    """Rebuild from records of which that of the tag `t` has other values; return its problems."""
+    folder = two.settings.home_path / "store" / "records"
+    path = folder / f"{two.get_tag('t').id}.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), **values}))
+    two.close()
+    two.settings.catalog_path.unlink()
+    return list(two.rebuild_catalog().problems)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"color": "pink"},
+        {"color": "\x1b[31m"},
+        {"color": None},
+        {"color": ["red"]},
+        {"name": "t\x1b[31m"},
+        {"name": "t\nu"},
+        {"name": "a" * 300},
+        {"name": "a,b"},
+        {"name": 7},
+        {"exclusive": "yes"},
+        {"protected": 2},
+        {"created": "now"},
+    ],
+)
+def test_a_record_of_a_tag_that_is_none_of_ours_is_named_and_left_out(two, values):
+    two.attach_tag("t", [version(two, "a:1")])
+    two.update_tag("t", color="red")
+    (problem,) = spoilt(two, **values)
+    assert problem.isprintable()
+    (tag,) = two.get_artifact_version("a:1").tags  # its version's record says that it has it
+    assert (tag.name, tag.color, tag.exclusive) == ("t", color_of("t"), False)
+    assert [item.name for item in two.list_tags()] == ["t"]
+
+
+def test_a_record_that_renames_a_tag_makes_a_tag_of_its_own(two):
+    two.attach_tag("t", [version(two, "a:1")])
+    assert spoilt(two, name="other") == []
+    assert two.get_artifact_version("a:1").tags == ("t",)
+    assert sorted(item.name for item in two.list_tags()) == ["other", "t"]
+    assert len({item.id for item in two.list_tags()}) == 2
+
+
+def test_a_row_of_a_tag_that_was_changed_by_hand_is_shown_harmlessly(two):
+    two.attach_tag("t", [version(two, "a:1")])
+    two.close()
+    catalog = two.settings.catalog_path
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute("UPDATE tag SET color = '\x1b[31mpink', exclusive = 'x', id = x'ff'")
+    (tag,) = two.get_artifact_version("a:1").tags
+    assert tag.color in set(ColorVariants)
+    assert tag.exclusive in (True, False)
+    (details,) = two.list_tags()
+    assert details.color == tag.color
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute("DELETE FROM tag")
+    (tag,) = two.get_artifact_version("a:1").tags
+    assert (tag.color, tag.exclusive) == (color_of("t"), False)
+    two.rebuild_catalog()
 
 
 @pytest.mark.parametrize("change", ["rename", "delete"])
@@ -274,3 +390,25 @@ def test_of_several_that_make_rename_or_delete_a_tag_at_once_one_does(two, chang
     assert all(isinstance(error, EntityExistsError | KeyError) for error in refused)
     assert len({item.tags for item in two.list_artifact_versions()}) == 1
     assert two.verify() == []
+
+
+def test_a_pipeline_with_a_protected_tag_is_not_deleted_and_a_deleted_one_loses_its_tags(client):
+    for name in ("p", "p2"):
+        pipeline(one_step, name=name)()
+    add_tags("t", pipeline="p")
+    client.protect_tag("t")
+    with pytest.raises(ConflictError, match="'t' is protected"):
+        client.delete_pipeline("p")
+    assert client.get_pipeline("p").run_count == 1
+    client.protect_tag("t", protected=False)
+    for text in ("p3", client.get_pipeline("p").id_text[:8], ""):
+        with pytest.raises(KeyError):
+            client.delete_pipeline(text)
+    assert len(client.delete_pipeline(client.get_pipeline("p").id)) == 1
+    assert client.get_tag("t").tagged_count == 0
+    pipeline(one_step, name="p")()
+    assert client.get_pipeline("p").tags == ()
+    client.close()
+    client.settings.catalog_path.unlink()
+    client.rebuild_catalog()
+    assert [(one.name, one.tags) for one in client.list_pipelines()] == [("p2", ()), ("p", ())]

@@ -1,8 +1,9 @@
 """Faults at system calls: the n-th call of a kind fails, or the process is killed before it."""
 
+import os
 import re
 import subprocess
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 import pytest
@@ -28,18 +29,30 @@ NAMES = (
 ATTRIBUTES = ("chmod", "fchmod", "fchmodat", "utimensat")
 CALLS = (*SYNCS, *WRITES, *NAMES, *ATTRIBUTES)
 
-_CALL = re.compile(r"^(\d+) +(\w+)\(", re.MULTILINE)
+# With the first file that a call names: open ("9</home/store>"), by its path ('"/home/token"'),
+# or by its name in an open folder ('7</home/store/tmp>, "8e46b0-1"').
+_CALL = re.compile(
+    r"^(?P<thread>\d+) +(?P<call>\w+)\((?:(?:\d+|AT_FDCWD)<(?P<open>[^>]*)>)?"
+    r'(?:(?:, )?"(?P<name>[^"]*)")?',
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
 class Point:
-    """The `number`-th call of `call` in one thread of a command."""
+    """The `number`-th call of `call` in one thread of a command.
+
+    `path` is the first file that the call was for when nothing failed, in the place of the test;
+    empty for a pipe. `follows` is the call that the thread had made before, with its path.
+    """
 
     call: str
     number: int
+    path: str
+    follows: str
 
     def __str__(self) -> str:
-        return f"{self.call} number {self.number}"
+        return f"{self.call} number {self.number} ({self.path})"
 
 
 def need_strace() -> None:
@@ -54,13 +67,34 @@ def find_points(scenario: Subject, base: Place, at_most: int) -> list[Point]:
     need_strace()
     with base.copied("counted") as place:
         trace = place.folder / "trace"
-        done = _run(["-o", str(trace), "-e", "trace=" + ",".join(CALLS)], scenario, place)
+        done = _run(["-y", "-o", str(trace), "-e", "trace=" + ",".join(CALLS)], scenario, place)
         assert done.code == scenario.code, done.err
-        per_thread = Counter(_CALL.findall(trace.read_text()))
-    most: dict[str, int] = {}
-    for (_, call), count in per_thread.items():
-        most[call] = max(count, most.get(call, 0))
-    return [Point(call, n) for call in sorted(most) for n in spread(most[call], at_most)]
+        points = _points_of(trace.read_text(), str(place.folder))
+    return [
+        points[call][n - 1] for call in sorted(points) for n in spread(len(points[call]), at_most)
+    ]
+
+
+def _points_of(trace: str, folder: str) -> dict[str, list[Point]]:
+    """The points of each call, in order, of the thread that makes the most calls of this kind."""
+    per_thread: defaultdict[tuple[str, str], list[Point]] = defaultdict(list)
+    last: dict[str, str] = {}
+    for found in _CALL.finditer(trace):
+        call, thread = found["call"], found["thread"]
+        path = os.path.join(found["open"] or "", _name_in(found)).removesuffix("/")
+        path = path.removeprefix(folder) if path.startswith("/") else ""
+        points = per_thread[call, thread]
+        points.append(Point(call, len(points) + 1, path, last.get(thread, "")))
+        last[thread] = f"{call} {path}"
+    most: dict[str, list[Point]] = {}
+    for (call, _), points in per_thread.items():
+        most[call] = max(most.get(call, []), points, key=len)
+    return most
+
+
+def _name_in(found: re.Match[str]) -> str:
+    """The name that a call takes; what `write` has in its place is data."""
+    return "" if found["call"] in (*SYNCS, *WRITES) else found["name"] or ""
 
 
 def spread(count: int, at_most: int) -> list[int]:

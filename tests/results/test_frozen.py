@@ -48,7 +48,7 @@ def test_times_are_aware_and_json_has_them_as_the_catalog(held: dict[str, Any]) 
             assert shown[name] == result.kept(name) == written
             found += 1
         json.dumps(shown)
-    assert found == 10
+    assert found == 12
     run = held["run"]
     assert run.duration_s == (run.ended - run.started).total_seconds()
     assert (run.start_time, run.end_time) == (run.started, run.ended)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from artifactctl.enums import ArtifactType, RunStatus
+from artifactctl.enums import ArtifactType, ColorVariants, RunStatus
 
 # The kinds of fields say how a typed value is compared with a column or an SQL expression.
 
@@ -21,7 +21,7 @@ class Text:
     """
 
     column: str
-    enum: type[ArtifactType] | type[RunStatus] | None = None
+    enum: type[ArtifactType] | type[RunStatus] | type[ColorVariants] | None = None
     number: str | None = None
 
 
@@ -292,23 +292,51 @@ ARTIFACTS = Listed(
 )
 _NAMES = ("--name", "--run")
 _ENDED = "COALESCE(r.ended, r.started)"
-# A pipeline stands in a listing as its first run.
+FIRST_RUN = "r.seq = (SELECT MIN(f.seq) FROM run f WHERE f.pipeline = r.pipeline)"
+"""The SQL condition for the first runs of pipelines: they stand for these in statements."""
+
+
+def latest_run(column: str) -> str:
+    """SQL for a column of a pipeline's latest run `l`, in a statement over its first run `r`."""
+    found = f"SELECT {column} FROM run l WHERE l.pipeline = r.pipeline"
+    return f"({found} ORDER BY l.seq DESC LIMIT 1)"
+
+
+RUN_COUNT = "(SELECT COUNT(*) FROM run n WHERE n.pipeline = r.pipeline)"
+"""SQL for the number of a pipeline's runs, in a statement over one of them, `run r`."""
+
+_OF_PIPELINE = "pipeline p JOIN pipeline_tag t ON t.pipeline_seq = p.seq"
+_FIRST_TAG = f"(SELECT MIN(t.tag) FROM {_OF_PIPELINE} AND p.name = r.pipeline)"
+_LATEST_STATUS, _LATEST_EVENT = map(latest_run, ("l.status", "COALESCE(l.ended, l.started)"))
 PIPELINES = Listed(
-    "run r WHERE r.seq = (SELECT MIN(f.seq) FROM run f WHERE f.pipeline = r.pipeline) AND ",
+    f"run r WHERE {FIRST_RUN} AND ",
     "r.seq",
     (
-        Field("name", Text("r.pipeline"), _by("r.pipeline"), "The pipeline's name."),
+        Field(
+            "name", Text("r.pipeline"), _by("r.pipeline"), "The pipeline's name.", values="PIPELINE"
+        ),
         Field(
             "tag",
-            Among(
-                Text("t.tag"),
-                "r.pipeline",
-                "p.name FROM pipeline p JOIN pipeline_tag t ON t.pipeline_seq = p.seq",
-            ),
-            help=_TAG,
+            Among(Text("t.tag"), "r.pipeline", f"p.name FROM {_OF_PIPELINE}"),
+            _by(_FIRST_TAG, is_nullable=True),
+            _TAG,
             also=("tags",),
+            flags=("--tag", "--tags"),
+            values="TAG",
         ),
+        Field(
+            "latest_run_status",
+            Text(_LATEST_STATUS, enum=RunStatus),
+            _by(_LATEST_STATUS),
+            f"{_STATUS[:-1]}: that of the newest run.",
+            values="STATUS",
+        ),
+        Field("latest_run", order=_by(latest_run("l.seq"))),
+        Field("run_count", Whole(RUN_COUNT), _by(RUN_COUNT), "gt:10, 1.", also=("num_runs",)),
         _time("created", "r.started"),
+        _time("updated", _LATEST_EVENT),
+        # IDs are derived from names: `reading.pipelines` makes filters on names of these.
+        Field("id", help="An ID, or startswith:1a2b3c4d."),
     ),
 )
 _CARRIERS: Mapping[str, str] = {
@@ -330,7 +358,7 @@ TAGS = Listed(
     "g.seq",
     (
         Field("name", Text("g.name"), _by("g.name"), _ANY, values="TAG"),
-        Field("color", Text("g.color"), _by("g.color"), "grey, purple, red, …"),
+        Field("color", Text("g.color", enum=ColorVariants), _by("g.color"), "grey, purple, red, …"),
         Field("exclusive", Flag("g.exclusive"), _by("g.exclusive"), "true or false."),
         Field("cascade", Flag("g.cascade"), _by("g.cascade"), "true or false."),
         Field("protected", Flag("g.protected"), _by("g.protected"), "true or false."),

@@ -58,11 +58,10 @@ class Filter:
         """Parse the text of a filter on the field `name`.
 
         Raises `WrongUsageError` for an operator that is not `allowed`, for a value where none
-        belongs and for text that is too long, `InvalidInputError` for text that is not valid
-        Unicode.
+        belongs and for text that is too long, `InvalidInputError` for text that no database keeps.
         """
         if not is_text(text):
-            raise InvalidInputError(f"filter {name}={text!r} is not valid Unicode")
+            raise InvalidInputError(f"filter {name}={text!r} is not valid Unicode without NUL")
         if len(text) > _MOST_CHARACTERS:
             raise WrongUsageError(
                 f"filter {name}={text[:40]!r}… is longer than {_MOST_CHARACTERS} characters"
@@ -109,13 +108,16 @@ class Filter:
             ) from None
         words = [item if isinstance(item, str) else json.dumps(item) for item in values]
         if not all(is_text(word) for word in words):
-            raise self.wrong("not valid Unicode", "leave out what is not text")
+            raise self.wrong("not valid Unicode without NUL", "leave out what is not text")
         return words
 
 
 def is_text(text: str) -> bool:
-    """Whether a text is valid Unicode: lone surrogates cannot be encoded as UTF-8."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    """Whether a text is valid Unicode without NUL.
+
+    Lone surrogates cannot be encoded as UTF-8, and PostgreSQL's text cannot hold a NUL.
+    """
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
 from artifactctl.catalog.engine.protocol import Database, Queries
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Run, Tag, Version
+from artifactctl.catalog.rows import Artifact, Pipeline, Run, Tag, Version
 from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref, is_id
 from artifactctl.suggestions import did_you_mean, nearest
@@ -18,7 +18,7 @@ _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
 _USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
 
 
-R = TypeVar("R", Artifact, Version, Run, Tag)
+R = TypeVar("R", Artifact, Version, Run, Tag, Pipeline)
 
 
 class NoSuchVersionError(NotFoundError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from uuid import UUID
 
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database
@@ -10,7 +9,7 @@ from artifactctl.catalog.reading.finding import NoSuchVersionError, id_range, on
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.rows import Run
 from artifactctl.errors import NotFoundError
-from artifactctl.refs import RUN, Ref, is_like_id, pipeline_id
+from artifactctl.refs import RUN, Ref
 from artifactctl.suggestions import did_you_mean, nearest
 
 
@@ -55,29 +54,6 @@ def find_run_of_step(db: Database, step_id: str) -> Run:
     if not found:
         raise NotFoundError(f"there is no step {step_id!r} of a run", hint="see its run's steps")
     return found[0]
-
-
-def pipelines_from(db: Database, start: str) -> list[str]:
-    """The names of pipelines that begin with a text, sorted, the text itself first if it is one."""
-    rows = db.rows(
-        "SELECT DISTINCT pipeline FROM run WHERE SUBSTR(pipeline, 1, :length) = :start"
-        " ORDER BY pipeline LIMIT 20",
-        {"start": start, "length": len(start)},
-    )
-    return [shown_text(name) for (name,) in rows]
-
-
-def pipeline_with_id(db: Database, text: str) -> str | None:
-    """The name of the pipeline with this ID, which is derived from the name; None if none has."""
-    rows = db.rows("SELECT DISTINCT pipeline FROM run") if is_like_id(text) else []
-    names = [name for (name,) in rows if isinstance(name, str)]
-    return next((name for name in names if UUID(pipeline_id(name)) == UUID(text)), None)
-
-
-def latest_run(db: Database, pipeline: str) -> Run | None:
-    """The newest run of a pipeline, or None."""
-    found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
-    return found[0] if found else None
 
 
 def _select_one(db: Database, where: str, params: Mapping[str, object]) -> list[Run]:

@@ -32,14 +32,15 @@ from artifactctl.catalog.reading.metadata_filters import (
     select_versions_with,
     version_order,
 )
+from artifactctl.catalog.reading.pipelines import by_names, select_pipelines
 from artifactctl.catalog.reading.runs import StepOfRun, select_runs, select_steps
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.reading.tagging import select_tags
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Listing, Page, Run, Step, Tag, Version
+from artifactctl.catalog.rows import Artifact, Listing, Page, Pipeline, Run, Step, Tag, Version
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 
-T = TypeVar("T", Artifact, Version, Run, StepOfRun, Tag)
+T = TypeVar("T", Artifact, Version, Run, StepOfRun, Tag, Pipeline)
 Item = TypeVar("Item")
 R = TypeVar("R")
 
@@ -70,10 +71,10 @@ def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Pa
         return _page(db, listing, RUNS, select_runs, convert)
 
 
-def list_pipelines(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
-    """One page of pipelines, each as its first run, the newest first unless sorted otherwise."""
+def list_pipelines(db: Database, listing: Listing, convert: Callable[[Pipeline], R]) -> Page[R]:
+    """One page of pipelines, that of the newest first run first unless sorted otherwise."""
     with db.snapshot():
-        return _page(db, listing, PIPELINES, select_runs, convert)
+        return _page(db, by_names(db, listing), PIPELINES, select_pipelines, convert)
 
 
 def list_tags(db: Database, listing: Listing, convert: Callable[[Tag], R]) -> Page[R]:

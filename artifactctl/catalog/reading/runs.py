@@ -11,10 +11,16 @@ from typing import Any
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.statements import columns, read_row
-from artifactctl.catalog.reading.versions import by_first, by_key, grouped, metadata_of, tags_of
+from artifactctl.catalog.reading.versions import (
+    by_first,
+    by_key,
+    grouped,
+    metadata_of,
+    tags_of,
+    tags_on,
+)
 from artifactctl.catalog.rows import FormerStep, Run, Step
 
-_TAGS = "SELECT run_seq, tag FROM run_tag WHERE run_seq"
 _METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
 _STEPS = f"SELECT s.run_seq, {columns(Step, 's')} FROM run_step s WHERE s.run_seq"
 _STEP_METADATA = """
@@ -55,7 +61,7 @@ def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
         rows = by_key(Run, db.rows(f"SELECT {columns(Run, 'r')} FROM run r {rest}", params))
         tags, pairs, steps, step_pairs, uses = (
             grouped(db, sql, rows)
-            for sql in (_TAGS, _METADATA, _STEPS, _STEP_METADATA, _STEP_VERSIONS)
+            for sql in (tags_on("run"), _METADATA, _STEPS, _STEP_METADATA, _STEP_VERSIONS)
         )
     return [
         read_row(

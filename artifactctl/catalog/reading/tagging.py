@@ -10,6 +10,7 @@ from artifactctl.catalog.reading.statements import batches, columns, numbered, r
 from artifactctl.catalog.rows import Tag
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, start_of_id
+from artifactctl.suggestions import did_you_mean, nearest
 
 _COLUMNS = columns(Tag, "g", tagged_count=TAGGED_COUNT)
 _LIVING = "WHERE g.deleted IS NULL AND"
@@ -32,7 +33,10 @@ def find_tag(db: Queries, text: str, *, by_start: bool = False) -> Tag:
     if not found and by_start:
         found = _starting(db, text)
     if not found:
-        raise NotFoundError(f"there is no tag {text!r}", hint="see 'artifactctl tags list'")
+        rows = db.rows("SELECT name FROM tag WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
+        known = [shown_text(name) for (name,) in rows]
+        hint = did_you_mean(nearest(text, known)) or "see 'artifactctl tags list'"
+        raise NotFoundError(f"there is no tag {text!r}", hint=hint)
     return found[0]
 
 
@@ -64,13 +68,3 @@ def cascading_among(db: Database, names: Sequence[str]) -> set[str]:
 def protected_tags(db: Database) -> frozenset[str]:
     """The names of all protected tags."""
     return frozenset(name for (name,) in db.rows(f"SELECT g.name FROM tag g {_LIVING} g.protected"))
-
-
-def tags_of_pipeline(db: Database, name: str) -> tuple[str, ...]:
-    """The tags of the pipeline with this name, sorted."""
-    rows = db.rows(
-        "SELECT t.tag FROM pipeline p JOIN pipeline_tag t ON t.pipeline_seq = p.seq"
-        " WHERE p.name = :name ORDER BY t.tag",
-        {"name": name},
-    )
-    return tuple(shown_text(tag) for (tag,) in rows)

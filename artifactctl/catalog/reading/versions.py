@@ -15,7 +15,7 @@ from artifactctl.catalog.reading.statements import (
     numbered,
     read_row,
 )
-from artifactctl.catalog.rows import TABLES, Artifact, Unrecorded, Version, cells_of
+from artifactctl.catalog.rows import TABLES, Artifact, TagOn, Unrecorded, Version, cells_of
 
 _DELETED = ("deleted_version", "deleted_run")
 _RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run")
@@ -38,7 +38,7 @@ def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     with db.snapshot():
         sql = f"SELECT {_VERSION_COLUMNS} FROM artifact_version v {rest}"
         rows = by_key(Version, db.rows(sql, params))
-        tags = grouped(db, "SELECT version_seq, tag FROM version_tag WHERE version_seq", rows)
+        tags = grouped(db, tags_on("version"), rows)
         pairs = grouped(
             db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", rows
         )
@@ -57,7 +57,7 @@ def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
     """The artifacts that match `rest`, the end of a SELECT over `artifact a`."""
     sql = f"SELECT {_ARTIFACT_COLUMNS} FROM artifact a {rest}"
     rows = by_key(Artifact, db.rows(sql, params))
-    tags = grouped(db, "SELECT artifact_seq, tag FROM artifact_tag WHERE artifact_seq", rows)
+    tags = grouped(db, tags_on("artifact"), rows)
     return [read_row(Artifact, row, tags=tags_of(tags.get(seq, ()))) for seq, row in rows.items()]
 
 
@@ -128,9 +128,21 @@ def survey(db: Database) -> Counts:
     return Counts(artifacts, versions, runs, tuple(str(link) for (link,) in links))
 
 
-def tags_of(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The tags in rows of one cell, sorted."""
-    return tuple(sorted(shown_text(tag) for (tag,) in rows))
+def tags_on(owner: str) -> str:
+    """SQL for the tags of rows of a kind, up to their seqs, for `grouped` and then `tags_of`."""
+    return (
+        f"SELECT t.{owner}_seq, {TAG_CELLS} FROM {owner}_tag t"
+        f" LEFT JOIN tag g ON g.name = t.tag AND g.deleted IS NULL WHERE t.{owner}_seq"
+    )
+
+
+TAG_CELLS = "t.tag, g.id, g.color, g.exclusive"
+"""SQL for the cells of which `tags_of` makes tags."""
+
+
+def tags_of(rows: Sequence[Row]) -> tuple[TagOn, ...]:
+    """The tags in rows of `TAG_CELLS`, sorted."""
+    return tuple(sorted(TagOn(*as_shown("t??n", row)) for row in rows))
 
 
 def metadata_of(pairs: Sequence[Row]) -> dict[str, Any]:

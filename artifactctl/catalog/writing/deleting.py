@@ -12,7 +12,7 @@ from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, columns_of
-from artifactctl.catalog.writing.entries import living_artifact, now, run_row, touch
+from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
 from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
@@ -134,6 +134,28 @@ def delete_runs(
     for run_id in unique:
         _delete_run(transaction, run_id, force=force)
     return unique
+
+
+def delete_pipeline(
+    transaction: Transaction, name: str, *, force: bool = False
+) -> tuple[list[str], list[str]]:
+    """Delete all runs of a pipeline, and its own tags; return the runs' IDs and those of others.
+
+    Raises what `delete_runs` does, `NotFoundError` if it has no run, and `ConflictError` if it has
+    a protected tag.
+    """
+    runs = transaction.rows(
+        "SELECT id FROM run WHERE pipeline = :name ORDER BY seq", {"name": name}
+    )
+    if not runs:
+        raise NotFoundError(f"pipeline {name!r} was deleted meanwhile")
+    seq = find_seq(transaction, "pipeline", "name", name)
+    others = []
+    if seq is not None:
+        check_carriers(transaction, "pipeline", [seq])
+        transaction.execute("DELETE FROM pipeline_tag WHERE pipeline_seq = :seq", {"seq": seq})
+        others.append(touch(transaction, "pipeline", seq))
+    return delete_runs(transaction, [run for (run,) in runs], force=force), others
 
 
 def _present(transaction: Transaction, version: Version) -> int:

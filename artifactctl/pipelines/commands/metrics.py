@@ -12,11 +12,12 @@ from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import parse_json
-from artifactctl.metadata import MAX_FILE_BYTES, SERIES, check_metadata
+from artifactctl.metadata import SERIES, check_metadata
 from artifactctl.pipelines.files.report import Keys, Report
 from artifactctl.pipelines.files.tree import Scalar, changed, parse_tree
 from artifactctl.pipelines.files.values import check_value
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.yaml_text import MAX_BYTES
 
 MAX_KEYS = 1000
 MAX_POINTS = 100_000
@@ -73,7 +74,7 @@ def _read(path: str, folder: Path, source: str) -> str:
     if is_link and not Path(real).is_relative_to(os.path.realpath(folder)):
         raise UnsafeError(f"{source} is a link that leads out of the run's folder")
     try:
-        return read_regular(real, MAX_FILE_BYTES).decode("utf-8-sig")
+        return read_regular(real, MAX_BYTES).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"{source} was not written") from None
     except (IrregularFileError, IsADirectoryError):

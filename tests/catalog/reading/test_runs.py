@@ -8,7 +8,7 @@ import pytest
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import runs
-from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step, latest_run
+from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
 from artifactctl.catalog.reading.listing import list_runs, list_versions
 from artifactctl.catalog.reading.runs import CACHED, find_cached
 from artifactctl.catalog.rows import Listing, Page, Run
@@ -66,14 +66,6 @@ def test_a_run_that_does_not_exist_is_said_to_be_missing_with_the_nearest_name(d
         find_run(db, NO_ID)
 
 
-def test_the_latest_run_is_the_one_that_began_last(db):
-    assert latest_run(db, "train") is None
-    run(db)
-    second = run(db)
-    run(db, "other")
-    assert latest_run(db, "train").id == second
-
-
 def fill(db: SqliteDatabase, count: int) -> None:
     """Runs of three steps, each with metadata and versions."""
     used = add(db, "data")
@@ -92,9 +84,6 @@ def test_a_run_takes_six_statements_however_many_steps_it_has(db, traced):  # no
     assert selects(traced) == 6
     assert [item.name for item in found.steps] == ["a", "b", "c"]
     assert [len(item.outputs) for item in found.steps] == [1, 1, 1]
-    traced.clear()
-    assert latest_run(db, "train").name == "r2"
-    assert selects(traced) == 6
 
 
 def test_a_page_of_runs_takes_eight_statements_however_many_there_are(db, traced):  # noqa: F811
@@ -120,7 +109,6 @@ def test_no_statement_for_one_run_looks_at_every_row(db):
             with contextlib.suppress(NotFoundError):
                 find_run(db, text)
         find_cached(db, "1a")
-        latest_run(db, "train")
         runs.list_running(db)
     for sql, params in asked:
         if "LIMIT 5000" not in sql:  # names for "did you mean"
