@@ -28,7 +28,7 @@ def find_run(db: Database, text: str) -> Run:
             db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
         )
     run = only_one(text, found, lambda item: item.name) or _newest(db, text)
-    if run is None and text and latest_run(db, text) is None:
+    if run is None and text and _latest_of(db, text) is None:
         run = run_starting(db, text)
     if run is None:
         raise NotFoundError(f"there is no run {text!r}", hint=_right_run(db, text))
@@ -41,14 +41,14 @@ def _newest(db: Database, text: str) -> Run | None:
     if word != "latest":
         return None
     if at:
-        return latest_run(db, pipeline)
+        return _latest_of(db, pipeline)
     found = _select_one(db, "WHERE r.seq > :least", {"least": 0})
     return found[0] if found else None
 
 
 def _right_run(db: Database, text: str) -> str:
     """Return a hint at the run that was meant: the newest of a pipeline, or a similar name."""
-    newest = latest_run(db, text)
+    newest = _latest_of(db, text)
     if newest is not None:
         return f"it is a pipeline; its newest run is {newest.name}, or {text}@latest"
     names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
@@ -67,7 +67,7 @@ def hinting_at_runs(db: Database) -> Iterator[None]:
         if is_bare and db.rows("SELECT 1 FROM run WHERE name = :name LIMIT 1", {"name": name}):
             hint = f"for the run of that name write {RUN}{name}"
             raise NotFoundError(error.message, hint=hint) from None
-        if is_bare and latest_run(db, name) is not None:
+        if is_bare and _latest_of(db, name) is not None:
             hint = f"for the newest run of that pipeline write {RUN}{name}@latest"
             raise NotFoundError(error.message, hint=hint) from None
         raise
@@ -80,6 +80,12 @@ def find_run_of_step(db: Database, step_id: str) -> Run:
     if not found:
         raise NotFoundError(f"there is no step {step_id!r} of a run", hint="see its run's steps")
     return found[0]
+
+
+def _latest_of(db: Database, pipeline: str) -> Run | None:
+    """The newest run of a pipeline, or None."""
+    found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
+    return found[0] if found else None
 
 
 def _select_one(db: Database, where: str, params: Mapping[str, object]) -> list[Run]:
