@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError
 from tests.commands import Result, execute
 from tests.security.every_command import Example
@@ -267,9 +268,14 @@ def _fill(stage: Stage) -> None:
         "run run.yaml",
         "run forgotten.yaml",
         "runs delete forgotten --yes --force",
-        "catalog backup out/backup.db",
+        "tags create kept --color red",
+        "tags create dropped",
+        "tags delete dropped --yes",
     ):
         stage.execute(*line.split(), **home).ok()
+    with closing(Client(stage.home)) as client:
+        client.tag_pipeline("training", ["weekly"])
+    stage.execute("catalog", "backup", "out/backup.db", **home).ok()
 
 
 def known_ids(catalog: Path) -> dict[str, str]:
