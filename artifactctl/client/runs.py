@@ -70,9 +70,7 @@ class Runs:
         """
         refuse(project=project)
         asked = the_one(name_id_or_prefix, name)
-        if allow_name_prefix_match:
-            return verbs.finding_starts.run(self.home, asked)
-        return verbs.finding_runs.run(self.home, asked)
+        return verbs.finding_runs.run(self.home, asked, by_start=allow_name_prefix_match)
 
     def describe_pipeline_run(
         self, name_id_or_prefix: Named = None, *, name: Named = None

@@ -8,8 +8,8 @@ from artifactctl.errors import NotFoundError
 from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
-from artifactctl.verbs import finding, finding_runs
+from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.verbs import finding
 
 
 def artifact(home: Home, text: str) -> Artifact:
@@ -33,14 +33,3 @@ def version(home: Home, ref: Ref) -> ArtifactVersion:
         if found is None:
             raise
     return ArtifactVersion.of(found, home.origin)
-
-
-def run(home: Home, text: str) -> PipelineRun:
-    """Return the run with that name or ID, or the only one whose name or ID starts so."""
-    try:
-        return finding_runs.run(home, text)
-    except NotFoundError:
-        found = starts.run_starting(home.catalog, text)
-        if found is None:
-            raise
-    return PipelineRun.of(found, home.origin)

@@ -162,7 +162,7 @@ def test_what_fits_nothing_is_told_and_no_error(run, two):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        ((), 2, "give two or more references"),
+        ((), 2, "give two or more of REF"),
         (("run:one",), 2, "give at least two"),
         (("run:one", "iris"), 2, "runs and versions"),
         (("run:one", "run:two", "--last", "2"), 2, "no references"),

@@ -134,7 +134,8 @@ def test_columns_are_chosen(run, three):
 
 def test_nothing_to_list_is_said(run, home):
     done = run("runs", "list")
-    assert (done.ok().out, done.err) == ("", "No runs found.\n")
+    assert (done.ok().out, done.err.splitlines()[0]) == ("", "No runs found.")
+    assert "To make a run: artifactctl run FILE" in done.err
     assert json.loads(run("runs", "list", "-o", "json").ok().out)["items"] == []
     assert not home.exists()
 
@@ -221,7 +222,9 @@ def test_a_run_under_way_is_deleted_by_force_alone(run, client):
     ("words", "code", "text"),
     [
         (("runs", "describe", "nothing"), 3, "nothing"),
-        (("runs", "describe", "nightl"), 3, "did you mean 'nightly'"),
+        (("runs", "describe", "nihgtly"), 3, "did you mean 'nightly'"),
+        (("runs", "describe", "n"), 5, "nightly"),
+        (("runs", "delete", "fir", "--yes"), 3, "did you mean 'first'"),
         (("runs", "logs", "gone"), 3, "gone"),
         (("runs", "logs", "first", "fit"), 3, "train"),
         (("runs", "delete", "first", "gone", "--yes"), 3, "gone"),

@@ -166,6 +166,14 @@ def id_range(digits: str) -> dict[str, str]:
     return {"first": prefix, "behind": prefix + "g"}
 
 
+def name_range(start: str) -> dict[str, str]:
+    """The range of the names that start so: `start` is inclusive, `end` exclusive.
+
+    Not LIKE, which ignores case in SQLite and uses no index then.
+    """
+    return {"start": start, "end": start + "\U0010ffff"}  # a character that no name has
+
+
 def _dashed(digits: str) -> str:
     """The first digits of a UUID, with dashes where a UUID has them."""
     parts, position = [], 0

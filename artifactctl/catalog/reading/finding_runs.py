@@ -14,12 +14,12 @@ from artifactctl.refs import RUN, Ref
 from artifactctl.suggestions import did_you_mean, nearest
 
 
-def find_run(db: Database, text: str) -> Run:
+def find_run(db: Database, text: str, *, by_start: bool = True) -> Run:
     """The newest run with this name, else the run with this ID or ID prefix.
 
-    Else `latest` is the newest run, `PIPELINE@latest` that of a pipeline, and a text with which the
-    name of only one run starts is that run. Raises `NotFoundError`, or `AmbiguousError` for the
-    start of several.
+    Else `latest` is the newest run, `PIPELINE@latest` that of a pipeline, and, with `by_start`, a
+    text with which the name of only one run starts is that run. Raises `NotFoundError`, or
+    `AmbiguousError` for the start of several.
     """
     found = _select_one(db, "WHERE r.name = :name", {"name": text})
     prefix = Ref(text).id_prefix
@@ -28,7 +28,7 @@ def find_run(db: Database, text: str) -> Run:
             db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
         )
     run = only_one(text, found, lambda item: item.name) or _newest(db, text)
-    if run is None and text and _latest_of(db, text) is None:
+    if run is None and by_start and text and _latest_of(db, text) is None:
         run = run_starting(db, text)
     if run is None:
         raise NotFoundError(f"there is no run {text!r}", hint=_right_run(db, text))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from artifactctl.catalog.engine.protocol import Database, Params
-from artifactctl.catalog.reading.finding import id_range, only_one, usable
+from artifactctl.catalog.reading.finding import id_range, name_range, only_one, usable
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Run, Version
@@ -47,9 +47,8 @@ def _only(
     where: str,
     text: str,
 ) -> R | None:
-    # Not LIKE, which ignores case in SQLite.
-    starts = f"substr({table}.name, 1, :length) = :text"
-    params: dict[str, object] = {"text": text, "length": len(text)}
+    starts = f"({table}.name >= :start AND {table}.name < :end)"
+    params: dict[str, object] = {**name_range(text)}
     digits = start_of_id(text)
     if digits is not None:
         starts += f" OR ({table}.id >= :first AND {table}.id < :behind)"

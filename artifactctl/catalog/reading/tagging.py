@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Queries
 from artifactctl.catalog.reading.fields import TAGGED_COUNT
-from artifactctl.catalog.reading.finding import id_range, only_one
+from artifactctl.catalog.reading.finding import id_range, name_range, only_one
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
 from artifactctl.catalog.rows import Tag
 from artifactctl.errors import NotFoundError
@@ -41,7 +41,7 @@ def find_tag(db: Queries, text: str, *, by_start: bool = False) -> Tag:
 
 
 def _starting(db: Queries, text: str) -> list[Tag]:
-    starts, params = "substr(g.name, 1, :length) = :text", {"text": text, "length": len(text)}
+    starts, params = "(g.name >= :start AND g.name < :end)", name_range(text)
     rest = f"{_LIVING} ({starts}) ORDER BY g.seq DESC LIMIT 10"
     if start_of_id(text) is not None:
         starts += " OR (g.id >= :first AND g.id < :behind)"

@@ -58,7 +58,10 @@ def test_a_run_that_does_not_exist_is_said_to_be_missing_with_the_nearest_name(d
         find_run(db, "nightly")
     assert caught.value.hint == "see 'artifactctl runs list'"
     run(db, name="nightly-1")
-    for text in ("nightly", "nightly_1"):
+    assert find_run(db, "nightly").name == "nightly-1"
+    with pytest.raises(NotFoundError):
+        find_run(db, "nightly", by_start=False)
+    for text in ("nightyl", "nightly_1"):
         with pytest.raises(NotFoundError) as caught:
             find_run(db, text)
         assert caught.value.hint == "did you mean 'nightly-1'?"
