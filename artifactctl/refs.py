@@ -106,8 +106,19 @@ def check_name(text: str) -> str:
     if problem is None and _UUID.fullmatch(name):
         problem = "must not look like an ID"
     if problem is not None:
-        raise InvalidInputError(f"name {{}} {problem}", given=text)
+        raise InvalidInputError(f"name {{}} {problem}", given=text, hint=_hint_at_name(name))
     return name
+
+
+def _hint_at_name(name: str) -> str:
+    """Return what to write instead of a wrong name; empty when that is plain."""
+    if "/" in name or "\\" in name:
+        return "a name is no path: use '_' or '.'"
+    if "@" in name:
+        return "NAME@TAG means a version that exists; here the name stands alone"
+    if _LONE_COLON.search(name):
+        return "NAME:VERSION means a version that exists; here the name stands alone"
+    return ""
 
 
 def check_version(text: str) -> str:

@@ -6,13 +6,19 @@ _SHOWN = 10
 _LONGEST = 60  # characters; a longer word is not a typing error, and slow to compare
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most similar to `word`; None when none is similar."""
+def nearest(word: str, known: Iterable[str], least: float = 0.6) -> str | None:
+    """Return the known word that is most similar to `word`; None when none is similar.
+
+    `least` is how similar it has to be, from 0 to 1. Case counts for nothing.
+    """
     # Imported on first use: only an error needs it.
     import difflib  # noqa: PLC0415
 
-    close = difflib.get_close_matches(word, known, 1) if len(word) <= _LONGEST else []
-    return close[0] if close else None
+    if len(word) > _LONGEST:
+        return None
+    folded = {item.casefold(): item for item in known}
+    close = difflib.get_close_matches(word.casefold(), folded, 1, least)
+    return folded[close[0]] if close else None
 
 
 def did_you_mean(found: str | None) -> str:

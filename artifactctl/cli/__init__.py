@@ -25,8 +25,8 @@ from artifactctl.errors import (
     InputOutputError,
     InvalidInputError,
     NotFoundError,
-    WrongUsageError,
 )
+from artifactctl.screen import Style, screen_of
 
 _COMPLETE = "_ARTIFACTCTL_COMPLETE"
 _CLOSED_PIPE = 141
@@ -122,7 +122,7 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
         return _CLOSED_PIPE
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
-    shown = _as_ours(error)
+    shown = _as_ours(error, words)
     is_json = wants_json(words, _usual_output(home))
     _write_error(_as_json(shown) if is_json else _as_lines(shown))
     return shown.exit_code
@@ -144,14 +144,11 @@ def _has_clock() -> bool:
     return True
 
 
-def _as_ours(error: BaseException) -> ArtifactctlError:
+def _as_ours(error: BaseException, words: Sequence[str]) -> ArtifactctlError:
     if isinstance(error, ArtifactctlError):
         return error
     if isinstance(error, typer.TyperException):
-        message = " ".join(error.format_message().split()).rstrip(".")
-        for noise, plain in _LIBRARY_NOISE.items():
-            message = message.replace(noise, plain)
-        return WrongUsageError(message, hint="see --help")
+        return doors.mistakes.explained(error, words)
     if isinstance(error, OSError):
         place = f"{error.filename!r}: " if error.filename else ""
         hint = _OS_HINTS.get(error.errno or 0, "")
@@ -169,12 +166,6 @@ def _as_ours(error: BaseException) -> ArtifactctlError:
     )
 
 
-# Plainer words for phrases of Typer's parser.
-_LIBRARY_NOISE = {
-    "Input should be a valid integer, unable to parse string as an integer": "not a whole number",
-    "Input should be greater than or equal to": "must be at least",
-    "Value error, ": "",
-}
 _OS_HINTS = {
     errno.ENOSPC: "make room and run it again",
     errno.EDQUOT: "make room and run it again",
@@ -185,11 +176,15 @@ _OS_HINTS = {
 }
 
 
+_NAME = ("artifactctl:", Style.BAD)
+
+
 def _as_lines(error: ArtifactctlError) -> str:
     *others, last = error.details or (error.message,)
     hint = f"; {error.hint}" if error.hint else ""
     lines = [*others, f"{last}{hint}"]
-    return "".join(plain_text.escape(f"artifactctl: {line}") + "\n" for line in lines)
+    name = "artifactctl:" if sys.stderr is None else screen_of(sys.stderr).paint(*_NAME)
+    return "".join(f"{name} {plain_text.escape(line)}\n" for line in lines)
 
 
 def _as_json(error: ArtifactctlError) -> str:

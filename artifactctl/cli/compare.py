@@ -146,6 +146,11 @@ def compare(
     """
     if open_page and html is None:
         raise WrongUsageError("--open has no page to open", hint="add --html FILE")
+    if not references and pipeline is None and artifact is None:
+        raise WrongUsageError(
+            "there is nothing to compare",
+            hint="give two or more of REF or run:NAME, or --pipeline NAME, or --artifact NAME",
+        )
     session = session_of(context)
     found = session.client.compare(
         *(references or ()),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from artifactctl import client, metadata, ownership, render, settings
     from artifactctl.catalog import moments
-    from artifactctl.cli import mistakes
+    from artifactctl.cli import advice, mistakes
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from artifactctl.results import reports
 
 __all__ = [
+    "advice",
     "client",
     "comparison",
     "difference",
@@ -52,6 +53,7 @@ __all__ = [
     "webbrowser",
 ]
 _ELSEWHERE = {
+    "advice": "artifactctl.cli.advice",
     "mistakes": "artifactctl.cli.mistakes",
     "moments": "artifactctl.catalog.moments",
     "files": "artifactctl.pipelines.files",

@@ -1,9 +1,8 @@
 """The command `help`: guides, and the help of commands."""
 
-import os
 import shutil
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +10,7 @@ from artifactctl.cli import doors
 from artifactctl.cli.paging import print_paged
 from artifactctl.cli.session import stdout
 from artifactctl.errors import WrongUsageError
+from artifactctl.screen import screen_of
 from artifactctl.suggestions import did_you_mean, nearest
 
 _WIDEST = 100  # columns; longer lines are hard to read
@@ -45,15 +45,28 @@ def _print_guide(topic: str) -> None:
     text = doors.guides.guide(topic)
     if stdout().isatty():
         width = min(shutil.get_terminal_size().columns, _WIDEST)
-        text = doors.guides.laid_out(text, width, has_colour="NO_COLOR" not in os.environ)
+        text = doors.guides.laid_out(
+            text, width, has_colour=screen_of(stdout()).palette is not None
+        )
     print_paged(text)
 
 
 def _print_command(context: typer.Context, words: list[str], topics: list[str]) -> None:
     root = context.find_root()
     known = getattr(root.command, "commands", {})
+    node: Any = known.get(words[0])
+    for i, word in enumerate(words[1:], 1):
+        if not hasattr(node, "commands"):
+            name = " ".join(words[:i])
+            raise WrongUsageError(
+                f"{name!r} has no command {word!r}", hint=f"'artifactctl help {name}' shows it"
+            )
+        node = node.commands.get(word)
+        if node is None:
+            break
     if words[0] not in known:
-        hint = did_you_mean(nearest(words[0], [*topics, *known]))
+        begun = next((name for name in topics if name.startswith(words[0])), None)
+        hint = did_you_mean(begun or nearest(words[0], [*topics, *known]))
         raise WrongUsageError(
             f"there is no guide and no command {words[0]!r}",
             hint=hint or "'artifactctl help' lists them",

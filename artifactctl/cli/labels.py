@@ -1,5 +1,7 @@
 """Commands on tags, names and metadata of versions, artifacts and runs."""
 
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -7,12 +9,12 @@ import typer
 from artifactctl.cli import options
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.refs import RUN, run_name
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
-    from artifactctl.results.recorded import PipelineRun
+    from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 
 AddTags = Annotated[
     list[str] | None,
@@ -63,14 +65,51 @@ def tag(
         whole = [Tag(name, exclusive=exclusive) for name in added]
         _print_run(session, session.client.tag_run(run, whole, removed), output, quiet=quiet)
     elif artifact:
-        labelled = session.client.tag_artifact(ref, added, removed)
+        found = session.client.find_artifact(ref)
+        labelled = session.client.tag_artifact(found.id_text, added, removed)
+        _say_unchanged(session, found, added, removed)
         _print_tagged(session, labelled, labelled.name, output, quiet=quiet)
     else:
-        done = session.client.tag(
-            ref, added, removed, exclusive=exclusive, expect=expect, version=version
-        )
+        before = _version_to_tag(session, ref, version, added)
+        done = session.client.tag(before.id, added, removed, exclusive=exclusive, expect=expect)
+        _say_unchanged(session, before, added, removed)
         session.say(*done.notes)
         _print_tagged(session, done.version, done.version.ref, output, quiet=quiet)
+
+
+# Words that other programs have before the version.
+_VERBS = ("add", "set", "put", "create", "rm", "remove", "delete", "move", "mv")
+
+
+def _version_to_tag(
+    session: Session, ref: str, version: str | None, tags: list[str]
+) -> "ArtifactVersion":
+    try:
+        return session.client.find_artifact_version(ref, version)
+    except NotFoundError as error:
+        if ref in _VERBS and tags:
+            flag = "--remove " if ref.startswith(("r", "d")) else ""
+            meant = shlex.join(["artifactctl", "tag", tags[0]])
+            others = shlex.join(tags[1:]) or "TAG"
+            raise NotFoundError(error.message, hint=f"write '{meant} {flag}{others}'") from None
+        raise
+
+
+def _say_unchanged(
+    session: Session, before: Any, added: Sequence[str], removed: Sequence[str]
+) -> None:
+    """Name the tags that were as they are already."""
+    name = getattr(before, "ref", before.name)
+    there = [tag for tag in added if tag in before.tags]
+    absent = [tag for tag in removed if tag not in before.tags]
+    if there:
+        session.say(f"{name} had {_tags(there)} already.")
+    if absent:
+        session.say(f"{name} did not have {_tags(absent)}: nothing was removed.")
+
+
+def _tags(tags: Sequence[str]) -> str:
+    return ("the tag " if len(tags) == 1 else "the tags ") + ", ".join(map(repr, tags))
 
 
 def _check_target(
@@ -143,7 +182,12 @@ def update_artifact(
     Example: artifactctl artifact update iris_dataset -n iris -t curated
     """
     session = session_of(context)
+    if new_name is None and not tag and not remove_tag:
+        raise WrongUsageError(
+            "there is nothing to change", hint="give -n NEW_NAME, -t TAG or -r TAG"
+        )
     _check_both(tag or [], remove_tag or [])
+    _say_unchanged(session, session.client.find_artifact(name), tag or [], remove_tag or [])
     done = session.client.update_artifact(name, new_name, tag or (), remove_tag or ())
     session.print_object(
         done, output, identifier=done.name, quiet=quiet, summary=f"Updated {done.name}"
@@ -153,10 +197,7 @@ def update_artifact(
 def update_version(
     context: typer.Context,
     ref: options.Reference,
-    beside: Annotated[
-        str | None,
-        typer.Argument(metavar="[VERSION]", help="The version.", hidden=True),
-    ] = None,
+    beside: options.Beside = None,
     version: options.VersionBeside = None,
     tag: AddTags = None,
     remove_tag: RemoveTags = None,
@@ -168,14 +209,13 @@ def update_version(
     Example: artifactctl artifact version update iris_dataset -v raw_2023 -t raw -r draft
     """
     session = session_of(context)
-    if beside is not None and version is not None:
-        raise WrongUsageError(
-            f"versions {beside!r} and {version!r} are given", hint="give one of them"
-        )
+    version = options.one_version(beside, version)
+    if not tag and not remove_tag:
+        raise WrongUsageError("there is nothing to change", hint="give -t TAG or -r TAG")
     _check_both(tag or [], remove_tag or [])
-    done = session.client.update_artifact_version(
-        ref, beside or version, tag or (), remove_tag or ()
-    )
+    before = session.client.find_artifact_version(ref, version)
+    _say_unchanged(session, before, tag or [], remove_tag or [])
+    done = session.client.update_artifact_version(ref, version, tag or (), remove_tag or ())
     session.print_object(
         done, output, identifier=done.ref, quiet=quiet, summary=f"Updated {done.ref}"
     )

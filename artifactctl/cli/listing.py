@@ -4,9 +4,9 @@ Their filters are the fields of the listed items (see `catalog.reading.fields`).
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -21,8 +21,15 @@ from artifactctl.catalog.reading.fields import (
 )
 from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import Session, session_of
+from artifactctl.enums import OutputFormat
 
+if TYPE_CHECKING:
+    from artifactctl.render.columns import Listing
+    from artifactctl.results.pages import Listed as Item
+    from artifactctl.results.pages import Page
+
+T = TypeVar("T", bound="Item")
 Command = Callable[..., None]
 
 
@@ -101,6 +108,20 @@ def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
     return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 
+def _print(
+    session: Session,
+    found: "Page[T]",
+    listing: "Listing[T]",
+    paging: Paging,
+    filters: Mapping[str, Any],
+) -> None:
+    """Print a page; below an empty table stands what to do about it."""
+    session.print_page(found, listing, paging)
+    is_table = not paging.quiet and session.format_of(paging.output) is OutputFormat.TABLE
+    if found.total == 0 and is_table:
+        session.say(*doors.advice.for_empty(session.client, listing.noun, listing.fields, filters))
+
+
 @_listing(ARTIFACTS, "user", "project")
 def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List artifacts, newest first.
@@ -109,7 +130,7 @@ def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> No
     """
     session = session_of(context)
     found = session.client.list_artifacts(**paging.asked(session.format_of(None)), **filters)
-    session.print_page(found, doors.render.ARTIFACTS, paging)
+    _print(session, found, doors.render.ARTIFACTS, paging, filters)
 
 
 @_listing(VERSIONS, *_OF_VERSIONS)
@@ -125,7 +146,7 @@ def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> Non
     found = session.client.list_artifact_versions(
         **paging.asked(session.format_of(None)), **filters
     )
-    session.print_page(found, doors.render.VERSIONS, paging)
+    _print(session, found, doors.render.VERSIONS, paging, filters)
 
 
 @_listing(RUNS, "user", "project", "model", "model_version_id")
@@ -136,7 +157,7 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """
     session = session_of(context)
     found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
-    session.print_page(found, doors.render.RUNS, paging)
+    _print(session, found, doors.render.RUNS, paging, filters)
 
 
 @_listing(PIPELINES, "user", "project", "latest_run_user")
@@ -160,4 +181,4 @@ def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """
     session = session_of(context)
     found = session.client.list_tags(**paging.asked(session.format_of(None)), **filters)
-    session.print_page(found, doors.render.TAGS, paging)
+    _print(session, found, doors.render.TAGS, paging, filters)

@@ -8,7 +8,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from artifactctl.cli import doors
 from artifactctl.cli.help_page import page
+from artifactctl.cli.session import session_of
 from artifactctl.errors import WrongUsageError
+
+# They make the home, or are not about one.
+_NEED_NO_HOME = {"register", "exec", "run", "init", "create", "restore", "rebuild"}
+_NEED_NO_HOME |= {"help", "info", "trust"}
 
 
 class Command(TyperCommand):
@@ -26,6 +31,12 @@ class Command(TyperCommand):
         if rest and not ctx.resilient_parsing:
             raise doors.mistakes.stray_words(ctx, rest)
         return rest
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Call the command's function; most need a home that is there."""
+        if ctx.info_name not in _NEED_NO_HOME:
+            session_of(ctx).check_home()
+        return super().invoke(ctx)
 
 
 class Group(TyperGroup):

@@ -1,5 +1,6 @@
 """Options that several commands share, and parsing their values."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from artifactctl.catalog.reading.fields import NEWEST_FIRST
 from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import InvalidInputError, WrongUsageError
 
 MOST_FILES = 20
 """The files that a table shows on a terminal."""
@@ -33,6 +34,8 @@ def quiet(what: str) -> Any:
     return typer.Option("--quiet", "-q", help=f"Print only {what}.", rich_help_panel="Output")
 
 
+_VERSION_OF = re.compile(r"[^/:@]+(?:::[^/:@]+)*[:@][^/:@]+")
+
 Output = Annotated[OutputFormat | None, output("table, json, yaml, csv or tsv")]
 Quiet = Annotated[bool, quiet("identifiers, one a line")]
 Reference = Annotated[
@@ -48,6 +51,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The artifact's name."
 VersionBeside = Annotated[
     str | None,
     typer.Option("--version", "-v", metavar="VERSION", help="The version, beside a bare NAME."),
+]
+Beside = Annotated[
+    str | None, typer.Argument(metavar="[VERSION]", help="The version.", hidden=True)
 ]
 Include = Annotated[
     list[str] | None,
@@ -163,6 +169,25 @@ class Paging:
             "size": size,
             "sort_by": self.sort_by or (NEWEST_FIRST,),
         }
+
+
+def one_version(beside: str | None, version: str | None) -> str | None:
+    """Return the version given beside a name, as a word or by --version, but not both."""
+    if beside is not None and version is not None:
+        raise WrongUsageError(
+            f"versions {beside!r} and {version!r} are given", hint="give one of them"
+        )
+    return beside or version
+
+
+def check_bare(name: str, instead: str) -> None:
+    """Raise `InvalidInputError` for a version where an artifact's name belongs.
+
+    `instead` says what to write, with `{}` for the version.
+    """
+    if _VERSION_OF.fullmatch(name):
+        hint = f"use '{instead.format(name)}'" if "{}" in instead else instead
+        raise InvalidInputError(f"{name!r} is a version, not an artifact's name", hint=hint)
 
 
 def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:

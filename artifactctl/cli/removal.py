@@ -1,6 +1,6 @@
 """Commands that delete: `artifact delete`, `version delete`, `artifact prune`, `gc`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,7 @@ Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a r
 ServerSide = Annotated[
     bool, typer.Option("--server-side", help="As in ZenML: means nothing here.", hidden=True)
 ]
+_MOST_SHOWN = 20  # versions that are named before the question
 _PLAN_COLUMNS = ["artifact", "version", "action", "frees_bytes", "tags", "runs", "reason"]
 
 
@@ -36,8 +37,12 @@ def delete_artifact(
     Example: artifactctl artifact delete scratch --yes
     """
     session = session_of(context)
+    options.check_bare(name, "artifactctl artifact version delete {}")
     found = session.client.find_artifact(name)
     count = plain_text.count(found.version_count, "version")
+    if session.can_ask and not yes:
+        page = session.client.list_artifact_versions(artifact=found.name, size=_MOST_SHOWN)
+        _show(session, [item.ref for item in page.items], page.total)
     if not session.confirm(f"Delete artifact {found.name!r} with {count}?", yes=yes):
         return
     deleted = session.client.delete_artifact(found.id, force=force)
@@ -46,8 +51,9 @@ def delete_artifact(
         output,
         identifier=found.name,
         quiet=quiet,
-        summary=f"Deleted {found.name} ({count}); 'artifactctl gc' frees the space",
+        summary=f"Deleted {found.name} ({count})",
     )
+    _say_when_room_comes_free(session, output, quiet=quiet)
 
 
 def delete_versions(
@@ -82,6 +88,25 @@ def delete_versions(
         session.print_data(deleted)
         return
     session.print_object({"deleted": deleted}, output, summary=f"Deleted {', '.join(deleted)}")
+    if not delete_data:
+        _say_when_room_comes_free(session, output, quiet=quiet)
+
+
+def _say_when_room_comes_free(
+    session: Session, output: OutputFormat | None, *, quiet: bool
+) -> None:
+    if not quiet and session.format_of(output) is OutputFormat.TABLE:
+        session.say(
+            "'artifactctl gc' frees the space when 14 days have passed, 'artifactctl gc --grace 0'"
+            " at once."
+        )
+
+
+def _show(session: Session, lines: Sequence[str], total: int) -> None:
+    """Show what is about to be deleted."""
+    session.say(*(f"  {line}" for line in lines[:_MOST_SHOWN]))
+    if total > _MOST_SHOWN:
+        session.say(f"  … and {total - _MOST_SHOWN} more")
 
 
 def prune(
@@ -134,6 +159,9 @@ def prune(
     _say_no_server(session, server_side)
 
     def confirm(plan: "Pruning") -> bool:
+        if session.can_ask and not yes:
+            going = plan.going
+            _show(session, [_about(choice) for choice in going[:_MOST_SHOWN]], len(going))
         size = plain_text.size(sum(choice.frees_bytes for choice in plan.going))
         what = _what(len(plan.going), only_artifact)
         return session.confirm(f"Delete {what} ({size})?", yes=yes)
@@ -161,6 +189,12 @@ def prune(
         session.say(none if has_rule else "No unused artifact versions found.")
     elif dry_run or done.gone:
         session.say(_pruned(done, dry_run=dry_run, only_data=only_artifact))
+
+
+def _about(choice: Any) -> str:
+    version = choice.version
+    room = plain_text.size(choice.frees_bytes)
+    return f"{version.artifact}:{version.version}  {room}  {choice.reason}"
 
 
 def _say_no_server(session: Session, server_side: bool) -> None:
@@ -268,3 +302,6 @@ def gc(
         output,
         summary=f"{verb} {what} ({plain_text.size(done.size_bytes)})",
     )
+    is_empty = not (done.blobs or done.manifests or done.temporary)
+    if is_empty and grace != "0" and session.format_of(output) is OutputFormat.TABLE:
+        session.say(f"What was deleted in the last {grace} is kept; --grace 0 takes it too.")

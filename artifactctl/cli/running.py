@@ -77,6 +77,11 @@ def run(
         return
     if file is None:
         raise WrongUsageError("there is no file to run", hint="artifactctl run FILE, or --schema")
+    runs = context.find_root().command.commands["runs"].commands  # type: ignore[attr-defined]
+    if str(file) in runs and not file.exists():
+        raise WrongUsageError(
+            f"{str(file)!r} is no file to run", hint=f"did you mean 'artifactctl runs {file}'?"
+        )
     run_files = doors.run_files
     asked = run_files.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
     with watched(session, output, quiet=quiet) as watch:

@@ -10,13 +10,15 @@ from artifactctl.cli import doors, options
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError
+from artifactctl.refs import run_name
 from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
     from artifactctl.results.recorded import StepRun
 
 Run = Annotated[
-    str, typer.Argument(metavar="RUN", help="Its name or ID; the newest run of that name.")
+    str,
+    typer.Argument(metavar="RUN", help="A name or its start, an ID, latest, PIPELINE@latest."),
 ]
 Force = Annotated[
     bool, typer.Option("--force", "-f", help="Delete runs that are still running, too.")
@@ -34,7 +36,7 @@ def describe_run(
     Example: artifactctl runs describe nightly -o json
     """
     session = session_of(context)
-    found = session.client.describe_pipeline_run(run)
+    found = session.client.describe_pipeline_run(run_name(run) or run)
     is_table = session.format_of(output) is OutputFormat.TABLE
     facts = doors.runs.properties(found) if is_table else doors.runs.as_json(found)
     session.print_object(facts, output, identifier=found.run.id_text, quiet=quiet)
@@ -58,7 +60,7 @@ def print_logs(
     Example: artifactctl runs logs nightly train
     """
     session = session_of(context)
-    found = session.client.get_pipeline_run(run, allow_name_prefix_match=False)
+    found = session.client.get_pipeline_run(run_name(run) or run, allow_name_prefix_match=False)
     if step is not None and step not in found.steps:
         raise NotFoundError(
             f"run {found.name!r} has no step {step!r}", hint=suggestion(step, found.steps)
@@ -103,7 +105,7 @@ def delete_runs(
     context: typer.Context,
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN...", help="Names or IDs; the newest run of each name."),
+        typer.Argument(metavar="RUN...", help="As for one run: a name, an ID, latest, …"),
     ],
     yes: options.Yes = False,
     force: Force = False,
@@ -119,7 +121,7 @@ def delete_runs(
     """
     session = session_of(context)
     find = partial(session.client.get_pipeline_run, allow_name_prefix_match=False)
-    unique = {found.id: found for found in map(find, runs)}
+    unique = {found.id: found for found in (find(run_name(run) or run) for run in runs)}
     names = ", ".join(found.name for found in unique.values())
     steps = plain_text.count(sum(len(found.steps) for found in unique.values()), "step")
     if not session.confirm(f"Delete run {names} with {steps}?", yes=yes):

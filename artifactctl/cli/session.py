@@ -15,7 +15,7 @@ from artifactctl import plain_text
 from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import STDOUT, WrongUsageError
+from artifactctl.errors import STDOUT, InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.screen import screen_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,19 @@ class Session:
     def client(self) -> "Client":
         """The client, opened on first use."""
         return doors.client.Client(self.home, allow_remote=self.allow_remote)
+
+    def check_home(self) -> None:
+        """Raise an error when the home of `--home` is not there: nothing is to be read from it."""
+        if not self.home:
+            return
+        path = os.path.expanduser(self.home)
+        if not os.path.exists(path):
+            raise NotFoundError(
+                f"home {self.home!r} does not exist",
+                hint="check the spelling; 'artifactctl register' makes a home",
+            )
+        if not os.path.isdir(path):
+            raise InvalidInputError(f"home {self.home!r} is not a folder", hint="name a folder")
 
     def close(self) -> None:
         """Close the client if it was opened."""
@@ -160,13 +173,23 @@ class Session:
         return line.strip().lower()
 
     @contextmanager
-    def progress(self, label: str, *, counts_bytes: bool = True) -> Iterator["Progress"]:
-        """Yield the progress of long work, shown when standard error is a terminal."""
-        if sys.stderr is None or not sys.stderr.isatty():
-            yield doors.reports.SILENT
-            return
-        with doors.progress.ProgressBar(label, counts_bytes=counts_bytes) as bar:
-            yield doors.reports.Progress(bar.expect, bar)
+    def progress(
+        self, label: str, *, counts_bytes: bool = True, if_interrupted: str = ""
+    ) -> Iterator["Progress"]:
+        """Yield the progress of long work, shown when standard error is a terminal.
+
+        `if_interrupted` says what Ctrl-C leaves.
+        """
+        try:
+            if sys.stderr is None or not sys.stderr.isatty():
+                yield doors.reports.SILENT
+                return
+            with doors.progress.ProgressBar(label, counts_bytes=counts_bytes) as bar:
+                yield doors.reports.Progress(bar.expect, bar)
+        except KeyboardInterrupt:
+            if if_interrupted:
+                self.say(f"artifactctl: interrupted; {if_interrupted}")
+            raise
 
 
 def session_of(context: typer.Context) -> Session:

@@ -1,5 +1,7 @@
 """Commands on single artifacts and versions: `register`, `download`, `describe`."""
 
+import os
+import shlex
 from dataclasses import asdict
 from heapq import nlargest
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +12,8 @@ from artifactctl import plain_text
 from artifactctl.cli import options
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
+from artifactctl.errors import NotFoundError
+from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +68,10 @@ def register(
     Example: artifactctl register iris_dataset iris.csv --tag raw --metadata rows=150
     """
     session = session_of(context)
-    with session.progress(f"Registering {name}") as progress:
+    _check_order(name, paths)
+    options.check_bare(name, "a version of your own is given by -v VERSION")
+    left = "no version was made; the same command begins again"
+    with session.progress(f"Registering {name}", if_interrupted=left) as progress:
         done = session.client.register(
             name,
             paths,
@@ -89,6 +96,16 @@ def register(
         quiet=quiet,
         summary=_registered(done.version, is_new=done.is_new),
     )
+
+
+def _check_order(name: str, paths: list[str]) -> None:
+    """Raise `NotFoundError` when the name and the path are given in the wrong order."""
+    if len(paths) == 1 and not os.path.lexists(paths[0]) and os.path.exists(name):
+        swapped = shlex.join(["artifactctl", "register", paths[0], name])
+        if "://" not in paths[0] and paths[0] != "-":
+            raise NotFoundError(
+                f"path {paths[0]!r} does not exist", hint=f"the name comes first: {swapped}"
+            )
 
 
 def download(
@@ -135,7 +152,8 @@ def download(
     Example: artifactctl download iris_model@prod model.zip
     """
     session = session_of(context)
-    with session.progress(f"Downloading {ref}") as progress:
+    left = "what is downloaded stays beside the destination; the same command goes on from there"
+    with session.progress(f"Downloading {ref}", if_interrupted=left) as progress:
         done = session.client.download(
             ref,
             dest,
@@ -149,6 +167,9 @@ def download(
             jobs=jobs,
             dry_run=dry_run,
         )
+    is_bare = version is None and parse_ref(ref).name == ref
+    if is_bare and dest is not None and dest.isdecimal():
+        session.say(f"{dest!r} is the destination; version {dest} is written {ref}:{dest}.")
     if done.path != "-" or dry_run:
         _print_download(session, done, output, dry_run=dry_run, quiet=quiet)
 
@@ -190,6 +211,7 @@ def describe_artifact(
     Example: artifactctl artifact describe iris_dataset
     """
     session = session_of(context)
+    options.check_bare(name, "artifactctl artifact version describe {}")
     found = session.client.find_artifact(name)
     session.print_object(found, output, identifier=found.name, quiet=quiet)
 
@@ -197,6 +219,7 @@ def describe_artifact(
 def describe_version(
     context: typer.Context,
     ref: options.Reference,
+    beside: options.Beside = None,
     version: options.VersionBeside = None,
     all_files: options.AllFiles = False,
     output: options.Output = None,
@@ -207,7 +230,7 @@ def describe_version(
     Example: artifactctl artifact version describe iris_dataset:1 -o json
     """
     session = session_of(context)
-    found = session.client.describe_artifact_version(ref, version)
+    found = session.client.describe_artifact_version(ref, options.one_version(beside, version))
     facts = found.version.as_json()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:

@@ -11,6 +11,7 @@ from artifactctl.manifest import check_member_path, is_reserved_on_windows
 from artifactctl.selection import Selection
 from artifactctl.settings import without_secrets
 from artifactctl.store import Source
+from artifactctl.suggestions import did_you_mean, nearest
 from artifactctl.transfer.paths import check_path
 from artifactctl.transfer.pipes import has_name, is_pipe, not_read
 
@@ -93,11 +94,25 @@ def _is_folder(path: str) -> bool:
     return path != STDIN and stat.S_ISDIR(_stat(path).st_mode)
 
 
+def _hint_at_path(path: str) -> str:
+    """Return what to do about a path that does not exist."""
+    if "://" in path:
+        return "give --link to record a URL"
+    if any(char in path for char in "*?["):
+        return "name its folder, with --include for the pattern"
+    folder, name = os.path.split(path)
+    try:
+        near = did_you_mean(nearest(name, os.listdir(folder or ".")))
+    except OSError:
+        return f"there is no folder {folder!r}" if folder else "check the spelling"
+    return near or "check the spelling"
+
+
 def _stat(path: str) -> os.stat_result:
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
-        hint = "give --link to record a URL" if "://" in path else "check the spelling"
+        hint = _hint_at_path(path)
         shown = without_secrets(path)
         raise NotFoundError(f"path {shown!r} does not exist", hint=hint) from None
 

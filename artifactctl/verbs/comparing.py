@@ -306,7 +306,9 @@ def _mixed() -> WrongUsageError:
 
 def _too_few(what: str) -> WrongUsageError:
     return WrongUsageError(
-        f"{what} cannot be compared", hint="give at least two, or a baseline besides"
+        f"{what} cannot be compared",
+        hint="give at least two, or a baseline besides; all versions or runs are those of an"
+        " artifact (--artifact NAME) or a pipeline (--pipeline NAME)",
     )
 
 

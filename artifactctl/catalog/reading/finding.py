@@ -15,6 +15,8 @@ _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.nam
 # EXISTS lets the planner walk the versions from the newest, with one index lookup for each.
 _TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
 _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
+_KNOWN = 5000  # names, versions or tags among which a similar one is looked for
+_SHOWN = 5
 _USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
 
 
@@ -187,13 +189,57 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
     except NotFoundError as error:
         return error.message, error.hint
     if ref.tag is not None:
-        return f"no version of {ref.name!r} has the tag {ref.tag!r}", ""
+        return f"no version of {ref.name!r} has the tag {ref.tag!r}", _right_tag(
+            db, ref.name, ref.tag
+        )
     if _has_version(db, "deleted_version", ref.name, ref.version):
         return f"version {ref.version!r} of {ref.name!r} was deleted", ""
     if artifact.latest_version_name is None:
         return f"artifact {ref.name!r} has no versions", ""
-    hint = f"the latest is {artifact.latest_version_name}"
+    hint = _right_version(db, ref.name, ref.version or "")
+    hint = hint or f"the latest is {artifact.latest_version_name}"
     return f"there is no version {ref.version!r} of {ref.name!r}", hint
+
+
+def _right_version(db: Database, name: str, version: str) -> str:
+    """Return a hint at the version that was meant, or at the newest ones; empty for a lone one."""
+    known = _versions_of(db, name)
+    if version in _tags_of(db, name):
+        return f"for the one with that tag write {name}@{version}"
+    for meant in (version.removeprefix("v"), f"v{version}", nearest(version, known, 0.7)):
+        if meant in known:
+            return did_you_mean(f"{name}:{meant}")
+    newest = ", ".join(known[:_SHOWN]) + " …" * (len(known) > _SHOWN)
+    return f"the latest is {known[0]}, there are {newest}" if len(known) > 1 else ""
+
+
+def _right_tag(db: Database, name: str, tag: str) -> str:
+    """Return a hint at the tag that was meant, or at those that there are."""
+    tags = _tags_of(db, name)
+    if tag in _versions_of(db, name):
+        return f"for the version of that name write {name}:{tag}"
+    close = nearest(tag, tags)
+    if close is not None:
+        return did_you_mean(f"{name}@{close}")
+    more = " …" * (len(tags) > _SHOWN)
+    return f"its tags are {', '.join(tags[:_SHOWN])}{more}" if tags else "it has no tags"
+
+
+def _versions_of(db: Database, name: str) -> list[str]:
+    sql = (
+        "SELECT version FROM artifact_version WHERE artifact_seq ="
+        f" (SELECT a.seq FROM artifact a WHERE a.name = :name) ORDER BY seq DESC LIMIT {_KNOWN}"
+    )
+    return [shown_text(row[0]) for row in db.rows(sql, {"name": name})]
+
+
+def _tags_of(db: Database, name: str) -> list[str]:
+    sql = (
+        "SELECT DISTINCT t.tag FROM version_tag t JOIN artifact_version v ON v.seq = t.version_seq"
+        " WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+        f" LIMIT {_KNOWN}"
+    )
+    return sorted(shown_text(row[0]) for row in db.rows(sql, {"name": name}))
 
 
 def _did_you_mean(db: Database, name: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import NoSuchVersionError, id_range, only_one
+from artifactctl.catalog.reading.finding_starts import run_starting
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.rows import Run
 from artifactctl.errors import NotFoundError
@@ -16,7 +17,9 @@ from artifactctl.suggestions import did_you_mean, nearest
 def find_run(db: Database, text: str) -> Run:
     """The newest run with this name, else the run with this ID or ID prefix.
 
-    Raises `NotFoundError`, or `AmbiguousError` for a prefix that several IDs share.
+    Else `latest` is the newest run, `PIPELINE@latest` that of a pipeline, and a text with which the
+    name of only one run starts is that run. Raises `NotFoundError`, or `AmbiguousError` for the
+    start of several.
     """
     found = _select_one(db, "WHERE r.name = :name", {"name": text})
     prefix = Ref(text).id_prefix
@@ -24,13 +27,33 @@ def find_run(db: Database, text: str) -> Run:
         found = select_runs(
             db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
         )
-    run = only_one(text, found, lambda item: item.name)
+    run = only_one(text, found, lambda item: item.name) or _newest(db, text)
+    if run is None and text and _latest_of(db, text) is None:
+        run = run_starting(db, text)
     if run is None:
-        names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
-        known = [shown_text(name) for (name,) in names]
-        hint = did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
-        raise NotFoundError(f"there is no run {text!r}", hint=hint)
+        raise NotFoundError(f"there is no run {text!r}", hint=_right_run(db, text))
     return run
+
+
+def _newest(db: Database, text: str) -> Run | None:
+    """The run that `latest` or `PIPELINE@latest` means."""
+    pipeline, at, word = text.rpartition("@")
+    if word != "latest":
+        return None
+    if at:
+        return _latest_of(db, pipeline)
+    found = _select_one(db, "WHERE r.seq > :least", {"least": 0})
+    return found[0] if found else None
+
+
+def _right_run(db: Database, text: str) -> str:
+    """Return a hint at the run that was meant: the newest of a pipeline, or a similar name."""
+    newest = _latest_of(db, text)
+    if newest is not None:
+        return f"it is a pipeline; its newest run is {newest.name}, or {text}@latest"
+    names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
+    known = [shown_text(name) for (name,) in names]
+    return did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
 
 
 @contextmanager
@@ -44,6 +67,9 @@ def hinting_at_runs(db: Database) -> Iterator[None]:
         if is_bare and db.rows("SELECT 1 FROM run WHERE name = :name LIMIT 1", {"name": name}):
             hint = f"for the run of that name write {RUN}{name}"
             raise NotFoundError(error.message, hint=hint) from None
+        if is_bare and _latest_of(db, name) is not None:
+            hint = f"for the newest run of that pipeline write {RUN}{name}@latest"
+            raise NotFoundError(error.message, hint=hint) from None
         raise
 
 
@@ -54,6 +80,12 @@ def find_run_of_step(db: Database, step_id: str) -> Run:
     if not found:
         raise NotFoundError(f"there is no step {step_id!r} of a run", hint="see its run's steps")
     return found[0]
+
+
+def _latest_of(db: Database, pipeline: str) -> Run | None:
+    """The newest run of a pipeline, or None."""
+    found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
+    return found[0] if found else None
 
 
 def _select_one(db: Database, where: str, params: Mapping[str, object]) -> list[Run]:

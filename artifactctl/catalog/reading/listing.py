@@ -39,6 +39,7 @@ from artifactctl.catalog.reading.tagging import select_tags
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Listing, Page, Pipeline, Run, Step, Tag, Version
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.suggestions import did_you_mean, nearest
 
 T = TypeVar("T", Artifact, Version, Run, StepOfRun, Tag, Pipeline)
 Item = TypeVar("Item")
@@ -237,11 +238,19 @@ def _order_of(name: str, listed: Listed, bound: Bound) -> Order:
     if field is None or field.order is None:
         sorting = [item for item in listed.fields if item.order is not None]
         known = [name for item in sorting for name in (item.name, *item.also)]
-        raise WrongUsageError(
-            f"cannot sort by {name!r}",
-            hint=f"write [asc:|desc:]FIELD with one of {_names(known, listed)}",
-        )
+        raise WrongUsageError(f"cannot sort by {name!r}", hint=_right_order(name, known, listed))
     return field.order
+
+
+def _right_order(name: str, known: Sequence[str], listed: Listed) -> str:
+    """Return a hint at the order that was meant, or at all."""
+    plain, _, direction = name.partition(":")
+    plain = plain.lstrip("-+")
+    if plain != name and plain in known:
+        is_rising = direction.startswith("asc") or (not direction and name.startswith("+"))
+        return f"write {'asc' if is_rising else 'desc'}:{plain}"
+    some = f"write [asc:|desc:]FIELD with one of {_names(known, listed)}"
+    return f"{did_you_mean(nearest(name, known, 0.7))} {some}".lstrip()
 
 
 def _direction(wanted: str) -> tuple[str, str]:
