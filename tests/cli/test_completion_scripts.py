@@ -127,7 +127,7 @@ def test_a_pipe_in_a_scripts_place_is_not_waited_for(run, user, name):
 def test_a_shell_that_is_not_known_is_wrong_usage(run, user, flag):
     refused = run(flag, "tcsh")
     assert (refused.code, refused.out) == (2, "")
-    assert "'bash', 'zsh', 'fish'" in refused.err
+    assert "bash, zsh, fish" in refused.err
     assert not (user / ".bashrc").exists()
 
 
