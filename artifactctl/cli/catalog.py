@@ -13,7 +13,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from artifactctl.results.reports import Rebuilding
+    from artifactctl.results.maintenance import Rebuilding
 
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 

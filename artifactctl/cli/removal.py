@@ -12,7 +12,7 @@ from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 
 if TYPE_CHECKING:
-    from artifactctl.results.reports import Pruning
+    from artifactctl.results.maintenance import Pruning
 
 Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a run made or used.")]
 ServerSide = Annotated[

@@ -14,7 +14,7 @@ from artifactctl.enums import OutputFormat, VisualizationType
 from artifactctl.own_data import check_not_own_data
 
 if TYPE_CHECKING:
-    from artifactctl.results.reports import Visualizations
+    from artifactctl.results.descriptions import Visualizations
     from artifactctl.results.visualizations import Visualization
 
 _MOST_BYTES = 1 << 20  # of a content that is printed as JSON

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
+        Visualizations,
     )
+    from artifactctl.results.maintenance import Backup, Pruning, Rebuilding, Verification
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
@@ -33,24 +35,16 @@ if TYPE_CHECKING:
         StepVersions,
     )
     from artifactctl.results.reports import (
-        Backup,
         Description,
         Download,
         File,
         Progress,
-        Pruning,
-        Rebuilding,
         Registration,
         Tagging,
-        Verification,
-        Visualizations,
     )
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.values import ArtifactName, Name, TagName
-    from artifactctl.results.visualizations import (
-        LoadedVisualization,
-        Visualization,
-    )
+    from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
@@ -122,7 +116,7 @@ _MODULES = {
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
-    "Backup": "results.reports",
+    "Backup": "results.maintenance",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
@@ -146,8 +140,8 @@ _MODULES = {
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",
-    "Pruning": "results.reports",
-    "Rebuilding": "results.reports",
+    "Pruning": "results.maintenance",
+    "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
     "RunDescription": "results.descriptions",
@@ -165,11 +159,11 @@ _MODULES = {
     "TagResource": "verbs.tagging",
     "Tagging": "results.reports",
     "Tags": "tags",
-    "Verification": "results.reports",
+    "Verification": "results.maintenance",
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
-    "Visualizations": "results.reports",
+    "Visualizations": "results.descriptions",
 }
 
 

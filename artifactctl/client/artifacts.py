@@ -20,8 +20,8 @@ from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.results.artifacts import Artifact
+    from artifactctl.results.maintenance import Pruning
     from artifactctl.results.pages import Page
-    from artifactctl.results.reports import Pruning
 
 
 class Artifacts:

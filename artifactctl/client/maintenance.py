@@ -17,7 +17,8 @@ from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
-    from artifactctl.results.reports import Backup, Progress, Rebuilding, Verification
+    from artifactctl.results.maintenance import Backup, Rebuilding, Verification
+    from artifactctl.results.reports import Progress
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
 

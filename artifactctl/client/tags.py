@@ -6,7 +6,6 @@ from uuid import UUID
 
 from artifactctl import verbs
 from artifactctl.catalog.reading.fields import OLDEST_FIRST
-from artifactctl.catalog.writing.tagging import TagChange
 from artifactctl.client.arguments import Filter, listing_of
 from artifactctl.enums import ColorVariants
 from artifactctl.home import Home
@@ -85,7 +84,7 @@ class TagMethods:
         `ConflictError` when it is protected.
         """
         shade = None if color is None else ColorVariants.parse(color).value
-        wanted = TagChange(name, shade, exclusive, cascade)
+        wanted = verbs.tagging.TagChange(name, shade, exclusive, cascade)
         return verbs.tagging.update(self.home, str(tag_name_or_id), wanted)
 
     def protect_tag(self, tag_name_or_id: str | UUID, protected: bool = True) -> "TagDetails":
@@ -94,7 +93,7 @@ class TagMethods:
         Who carries a protected tag changes only where it is said which version has it (`expect`);
         the tag is neither renamed nor deleted, and what carries it is neither deleted nor pruned.
         """
-        wanted = TagChange(protected=protected)
+        wanted = verbs.tagging.TagChange(protected=protected)
         return verbs.tagging.update(self.home, str(tag_name_or_id), wanted)
 
     def delete_tag(self, tag_name_or_id: str | UUID) -> None:

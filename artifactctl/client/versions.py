@@ -26,6 +26,7 @@ from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
     from artifactctl.diff import Difference
+    from artifactctl.results.descriptions import Visualizations
     from artifactctl.results.pages import Page
     from artifactctl.results.recorded import ArtifactVersion
     from artifactctl.results.reports import (
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         Progress,
         Registration,
         Tagging,
-        Visualizations,
     )
 
 

@@ -1,9 +1,13 @@
-"""The results of describing a run, and the lineage graph."""
+"""The results of describing a run or showing a version, and the lineage graph."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from artifactctl.results.recorded import PipelineRun, StepRun
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+
+if TYPE_CHECKING:
+    from artifactctl.results.visualizations import Visualization
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,12 @@ class Lineage:
     def edges(self) -> tuple[Edge, ...]:
         """All edges, without duplicates."""
         return tuple(dict.fromkeys((*self.upstream, *self.downstream)))
+
+
+@dataclass(frozen=True, slots=True)
+class Visualizations:
+    """The visualizations of a version; `notes` tell why there are not more."""
+
+    version: ArtifactVersion
+    items: "Sequence[Visualization]"
+    notes: tuple[str, ...] = ()

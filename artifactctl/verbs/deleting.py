@@ -21,7 +21,8 @@ from artifactctl.catalog.writing import deleting
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, InUseError
 from artifactctl.home import Home, access
 from artifactctl.refs import Ref
-from artifactctl.results.reports import SILENT, Progress, Pruning
+from artifactctl.results.maintenance import Pruning
+from artifactctl.results.reports import SILENT, Progress
 from artifactctl.upkeep import pruning, sweeping
 from artifactctl.upkeep.pruning import PruneDecision
 from artifactctl.upkeep.pruning import PruneRules as PruneRules

@@ -20,7 +20,8 @@ from artifactctl.home.trusting import survey as survey
 from artifactctl.home.trusting import trust_home as trust_home
 from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
-from artifactctl.results.reports import SILENT, Backup, Progress, Rebuilding, Verification
+from artifactctl.results.maintenance import Backup, Rebuilding, Verification
+from artifactctl.results.reports import SILENT, Progress
 from artifactctl.upkeep import mending, verifying
 
 ROW = ProblemKind.ROW

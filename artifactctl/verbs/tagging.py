@@ -11,7 +11,7 @@ from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.reading.tagging import cascading_among, find_tag
 from artifactctl.catalog.writing import labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
-from artifactctl.catalog.writing.tagging import TagChange
+from artifactctl.catalog.writing.tagging import TagChange as TagChange
 from artifactctl.enums import TaggableResourceTypes
 from artifactctl.errors import InvalidInputError, NotFoundError, TagConflictError, WrongUsageError
 from artifactctl.home import Home

@@ -21,8 +21,8 @@ from artifactctl.materializers.redrawing import draw_saved
 from artifactctl.plain_text import size
 from artifactctl.refs import Ref, is_id
 from artifactctl.results.asking import bind
+from artifactctl.results.descriptions import Visualizations
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.results.reports import Visualizations
 from artifactctl.results.visualizations import Visualization
 from artifactctl.settings import LOCAL, file_url
 from artifactctl.verbs.copies import temporary_folder

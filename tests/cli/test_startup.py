@@ -22,7 +22,7 @@ HEAVY |= {"platformdirs", "asyncio", "artifactctl.client", "artifactctl.render"}
 HEAVY |= {"artifactctl.pipelines"}
 NOT_FOR_LISTINGS = {"sqlmodel", "sqlalchemy", "fsspec", "yaml", "platformdirs", "asyncio"}
 NOT_FOR_LISTINGS |= {"artifactctl.transfer", "artifactctl.store", "artifactctl.upkeep"}
-NOT_FOR_LISTINGS |= {"artifactctl.compare", "artifactctl.diff"}
+NOT_FOR_LISTINGS |= {"artifactctl.compare", "artifactctl.diff", "artifactctl.catalog.writing"}
 NOT_FOR_LISTINGS |= {
     f"artifactctl.verbs.{verbs}"
     for verbs in (
@@ -168,6 +168,7 @@ def test_only_the_first_write_of_a_new_home_loads_the_orm(loaded, work):
 NOT_FOR_SMALL_CHANGES = {"yaml", "concurrent.futures", "artifactctl.tabular"}
 NOT_FOR_SMALL_CHANGES |= {"artifactctl.upkeep.pruning", "artifactctl.upkeep.verifying"}
 NOT_FOR_SMALL_CHANGES |= {"artifactctl.transfer.downloading", "artifactctl.transfer.planning"}
+NOT_FOR_SMALL_CHANGES |= {"artifactctl.results.maintenance", "artifactctl.results.visualizations"}
 
 
 def test_a_small_change_loads_nothing_that_reads_yaml_tables_or_large_files(loaded, client, work):

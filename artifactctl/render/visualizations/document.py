@@ -12,7 +12,7 @@ from pathlib import Path
 from artifactctl.enums import VisualizationType
 from artifactctl.plain_text import count, moment, size
 from artifactctl.render.page.writing import replace_file
-from artifactctl.results.reports import Visualizations
+from artifactctl.results.descriptions import Visualizations
 from artifactctl.results.visualizations import Visualization
 from artifactctl.visuals.html import fragment, policy
 

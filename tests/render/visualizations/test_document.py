@@ -13,7 +13,7 @@ from artifactctl.client import Client
 from artifactctl.enums import VisualizationType
 from artifactctl.render.visualizations import write_page
 from artifactctl.results.asking import bind
-from artifactctl.results.reports import Visualizations
+from artifactctl.results.descriptions import Visualizations
 from artifactctl.results.visualizations import Visualization
 
 CHROMIUM = shutil.which("chromium")
