@@ -63,8 +63,8 @@ def _width(out: TextIO) -> int | None:
 
 def _palette(out: TextIO) -> int | None:
     terminal = os.environ.get("TERM", "").lower()
-    is_forced = os.environ.get("FORCE_COLOR", "0") not in ("", "0")
-    if os.environ.get("NO_COLOR") or not (is_forced or (out.isatty() and terminal not in _DULL)):
+    # Not FORCE_COLOR: where it is set for a whole job, scripts that read tables would break.
+    if os.environ.get("NO_COLOR") or not out.isatty() or terminal in _DULL:
         return None
     has_many = "256color" in terminal or os.environ.get("COLORTERM", "") != ""
     return 0 if has_many else 1

@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "ARTIFACTCTL_CATALOG": "The catalog, as a path or sqlite:/// URL.",
     "ARTIFACTCTL_STORE": "The store, as a path or file:// URL.",
     "ARTIFACTCTL_OUTPUT": "The usual format: table, json, yaml, csv or tsv.",
-    "NO_COLOR, FORCE_COLOR": "Colour never, or also in a pipe.",
+    "NO_COLOR": "No colour; in a pipe there is none anyway.",
 }
 """The variables that count for all commands, with what they are."""
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")

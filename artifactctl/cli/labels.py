@@ -182,16 +182,13 @@ def update_artifact(
     Example: artifactctl artifact update iris_dataset -n iris -t curated
     """
     session = session_of(context)
-    if new_name is None and not tag and not remove_tag:
-        raise WrongUsageError(
-            "there is nothing to change", hint="give -n NEW_NAME, -t TAG or -r TAG"
-        )
     _check_both(tag or [], remove_tag or [])
-    _say_unchanged(session, session.client.find_artifact(name), tag or [], remove_tag or [])
+    before = session.client.find_artifact(name)
     done = session.client.update_artifact(name, new_name, tag or (), remove_tag or ())
-    session.print_object(
-        done, output, identifier=done.name, quiet=quiet, summary=f"Updated {done.name}"
-    )
+    _say_unchanged(session, before, tag or [], remove_tag or [])
+    given = new_name is not None or bool(tag or remove_tag)
+    summary = _updated(session, done.name, "-n NEW_NAME, -t TAG or -r TAG", given=given)
+    session.print_object(done, output, identifier=done.name, quiet=quiet, summary=summary)
 
 
 def update_version(
@@ -210,15 +207,20 @@ def update_version(
     """
     session = session_of(context)
     version = options.one_version(beside, version)
-    if not tag and not remove_tag:
-        raise WrongUsageError("there is nothing to change", hint="give -t TAG or -r TAG")
     _check_both(tag or [], remove_tag or [])
     before = session.client.find_artifact_version(ref, version)
-    _say_unchanged(session, before, tag or [], remove_tag or [])
     done = session.client.update_artifact_version(ref, version, tag or (), remove_tag or ())
-    session.print_object(
-        done, output, identifier=done.ref, quiet=quiet, summary=f"Updated {done.ref}"
-    )
+    _say_unchanged(session, before, tag or [], remove_tag or [])
+    summary = _updated(session, done.ref, "-t TAG or -r TAG", given=bool(tag or remove_tag))
+    session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
+
+
+def _updated(session: Session, name: str, options: str, *, given: bool) -> str:
+    """Return what was done; where no option was given, say which there are."""
+    if given:
+        return f"Updated {name}"
+    session.say(f"Nothing was changed; give {options}.")
+    return f"Kept {name} as it is"
 
 
 def log_metadata(

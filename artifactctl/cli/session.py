@@ -15,7 +15,7 @@ from artifactctl import plain_text
 from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import STDOUT, InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.errors import STDOUT, InputOutputError, NotFoundError, WrongUsageError
 from artifactctl.screen import screen_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Session:
                 hint="check the spelling; 'artifactctl register' makes a home",
             )
         if not os.path.isdir(path):
-            raise InvalidInputError(f"home {self.home!r} is not a folder", hint="name a folder")
+            raise InputOutputError(f"home {self.home!r} is not a folder", hint="name a folder")
 
     def close(self) -> None:
         """Close the client if it was opened."""

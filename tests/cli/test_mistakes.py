@@ -159,15 +159,15 @@ compare                                         | 2 | --pipeline NAME, or --arti
 runs logs                                       | 2 | 'artifactctl runs logs RUN [STEP] [OPTIONS]'
 runs list training                              | 2 | write --pipeline training
 metadata list                                   | 2 | 'artifactctl metadata list REF|RUN [OPTIONS]'
-artifact update iris_dataset                    | 2 | there is nothing to change
-artifact version update iris_dataset:1          | 2 | there is nothing to change
+artifact update iris_dataset                    | 0 | Nothing was changed; give
+artifact version update iris_dataset:1          | 0 | Nothing was changed; give
 artifact list --sort-by -created                | 2 | write desc:created
 artifact list --sort-by created:desc            | 2 | write desc:created
 artifact list --sort-by nmae                    | 2 | did you mean 'name'?
 artifact version list --created yesterday       | 2 | 'yesterday' is not a time
 artifact version list --metadata 'accuracy>0.5' | 2 | write KEY=VALUE
 --home /typo artifact list                      | 3 | home '/typo' does not exist
---home iris.csv artifact list                   | 5 | home 'iris.csv' is not a folder
+--home iris.csv artifact list                   | 7 | home 'iris.csv' is not a folder
 """
 RUNS = """
 runs logs training              | 3 | or training@latest

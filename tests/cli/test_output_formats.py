@@ -121,7 +121,7 @@ def test_an_empty_listing_is_valid_in_every_format_and_makes_no_home(run, home, 
         assert "id" in lines[0].split(separator)
     table = run(*words).ok()
     assert table.out == ""
-    assert table.err == f"No {' '.join(words[:-1])}s found.\n"
+    assert table.err.startswith(f"No {' '.join(words[:-1])}s found.\nThe home {home} ")
     assert run(*words, "-q").ok() == type(table)(0, "", "")
     assert not home.exists()
 

@@ -62,7 +62,9 @@ def test_what_is_missing_is_a_key_error_whose_text_is_plain(two: Client) -> None
     with pytest.raises(KeyError) as caught:
         two.get_artifact_version("iris", "9")
     assert isinstance(caught.value, NotFoundError)
-    assert str(caught.value) == "there is no version '9' of 'iris'; the latest is 1"
+    assert (
+        str(caught.value) == "there is no version '9' of 'iris'; the latest is 1, there are 1, raw"
+    )
     with pytest.raises(KeyError):
         two.get_artifact("nothing")
 
