@@ -118,7 +118,14 @@ def _text_facts(array: Array) -> dict[str, Any]:
     facts: dict[str, Any] = {"unique_words": len(words), "total_words": words.total()}
     if words:
         word, count = words.most_common(1)[0]
-        facts |= {"most_common_word": word, "most_common_count": count}
+        facts["most_common_count"] = count
+        if _can_be_kept(word):
+            facts["most_common_word"] = word
     if array.size > MAX_WORDS_OF:
         facts["words_counted_in"] = MAX_WORDS_OF
     return facts
+
+
+def _can_be_kept(word: str) -> bool:
+    """Whether metadata can have the word: arrays also hold NUL characters and lone surrogates."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in word)
