@@ -164,7 +164,7 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
 def list_pipelines(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """List pipelines that have runs, newest first.
 
-    Example: artifactctl pipeline list --latest-run-status failed --sort-by desc:latest_run
+    Example: artifactctl pipeline list --latest-run-status failed
     """
     session = session_of(context)
     found = session.client.list_pipelines(**paging.asked(session.format_of(None)), **filters)

@@ -174,7 +174,7 @@ runs logs training              | 3 | or training@latest
 compare training                | 3 | write run:training@latest
 lineage training                | 3 | write run:training@latest
 runs logs latest nofit          | 3 | did you mean 'fit'?
-compare --pipeline trainng      | 3 | 'artifactctl runs list'
+compare --pipeline trainng      | 3 | did you mean 'training'?
 """
 EMPTY = """
 artifact list --name iris                           | 0 | iris_model write --name contains:iris
