@@ -273,7 +273,7 @@ def list_metadata(
     """
     session = session_of(context)
     if (run := _run_meant(ref, version)) is not None:
-        found_run = session.client.get_pipeline_run(run, allow_name_prefix_match=False)
+        found_run = session.client.describe_pipeline_run(run).run
         name, metadata = f"{RUN}{found_run.name}", found_run.all_metadata
     else:
         found = session.client.find_artifact_version(ref, version)

@@ -60,7 +60,7 @@ def print_logs(
     Example: artifactctl runs logs nightly train
     """
     session = session_of(context)
-    found = session.client.get_pipeline_run(run_name(run) or run, allow_name_prefix_match=False)
+    found = session.client.describe_pipeline_run(run_name(run) or run).run
     if step is not None and step not in found.steps:
         raise NotFoundError(
             f"run {found.name!r} has no step {step!r}", hint=suggestion(step, found.steps)

@@ -70,7 +70,9 @@ class Runs:
         """
         refuse(project=project)
         asked = the_one(name_id_or_prefix, name)
-        return verbs.finding_runs.run(self.home, asked, by_start=allow_name_prefix_match)
+        if allow_name_prefix_match:
+            return verbs.finding_starts.run(self.home, asked)
+        return verbs.finding_runs.run(self.home, asked)
 
     def describe_pipeline_run(
         self, name_id_or_prefix: Named = None, *, name: Named = None

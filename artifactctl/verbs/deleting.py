@@ -84,10 +84,8 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
     A run whose process ended without recording it counts as ended.
     """
     end_dead_runs(home)
-    # The start of a name is too little to delete by: a slip would take another run.
     found = [
-        str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run, by_start=False).id
-        for run in runs
+        str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run).id for run in runs
     ]
     with home.change() as change:
         deleted = deleting.delete_runs(change.transaction, found, force=force)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.finding_runs import find_run, hinting_at_runs
+from artifactctl.catalog.reading.finding_runs import find_run_to_read, hinting_at_runs
 from artifactctl.catalog.reading.lineage import (
     Key,
     Link,
@@ -52,7 +52,7 @@ def describe(home: Home, ref: Ref) -> Description:
 def describe_run(home: Home, text: str) -> RunDescription:
     """Return the run with that name, ID or prefix of an ID, with its steps' inputs and outputs."""
     with home.catalog.snapshot():
-        row = find_run(home.catalog, text)
+        row = find_run_to_read(home.catalog, text)
         uses = versions_of_run(home.catalog, row.id)
     run = PipelineRun.of(row, home.origin)
 
@@ -105,7 +105,7 @@ def lineage_of_run(home: Home, text: str, reach: Reach) -> Lineage:
     """Return the lineage graph around a run."""
     db = home.catalog
     with db.snapshot():
-        run = find_run(db, text)
+        run = find_run_to_read(db, text)
         root = Node(run.id, "run", f"{RUN}{run.name}")
         return _graph(db, run.id, root, links_of_run(db, run.id), reach)
 

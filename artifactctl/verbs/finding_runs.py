@@ -8,13 +8,9 @@ from artifactctl.results.pipelines import Pipeline
 from artifactctl.results.recorded import PipelineRun, StepRun
 
 
-def run(home: Home, text: str, *, by_start: bool = True) -> PipelineRun:
-    """Return the newest run with that name, or the one with that ID or prefix of an ID.
-
-    `by_start`: or the only one whose name or ID starts so.
-    """
-    found = finding_runs.find_run(home.catalog, text, by_start=by_start)
-    return PipelineRun.of(found, home.origin)
+def run(home: Home, text: str) -> PipelineRun:
+    """Return the newest run with that name, or the one with that ID or prefix of an ID."""
+    return PipelineRun.of(finding_runs.find_run(home.catalog, text), home.origin)
 
 
 def list_runs(home: Home, asked: rows.Listing) -> Page[PipelineRun]:

@@ -4,11 +4,12 @@ All raise `NotFoundError` when there is nothing, and `AmbiguousError` for the st
 """
 
 from artifactctl.catalog.reading import finding_starts as starts
+from artifactctl.catalog.reading.finding_runs import find_run_to_read
 from artifactctl.errors import NotFoundError
 from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.verbs import finding
 
 
@@ -33,3 +34,15 @@ def version(home: Home, ref: Ref) -> ArtifactVersion:
         if found is None:
             raise
     return ArtifactVersion.of(found, home.origin)
+
+
+def run(home: Home, text: str) -> PipelineRun:
+    """Return the run with that name or ID, the one that `latest` means, or that alone starts so."""
+    try:
+        row = find_run_to_read(home.catalog, text)
+    except NotFoundError:
+        found = starts.run_starting(home.catalog, text)
+        if found is None:
+            raise
+        row = found
+    return PipelineRun.of(row, home.origin)

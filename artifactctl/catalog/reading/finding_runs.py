@@ -14,25 +14,38 @@ from artifactctl.refs import RUN, Ref
 from artifactctl.suggestions import did_you_mean, nearest
 
 
-def find_run(db: Database, text: str, *, by_start: bool = True) -> Run:
+def find_run(db: Database, text: str) -> Run:
     """The newest run with this name, else the run with this ID or ID prefix.
 
-    Else `latest` is the newest run, `PIPELINE@latest` that of a pipeline, and, with `by_start`, a
-    text with which the name of only one run starts is that run. Raises `NotFoundError`, or
-    `AmbiguousError` for the start of several.
+    Raises `NotFoundError`, or `AmbiguousError` for a prefix that several IDs share.
     """
+    run = _named_whole(db, text)
+    if run is None:
+        raise NotFoundError(f"there is no run {text!r}", hint=_right_run(db, text))
+    return run
+
+
+def find_run_to_read(db: Database, text: str) -> Run:
+    """The run that `find_run` finds; else one that is meant well enough for reading, not changing.
+
+    `latest` is the newest run, `PIPELINE@latest` that of a pipeline, and a text with which the name
+    or ID of only one run starts is that run. Raises as `find_run` does, and `AmbiguousError` for
+    the start of several.
+    """
+    run = _named_whole(db, text) or _newest(db, text)
+    if run is None and text and _latest_of(db, text) is None:
+        run = run_starting(db, text)
+    return find_run(db, text) if run is None else run
+
+
+def _named_whole(db: Database, text: str) -> Run | None:
     found = _select_one(db, "WHERE r.name = :name", {"name": text})
     prefix = Ref(text).id_prefix
     if not found and prefix is not None:
         found = select_runs(
             db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
         )
-    run = only_one(text, found, lambda item: item.name) or _newest(db, text)
-    if run is None and by_start and text and _latest_of(db, text) is None:
-        run = run_starting(db, text)
-    if run is None:
-        raise NotFoundError(f"there is no run {text!r}", hint=_right_run(db, text))
-    return run
+    return only_one(text, found, lambda item: item.name)
 
 
 def _newest(db: Database, text: str) -> Run | None:

@@ -8,7 +8,11 @@ import pytest
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading import runs
-from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
+from artifactctl.catalog.reading.finding_runs import (
+    find_run,
+    find_run_of_step,
+    find_run_to_read,
+)
 from artifactctl.catalog.reading.listing import list_runs, list_versions
 from artifactctl.catalog.reading.runs import CACHED, find_cached
 from artifactctl.catalog.rows import Listing, Page, Run
@@ -58,9 +62,9 @@ def test_a_run_that_does_not_exist_is_said_to_be_missing_with_the_nearest_name(d
         find_run(db, "nightly")
     assert caught.value.hint == "see 'artifactctl runs list'"
     run(db, name="nightly-1")
-    assert find_run(db, "nightly").name == "nightly-1"
+    assert find_run_to_read(db, "nightly").name == "nightly-1"
     with pytest.raises(NotFoundError):
-        find_run(db, "nightly", by_start=False)
+        find_run(db, "nightly")
     for text in ("nightyl", "nightly_1"):
         with pytest.raises(NotFoundError) as caught:
             find_run(db, text)
