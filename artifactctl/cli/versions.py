@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from artifactctl.manifest import StoredVisualization
+    from artifactctl.results.artifacts import Artifact
+    from artifactctl.results.descriptions import VersionChange
     from artifactctl.results.reports import Download, File
 
 
@@ -206,7 +208,7 @@ def describe_artifact(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything about one artifact.
+    """Show everything about one artifact, and what changed in its newest versions.
 
     Example: artifactctl artifact describe iris_dataset
     """
@@ -214,6 +216,38 @@ def describe_artifact(
     options.check_bare(name, "artifactctl artifact version describe {}")
     found = session.client.find_artifact(name)
     session.print_object(found, output, identifier=found.name, quiet=quiet)
+    if session.format_of(output) is OutputFormat.TABLE and not quiet:
+        _print_history(session, found)
+
+
+def _print_history(session: Session, artifact: "Artifact") -> None:
+    """Print a table of the newest versions, with what changed in each."""
+    history = session.client.artifact_history(artifact.id_text)
+    if not history:
+        return
+    columns = ["version", "created", "size_bytes", "tags", "files"]
+    rows = [{**item.version.as_json(), "files": _changes(item)} for item in history]
+    session.print_lines([""])
+    session.print_rows(columns, rows, OutputFormat.TABLE)
+    if len(history) < artifact.version_count:
+        listing = f"artifactctl artifact version list --artifact {shlex.quote(artifact.name)}"
+        session.say(f"The {len(history)} newest of {artifact.version_count}; '{listing}' has all.")
+
+
+def _changes(item: "VersionChange") -> str:
+    """Say how the files of a version differ from those of the version before it."""
+    if item.is_first:
+        return plain_text.count(item.version.file_count, "file")
+    if item.files is None:
+        return "unknown"
+    groups = {
+        "added": item.files.added,
+        "removed": item.files.removed,
+        "changed": item.files.changed,
+        "renamed": item.files.renamed,
+    }
+    said = [f"{len(files)} {word}" for word, files in groups.items() if files]
+    return ", ".join(said) or "unchanged"
 
 
 def describe_version(

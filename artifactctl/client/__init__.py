@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
-    from artifactctl.diff import Difference
+    from artifactctl.diff import Difference, FileChanges
     from artifactctl.enums import ColorVariants, MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
+        VersionChange,
         Visualizations,
     )
     from artifactctl.results.maintenance import Backup, Pruning, Rebuilding, Verification
@@ -68,6 +69,7 @@ __all__ = [
     "Download",
     "Edge",
     "File",
+    "FileChanges",
     "Filter",
     "Garbage",
     "Home",
@@ -104,6 +106,7 @@ __all__ = [
     "Tagging",
     "Tags",
     "Verification",
+    "VersionChange",
     "Versions",
     "Visualization",
     "Visualizations",
@@ -122,6 +125,7 @@ _MODULES = {
     "Configuration": "results.configuration",
     "Description": "results.reports",
     "Difference": "diff",
+    "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
     "File": "results.reports",
@@ -145,6 +149,7 @@ _MODULES = {
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
     "RunDescription": "results.descriptions",
+    "VersionChange": "results.descriptions",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "Stack": "client.zenml",

@@ -20,6 +20,7 @@ from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.results.artifacts import Artifact
+    from artifactctl.results.descriptions import VersionChange
     from artifactctl.results.maintenance import Pruning
     from artifactctl.results.pages import Page
 
@@ -71,6 +72,16 @@ class Artifacts:
     def find_artifact(self, name_id_or_prefix: Named) -> "Artifact":
         """Return the artifact with that name, ID or prefix of an ID; never a placeholder."""
         return verbs.finding.artifact(self.home, artifact_name(str(name_id_or_prefix)))
+
+    def artifact_history(
+        self, name_id_or_prefix: Named, *, size: int = 10
+    ) -> "list[VersionChange]":
+        """Return the newest versions of an artifact, newest first, with what changed in each.
+
+        Raises `NotFoundError`.
+        """
+        name = self.find_artifact(name_id_or_prefix).name
+        return verbs.diffing.history(self.home, name, size)
 
     def update_artifact(
         self,
