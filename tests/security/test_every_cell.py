@@ -147,7 +147,7 @@ def poison_in_turns(stage: Stage, kind: str, places: Sequence[Leaf], turn: int) 
     return done
 
 
-KINDS = ["version", "artifact", "deletion", "run", "run_deletion", "tag"]
+KINDS = ["version", "artifact", "deletion", "run", "run_deletion", "tag", "pipeline"]
 KINDS += ["manifests", "owners", "format.json"]
 
 
