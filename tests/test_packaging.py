@@ -63,7 +63,7 @@ def test_the_source_archive_has_what_builds_the_wheel_and_nothing_else(built: Pa
         names = {name.partition("/")[2] for name in archive.getnames()}
     beside = {name for name in names if not name.startswith("artifactctl/")}
     assert beside <= {
-        *("CHANGELOG.md", "LICENSE", "README.md", "hatch_build.py", "pyproject.toml"),
+        *("CHANGELOG.md", "LICENSE", "README.md", ".packaging/readme.py", "pyproject.toml"),
         *(".gitignore", "PKG-INFO"),
     }
 
