@@ -208,7 +208,7 @@ def describe_artifact(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show everything about one artifact, and what changed in its newest versions.
+    """Show everything about an artifact and its newest versions.
 
     Example: artifactctl artifact describe iris_dataset
     """
