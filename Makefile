@@ -10,11 +10,12 @@ BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 NEWEST := .venv-newest
 DEMO := .venv-demo
+SERVERS := .venv-servers
 
 # Compiled modules are what makes commands start at once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo check test sweeps newest constraints bench clean
+.PHONY: setup servers demo check test sweeps newest constraints bench clean
 
 setup: $(VENV)/.ready
 
@@ -25,6 +26,16 @@ $(VENV)/.ready: pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' # --group
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+# Servers that some tests want besides those of `make setup`: without them, these tests are skipped.
+# moto has an environment of its own, since it wants older packages than the tests have.
+servers: $(SERVERS)/.ready
+
+$(SERVERS)/.ready:
+	$(PYTHON) -m venv --clear $(SERVERS)
+	$(SERVERS)/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5'
+	npm install --silent --no-audit --no-fund --no-save --prefix $(SERVERS) azurite@3
 	touch $@
 
 demo: $(DEMO)/.ready
@@ -65,4 +76,4 @@ bench: setup
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(NEWEST) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEWEST) $(DEMO) $(SERVERS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
