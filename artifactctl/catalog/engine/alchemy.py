@@ -9,12 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    StaticPool,
+    create_engine,
+    create_mock_engine,
+    event,
+)
 from sqlalchemy.exc import DBAPIError
 
 from artifactctl.catalog.engine.opening import translate
 from artifactctl.errors import WrongUsageError
-
 
 SQLITE: Mapping[str, Any] = {"url": "sqlite://"}
 # Looking for the type `hstore` would cost two statements.
@@ -70,6 +77,20 @@ def explaining_engine(connection: Any, explain: Callable[[BaseException], Except
             raise explained from error
 
     return engine
+
+
+def postgres_ddl() -> list[str]:
+    """The statements that create a catalog's tables and indexes on PostgreSQL."""
+    from artifactctl.catalog.tables import METADATA  # noqa: PLC0415 (a session needs it not)
+
+    statements: list[str] = []
+
+    def collect(statement: Any, *_arguments: object, **_options: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)).strip())
+
+    engine = create_mock_engine(POSTGRES["url"], collect)
+    METADATA.create_all(engine, checkfirst=False)
+    return statements
 
 
 @contextmanager

@@ -9,16 +9,17 @@ class Dialect:
 
     `like` is the operator that matches a pattern and ignores case. `unindexed` is a prefix that
     keeps the planner from using an index on a column for sorting. `row_key` is the column with the
-    number of a row in its table. `start_of` is a format string that takes a column or parameter
-    and gives the part of a long text that is indexed; None if texts are indexed whole.
+    number of a row in every table; None if there is none. `start_of` is a format string that takes
+    a column or parameter and gives the part of a long text that is indexed; None if texts are
+    indexed whole.
     """
 
     like: str
     unindexed: str
-    row_key: str
+    row_key: str | None
     start_of: str | None
 
 
 SQLITE = Dialect(like="LIKE", unindexed="+", row_key="rowid", start_of=None)
 # In PostgreSQL a unary plus makes plans worse, and a B-tree index row has at most 2,704 bytes.
-POSTGRES = Dialect(like="ILIKE", unindexed="", row_key="seq", start_of="left({}, 200)")
+POSTGRES = Dialect(like="ILIKE", unindexed="", row_key=None, start_of="left({}, 200)")

@@ -1,4 +1,4 @@
-"""Named parameters: from `:name`, as statements are written, to `%(name)s`, as psycopg takes them."""
+"""Named parameters: from `:name` of our statements to `%(name)s` of psycopg."""
 
 import re
 from functools import lru_cache

@@ -152,7 +152,6 @@ class PostgresDatabase:
     def make(
         self,
         fill: Callable[[Transaction], None] | None = None,
-        *,
         aside: str | None = None,
     ) -> bool:
         """Create a catalog even if an earlier one is lost; return False if one exists by now.
@@ -165,12 +164,13 @@ class PostgresDatabase:
         with self._translated(), self._lock:
             connection = self._connected()
             making.check_encoding(connection, self.address)
-            with making.write_transaction(connection, self.address) as alchemy:
+            connection.execute(making.begin(self.address).encode())
+            with self._ended(connection):
                 if making.is_taken(connection, self.address):
                     if aside is None:
                         return False
-                    connection.execute(f'ALTER SCHEMA "{self.address.schema}" RENAME TO "{aside}"')
-                making.make_tables(alchemy, self.address, catalog_id)
+                    making.rename_schema(connection, self.address, aside)
+                making.make_tables(connection, self.address, catalog_id)
                 if fill is not None:
                     fill(PostgresTransaction(connection))
             self._found = None
@@ -335,4 +335,3 @@ class PostgresDatabase:
             return translate(error, self.address.shown)
         assert isinstance(error, Exception)
         return error
-

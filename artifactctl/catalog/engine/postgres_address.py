@@ -27,7 +27,7 @@ class Address:
 
 
 def parse_address(url: str) -> Address:
-    """Take `schema=NAME` out of a URL; raises `WrongUsageError` for a schema's name that is none."""
+    """Take `schema=NAME` out of a URL; raises `WrongUsageError` for a bad schema name."""
     place, mark, query = url.partition("?")
     items = query.split("&") if mark else []
     ours = [item for item in items if item.partition("=")[0] == _OURS]

@@ -21,6 +21,7 @@ LOCK_TIMEOUT_S = 20.0
 _CONNECT_S = 10.0  # at most, unless the URL says something else
 _PAUSES_S = (0.1, 0.4, 1.0)  # between the tries to connect
 _NOT_NOW = ("57P03", "53300", "08")  # the server starts, or has no connection left
+_INT64_DIGITS = 20  # with the sign
 # In libpq's protocol trace, the SQLSTATE of an error.
 _STATE = re.compile(rb'\tErrorResponse\t.*? C "([0-9A-Z]{5})"')
 
@@ -30,9 +31,7 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
 
     answer_s: float = 60.0
 
-    def wait(
-        self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None
-    ) -> RV:
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; raises `SilentServerError` when there is none in time."""
         begun = time.monotonic()
         limit = self.answer_s if timeout is None else timeout
@@ -46,11 +45,12 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
 
 
 class _NumberLoader(Loader):
-    """NUMERIC as SQLite gives it: whole numbers as int, others as float."""
+    """NUMERIC as SQLite gives it: whole numbers of 64 bits as int, others as float."""
 
     def load(self, data: Buffer) -> int | float:
         text = bytes(data)
-        return int(text) if text.lstrip(b"-").isdigit() else float(text)
+        is_whole = len(text) <= _INT64_DIGITS and text.lstrip(b"-").isdigit()
+        return int(text) if is_whole else float(text)
 
 
 class _FloatDumper(Dumper):
@@ -129,7 +129,9 @@ def _with_state(error: psycopg.OperationalError, wanted: dict[str, Any]) -> psyc
     libpq does not tell the SQLSTATE of a connection that failed, only a text in the server's
     language. So the connection is tried once more with libpq's trace of the protocol.
     """
-    state = _refusal(conninfo.make_conninfo(**wanted).encode(), float(wanted.get("connect_timeout", _CONNECT_S)))
+    state = _refusal(
+        conninfo.make_conninfo(**wanted).encode(), float(wanted.get("connect_timeout", _CONNECT_S))
+    )
     said = str(error).partition("\n")[0]
     if not state and error.pgconn is not None and error.pgconn.needs_password:
         state = "28P01"

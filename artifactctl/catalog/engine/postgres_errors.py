@@ -59,6 +59,8 @@ def translate(error: psycopg.Error, shown: str) -> ArtifactctlError:
         not state and isinstance(error, psycopg.OperationalError)
     ):
         return _unavailable(shown, said)
+    if not state and isinstance(error, psycopg.DataError):  # psycopg itself refuses a NUL character
+        return _invalid(shown, said)
     for start in (state, state[:2]):
         if start in _BY_STATE:
             return _BY_STATE[start](shown, said)

@@ -1,20 +1,14 @@
 """Creating and migrating catalogs on PostgreSQL, and recognising what is in a schema."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import psycopg
 
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection
-from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, make, migrate
-from artifactctl.errors import CatalogOutdatedError, CatalogUnusableError
+from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, migrate
+from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
 from artifactctl.refs import is_id
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 # The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
 LOCK_CLASS = 0x41525443
@@ -42,7 +36,7 @@ def look(connection: PostgresConnection, address: Address) -> Found | None:
             raise _foreign(address) from None
         return None
     if len(rows) != 1 or not is_id(rows[0][0]):
-        raise CatalogUnusableError(
+        raise CatalogDamagedError(
             f"catalog {address.shown} does not say which one it is",
             hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
         )
@@ -94,32 +88,37 @@ def begin(address: Address) -> str:
     )
 
 
-@contextmanager
-def write_transaction(connection: PostgresConnection, address: Address) -> "Iterator[Connection]":
-    """A SQLAlchemy connection in a transaction that holds the catalog's lock."""
-    from artifactctl.catalog.engine import alchemy  # noqa: PLC0415 (SQLModel)
-
-    def start() -> None:
-        connection.execute(begin(address))
-
-    with alchemy.transaction(alchemy.POSTGRES, connection, start) as transaction:
-        yield transaction
-
-
-def make_tables(transaction: "Connection", address: Address, catalog_id: str) -> None:
+def make_tables(connection: PostgresConnection, address: Address, catalog_id: str) -> None:
     """Create the schema unless it is there, and the tables of a catalog in it."""
+    from artifactctl.catalog.engine.alchemy import postgres_ddl  # noqa: PLC0415 (SQLModel)
+
     # CREATE SCHEMA IF NOT EXISTS wants the right to create one even where it is there.
-    is_there = transaction.exec_driver_sql(
+    is_there = connection.execute(
         "SELECT 1 FROM pg_namespace WHERE nspname = %s", (address.schema,)
-    ).scalar()
+    ).fetchone()
+    statements = postgres_ddl()
     if not is_there:
-        transaction.exec_driver_sql(f'CREATE SCHEMA "{address.schema}"')
-    make(transaction, catalog_id)
+        statements.insert(0, f'CREATE SCHEMA "{address.schema}"')
+    connection.execute(";\n".join(statements).encode())  # in one round trip
+    connection.execute(
+        "INSERT INTO catalog (id, schema_version, incarnation) VALUES (%s, %s, 0)",
+        (catalog_id, SCHEMA_VERSION),
+    )
+
+
+def rename_schema(connection: PostgresConnection, address: Address, name: str) -> None:
+    """Keep what is in the schema under another name."""
+    connection.execute(f'ALTER SCHEMA "{address.schema}" RENAME TO "{name}"'.encode())
 
 
 def bring_up_to_date(connection: PostgresConnection, address: Address) -> None:
     """Run the migrations that a catalog lacks, unless another process runs them first."""
-    with write_transaction(connection, address) as transaction:
+    from artifactctl.catalog.engine import alchemy  # noqa: PLC0415 (SQLModel)
+
+    def start() -> None:
+        connection.execute(begin(address).encode())
+
+    with alchemy.transaction(alchemy.POSTGRES, connection, start) as transaction:
         migrate(transaction)
 
 
