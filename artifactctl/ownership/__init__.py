@@ -11,7 +11,12 @@ from artifactctl.ownership.standing import (
     standing_of,
     trust,
 )
-from artifactctl.ownership.tokens import folders_of_tokens, is_known, user_data_folder
+from artifactctl.ownership.tokens import (
+    folders_of_tokens,
+    is_known,
+    user_cache_folder,
+    user_data_folder,
+)
 
 __all__ = [
     "Access",
@@ -25,5 +30,6 @@ __all__ = [
     "owner_of",
     "standing_of",
     "trust",
+    "user_cache_folder",
     "user_data_folder",
 ]

@@ -85,7 +85,8 @@ def test_a_transaction_waits_for_another_one_and_then_says_that_it_is_busy(
     with (
         catalog.transaction(),
         closing(database(postgres_url, timeout_s=0.8)) as other,
-        pytest.raises(BusyError, match="locked by another process"),other.transaction()
+        pytest.raises(BusyError, match="locked by another process"),
+        other.transaction(),
     ):
         pytest.fail("two transactions at once")
 

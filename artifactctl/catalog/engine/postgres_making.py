@@ -6,12 +6,13 @@ import psycopg
 
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection
-from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, migrate
+from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
 from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
 from artifactctl.refs import is_id
 
 # The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
 LOCK_CLASS = 0x41525443
+_FIRST = 9  # no earlier schema was released for PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def is_taken(connection: PostgresConnection, address: Address) -> bool:
 
 def check_version(version: int, address: Address) -> None:
     """Raise `CatalogUnusableError` for a catalog of a version that is not read."""
-    if version < FIRST:
+    if version < _FIRST:
         raise CatalogOutdatedError(
             f"catalog {address.shown} has schema {version}, which this artifactctl does not read",
             hint="run 'artifactctl catalog rebuild'",
@@ -100,10 +101,9 @@ def make_tables(connection: PostgresConnection, address: Address, catalog_id: st
     if not is_there:
         statements.insert(0, f'CREATE SCHEMA "{address.schema}"')
     connection.execute(";\n".join(statements).encode())  # in one round trip
-    connection.execute(
-        "INSERT INTO catalog (id, schema_version, incarnation) VALUES (%s, %s, 0)",
-        (catalog_id, SCHEMA_VERSION),
-    )
+    row = first_row(catalog_id)
+    columns, places = ", ".join(row), ", ".join(f"%({column})s" for column in row)
+    connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})".encode(), row)
 
 
 def rename_schema(connection: PostgresConnection, address: Address, name: str) -> None:
