@@ -15,6 +15,7 @@ from artifactctl.cli import (
     labels,
     lineage,
     listing,
+    moving,
     removal,
     running,
     runs,
@@ -122,6 +123,7 @@ def start(
 
 _FILES, _LABELS = "Files", "Versions and tags"
 _RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
+_MOVING = "Moving"
 
 
 def _add(
@@ -147,6 +149,11 @@ _add(app, "lineage", lineage.lineage, "lineage", _RUNS)
 _add(app, "verify", home.verify, "recovery", _KEEPING)
 _add(app, "gc", removal.gc, "retention", _KEEPING)
 app.add_typer(whole_catalog, name="catalog", epilog="recovery", rich_help_panel=_KEEPING)
+_add(app, "push", moving.push, "moving", _MOVING)
+_add(app, "pull", moving.pull, "moving", _MOVING)
+_add(app, "copy", moving.copy, "moving", _MOVING)
+_add(app, "export", moving.export, "moving", _MOVING)
+_add(app, "import", moving.import_, "moving", _MOVING)
 _add(app, "init", home.init, "environment", _SETTING_UP)
 _add(app, "info", home.info, "environment", _SETTING_UP)
 _add(app, "trust", home.trust, "security", _SETTING_UP)

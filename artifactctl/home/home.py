@@ -37,6 +37,9 @@ class Origin(Protocol):
     def answerer(self) -> object:
         """Return the client of the calling thread, which answers the questions of results."""
 
+    def elsewhere(self, settings: Settings) -> "Origin":
+        """Return the origin of results of another home."""
+
 
 class Home:
     """The catalog and the store that the settings name.
@@ -75,6 +78,10 @@ class Home:
         """The artifact store; raises `UnsafeError` as `catalog` does."""
         access.check_usable(self.settings)
         return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
+
+    def other(self, settings: Settings) -> "Home":
+        """Return another home, to or from which versions of this one are moved."""
+        return Home(self.origin.elsewhere(settings))
 
     def change(self) -> "AbstractContextManager[Change]":
         """Return the context of a write transaction that also writes the records; see `Change`."""
