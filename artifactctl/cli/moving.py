@@ -33,7 +33,7 @@ Trust = Annotated[
     bool, typer.Option("--trust", help="Take a stranger's Python objects and remote links, too.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")]
-Bundle = Annotated[str, typer.Argument(metavar="FILE.zip", help="The bundle.")]
+Bundle = Annotated[str, typer.Argument(metavar="FILE", help="The bundle, FILE.zip.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="All versions, runs and tags.")]
 
 _COLUMNS = ["version", "action", "there", "size_bytes", "reason"]
@@ -145,9 +145,11 @@ def copy(
 
 def export(
     context: typer.Context,
-    words: Annotated[
-        list[str], typer.Argument(metavar="REF... FILE.zip", help="Versions, and the bundle.")
-    ],
+    *,  # so that the bundle can be the last word
+    refs: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Versions, before the bundle.")
+    ] = None,
+    file: Bundle,
     everything: All = False,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Replace the file when it exists.")
@@ -164,7 +166,6 @@ def export(
     Example: artifactctl export --all - | ssh host 'cat > all.zip'
     """
     session = session_of(context)
-    *refs, file = words
     if bool(refs) == everything:
         raise WrongUsageError(
             "what is to be exported is not said" if not refs else "--all leaves nothing to name",

@@ -88,6 +88,11 @@ ARGUMENTS = {
     "logs": ["x"],
     "backup": ["b.db"],
     "restore": ["b.db", "--yes"],
+    "push": ["x", "--to", "/"],
+    "pull": ["x", "--from", "/"],
+    "copy": ["--all", "--to", "/"],
+    "export": ["x", "b.zip"],
+    "import": ["b.zip"],
 }
 TREE = sorted(set(commands()) - EXEMPT)
 
