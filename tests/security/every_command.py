@@ -8,11 +8,8 @@ own files.
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from typer.main import get_command
-
-from artifactctl.cli.app import app
+from tests.command_tree import leaves
 
 Words = tuple[str, ...]
 
@@ -147,14 +144,9 @@ _COMPLETED = (
 )
 
 
-def commands_there_are(command: Any = None, path: Words = ()) -> Iterator[str]:
+def commands_there_are() -> Iterator[str]:
     """Every command, also one that no help shows, by the words that start it."""
-    command = command or get_command(app)
-    children = getattr(command, "commands", {})
-    if not children:
-        yield " ".join(path)
-    for name, child in children.items():
-        yield from commands_there_are(child, (*path, name))
+    return (" ".join(words) for words, _ in leaves())
 
 
 def examples() -> list[Example]:
