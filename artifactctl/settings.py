@@ -23,7 +23,9 @@ from artifactctl.regular_files import FileTooLargeError, IrregularFileError, rea
 
 HOME_FOLDER = ".artifactctl"
 CONFIG_FILE = "config.yaml"
-KEYS = ("catalog", "store", "output")
+KEYS = ("catalog", "store", "output", "timeout")
+TIMEOUT_S = "60"
+_LONGEST_S = 1_000_000  # what all waiting functions of operating systems take
 _MOST_BYTES = 1 << 20  # of a config file
 
 
@@ -39,7 +41,8 @@ class Setting:
 class Settings:
     """The settings of one invocation; `catalog` and `store` are URLs.
 
-    `standing` is the access to the home; `allow_remote` is the user's consent to requests to the
+    `timeout` is the time in seconds that a server may be silent, as a number. `standing` is the
+    access to the home; `allow_remote` is the user's consent to requests to the
     URLs that a foreign home links to.
     """
 
@@ -47,6 +50,7 @@ class Settings:
     catalog: Setting
     store: Setting
     output: Setting
+    timeout: Setting
     standing: Standing
     allow_remote: bool = False
 
@@ -54,6 +58,11 @@ class Settings:
     def home_path(self) -> Path:
         """The home as an absolute path; it may not exist yet."""
         return Path(self.home.value)
+
+    @property
+    def timeout_s(self) -> float:
+        """The seconds that a server may be silent before a command gives up."""
+        return float(self.timeout.value)
 
     @property
     def catalog_path(self) -> Path:
@@ -65,13 +74,14 @@ def load(
     home: str | None = None,
     *,
     allow_remote: bool = False,
+    timeout: str | None = None,
     cwd: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Find the home and return its settings; environment variables override `config.yaml`.
 
-    The config file of a home that must not be used is not read. Raises `InvalidInputError` for an
-    invalid setting.
+    `timeout` overrides both. The config file of a home that must not be used is not read. Raises
+    `InvalidInputError` for an invalid setting.
     """
     here = cwd or Path.cwd()
     where, is_found = _find_home(home, here, environ)
@@ -94,6 +104,11 @@ def load(
         Setting(_catalog_url(catalog.value, catalog_base), catalog.source),
         store,
         _check_output(setting("output", OutputFormat.TABLE)[0]),
+        _check_timeout(
+            Setting(timeout, "--timeout")
+            if timeout is not None
+            else setting("timeout", TIMEOUT_S)[0]
+        ),
         _unless_copied(standing, Path(where.value), store.value),
         allow_remote,
     )
@@ -246,7 +261,9 @@ def _read_config(home: Path) -> dict[str, str]:
     for key, item in value.items():
         if key not in KEYS:
             raise InvalidInputError(f"{path}: unknown setting {key!r}", hint="use " + _KNOWN)
-        if not isinstance(item, str) or not item:
+        if key == "timeout" and type(item) in (int, float):
+            value[key] = f"{item}"
+        elif not isinstance(item, str) or not item:
             raise InvalidInputError(
                 f"{path}: setting {key!r} must be text", hint="put its value in quotes"
             )
@@ -283,6 +300,19 @@ def _check_output(setting: Setting) -> Setting:
         raise WrongUsageError(
             f"unknown output format {setting.value!r} from {setting.source}",
             hint=f"use one of {known}",
+        )
+    return setting
+
+
+def _check_timeout(setting: Setting) -> Setting:
+    try:
+        is_valid = 0 < float(setting.value) <= _LONGEST_S
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise WrongUsageError(
+            f"timeout {setting.value!r} from {setting.source} is not a number of seconds above 0",
+            hint=f"give seconds up to {_LONGEST_S:,}, such as {TIMEOUT_S}",
         )
     return setting
 

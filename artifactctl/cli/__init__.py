@@ -74,7 +74,7 @@ def run(words: Sequence[str]) -> int:
         # Imported here, so that an interruption during these imports is handled too.
         from artifactctl.cli.app import tree  # noqa: PLC0415
 
-        with closing(Session(flags.home, flags.allow_remote, flags.wide)) as session:
+        with closing(_session(flags)) as session:
             code = tree()(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:
@@ -85,9 +85,13 @@ def run(words: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _session(flags: Globals) -> Session:
+    return Session(flags.home, flags.allow_remote, flags.wide, flags.timeout)
+
+
 def _on_tags(words: list[str], flags: Globals) -> list[str]:
     """Return `tags VERB …` for ZenML's `tag VERB …`, unless an artifact is called VERB."""
-    with closing(Session(flags.home, flags.allow_remote)) as session:
+    with closing(_session(flags)) as session:
         try:
             session.client.get_artifact(f"{words[1]}")
         except NotFoundError:

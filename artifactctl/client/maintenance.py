@@ -42,7 +42,7 @@ class Maintenance:
                 "value": configuration.without_secrets(setting.value),
                 "source": setting.source,
             }
-            for key in ("home", "catalog", "store", "output")
+            for key in ("home", "catalog", "store", "output", "timeout")
             for setting in [getattr(settings, key)]
         }
         return {
