@@ -133,7 +133,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "info": _reads("", "-o json", needs_home=False),
     "help": _reads("", "security", "register", needs_home=False),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
-    "gc": (*_writes("", "--grace 0d -o json"), *_reads("--dry-run -o json")),
+    "gc": (
+        *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),
+        *_reads("--dry-run -o json", "--cache --dry-run"),
+    ),
     "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),
     "catalog restore": _writes("{given}/backup.db --yes", "{given}/backup.db --yes --force"),
     "catalog rebuild": _writes("", "-o json"),
