@@ -232,3 +232,27 @@ def test_a_home_is_not_made_for_a_url_that_cannot_be_used(tmp_path: Path):
     with pytest.raises(WrongUsageError):
         make_home(tmp_path / "h", catalog="mysql://x")
     assert not (tmp_path / "h" / "config.yaml").exists()
+
+
+def test_the_timeout_is_in_seconds_from_flag_variable_file_or_default(tmp_path: Path):
+    home = configure(tmp_path / "h", "timeout: 2.5\n")
+    environ = {"ARTIFACTCTL_TIMEOUT": "7"}
+    assert settings.load(str(tmp_path / "other"), environ={}).timeout_s == 60
+    assert settings.load(str(home), environ={}).timeout_s == 2.5
+    assert settings.load(str(home), environ=environ).timeout_s == 7
+    found = settings.load(str(home), timeout="9", environ=environ)
+    assert (found.timeout_s, found.timeout.source) == (9, "--timeout")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "soon", "", "1e9"])
+def test_a_timeout_that_is_no_time_is_refused(run, text: str):
+    refused = run("info", "--timeout", text)
+    assert refused.code == 2
+    assert "timeout" in refused.err
+
+
+def test_the_timeout_may_stand_anywhere_and_info_shows_it(run):
+    for words in (("--timeout", "5", "info"), ("info", "--timeout=5")):
+        found = json.loads(run(*words, "-o", "json").ok().out)
+        assert found["timeout"] == {"value": "5", "source": "--timeout"}
+    assert run("info", "--timeout").code == 2

@@ -161,7 +161,29 @@ _RUN: Mapping[str, Check] = {
 }
 
 CELLS: Mapping[str, Mapping[str, Check]] = {
-    "catalog": {"id": is_id, "schema_version": is_whole, "incarnation": is_whole},
+    "catalog": {
+        "id": is_id,
+        "schema_version": is_whole,
+        "incarnation": is_whole,
+        "epoch": is_whole,
+        "forgotten": is_whole,
+    },
+    "condemned": {
+        "digest": is_digest,
+        "epoch": is_whole,
+        "pending": _is_yes_or_no,
+        "lease_ends_ms": is_whole,
+        "condemned_by": is_id,
+    },
+    "lease": {
+        "id": is_id,
+        "kind": is_text,
+        "host": is_text,
+        "machine": _maybe(is_text),
+        "process": is_whole,
+        "birth": _maybe(is_whole),
+        "ends_ms": is_whole,
+    },
     "artifact": {
         "seq": is_place,
         "id": is_id,

@@ -57,6 +57,47 @@ TAGS_AS_ROWS: Sequence[str] = (
     "CREATE INDEX pipeline_tag_tag ON pipeline_tag (tag, pipeline_seq)",
 )
 
+CONDEMNED_AND_LEASES: Sequence[str] = (
+    "ALTER TABLE catalog RENAME TO former_catalog",
+    """
+    CREATE TABLE catalog (
+        id TEXT NOT NULL,
+        schema_version BIGINT NOT NULL,
+        incarnation BIGINT NOT NULL,
+        epoch BIGINT NOT NULL,
+        forgotten BIGINT NOT NULL,
+        PRIMARY KEY (id)
+    )
+    """,
+    "INSERT INTO catalog (id, schema_version, incarnation, epoch, forgotten)"
+    " SELECT id, schema_version, incarnation, 0, 0 FROM former_catalog",
+    "DROP TABLE former_catalog",
+    """
+    CREATE TABLE condemned (
+        digest TEXT NOT NULL,
+        epoch BIGINT NOT NULL,
+        pending BOOLEAN NOT NULL,
+        lease_ends_ms BIGINT NOT NULL,
+        condemned_by TEXT NOT NULL,
+        PRIMARY KEY (digest)
+    )
+    """,
+    "CREATE INDEX condemned_epoch ON condemned (epoch)",
+    "CREATE INDEX condemned_pending ON condemned (condemned_by) WHERE pending",
+    """
+    CREATE TABLE lease (
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        host TEXT NOT NULL,
+        machine TEXT,
+        process BIGINT NOT NULL,
+        birth BIGINT,
+        ends_ms BIGINT NOT NULL,
+        PRIMARY KEY (id)
+    )
+    """,
+)
+
 FORMER: Mapping[int, Mapping[str, str | None]] = {
     8: {
         "tag": """
@@ -78,5 +119,19 @@ FORMER: Mapping[int, Mapping[str, str | None]] = {
         "pipeline_unrecorded": None,
         "pipeline_tag": None,
         "pipeline_tag_tag": None,
-    }
+    },
+    9: {
+        "catalog": """
+        CREATE TABLE catalog (
+            id TEXT NOT NULL,
+            schema_version BIGINT NOT NULL,
+            incarnation BIGINT NOT NULL,
+            PRIMARY KEY (id)
+        )
+        """,
+        "condemned": None,
+        "condemned_epoch": None,
+        "condemned_pending": None,
+        "lease": None,
+    },
 }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.cells import fault_of
-from artifactctl.catalog.former_schemas import TAGS_AS_ROWS
+from artifactctl.catalog.former_schemas import CONDEMNED_AND_LEASES, TAGS_AS_ROWS
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.refs import tag_id
 from artifactctl.tags import color_of
@@ -56,7 +56,13 @@ def _texts(connection: "Connection", query: str) -> set[str]:
     return {name for name in found if fault_of("tag", {"name": name}) is None}
 
 
-STEPS: Mapping[int, Step] = {8: _make_tags_rows}
+def _add_condemned_and_leases(connection: "Connection") -> None:
+    """Digests can be condemned, and runs have leases."""
+    for statement in CONDEMNED_AND_LEASES:
+        connection.exec_driver_sql(statement)
+
+
+STEPS: Mapping[int, Step] = {8: _make_tags_rows, 9: _add_condemned_and_leases}
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)
@@ -67,7 +73,8 @@ def make(connection: "Connection", catalog_id: str) -> None:
     from artifactctl.catalog.tables import METADATA, CatalogRow  # noqa: PLC0415 (SQLModel)
 
     METADATA.create_all(connection, checkfirst=False)
-    row = {"id": catalog_id, "schema_version": SCHEMA_VERSION, "incarnation": 0}
+    row = {"id": catalog_id, "schema_version": SCHEMA_VERSION}
+    row |= dict.fromkeys(("incarnation", "epoch", "forgotten"), 0)
     connection.execute(METADATA.tables[str(CatalogRow.__tablename__)].insert(), row)
 
 

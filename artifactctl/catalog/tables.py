@@ -107,7 +107,9 @@ METADATA = Table.metadata
 class CatalogRow(Table, table=True):
     """The only row of its table, with the catalog's ID, which it keeps when it is moved.
 
-    `incarnation` grows when a restore or a rebuild may have brought deleted versions back.
+    `incarnation` grows when a restore or a rebuild may have brought deleted versions back. `epoch`
+    counts the times at which `gc` condemned digests or had deleted their bytes (see
+    `writing.condemning`); digests condemned before the epoch `forgotten` have no row any more.
     """
 
     __tablename__ = "catalog"
@@ -115,6 +117,47 @@ class CatalogRow(Table, table=True):
     id: str = _text(primary_key=True)
     schema_version: int = _whole()
     incarnation: int = _whole()
+    epoch: int = _whole()
+    forgotten: int = _whole()
+
+
+class CondemnedRow(Table, table=True):
+    """A digest whose bytes `gc` deletes, while it is `pending`, or has deleted in the `epoch`.
+
+    `lease_ends_ms` is when a pending deletion counts as done, since 1970 by the clock of the
+    catalog's server; `condemned_by` is the ID of the collection that deletes.
+    """
+
+    __tablename__ = "condemned"
+    __table_args__ = (
+        Index("condemned_epoch", "epoch"),
+        _partial("condemned_pending", "condemned_by", where="pending"),
+    )
+
+    digest: str = _text(primary_key=True)
+    epoch: int = _whole()
+    pending: bool
+    lease_ends_ms: int = _whole()
+    condemned_by: str = _text()
+
+
+class LeaseRow(Table, table=True):
+    """A sign of life of a process that executes a run; `id` is the run's.
+
+    It is renewed until `ends_ms`, since 1970 by the clock of the catalog's server. `machine` tells
+    the boot of the machine and the namespace in which `process` is its number and `birth` its
+    start; both are None where the system does not tell.
+    """
+
+    __tablename__ = "lease"
+
+    id: str = _text(primary_key=True)
+    kind: str = _text()
+    host: str = _text()
+    machine: str | None = _text()
+    process: int = _whole()
+    birth: int | None = _whole()
+    ends_ms: int = _whole()
 
 
 class ArtifactRow(Table, table=True):

@@ -11,6 +11,7 @@ _SHORT_OUTPUT = re.compile(r"-[fq]*o(.*)", re.DOTALL)
 _FLAGS = ("--debug", "--no-color", "--allow-remote", "--wide")
 ANYWHERE = {
     "--home DIR": "Use the home in DIR.  [env: ARTIFACTCTL_HOME]",
+    "--timeout SECONDS": "Wait that long for a silent server; 60.  [env: ARTIFACTCTL_TIMEOUT]",
     "--wide": "Print whole tables on a terminal, as in a pipe.",
     "--no-color": "Print without colour.  [env: NO_COLOR]",
     "--allow-remote": "Let a home not your own ask the addresses it links to.",
@@ -23,9 +24,15 @@ ENVIRONMENT = {
     "ARTIFACTCTL_CATALOG": "The catalog, as a path or sqlite:/// URL.",
     "ARTIFACTCTL_STORE": "The store, as a path or file:// URL.",
     "ARTIFACTCTL_OUTPUT": "The usual format: table, json, yaml, csv or tsv.",
+    "ARTIFACTCTL_TIMEOUT": "How many seconds a server may be silent.",
+    "ARTIFACTCTL_CACHE": "The cache of remote stores, a folder; 0 for none.",
+    "ARTIFACTCTL_CACHE_SIZE": "How much the cache may hold, such as 20GB.",
     "NO_COLOR": "No colour; in a pipe there is none anyway.",
 }
 """The variables that count for all commands, with what they are."""
+_WITH_VALUE = {"--home": "a folder", "--timeout": "a number of seconds"}
+AUTO = "auto"
+"""The value of an option whose value was left out."""
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
 _OF_FILES = ("download", "run", "init", "trust")
 # ZenML's switch takes a truth value.
@@ -38,6 +45,7 @@ class Globals:
     """The global flags, which are accepted anywhere on the line."""
 
     home: str | None = None
+    timeout: str | None = None
     debug: bool = False
     no_color: bool = False
     allow_remote: bool = False
@@ -50,36 +58,39 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
     Typer accepts the flags of a group only before its sub-commands; users write them anywhere.
     Raises `WrongUsageError` when a value is missing.
     """
-    home, found, rest = None, set(), []
+    values: dict[str, str] = {}
+    found, rest = set(), list[str]()
     pending = list(words)
     while pending:
         word = pending.pop(0)
         if word == "--":
             rest += [word, *pending]
             break
-        if word == "--home":
-            if not pending:
-                raise WrongUsageError("option --home needs a folder", hint="see --help")
-            home = pending.pop(0)
-        elif word.startswith("--home="):
-            home = word.removeprefix("--home=")
+        flag, equals, value = word.partition("=")
+        if flag in _WITH_VALUE:
+            if not equals and not pending:
+                raise WrongUsageError(f"option {flag} needs {_WITH_VALUE[flag]}", hint="see --help")
+            values[flag] = value if equals else pending.pop(0)
         elif word.replace("_", "-") in _FLAGS:
             found.add(word.replace("_", "-"))
         else:
-            rest += _with_value(word, pending)
+            # A command is known by its first word, and only `gc` has an option `--cache`.
+            optional = (*_WITH_OR_WITHOUT_SHELL, *(("--cache",) if rest[:1] == ["gc"] else ()))
+            rest += _with_value(word, pending, optional)
     if rest[:1] in (["artifact"], ["artifacts"]):
         rest[:2] = [PLURALS.get(word, word) for word in rest[:2]]
-    return Globals(home, *(flag in found for flag in _FLAGS)), rest
+    switches = (flag in found for flag in _FLAGS)
+    return Globals(values.get("--home"), values.get("--timeout"), *switches), rest
 
 
-def _with_value(word: str, pending: list[str]) -> list[str]:
+def _with_value(word: str, pending: list[str], optional: Sequence[str]) -> list[str]:
     """Return the word, with a value from `pending` where one may follow or be left out.
 
-    Typer has no options whose value may be left out.
+    `optional` are the options whose value may be left out: Typer has none.
     """
-    if word in _WITH_OR_WITHOUT_SHELL:
+    if word in optional:
         is_named = pending and not pending[0].startswith("-")
-        return [f"{word}={pending.pop(0) if is_named else 'auto'}"]
+        return [f"{word}={pending.pop(0) if is_named else AUTO}"]
     flag, equals, value = word.partition("=")
     if flag.replace("_", "-") != _SWITCH:
         return [word]

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
         VersionChange,
         Visualizations,
     )
-    from artifactctl.results.maintenance import Backup, Pruning, Rebuilding, Verification
+    from artifactctl.results.maintenance import (
+        Backup,
+        CacheState,
+        CacheTrimming,
+        Pruning,
+        Rebuilding,
+        Verification,
+    )
     from artifactctl.results.moving import Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
@@ -62,6 +69,8 @@ __all__ = [
     "ArtifactStore",
     "ArtifactVersion",
     "Backup",
+    "CacheState",
+    "CacheTrimming",
     "Client",
     "ColorVariants",
     "Comparison",
@@ -125,6 +134,8 @@ _MODULES = {
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
     "Backup": "results.maintenance",
+    "CacheState": "results.maintenance",
+    "CacheTrimming": "results.maintenance",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",

@@ -34,7 +34,7 @@ def settings_of_other(
             f"{text!r} is no home and has none",
             hint=f"'artifactctl init {text}' makes one; or give the URL of a catalog",
         )
-    return configuration.load(str(home), environ={})
+    return configuration.load(str(home), timeout=mine.timeout.value, environ={})
 
 
 def _settings_of_urls(catalog: str, store: str | None, mine: Settings) -> Settings:

@@ -77,7 +77,7 @@ def test_an_id_that_is_none_is_refused(tmp_path: Path, value: object):
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM catalog", "INSERT INTO catalog VALUES ('x', 7, 0)"]
+    "statement", ["DELETE FROM catalog", "INSERT INTO catalog VALUES ('x', 7, 0, 0, 0)"]
 )
 def test_a_catalog_says_once_which_one_it_is(tmp_path: Path, statement: str):
     db = another(tmp_path, GIVEN)

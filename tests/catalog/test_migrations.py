@@ -27,7 +27,7 @@ from artifactctl.errors import ArtifactctlError, CatalogOutdatedError, CatalogUn
 from artifactctl.json_text import canonical_json
 from artifactctl.refs import parse_ref, tag_id
 from artifactctl.tags import color_of
-from tests.catalog.former_catalogs import make_schema_7
+from tests.catalog.former_catalogs import make_schema_7, make_schema_8
 from tests.catalog.test_rows import add, find, open_database
 
 ID = "deadbeef-0000-4000-8000-000000000001"
@@ -108,7 +108,7 @@ def test_a_number_of_allocation_is_never_used_twice(made):
 def test_a_new_catalog_says_what_it_is(made):
     assert made.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert made.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-    assert made.execute("SELECT * FROM catalog").fetchall() == [(ID, SCHEMA_VERSION, 0)]
+    assert made.execute("SELECT * FROM catalog").fetchall() == [(ID, SCHEMA_VERSION, 0, 0, 0)]
     assert sorted(STEPS) == list(range(FIRST + 1, SCHEMA_VERSION + 1))
 
 
@@ -201,6 +201,23 @@ def test_an_older_backup_is_checked_and_its_copy_brought_up_to_date(
     with strange, checked_copy(fresh, tmp_path / "catalog.db"):
         pass
     fresh.close()
+
+
+def test_a_catalog_that_knows_no_condemned_digests_gets_them_and_keeps_what_it_is(tmp_path: Path):
+    db = open_database(tmp_path)
+    add(db, "a", "raw")
+    before = (db.catalog_id(), db.rows("SELECT incarnation FROM catalog"))
+    db.close()
+    make_schema_8(tmp_path / "catalog.db")
+    with closing(SqliteDatabase(db.path, db.path.parent, lambda: False, read_only=True)) as old:
+        assert strange_part(old) is None
+    assert (db.catalog_id(), db.rows("SELECT incarnation FROM catalog")) == before
+    assert db.rows("SELECT epoch, forgotten FROM catalog") == [(0, 0)]
+    assert db.rows("SELECT * FROM condemned") == db.rows("SELECT * FROM lease") == []
+    assert strange_part(db) is None
+    db.check()
+    assert find_version(db, parse_ref("a:raw")).version == "raw"
+    db.close()
 
 
 @pytest.fixture

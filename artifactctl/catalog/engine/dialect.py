@@ -10,15 +10,29 @@ class Dialect:
     `like` is the operator that matches a pattern and ignores case. `unindexed` is a prefix that
     keeps the planner from using an index on a column for sorting. `row_key` is the column with the
     number of a row in its table. `start_of` is a format string that takes a column or parameter
-    and gives the part of a long text that is indexed; None if texts are indexed whole.
+    and gives the part of a long text that is indexed; None if texts are indexed whole. `clock_ms`
+    is an expression for the server's time in milliseconds since 1970.
     """
 
     like: str
     unindexed: str
     row_key: str
     start_of: str | None
+    clock_ms: str
 
 
-SQLITE = Dialect(like="LIKE", unindexed="+", row_key="rowid", start_of=None)
+SQLITE = Dialect(
+    like="LIKE",
+    unindexed="+",
+    row_key="rowid",
+    start_of=None,
+    clock_ms="CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+)
 # In PostgreSQL a unary plus makes plans worse, and a B-tree index row has at most 2,704 bytes.
-POSTGRES = Dialect(like="ILIKE", unindexed="", row_key="seq", start_of="left({}, 200)")
+POSTGRES = Dialect(
+    like="ILIKE",
+    unindexed="",
+    row_key="seq",
+    start_of="left({}, 200)",
+    clock_ms="CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+)
