@@ -249,6 +249,20 @@ def _lose_catalog(place: Place, client: Client) -> None:
     (place.home / "catalog.db").unlink()
 
 
+_PULL = ("--from", "theirs", "--trust")
+
+
+def _bundle(place: Place, _client: Client) -> None:
+    """Another home with a run, labels and bytes of all sizes, and a bundle of it."""
+    with closing(Client(place.work / "theirs")) as theirs:
+        theirs.register("t", place.work / "many", tags=["from"], metadata={"k": {"d": 1}})
+        theirs.register("t", place.work / "big", version="raw")
+        theirs.register("t", place.work / "few" / "a", inputs=["t:1"])
+        theirs.update_artifact("t", add_tags=["of-artifact"])
+        record(theirs, "far", Did(inputs={"t": "t:1"}, outputs=["m"], log="said"))
+        theirs.export(["t:1", "t:raw", "t:2", "m"], place.work / "theirs.zip")
+
+
 CHANGES = [
     Change("delete", ("artifact", "version", "delete", "x:2", "x:raw", "--yes"), again=3),
     Change(
@@ -268,4 +282,6 @@ CHANGES = [
     Change("backup", ("catalog", "backup", "backup.db"), again=4),
     Change("restore", ("catalog", "restore", "backup.db"), _back_up_and_go_on),
     Change("rebuild", ("catalog", "rebuild"), _lose_catalog),
+    Change("import", ("import", "theirs.zip", "--trust"), _bundle),
+    Change("pull", ("pull", "t:1", "t:raw", "t:2", "m", *_PULL), _bundle),
 ]
