@@ -128,6 +128,9 @@ def _judge_store(home: Path) -> None:
         if version["link"] is None and version["data_deleted"] is None
         for digest in files_of(home, version).values()
     }
+    with closing(sqlite3.connect(home / "catalog.db")) as connection:
+        logs = connection.execute("SELECT log FROM run_step WHERE log IS NOT NULL").fetchall()
+    needed |= {log.removeprefix("blake3:") for (log,) in logs}
     assert {path.name for path in _files(home / "store" / "blobs")} == needed
     manifests = {version["manifest"].removeprefix("blake3:") + ".json" for version in versions}
     assert {path.name for path in _files(home / "store" / "manifests")} == manifests
