@@ -20,6 +20,7 @@ from artifactctl.ownership import (
     user_data_folder,
 )
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.store_url import has_plain_query, is_remote, known_forms, parse_store_url
 
 HOME_FOLDER = ".artifactctl"
 CONFIG_FILE = "config.yaml"
@@ -213,6 +214,8 @@ def _without_secrets(url: str) -> str:
         host = _shown_user(found["scheme"].lower(), user["user"]) + user["at"] + host[user.end() :]
     path = re.split("[?#]", rest, maxsplit=1)[0]
     secret = f"{rest[len(path)]}***" if path != rest else ""
+    if has_plain_query(found["scheme"].lower(), rest[len(path) + 1 :]) and "#" not in rest:
+        secret = rest[len(path) :]
     shown = _USER_IN_PATH.sub(r"\1:***@", path)
     return f"{found['scheme']}://{host}{shown}{secret}"
 
@@ -285,10 +288,13 @@ def _catalog_url(text: str, base: Path) -> str:
 
 
 def _store_url(text: str, base: Path) -> str:
+    if is_remote(text):
+        parse_store_url(text)  # refuses what is not allowed
+        return text
     scheme, separator, _ = text.partition("://")
     if separator and scheme != "file":
         raise WrongUsageError(
-            f"store {without_secrets(text)!r} is not supported", hint="use file:///PATH or a path"
+            f"store {without_secrets(text)!r} is not supported", hint=known_forms()
         )
     path = Path(text.removeprefix("file://")).expanduser()
     return f"file://{base / path}"

@@ -15,6 +15,7 @@ from artifactctl.errors import IntegrityError
 from artifactctl.home import access
 from artifactctl.ownership import Access, claim_catalog, folders_of_tokens
 from artifactctl.settings import Settings
+from artifactctl.store_url import is_remote
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -88,7 +89,8 @@ class Home:
 
         They are never part of a version, and never overwritten by a download.
         """
-        store = self.settings.store.value.removeprefix("file://")
+        url = self.settings.store.value
+        store = str(self._own) if is_remote(url) else url.removeprefix("file://")
         return str(self.settings.home_path), store, str(self.settings.catalog_path)
 
     def manifest_of(self, version: Version) -> "Manifest":
@@ -171,7 +173,8 @@ def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) 
     # Imported on first use: a listing never opens the store.
     from artifactctl.store import open_store  # noqa: PLC0415
 
-    return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+    may_ask_remote = partial(access.may_ask_remote, settings)
+    return open_store(settings.store.value, owner, may_ask_remote, settings.timeout_s)
 
 
 def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
