@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import WrongUsageError
 
 _OBJECTS = frozenset({"endpoint", "region", "engine"})
 
@@ -80,8 +80,8 @@ def has_plain_query(scheme: str, query: str) -> bool:
 def parse_store_url(text: str) -> StoreUrl:
     """Return the parts of a store's URL.
 
-    Raises `WrongUsageError` for a scheme or an option that is not known, `InvalidInputError` for
-    a URL of another form. No error shows what may be a secret.
+    Raises `WrongUsageError` for a scheme, an option or a form that is not known. No error shows
+    what may be a secret.
     """
     found = _PARTS.fullmatch(text)
     scheme = found[1].lower() if found else ""
@@ -91,14 +91,12 @@ def parse_store_url(text: str) -> StoreUrl:
     userinfo, _, place = found[2].rpartition("@")
     user, _, password = userinfo.partition(":")
     if userinfo and not known.has_user:
-        raise InvalidInputError(
-            f"the URL of a store of {scheme!r} has {_SECURE[0]}", hint=_SECURE[1]
-        )
+        raise WrongUsageError(f"the URL of a store of {scheme!r} has {_SECURE[0]}", hint=_SECURE[1])
     if not _HOST.fullmatch(place):
-        raise InvalidInputError(f"a store of {scheme!r} needs a URL such as {known.example}")
+        raise WrongUsageError(f"a store of {scheme!r} needs a URL such as {known.example}")
     path = found[3].strip("/")
     if any(part in ("", ".", "..") for part in path.split("/")) and path:
-        raise InvalidInputError(f"the path {path!r} of the store has empty or dotted parts")
+        raise WrongUsageError(f"the path {path!r} of the store has empty or dotted parts")
     options = _options(scheme, found[4] or "")
     return StoreUrl(scheme, place, path, options, unquote(user), unquote(password))
 

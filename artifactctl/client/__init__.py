@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from artifactctl.enums import ColorVariants, MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
+    from artifactctl.moving.planning import PlannedMove
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
         VersionChange,
         Visualizations,
     )
-    from artifactctl.results.maintenance import Backup, Pruning, Rebuilding, Verification
+    from artifactctl.results.maintenance import (
+        Backup,
+        CacheState,
+        CacheTrimming,
+        Pruning,
+        Rebuilding,
+        Verification,
+    )
+    from artifactctl.results.moving import Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
@@ -60,6 +69,8 @@ __all__ = [
     "ArtifactStore",
     "ArtifactVersion",
     "Backup",
+    "CacheState",
+    "CacheTrimming",
     "Client",
     "ColorVariants",
     "Comparison",
@@ -68,6 +79,7 @@ __all__ = [
     "Difference",
     "Download",
     "Edge",
+    "Exported",
     "File",
     "FileChanges",
     "Filter",
@@ -76,6 +88,7 @@ __all__ = [
     "Lineage",
     "LoadedVisualization",
     "MetadataResourceTypes",
+    "Moving",
     "Name",
     "Named",
     "NamedVersions",
@@ -83,6 +96,7 @@ __all__ = [
     "Page",
     "Pipeline",
     "PipelineRun",
+    "PlannedMove",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -120,6 +134,8 @@ _MODULES = {
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
     "Backup": "results.maintenance",
+    "CacheState": "results.maintenance",
+    "CacheTrimming": "results.maintenance",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
@@ -128,12 +144,14 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
     "Home": "home",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
+    "Moving": "results.moving",
     "Name": "results.values",
     "Named": "client.arguments",
     "NamedVersions": "results.recorded",
@@ -141,6 +159,7 @@ _MODULES = {
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
+    "PlannedMove": "moving.planning",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",

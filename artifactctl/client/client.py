@@ -10,6 +10,7 @@ from artifactctl import verbs
 from artifactctl.client.artifacts import Artifacts
 from artifactctl.client.current import HomeOrigin, shared
 from artifactctl.client.maintenance import Maintenance
+from artifactctl.client.moves import Moves
 from artifactctl.client.runs import Runs
 from artifactctl.client.tags import TagMethods
 from artifactctl.client.versions import Versions
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
     from artifactctl.store import Store
 
 
-class Client(Artifacts, Versions, Runs, TagMethods, Maintenance):
+class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
     """The catalog and the store of one home, with all that can be done with them.
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,
     and nothing is created before the first call that writes. With `allow_remote` requests are sent
     to the remote addresses that a foreign home links to; those of the user's own home are always
     allowed. `timeout` is the time in seconds that a server may be silent.
+    Without `cache` every byte comes from the store itself.
     """
 
     def __init__(
@@ -40,10 +42,13 @@ class Client(Artifacts, Versions, Runs, TagMethods, Maintenance):
         *,
         allow_remote: bool = False,
         timeout: str | float | None = None,
+        cache: bool = True,
     ) -> None:
         where = None if home is None else str(home)
         wait = None if timeout is None else str(timeout)
-        self.home = _home_of(configuration.load(where, allow_remote=allow_remote, timeout=wait))
+        self.home = _home_of(
+            configuration.load(where, allow_remote=allow_remote, timeout=wait, cache=cache)
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> "Client":

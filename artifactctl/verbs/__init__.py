@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        caching,
         comparing,
         deleting,
         describing,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         labelling,
         loading,
         maintaining,
+        moving,
         recording,
         registering,
         saving,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "caching",
     "comparing",
     "deleting",
     "describing",
@@ -40,6 +43,7 @@ __all__ = [
     "labelling",
     "loading",
     "maintaining",
+    "moving",
     "recording",
     "registering",
     "saving",

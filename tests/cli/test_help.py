@@ -10,11 +10,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import typer
 
 from artifactctl.cli import run as run_in_process
-from artifactctl.cli.app import app
 from artifactctl.render import guides
+from tests.command_tree import nodes
 from tests.commands import command, environment
 from tests.needed import needs
 
@@ -56,23 +55,13 @@ def test_an_unknown_word_is_wrong_usage_with_a_suggestion(run):
     assert run("help", "artifact", "lst").code == 2
 
 
-def all_words():
-    """The words of every group and command."""
-    pending = [((), typer.main.get_command(app))]
-    while pending:
-        words, found = pending.pop()
-        yield words
-        below = getattr(found, "commands", {})
-        pending += [((*words, name), item) for name, item in below.items()]
-
-
 @pytest.fixture(scope="module")
 def pages():
     """The help pages of all commands, 80 cells wide."""
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "80")
-        for words in all_words():
+        for words, _ in nodes():
             with contextlib.redirect_stdout(io.StringIO()) as shown:
                 assert run_in_process([*words, "--help"]) == 0
             found[words] = shown.getvalue()
@@ -110,9 +99,9 @@ def test_help_names_no_type_of_python(pages):
 
 def test_commands_and_options_stand_in_groups(pages):
     root = re.findall(r"^([A-Z].*):$", pages[()], re.MULTILINE)
-    assert root[:6] == [
+    assert root[:7] == [
         "Examples",
-        *("Files", "Versions and tags", "Runs and comparison", "Keeping", "Setting up"),
+        *("Files", "Versions and tags", "Runs and comparison", "Keeping", "Moving", "Setting up"),
     ]
     listing = re.findall(r"^([A-Z].*):$", pages["artifact", "version", "list"], re.MULTILINE)
     assert listing[:4] == ["Example", "Filters", "Order and paging", "Output"]

@@ -39,7 +39,7 @@ def serve_sftp(folder: Path) -> Iterator[SftpServer]:
     known_hosts.write_text(f"127.0.0.1,[127.0.0.1]:* {public}\n")
     words = [rclone, "serve", "sftp", "--addr", f"127.0.0.1:{port}", "--user", USER]
     words += ["--pass", PASSWORD, "--key", folder / "host_key", "--vfs-cache-mode", "writes"]
-    words += ["--dir-cache-time", "0", "--cache-dir", folder / "cache", data]
+    words += ["--cache-dir", folder / "cache", data]
     with serving(words, port, folder / "sftp.log"):
         yield SftpServer(port, data, known_hosts)
 

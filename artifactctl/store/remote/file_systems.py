@@ -4,7 +4,7 @@ import os
 import posixpath
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -54,9 +54,9 @@ class FileSystem:
         found = self.head(key)
         if found is None:
             return None
+        if found.size_bytes > most_bytes:
+            return bytes(most_bytes + 1)
         try:
-            if found.size_bytes > most_bytes:
-                return next(self.stream(key).chunks, b"")
             return self._ask(lambda fs: bytes(self._call(fs, "cat_file", self._path(key))))
         except FileNotFoundError:
             return None
@@ -142,10 +142,13 @@ class FileSystem:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def _chunks(self, file: Any) -> Iterator[bytes]:
-        with file:
+    def _chunks(self, file: Any) -> Generator[bytes, None, None]:
+        try:
             while chunk := self._ask(lambda _fs: self._on(file, "read", _CHUNK_BYTES), tries=1):
                 yield chunk
+        finally:
+            with suppress(ArtifactctlError, OSError):
+                self._ask(lambda _fs: self._on(file, "close"), tries=1)
 
     def _path(self, key: str) -> str:
         return posixpath.join(self._root, key).rstrip("/") or "/"

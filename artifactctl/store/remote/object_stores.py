@@ -1,7 +1,7 @@
 """Objects on S3, Google Cloud Storage and Azure, through obstore (Rust's `object_store`)."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -132,7 +132,7 @@ class ObjectStore:
         chunks = iter(found.stream(_CHUNK_BYTES))
         return Stream(found.meta["size"], self._chunks(iter(lambda: lambda: next(chunks), None)))
 
-    def _chunks(self, calls: Iterator[Callable[[], Any]]) -> Iterator[bytes]:
+    def _chunks(self, calls: Iterator[Callable[[], Any]]) -> Generator[bytes, None, None]:
         for call in calls:
             try:
                 yield bytes(self._ask(call))
@@ -170,7 +170,7 @@ def _seconds(moment: datetime) -> float:
     return moment.timestamp()
 
 
-def _without_head(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
+def _without_head(chunks: Generator[bytes, None, None], count: int) -> Generator[bytes, None, None]:
     """Leave out the first `count` bytes."""
     for chunk in chunks:
         left = chunk[count:]

@@ -1,6 +1,6 @@
 """What a remote store needs of a service: whole objects by key; and what each service can do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,10 +46,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An object that is being read; `size_bytes` is that of all of it, wherever reading starts."""
+    """An object that is being read; `size_bytes` is that of all of it, wherever reading starts.
+
+    Whoever does not read to the end closes `chunks`.
+    """
 
     size_bytes: int
-    chunks: Iterator[bytes]
+    chunks: Generator[bytes, None, None]
 
 
 class Objects(Protocol):
@@ -68,7 +71,10 @@ class Objects(Protocol):
         """What is known of an object; None when there is none."""
 
     def get(self, key: str, most_bytes: int) -> bytes | None:
-        """An object's bytes, up to `most_bytes` and one more; None when there is none."""
+        """An object's bytes; None when there is none.
+
+        Of one with more than `most_bytes`, any `most_bytes + 1` bytes.
+        """
 
     def stream(self, key: str, start: int = 0) -> Stream:
         """Read an object from a position; raises `FileNotFoundError` when there is none.

@@ -36,7 +36,8 @@ class ResumingStream(io.RawIOBase):
         if whence != io.SEEK_SET:
             raise io.UnsupportedOperation("only positions from the start")
         if offset != self._position:
-            self._position, self._rest, self._stream = offset, b"", None
+            self._disconnect()
+            self._position, self._rest = offset, b""
         return offset
 
     def tell(self) -> int:
@@ -78,5 +79,16 @@ class ResumingStream(io.RawIOBase):
                 chunk = b""
             if chunk:
                 return chunk
-            self._stream = None  # cut, since the end is not reached
+            self._disconnect()  # cut, since the end is not reached
         return b""
+
+    def close(self) -> None:
+        """Close the connection."""
+        if not self.closed:
+            self._disconnect()
+        super().close()
+
+    def _disconnect(self) -> None:
+        if self._stream is not None:
+            self._stream.chunks.close()
+            self._stream = None

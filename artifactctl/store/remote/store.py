@@ -291,7 +291,8 @@ class RemoteStore:
 
     def _hash_of(self, key: str) -> str | None:
         try:
-            return hash_stream(cast("BinaryIO", ResumingStream(self._objects, key)))[0]
+            with ResumingStream(self._objects, key) as stream:
+                return hash_stream(cast("BinaryIO", stream))[0]
         except FileNotFoundError:
             return None
 
