@@ -59,13 +59,15 @@ class MoveOptions:
 
     `labels`: versions that are there get tags and keys of metadata that they lack. `renumber`:
     those whose name is taken take the next number. `trust`: Python objects and links to addresses
-    are taken from a stranger, too.
+    are taken from a stranger, too. `jobs` is how many blobs are moved at the same time, by default
+    as many as suit the stores.
     """
 
     labels: bool = False
     renumber: bool = False
     trust: bool = False
     dry_run: bool = False
+    jobs: int | None = None
 
 
 def move(
