@@ -44,6 +44,7 @@ from artifactctl.results.values import (
     with_values,
 )
 from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
+from artifactctl.store_url import is_remote, place_of
 
 if TYPE_CHECKING:
     from artifactctl.results.visualizations import Visualization
@@ -327,8 +328,9 @@ def _place_of(row: rows.Version, settings: Settings) -> str:
         return path if path.startswith("/") else without_secrets(row.link)
     if not is_digest(row.manifest):
         return row.manifest
-    root = settings.store.value.removeprefix(LOCAL)
-    return f"{file_url(root)}/{manifest_key(row.manifest)}"
+    store = settings.store.value
+    root = place_of(store) if is_remote(store) else file_url(store.removeprefix(LOCAL))
+    return f"{root}/{manifest_key(row.manifest)}"
 
 
 def _uses_of(kept: Iterable[tuple[str, str]]) -> Uses:
