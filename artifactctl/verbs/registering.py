@@ -35,8 +35,8 @@ class Collecting:
     """The options for taking files from paths.
 
     `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
-    which may be a URL; `stdin_name` is the name of the file made from standard input (`-`). `jobs` is
-    how many files are uploaded at the same time.
+    which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
+    `jobs` is how many files are uploaded at the same time.
     """
 
     include: Sequence[str] = ()
