@@ -70,17 +70,6 @@ def is_remote(url: str) -> bool:
     return bool(separator) and scheme.lower() in SCHEMES
 
 
-def place_of(url: str) -> str:
-    """Return the URL below which a store's files are: without user and options.
-
-    That of a local store is returned unchanged.
-    """
-    if not is_remote(url):
-        return url
-    found = parse_store_url(url)
-    return f"{found.scheme}://{found.place}/{found.path}".rstrip("/")
-
-
 def has_plain_query(scheme: str, query: str) -> bool:
     """Return whether the query of a URL has options of a store only: none of them is a secret."""
     known = SCHEMES.get(scheme)

@@ -22,7 +22,8 @@ from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import check_name, parse_ref
 from artifactctl.selection import Selection
-from artifactctl.store_url import place_of
+from artifactctl.settings import url_in_store
+from artifactctl.store_url import is_remote
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class Versions:
         `OPERATOR:VALUE`, or several of them: `tag="contains:prod"`, `type="model"`,
         `metadata={"accuracy": "gt:0.9"}`.
         """
-        store = place_of(self.home.settings.store.value)
+        store = self.home.settings.store.value
+        if is_remote(store):
+            store = url_in_store(store, "").rstrip("/")
         asked = listing_of(page, size, sort_by or OLDEST_FIRST, logical_operator, filters, store)
         return verbs.finding.list_versions(self.home, asked)
 

@@ -8,7 +8,7 @@ from artifactctl.errors import WrongUsageError
 from artifactctl.store import format_file
 from artifactctl.store.local import LocalStore
 from artifactctl.store.protocol import Foreign, Owner, Source, Store, StoredFile
-from artifactctl.store_url import is_remote, parse_store_url, place_of
+from artifactctl.store_url import is_remote, parse_store_url
 
 __all__ = [
     "Advance",
@@ -55,7 +55,7 @@ def make_store(url: str) -> str:
     """
     if is_remote(url):
         raise WrongUsageError(
-            f"the store {place_of(url)} is on another machine, and has no folder here",
+            f"the store {parse_store_url(url)} is on another machine, and has no folder here",
             hint="write to a local folder, and register that",
         )
     folder = str(Path(url.removeprefix("file://")))

@@ -23,8 +23,7 @@ from artifactctl.results.asking import bind
 from artifactctl.results.descriptions import Visualizations
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
-from artifactctl.settings import LOCAL, file_url
-from artifactctl.store_url import is_remote, place_of
+from artifactctl.settings import url_in_store
 from artifactctl.verbs.copies import temporary_folder
 from artifactctl.verbs.downloading import unless_deleted
 from artifactctl.visuals import MOST_FILES, Visual, may_show, show_file
@@ -128,13 +127,11 @@ def _content(folder: str, path: str) -> bytes:
 
 def _kept(home: Home, row: Version, item: StoredVisualization) -> Visualization:
     """A visualization whose bytes are in the store."""
-    store = home.settings.store.value
-    root = place_of(store) if is_remote(store) else file_url(store.removeprefix(LOCAL))
     made = Visualization(
         artifact_version_id=UUID(row.id),
         name=item.path,
         type=item.type,
-        uri=f"{root}/{blob_key(item.digest)}",
+        uri=url_in_store(home.settings.store.value, blob_key(item.digest)),
         size_bytes=item.size_bytes,
         digest=item.digest,
     )
