@@ -157,11 +157,11 @@ class LocalStore:
             with suppress(IntegrityError):  # its folder is not one, and was yielded above
                 yield from list_foreign(self._root)
 
-    def delete_blob(self, digest: str) -> bool:
-        return self._remove(blob_key(digest))
+    def delete_blobs(self, digests: Sequence[str]) -> list[str]:
+        return self._remove(digests, blob_key)
 
-    def delete_manifest(self, digest: str) -> bool:
-        return self._remove(manifest_key(digest))
+    def delete_manifests(self, digests: Sequence[str]) -> list[str]:
+        return self._remove(digests, manifest_key)
 
     def quarantine(self, digest: str) -> bool:
         key = blob_key(digest)
@@ -206,9 +206,12 @@ class LocalStore:
         self._prepare()
         return True
 
-    def _remove(self, key: str) -> bool:
+    def _remove(self, digests: Sequence[str], key_of: Callable[[str], str]) -> list[str]:
+        keys = {digest: key_of(digest) for digest in digests}
         with self._reading() as folders:
-            return folders is not None and self._claim_for_deleting() and folders.remove(key)
+            if folders is None or not self._claim_for_deleting():
+                return []
+            return [digest for digest, key in keys.items() if folders.remove(key)]
 
     @contextmanager
     def _reading(self) -> Iterator[Folders | None]:
