@@ -6,6 +6,7 @@ from typing import TextIO
 # C0 and C1 controls, characters that reorder or hide text, line separators, lone surrogates.
 _AFTER_SPACE = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
 _DANGEROUS = re.compile(f"[\x00-\x1f{_AFTER_SPACE}]")
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?(?:([kmgtp])?(i)?b?)?", re.ASCII | re.IGNORECASE)
 _DANGEROUS_IN_DOCUMENT = re.compile(f"[\x00-\x09\x0b-\x1f{_AFTER_SPACE}]")
 
 
@@ -42,6 +43,18 @@ def size(size_bytes: int) -> str:
         if value < 999.95:
             return f"{value:.1f} {unit}"
     return f"{value / 1000:.1f} PB"
+
+
+def parse_size(text: str) -> int:
+    """Return a size in bytes from `20GB`, `1.5 GiB`, `300k` or a number of bytes.
+
+    Raises `ValueError` for any other text.
+    """
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    base = 1024 if found[3] else 1000
+    return int(float(found[1]) * base ** " kmgtp".index((found[2] or " ").lower()))
 
 
 def duration(seconds: float) -> str:

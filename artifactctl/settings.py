@@ -17,14 +17,18 @@ from artifactctl.ownership import (
     claim_home,
     original_of,
     standing_of,
+    user_cache_folder,
     user_data_folder,
 )
+from artifactctl.plain_text import parse_size
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 
 HOME_FOLDER = ".artifactctl"
 CONFIG_FILE = "config.yaml"
-KEYS = ("catalog", "store", "output", "timeout")
+KEYS = ("catalog", "store", "output", "timeout", "cache_size")
 TIMEOUT_S = "60"
+_CACHE = "ARTIFACTCTL_CACHE"
+_NO_CACHE = "0"
 _LONGEST_S = 1_000_000  # what all waiting functions of operating systems take
 _MOST_BYTES = 1 << 20  # of a config file
 
@@ -43,7 +47,8 @@ class Settings:
 
     `timeout` is the time in seconds that a server may be silent, as a number. `standing` is the
     access to the home; `allow_remote` is the user's consent to requests to the
-    URLs that a foreign home links to.
+    URLs that a foreign home links to. `cache` is the folder of the cache, `0` for none and empty
+    for the default; `cache_size` its limit in bytes, empty for the default.
     """
 
     home: Setting
@@ -53,6 +58,8 @@ class Settings:
     timeout: Setting
     standing: Standing
     allow_remote: bool = False
+    cache: Setting = Setting("", "default")
+    cache_size: Setting = Setting("", "default")
 
     @property
     def home_path(self) -> Path:
@@ -65,6 +72,19 @@ class Settings:
         return float(self.timeout.value)
 
     @property
+    def cache_folder(self) -> str | None:
+        """The folder of the cache, which may not exist yet; None when there is to be none."""
+        if self.cache.value:
+            return None if self.cache.value == _NO_CACHE else self.cache.value
+        found = user_cache_folder()
+        return None if found is None else str(found)
+
+    @property
+    def cache_limit(self) -> int | None:
+        """The most bytes that the cache may hold; None for the default."""
+        return int(self.cache_size.value) if self.cache_size.value else None
+
+    @property
     def catalog_path(self) -> Path:
         """The path of the SQLite catalog."""
         return Path(self.catalog.value.removeprefix("sqlite:///"))
@@ -75,13 +95,14 @@ def load(
     *,
     allow_remote: bool = False,
     timeout: str | None = None,
+    cache: bool = True,
     cwd: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Find the home and return its settings; environment variables override `config.yaml`.
 
-    `timeout` overrides both. The config file of a home that must not be used is not read. Raises
-    `InvalidInputError` for an invalid setting.
+    `timeout` overrides both; without `cache` there is none. The config file of a home that must
+    not be used is not read. Raises `InvalidInputError` for an invalid setting.
     """
     here = cwd or Path.cwd()
     where, is_found = _find_home(home, here, environ)
@@ -111,7 +132,18 @@ def load(
         ),
         _unless_copied(standing, Path(where.value), store.value),
         allow_remote,
+        _cache(environ, here) if cache else Setting(_NO_CACHE, "--no-cache"),
+        _check_cache_size(setting("cache_size", "")[0]),
     )
+
+
+def _cache(environ: Mapping[str, str], cwd: Path) -> Setting:
+    """The folder of the cache: one for all homes, so that no config file of a home names it."""
+    named = environ.get(_CACHE)
+    if named is None:
+        return Setting("", "default")
+    is_none = named in ("", _NO_CACHE)
+    return Setting(_NO_CACHE if is_none else str(cwd / Path(named).expanduser()), _CACHE)
 
 
 def original_of_same_store(home: Path, store: str) -> Path | None:
@@ -315,6 +347,18 @@ def _check_timeout(setting: Setting) -> Setting:
             hint=f"give seconds up to {_LONGEST_S:,}, such as {TIMEOUT_S}",
         )
     return setting
+
+
+def _check_cache_size(setting: Setting) -> Setting:
+    """Return the limit of the cache, in bytes; raises `InvalidInputError` for another text."""
+    if not setting.value:
+        return setting
+    try:
+        return Setting(str(parse_size(setting.value)), setting.source)
+    except ValueError:
+        raise InvalidInputError(
+            f"{setting.value!r} from {setting.source} is not a size", hint="write it as 20GB"
+        ) from None
 
 
 def _quote(text: str) -> str:

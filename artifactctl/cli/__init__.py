@@ -72,10 +72,10 @@ def run(words: Sequence[str]) -> int:
         if rest[:1] == ["tag"] and rest[1:2] and rest[1] in _ON_TAGS:
             rest = _on_tags(rest, flags)
         # Imported here, so that an interruption during these imports is handled too.
-        from artifactctl.cli.app import app  # noqa: PLC0415
+        from artifactctl.cli.app import tree  # noqa: PLC0415
 
         with closing(_session(flags)) as session:
-            code = app(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
+            code = tree()(args=rest, prog_name="artifactctl", standalone_mode=False, obj=session)
         flush()
     except BaseException as error:
         _discard_stdout()
@@ -106,11 +106,11 @@ def _on_tags(words: list[str], flags: Globals) -> list[str]:
 def _complete(shell: str, words: Sequence[str]) -> int:
     """Answer a shell's request for completions; an error prints nothing, since a user is typing."""
     with suppress(Exception):
-        from artifactctl.cli.app import app  # noqa: PLC0415 (as in `run`)
+        from artifactctl.cli.app import tree  # noqa: PLC0415 (as in `run`)
         from artifactctl.cli.completion.answering import answer  # noqa: PLC0415 (only a Tab does)
 
         out = data_out()
-        out.write(answer(app, shell, words))
+        out.write(answer(tree(), shell, words))
         out.flush()
     return 0
 

@@ -1,66 +1,90 @@
-"""The tree of commands."""
+"""The tree of commands.
+
+A command is imported and made when it is asked for: all of them would take longer than a listing.
+"""
 
 from collections.abc import Callable
-from typing import Annotated
+from functools import partial
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command, get_group
 
 from artifactctl._version import __version__
-from artifactctl.cli import (
-    catalog,
-    compare,
-    diff,
-    guides,
-    home,
-    labels,
-    lineage,
-    listing,
-    removal,
-    running,
-    runs,
-    tags,
-    versions,
-    visualizing,
-)
 from artifactctl.cli.arguments import underscores_to_dashes
-from artifactctl.cli.nodes import Command, Group
+from artifactctl.cli.nodes import Children, Command, Group
 from artifactctl.enums import Shell
+
+Makers = dict[str, Callable[[], Any]]
+"""The commands of a group by name, each as the function that makes it for Typer's tree."""
 
 _SETTINGS = {
     "help_option_names": ["-h", "--help"],
     "token_normalize_func": underscores_to_dashes,
 }
+_GROUP: Any = {
+    "cls": Group,
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": _SETTINGS,
+}
 
 
-def _group(text: str) -> typer.Typer:
-    return typer.Typer(
-        cls=Group,
-        help=text,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings=_SETTINGS,
+def tree() -> Any:
+    """Return the root of Typer's tree; Typer exports no type for its nodes."""
+    root: Any = get_command(_root)
+    root.commands = Children(app)
+    return root
+
+
+def _make_command(name: str, place: str, guide: str, panel: str, *, is_hidden: bool) -> Any:
+    module, _, function = place.partition(":")
+    program = typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
+    program.command(
+        name, cls=Command, epilog=guide, rich_help_panel=panel or None, hidden=is_hidden
+    )(getattr(import_module(f"artifactctl.cli.{module}"), function))
+    return get_command(program)
 
 
-app = _group(
-    """Name, version, tag, find and download ML artifacts.
+def _make_group(
+    name: str, text: str, guide: str, panel: str, commands: Makers, *, is_hidden: bool
+) -> Any:
+    group: Any = get_group(
+        typer.Typer(name=name, help=text, epilog=guide, hidden=is_hidden, **_GROUP)
+    )
+    group.rich_help_panel = panel or None
+    group.commands = Children(commands)
+    return group
 
-    Example: artifactctl register iris_dataset iris.csv --tag raw
 
-    Example: artifactctl artifact version list --artifact iris_dataset
+def _add(
+    group: Makers, name: str, place: str, guide: str, panel: str = "", *, is_hidden: bool = False
+) -> None:
+    """Add the command `MODULE:FUNCTION` to a group.
 
-    Example: artifactctl download iris_dataset@raw copy.csv
+    `guide` is the one to read on, `panel` the command's heading on the group's page.
     """
-)
-artifact = _group("Artifacts and their versions, as in ZenML.")
-version = _group("Versions of artifacts.")
-metadata = _group("Metadata of versions and runs.")
-all_runs = _group("Runs of pipelines: their steps, logs, inputs and outputs.")
-all_tags = _group("Tags themselves: list, make, rename, protect, delete them.")
-pipeline = _group("Pipelines and their runs, as in ZenML.")
-pruning = _group("Delete what nothing refers to, as in ZenML.")
-whole_catalog = _group("The catalog: back it up, restore it, rebuild it.")
+    group[name] = partial(_make_command, name, place, guide, panel, is_hidden=is_hidden)
+
+
+def _add_group(
+    group: Makers,
+    name: str,
+    text: str,
+    guide: str,
+    panel: str = "",
+    *,
+    commands: Makers | None = None,
+    is_hidden: bool = False,
+) -> Makers:
+    """Add a group to a group; return its commands, by default none yet."""
+    children: Makers = {} if commands is None else commands
+    group[name] = partial(_make_group, name, text, guide, panel, children, is_hidden=is_hidden)
+    return children
 
 
 def _print_version(wanted: bool) -> None:
@@ -87,8 +111,7 @@ def _show_completion(shell: Shell | None) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="concepts")
-def start(
+def _start(
     show_version: Annotated[
         bool,
         typer.Option(
@@ -120,70 +143,86 @@ def start(
     del show_version, install_completion, show_completion  # their callbacks have handled them
 
 
+_root = typer.Typer(
+    help="""Name, version, tag, find and download ML artifacts.
+
+    Example: artifactctl register iris_dataset iris.csv --tag raw
+
+    Example: artifactctl artifact version list --artifact iris_dataset
+
+    Example: artifactctl download iris_dataset@raw copy.csv
+    """,
+    epilog="concepts",
+    callback=_start,
+    **_GROUP,
+)
+
+app: Makers = {}
 _FILES, _LABELS = "Files", "Versions and tags"
 _RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
+_OF_RUNS = "Runs of pipelines: their steps, logs, inputs and outputs."
 
-
-def _add(
-    group: typer.Typer, name: str, function: Callable[..., None], guide: str, panel: str = ""
-) -> None:
-    """Add a command to a group, with the guide to read on and its heading on the group's page."""
-    group.command(name, cls=Command, epilog=guide, rich_help_panel=panel or None)(function)
-
-
-_add(app, "register", versions.register, "files", _FILES)
-_add(app, "download", versions.download, "files", _FILES)
-_add(app, "diff", diff.diff, "files", _FILES)
-app.add_typer(artifact, name="artifact", epilog="listing", rich_help_panel=_LABELS)
-_add(app, "tag", labels.tag, "concepts", _LABELS)
-app.add_typer(all_tags, name="tags", epilog="concepts", rich_help_panel=_LABELS)
-app.add_typer(metadata, name="metadata", epilog="concepts", rich_help_panel=_LABELS)
-_add(app, "run", running.run, "runs", _RUNS)
-_add(app, "exec", running.execute, "runs", _RUNS)
-app.add_typer(all_runs, name="runs", epilog="runs", rich_help_panel=_RUNS)
-app.add_typer(pipeline, name="pipeline", epilog="runs", rich_help_panel=_RUNS)
-_add(app, "compare", compare.compare, "compare", _RUNS)
-_add(app, "lineage", lineage.lineage, "lineage", _RUNS)
-_add(app, "verify", home.verify, "recovery", _KEEPING)
-_add(app, "gc", removal.gc, "retention", _KEEPING)
-app.add_typer(whole_catalog, name="catalog", epilog="recovery", rich_help_panel=_KEEPING)
-_add(app, "init", home.init, "environment", _SETTING_UP)
-_add(app, "info", home.info, "environment", _SETTING_UP)
-_add(app, "trust", home.trust, "security", _SETTING_UP)
-_add(app, "help", guides.help_, "concepts", _SETTING_UP)
+_add(app, "register", "versions:register", "files", _FILES)
+_add(app, "download", "versions:download", "files", _FILES)
+_add(app, "diff", "diff:diff", "files", _FILES)
+_add(app, "tag", "labels:tag", "concepts", _LABELS)
+_add(app, "run", "running:run", "runs", _RUNS)
+_add(app, "exec", "running:execute", "runs", _RUNS)
+_add(app, "compare", "compare:compare", "compare", _RUNS)
+_add(app, "lineage", "lineage:lineage", "lineage", _RUNS)
+_add(app, "verify", "home:verify", "recovery", _KEEPING)
+_add(app, "gc", "removal:gc", "retention", _KEEPING)
+_add(app, "init", "home:init", "environment", _SETTING_UP)
+_add(app, "info", "home:info", "environment", _SETTING_UP)
+_add(app, "trust", "home:trust", "security", _SETTING_UP)
+_add(app, "help", "guides:help_", "concepts", _SETTING_UP)
+artifact = _add_group(
+    app, "artifact", "Artifacts and their versions, as in ZenML.", "listing", _LABELS
+)
+all_tags = _add_group(
+    app, "tags", "Tags themselves: list, make, rename, protect, delete them.", "concepts", _LABELS
+)
+metadata = _add_group(app, "metadata", "Metadata of versions and runs.", "concepts", _LABELS)
+all_runs = _add_group(app, "runs", _OF_RUNS, "runs", _RUNS)
+pipeline = _add_group(app, "pipeline", "Pipelines and their runs, as in ZenML.", "runs", _RUNS)
+whole_catalog = _add_group(
+    app, "catalog", "The catalog: back it up, restore it, rebuild it.", "recovery", _KEEPING
+)
 # 'artifact prune' under ZenML's other name.
-app.add_typer(pruning, name="prune", epilog="retention", hidden=True)
-artifact.add_typer(version, name="version", epilog="listing")
-pipeline.add_typer(all_runs, name="runs", epilog="runs")
+pruning = _add_group(
+    app, "prune", "Delete what nothing refers to, as in ZenML.", "retention", is_hidden=True
+)
 
-_add(artifact, "list", listing.list_artifacts, "listing")
-_add(artifact, "describe", versions.describe_artifact, "listing")
-_add(artifact, "update", labels.update_artifact, "concepts")
-_add(artifact, "delete", removal.delete_artifact, "retention")
-_add(artifact, "prune", removal.prune, "retention")
-_add(artifact, "register", versions.register, "files")
-_add(artifact, "tag", labels.tag, "concepts")
-_add(artifact, "download", versions.download, "files")
-_add(pruning, "artifacts", removal.prune, "retention")
-_add(version, "list", listing.list_versions, "listing")
-_add(version, "describe", versions.describe_version, "listing")
-_add(version, "update", labels.update_version, "concepts")
-_add(version, "visualize", visualizing.visualize, "visualizations")
-_add(version, "delete", removal.delete_versions, "retention")
-_add(metadata, "log", labels.log_metadata, "concepts")
-_add(metadata, "list", labels.list_metadata, "concepts")
-_add(all_runs, "list", listing.list_runs, "listing")
-_add(all_runs, "describe", runs.describe_run, "runs")
-_add(all_runs, "logs", runs.print_logs, "runs")
-_add(all_runs, "delete", runs.delete_runs, "retention")
-_add(pipeline, "list", listing.list_pipelines, "listing")
-_add(pipeline, "delete", runs.delete_pipeline, "retention")
-_add(all_tags, "list", listing.list_tags, "listing")
-_add(all_tags, "create", tags.create_tag, "concepts")
-all_tags.command("register", cls=Command, epilog="concepts", hidden=True)(tags.create_tag)
-_add(all_tags, "update", tags.update_tag, "concepts")
-_add(all_tags, "delete", tags.delete_tag, "concepts")
-_add(all_tags, "protect", tags.protect_tag, "concepts")
-_add(whole_catalog, "backup", catalog.backup, "recovery")
-_add(whole_catalog, "restore", catalog.restore, "recovery")
-_add(whole_catalog, "rebuild", catalog.rebuild, "recovery")
+_add(artifact, "list", "listing:list_artifacts", "listing")
+_add(artifact, "describe", "versions:describe_artifact", "listing")
+_add(artifact, "update", "labels:update_artifact", "concepts")
+_add(artifact, "delete", "removal:delete_artifact", "retention")
+_add(artifact, "prune", "removal:prune", "retention")
+_add(artifact, "register", "versions:register", "files")
+_add(artifact, "tag", "labels:tag", "concepts")
+_add(artifact, "download", "versions:download", "files")
+version = _add_group(artifact, "version", "Versions of artifacts.", "listing")
+_add(pruning, "artifacts", "removal:prune", "retention")
+_add(version, "list", "listing:list_versions", "listing")
+_add(version, "describe", "versions:describe_version", "listing")
+_add(version, "update", "labels:update_version", "concepts")
+_add(version, "visualize", "visualizing:visualize", "visualizations")
+_add(version, "delete", "removal:delete_versions", "retention")
+_add(metadata, "log", "labels:log_metadata", "concepts")
+_add(metadata, "list", "labels:list_metadata", "concepts")
+_add(all_runs, "list", "listing:list_runs", "listing")
+_add(all_runs, "describe", "runs:describe_run", "runs")
+_add(all_runs, "logs", "runs:print_logs", "runs")
+_add(all_runs, "delete", "runs:delete_runs", "retention")
+_add(pipeline, "list", "listing:list_pipelines", "listing")
+_add(pipeline, "delete", "runs:delete_pipeline", "retention")
+_add_group(pipeline, "runs", _OF_RUNS, "runs", commands=all_runs)
+_add(all_tags, "list", "listing:list_tags", "listing")
+_add(all_tags, "create", "tags:create_tag", "concepts")
+_add(all_tags, "register", "tags:create_tag", "concepts", is_hidden=True)
+_add(all_tags, "update", "tags:update_tag", "concepts")
+_add(all_tags, "delete", "tags:delete_tag", "concepts")
+_add(all_tags, "protect", "tags:protect_tag", "concepts")
+_add(whole_catalog, "backup", "catalog:backup", "recovery")
+_add(whole_catalog, "restore", "catalog:restore", "recovery")
+_add(whole_catalog, "rebuild", "catalog:rebuild", "recovery")

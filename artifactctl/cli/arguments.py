@@ -25,10 +25,14 @@ ENVIRONMENT = {
     "ARTIFACTCTL_STORE": "The store, as a path or file:// URL.",
     "ARTIFACTCTL_OUTPUT": "The usual format: table, json, yaml, csv or tsv.",
     "ARTIFACTCTL_TIMEOUT": "How many seconds a server may be silent.",
+    "ARTIFACTCTL_CACHE": "The cache of remote stores, a folder; 0 for none.",
+    "ARTIFACTCTL_CACHE_SIZE": "How much the cache may hold, such as 20GB.",
     "NO_COLOR": "No colour; in a pipe there is none anyway.",
 }
 """The variables that count for all commands, with what they are."""
 _WITH_VALUE = {"--home": "a folder", "--timeout": "a number of seconds"}
+AUTO = "auto"
+"""The value of an option whose value was left out."""
 _WITH_OR_WITHOUT_SHELL = ("--install-completion", "--show-completion")
 _OF_FILES = ("download", "run", "init", "trust")
 # ZenML's switch takes a truth value.
@@ -70,21 +74,23 @@ def arrange(words: Sequence[str]) -> tuple[Globals, list[str]]:
         elif word.replace("_", "-") in _FLAGS:
             found.add(word.replace("_", "-"))
         else:
-            rest += _with_value(word, pending)
+            # A command is known by its first word, and only `gc` has an option `--cache`.
+            optional = (*_WITH_OR_WITHOUT_SHELL, *(("--cache",) if rest[:1] == ["gc"] else ()))
+            rest += _with_value(word, pending, optional)
     if rest[:1] in (["artifact"], ["artifacts"]):
         rest[:2] = [PLURALS.get(word, word) for word in rest[:2]]
     switches = (flag in found for flag in _FLAGS)
     return Globals(values.get("--home"), values.get("--timeout"), *switches), rest
 
 
-def _with_value(word: str, pending: list[str]) -> list[str]:
+def _with_value(word: str, pending: list[str], optional: Sequence[str]) -> list[str]:
     """Return the word, with a value from `pending` where one may follow or be left out.
 
-    Typer has no options whose value may be left out.
+    `optional` are the options whose value may be left out: Typer has none.
     """
-    if word in _WITH_OR_WITHOUT_SHELL:
+    if word in optional:
         is_named = pending and not pending[0].startswith("-")
-        return [f"{word}={pending.pop(0) if is_named else 'auto'}"]
+        return [f"{word}={pending.pop(0) if is_named else AUTO}"]
     flag, equals, value = word.partition("=")
     if flag.replace("_", "-") != _SWITCH:
         return [word]

@@ -55,11 +55,20 @@ def info(context: typer.Context, output: options.Output = None) -> None:
     session = session_of(context)
     found: dict[str, Any] = session.client.info()
     if session.format_of(output) is OutputFormat.TABLE:
+        held = found["cache"]
         found = {
             key: f"{item['value']}  ({item['source']})" if isinstance(item, dict) else item
             for key, item in found.items()
         }
+        if held["limit_bytes"]:
+            found["cache"] += f"  {_held(held)}"
     session.print_object(found, output)
+
+
+def _held(cache: dict[str, Any]) -> str:
+    """Return what the cache holds, in words."""
+    size, most = plain_text.size(cache["size_bytes"]), plain_text.size(cache["limit_bytes"])
+    return f"{plain_text.count(cache['count'], 'file')}, {size} of {most}"
 
 
 def trust(
@@ -129,6 +138,7 @@ def verify(
         list[str] | None, typer.Argument(metavar="[REF]...", help="Versions; all by default.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Compare sizes only.")] = False,
+    no_cache: options.NoCache = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -137,6 +147,7 @@ def verify(
     Example: artifactctl verify iris_dataset:1
     """
     session = session_of(context)
+    session.cache = not no_cache
     with session.progress("Verifying") as progress:
         found = session.client.check(refs or (), quick=quick, progress=progress)
     problems = found.problems

@@ -1,6 +1,7 @@
 """The commands and groups of the tree: Typer's, with help pages and messages of our own."""
 
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import typer
@@ -14,6 +15,28 @@ from artifactctl.errors import WrongUsageError
 # They make the home, or are not about one.
 _NEED_NO_HOME = {"register", "exec", "run", "init", "create", "restore", "rebuild"}
 _NEED_NO_HOME |= {"help", "info", "trust"}
+
+
+class Children(Mapping[str, Any]):
+    """The commands of a group by name, each made when it is first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 class Command(TyperCommand):

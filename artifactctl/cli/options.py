@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from artifactctl import plain_text
 from artifactctl.catalog.reading.fields import NEWEST_FIRST
 from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
@@ -54,6 +55,9 @@ VersionBeside = Annotated[
 ]
 Beside = Annotated[
     str | None, typer.Argument(metavar="[VERSION]", help="The version.", hidden=True)
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Read every byte from a remote store itself.")
 ]
 Include = Annotated[
     list[str] | None,
@@ -194,6 +198,19 @@ def read_metadata(words: list[str] | None, file: Path | None) -> dict[str, Any]:
     """Return the metadata in `KEY=VALUE` words and in a file; the words override the file."""
     of_file = doors.metadata.read_file(file) if file else {}
     return {**of_file, **doors.metadata.parse_pairs(words or ())}
+
+
+def read_size(text: str) -> int:
+    """Return a size in bytes such as `5GB`, `500 MiB` or 0.
+
+    Raises `WrongUsageError` for any other text.
+    """
+    try:
+        return plain_text.parse_size(text)
+    except ValueError:
+        raise WrongUsageError(
+            f"{text!r} is not a size", hint="write bytes, or a number and kB, MB, GB or GiB"
+        ) from None
 
 
 def read_age(text: str) -> timedelta:

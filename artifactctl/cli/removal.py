@@ -8,6 +8,7 @@ import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import options
+from artifactctl.cli.arguments import AUTO
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 
@@ -267,6 +268,13 @@ def gc(
     grace: Annotated[
         str, typer.Option(metavar="AGE", help="Keep what is younger, such as 14d or 0.")
     ] = "14d",
+    cache: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SIZE]",
+            help="Only trim this machine's cache of remote stores, to SIZE or its limit.",
+        ),
+    ] = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -275,8 +283,13 @@ def gc(
     Temporary files of interrupted work are deleted too; what is younger than the grace stays.
 
     Example: artifactctl gc --grace 1d --dry-run
+
+    Example: artifactctl gc --cache 5GB
     """
     session = session_of(context)
+    if cache is not None:
+        _trim_cache(session, cache, output, dry_run=dry_run, quiet=quiet)
+        return
     with session.progress("Collecting garbage", counts_bytes=False) as progress:
         done = session.client.collect_garbage(
             grace_s=options.read_age(grace).total_seconds(), dry_run=dry_run, progress=progress
@@ -305,3 +318,20 @@ def gc(
     is_empty = not (done.blobs or done.manifests or done.temporary)
     if is_empty and grace != "0" and session.format_of(output) is OutputFormat.TABLE:
         session.say(f"What was deleted in the last {grace} is kept; --grace 0 takes it too.")
+
+
+def _trim_cache(
+    session: Session, size: str, output: OutputFormat | None, *, dry_run: bool, quiet: bool
+) -> None:
+    limit = None if size == AUTO else options.read_size(size)
+    done = session.client.trim_cache(limit, dry_run=dry_run)
+    if quiet:
+        return
+    freed, left = plain_text.size(done.freed_bytes), plain_text.size(done.left.size_bytes)
+    removed = plain_text.count(done.removed, "cached file")
+    verb = "Would delete" if dry_run else "Deleted"
+    session.print_object(
+        {**asdict(done), "dry_run": dry_run},
+        output,
+        summary=f"{verb} {removed} ({freed}); {left} stay in {done.left.place}",
+    )

@@ -37,11 +37,14 @@ class Session:
     allow_remote: bool = False
     is_wide: bool = False
     timeout: str | None = None
+    cache: bool = True
 
     @cached_property
     def client(self) -> "Client":
         """The client, opened on first use."""
-        return doors.client.Client(self.home, allow_remote=self.allow_remote, timeout=self.timeout)
+        return doors.client.Client(
+            self.home, allow_remote=self.allow_remote, timeout=self.timeout, cache=self.cache
+        )
 
     def check_home(self) -> None:
         """Raise an error when the home of `--home` is not there: nothing is to be read from it."""

@@ -140,6 +140,7 @@ def download(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at the same time.")
     ] = 1,
+    no_cache: options.NoCache = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
     ] = False,
@@ -154,6 +155,7 @@ def download(
     Example: artifactctl download iris_model@prod model.zip
     """
     session = session_of(context)
+    session.cache = not no_cache
     left = "what is downloaded stays beside the destination; the same command goes on from there"
     with session.progress(f"Downloading {ref}", if_interrupted=left) as progress:
         done = session.client.download(

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
         VersionChange,
         Visualizations,
     )
-    from artifactctl.results.maintenance import Backup, Pruning, Rebuilding, Verification
+    from artifactctl.results.maintenance import (
+        Backup,
+        CacheState,
+        CacheTrimming,
+        Pruning,
+        Rebuilding,
+        Verification,
+    )
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
@@ -60,6 +67,8 @@ __all__ = [
     "ArtifactStore",
     "ArtifactVersion",
     "Backup",
+    "CacheState",
+    "CacheTrimming",
     "Client",
     "ColorVariants",
     "Comparison",
@@ -120,6 +129,8 @@ _MODULES = {
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.recorded",
     "Backup": "results.maintenance",
+    "CacheState": "results.maintenance",
+    "CacheTrimming": "results.maintenance",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",

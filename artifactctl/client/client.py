@@ -32,6 +32,7 @@ class Client(Artifacts, Versions, Runs, TagMethods, Maintenance):
     and nothing is created before the first call that writes. With `allow_remote` requests are sent
     to the remote addresses that a foreign home links to; those of the user's own home are always
     allowed. `timeout` is the time in seconds that a server may be silent.
+    Without `cache` every byte comes from the store itself.
     """
 
     def __init__(
@@ -40,10 +41,13 @@ class Client(Artifacts, Versions, Runs, TagMethods, Maintenance):
         *,
         allow_remote: bool = False,
         timeout: str | float | None = None,
+        cache: bool = True,
     ) -> None:
         where = None if home is None else str(home)
         wait = None if timeout is None else str(timeout)
-        self.home = _home_of(configuration.load(where, allow_remote=allow_remote, timeout=wait))
+        self.home = _home_of(
+            configuration.load(where, allow_remote=allow_remote, timeout=wait, cache=cache)
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> "Client":

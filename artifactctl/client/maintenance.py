@@ -17,7 +17,7 @@ from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
-    from artifactctl.results.maintenance import Backup, Rebuilding, Verification
+    from artifactctl.results.maintenance import Backup, CacheTrimming, Rebuilding, Verification
     from artifactctl.results.reports import Progress
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
@@ -47,11 +47,22 @@ class Maintenance:
         }
         return {
             **values,
+            "cache": self._cache(),
             "trust": access.describe(settings),
             "version": __version__,
             "python": sys.version.split()[0],
             "sqlite": SQLITE_VERSION,
             "schema": self.home.catalog.schema_version() if is_usable else None,
+        }
+
+    def _cache(self) -> dict[str, Any]:
+        found = verbs.caching.state(self.home)
+        return {
+            "value": found.place or "off",
+            "source": self.home.settings.cache.source,
+            "size_bytes": found.size_bytes,
+            "count": found.count,
+            "limit_bytes": found.limit_bytes,
         }
 
     def verify(
@@ -88,6 +99,15 @@ class Maintenance:
     ) -> "Garbage":
         """Delete bytes that nothing refers to and that are older than `grace_s` seconds."""
         return verbs.deleting.collect_garbage(self.home, grace_s, dry_run, progress)
+
+    def trim_cache(
+        self, size_bytes: int | None = None, *, dry_run: bool = False
+    ) -> "CacheTrimming":
+        """Remove the least recently used files from the cache of this machine.
+
+        At most `size_bytes` are left, by default the limit in the settings.
+        """
+        return verbs.caching.trim(self.home, size_bytes, dry_run=dry_run)
 
     def backup_catalog(self, path: str | Path, *, force: bool = False) -> "Backup":
         """Copy the catalog into a new file; others may read and write it at the same time."""

@@ -14,7 +14,7 @@ from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError
 from artifactctl.home import access
 from artifactctl.ownership import Access, claim_catalog, folders_of_tokens
-from artifactctl.settings import Settings
+from artifactctl.settings import LOCAL, Settings
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -75,6 +75,11 @@ class Home:
         """The artifact store; raises `UnsafeError` as `catalog` does."""
         access.check_usable(self.settings)
         return _open_store(self.settings, partial(_owner_of_store, self.settings, self.catalog))
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether the store is remote, and has a cache on this machine before it."""
+        return _cache_folder(self.settings) is not None
 
     def change(self) -> "AbstractContextManager[Change]":
         """Return the context of a write transaction that also writes the records; see `Change`."""
@@ -171,7 +176,20 @@ def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) 
     # Imported on first use: a listing never opens the store.
     from artifactctl.store import open_store  # noqa: PLC0415
 
-    return open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+    folder = _cache_folder(settings)
+    store = open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+    if folder is None:
+        return store
+    # Imported on first use: a store on this machine needs no cache.
+    from artifactctl.store.cache import Cache, default_limit  # noqa: PLC0415
+    from artifactctl.store.cached_store import CachedStore  # noqa: PLC0415
+
+    limit = settings.cache_limit
+    return CachedStore(store, Cache(folder, default_limit(folder) if limit is None else limit))
+
+
+def _cache_folder(settings: Settings) -> str | None:
+    return None if settings.store.value.startswith(LOCAL) else settings.cache_folder
 
 
 def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":

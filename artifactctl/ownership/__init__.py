@@ -11,7 +11,7 @@ from artifactctl.ownership.standing import (
     standing_of,
     trust,
 )
-from artifactctl.ownership.tokens import folders_of_tokens, user_data_folder
+from artifactctl.ownership.tokens import folders_of_tokens, user_cache_folder, user_data_folder
 
 __all__ = [
     "Access",
@@ -24,5 +24,6 @@ __all__ = [
     "owner_of",
     "standing_of",
     "trust",
+    "user_cache_folder",
     "user_data_folder",
 ]

@@ -36,10 +36,7 @@ def user_data_folder() -> Path:
     on the working directory. Raises `FileNotFoundError` when this user has no home folder.
     """
     if os.uname().sysname == "Linux":
-        base = os.environ.get("XDG_DATA_HOME", "").strip()
-        if not os.path.isabs(base):
-            base = os.path.expanduser("~/.local/share")
-        folder = Path(base, "artifactctl")
+        folder = _by_specification("XDG_DATA_HOME", "~/.local/share")
     else:
         from platformdirs import user_data_path  # noqa: PLC0415 (see above)
 
@@ -48,6 +45,22 @@ def user_data_folder() -> Path:
         reason = "HOME is not set, so you have no data folder; name a home with --home"
         raise FileNotFoundError(errno.ENOENT, reason, str(folder))
     return folder
+
+
+def user_cache_folder() -> Path | None:
+    """Where this user's cache is by default, found as `user_data_folder`; None for nowhere."""
+    if os.uname().sysname == "Linux":
+        folder = _by_specification("XDG_CACHE_HOME", "~/.cache")
+    else:
+        from platformdirs import user_cache_path  # noqa: PLC0415 (as above)
+
+        folder = user_cache_path("artifactctl", appauthor=False)
+    return folder if folder.is_absolute() else None
+
+
+def _by_specification(variable: str, default: str) -> Path:
+    base = os.environ.get(variable, "").strip()
+    return Path(base if os.path.isabs(base) else os.path.expanduser(default), "artifactctl")
 
 
 def token_of(home: Path) -> tuple[str, Path | None]:

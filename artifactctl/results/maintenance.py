@@ -94,6 +94,28 @@ class Pruning:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheState:
+    """What the cache on this machine holds, and the most that it may; sizes in bytes.
+
+    `place` is its folder, and None when there is to be no cache.
+    """
+
+    place: str | None
+    size_bytes: int = 0
+    count: int = 0
+    limit_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CacheTrimming:
+    """The files that were removed from the cache, or would be, and what is left of it."""
+
+    removed: int
+    freed_bytes: int
+    left: CacheState
+
+
+@dataclass(frozen=True, slots=True)
 class Backup:
     """A copy of the catalog."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        caching,
         comparing,
         deleting,
         describing,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "caching",
     "comparing",
     "deleting",
     "describing",

@@ -49,7 +49,10 @@ def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | No
     if unanswered and not problems:
         raise unanswered[0]
     foreign = () if refs else tuple(verifying.list_foreign(home.catalog, home.store))
-    return Verification(problems, foreign, tuple(error.message for error in unanswered))
+    notes = [error.message for error in unanswered]
+    if home.is_cached and not quick:
+        notes.append("what the cache holds was not read from the store; --no-cache reads all")
+    return Verification(problems, foreign, tuple(notes))
 
 
 def _is_still_there(home: Home, problem: verifying.Problem) -> bool:

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from typer.main import get_command
 
-from artifactctl.cli.app import app
+from artifactctl.cli.app import tree
 from artifactctl.cli.completion.bash import quote_for_bash, read_bash_line
 from artifactctl.cli.completion.commands import Command, Parameter, read_command
 from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
@@ -32,7 +31,7 @@ FREE |= {"STEP"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
-    command = read_command(get_command(app))
+    command = read_command(tree())
     for word in words:
         command = command.child(word)
     yield words, command
@@ -45,7 +44,7 @@ ALL = {" ".join(words) or "artifactctl": (words, command) for words, command in 
 
 def offered(*words: str) -> list[str]:
     *before, current = words
-    return [word for word, _ in offer(get_command(app), before, current).words]
+    return [word for word, _ in offer(tree(), before, current).words]
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -9,10 +9,9 @@ import subprocess
 import sys
 
 import pytest
-import typer
 
 from artifactctl.cli import run as run_in_process
-from artifactctl.cli.app import app
+from tests.command_tree import nodes
 from tests.commands import Result, command, environment
 
 
@@ -166,17 +165,7 @@ def test_the_module_and_the_script_are_the_same_command(run, work):
         assert (done.returncode, done.stdout, done.stderr) == (module.code, module.out, module.err)
 
 
-def all_commands():
-    """The words of every group and command, as the program itself knows them."""
-    pending = [((), typer.main.get_command(app))]
-    while pending:
-        words, found = pending.pop()
-        yield words
-        below = getattr(found, "commands", {})
-        pending += [((*words, name), item) for name, item in below.items()]
-
-
-COMMANDS = sorted(all_commands())
+COMMANDS = sorted(words for words, _ in nodes())
 
 
 def test_the_commands_of_the_contract_are_there():

@@ -10,11 +10,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import typer
 
 from artifactctl.cli import run as run_in_process
-from artifactctl.cli.app import app
 from artifactctl.render import guides
+from tests.command_tree import nodes
 from tests.commands import command, environment
 from tests.needed import needs
 
@@ -56,23 +55,13 @@ def test_an_unknown_word_is_wrong_usage_with_a_suggestion(run):
     assert run("help", "artifact", "lst").code == 2
 
 
-def all_words():
-    """The words of every group and command."""
-    pending = [((), typer.main.get_command(app))]
-    while pending:
-        words, found = pending.pop()
-        yield words
-        below = getattr(found, "commands", {})
-        pending += [((*words, name), item) for name, item in below.items()]
-
-
 @pytest.fixture(scope="module")
 def pages():
     """The help pages of all commands, 80 cells wide."""
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "80")
-        for words in all_words():
+        for words, _ in nodes():
             with contextlib.redirect_stdout(io.StringIO()) as shown:
                 assert run_in_process([*words, "--help"]) == 0
             found[words] = shown.getvalue()

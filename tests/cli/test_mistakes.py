@@ -9,11 +9,10 @@ import shlex
 from contextlib import closing, redirect_stderr, redirect_stdout
 
 import pytest
-import typer
 
 from artifactctl.cli import other_words, run
-from artifactctl.cli.app import app
 from artifactctl.client import Client
+from tests.command_tree import leaves
 from tests.commands import Result
 
 YAML = (
@@ -221,18 +220,11 @@ def test_a_version_beside_a_name_is_understood(said):
     assert said("artifact version describe iris_dataset 1 -q").out == "iris_dataset:1\n"
 
 
-def leaves():
-    pending = [((), typer.main.get_command(app))]
-    while pending:
-        words, node = pending.pop()
-        children = getattr(node, "commands", {})
-        if not children:
-            yield words, {flag for item in node.params for flag in (*item.opts, "--version")}
-        pending += [((*words, name), child) for name, child in children.items()]
-
-
 def test_what_is_suggested_exists():
-    known = dict(leaves())
+    known = {
+        words: {flag for item in node.params for flag in (*item.opts, "--version")}
+        for words, node in leaves()
+    }
     flags = set().union(*known.values(), {"--debug", "--wide", "--no-color", "--home"})
     tables = (other_words.COMMANDS, other_words.GROUPS)
     for suggested in {text for table in tables for texts in table.values() for text in texts}:

@@ -74,6 +74,28 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
     assert modules & HEAVY <= ({"pydantic"} if len(words) > 1 else set())
 
 
+COMMANDS = {"catalog", "compare", "diff", "guides", "home", "labels", "lineage", "listing"}
+COMMANDS |= {"removal", "running", "runs", "tags", "versions", "visualizing"}
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [
+        (("--version",), set()),
+        (("register", "x", "f"), {"versions"}),
+        (("tag", "x", "t"), {"labels"}),
+        (("artifact", "list"), {"listing"}),
+        (("runs", "list", "--help"), {"listing"}),
+    ],
+    ids=str,
+)
+def test_of_all_commands_only_the_one_on_the_line_is_loaded(loaded, words, own):
+    modules, _ = loaded(*words)
+    assert modules & {f"artifactctl.cli.{name}" for name in COMMANDS} == {
+        f"artifactctl.cli.{name}" for name in own
+    }
+
+
 def complete(loaded, *words):
     modules, shown = loaded(*words, _ARTIFACTCTL_COMPLETE="fish")
     return modules, [line.partition("\t")[0] for line in shown.splitlines()[1:]]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.cli.app import app
+from tests.command_tree import leaves
 from tests.commands import Result, command, environment, execute
 from tests.conftest import Run
 
@@ -57,14 +57,6 @@ def here(strange: Path) -> Here:
     return run_here
 
 
-def commands(group: object = app, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Every command of the tree."""
-    found = [(*path, item.name) for item in group.registered_commands]  # type: ignore[attr-defined]
-    for child in group.registered_groups:  # type: ignore[attr-defined]
-        found += commands(child.typer_instance, (*path, child.name))
-    return found
-
-
 ARGUMENTS = {
     "register": ["y", "../f"],
     "tag": ["x", "u"],
@@ -89,7 +81,7 @@ ARGUMENTS = {
     "backup": ["b.db"],
     "restore": ["b.db", "--yes"],
 }
-TREE = sorted(set(commands()) - EXEMPT)
+TREE = sorted({words for words, _ in leaves()} - EXEMPT)
 
 
 def snapshot(home: Path) -> dict[str, tuple[int, int, bytes]]:

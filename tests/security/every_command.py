@@ -8,11 +8,8 @@ own files.
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from typer.main import get_command
-
-from artifactctl.cli.app import app
+from tests.command_tree import leaves
 
 Words = tuple[str, ...]
 
@@ -136,7 +133,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "info": _reads("", "-o json", needs_home=False),
     "help": _reads("", "security", "register", needs_home=False),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
-    "gc": (*_writes("", "--grace 0d -o json"), *_reads("--dry-run -o json")),
+    "gc": (
+        *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),
+        *_reads("--dry-run -o json", "--cache --dry-run"),
+    ),
     "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),
     "catalog restore": _writes("{given}/backup.db --yes", "{given}/backup.db --yes --force"),
     "catalog rebuild": _writes("", "-o json"),
@@ -147,14 +147,9 @@ _COMPLETED = (
 )
 
 
-def commands_there_are(command: Any = None, path: Words = ()) -> Iterator[str]:
+def commands_there_are() -> Iterator[str]:
     """Every command, also one that no help shows, by the words that start it."""
-    command = command or get_command(app)
-    children = getattr(command, "commands", {})
-    if not children:
-        yield " ".join(path)
-    for name, child in children.items():
-        yield from commands_there_are(child, (*path, name))
+    return (" ".join(words) for words, _ in leaves())
 
 
 def examples() -> list[Example]:

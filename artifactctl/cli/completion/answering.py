@@ -1,15 +1,13 @@
 """The answer to a shell that asks for completions."""
 
 from collections.abc import Sequence
-
-import typer
-from typer.main import get_command
+from typing import Any
 
 from artifactctl.cli.completion.bash import quote_for_bash, read_bash_line
 from artifactctl.cli.completion.offers import Offer, offer
 
 
-def answer(app: typer.Typer, shell: str, given: Sequence[str]) -> str:
+def answer(root: Any, shell: str, given: Sequence[str]) -> str:
     """Return the text to print for `shell`, whose script passes `given`.
 
     From bash this is the line up to the cursor, and COMP_WORDBREAKS; from other shells it is the
@@ -17,18 +15,18 @@ def answer(app: typer.Typer, shell: str, given: Sequence[str]) -> str:
     """
     if shell == "bash":
         text, breaks = given
-        return _answer_bash(app, text, breaks)
+        return _answer_bash(root, text, breaks)
     *words, current = given
-    found = offer(get_command(app), words, current)
+    found = offer(root, words, current)
     return _print(found.wanted, [f"{word}\t{help_text}" for word, help_text in found.words])
 
 
-def _answer_bash(app: typer.Typer, text: str, breaks: str) -> str:
+def _answer_bash(root: Any, text: str, breaks: str) -> str:
     line = read_bash_line(text, breaks)
     current = line.words[-1]
     found = Offer("files")
     if not line.is_redirect:
-        found = offer(get_command(app), line.arguments, current)
+        found = offer(root, line.arguments, current)
     kept = current[: line.kept]
     words = [quote_for_bash(word, line) for word, _ in found.words if word.startswith(kept)]
     return _print(found.wanted, words)
