@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.copies import copy_whole, set_aside
 from artifactctl.catalog.engine.making import strange_part
-from artifactctl.catalog.engine.opening import identity
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.engine.temporary import Spool
@@ -22,8 +21,8 @@ from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing import condemning
-from artifactctl.drafts import take_lock
-from artifactctl.durable import part_name, rename_new, sync_folder
+from artifactctl.drafts import locked_part
+from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,
@@ -59,37 +58,13 @@ def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file, or add --force")
     if path.exists() and path.samefile(db.path):
         raise InvalidInputError(f"{str(path)!r} is the catalog itself", hint="name another file")
-    with _part_of(path) as part:
-        copy_whole(db, part)
+    with locked_part(str(path)) as (part, _):
+        copy_whole(db, Path(part))
         if force:
             os.replace(part, path)
         else:
-            _link(part, path)
+            _link(Path(part), path)
         sync_folder(str(path.parent))
-
-
-@contextmanager
-def _part_of(path: Path) -> Iterator[Path]:
-    """An empty, locked file beside `path`; one that a killed process left is reused.
-
-    Raises `BusyError` if another process is writing it.
-    """
-    part = path.with_name(part_name(path.name))
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        # Another process may have finished between open() and the lock: then this file has been
-        # renamed or linked, and is its backup.
-        is_ours = take_lock(descriptor) and identity(part) == identity(descriptor)
-        if not is_ours or os.fstat(descriptor).st_nlink != 1:
-            raise BusyError(f"another backup to {str(path)!r} is running", hint="try again")
-        os.ftruncate(descriptor, 0)
-        try:
-            yield part
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(part)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

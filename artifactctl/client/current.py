@@ -28,6 +28,10 @@ class HomeOrigin(Generic[C]):
         """Return this thread's client of the home."""
         return shared(self.settings, self.make)
 
+    def elsewhere(self, settings: Settings) -> "HomeOrigin[C]":
+        """Return the origin of results of another home."""
+        return HomeOrigin(settings, self.make)
+
 
 class _Kept(threading.local):
     """The last client that this thread used, and the key that it was made for."""

@@ -37,6 +37,9 @@ class Origin(Protocol):
     def answerer(self) -> object:
         """Return the client of the calling thread, which answers the questions of results."""
 
+    def elsewhere(self, settings: Settings) -> "Origin":
+        """Return the origin of results of another home."""
+
 
 class Home:
     """The catalog and the store that the settings name.
@@ -80,6 +83,10 @@ class Home:
     def is_cached(self) -> bool:
         """Whether the store is remote, and has a cache on this machine before it."""
         return _cache_folder(self.settings) is not None
+
+    def other(self, settings: Settings) -> "Home":
+        """Return another home, to or from which versions of this one are moved."""
+        return Home(self.origin.elsewhere(settings))
 
     def change(self) -> "AbstractContextManager[Change]":
         """Return the context of a write transaction that also writes the records; see `Change`."""
