@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of, shown_text
-from artifactctl.catalog.engine.protocol import Database, Transaction
+from artifactctl.catalog.engine.protocol import Database, Row, Transaction
 from artifactctl.catalog.reading.statements import BATCH
 from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.errors import IntegrityError
@@ -45,18 +45,26 @@ def bad_rows(db: Database) -> Iterator[BadRow]:
 
 
 def _bad_rows(db: Database, table: str, columns: list[str]) -> Iterator[BadRow]:
-    names, key_column = _names(columns), db.dialect.row_key
+    for key, *cells in _rows_of(db, table, _names(columns)):
+        row = dict(zip(columns, cells, strict=True))
+        fault = fault_of(table, row)
+        if fault is not None:
+            yield BadRow(table, shown_text(row.get("id", key)), fault)
+
+
+def _rows_of(db: Database, table: str, names: str) -> Iterator[Row]:
+    """Yield the rows of a table, each after its number or, without numbers, its first column."""
+    key_column = db.dialect.row_key
+    if key_column is None:
+        yield from db.iterate(f"SELECT {names.partition(',')[0]}, {names} FROM {table}")
+        return
     last = -(1 << 63)
     while rows := db.rows(
         f"SELECT {key_column}, {names} FROM {table} WHERE {key_column} > :last"
         f" ORDER BY {key_column} LIMIT :limit",
         {"last": last, "limit": BATCH},
     ):
-        for key, *cells in rows:
-            row = dict(zip(columns, cells, strict=True))
-            fault = fault_of(table, row)
-            if fault is not None:
-                yield BadRow(table, shown_text(row.get("id", key)), fault)
+        yield from rows
         last = rows[-1][0]
 
 
@@ -73,10 +81,20 @@ def copy_table(transaction: Transaction, table: str, source: Database) -> None:
     places = ", ".join(f":{column}" for column in columns)
     rows = source.iterate(f"SELECT {names} FROM {table}")
     transaction.execute(f"DELETE FROM {table}")
+    found = _validated(table, (dict(zip(columns, row, strict=True)) for row in rows))
     transaction.execute_many(
-        f"INSERT INTO {table} ({names}) VALUES ({places})",
-        _validated(table, (dict(zip(columns, row, strict=True)) for row in rows)),
+        f"INSERT INTO {table} ({names}) VALUES ({places})", _with_booleans(table, found)
     )
+
+
+def _with_booleans(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows with truth values as such, which SQLite gives as numbers."""
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (see `_validated`)
+
+    fields = MODELS[table].model_fields
+    flags = [name for name, field in fields.items() if field.annotation is bool]
+    for row in rows:
+        yield {**row, **{name: bool(row[name]) for name in flags}} if flags else row
 
 
 def add_row(transaction: Transaction, table: str, row: Mapping[str, Any]) -> int:

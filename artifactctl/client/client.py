@@ -22,7 +22,7 @@ from artifactctl.settings import Settings
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from artifactctl.catalog.engine.sqlite import SqliteDatabase
+    from artifactctl.catalog.engine.protocol import Database
     from artifactctl.store import Store
 
 
@@ -95,7 +95,7 @@ class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
         return self.home.settings
 
     @property
-    def catalog(self) -> "SqliteDatabase":
+    def catalog(self) -> "Database":
         """The catalog; raises `UnsafeError` for a foreign home."""
         return self.home.catalog
 

@@ -46,12 +46,16 @@ _kept = _Kept()
 _inherited: list[object] = []
 
 
+def _file_of(settings: Settings) -> tuple[int, ...]:
+    return () if settings.catalog_path is None else identity(settings.catalog_path)
+
+
 def shared(settings: Settings, make: Callable[[Settings], C]) -> C:
     """Return this thread's client with these settings; it is created when there is none.
 
     After a fork, or when the catalog was replaced by another file, a new client is created.
     """
-    key = os.getpid(), settings, identity(settings.catalog_path)
+    key = os.getpid(), settings, _file_of(settings)
     if _kept.client is None or _kept.key != key:
         if _kept.client is not None and _kept.key is not None and _kept.key[0] != key[0]:
             _inherited.append(_kept.client)

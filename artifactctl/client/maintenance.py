@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ from artifactctl import verbs
 from artifactctl._version import __version__
 from artifactctl.catalog.engine.sqlite import SQLITE_VERSION
 from artifactctl.catalog.reading import completing
-from artifactctl.home import Home, access
+from artifactctl.home import Home, access, opening
 from artifactctl.ownership import Access
 from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
     from artifactctl.results.maintenance import Backup, CacheTrimming, Rebuilding, Verification
+    from artifactctl.results.moving import CatalogCopy
     from artifactctl.results.reports import Progress
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
@@ -125,6 +127,13 @@ class Maintenance:
         """Restore every version that the store's records contain and the catalog lacks."""
         return verbs.maintaining.rebuild(self.home)
 
+    def copy_catalog(self, to: str) -> "CatalogCopy":
+        """Copy the whole catalog to the URL `to`, where there must be none yet.
+
+        It keeps its ID, and is for the same store; the home uses it once its `config.yaml` says so.
+        """
+        return verbs.copying_catalogs.copy(self.home, to)
+
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
         """Return names, versions, tags or runs that begin with `start`, for a shell's completion.
 
@@ -132,4 +141,5 @@ class Maintenance:
         creates nothing and waits for nothing.
         """
         access.check_usable(self.home.settings)
-        return completing.complete(self.home.settings.catalog_path, kind, start, of)
+        with closing(opening.open_glance(self.home.settings)) as catalog:
+            return completing.complete(catalog, kind, start, of)

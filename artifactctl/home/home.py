@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from artifactctl import drafts
-from artifactctl.catalog.engine.sqlite import DRAFTS, SqliteDatabase
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.sqlite import DRAFTS
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError
-from artifactctl.home import access
-from artifactctl.ownership import Access, claim_catalog, folders_of_tokens
+from artifactctl.home import access, opening
+from artifactctl.ownership import Access, folders_of_tokens
 from artifactctl.settings import LOCAL, Settings
+from artifactctl.store_url import is_remote
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -53,24 +55,17 @@ class Home:
         self.settings = origin.settings
 
     @cached_property
-    def catalog(self) -> SqliteDatabase:
-        """The catalog; raises `UnsafeError` for a foreign home that was found by walking up.
-
-        For a home that may only be read it is a copy, since SQLite writes files beside a database
-        that it reads.
-        """
+    def catalog(self) -> Database:
+        """The catalog; raises `UnsafeError` for a foreign home that was found by walking up."""
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
-            return _private_copy(self.settings, Path(self._scratch.name))
-        return SqliteDatabase(
-            self.settings.catalog_path,
-            self._own / "tmp",
+            return opening.open_to_read(self.settings, Path(self._scratch.name))
+        return opening.open_catalog(
+            self.settings,
             # Functions instead of bound methods: a reference cycle between home and catalog would
             # keep the connections open after the home goes out of scope.
-            partial(_is_catalog_lost, self.settings),
+            is_lost=partial(_is_catalog_lost, self.settings),
             new_id=partial(_id_of_new_catalog, self.settings),
-            when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
-            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
         )
 
     @cached_property
@@ -95,13 +90,15 @@ class Home:
 
         return change(self.catalog, self.store)
 
-    def own_paths(self) -> tuple[str, str, str]:
-        """Return the paths of the home, the store and the catalog.
+    def own_paths(self) -> tuple[str, ...]:
+        """Return the paths of the home, the store and the catalog, as far as they are local.
 
         They are never part of a version, and never overwritten by a download.
         """
-        store = self.settings.store.value.removeprefix("file://")
-        return str(self.settings.home_path), store, str(self.settings.catalog_path)
+        url = self.settings.store.value
+        store = str(self._own) if is_remote(url) else url.removeprefix(LOCAL)
+        catalog = self.settings.catalog_path
+        return str(self.settings.home_path), store, *([] if catalog is None else [str(catalog)])
 
     def manifest_of(self, version: Version) -> "Manifest":
         """Return the manifest of a version; an `IntegrityError` names the version."""
@@ -117,11 +114,15 @@ class Home:
     def place_for_replaced(self) -> Path:
         """Return an unused path for the catalog that is replaced, which is never deleted.
 
-        Raises `UnsafeError` in a home that this user may not write to.
+        For a catalog on a server only its last part counts. Raises `UnsafeError` in a home that
+        this user may not write to.
         """
         access.check_writable(self.settings)
         name = f"catalog.db.{os.urandom(4).hex()}"
-        folder, beside = self._own / "quarantine", self.settings.catalog_path.parent
+        folder, path = self._own / "quarantine", self.settings.catalog_path
+        if path is None:
+            return Path(f"replaced_{os.urandom(4).hex()}")
+        beside = path.parent
         if is_reached_by_link(str(folder)):
             return beside / name
         make_folder(str(folder))
@@ -145,7 +146,8 @@ class Home:
     def _folders_of_drafts(self) -> Iterator[Path]:
         """The folders in which drafts are made, but for the store's, which clears its own."""
         yield from folders_of_tokens(self.settings.home_path)
-        yield self.settings.catalog_path.parent
+        if self.settings.catalog_path is not None:
+            yield self.settings.catalog_path.parent
         is_of_store = self.settings.store.value == f"file://{self._own}"
         if not is_of_store and not is_reached_by_link(str(self._own / "tmp")):
             yield self._own / "tmp"
@@ -172,19 +174,13 @@ class Home:
         return TemporaryDirectory(prefix="artifactctl-")
 
 
-def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
-    # Imported on first use: only a read-only home needs it.
-    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
-
-    return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
-
-
 def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
     # Imported on first use: a listing never opens the store.
     from artifactctl.store import open_store  # noqa: PLC0415
 
     folder = _cache_folder(settings)
-    store = open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+    may_ask_remote = partial(access.may_ask_remote, settings)
+    store = open_store(settings.store.value, owner, may_ask_remote, settings.timeout_s)
     if folder is None:
         return store
     # Imported on first use: a store on this machine needs no cache.
@@ -199,7 +195,7 @@ def _cache_folder(settings: Settings) -> str | None:
     return None if settings.store.value.startswith(LOCAL) else settings.cache_folder
 
 
-def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
+def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
     """Return the store's owner, and create the catalog first when there is none.
 
     The store calls this before its first change.

