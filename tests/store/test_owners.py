@@ -34,8 +34,8 @@ CHANGES: dict[str, Callable[[LocalStore], object]] = {
     "put manifest": lambda store: store.put_manifest(b"{}"),
     "put records": lambda store: store.put_records({RECORD: b"{}"}),
     "work": work,
-    "delete blob": lambda store: store.delete_blob(digest_of(b"x")),
-    "delete manifest": lambda store: store.delete_manifest(digest_of(b"x")),
+    "delete blob": lambda store: store.delete_blobs([digest_of(b"x")]),
+    "delete manifest": lambda store: store.delete_manifests([digest_of(b"x")]),
     "clear up": lambda store: store.clear_temporary(dry_run=False),
 }
 
