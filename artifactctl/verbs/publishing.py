@@ -109,15 +109,10 @@ def publish(
     """
     for attempt in range(1, ATTEMPTS + 1):
         stored = [upload.put() for upload in uploads]
-        new = [
-            _new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)
-        ]
         try:
-            with home.change() as change:
-                added = add(change, new)
-                for upload, item, one in zip(uploads, stored, added, strict=True):
-                    if one.is_new:
-                        _check_bytes(home.store, upload, item, is_last=attempt == ATTEMPTS)
+            added, change = home.changed(
+                _adder(home.store, uploads, stored, add, is_last=attempt == ATTEMPTS)
+            )
         except BytesGoneError:
             if not may_repeat or attempt == ATTEMPTS:
                 raise
@@ -125,6 +120,27 @@ def publish(
             notes = [note for item in stored for note in item.notes]
             return Published(added, (*notes, *change.notes))
     raise AssertionError("the last attempt returns or raises")
+
+
+def _adder(
+    store: Store,
+    uploads: Sequence[Upload],
+    stored: Sequence[Stored],
+    add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
+    *,
+    is_last: bool,
+) -> Callable[[Change], Sequence[Added]]:
+    """Return a function that adds the versions; called again, it adds them with the same IDs."""
+    new = [_new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)]
+
+    def add_all(change: Change) -> Sequence[Added]:
+        added = add(change, new)
+        for upload, item, one in zip(uploads, stored, added, strict=True):
+            if one.is_new:
+                _check_bytes(store, upload, item, is_last=is_last)
+        return added
+
+    return add_all
 
 
 def publish_one(

@@ -33,6 +33,8 @@ class PostgresTransaction:
 
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
+        self.inserted: tuple[str, str] | None = None
+        """The table and the ID of a row that this transaction inserts, if it has one."""
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query."""
@@ -102,4 +104,5 @@ class PostgresTransaction:
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
         columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
         (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        self.inserted = self.inserted or (table, row["id"])
         return int(seq)

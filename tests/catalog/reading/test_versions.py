@@ -120,7 +120,7 @@ def test_a_run_that_was_deleted_is_named_by_its_id(db):
     run_id = str(uuid.uuid4())
     row_id = add(db, "a")
     with db.transaction() as connection:
-        connection.execute("UPDATE artifact_version SET producer_run = ?", (run_id,))
+        connection.execute("UPDATE artifact_version SET producer_run = :run", {"run": run_id})
     assert find(db, row_id).producer_name == run_id
     use(db, row_id, "output", name="known")
     assert find(db, row_id).producer_name == "known"
