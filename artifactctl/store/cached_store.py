@@ -29,6 +29,10 @@ class CachedStore:
     def url(self) -> str:
         return self._store.url
 
+    @property
+    def jobs(self) -> int:
+        return self._store.jobs
+
     def may_ask_remote(self) -> bool:
         return self._store.may_ask_remote()
 
@@ -36,9 +40,14 @@ class CachedStore:
         return self._store.owners()
 
     def put(
-        self, sources: Sequence[Source], advance: Advance = no_progress, *, move: bool = False
+        self,
+        sources: Sequence[Source],
+        advance: Advance = no_progress,
+        *,
+        move: bool = False,
+        jobs: int | None = None,
     ) -> list[str]:
-        digests = self._store.put(sources, advance, move=move)
+        digests = self._store.put(sources, advance, move=move, jobs=jobs)
         for source, digest in zip(sources, digests, strict=True):
             self._cache.adopt(source.path, blob_key(digest), move=move)
         return digests

@@ -42,6 +42,10 @@ class LocalStore:
     def url(self) -> str:
         return f"file://{self._root}"
 
+    @property
+    def jobs(self) -> int:
+        return 1
+
     def may_ask_remote(self) -> bool:
         return self._may_ask_remote()
 
@@ -49,7 +53,12 @@ class LocalStore:
         return owners.read_owners(self._root)
 
     def put(
-        self, sources: Sequence[Source], advance: Advance = no_progress, *, move: bool = False
+        self,
+        sources: Sequence[Source],
+        advance: Advance = no_progress,
+        *,
+        move: bool = False,
+        jobs: int | None = None,  # noqa: ARG002 (one batch shares its syncs)
     ) -> list[str]:
         with self._staging(len(sources)) as staging:
             digests = [stage(source, staging, advance, move=move) for source in sources]
