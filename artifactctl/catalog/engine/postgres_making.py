@@ -1,5 +1,6 @@
 """Creating and migrating catalogs on PostgreSQL, and recognising what is in a schema."""
 
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -122,7 +123,7 @@ def schema_sql(schema: str, role: str = "ROLE") -> str:
         "BEGIN",
         f'CREATE SCHEMA IF NOT EXISTS "{schema}"',
         f'SET LOCAL search_path = "{schema}"',
-        *postgres_ddl(),
+        *(re.sub(r"\s*\n\t?", "\n    ", part).replace("\n    )", "\n)") for part in postgres_ddl()),
         f"INSERT INTO catalog ({', '.join(row)}) VALUES ({values})",
         "COMMIT",
     ]
