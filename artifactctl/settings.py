@@ -226,6 +226,13 @@ def file_url(path: str) -> str:
     return LOCAL + quote(os.fsencode(path))
 
 
+def url_in_store(store: str, key: str) -> str:
+    """Return the URL of what the store at a URL has under a key, without secrets and parameters."""
+    if store.startswith(LOCAL):
+        return f"{file_url(store.removeprefix(LOCAL))}/{key}"
+    return f"{without_secrets(store.partition('?')[0]).rstrip('/')}/{key}"
+
+
 _CHAIN = re.compile(r"::(?=[A-Za-z][\w+.-]*://)")
 _URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
