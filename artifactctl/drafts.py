@@ -15,7 +15,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from artifactctl.durable import rename_new
+from artifactctl.durable import part_name, rename_new
+from artifactctl.errors import BusyError
 
 LOCK = "lock"
 DRAFT = "draft"
@@ -71,6 +72,39 @@ def _written(folder: Path, content: bytes) -> Iterator[str]:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft)
+
+
+@contextmanager
+def locked_part(path: str) -> Iterator[tuple[str, int]]:
+    """An empty, locked file beside `path`, and its descriptor; a killed process's is used again.
+
+    It is removed when the block ends, unless it was renamed. Raises `BusyError` if another process
+    is writing it.
+    """
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, part_name(name))
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        # Another process may have finished between open() and the lock: then this file has been
+        # renamed or linked, and is what it wrote.
+        if not take_lock(descriptor) or not _is_alone(part, descriptor):
+            raise BusyError(f"another process is writing {path!r}", hint="try again")
+        os.ftruncate(descriptor, 0)
+        try:
+            yield part, descriptor
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+    finally:
+        os.close(descriptor)
+
+
+def _is_alone(path: str, descriptor: int) -> bool:
+    """Whether an open file has this path, and no other."""
+    found = os.fstat(descriptor)
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.stat(path), found) and found.st_nlink == 1
+    return False
 
 
 @contextmanager

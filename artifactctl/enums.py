@@ -275,3 +275,16 @@ class Shell(StrEnum):
     ZSH = "zsh"
     FISH = "fish"
     AUTO = "auto"
+
+
+class MoveAction(StrEnum):
+    """What happens to a version that is moved into another catalog.
+
+    `NEW` it is added; `PRESENT` it is there already, by its ID; `IDENTICAL` another version of that
+    name has its content, and is kept; `CONFLICT` it cannot be added under its name.
+    """
+
+    NEW = "new"
+    PRESENT = "present"
+    IDENTICAL = "identical"
+    CONFLICT = "conflict"

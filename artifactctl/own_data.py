@@ -13,18 +13,22 @@ _HOME = ("config.yaml", "token", ".gitignore", "locks")
 _STORE = ("blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json")
 
 
-def own_data(home: str, store: str, catalog: str) -> tuple[str, ...]:
+def own_data(home: str, store: str, catalog: str | None = None) -> tuple[str, ...]:
     """Return the paths of a home's own files and folders, whether they exist or not.
 
-    Other programs may have folders of their own beside them, in the home and in the store.
+    Other programs may have folders of their own beside them, in the home and in the store. A
+    catalog on a server has no path.
     """
     stores = [os.path.join(home, "store")] + ([] if "://" in store else [store])
     return (
         *(os.path.join(home, name) for name in _HOME),
-        *(catalog + end for end in CATALOG_ENDS),
-        *_further_catalogs(catalog),
+        *([] if catalog is None else _files_of(catalog)),
         *(os.path.join(folder, name) for folder in dict.fromkeys(stores) for name in _STORE),
     )
+
+
+def _files_of(catalog: str) -> list[str]:
+    return [*(catalog + end for end in CATALOG_ENDS), *_further_catalogs(catalog)]
 
 
 def check_not_own_data(path: str | os.PathLike[str], own: Collection[str]) -> None:

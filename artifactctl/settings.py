@@ -85,8 +85,10 @@ class Settings:
         return int(self.cache_size.value) if self.cache_size.value else None
 
     @property
-    def catalog_path(self) -> Path:
-        """The path of the SQLite catalog."""
+    def catalog_path(self) -> Path | None:
+        """The path of the SQLite catalog, or None for a catalog on a server."""
+        if not self.catalog.value.startswith("sqlite:///"):
+            return None
         return Path(self.catalog.value.removeprefix("sqlite:///"))
 
 
@@ -229,6 +231,11 @@ _USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
 _COLON = re.compile(":|%(25)*3a", re.IGNORECASE)
 _USER_IN_PATH = re.compile(r"(?<=/)([^/:@]*):[^/@]*@")
 _LOCAL = ("file", "sqlite")
+POSTGRES = ("postgresql", "postgres")
+"""The schemes of URLs of PostgreSQL."""
+
+# The parameters of a URL of PostgreSQL that tell where a catalog is, and are no secrets.
+_SHOWN = {"schema", "host", "hostaddr", "port", "dbname", "user", "service", "sslmode"}
 _WITH_CONTAINER = ("az", "abfs", "abfss")  # in CONTAINER@ACCOUNT the first part is not a user
 
 
@@ -244,17 +251,26 @@ def _without_secrets(url: str) -> str:
     if user := _USER.match(host):
         host = _shown_user(found["scheme"].lower(), user["user"]) + user["at"] + host[user.end() :]
     path = re.split("[?#]", rest, maxsplit=1)[0]
-    secret = f"{rest[len(path)]}***" if path != rest else ""
+    if found["scheme"].lower() in POSTGRES:
+        secret = _shown_query(rest[len(path) :])
+    else:
+        secret = f"{rest[len(path)]}***" if path != rest else ""
     shown = _USER_IN_PATH.sub(r"\1:***@", path)
     return f"{found['scheme']}://{host}{shown}{secret}"
+
+
+def _shown_query(query: str) -> str:
+    """The parameters of a URL of PostgreSQL; the value of each that may be a secret is `***`."""
+    items = [item.partition("=") for item in query[1:].split("&")]
+    shown = [f"{name}={value if name in _SHOWN else '***'}" for name, _, value in items if name]
+    return f"?{'&'.join(shown)}" if shown else ""
 
 
 def _shown_user(scheme: str, userinfo: str) -> str:
     if colon := _COLON.search(userinfo):
         return f"{userinfo[: colon.start()]}:***"
-    return (
-        userinfo if scheme in _WITH_CONTAINER else "***"
-    )  # a user without a password is often a token
+    is_name = scheme in (*_WITH_CONTAINER, *POSTGRES)
+    return userinfo if is_name else "***"  # a user without a password is often a token
 
 
 def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple[Setting, bool]:
@@ -307,10 +323,12 @@ _KNOWN = ", ".join(KEYS)
 
 def _catalog_url(text: str, base: Path) -> str:
     scheme, separator, _ = text.partition("://")
+    if separator and scheme in POSTGRES:
+        return text
     if separator and scheme != "sqlite":
         raise WrongUsageError(
             f"catalog {without_secrets(text)!r} is not supported",
-            hint="use sqlite:///PATH or a path",
+            hint="use postgresql://USER@HOST/DATABASE, sqlite:///PATH or a path",
         )
     path = Path(text.removeprefix("sqlite:///")).expanduser()
     return f"sqlite:///{base / path}"

@@ -8,14 +8,12 @@ were, their logs are there, and their records say what the rows do.
 
 import json
 import re
-import shutil
-import sqlite3
-import stat
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from blake3 import blake3
+
+from tests.kept import Catalog, Folder, Kept, exists, read_rows
 
 # What a process that was killed leaves of a home's token or settings.
 DRAFT = re.compile(r"[0-9a-f]{16}-(lock|draft)")
@@ -35,7 +33,7 @@ RECORDS = {
 
 
 def check_home(home: Path, *, damaged: bool = False) -> list[dict[str, Any]]:
-    """Assert every promise of the home; return its versions.
+    """Assert every promise of a home with its catalog and store inside; return its versions.
 
     `damaged`: bytes, manifests and records may be wrong.
     """
@@ -43,42 +41,50 @@ def check_home(home: Path, *, damaged: bool = False) -> list[dict[str, Any]]:
         return []
     store = home / "store"
     _check_places(home, damaged=damaged)
-    if not (home / "catalog.db").exists():
-        assert not list((store / "records").glob("*")), "records without a catalog"
+    return check_catalog(home / "catalog.db", Folder(store), damaged=damaged)
+
+
+def check_catalog(catalog: Catalog, store: Kept, *, damaged: bool = False) -> list[dict[str, Any]]:
+    """Assert every promise of a catalog of either engine and any store; return its versions."""
+    _check_names(store, damaged=damaged)
+    if not exists(catalog):
+        assert not store.keys("records"), "records without a catalog"
         return []
-    versions = _versions(home / "catalog.db")
-    deleted = _read(home / "catalog.db", _DELETED)
+    versions = _versions(catalog)
+    deleted = read_rows(catalog, _DELETED)
     _check_numbers(versions, deleted)
     _check_seqs(versions, deleted)
-    check_runs(home, damaged=damaged)
-    _check_inputs(home, damaged=damaged)
-    for version in versions:
-        if not damaged:
-            _check_bytes(version, store)
+    _check_runs(catalog, store, damaged=damaged)
+    _check_inputs(catalog, store, damaged=damaged)
     if not damaged:
+        for version in versions:
+            _check_bytes(version, store)
         _check_names_of_blobs(store)
     return versions
 
 
 def check_runs(home: Path, *, damaged: bool = False) -> None:
     """Assert every promise of the home about runs; `damaged` as in `check_home`."""
-    catalog = home / "catalog.db"
-    runs = _read(catalog, "SELECT * FROM run ORDER BY seq")
+    _check_runs(home / "catalog.db", Folder(home / "store"), damaged=damaged)
+
+
+def _check_runs(catalog: Catalog, store: Kept, *, damaged: bool) -> None:
+    runs = read_rows(catalog, "SELECT * FROM run ORDER BY seq")
     if not runs:
         return
-    steps = _read(catalog, "SELECT * FROM run_step ORDER BY seq")
+    steps = read_rows(catalog, "SELECT * FROM run_step ORDER BY seq")
     for run in runs:
         _check_run(run, [step for step in steps if step["run_seq"] == run["seq"]])
     if damaged:
         return
     for step in steps:
-        _check_log(step, home)
-    links = _read(catalog, _LINKS)
+        _check_log(step, store)
+    links = read_rows(catalog, _LINKS)
     for link in links:
         assert link["id"] is not None, (
             f"a step refers to version {link['version_seq']}, that never was"
         )
-    for version in _read(catalog, _MADE):
+    for version in read_rows(catalog, _MADE):
         made = (version["producer_run"], version["producer_step"], version["seq"])
         known = [
             (link["run_id"], link["step"], link["version_seq"])
@@ -87,29 +93,34 @@ def check_runs(home: Path, *, damaged: bool = False) -> None:
         ]
         assert made in known, f"run {made[0]} does not know what it made"
     for run in runs:
-        _check_record_of_run(run, home)
+        _check_record_of_run(run, catalog, store)
 
 
-def _check_inputs(home: Path, *, damaged: bool) -> None:
+def _check_inputs(catalog: Catalog, store: Kept, *, damaged: bool) -> None:
     """What versions were made from there is, or was; their records say it, unless they are late."""
     found: dict[str, list[str]] = {}
-    for row in _read(home / "catalog.db", _INPUTS):
+    for row in read_rows(catalog, _INPUTS):
         assert damaged or row["input_id"] is not None, "a version was made from one that never was"
         found.setdefault(row["id"], []).append(row["input_id"])
-    for record in [] if damaged else records(home, "version"):
-        is_late = [row for row in _read(home / "catalog.db", _LATE) if row["id"] == record["id"]]
+    for record in [] if damaged else _records(store, "version"):
+        is_late = [row for row in read_rows(catalog, _LATE) if row["id"] == record["id"]]
         if record["id"] in found and not is_late:
             assert record["inputs"] == found[record["id"]]
 
 
 def count_versions(home: Path) -> int:
     """How many versions the catalog has."""
-    return len(_versions(home / "catalog.db")) if (home / "catalog.db").exists() else 0
+    catalog = home / "catalog.db"
+    return len(_versions(catalog)) if catalog.exists() else 0
 
 
 def records(home: Path, kind: str) -> list[dict[str, Any]]:
     """The records of one kind."""
-    found = [json.loads(path.read_bytes()) for path in (home / "store" / "records").glob("*")]
+    return _records(Folder(home / "store"), kind)
+
+
+def _records(store: Kept, kind: str) -> list[dict[str, Any]]:
+    found = [json.loads(store.read(key) or b"") for key in store.keys("records")]
     return [record for record in found if record["record"] == kind]
 
 
@@ -153,31 +164,8 @@ _MADE = (
 )
 
 
-def _versions(catalog: Path) -> list[dict[str, Any]]:
-    return _read(catalog, _LIVING)
-
-
-def _read(catalog: Path, sql: str) -> list[dict[str, Any]]:
-    journal = catalog.with_name(f"{catalog.name}-journal")
-    if not journal.exists():
-        return _read_rows(catalog, sql)
-    # What a kill left is taken back by the next one to open the catalog; here, on a copy.
-    with tempfile.TemporaryDirectory() as folder:
-        for path in (catalog, journal):
-            shutil.copy(path, folder)
-        return _read_rows(Path(folder) / catalog.name, sql, mode="rw")
-
-
-def _read_rows(catalog: Path, sql: str, mode: str = "ro") -> list[dict[str, Any]]:
-    connection = sqlite3.connect(f"file:{catalog}?mode={mode}", uri=True)
-    connection.row_factory = sqlite3.Row
-    try:
-        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        rows = connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-    return [dict(row) for row in rows]
+def _versions(catalog: Catalog) -> list[dict[str, Any]]:
+    return read_rows(catalog, _LIVING)
 
 
 def _check_numbers(versions: list[dict[str, Any]], deleted: list[dict[str, Any]]) -> None:
@@ -212,66 +200,67 @@ def _check_run(run: dict[str, Any], steps: list[dict[str, Any]]) -> None:
             assert (step["ended"], step["log"]) == (None, None), f"a step of {name} ended twice"
 
 
-def _check_log(step: dict[str, Any], home: Path) -> None:
+def _check_log(step: dict[str, Any], store: Kept) -> None:
     if step["log"] is None:
         return
     digest = step["log"].removeprefix("blake3:")
-    blob = home / "store" / "blobs" / digest[:2] / digest
-    assert blob.stat().st_size == step["log_bytes"], f"the log of step {step['name']}"
+    content = store.read(f"blobs/{digest[:2]}/{digest}")
+    assert content is not None, f"the log of step {step['name']} is missing"
+    assert len(content) == step["log_bytes"], f"the log of step {step['name']}"
 
 
-def _check_record_of_run(run: dict[str, Any], home: Path) -> None:
+def _check_record_of_run(run: dict[str, Any], catalog: Catalog, store: Kept) -> None:
     """The record of a run says what its rows do, unless a crash kept it from being written."""
-    path = home / "store" / "records" / f"{run['id']}.json"
-    if not path.exists():
+    content = store.read(f"records/{run['id']}.json")
+    if content is None:
         assert run["recorded"] < run["revision"], f"run {run['name']} was not recorded"
         return
-    record = json.loads(path.read_bytes())
+    record = json.loads(content)
     if record["revision"] < run["revision"]:
         assert run["recorded"] < run["revision"], f"the record of run {run['name']} is late"
         return
-    catalog = home / "catalog.db"
     assert record["tags"] == _labels(catalog, "tag", "run", run["seq"])
     assert record["metadata"] == _labels(catalog, "metadata", "run", run["seq"])
     for name in ("id", "name", "pipeline", "status", "started", "ended", "revision"):
         assert record[name] == run[name], f"the record of run {run['name']} has another {name}"
     assert record["details"] == json.loads(run["details"])
-    steps = _read(catalog, f"SELECT * FROM run_step WHERE run_seq = {run['seq']} ORDER BY seq")
+    steps = read_rows(catalog, f"SELECT * FROM run_step WHERE run_seq = {run['seq']} ORDER BY seq")
     assert len(steps) == len(record["steps"])
     for step, said in zip(steps, record["steps"], strict=True):
         for name in ("id", "name", "status", "started", "ended", "cache_key", "log", "log_bytes"):
             assert said[name] == step[name], f"the record of step {step['name']} has another {name}"
         assert said["details"] == json.loads(step["details"])
         assert said["metadata"] == _labels(catalog, "metadata", "step", step["seq"])
-        links = [link for link in _read(catalog, _LINKS) if link["step_seq"] == step["seq"]]
+        links = [link for link in read_rows(catalog, _LINKS) if link["step_seq"] == step["seq"]]
         assert said["version_ids"] == [link["id"] for link in links]
         pairs = [[link["direction"], link["name"]] for link in links]
         assert [version[:2] for version in said["versions"]] == pairs
 
 
-def _labels(catalog: Path, kind: str, owner: str, seq: int) -> Any:
-    rows = _read(catalog, f"SELECT * FROM {owner}_{kind} WHERE {owner}_seq = {seq}")
+def _labels(catalog: Catalog, kind: str, owner: str, seq: int) -> Any:
+    rows = read_rows(catalog, f"SELECT * FROM {owner}_{kind} WHERE {owner}_seq = {seq}")
     if kind == "tag":
         return sorted(row["tag"] for row in rows)
     return {row["key"]: json.loads(row["value"]) for row in rows}
 
 
-def assert_gapless(home: Path, name: str, count: int) -> None:
-    """Assert that the artifact has had exactly the versions 1 to `count`, deleted ones included."""
-    catalog = home / "catalog.db"
-    rows = [*_versions(catalog), *_read(catalog, _DELETED)]
+def assert_gapless(home: Path | str, name: str, count: int) -> None:
+    """Assert that the artifact has had exactly the versions 1 to `count`, deleted ones included.
+
+    A text is the URL of a catalog in PostgreSQL.
+    """
+    catalog = home if isinstance(home, str) else home / "catalog.db"
+    rows = [*_versions(catalog), *read_rows(catalog, _DELETED)]
     found = [row["number"] for row in rows if row["name"] == name]
     assert sorted(found) == list(range(1, count + 1))
 
 
-def _check_bytes(version: dict[str, Any], store: Path) -> None:
+def _check_bytes(version: dict[str, Any], store: Kept) -> None:
     digest = version["manifest"].removeprefix("blake3:")
-    if (
-        version["data_deleted"]
-        and not (store / "manifests" / digest[:2] / f"{digest}.json").exists()
-    ):
+    content = store.read(f"manifests/{digest[:2]}/{digest}.json")
+    if version["data_deleted"] and content is None:
         return  # brought back from a backup, when everything but the row had gone
-    content = (store / "manifests" / digest[:2] / f"{digest}.json").read_bytes()
+    assert content is not None, f"{version['name']}:{version['version']} has no manifest"
     assert blake3(content).hexdigest() == digest, "a manifest is not its digest"
     manifest = json.loads(content)
     assert len(manifest["files"]) == version["file_count"]
@@ -280,24 +269,31 @@ def _check_bytes(version: dict[str, Any], store: Path) -> None:
     if version["link"] is not None or version["data_deleted"] is not None:
         return
     for file in [*manifest["files"], *(manifest.get("visualizations") or ())]:
-        name = file["digest"].removeprefix("blake3:")
-        blob = store / "blobs" / name[:2] / name
-        assert blob.stat().st_size == file["size"], f"{version['name']}: {file['path']}"
-        assert blake3(blob.read_bytes()).hexdigest() == name, f"{version['name']}: {file['path']}"
+        name, what = file["digest"].removeprefix("blake3:"), f"{version['name']}: {file['path']}"
+        blob = store.read(f"blobs/{name[:2]}/{name}")
+        assert blob is not None, f"{what} is missing"
+        assert len(blob) == file["size"], what
+        assert blake3(blob).hexdigest() == name, what
 
 
-def _check_names_of_blobs(store: Path) -> None:
-    for blob in (store / "blobs").glob("*/*"):
-        assert blob.parent.name == blob.name[:2]
-        assert blake3(blob.read_bytes()).hexdigest() == blob.name, "a blob is not its digest"
-        assert stat.S_IMODE(blob.stat().st_mode) & 0o222 == 0, "a blob can be written"
+def _check_names_of_blobs(store: Kept) -> None:
+    for key in store.keys("blobs"):
+        _, shard, *rest = key.split("/")
+        if len(rest) != 1:
+            continue
+        (name,) = rest
+        assert shard == name[:2]
+        assert blake3(store.read(key) or b"").hexdigest() == name, "a blob is not its digest"
+        assert not store.is_writable(key), "a blob can be written"
 
 
 def _linked_inside(home: Path, store: Path) -> set[str]:
     """What lies in the store and is none of its own, because it was linked in its place."""
     if not (home / "catalog.db").exists():
         return set()
-    links = _read(home / "catalog.db", "SELECT link FROM artifact_version WHERE link IS NOT NULL")
+    links = read_rows(
+        home / "catalog.db", "SELECT link FROM artifact_version WHERE link IS NOT NULL"
+    )
     inside = f"file://{store}/"
     return {
         row["link"].removeprefix(inside).partition("/")[0]
@@ -316,15 +312,19 @@ def _check_places(home: Path, *, damaged: bool) -> None:
     folders = {"blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json"}
     folders |= {"outputs"}  # steps' own files, which are none of the store's
     assert {path.name for path in store.iterdir()} <= folders | _linked_inside(home, store)
-    for path in (store / "tmp").glob("*"):
-        assert TEMPORARY.fullmatch(path.name), f"tmp/{path.name} has no known form"
-    for path in (store / "quarantine").glob("*"):
-        assert SET_ASIDE.fullmatch(path.name), f"quarantine/{path.name} has no known form"
-    for path in (store / "records").glob("*"):
-        assert UUID.fullmatch(path.name.removesuffix(".json"))
-        record = json.loads(path.read_bytes())
+
+
+def _check_names(store: Kept, *, damaged: bool) -> None:
+    """Nothing but what has a known form is in the folders of which the product knows all."""
+    for key in store.keys("tmp"):
+        assert TEMPORARY.fullmatch(key.split("/")[1]), f"{key} has no known form"
+    for key in store.keys("quarantine"):
+        assert SET_ASIDE.fullmatch(key.split("/")[1]), f"{key} has no known form"
+    for key in store.keys("records"):
+        assert UUID.fullmatch(key.removeprefix("records/").removesuffix(".json"))
+        record = json.loads(store.read(key) or b"")
         assert isinstance(record, dict)
         if not damaged:
-            assert record["id"] == path.name.removesuffix(".json")
+            assert record["id"] == key.removeprefix("records/").removesuffix(".json")
             missing = RECORDS[record["record"]] - record.keys()
             assert not missing, f"a record lacks {missing}"

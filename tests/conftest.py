@@ -12,6 +12,8 @@ from tests.checker import check_home
 from tests.commands import Result, environment, execute
 from tests.surroundings import clear_environment, heed_signals, place_in_memory
 
+pytest_plugins = ["tests.servers.postgres"]
+
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 # A busy machine is no bug, nor is a seed with which many examples are left out: no property test

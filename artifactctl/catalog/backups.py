@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from artifactctl.catalog.cells import CELLS
-from artifactctl.catalog.engine.copies import copy_whole, set_aside
+from artifactctl.catalog.engine.copies import copy_whole
 from artifactctl.catalog.engine.making import strange_part
-from artifactctl.catalog.engine.opening import identity
-from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.engine.temporary import Spool
 from artifactctl.catalog.facts import is_unchanged
@@ -21,8 +20,8 @@ from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, needed
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
-from artifactctl.drafts import take_lock
-from artifactctl.durable import part_name, rename_new, sync_folder
+from artifactctl.drafts import locked_part
+from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import (
     BusyError,
     CatalogDamagedError,
@@ -56,37 +55,13 @@ def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
         raise ConflictError(f"{str(path)!r} exists", hint="name another file, or add --force")
     if path.exists() and path.samefile(db.path):
         raise InvalidInputError(f"{str(path)!r} is the catalog itself", hint="name another file")
-    with _part_of(path) as part:
-        copy_whole(db, part)
+    with locked_part(str(path)) as (part, _):
+        copy_whole(db, Path(part))
         if force:
             os.replace(part, path)
         else:
-            _link(part, path)
+            _link(Path(part), path)
         sync_folder(str(path.parent))
-
-
-@contextmanager
-def _part_of(path: Path) -> Iterator[Path]:
-    """An empty, locked file beside `path`; one that a killed process left is reused.
-
-    Raises `BusyError` if another process is writing it.
-    """
-    part = path.with_name(part_name(path.name))
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        # Another process may have finished between open() and the lock: then this file has been
-        # renamed or linked, and is its backup.
-        is_ours = take_lock(descriptor) and identity(part) == identity(descriptor)
-        if not is_ours or os.fstat(descriptor).st_nlink != 1:
-            raise BusyError(f"another backup to {str(path)!r} is running", hint="try again")
-        os.ftruncate(descriptor, 0)
-        try:
-            yield part
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(part)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
@@ -157,8 +132,10 @@ def put_back(
         _replace_rows(connection, copy)
         return bring_back(connection, records)
 
-    if not _is_there(db, keep):
-        return _make(db, lambda connection: fill(connection, stored))
+    if not (has_former := _is_usable(db)):
+        return _make(
+            db, None if has_former is None else keep, lambda connection: fill(connection, stored)
+        )
     before = _later_than(db, copy)
     record(before)
     problems: list[str] = []
@@ -175,15 +152,20 @@ def put_back(
 
 
 def rebuild(
-    db: SqliteDatabase, keep: Path, stored: Stored, save: Callable[[], None] = lambda: None
+    db: Database, keep: Path, stored: Stored, save: Callable[[], None] = lambda: None
 ) -> Rebuilt:
     """Add the rows that only the store's records have, to a new catalog if there is none.
 
-    A damaged catalog is renamed to `keep`, and none of its rows are used. So is a catalog with
-    invalid rows, but before that `save` is called, to write the records of its valid rows.
+    A damaged catalog is renamed to `keep`, of which a schema has the last part as its name, and
+    none of its rows are used. So is a catalog with invalid rows, but before that `save` is called,
+    to write the records of its valid rows.
     """
-    if not _is_there(db, keep, save):
-        return _make(db, lambda connection: bring_back(connection, stored))
+    if not (has_former := _is_usable(db, save)):
+        return _make(
+            db,
+            None if has_former is None else keep,
+            lambda connection: bring_back(connection, stored),
+        )
     problems: list[str] = []
     with closing(Spool()) as spool:
         spool.add(needed(db, stored(), problems))
@@ -192,32 +174,34 @@ def rebuild(
     return replace(done, problems=[*problems, *done.problems])
 
 
-def _is_there(db: SqliteDatabase, keep: Path, save: Callable[[], None] | None = None) -> bool:
-    """Set a damaged catalog aside; return whether there is a usable one.
+def _is_usable(db: Database, save: Callable[[], None] | None = None) -> bool | None:
+    """Whether a catalog is sound; None when there is none.
 
-    With `save`, a catalog with invalid rows counts as damaged too.
+    With `save`, a catalog with invalid rows counts as damaged, after `save` was called.
     """
     try:
-        if db.exists():
-            db.check()
-            if save is not None and any(bad_rows(db)):
-                save()
-                raise CatalogDamagedError(f"catalog {db.path} has rows that were changed")
+        if not db.exists():
+            return None
+        db.check()
     except (CatalogDamagedError, CatalogOutdatedError):
-        db.close()
-        set_aside(db.path, keep)
-    return db.exists()
+        return False
+    if save is not None and any(bad_rows(db)):
+        save()
+        return False
+    return True
 
 
-def _make(db: SqliteDatabase, fill: Callable[[Transaction], Rebuilt]) -> Rebuilt:
+def _make(db: Database, keep: Path | None, fill: Callable[[Transaction], Rebuilt]) -> Rebuilt:
+    """Fill a new catalog; the former one, if there is any, is kept as `keep`."""
     done: list[Rebuilt] = []
-    if not db.make(lambda connection: done.append(fill(connection))):
+    aside = None if keep is None else str(keep) if isinstance(db, SqliteDatabase) else keep.name
+    if not db.make(lambda connection: done.append(fill(connection)), aside):
         raise BusyError("another process has just made a catalog", hint="look, then try again")
-    return done[0]
+    return replace(done[0], kept=aside)
 
 
 @contextmanager
-def _replacing(db: SqliteDatabase) -> Iterator[Transaction]:
+def _replacing(db: Database) -> Iterator[Transaction]:
     """A write transaction that may bring deleted versions back."""
     with db.transaction() as connection:
         # Garbage collection checks the incarnation, so that it spares the bytes of such versions.
@@ -242,7 +226,7 @@ def _later_than(db: SqliteDatabase, copy: SqliteDatabase) -> dict[str, int]:
     return found
 
 
-def _records_of(db: SqliteDatabase, row_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def _records_of(db: Database, row_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for row_id in row_ids:
         found = record_of(db, row_id)
         if found is not None:

@@ -73,9 +73,14 @@ def make(connection: "Connection", catalog_id: str) -> None:
     from artifactctl.catalog.tables import METADATA, CatalogRow  # noqa: PLC0415 (SQLModel)
 
     METADATA.create_all(connection, checkfirst=False)
-    row = {"id": catalog_id, "schema_version": SCHEMA_VERSION}
-    row |= dict.fromkeys(("incarnation", "epoch", "forgotten"), 0)
+    row = first_row(catalog_id)
     connection.execute(METADATA.tables[str(CatalogRow.__tablename__)].insert(), row)
+
+
+def first_row(catalog_id: str) -> Mapping[str, object]:
+    """The row of a new catalog's table `catalog`."""
+    row = {"id": catalog_id, "schema_version": SCHEMA_VERSION}
+    return row | dict.fromkeys(("incarnation", "epoch", "forgotten"), 0)
 
 
 def migrate(connection: "Connection", steps: Mapping[int, Step] = STEPS) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of, shown_text
-from artifactctl.catalog.engine.protocol import Database, Transaction
+from artifactctl.catalog.engine.protocol import Database, Row, Transaction
 from artifactctl.catalog.reading.statements import BATCH
 from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.errors import IntegrityError
@@ -45,18 +45,26 @@ def bad_rows(db: Database) -> Iterator[BadRow]:
 
 
 def _bad_rows(db: Database, table: str, columns: list[str]) -> Iterator[BadRow]:
-    names, key_column = _names(columns), db.dialect.row_key
+    for key, *cells in _rows_of(db, table, _names(columns)):
+        row = dict(zip(columns, cells, strict=True))
+        fault = fault_of(table, row)
+        if fault is not None:
+            yield BadRow(table, shown_text(row.get("id", key)), fault)
+
+
+def _rows_of(db: Database, table: str, names: str) -> Iterator[Row]:
+    """Yield the rows of a table, each after its number or, without numbers, its first column."""
+    key_column = db.dialect.row_key
+    if key_column is None:
+        yield from db.iterate(f"SELECT {names.partition(',')[0]}, {names} FROM {table}")
+        return
     last = -(1 << 63)
     while rows := db.rows(
         f"SELECT {key_column}, {names} FROM {table} WHERE {key_column} > :last"
         f" ORDER BY {key_column} LIMIT :limit",
         {"last": last, "limit": BATCH},
     ):
-        for key, *cells in rows:
-            row = dict(zip(columns, cells, strict=True))
-            fault = fault_of(table, row)
-            if fault is not None:
-                yield BadRow(table, shown_text(row.get("id", key)), fault)
+        yield from rows
         last = rows[-1][0]
 
 

@@ -46,7 +46,8 @@ Stored = Callable[[], Iterable[tuple[str, bytes]]]
 class Rebuilt:
     """The numbers of rows that were inserted, and a message for each record that failed.
 
-    `repaired` counts the versions whose immutable columns had been changed.
+    `repaired` counts the versions whose immutable columns had been changed. `kept` is the path or
+    schema of a catalog that was set aside.
     """
 
     versions: int = 0
@@ -55,6 +56,7 @@ class Rebuilt:
     deletions: int = 0
     runs: int = 0
     problems: list[str] = field(default_factory=list)
+    kept: str | None = None
 
 
 def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:

@@ -160,6 +160,7 @@ _root = typer.Typer(
 app: Makers = {}
 _FILES, _LABELS = "Files", "Versions and tags"
 _RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
+_MOVING = "Moving"
 _OF_RUNS = "Runs of pipelines: their steps, logs, inputs and outputs."
 
 _add(app, "register", "versions:register", "files", _FILES)
@@ -172,6 +173,11 @@ _add(app, "compare", "compare:compare", "compare", _RUNS)
 _add(app, "lineage", "lineage:lineage", "lineage", _RUNS)
 _add(app, "verify", "home:verify", "recovery", _KEEPING)
 _add(app, "gc", "removal:gc", "retention", _KEEPING)
+_add(app, "push", "moving:push", "moving", _MOVING)
+_add(app, "pull", "moving:pull", "moving", _MOVING)
+_add(app, "copy", "moving:copy", "moving", _MOVING)
+_add(app, "export", "moving:export", "moving", _MOVING)
+_add(app, "import", "moving:import_", "moving", _MOVING)
 _add(app, "init", "home:init", "environment", _SETTING_UP)
 _add(app, "info", "home:info", "environment", _SETTING_UP)
 _add(app, "trust", "home:trust", "security", _SETTING_UP)

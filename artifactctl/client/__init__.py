@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from artifactctl.enums import ColorVariants, MetadataResourceTypes
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
+    from artifactctl.moving.planning import PlannedMove
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Rebuilding,
         Verification,
     )
+    from artifactctl.results.moving import Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
@@ -77,6 +79,7 @@ __all__ = [
     "Difference",
     "Download",
     "Edge",
+    "Exported",
     "File",
     "FileChanges",
     "Filter",
@@ -85,6 +88,7 @@ __all__ = [
     "Lineage",
     "LoadedVisualization",
     "MetadataResourceTypes",
+    "Moving",
     "Name",
     "Named",
     "NamedVersions",
@@ -92,6 +96,7 @@ __all__ = [
     "Page",
     "Pipeline",
     "PipelineRun",
+    "PlannedMove",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -139,12 +144,14 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
     "Home": "home",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
+    "Moving": "results.moving",
     "Name": "results.values",
     "Named": "client.arguments",
     "NamedVersions": "results.recorded",
@@ -152,6 +159,7 @@ _MODULES = {
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
+    "PlannedMove": "moving.planning",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",

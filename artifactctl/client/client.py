@@ -10,6 +10,7 @@ from artifactctl import verbs
 from artifactctl.client.artifacts import Artifacts
 from artifactctl.client.current import HomeOrigin, shared
 from artifactctl.client.maintenance import Maintenance
+from artifactctl.client.moves import Moves
 from artifactctl.client.runs import Runs
 from artifactctl.client.tags import TagMethods
 from artifactctl.client.versions import Versions
@@ -21,11 +22,11 @@ from artifactctl.settings import Settings
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from artifactctl.catalog.engine.sqlite import SqliteDatabase
+    from artifactctl.catalog.engine.protocol import Database
     from artifactctl.store import Store
 
 
-class Client(Artifacts, Versions, Runs, TagMethods, Maintenance):
+class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
     """The catalog and the store of one home, with all that can be done with them.
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,
@@ -94,7 +95,7 @@ class Client(Artifacts, Versions, Runs, TagMethods, Maintenance):
         return self.home.settings
 
     @property
-    def catalog(self) -> "SqliteDatabase":
+    def catalog(self) -> "Database":
         """The catalog; raises `UnsafeError` for a foreign home."""
         return self.home.catalog
 

@@ -28,6 +28,10 @@ class HomeOrigin(Generic[C]):
         """Return this thread's client of the home."""
         return shared(self.settings, self.make)
 
+    def elsewhere(self, settings: Settings) -> "HomeOrigin[C]":
+        """Return the origin of results of another home."""
+        return HomeOrigin(settings, self.make)
+
 
 class _Kept(threading.local):
     """The last client that this thread used, and the key that it was made for."""
@@ -42,12 +46,16 @@ _kept = _Kept()
 _inherited: list[object] = []
 
 
+def _file_of(settings: Settings) -> tuple[int, ...]:
+    return () if settings.catalog_path is None else identity(settings.catalog_path)
+
+
 def shared(settings: Settings, make: Callable[[Settings], C]) -> C:
     """Return this thread's client with these settings; it is created when there is none.
 
     After a fork, or when the catalog was replaced by another file, a new client is created.
     """
-    key = os.getpid(), settings, identity(settings.catalog_path)
+    key = os.getpid(), settings, _file_of(settings)
     if _kept.client is None or _kept.key != key:
         if _kept.client is not None and _kept.key is not None and _kept.key[0] != key[0]:
             _inherited.append(_kept.client)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from artifactctl import verbs
 from artifactctl._version import __version__
 from artifactctl.catalog.engine.sqlite import SQLITE_VERSION
 from artifactctl.catalog.reading import completing
-from artifactctl.home import Home, access
+from artifactctl.home import Home, access, opening
 from artifactctl.ownership import Access
 from artifactctl.refs import parse_ref
 
@@ -132,4 +133,5 @@ class Maintenance:
         creates nothing and waits for nothing.
         """
         access.check_usable(self.home.settings)
-        return completing.complete(self.home.settings.catalog_path, kind, start, of)
+        with closing(opening.open_glance(self.home.settings)) as catalog:
+            return completing.complete(catalog, kind, start, of)

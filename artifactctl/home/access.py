@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-from artifactctl.errors import ConflictError, UnsafeError
-from artifactctl.ownership import Access, claim_home, is_own, owner_of
+from artifactctl.errors import ConflictError, RemoteNotAllowedError, UnsafeError
+from artifactctl.ownership import Access, claim_home, is_known, is_own, owner_of
 from artifactctl.settings import Settings, without_secrets
 
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ def check_writable(settings: Settings) -> None:
         )
 
 
+def check_may_connect(settings: Settings) -> None:
+    """Raise `RemoteNotAllowedError` when a foreign home names the server of its catalog.
+
+    libpq would give it this user's name and passwords.
+    """
+    is_from_home = settings.catalog.source.startswith(f"{settings.home.value}/")
+    is_agreed = settings.allow_remote or settings.standing.is_shared
+    if is_from_home and not is_agreed and not is_known(settings.home_path):
+        raise RemoteNotAllowedError(
+            f"home {settings.home_path} names a catalog on a server,"
+            f" {without_secrets(settings.catalog.value)}, and is not known to be your own",
+            hint=f"'artifactctl trust {settings.home_path}' makes it yours; --allow-remote asks"
+            " the server once",
+        )
+
+
 def is_own_home(settings: Settings) -> bool:
     """Return whether this user made the catalog, and no other user can write to the home."""
     store = settings.store.value
@@ -62,6 +78,8 @@ def describe(settings: Settings) -> str:
         return "your own"
     if standing.is_shared:
         return f"shared, as you agreed; {_WITHOUT}"
+    if settings.catalog_path is None:
+        return f"a catalog that others may write to; {_WITHOUT}"
     if not settings.catalog_path.exists():
         return "your own once something is in it"
     return f"named by you, not made here; {_WITHOUT}"
@@ -97,7 +115,12 @@ def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None"
 
 
 def _is_gone(owner: "Owner") -> bool:
-    """Return whether an owner's catalog no longer exists at its path, for example after a move."""
+    """Return whether an owner's catalog no longer exists at its path, for example after a move.
+
+    One on a server counts as there: it is not asked.
+    """
+    if not owner.catalog.startswith("sqlite:///"):
+        return False
     place = owner.catalog.removeprefix("sqlite:///")
     return not any(os.path.lexists(path) for path in (os.fsencode(place), unquote_to_bytes(place)))
 
@@ -108,6 +131,10 @@ def name_of_catalog(settings: Settings) -> str:
     The bytes of a path that is not valid Unicode are escaped as in a URL.
     """
     url = without_secrets(settings.catalog.value)
+    if settings.catalog_path is None:
+        # Each user of a server has another name there, and perhaps another way to connect.
+        scheme, _, place = url.partition("://")
+        return f"{scheme}://{place.rpartition('@')[2]}"
     is_text = not any("\ud800" <= char <= "\udfff" for char in url)
     return url if is_text else quote(os.fsencode(url), safe="/:")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from artifactctl import drafts
-from artifactctl.catalog.engine.sqlite import DRAFTS, SqliteDatabase
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.sqlite import DRAFTS
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError
-from artifactctl.home import access
-from artifactctl.ownership import Access, claim_catalog, folders_of_tokens
+from artifactctl.home import access, opening
+from artifactctl.ownership import Access, folders_of_tokens
 from artifactctl.settings import LOCAL, Settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ class Origin(Protocol):
     def answerer(self) -> object:
         """Return the client of the calling thread, which answers the questions of results."""
 
+    def elsewhere(self, settings: Settings) -> "Origin":
+        """Return the origin of results of another home."""
+
 
 class Home:
     """The catalog and the store that the settings name.
@@ -50,24 +54,17 @@ class Home:
         self.settings = origin.settings
 
     @cached_property
-    def catalog(self) -> SqliteDatabase:
-        """The catalog; raises `UnsafeError` for a foreign home that was found by walking up.
-
-        For a home that may only be read it is a copy, since SQLite writes files beside a database
-        that it reads.
-        """
+    def catalog(self) -> Database:
+        """The catalog; raises `UnsafeError` for a foreign home that was found by walking up."""
         access.check_usable(self.settings)
         if self.settings.standing.access is Access.READ:
-            return _private_copy(self.settings, Path(self._scratch.name))
-        return SqliteDatabase(
-            self.settings.catalog_path,
-            self._own / "tmp",
+            return opening.open_to_read(self.settings, Path(self._scratch.name))
+        return opening.open_catalog(
+            self.settings,
             # Functions instead of bound methods: a reference cycle between home and catalog would
             # keep the connections open after the home goes out of scope.
-            partial(_is_catalog_lost, self.settings),
+            is_lost=partial(_is_catalog_lost, self.settings),
             new_id=partial(_id_of_new_catalog, self.settings),
-            when_new=partial(claim_catalog, self.settings.home_path, self.settings.catalog_path),
-            is_configured=self.settings.catalog_path != self.settings.home_path / "catalog.db",
         )
 
     @cached_property
@@ -81,6 +78,10 @@ class Home:
         """Whether the store is remote, and has a cache on this machine before it."""
         return _cache_folder(self.settings) is not None
 
+    def other(self, settings: Settings) -> "Home":
+        """Return another home, to or from which versions of this one are moved."""
+        return Home(self.origin.elsewhere(settings))
+
     def change(self) -> "AbstractContextManager[Change]":
         """Return the context of a write transaction that also writes the records; see `Change`."""
         # Imported on first use: a listing changes nothing.
@@ -88,13 +89,14 @@ class Home:
 
         return change(self.catalog, self.store)
 
-    def own_paths(self) -> tuple[str, str, str]:
-        """Return the paths of the home, the store and the catalog.
+    def own_paths(self) -> tuple[str, ...]:
+        """Return the paths of the home, the store and the catalog, as far as they are local.
 
         They are never part of a version, and never overwritten by a download.
         """
         store = self.settings.store.value.removeprefix("file://")
-        return str(self.settings.home_path), store, str(self.settings.catalog_path)
+        catalog = self.settings.catalog_path
+        return str(self.settings.home_path), store, *([] if catalog is None else [str(catalog)])
 
     def manifest_of(self, version: Version) -> "Manifest":
         """Return the manifest of a version; an `IntegrityError` names the version."""
@@ -110,11 +112,15 @@ class Home:
     def place_for_replaced(self) -> Path:
         """Return an unused path for the catalog that is replaced, which is never deleted.
 
-        Raises `UnsafeError` in a home that this user may not write to.
+        For a catalog on a server only its last part counts. Raises `UnsafeError` in a home that
+        this user may not write to.
         """
         access.check_writable(self.settings)
         name = f"catalog.db.{os.urandom(4).hex()}"
-        folder, beside = self._own / "quarantine", self.settings.catalog_path.parent
+        folder, path = self._own / "quarantine", self.settings.catalog_path
+        if path is None:
+            return Path(f"replaced_{os.urandom(4).hex()}")
+        beside = path.parent
         if is_reached_by_link(str(folder)):
             return beside / name
         make_folder(str(folder))
@@ -138,7 +144,8 @@ class Home:
     def _folders_of_drafts(self) -> Iterator[Path]:
         """The folders in which drafts are made, but for the store's, which clears its own."""
         yield from folders_of_tokens(self.settings.home_path)
-        yield self.settings.catalog_path.parent
+        if self.settings.catalog_path is not None:
+            yield self.settings.catalog_path.parent
         is_of_store = self.settings.store.value == f"file://{self._own}"
         if not is_of_store and not is_reached_by_link(str(self._own / "tmp")):
             yield self._own / "tmp"
@@ -165,13 +172,6 @@ class Home:
         return TemporaryDirectory(prefix="artifactctl-")
 
 
-def _private_copy(settings: Settings, folder: Path) -> SqliteDatabase:
-    # Imported on first use: only a read-only home needs it.
-    from artifactctl.catalog.engine.copies import open_copy  # noqa: PLC0415
-
-    return open_copy(settings.catalog_path, folder, partial(access.check_writable, settings))
-
-
 def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":
     # Imported on first use: a listing never opens the store.
     from artifactctl.store import open_store  # noqa: PLC0415
@@ -192,7 +192,7 @@ def _cache_folder(settings: Settings) -> str | None:
     return None if settings.store.value.startswith(LOCAL) else settings.cache_folder
 
 
-def _owner_of_store(settings: Settings, catalog: SqliteDatabase) -> "Owner":
+def _owner_of_store(settings: Settings, catalog: Database) -> "Owner":
     """Return the store's owner, and create the catalog first when there is none.
 
     The store calls this before its first change.

@@ -4,15 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from artifactctl import settings as configuration
-from artifactctl.catalog.engine.copies import open_copy
+from artifactctl.catalog.reading.versions import Counts
 from artifactctl.catalog.reading.versions import survey as count_rows
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
-from artifactctl.home import access
+from artifactctl.home import access, opening
 from artifactctl.ownership import owner_of, standing_of, trust
 from artifactctl.settings import HOME_FOLDER, Settings, original_of_same_store, without_secrets
 
@@ -50,12 +49,7 @@ def survey(folder: str | os.PathLike[str]) -> Survey:
     """
     home = _home_at(folder)
     settings = _settings_of(home)
-    forbid = partial(access.check_writable, settings)
-    with (
-        TemporaryDirectory(prefix="artifactctl-") as folder,
-        closing(open_copy(settings.catalog_path, Path(folder), forbid)) as catalog,
-    ):
-        counts = count_rows(catalog)
+    counts = _counts(settings)
     return Survey(
         home=str(home),
         owner=owner_of(home),
@@ -71,6 +65,17 @@ def survey(folder: str | os.PathLike[str]) -> Survey:
         ),
         symbolic_links=tuple(_symbolic_links(home)),
     )
+
+
+def _counts(settings: Settings) -> Counts:
+    """The numbers of rows in a catalog's file; zeros for one on a server, which is not asked."""
+    if settings.catalog_path is None:
+        return Counts(0, 0, 0, ())
+    with (
+        TemporaryDirectory(prefix="artifactctl-") as folder,
+        closing(opening.open_to_read(settings, Path(folder))) as catalog,
+    ):
+        return count_rows(catalog)
 
 
 def trust_home(folder: str | os.PathLike[str], *, shared: bool) -> Settings:
@@ -119,7 +124,9 @@ def _problem_of(home: Path, settings: Settings) -> str:
     if access.is_own_home(settings) or settings.standing.is_shared:
         return ""
     problem = settings.standing.problem or standing_of(home, is_found=True).problem
-    return problem or f"this user's artifactctl did not make {settings.catalog_path}"
+    return (
+        problem or f"this user's artifactctl did not make {without_secrets(settings.catalog.value)}"
+    )
 
 
 def _symbolic_links(home: Path) -> Iterator[str]:

@@ -11,7 +11,12 @@ from artifactctl.ownership.standing import (
     standing_of,
     trust,
 )
-from artifactctl.ownership.tokens import folders_of_tokens, user_cache_folder, user_data_folder
+from artifactctl.ownership.tokens import (
+    folders_of_tokens,
+    is_known,
+    user_cache_folder,
+    user_data_folder,
+)
 
 __all__ = [
     "Access",
@@ -19,6 +24,7 @@ __all__ = [
     "claim_catalog",
     "claim_home",
     "folders_of_tokens",
+    "is_known",
     "is_own",
     "original_of",
     "owner_of",

@@ -61,13 +61,14 @@ def standing_of(home: Path, *, is_found: bool) -> Standing:
     return Standing(Access.NONE, _origin_of(home))
 
 
-def is_own(home: Path, catalog_path: Path, store_path: Path | None) -> bool:
+def is_own(home: Path, catalog_path: Path | None, store_path: Path | None) -> bool:
     """Whether this user's artifactctl made this catalog, and no other user can change its data.
 
     Home, catalog and store must belong to the effective user and be writable by no other, whether
-    they lie in the home or elsewhere. `store_path` is None for a store that is not local.
+    they lie in the home or elsewhere. A path is None for a catalog or a store on a server, which
+    others may write to.
     """
-    if store_path is None:
+    if catalog_path is None or store_path is None:
         return False
     try:
         return (
@@ -92,17 +93,17 @@ def claim_home(home: Path) -> None:
             tokens.give_token(home)
 
 
-def claim_catalog(home: Path, catalog_path: Path) -> None:
+def claim_catalog(home: Path, catalog_path: Path | None) -> None:
     """Note that this user's artifactctl has just made a new catalog in the user's own home.
 
     Never raises, as `claim_home`.
     """
     with suppress(OSError, ValueError):
-        if tokens.is_known(home):
+        if catalog_path is not None and tokens.is_known(home):
             tokens.note(home, tokens.key_of(catalog_path))
 
 
-def trust(home: Path, catalog_path: Path, *, shared: bool) -> None:
+def trust(home: Path, catalog_path: Path | None, *, shared: bool) -> None:
     """Make a foreign home the user's own, because this user says so.
 
     With `shared` other users may be able to write to the home: then it can be written to, but its
@@ -115,7 +116,7 @@ def trust(home: Path, catalog_path: Path, *, shared: bool) -> None:
             f"{home} cannot be trusted: {exposure}",
             hint="change its owner or mode (chown, chmod go-w), or add --shared",
         )
-    lines = [tokens.key_of(catalog_path)]
+    lines = [] if catalog_path is None else [tokens.key_of(catalog_path)]
     if exposure:
         # Other users of the home can read its token: a shared home is known by owner and inode.
         lines.append(f"{_SHARED} {_identity_of(home)}")

@@ -15,7 +15,7 @@ from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing import deleting
 from artifactctl.enums import ProblemKind
 from artifactctl.errors import ArtifactctlError, IntegrityError, NotFoundError
-from artifactctl.home import Home, access
+from artifactctl.home import Home, access, opening
 from artifactctl.home.trusting import survey as survey
 from artifactctl.home.trusting import trust_home as trust_home
 from artifactctl.own_data import check_not_own_data
@@ -25,6 +25,10 @@ from artifactctl.results.reports import SILENT, Progress
 from artifactctl.upkeep import mending, verifying
 
 ROW = ProblemKind.ROW
+_INSTEAD = (
+    "use pg_dump and pg_restore for the schema;"
+    " 'artifactctl catalog rebuild' makes the catalog from the store's records"
+)
 
 
 def verify(home: Home, refs: Sequence[Ref], quick: bool, progress: Progress | None) -> Verification:
@@ -93,14 +97,16 @@ def back_up(home: Home, path: Path, *, force: bool) -> Backup:
     """Copy the catalog into a file."""
     target = Path(os.path.abspath(path))
     check_not_own_data(target, home.own_paths())
-    backups.back_up(home.catalog, target, force=force)
+    catalog = opening.need_file(home.catalog, _INSTEAD)
+    backups.back_up(catalog, target, force=force)
     return Backup(str(target), target.stat().st_size)
 
 
 def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
     """Restore a backup after verifying it and the bytes of its versions."""
     access.check_writable(home.settings)
-    with backups.checked_copy(home.catalog, path) as copy:
+    catalog = opening.need_file(home.catalog, _INSTEAD)
+    with backups.checked_copy(catalog, path) as copy:
 
         def check(versions: Iterable[Version]) -> None:
             _check_bytes(home, copy, path, versions, force=force)
@@ -108,7 +114,7 @@ def restore(home: Home, path: Path, *, force: bool) -> Rebuilding:
         check(iterate_versions(copy))
         keep = home.place_for_replaced()
         done = backups.put_back(
-            home.catalog,
+            catalog,
             copy,
             keep,
             _stored(home),
@@ -172,5 +178,5 @@ def _rebuilding(done: Rebuilt, keep: Path) -> Rebuilding:
         deletions=done.deletions,
         runs=done.runs,
         problems=tuple(done.problems),
-        kept=str(keep) if keep.exists() else None,
+        kept=str(keep) if keep.exists() else done.kept,
     )

@@ -80,6 +80,11 @@ ARGUMENTS = {
     "logs": ["x"],
     "backup": ["b.db"],
     "restore": ["b.db", "--yes"],
+    "push": ["x", "--to", "/"],
+    "pull": ["x", "--from", "/"],
+    "copy": ["--all", "--to", "/"],
+    "export": ["x", "b.zip"],
+    "import": ["b.zip"],
 }
 TREE = sorted({words for words, _ in leaves()} - EXEMPT)
 

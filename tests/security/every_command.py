@@ -132,6 +132,14 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
     "info": _reads("", "-o json", needs_home=False),
     "help": _reads("", "security", "register", needs_home=False),
+    "push": (
+        *_writes("{x} --to out/team", "file files report --to out/team -o json --trust"),
+        *_reads("linked --to out/team --dry-run"),
+    ),
+    "pull": _writes("theirs --from {given}/team", "theirs --from {given}/team -o json"),
+    "copy": _writes("--all --to out/team", "--all --to out/team --labels --renumber -o json"),
+    "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "file -"),
+    "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (
         *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),

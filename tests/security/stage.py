@@ -223,9 +223,12 @@ def set_stage(root: Path) -> Stage:
     _write_files(stage)
     _fill(stage)
     stage.known = known_ids(stage.home / "catalog.db")
-    shutil.copy(root / "project/here/out/backup.db", root / "given/backup.db")
+    for name in ("backup.db", "bundle.zip"):
+        shutil.copy(root / "project/here/out" / name, root / "given" / name)
+    shutil.copytree(root / "project/here/out/team", root / "given/team")
     _remove(stage.work / "out")
     (stage.work / "out").mkdir()
+    stage.execute("init", "out/team", ARTIFACTCTL_HOME="").ok()
     stage.keep()
     return stage
 
@@ -276,6 +279,10 @@ def _fill(stage: Stage) -> None:
     with closing(Client(stage.home)) as client:
         client.tag_pipeline("training", ["weekly"])
     stage.execute("catalog", "backup", "out/backup.db", **home).ok()
+    stage.execute("init", "out/team", ARTIFACTCTL_HOME="").ok()
+    theirs = {"ARTIFACTCTL_HOME": str(stage.work / "out/team/.artifactctl")}
+    stage.execute("register", "theirs", f"{given}/file", "-t", "team", **theirs).ok()
+    stage.execute("export", "theirs", "out/bundle.zip", **theirs).ok()
 
 
 def known_ids(catalog: Path) -> dict[str, str]:

@@ -177,8 +177,8 @@ def check(capsys: pytest.CaptureFixture[str], filled: Path, folder: Path, *cells
             listed = json.loads(command(capsys, home, *words))  # what is bad is shown, too
             assert set(listed) == {"items", "pagination"}
         for kind in ("name", "version", "tag", "run", "pipeline", "step"):
-            with suppress(ArtifactctlError), closing(Glance(home / "catalog.db")):
-                completing.complete(home / "catalog.db", kind, "", "x")  # type: ignore[arg-type]
+            with suppress(ArtifactctlError), closing(Glance(home / "catalog.db")) as glance:
+                completing.complete(glance, kind, "", "x")  # type: ignore[arg-type]
         for words in COMMANDS:
             command(capsys, home, *words)
 

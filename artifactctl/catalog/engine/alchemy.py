@@ -1,25 +1,38 @@
-"""SQLAlchemy on top of a connection of the standard `sqlite3` module.
+"""SQLAlchemy on top of an open connection of `sqlite3` or psycopg.
 
 It is loaded only to create or migrate a catalog, and for a session that a program opens.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    StaticPool,
+    create_engine,
+    create_mock_engine,
+    event,
+)
 from sqlalchemy.exc import DBAPIError
 
 from artifactctl.catalog.engine.opening import translate
 from artifactctl.errors import WrongUsageError
 
+SQLITE: Mapping[str, Any] = {"url": "sqlite://"}
+# Looking for the type `hstore` would cost two statements.
+POSTGRES: Mapping[str, Any] = {"url": "postgresql+psycopg://", "use_native_hstore": False}
 
-def engine_on(connection: sqlite3.Connection) -> Engine:
-    """A SQLAlchemy engine on one open connection, which the caller closes."""
+
+def engine_on(kind: Mapping[str, Any], connection: Any) -> Engine:
+    """A SQLAlchemy engine on one open connection of the driver, which the caller closes."""
     # Without `pool_reset_on_return=None` the pool rolls back a transaction that is still open.
     return create_engine(
-        "sqlite://", creator=lambda: connection, poolclass=StaticPool, pool_reset_on_return=None
+        **kind, creator=lambda: connection, poolclass=StaticPool, pool_reset_on_return=None
     )
 
 
@@ -30,7 +43,7 @@ def reading_engine(connection: sqlite3.Connection, path: Path) -> Engine:
     raises `WrongUsageError`; one that is wrong itself raises SQLAlchemy's error.
     """
     connection.execute("PRAGMA query_only = ON")
-    engine = engine_on(connection)
+    engine = engine_on(SQLITE, connection)
 
     @event.listens_for(engine, "handle_error")
     def explain(context: ExceptionContext) -> None:
@@ -52,16 +65,56 @@ def _is_of_statement(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE)
 
 
+def explaining_engine(connection: Any, explain: Callable[[BaseException], Exception]) -> Engine:
+    """A SQLAlchemy engine on an open connection of psycopg, with errors as `explain` gives them."""
+    engine = engine_on(POSTGRES, connection)
+
+    @event.listens_for(engine, "handle_error")
+    def raise_explained(context: ExceptionContext) -> None:
+        error = context.original_exception
+        explained = explain(error)
+        if explained is not error:
+            raise explained from error
+
+    return engine
+
+
+def postgres_ddl() -> list[str]:
+    """The statements that create a catalog's tables and indexes on PostgreSQL."""
+    from artifactctl.catalog.tables import METADATA  # noqa: PLC0415 (a session needs it not)
+
+    statements: list[str] = []
+
+    def collect(statement: Any, *_arguments: object, **_options: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)).strip())
+
+    engine = create_mock_engine(POSTGRES["url"], collect)
+    METADATA.create_all(engine, checkfirst=False)
+    return statements
+
+
 @contextmanager
 def write_transaction(connection: sqlite3.Connection) -> Iterator[Connection]:
-    """A SQLAlchemy connection in a transaction that holds the write lock from its start.
+    """A SQLAlchemy connection to SQLite in a transaction that holds the write lock from its start.
 
     Raises the errors of `sqlite3`, like everything else on this connection.
     """
+    with transaction(SQLITE, connection, lambda: connection.execute("BEGIN IMMEDIATE")) as alchemy:
+        yield alchemy
+
+
+@contextmanager
+def transaction(
+    kind: Mapping[str, Any], connection: Any, begin: Callable[[], object]
+) -> Iterator[Connection]:
+    """A SQLAlchemy connection in a transaction that `begin` begins on the driver's connection.
+
+    Raises the errors of the driver.
+    """
     try:
-        with engine_on(connection).connect() as alchemy:
+        with engine_on(kind, connection).connect() as alchemy:
             # BEGIN comes after connect(): SQLAlchemy rolls back when it first connects.
-            connection.execute("BEGIN IMMEDIATE")
+            begin()
             with alchemy.begin():
                 yield alchemy
     except DBAPIError as error:

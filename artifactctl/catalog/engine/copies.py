@@ -13,7 +13,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from artifactctl.catalog.engine.opening import (
-    JOURNALS,
     LOCK_TIMEOUT_S,
     check_files,
     connect,
@@ -197,12 +196,3 @@ def copy_whole(db: SqliteDatabase, target: Path) -> None:
     finally:
         os.close(descriptor)
     sync_folder(str(target.parent))
-
-
-def set_aside(path: Path, keep: Path) -> None:
-    """Rename a catalog with its journals, and fsync both folders."""
-    for end in ("", *JOURNALS):
-        with suppress(FileNotFoundError):
-            os.rename(f"{path}{end}", f"{keep}{end}")
-    sync_folder(str(path.parent))
-    sync_folder(str(keep.parent))

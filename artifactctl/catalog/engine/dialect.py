@@ -9,14 +9,14 @@ class Dialect:
 
     `like` is the operator that matches a pattern and ignores case. `unindexed` is a prefix that
     keeps the planner from using an index on a column for sorting. `row_key` is the column with the
-    number of a row in its table. `start_of` is a format string that takes a column or parameter
-    and gives the part of a long text that is indexed; None if texts are indexed whole. `clock_ms`
-    is an expression for the server's time in milliseconds since 1970.
+    number of a row in every table; None if there is none. `start_of` is a format string that takes
+    a column or parameter and gives the part of a long text that is indexed; None if texts are
+    indexed whole. `clock_ms` is an expression for the server's time in milliseconds since 1970.
     """
 
     like: str
     unindexed: str
-    row_key: str
+    row_key: str | None
     start_of: str | None
     clock_ms: str
 
@@ -32,7 +32,7 @@ SQLITE = Dialect(
 POSTGRES = Dialect(
     like="ILIKE",
     unindexed="",
-    row_key="seq",
+    row_key=None,
     start_of="left({}, 200)",
     clock_ms="CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
 )

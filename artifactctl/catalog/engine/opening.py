@@ -4,10 +4,11 @@ import errno
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from artifactctl.durable import rename_new
+from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -81,6 +82,15 @@ def give_name(draft: Path, path: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def set_aside(path: Path, keep: Path) -> None:
+    """Rename a catalog with its journals, and fsync both folders."""
+    for end in ("", *JOURNALS):
+        with suppress(FileNotFoundError):
+            os.rename(f"{path}{end}", f"{keep}{end}")
+    sync_folder(str(path.parent))
+    sync_folder(str(keep.parent))
 
 
 def journal_mode(version: tuple[int, ...], path: Path) -> str:

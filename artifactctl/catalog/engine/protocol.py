@@ -4,7 +4,7 @@ Statements are text with named parameters, `:name`, which an engine translates f
 use only SQL that every engine understands.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -82,6 +82,15 @@ class Database(Queries, Protocol):
 
     def create(self) -> None:
         """Create the catalog atomically, unless it exists."""
+
+    def make(
+        self, fill: Callable[[Transaction], None] | None = None, aside: str | None = None
+    ) -> bool:
+        """Create a catalog even if an earlier one is lost; return False if one exists by now.
+
+        `fill` inserts rows before others see the catalog. With `aside`, what is at the catalog's
+        place is kept under this name: a path, or the name of a schema.
+        """
 
     def check(self) -> None:
         """Raise `CatalogDamagedError` unless all pages, indexes and foreign keys are sound."""

@@ -31,6 +31,7 @@ from artifactctl.catalog.engine.opening import (
     is_there,
     journal_mode,
     needs_writing_to_read,
+    set_aside,
     translate,
 )
 from artifactctl.catalog.engine.protocol import Params, Row, Transaction
@@ -176,11 +177,17 @@ class SqliteDatabase:
         if not self._exists() and self.make():
             self._when_new()
 
-    def make(self, fill: Callable[[Transaction], None] | None = None) -> bool:
+    def make(
+        self, fill: Callable[[Transaction], None] | None = None, aside: str | None = None
+    ) -> bool:
         """Create a catalog even if an earlier one is lost; return False if one exists by now.
 
-        `fill` inserts rows in a transaction before the catalog gets its name.
+        `fill` inserts rows in a transaction before the catalog gets its name. With `aside`, a file
+        at the catalog's path is first renamed to this one.
         """
+        if aside is not None:
+            self.close()
+            set_aside(self.path, Path(aside))
         catalog_id = self._new_id()
         self._forbid()
         with self.draft() as draft:

@@ -5,11 +5,8 @@ catalog.
 """
 
 import unicodedata
-from contextlib import closing
-from pathlib import Path
 from typing import Literal
 
-from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.engine.protocol import Database, Params
 
 Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
@@ -38,20 +35,19 @@ _DISTINCT = """
 _NEWEST_RUN = "(SELECT r.seq FROM run r WHERE r.name = :artifact ORDER BY r.seq DESC LIMIT 1)"
 
 
-def complete(path: Path, kind: Kind, start: str, of: str | None) -> list[str]:
-    """The completions of `start` in the catalog at `path`.
+def complete(db: Database, kind: Kind, start: str, of: str | None) -> list[str]:
+    """The completions of `start` in a catalog.
 
     `of` is the artifact of versions and tags, and the run of steps.
     """
     by_start = {"name": artifact_names, "run": run_names, "pipeline": pipeline_names}
-    with closing(Glance(path)) as catalog:
-        if kind == "version":
-            return version_names(catalog, of or "", start, _MOST)
-        if kind == "step":
-            return step_names(catalog, of or "", start, _MOST)
-        if kind == "tag":
-            return tag_names(catalog, start, _MOST, of)
-        return by_start[kind](catalog, start, _MOST)
+    if kind == "version":
+        return version_names(db, of or "", start, _MOST)
+    if kind == "step":
+        return step_names(db, of or "", start, _MOST)
+    if kind == "tag":
+        return tag_names(db, start, _MOST, of)
+    return by_start[kind](db, start, _MOST)
 
 
 def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:

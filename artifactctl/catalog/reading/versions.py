@@ -78,7 +78,7 @@ def iterate_ids(db: Database) -> Iterator[str]:
 
 def iterate_revisions(db: Database) -> Iterator[tuple[str, str, int]]:
     """Yield table, ID and revision of all rows that have records, those of deleted rows first."""
-    key = db.dialect.row_key
+    key = db.dialect.row_key or "seq"
     for table in _RECORDED:
         last = -(1 << 63)
         while rows := db.rows(

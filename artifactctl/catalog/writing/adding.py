@@ -111,21 +111,21 @@ def link(
 
 def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
     """Add a version, or find the unchanged latest one; return its seq and the result."""
-    owner = _need_artifact(transaction, new)
+    owner = need_artifact(transaction, new.artifact, has_custom_name=new.has_custom_name)
     if new.if_changed and (same := _same_latest(transaction, owner.seq, new)):
         seq, version_id = same
         is_changed, given = _label(transaction, seq, new)
         if is_changed:
             touch(transaction, "artifact_version", seq)
         return seq, Added(version_id, False, _others(owner, given), given.taken)
-    version, number = _allocate(transaction, owner, new)
+    version, number = allocate(transaction, owner, new.artifact, new.version)
     seq = _insert(transaction, owner, version, number, new)
     _, given = _label(transaction, seq, new)
     return seq, Added(new.id, True, _others(owner, given), given.taken)
 
 
 @dataclass(frozen=True, slots=True)
-class _Owner:
+class Owner:
     """The artifact of a new version; `has_changed`: it became one whose name the user chose."""
 
     seq: int
@@ -134,28 +134,28 @@ class _Owner:
     has_changed: bool
 
 
-def _need_artifact(transaction: Transaction, new: NewVersion) -> _Owner:
+def need_artifact(transaction: Transaction, name: str, *, has_custom_name: bool) -> Owner:
     """The artifact that a new version belongs to, which is created or restored if necessary."""
     found = transaction.row(
         "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
-        {"name": new.artifact},
+        {"name": name},
     )
     if found is None:
         artifact_id, created = str(uuid.uuid4()), now()
-        row = {"id": artifact_id, "name": new.artifact, "has_custom_name": new.has_custom_name}
+        row = {"id": artifact_id, "name": name, "has_custom_name": has_custom_name}
         row |= {"last_number": 0, "created": created, "updated": created}
         seq = transaction.insert("artifact", {**row, "revision": 0, "recorded": 0})
-        return _Owner(seq, artifact_id, 0, has_changed=False)
-    seq, artifact_id, last_number, deleted, has_custom_name = found
+        return Owner(seq, artifact_id, 0, has_changed=False)
+    seq, artifact_id, last_number, deleted, was_chosen = found
     if deleted is not None:
         _revive(transaction, seq)
-    is_chosen_now = new.has_custom_name and not has_custom_name
+    is_chosen_now = has_custom_name and not was_chosen
     if is_chosen_now:  # a later version with an automatic name does not undo this
         transaction.execute(
             "UPDATE artifact SET has_custom_name = :yes WHERE seq = :seq", {"yes": True, "seq": seq}
         )
         touch(transaction, "artifact", seq)
-    return _Owner(seq, artifact_id, last_number, is_chosen_now)
+    return Owner(seq, artifact_id, last_number, is_chosen_now)
 
 
 def _revive(transaction: Transaction, seq: int) -> None:
@@ -209,21 +209,23 @@ def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence
     return count > 0
 
 
-def _others(owner: _Owner, given: Given) -> list[str]:
+def _others(owner: Owner, given: Given) -> list[str]:
     return [*given.others, owner.id] if owner.has_changed else given.others
 
 
-def _allocate(transaction: Transaction, owner: _Owner, new: NewVersion) -> tuple[str, int | None]:
+def allocate(
+    transaction: Transaction, owner: Owner, artifact: str, version: str | None
+) -> tuple[str, int | None]:
     """Allocate a version and its number, which is None for a custom version; mark it as used."""
-    if new.version is None:
+    if version is None:
         if owner.last_number >= MAX_NUMBER:
             raise InvalidInputError(
-                f"artifact {new.artifact!r} has used up its numbers", hint="give a --version"
+                f"artifact {artifact!r} has used up its numbers", hint="give a --version"
             )
         version, number = str(owner.last_number + 1), owner.last_number + 1
     else:
-        version, number = new.version, version_number(new.version) or 0
-        check_free(transaction, new.artifact, version)
+        number = version_number(version) or 0
+        check_free(transaction, artifact, version)
     if number > owner.last_number:
         transaction.execute(
             "UPDATE artifact SET last_number = :number WHERE seq = :seq",
@@ -234,7 +236,7 @@ def _allocate(transaction: Transaction, owner: _Owner, new: NewVersion) -> tuple
 
 def _insert(
     transaction: Transaction,
-    owner: _Owner,
+    owner: Owner,
     version: str,
     number: int | None,
     new: NewVersion,

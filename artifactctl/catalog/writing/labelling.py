@@ -282,6 +282,34 @@ def give_tags(
     return Given(is_new, taken, [tag.id for tag in known if tag.is_changed])
 
 
+def give_free_tags(
+    transaction: Transaction, owner: Owner, seq: int, tags: Sequence[Tag]
+) -> tuple[Given, list[str]]:
+    """Add tags to a row as far as nothing else loses or guards them; return the others, too.
+
+    These are protected, or exclusive while another row has them or where no row can. A tag is made
+    as it is given here only if there is none of that name.
+    """
+    made: list[str] = []
+    added: list[str] = []
+    kept_back: list[str] = []
+    for tag in tags:
+        known = find_known(transaction, tag.name) or need_tag(transaction, tag)
+        made += [known.id] * known.is_changed
+        if _carries(transaction, owner, seq, known.name):
+            continue
+        is_held = known.exclusive and _is_held(transaction, owner, seq, known.name)
+        (kept_back if known.protected or is_held else added).append(known.name)
+    is_new = change_tags(transaction, owner, seq, added, ())
+    return Given(is_new, (), made), kept_back
+
+
+def _is_held(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool:
+    """Whether an exclusive tag is on another row that shares it, or cannot be on such rows."""
+    asked = {"tag": tag, "seq": seq}
+    return owner not in _HOLDERS or transaction.row(_HOLDERS[owner], asked) is not None
+
+
 def _check_protected(
     transaction: Transaction,
     owner: Owner,

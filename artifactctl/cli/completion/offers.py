@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from artifactctl.catalog.reading.completing import Kind
 
 FILES = {"PATH", "FILE", "DEST", "URL"}
-FOLDERS = {"DIR"}
+FOLDERS = {"DIR", "HOME_OR_URL"}
 _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 _OPERATOR = re.compile(r"[a-z]+:(?!:)")
 _DIRECTION = re.compile(r"(asc|desc):")

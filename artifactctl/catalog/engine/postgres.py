@@ -1,0 +1,337 @@
+"""The PostgreSQL implementation of a catalog's database: opening, creating and querying it.
+
+Statements run through psycopg: loading SQLAlchemy takes longer than most commands.
+"""
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from artifactctl.catalog.cells import CELLS
+from artifactctl.catalog.engine import postgres_making as making
+from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
+from artifactctl.catalog.engine.postgres_address import Address
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, connect
+from artifactctl.catalog.engine.postgres_errors import (
+    is_lost,
+    is_worth_another_try,
+    translate,
+)
+from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask, ask_by_parts
+from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.migrations import SCHEMA_VERSION
+from artifactctl.errors import (
+    CatalogUnusableError,
+    InputOutputError,
+    InvalidInputError,
+    WrongUsageError,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_IDLE = psycopg.pq.TransactionStatus.IDLE
+
+# A child process must not use, or even close, a connection that its parent opened before the fork:
+# closing it would tell the server to end the parent's. A reference keeps Python from closing it.
+_inherited: list[PostgresConnection] = []
+
+
+class PostgresDatabase:
+    """A catalog in a schema of a PostgreSQL database, which may not exist yet.
+
+    An answer that takes longer than `timeout_s` raises `RemoteUnavailableError`. `is_lost`,
+    `when_new`, `new_id` and `forbid` are as for `SqliteDatabase`. With `is_patient` a server that
+    starts is asked again. Threads share the connection: one waits while another has a transaction.
+    """
+
+    dialect: Dialect = POSTGRES
+
+    def __init__(
+        self,
+        address: Address,
+        timeout_s: float,
+        is_lost: Callable[[], bool] = lambda: False,
+        *,
+        when_new: Callable[[], None] = lambda: None,
+        new_id: Callable[[], str | None] = lambda: None,
+        forbid: Callable[[], None] = lambda: None,
+        is_patient: bool = True,
+    ) -> None:
+        self.address = address
+        self._timeout_s = timeout_s
+        self._is_lost = is_lost
+        self._when_new = when_new
+        self._new_id = new_id
+        self._forbid = forbid
+        self._is_patient = is_patient
+        self._connection: PostgresConnection | None = None
+        self._found: making.Found | None = None
+        self._process = 0
+        self._lock = threading.RLock()
+
+    def __del__(self) -> None:
+        # psycopg warns of a connection that is not closed.
+        try:  # noqa: SIM105 (when the process ends, contextlib may be gone already)
+            self.close()
+        except (AttributeError, TypeError):
+            pass
+
+    def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
+        """All rows of a query; no rows while there is no catalog."""
+        with self._translated(), self._lock:
+            connection = self._opened()
+            if connection is None:
+                return []
+            was_idle = connection.info.transaction_status == _IDLE
+            try:
+                return ask(connection, sql, params)
+            except psycopg.Error as error:
+                if not was_idle or not is_worth_another_try(error):
+                    raise
+            # The server was restarted, or ended a connection that was idle for long.
+            self.close()
+            connection = self._opened()
+            return [] if connection is None else ask(connection, sql, params)
+
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
+        """The first row of a query, or None when there is none."""
+        return next(iter(self.rows(sql, params)), None)
+
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
+        """The first row of a query that always returns one; the catalog must exist."""
+        return self.rows(sql, params)[0]
+
+    def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
+        """Yield the rows of a query, without reading them all at once; the catalog must exist."""
+        with self._translated(), self._lock:
+            connection = self._need()
+            if connection.info.transaction_status != _IDLE:
+                yield from ask_by_parts(connection, sql, params)
+                return
+            # A connection of its own: the caller may ask and change other things meanwhile.
+            with closing(self._connect(read_only=True)) as other:
+                other.execute("BEGIN")
+                yield from ask_by_parts(other, sql, params)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A write transaction: committed at the end of the block, rolled back on an error."""
+        self._forbid()
+        self.create()
+        with self._translated(), self._lock:
+            connection = self._begin()
+            with self._ended(connection):
+                yield PostgresTransaction(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all queries in the block read the same snapshot."""
+        with self._translated(), self._lock:
+            connection = self._opened()
+            if connection is None or connection.info.transaction_status != _IDLE:
+                yield
+                return
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield
+            finally:
+                with suppress(psycopg.Error):
+                    connection.execute("COMMIT")
+
+    def create(self) -> None:
+        """Create the catalog atomically, unless it exists."""
+        if not self.exists() and self.make():
+            self._when_new()
+
+    def make(
+        self,
+        fill: Callable[[Transaction], None] | None = None,
+        aside: str | None = None,
+    ) -> bool:
+        """Create a catalog even if an earlier one is lost; return False if one exists by now.
+
+        `fill` inserts rows in the same transaction. With `aside`, whatever is in the schema is kept
+        under this name, also in the same transaction.
+        """
+        catalog_id = self._new_id() or str(uuid.uuid4())
+        self._forbid()
+        with self._translated(), self._lock:
+            connection = self._connected()
+            making.check_encoding(connection, self.address)
+            connection.execute(making.begin(self.address).encode())
+            with self._ended(connection):
+                if making.is_taken(connection, self.address):
+                    if aside is None:
+                        return False
+                    making.rename_schema(connection, self.address, aside)
+                making.make_tables(connection, self.address, catalog_id)
+                if fill is not None:
+                    fill(PostgresTransaction(connection))
+            self._found = None
+        return True
+
+    def exists(self) -> bool:
+        """Whether there is a catalog; raises `CatalogUnusableError` for a schema of others."""
+        with self._translated(), self._lock:
+            return self._opened() is not None
+
+    def check(self) -> None:
+        """Raise `CatalogDamagedError` unless all tables have their columns.
+
+        Pages, indexes and foreign keys are the server's to check.
+        """
+        for table, checks in CELLS.items():
+            columns = ", ".join(f'"{column}"' for column in checks)
+            self.rows(f"SELECT {columns} FROM {table} LIMIT 0")
+
+    @contextmanager
+    def alchemy(self) -> Iterator["Engine"]:
+        """A SQLAlchemy engine on a read-only connection of its own.
+
+        While there is no catalog, the engine sees an empty one.
+        """
+        from artifactctl.catalog.engine import alchemy  # noqa: PLC0415 (SQLModel)
+
+        if not self.exists():
+            from artifactctl.catalog.engine.making import empty_catalog  # noqa: PLC0415
+
+            with closing(empty_catalog()) as empty:
+                yield alchemy.engine_on(alchemy.SQLITE, empty)
+            return
+        with self._translated():
+            connection = self._connect(read_only=True)
+        with closing(connection):
+            yield alchemy.explaining_engine(connection, self._explain)
+
+    def schema_version(self) -> int | None:
+        """The schema version of the catalog, or None while there is no catalog."""
+        return self._found.schema_version if self.exists() and self._found else None
+
+    def catalog_id(self) -> str | None:
+        """The catalog's own ID, or None while there is no catalog."""
+        return self._found.catalog_id if self.exists() and self._found else None
+
+    def incarnation(self) -> tuple[object, ...]:
+        """A value that changes when the catalog is restored, rebuilt or replaced."""
+        return tuple(self.row("SELECT incarnation, id FROM catalog") or ())
+
+    def close(self) -> None:
+        """Close the connection; the next call opens a new one."""
+        if self._connection is not None and self._process != os.getpid():
+            _inherited.append(self._connection)
+            self._lock = threading.RLock()  # the parent's may be held by a thread that is gone
+        elif self._connection is not None:
+            self._connection.close()
+        self._connection, self._found = None, None
+
+    def _connect(self, *, read_only: bool = False) -> PostgresConnection:
+        return connect(
+            self.address, self._timeout_s, read_only=read_only, is_patient=self._is_patient
+        )
+
+    def _connected(self) -> PostgresConnection:
+        """The open connection of this process."""
+        if self._connection is not None and (
+            self._process != os.getpid() or self._connection.closed
+        ):
+            self.close()
+        if self._connection is None:
+            self._process = os.getpid()
+            self._connection = self._connect()
+        return self._connection
+
+    def _opened(self) -> PostgresConnection | None:
+        """The connection to a catalog that is there, is sound and is up to date, else None."""
+        connection = self._connected()
+        if self._found is None:
+            found = self._look(connection)
+            if found is not None and found.schema_version < SCHEMA_VERSION:
+                self._forbid()
+                making.bring_up_to_date(connection, self.address)
+                found = self._look(connection)
+            self._found = found
+        return None if self._found is None else connection
+
+    def _look(self, connection: PostgresConnection) -> making.Found | None:
+        found = making.look(connection, self.address)
+        if found is None and self._is_lost():
+            found = making.look(connection, self.address)
+            if found is None:
+                self._new_id()  # raises if the records belong to another catalog
+                raise CatalogUnusableError(
+                    f"catalog {self.address.shown} is gone while the store still holds versions",
+                    hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+                )
+        return found
+
+    def _need(self) -> PostgresConnection:
+        connection = self._opened()
+        assert connection is not None, "the catalog must exist"
+        return connection
+
+    def _begin(self) -> PostgresConnection:
+        """Begin a write transaction on the catalog that is in the schema now."""
+        begin = f"{making.begin(self.address)}; SELECT schema_version, id FROM catalog"
+        connection = self._need()
+        try:
+            cursor = connection.execute(begin.encode())
+        except psycopg.Error as error:
+            if not is_worth_another_try(error):
+                raise
+            self.close()
+            connection = self._need()
+            cursor = connection.execute(begin.encode())
+        while cursor.nextset():
+            pass
+        # Another process may have migrated or replaced the catalog since this one looked.
+        version, catalog_id = cursor.fetchone() or (0, "")
+        making.check_version(version, self.address)
+        self._found = making.Found(catalog_id, version)
+        return connection
+
+    @contextmanager
+    def _ended(self, connection: PostgresConnection) -> Iterator[None]:
+        """Commit after the block, or roll back on an error."""
+        try:
+            yield
+            done = connection.execute("COMMIT").statusmessage
+            if done != "COMMIT":  # PostgreSQL answers so to the COMMIT of a failed transaction
+                raise InputOutputError(f"catalog {self.address.shown} did not commit ({done})")
+        except BaseException:
+            # ROLLBACK may fail for the same reason, and the first error is the one to raise.
+            with suppress(psycopg.Error):
+                if not connection.closed:
+                    connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            if is_lost(error):
+                self.close()
+            raise translate(error, self.address.shown) from error
+        except UnicodeEncodeError as error:
+            raise InvalidInputError(
+                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
+            ) from None
+
+    def _explain(self, error: BaseException) -> Exception:
+        """The error for what went wrong in a session; of a wrong statement it is SQLAlchemy's."""
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            return WrongUsageError(
+                "a session only reads the catalog",
+                hint="change it with the methods of Client, such as update_artifact_version()",
+            )
+        is_of_statement = isinstance(error, psycopg.ProgrammingError | psycopg.DataError)
+        if isinstance(error, psycopg.Error) and not is_of_statement:
+            return translate(error, self.address.shown)
+        assert isinstance(error, Exception)
+        return error

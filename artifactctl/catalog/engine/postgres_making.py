@@ -1,0 +1,132 @@
+"""Creating and migrating catalogs on PostgreSQL, and recognising what is in a schema."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from artifactctl.catalog.engine.postgres_address import Address
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
+from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
+from artifactctl.refs import is_id
+
+# The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
+LOCK_CLASS = 0x41525443
+_FIRST = 9  # no earlier schema was released for PostgreSQL
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A usable catalog in a schema: its ID and the version of its schema."""
+
+    catalog_id: str
+    schema_version: int
+
+
+def look(connection: PostgresConnection, address: Address) -> Found | None:
+    """The catalog in the schema, or None when nothing is there.
+
+    Raises `CatalogUnusableError` for a schema with other things in it, or a newer catalog.
+    """
+    try:
+        rows = connection.execute("SELECT id, schema_version FROM catalog LIMIT 2").fetchall()
+    except psycopg.errors.UndefinedColumn:
+        raise _foreign(address) from None
+    except psycopg.errors.UndefinedTable:
+        if is_taken(connection, address):
+            raise _foreign(address) from None
+        return None
+    if len(rows) != 1 or not is_id(rows[0][0]):
+        raise CatalogDamagedError(
+            f"catalog {address.shown} does not say which one it is",
+            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+        )
+    found = Found(*rows[0])
+    check_version(found.schema_version, address)
+    return found
+
+
+def is_taken(connection: PostgresConnection, address: Address) -> bool:
+    """Whether the schema has any table, view or sequence."""
+    found = connection.execute(
+        "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %s LIMIT 1",
+        (address.schema,),
+    )
+    return found.fetchone() is not None
+
+
+def check_version(version: int, address: Address) -> None:
+    """Raise `CatalogUnusableError` for a catalog of a version that is not read."""
+    if version < _FIRST:
+        raise CatalogOutdatedError(
+            f"catalog {address.shown} has schema {version}, which this artifactctl does not read",
+            hint="run 'artifactctl catalog rebuild'",
+        )
+    if version > SCHEMA_VERSION:
+        raise CatalogUnusableError(
+            f"catalog {address.shown} has schema {version}, newer than {SCHEMA_VERSION}",
+            hint="use a newer artifactctl",
+        )
+
+
+def _foreign(address: Address) -> CatalogUnusableError:
+    return CatalogUnusableError(
+        f"schema {address.schema!r} of {address.shown} holds no catalog of artifactctl",
+        hint="name an empty or a new schema, as in '?schema=artifacts'",
+    )
+
+
+def begin(address: Address) -> str:
+    """The statements that begin a write transaction: it holds the catalog's lock from its start.
+
+    The lock makes commits come in the order of `seq`, which identity columns alone do not.
+    """
+    # Each statement after the lock sees what is committed by then, in READ COMMITTED alone.
+    return (
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+        f" SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext('{address.schema}'))"
+    )
+
+
+def make_tables(connection: PostgresConnection, address: Address, catalog_id: str) -> None:
+    """Create the schema unless it is there, and the tables of a catalog in it."""
+    from artifactctl.catalog.engine.alchemy import postgres_ddl  # noqa: PLC0415 (SQLModel)
+
+    # CREATE SCHEMA IF NOT EXISTS wants the right to create one even where it is there.
+    is_there = connection.execute(
+        "SELECT 1 FROM pg_namespace WHERE nspname = %s", (address.schema,)
+    ).fetchone()
+    statements = postgres_ddl()
+    if not is_there:
+        statements.insert(0, f'CREATE SCHEMA "{address.schema}"')
+    connection.execute(";\n".join(statements).encode())  # in one round trip
+    row = first_row(catalog_id)
+    columns, places = ", ".join(row), ", ".join(f"%({column})s" for column in row)
+    connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})".encode(), row)
+
+
+def rename_schema(connection: PostgresConnection, address: Address, name: str) -> None:
+    """Keep what is in the schema under another name."""
+    connection.execute(f'ALTER SCHEMA "{address.schema}" RENAME TO "{name}"'.encode())
+
+
+def bring_up_to_date(connection: PostgresConnection, address: Address) -> None:
+    """Run the migrations that a catalog lacks, unless another process runs them first."""
+    from artifactctl.catalog.engine import alchemy  # noqa: PLC0415 (SQLModel)
+
+    def start() -> None:
+        connection.execute(begin(address).encode())
+
+    with alchemy.transaction(alchemy.POSTGRES, connection, start) as transaction:
+        migrate(transaction)
+
+
+def check_encoding(connection: PostgresConnection, address: Address) -> None:
+    """Raise `CatalogUnusableError` for a database that cannot hold every text."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise CatalogUnusableError(
+            f"the database of {address.shown} has the encoding {encoding}",
+            hint="make one with UTF8: createdb -E UTF8 -T template0 NAME",
+        )

@@ -1,0 +1,105 @@
+"""The PostgreSQL implementation of write transactions."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
+from artifactctl.catalog.engine.named import for_psycopg
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.protocol import Params, Row
+from artifactctl.errors import InvalidInputError, one_line
+
+_AT_ONCE = 2000  # rows of a cursor that are in memory
+
+
+def ask(connection: PostgresConnection, sql: str, params: Params) -> list[Row]:
+    """All rows of a query."""
+    return connection.execute(for_psycopg(sql).encode(), params).fetchall()
+
+
+def ask_by_parts(connection: PostgresConnection, sql: str, params: Params) -> Iterator[Row]:
+    """Yield the rows of a query inside of an open transaction, some at a time."""
+    with connection.cursor(name="part") as cursor:
+        cursor.itersize = _AT_ONCE
+        yield from cursor.execute(for_psycopg(sql).encode(), params)
+
+
+class PostgresTransaction:
+    """The open write transaction of a connection (see `protocol.Transaction`)."""
+
+    dialect: Dialect = POSTGRES
+
+    def __init__(self, connection: PostgresConnection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
+        """All rows of a query."""
+        return ask(self._connection, sql, params)
+
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
+        """The first row of a query, or None when there is none."""
+        return next(iter(self.rows(sql, params)), None)
+
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
+        """The first row of a query that always returns one."""
+        return self.rows(sql, params)[0]
+
+    def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
+        """Yield the rows of a query, without reading them all at once."""
+        return ask_by_parts(self._connection, sql, params)
+
+    def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
+        """Run a statement that changes rows; return the number of changed rows."""
+        return self._connection.execute(for_psycopg(sql).encode(), params).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
+        """Run a statement once for each set of parameters, in one round trip."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(for_psycopg(sql).encode(), rows)
+
+    def use_up(self, table: str, seq: int, /) -> None:
+        """Let rows that are inserted from now on get a `seq` above this one."""
+        self.rows(
+            "SELECT setval(pg_get_serial_sequence(:table, 'seq'),"
+            f" GREATEST(CAST(:seq AS BIGINT), (SELECT last_value FROM {table}_seq_seq)))",
+            {"table": table, "seq": seq},
+        )
+
+    def defer_foreign_keys(self) -> None:
+        """Check the foreign keys of this transaction only at the commit."""
+        self.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Roll back only the block when it raises; the transaction can go on.
+
+        Raises `InvalidInputError` for a row that violates a constraint of its table.
+        """
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            self._undo()
+            raise InvalidInputError(one_line(error)) from error
+        except psycopg.Error:  # such as a full disk: the whole transaction fails
+            raise
+        except BaseException:
+            self._undo()
+            raise
+        self.execute("RELEASE SAVEPOINT part")
+
+    def _undo(self) -> None:
+        self.execute("ROLLBACK TO SAVEPOINT part")
+        self.execute("RELEASE SAVEPOINT part")
+
+    def insert(self, table: str, row: Params, /) -> int:
+        """Insert a row, given by the names of its columns; return its `seq`.
+
+        The `seq` is allocated if the row has none or None.
+        """
+        row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
+        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        return int(seq)

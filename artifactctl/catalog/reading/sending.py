@@ -1,0 +1,56 @@
+"""Queries for moving versions into another catalog: their order, and what refers to them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.statements import BATCH, batches, numbered
+from artifactctl.catalog.rows import TABLES
+
+_USES = """
+    SELECT v.id, s.id, u.direction, u.name FROM artifact_version v
+    JOIN step_version u ON u.version_seq = v.seq JOIN run_step s ON s.seq = u.step_seq
+    WHERE v.id IN ({}) ORDER BY s.seq, u.direction, u.name
+"""
+_MADE_FROM = """
+    SELECT v.id, i.id FROM artifact_version i
+    JOIN version_input n ON n.input_seq = i.seq JOIN artifact_version v ON v.seq = n.version_seq
+    WHERE i.id IN ({}) ORDER BY v.seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An `input` or `output` of a step, by the IDs of the version and the step."""
+
+    version_id: str
+    step_id: str
+    direction: str
+    name: str
+
+
+def iterate_ids(db: Database, kind: str) -> Iterator[str]:
+    """Yield the IDs of all rows with records of a kind, in the order of their creation."""
+    last = 0
+    while rows := db.rows(
+        f"SELECT seq, id FROM {TABLES[kind]} WHERE seq > :seq ORDER BY seq LIMIT :limit",
+        {"seq": last, "limit": BATCH},
+    ):
+        yield from (row_id for _, row_id in rows)
+        last = rows[-1][0]
+
+
+def uses_of(db: Database, version_ids: Sequence[str]) -> list[Use]:
+    """The steps that made or used some versions."""
+    return [Use(*row) for row in _rows_about(db, _USES, version_ids)]
+
+
+def made_from(db: Database, version_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """The versions that were registered with some versions as their inputs: pairs of both IDs."""
+    return [(made, source) for made, source in _rows_about(db, _MADE_FROM, version_ids)]
+
+
+def _rows_about(db: Database, sql: str, version_ids: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    for batch in batches(version_ids):
+        places, params = numbered(batch)
+        yield from db.rows(sql.format(places), params)

@@ -1,0 +1,369 @@
+"""Adding rows that come from another catalog, as their records, without changing what is here.
+
+Records are checked before (`records.check_record`). IDs are kept; every row gets a new `seq`, since
+the order of allocation, which garbage collection and listings rely on, is this catalog's own.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.reading.sending import Use
+from artifactctl.catalog.records import (
+    ARTIFACT_COLUMNS,
+    DELETION_COLUMNS,
+    PIPELINE_COLUMNS,
+    RUN_COLUMNS,
+    STEP_COLUMNS,
+    VERSION_COLUMNS,
+    Record,
+)
+from artifactctl.catalog.writing.adding import Owner, allocate, link, need_artifact
+from artifactctl.catalog.writing.entries import find_seq, known_seq, put_metadata, touch
+from artifactctl.catalog.writing.labelling import give_free_tags
+from artifactctl.catalog.writing.tagging import Owner as TagOwner
+from artifactctl.catalog.writing.tagging import find_known, need_tag
+from artifactctl.errors import IntegrityError
+from artifactctl.refs import version_number
+from artifactctl.tags import Tag
+
+
+@dataclass(slots=True)
+class Received:
+    """The IDs of the changed rows, whose records are to be written, and what was left out.
+
+    `kept_back` are pairs of what would have got a tag and the tag, which stays where it is.
+    `late` are versions that came after a higher number, and so are the latest now.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    kept_back: list[tuple[str, str]] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+
+    def add(self, other: "Received") -> None:
+        """Add what another step has received."""
+        self.ids += other.ids
+        self.kept_back += other.kept_back
+        self.late += other.late
+
+
+TagOf = Callable[[str], Record | None]
+"""Finds the record of a tag by its name, in the catalog that it comes from."""
+
+
+def receive_version(
+    transaction: Transaction, record: Record, tag_of: TagOf, *, renumber: bool
+) -> Received:
+    """Add a version with its artifact, tags and metadata; with `renumber` under the next number.
+
+    The caller must check, inside of the same transaction, that the store has the version's bytes.
+    Raises `ConflictError` for a name that is taken.
+    """
+    artifact = record["artifact"]
+    received, owner = _receive_artifact(transaction, artifact, tag_of)
+    wanted = None if renumber else record["version"]
+    version, number = allocate(transaction, owner, artifact["name"], wanted)
+    row = {column: record[column] for column in VERSION_COLUMNS}
+    row |= {"seq": None, "artifact_seq": owner.seq, "version": version, "number": number}
+    row |= {"facts": facts_of({**row, "artifact_id": owner.id}), "recorded": 0}
+    seq = transaction.insert("artifact_version", row)
+    put_metadata(transaction, seq, record["metadata"])
+    ref = f"{artifact['name']}:{version}"
+    received.add(_give(transaction, "version", seq, ref, record["tags"], tag_of))
+    received.ids.append(record["id"])
+    received.late += [ref] * ((number or owner.last_number) < owner.last_number)
+    return received
+
+
+def _receive_artifact(
+    transaction: Transaction, artifact: Record, tag_of: TagOf
+) -> tuple[Received, Owner]:
+    """The artifact that a version belongs to here: by its name, or else a new one."""
+    received = _need_row(transaction, {**artifact, "deleted": None}, tag_of)
+    is_custom = bool(artifact["has_custom_name"])
+    owner = need_artifact(transaction, artifact["name"], has_custom_name=is_custom)
+    if owner.has_changed:
+        received.ids.append(owner.id)
+    return received, owner
+
+
+def _need_row(transaction: Transaction, artifact: Record, tag_of: TagOf) -> Received:
+    """Make an artifact without versions, unless there is one of this name."""
+    name, received = artifact["name"], Received()
+    if find_seq(transaction, "artifact", "name", name) is None:
+        row = {column: artifact[column] for column in ARTIFACT_COLUMNS}
+        is_taken = find_seq(transaction, "artifact", "id", row["id"]) is not None
+        row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
+        seq = transaction.insert("artifact", {**row, "last_number": 0})
+        received.ids.append(row["id"])
+        received.add(_give(transaction, "artifact", seq, name, artifact["tags"], tag_of))
+    return received
+
+
+def receive_run(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
+    """Add a run with its steps, tags and metadata, but not what it used and made (see `connect`).
+
+    A run that is here, or was deleted here, is left alone.
+    """
+    if any(find_seq(transaction, table, "id", record["id"]) for table in ("run", "deleted_run")):
+        return Received()
+    row = {column: record[column] for column in RUN_COLUMNS}
+    row |= {"details": _json(record["details"]), "seq": None, "recorded": 0}
+    seq = transaction.insert("run", row)
+    put_metadata(transaction, seq, record["metadata"], "run")
+    for step in record["steps"]:
+        _receive_step(transaction, seq, step)
+    received = _give(transaction, "run", seq, f"run {record['name']}", record["tags"], tag_of)
+    return replace(received, ids=[*received.ids, record["id"]])
+
+
+def _receive_step(transaction: Transaction, run_seq: int, step: Record) -> None:
+    row = {column: step[column] for column in STEP_COLUMNS}
+    row |= {"details": _json(step["details"]), "seq": None, "run_seq": run_seq}
+    seq = transaction.insert("run_step", row)
+    put_metadata(transaction, seq, step["metadata"], "step")
+
+
+def uses_in(run: Record) -> list[Use]:
+    """What the steps of a run's record used and made, as far as IDs are known."""
+    return [
+        Use(version_id, step["id"], direction, name)
+        for step in run["steps"]
+        for (direction, name, _), version_id in zip(
+            step["versions"], step["version_ids"], strict=True
+        )
+        if version_id is not None
+    ]
+
+
+def connect(
+    transaction: Transaction, uses: Iterable[Use], here: Callable[[str], str | None]
+) -> list[str]:
+    """Link versions to the steps that used or made them, where both are here.
+
+    `here` gives the ID under which a version is in this catalog. Returns the IDs of the runs.
+    """
+    runs: dict[int, str] = {}
+    for use in dict.fromkeys(uses):
+        step = transaction.row("SELECT seq, run_seq FROM run_step WHERE id = :step_id", _of(use))
+        version_id = here(use.version_id) if step is not None else None
+        seq = None if version_id is None else known_seq(transaction, version_id)
+        if step is None or seq is None or _has_link(transaction, step[0], use, seq):
+            continue
+        link(transaction, step[0], use.direction, [(use.name, seq)])
+        if step[1] not in runs:
+            runs[step[1]] = touch(transaction, "run", step[1])
+    return list(runs.values())
+
+
+def _has_link(transaction: Transaction, step_seq: int, use: Use, seq: int) -> bool:
+    found = transaction.row(
+        "SELECT 1 FROM step_version WHERE step_seq = :step_seq AND direction = :direction"
+        " AND name = :name AND version_seq = :seq",
+        {**_of(use), "step_seq": step_seq, "seq": seq},
+    )
+    return found is not None
+
+
+def connect_inputs(
+    transaction: Transaction,
+    pairs: Iterable[tuple[str, str]],
+    here: Callable[[str], str | None],
+) -> list[str]:
+    """Note which versions were made from which, where both are here; return the changed IDs.
+
+    `pairs` are the ID of a version and the ID of an input that it was registered with.
+    """
+    changed: dict[str, None] = {}
+    for made, source in pairs:
+        made_id, source_id = here(made), here(source)
+        if made_id is None or source_id is None or made_id == source_id:
+            continue
+        seq = find_seq(transaction, "artifact_version", "id", made_id)
+        input_seq = known_seq(transaction, source_id)
+        if seq is not None and input_seq is not None and _add_input(transaction, seq, input_seq):
+            changed[touch(transaction, "artifact_version", seq)] = None
+    return list(changed)
+
+
+def _add_input(transaction: Transaction, seq: int, input_seq: int) -> bool:
+    added = transaction.execute(
+        "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
+        " ON CONFLICT DO NOTHING",
+        {"seq": seq, "input": input_seq},
+    )
+    return added > 0
+
+
+def check_produced(transaction: Transaction, record: Record) -> list[str]:
+    """Let the run that a version names as its producer know of it, if the run is here.
+
+    Returns the IDs of changed runs. Raises `IntegrityError` when the run has no such step.
+    """
+    step_name = record["producer_step"]
+    run = transaction.row("SELECT seq FROM run WHERE id = :producer_run", record)
+    if run is None or step_name is None:
+        return []
+    step = transaction.row(
+        "SELECT id FROM run_step WHERE run_seq = :seq AND name = :name",
+        {"seq": run[0], "name": step_name},
+    )
+    if step is None:
+        name = f"{record['artifact']['name']}:{record['version']}"
+        raise IntegrityError(f"{name} is said to be of step {step_name!r}, which its run lacks")
+    linked = transaction.row(
+        "SELECT 1 FROM step_version u JOIN artifact_version v ON v.seq = u.version_seq"
+        " JOIN run_step s ON s.seq = u.step_seq"
+        " WHERE v.id = :version_id AND s.id = :step_id AND u.direction = 'output'",
+        {"version_id": record["id"], "step_id": step[0]},
+    )
+    use = Use(record["id"], step[0], "output", record["artifact"]["name"])
+    return [] if linked else connect(transaction, [use], lambda version_id: version_id)
+
+
+def add_labels(
+    transaction: Transaction, record: Record, version_id: str, tag_of: TagOf
+) -> Received:
+    """Add tags and keys of metadata that a version here lacks; nothing that it has changes."""
+    seq = find_seq(transaction, "artifact_version", "id", version_id)
+    if seq is None:  # it was deleted in the meantime
+        return Received()
+    name = f"{record['artifact']['name']}:{record['version']}"
+    before = _tags(transaction, "version", seq)
+    received = _give(transaction, "version", seq, name, record["tags"], tag_of)
+    keys = transaction.rows(
+        "SELECT key FROM version_metadata WHERE version_seq = :seq", {"seq": seq}
+    )
+    new = {key: value for key, value in record["metadata"].items() if (key,) not in keys}
+    is_new = put_metadata(transaction, seq, new)
+    if is_new or before != _tags(transaction, "version", seq):
+        received.ids.append(touch(transaction, "artifact_version", seq))
+    return received
+
+
+def receive_beside(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
+    """Add a row that is no version: a run, a tag, tags of a pipeline, or used-up numbers.
+
+    What is here of that name or ID stays as it is, and so does what was deleted here.
+    """
+    receive = _BESIDE.get(record["record"])
+    return Received() if receive is None else receive(transaction, record, tag_of)
+
+
+def _receive_tag(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:  # noqa: ARG001
+    if record["deleted"] is not None or find_known(transaction, record["name"]) is not None:
+        return Received()
+    return Received([need_tag(transaction, _as_tag(record["name"], record)).id])
+
+
+def _receive_pipeline(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
+    if find_seq(transaction, "pipeline", "id", record["id"]) is not None:
+        return Received()
+    row = {column: record[column] for column in PIPELINE_COLUMNS}
+    seq = transaction.insert("pipeline", {**row, "seq": None, "recorded": 0})
+    name = f"pipeline {record['name']}"
+    received = _give(transaction, "pipeline", seq, name, record["tags"], tag_of)
+    return replace(received, ids=[*received.ids, record["id"]])
+
+
+def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
+    """Keep the name and number of a deleted version used up, unless they are taken here."""
+    received = _need_row(transaction, record["artifact"], tag_of)
+    owner = find_seq(transaction, "artifact", "name", record["artifact"]["name"])
+    named = {"owner": owner, "version": record["version"]}
+    taken = (
+        f"SELECT 1 FROM {table} WHERE artifact_seq = :owner AND version = :version"
+        for table in ("artifact_version", "deleted_version")
+    )
+    is_known = known_seq(transaction, record["id"]) is not None
+    if is_known or any(transaction.row(sql, named) for sql in taken):
+        return received
+    row = {column: record[column] for column in DELETION_COLUMNS}
+    number = version_number(record["version"])
+    row |= {"seq": _next_seq(transaction), "artifact_seq": owner, "number": number, "recorded": 0}
+    transaction.insert("deleted_version", row)
+    transaction.use_up("artifact_version", row["seq"])
+    received.add(_count_on(transaction, record["artifact"]["name"], number or 0))
+    return replace(received, ids=[*received.ids, record["id"]])
+
+
+def _next_seq(transaction: Transaction) -> int:
+    """A seq that no version has or had."""
+    highest = [
+        transaction.one(f"SELECT MAX(seq) FROM {table}")[0] or 0
+        for table in ("artifact_version", "deleted_version")
+    ]
+    return int(max(highest)) + 1
+
+
+def _use_up_numbers(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
+    """Let an artifact here count on from the numbers that it has used elsewhere."""
+    received = _need_row(transaction, record, tag_of)
+    received.add(_count_on(transaction, record["name"], record["last_number"]))
+    return received
+
+
+def _count_on(transaction: Transaction, artifact: str, number: int) -> Received:
+    found = transaction.row(
+        "SELECT seq FROM artifact WHERE name = :name AND last_number < :number",
+        {"name": artifact, "number": number},
+    )
+    if found is None:
+        return Received()
+    transaction.execute(
+        "UPDATE artifact SET last_number = :number WHERE seq = :seq",
+        {"number": number, "seq": found[0]},
+    )
+    return Received([touch(transaction, "artifact", found[0])])
+
+
+_BESIDE: Mapping[str, Callable[[Transaction, Record, TagOf], Received]] = {
+    "run": receive_run,
+    "artifact": _use_up_numbers,
+    "deletion": _receive_deletion,
+    "tag": _receive_tag,
+    "pipeline": _receive_pipeline,
+}
+BEFORE = ("artifact", "deletion")
+"""The kinds of records that are received before versions; other kinds come after them."""
+AFTER = ("run", "tag", "pipeline")
+
+
+def _give(
+    transaction: Transaction,
+    owner: TagOwner,
+    seq: int,
+    name: str,
+    tags: Sequence[str],
+    tag_of: TagOf,
+) -> Received:
+    wanted = [_as_tag(tag, tag_of(tag)) for tag in tags]
+    given, kept_back = give_free_tags(transaction, owner, seq, wanted)
+    return Received([*given.tags], [(name, tag) for tag in kept_back])
+
+
+def _as_tag(name: str, record: Record | None) -> Tag:
+    """A tag as it is to be made; that it is protected is for each catalog to decide."""
+    if record is None:
+        return Tag(name)
+    exclusive, cascade = bool(record["exclusive"]), bool(record["cascade"])
+    return Tag(name, color=record["color"], exclusive=exclusive, cascade=cascade)
+
+
+def _tags(transaction: Transaction, owner: str, seq: int) -> list[str]:
+    rows = transaction.rows(
+        f"SELECT tag FROM {owner}_tag WHERE {owner}_seq = :seq ORDER BY tag", {"seq": seq}
+    )
+    return [tag for (tag,) in rows]
+
+
+def _json(details: Record) -> str:
+    return json.dumps(details, ensure_ascii=False)
+
+
+def _of(use: Use) -> dict[str, Any]:
+    return {"step_id": use.step_id, "direction": use.direction, "name": use.name}

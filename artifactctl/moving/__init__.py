@@ -1,0 +1,1 @@
+"""Versions on their way from one catalog and store to others: from a home, or in a bundle."""
