@@ -22,6 +22,7 @@ from artifactctl.ownership import (
 )
 from artifactctl.plain_text import parse_size
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.store_url import has_plain_query, is_remote, known_forms, parse_store_url
 
 HOME_FOLDER = ".artifactctl"
 CONFIG_FILE = "config.yaml"
@@ -225,6 +226,13 @@ def file_url(path: str) -> str:
     return LOCAL + quote(os.fsencode(path))
 
 
+def url_in_store(store: str, key: str) -> str:
+    """Return the URL of what the store at a URL has under a key, without secrets and parameters."""
+    if store.startswith(LOCAL):
+        return f"{file_url(store.removeprefix(LOCAL))}/{key}"
+    return f"{without_secrets(store.partition('?')[0]).rstrip('/')}/{key}"
+
+
 _CHAIN = re.compile(r"::(?=[A-Za-z][\w+.-]*://)")
 _URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
@@ -251,12 +259,13 @@ def _without_secrets(url: str) -> str:
     if user := _USER.match(host):
         host = _shown_user(found["scheme"].lower(), user["user"]) + user["at"] + host[user.end() :]
     path = re.split("[?#]", rest, maxsplit=1)[0]
-    if found["scheme"].lower() in POSTGRES:
-        secret = _shown_query(rest[len(path) :])
-    else:
-        secret = f"{rest[len(path)]}***" if path != rest else ""
+    scheme, query = found["scheme"].lower(), rest[len(path) :]
+    if scheme in POSTGRES:
+        query = _shown_query(query)
+    elif "#" in query or not has_plain_query(scheme, query[1:]):
+        query = f"{query[:1]}***" if query else ""
     shown = _USER_IN_PATH.sub(r"\1:***@", path)
-    return f"{found['scheme']}://{host}{shown}{secret}"
+    return f"{found['scheme']}://{host}{shown}{query}"
 
 
 def _shown_query(query: str) -> str:
@@ -335,10 +344,13 @@ def _catalog_url(text: str, base: Path) -> str:
 
 
 def _store_url(text: str, base: Path) -> str:
+    if is_remote(text):
+        parse_store_url(text)  # refuses what is not allowed
+        return text
     scheme, separator, _ = text.partition("://")
     if separator and scheme != "file":
         raise WrongUsageError(
-            f"store {without_secrets(text)!r} is not supported", hint="use file:///PATH or a path"
+            f"store {without_secrets(text)!r} is not supported", hint=known_forms()
         )
     path = Path(text.removeprefix("file://")).expanduser()
     return f"file://{base / path}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from artifactctl import settings
 from artifactctl.errors import ConflictError, InvalidInputError, WrongUsageError
-from artifactctl.settings import make_home, without_secrets
+from artifactctl.settings import make_home, url_in_store, without_secrets
 
 
 @pytest.fixture
@@ -256,3 +256,16 @@ def test_the_timeout_may_stand_anywhere_and_info_shows_it(run):
         found = json.loads(run(*words, "-o", "json").ok().out)
         assert found["timeout"] == {"value": "5", "source": "--timeout"}
     assert run("info", "--timeout").code == 2
+
+
+@pytest.mark.parametrize(
+    ("store", "url"),
+    [
+        ("file:///a b/s", "file:///a%20b/s/blobs/ab/abcd"),
+        ("s3://bucket/ml", "s3://bucket/ml/blobs/ab/abcd"),
+        ("s3://bucket/ml/?endpoint=http://h&token=hunter2", "s3://bucket/ml/blobs/ab/abcd"),
+        ("sftp://me:hunter2@host/s", "sftp://me:***@host/s/blobs/ab/abcd"),
+    ],
+)
+def test_what_a_store_has_is_named_by_a_url_without_secrets_and_parameters(store: str, url: str):
+    assert url_in_store(store, "blobs/ab/abcd") == url

@@ -81,10 +81,20 @@ def copy_table(transaction: Transaction, table: str, source: Database) -> None:
     places = ", ".join(f":{column}" for column in columns)
     rows = source.iterate(f"SELECT {names} FROM {table}")
     transaction.execute(f"DELETE FROM {table}")
+    found = _validated(table, (dict(zip(columns, row, strict=True)) for row in rows))
     transaction.execute_many(
-        f"INSERT INTO {table} ({names}) VALUES ({places})",
-        _validated(table, (dict(zip(columns, row, strict=True)) for row in rows)),
+        f"INSERT INTO {table} ({names}) VALUES ({places})", _with_booleans(table, found)
     )
+
+
+def _with_booleans(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows with truth values as such, which SQLite gives as numbers."""
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (see `_validated`)
+
+    fields = MODELS[table].model_fields
+    flags = [name for name, field in fields.items() if field.annotation is bool]
+    for row in rows:
+        yield {**row, **{name: bool(row[name]) for name in flags}} if flags else row
 
 
 def add_row(transaction: Transaction, table: str, row: Mapping[str, Any]) -> int:

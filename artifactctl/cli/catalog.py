@@ -1,4 +1,4 @@
-"""Commands on the catalog: `catalog backup`, `restore`, `rebuild`."""
+"""Commands on the catalog: `catalog backup`, `restore`, `rebuild`, `copy`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -76,6 +76,33 @@ def rebuild(
     session = session_of(context)
     done = session.client.rebuild_catalog()
     _print(session, done, output, "Rebuilt the catalog", quiet=quiet)
+
+
+def copy(
+    context: typer.Context,
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="The place of the copy.")],
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Copy the whole catalog to another place or engine.
+
+    All rows and used-up numbers are copied, in one transaction, into a catalog that is not there
+    yet. It is for the same store, and used once config.yaml names it.
+
+    Example: artifactctl catalog copy --to postgresql://db.example/ml
+    """
+    session = session_of(context)
+    done = session.client.copy_catalog(to)
+    count = plain_text.count(done.versions, "version")
+    rows = plain_text.count(done.rows, "row")
+    summary = f"Copied the catalog to {done.target} ({count}, {rows}; compared, and the same)"
+    session.print_object(done, output, identifier=done.target, quiet=quiet, summary=summary)
+    session.say(f"The home still uses {done.source}. To use the copy, and nothing else from then:")
+    session.say(f"  write 'catalog: {done.target}' into {done.config}, with its password elsewhere")
+    session.say("  and move the old catalog away, so that nobody goes on with it")
+    if done.different_records:
+        what = plain_text.count(done.different_records, "record")
+        session.say(f"{what} in the store will be written anew by 'artifactctl verify'")
 
 
 def _print(

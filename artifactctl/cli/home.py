@@ -10,7 +10,7 @@ from artifactctl import plain_text
 from artifactctl.cli import doors, options
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat, ProblemKind
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import IntegrityError, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def init(
     context: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The folder to make it in.")] = ".",
+    folder: Annotated[
+        str | None,
+        typer.Argument(metavar="[DIR]", help="The folder to make it in, by default this."),
+    ] = None,
     catalog: Annotated[
         str | None, typer.Option(metavar="URL", help="The place of the catalog.")
     ] = None,
@@ -30,10 +33,14 @@ def init(
 ) -> None:
     """Make a home, .artifactctl, in a folder: all below it use it.
 
-    Example: artifactctl init --store file:///mnt/big/iris-artifacts
+    Example: artifactctl init --catalog postgresql://ann@db/ml --store s3://our-bucket/ml
     """
-    client, is_new = doors.client.Client.init(folder, catalog=catalog, store=store)
     session = session_of(context)
+    if folder is not None and session.home is not None:
+        raise WrongUsageError("DIR and --home both say where the home is made", hint="give one")
+    client, is_new = doors.client.Client.init(
+        folder or ".", home=session.home, catalog=catalog, store=store
+    )
     session.client = client
     made = "Made" if is_new else "There is already"
     standing = doors.ownership.standing_of(client.settings.home_path, is_found=True)

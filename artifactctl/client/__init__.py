@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         Rebuilding,
         Verification,
     )
-    from artifactctl.results.moving import Exported, Moving
+    from artifactctl.results.moving import CatalogCopy, Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import (
@@ -71,6 +71,7 @@ __all__ = [
     "Backup",
     "CacheState",
     "CacheTrimming",
+    "CatalogCopy",
     "Client",
     "ColorVariants",
     "Comparison",
@@ -136,6 +137,7 @@ _MODULES = {
     "Backup": "results.maintenance",
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
+    "CatalogCopy": "results.moving",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",

@@ -62,19 +62,24 @@ class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
         cls,
         folder: str | Path = ".",
         *,
+        home: str | Path | None = None,
         catalog: str | None = None,
         store: str | None = None,
     ) -> tuple["Client", bool]:
         """Make a home `.artifactctl` in `folder`; return its client, and whether it is new.
 
-        `catalog` and `store` are URLs or paths; by default both are in the home. An existing
-        foreign home is not changed (see `trust`). Raises `ConflictError` when a home with other
-        settings exists.
+        `home` is the folder of the home itself, instead of `folder`. `catalog` and `store` are URLs
+        or paths; by default both are in the home. Servers are asked first: when one refuses, no
+        home is made. An existing foreign home is not changed (see `trust`). Raises `ConflictError`
+        when a home with other settings exists.
         """
-        home = Path(os.path.abspath(folder)) / configuration.HOME_FOLDER
+        home = Path(os.path.abspath(home or Path(folder) / configuration.HOME_FOLDER))
         if standing_of(home, is_found=True).access is Access.NONE:
             return cls(home), False
-        is_new = configuration.make_home(home, _absolute(catalog), _absolute(store))
+        catalog, store = _absolute(catalog), _absolute(store)
+        if not home.exists():
+            _ask(home, catalog, store)
+        is_new = configuration.make_home(home, catalog, store)
         client = cls(home)
         client.catalog.create()
         return client, is_new
@@ -135,6 +140,18 @@ def current() -> Client:
 
 def _home_of(settings: Settings) -> Home:
     return Home(HomeOrigin(settings, Client.of))
+
+
+def _ask(home: Path, catalog: str | None, store: str | None) -> None:
+    """Ask the catalog and the store of a home to be; raises when one cannot be used."""
+    given = {"ARTIFACTCTL_CATALOG": catalog, "ARTIFACTCTL_STORE": store}
+    environ = {**os.environ, **{name: url for name, url in given.items() if url is not None}}
+    asked = Client.of(configuration.load(str(home), environ=environ))
+    try:
+        asked.catalog.exists()
+        asked.store.owners()
+    finally:
+        asked.home.close()
 
 
 def _absolute(url: str | None) -> str | None:

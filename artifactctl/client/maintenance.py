@@ -19,6 +19,7 @@ from artifactctl.refs import parse_ref
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
     from artifactctl.results.maintenance import Backup, CacheTrimming, Rebuilding, Verification
+    from artifactctl.results.moving import CatalogCopy
     from artifactctl.results.reports import Progress
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
@@ -125,6 +126,13 @@ class Maintenance:
     def rebuild_catalog(self) -> "Rebuilding":
         """Restore every version that the store's records contain and the catalog lacks."""
         return verbs.maintaining.rebuild(self.home)
+
+    def copy_catalog(self, to: str) -> "CatalogCopy":
+        """Copy the whole catalog to the URL `to`, where there must be none yet.
+
+        It keeps its ID, and is for the same store; the home uses it once its `config.yaml` says so.
+        """
+        return verbs.copying_catalogs.copy(self.home, to)
 
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
         """Return names, versions, tags or runs that begin with `start`, for a shell's completion.

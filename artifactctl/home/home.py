@@ -16,6 +16,7 @@ from artifactctl.errors import IntegrityError
 from artifactctl.home import access, opening
 from artifactctl.ownership import Access, folders_of_tokens
 from artifactctl.settings import LOCAL, Settings
+from artifactctl.store_url import is_remote
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -94,7 +95,8 @@ class Home:
 
         They are never part of a version, and never overwritten by a download.
         """
-        store = self.settings.store.value.removeprefix("file://")
+        url = self.settings.store.value
+        store = str(self._own) if is_remote(url) else url.removeprefix(LOCAL)
         catalog = self.settings.catalog_path
         return str(self.settings.home_path), store, *([] if catalog is None else [str(catalog)])
 
@@ -177,7 +179,8 @@ def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) 
     from artifactctl.store import open_store  # noqa: PLC0415
 
     folder = _cache_folder(settings)
-    store = open_store(settings.store.value, owner, partial(access.may_ask_remote, settings))
+    may_ask_remote = partial(access.may_ask_remote, settings)
+    store = open_store(settings.store.value, owner, may_ask_remote, settings.timeout_s)
     if folder is None:
         return store
     # Imported on first use: a store on this machine needs no cache.

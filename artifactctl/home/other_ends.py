@@ -37,6 +37,11 @@ def settings_of_other(
     return configuration.load(str(home), timeout=mine.timeout.value, environ={})
 
 
+def settings_of_catalog(catalog: str, mine: Settings) -> Settings:
+    """The settings of one's own home, with another catalog for the same store."""
+    return _settings_of_urls(catalog, mine.store.value, mine)
+
+
 def _settings_of_urls(catalog: str, store: str | None, mine: Settings) -> Settings:
     if store is None:
         raise WrongUsageError(

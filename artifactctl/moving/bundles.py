@@ -6,6 +6,7 @@ as in a store, so that an unpacked bundle is one.
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -237,4 +238,10 @@ class BundleSender:
 
 def open_bundle(path: str) -> int:
     """A descriptor of a bundle's file; raises `InvalidInputError` unless it is a regular file."""
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InvalidInputError(
+            f"bundle {path!r} is no regular file", hint="save what comes from a pipe in a file"
+        )
+    return descriptor

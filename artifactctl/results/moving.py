@@ -50,3 +50,19 @@ class Exported:
     path: str
     versions: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogCopy:
+    """A copy of a whole catalog; `source` and `target` are URLs without secrets.
+
+    `rows` counts all rows, `different_records` those whose record in the store says something
+    else. `config` is the file in which the home is told to use the copy.
+    """
+
+    source: str
+    target: str
+    versions: int
+    rows: int
+    different_records: int
+    config: str

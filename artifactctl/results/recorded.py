@@ -43,7 +43,7 @@ from artifactctl.results.values import (
     status_of,
     with_values,
 )
-from artifactctl.settings import LOCAL, Settings, file_url, without_secrets
+from artifactctl.settings import LOCAL, Settings, file_url, url_in_store, without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.catalog import run_rows
@@ -328,8 +328,7 @@ def _place_of(row: rows.Version, settings: Settings) -> str:
         return path if path.startswith("/") else without_secrets(row.link)
     if not is_digest(row.manifest):
         return row.manifest
-    root = settings.store.value.removeprefix(LOCAL)
-    return f"{file_url(root)}/{manifest_key(row.manifest)}"
+    return url_in_store(settings.store.value, manifest_key(row.manifest))
 
 
 def _uses_of(kept: Iterable[tuple[str, str]]) -> Uses:

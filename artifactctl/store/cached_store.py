@@ -29,6 +29,10 @@ class CachedStore:
     def url(self) -> str:
         return self._store.url
 
+    @property
+    def jobs(self) -> int:
+        return self._store.jobs
+
     def may_ask_remote(self) -> bool:
         return self._store.may_ask_remote()
 
@@ -36,9 +40,14 @@ class CachedStore:
         return self._store.owners()
 
     def put(
-        self, sources: Sequence[Source], advance: Advance = no_progress, *, move: bool = False
+        self,
+        sources: Sequence[Source],
+        advance: Advance = no_progress,
+        *,
+        move: bool = False,
+        jobs: int | None = None,
     ) -> list[str]:
-        digests = self._store.put(sources, advance, move=move)
+        digests = self._store.put(sources, advance, move=move, jobs=jobs)
         for source, digest in zip(sources, digests, strict=True):
             self._cache.adopt(source.path, blob_key(digest), move=move)
         return digests
@@ -109,13 +118,15 @@ class CachedStore:
     def list_foreign(self) -> Iterator[str]:
         return self._store.list_foreign()
 
-    def delete_blob(self, digest: str) -> bool:
-        self._cache.remove(blob_key(digest))
-        return self._store.delete_blob(digest)
+    def delete_blobs(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            self._cache.remove(blob_key(digest))
+        self._store.delete_blobs(digests)
 
-    def delete_manifest(self, digest: str) -> bool:
-        self._cache.remove(manifest_key(digest))
-        return self._store.delete_manifest(digest)
+    def delete_manifests(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            self._cache.remove(manifest_key(digest))
+        self._store.delete_manifests(digests)
 
     def quarantine(self, digest: str) -> bool:
         return self._store.quarantine(digest)

@@ -20,7 +20,7 @@ from artifactctl.store.staging import Staging
 FORMAT_FILE = "format.json"
 FORMAT = {"format": 1, "digest": "blake3"}
 
-_MOST_BYTES = 64 << 10
+MOST_BYTES = 64 << 10
 _FOLDERS = ("blobs", "manifests", "records")
 # What an interrupted first start may have made; a folder that has only these may become a store.
 _MAY_BE_THERE = {*_FOLDERS, "tmp", "quarantine"}
@@ -46,11 +46,7 @@ def check_place(root: str) -> None:
         found = _first_foreign(folders)
         # Another process may just have made it a store and written to it: look again.
         if found is not None and not _has_format(folders, root):
-            raise ConflictError(
-                f"{root} is neither a store nor an empty folder: it contains {found!r}",
-                hint=f"set 'store:' to a folder of its own, such as {root}/artifactctl"
-                f" (if it is a store that lost its {FORMAT_FILE}, restore that file)",
-            )
+            raise no_store(root, found)
 
 
 def make_store(root: str) -> None:
@@ -87,21 +83,44 @@ def list_foreign(root: str) -> Iterator[str]:
 
 
 def _has_format(folders: Folders, root: str) -> bool:
+    url = f"file://{root}"
     try:
-        found = json.loads(read_regular(FORMAT_FILE, _MOST_BYTES, dir_fd=folders.at("")))
+        content = read_regular(FORMAT_FILE, MOST_BYTES, dir_fd=folders.at(""))
     except FileNotFoundError:
         return False
-    except (IrregularFileError, FileTooLargeError, ValueError, RecursionError):
-        raise CatalogUnusableError(
-            f"store file://{root} has an unreadable {FORMAT_FILE}",
-            hint="copy it from another store: the file is the same in all",
-        ) from None
+    except (IrregularFileError, FileTooLargeError):
+        raise _unreadable(url) from None
+    check_format(content, url)
+    return True
+
+
+def check_format(content: bytes, url: str) -> None:
+    """Raise `CatalogUnusableError` unless this is the `format.json` of a store of this version."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise _unreadable(url) from None
     if found != FORMAT:
         raise CatalogUnusableError(
-            f"store file://{root} has format {found!r}, which this version does not know",
+            f"store {url} has format {found!r}, which this version does not know",
             hint="use a newer artifactctl",
         )
-    return True
+
+
+def _unreadable(url: str) -> CatalogUnusableError:
+    return CatalogUnusableError(
+        f"store {url} has an unreadable {FORMAT_FILE}",
+        hint="copy it from another store: the file is the same in all",
+    )
+
+
+def no_store(place: str, found: str) -> ConflictError:
+    """The error for a place that has other files, and so does not become a store."""
+    return ConflictError(
+        f"{place} is neither a store nor an empty folder: it contains {found!r}",
+        hint=f"set 'store:' to a folder of its own, such as {place}/artifactctl"
+        f" (if it is a store that lost its {FORMAT_FILE}, restore that file)",
+    )
 
 
 def _first_foreign(folders: Folders) -> str | None:

@@ -9,18 +9,26 @@ from artifactctl.store.folders import Folders
 from artifactctl.store.names import id_of
 from artifactctl.store.protocol import Foreign, StoredFile
 
+ENDINGS = {"blobs": None, "manifests": ".json"}
 _SHARD = re.compile(r"[0-9a-f]{2}")
 _NAME = re.compile(r"([0-9a-f]{64})(\.json)?")
 
 
 def list_stored(root: str, folder: str) -> Iterator[StoredFile | Foreign]:
     """Every file of `blobs` or `manifests`, and what is foreign among them."""
-    ending = ".json" if folder == "manifests" else None
+    ending = ENDINGS[folder]
     for name, is_folder in _listed(root, folder):
         if _SHARD.fullmatch(name) and is_folder:
             yield from _stored_in(root, f"{folder}/{name}", ending)
         else:
             yield Foreign(f"{folder}/{name}")
+
+
+def digest_at(shard: str, name: str, ending: str | None) -> str | None:
+    """The digest that a file in a shard is named after; None for a name of another form."""
+    found = _NAME.fullmatch(name)
+    is_ours = found and found[2] == ending and found[1].startswith(shard)
+    return PREFIX + found[1] if found and is_ours and _SHARD.fullmatch(shard) else None
 
 
 def list_records(root: str) -> Iterator[str]:
@@ -56,13 +64,11 @@ def _stored_in(root: str, shard: str, ending: str | None) -> list[StoredFile | F
     found: list[StoredFile | Foreign] = []
     with contextlib.suppress(FileNotFoundError), Folders(root) as folders:
         for entry in folders.entries(shard):
-            name = _NAME.fullmatch(entry.name)
-            is_ours = name and name[2] == ending and name[1].startswith(shard[-2:])
-            if not is_ours or not entry.is_file(follow_symlinks=False):
+            digest = digest_at(shard[-2:], entry.name, ending)
+            if digest is None or not entry.is_file(follow_symlinks=False):
                 found.append(Foreign(f"{shard}/{entry.name}"))
                 continue
             with contextlib.suppress(FileNotFoundError):
                 status = entry.stat(follow_symlinks=False)
-                digest = PREFIX + entry.name.removesuffix(".json")
                 found.append(StoredFile(digest, status.st_size, status.st_mtime))
     return found

@@ -6,7 +6,7 @@ refers to.
 
 from collections.abc import Iterator
 
-from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError
+from artifactctl.errors import ArtifactctlError, ConflictError, IntegrityError, InvalidInputError
 from artifactctl.json_text import canonical_json, parse_json
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 from artifactctl.store.folders import Folders
@@ -17,7 +17,7 @@ from artifactctl.store.staging import Staging
 FOLDER = "owners"
 
 _FORMAT = 1
-_MOST_BYTES = 8 << 10
+MOST_BYTES = 8 << 10
 _DEPTH = 4
 
 
@@ -50,28 +50,32 @@ def claim(root: str, owner: Owner) -> None:
     Raises `ConflictError` when another catalog has claimed it. When two claim it at once, both
     may fail, but never both succeed: each first writes its claim and then looks for others.
     """
-    if not is_id(owner.catalog_id):
-        raise InvalidInputError(f"{owner.catalog_id!r} is not the ID of a catalog")
+    check_id(owner)
     _check_alone(root, owner)
     # Two may pass that check at once: hence the second one, after the claim is written.
     with Folders(root) as folders:
         if _read(folders, owner.catalog_id) == owner:
             return
         folders.make(FOLDER)
-        is_new = folders.status(_key(owner.catalog_id)) is None
+        is_new = folders.status(key_of(owner.catalog_id)) is None
         _write(root, owner)
         try:
             _check_alone(root, owner)
         except BaseException:
             if is_new:
-                folders.remove(_key(owner.catalog_id))
+                folders.remove(key_of(owner.catalog_id))
             raise
 
 
+def check_id(owner: Owner) -> None:
+    """Raise `InvalidInputError` when an owner's ID is not one, and must become no path."""
+    if not is_id(owner.catalog_id):
+        raise InvalidInputError(f"{owner.catalog_id!r} is not the ID of a catalog")
+
+
 def _write(root: str, owner: Owner) -> None:
-    content = {"format": _FORMAT, "catalog": owner.catalog}
     with Staging(root, 1) as staging:
-        staging.replace(_key(owner.catalog_id), canonical_json(content), mode=0o600)
+        staging.replace(key_of(owner.catalog_id), content_of(owner), mode=0o600)
         staging.publish()
 
 
@@ -82,13 +86,18 @@ def _check_alone(root: str, owner: Owner) -> None:
         if not others:
             return
         other = _read(folders, others[0])
+    raise taken(root, others[0], other, owner)
+
+
+def taken(store: str, catalog_id: str, other: Owner | None, owner: Owner) -> ArtifactctlError:
+    """The error for a store of another catalog; `other` is None when its file is unreadable."""
     if other is None:
-        raise IntegrityError(
-            f"store {root} belongs to a catalog, but {_key(others[0])} cannot be read",
+        return IntegrityError(
+            f"store {store} belongs to a catalog, but {key_of(catalog_id)} cannot be read",
             hint="restore the file, or remove it when no other catalog uses the store",
         )
-    raise ConflictError(
-        f"store {root} belongs to the catalog {other.catalog} ({other.catalog_id}),"
+    return ConflictError(
+        f"store {store} belongs to the catalog {other.catalog} ({other.catalog_id}),"
         f" not to {owner.catalog} ({owner.catalog_id})",
         hint="give each catalog a store of its own (a folder in it), or use that catalog for both",
     )
@@ -106,16 +115,28 @@ def _claims(folders: Folders) -> list[str]:
 def _read(folders: Folders, catalog_id: str) -> Owner | None:
     """The owner in a catalog's file; None when it cannot be read."""
     try:
-        folder, name = folders.place(_key(catalog_id))
-        found = parse_json(read_regular(name, _MOST_BYTES, dir_fd=folder).decode(), _DEPTH)
-        if found["format"] == _FORMAT and isinstance(found["catalog"], str):
-            return Owner(catalog_id, found["catalog"])
+        folder, name = folders.place(key_of(catalog_id))
+        return parse(catalog_id, read_regular(name, MOST_BYTES, dir_fd=folder))
     except (FileNotFoundError, IrregularFileError, FileTooLargeError):
         return None
+
+
+def content_of(owner: Owner) -> bytes:
+    """The content of an owner's file."""
+    return canonical_json({"format": _FORMAT, "catalog": owner.catalog})
+
+
+def parse(catalog_id: str, content: bytes) -> Owner | None:
+    """The owner that the content of a catalog's file names; None when it names none."""
+    try:
+        found = parse_json(content.decode(), _DEPTH)
+        if found["format"] == _FORMAT and isinstance(found["catalog"], str):
+            return Owner(catalog_id, found["catalog"])
     except (ValueError, LookupError, TypeError, InvalidInputError):
         return None
     return None
 
 
-def _key(catalog_id: str) -> str:
+def key_of(catalog_id: str) -> str:
+    """The path in the store of a catalog's file."""
     return f"{FOLDER}/{catalog_id}.json"

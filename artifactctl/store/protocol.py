@@ -64,6 +64,10 @@ class Store(Protocol):
     def url(self) -> str:
         """The URL of the store, without secrets."""
 
+    @property
+    def jobs(self) -> int:
+        """How many files are best read or stored at the same time."""
+
     def may_ask_remote(self) -> bool:
         """Whether the URLs of linked remote data may be requested."""
 
@@ -71,12 +75,19 @@ class Store(Protocol):
         """The catalogs that have claimed the store: one, or none before the first change."""
 
     def put(
-        self, sources: Sequence[Source], advance: Advance = no_progress, *, move: bool = False
+        self,
+        sources: Sequence[Source],
+        advance: Advance = no_progress,
+        *,
+        move: bool = False,
+        jobs: int | None = None,
     ) -> list[str]:
         """Store these files, unless their blobs exist; return their digests in the same order.
 
-        An existing blob is compared with the file, and replaced when it is damaged. With `move`
-        big files are moved rather than copied: they must be in a `workspace`.
+        An existing blob is compared with the file, and replaced when it is damaged; on another
+        machine only the sizes are compared, and `quarantine` finds the rest. With `move` big files
+        are moved rather than copied: they must be in a `workspace`. `jobs` overrides the number of
+        files that are stored at the same time, where that is faster.
         Raises `ConflictError` when a file changes while it is read.
         """
 
@@ -138,11 +149,11 @@ class Store(Protocol):
     def list_foreign(self) -> Iterator[str]:
         """The paths of what is foreign or damaged among the records and the store's own files."""
 
-    def delete_blob(self, digest: str) -> bool:
-        """Delete a blob that no version refers to; return whether it existed."""
+    def delete_blobs(self, digests: Sequence[str]) -> None:
+        """Delete blobs that no version refers to, as far as they exist; at most 1,000 at once."""
 
-    def delete_manifest(self, digest: str) -> bool:
-        """Delete a manifest that no version refers to; return whether it existed."""
+    def delete_manifests(self, digests: Sequence[str]) -> None:
+        """Delete manifests that no version refers to, as `delete_blobs` does blobs."""
 
     def quarantine(self, digest: str) -> bool:
         """Move a blob to the quarantine if it is damaged; return whether it was."""

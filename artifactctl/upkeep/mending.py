@@ -58,6 +58,13 @@ def mend_all_records(catalog: Database, store: Store) -> None:
         write_records(catalog, store, _different(catalog, store, batch))
 
 
+def count_different(catalog: Database, store: Store) -> int:
+    """The number of rows whose record is missing, or says something else."""
+    return sum(
+        len(_different(catalog, store, batch)) for batch in batches(iterate_ids(catalog), _BATCH)
+    )
+
+
 def _different(catalog: Database, store: Store, row_ids: Sequence[str]) -> list[str]:
     return [
         row_id

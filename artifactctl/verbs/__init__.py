@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from artifactctl.verbs import (
         caching,
         comparing,
+        copying_catalogs,
         deleting,
         describing,
         diffing,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "caching",
     "comparing",
+    "copying_catalogs",
     "deleting",
     "describing",
     "diffing",

@@ -3,7 +3,6 @@
 Nothing is unpickled to make one, and of large data only as much is read as is shown.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -24,7 +23,7 @@ from artifactctl.results.asking import bind
 from artifactctl.results.descriptions import Visualizations
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
-from artifactctl.settings import LOCAL, file_url
+from artifactctl.settings import url_in_store
 from artifactctl.verbs.copies import temporary_folder
 from artifactctl.verbs.downloading import unless_deleted
 from artifactctl.visuals import MOST_FILES, Visual, may_show, show_file
@@ -128,12 +127,11 @@ def _content(folder: str, path: str) -> bytes:
 
 def _kept(home: Home, row: Version, item: StoredVisualization) -> Visualization:
     """A visualization whose bytes are in the store."""
-    root = home.settings.store.value.removeprefix(LOCAL)
     made = Visualization(
         artifact_version_id=UUID(row.id),
         name=item.path,
         type=item.type,
-        uri=f"{file_url(root) if os.path.isabs(root) else root}/{blob_key(item.digest)}",
+        uri=url_in_store(home.settings.store.value, blob_key(item.digest)),
         size_bytes=item.size_bytes,
         digest=item.digest,
     )

@@ -77,6 +77,25 @@ def test_init_can_be_repeated_and_refuses_other_settings(run, work):
     assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
 
 
+def test_init_makes_the_home_that_the_flag_names(run, work):
+    run("init", "--home", "mine").ok()
+    assert (work / "mine" / "config.yaml").exists() is False
+    assert (work / "mine" / "catalog.db").exists()
+    assert not (work / ".artifactctl").exists()
+    assert run("init", "p", "--home", "mine").code == 2
+
+
+def test_a_server_that_refuses_leaves_no_home_behind(run, work, postgres_url):
+    wrong = postgres_url.replace(":geheim@", ":falsch@")
+    refused = run("init", "--catalog", wrong)
+    assert refused.code == 11
+    assert "falsch" not in refused.out + refused.err
+    assert not (work / ".artifactctl").exists()
+    run("init", "--catalog", postgres_url).ok()
+    (work / "f").write_text("f")
+    run("register", "x", "f", "--home", work / ".artifactctl").ok()
+
+
 def test_bytes_and_catalog_go_where_init_and_the_variables_say(run, work):
     (work / "f").write_text("content")
     made = work / "p" / ".artifactctl"

@@ -80,6 +80,7 @@ ARGUMENTS = {
     "logs": ["x"],
     "backup": ["b.db"],
     "restore": ["b.db", "--yes"],
+    "catalog copy": ["--to", "c.db"],
     "push": ["x", "--to", "/"],
     "pull": ["x", "--from", "/"],
     "copy": ["--all", "--to", "/"],

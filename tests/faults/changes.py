@@ -128,6 +128,9 @@ def _judge_store(home: Path) -> None:
         if version["link"] is None and version["data_deleted"] is None
         for digest in files_of(home, version).values()
     }
+    with closing(sqlite3.connect(home / "catalog.db")) as connection:
+        logs = connection.execute("SELECT log FROM run_step WHERE log IS NOT NULL").fetchall()
+    needed |= {log.removeprefix("blake3:") for (log,) in logs}
     assert {path.name for path in _files(home / "store" / "blobs")} == needed
     manifests = {version["manifest"].removeprefix("blake3:") + ".json" for version in versions}
     assert {path.name for path in _files(home / "store" / "manifests")} == manifests
@@ -249,6 +252,20 @@ def _lose_catalog(place: Place, client: Client) -> None:
     (place.home / "catalog.db").unlink()
 
 
+_PULL = ("--from", "theirs", "--trust")
+
+
+def _bundle(place: Place, _client: Client) -> None:
+    """Another home with a run, labels and bytes of all sizes, and a bundle of it."""
+    with closing(Client(place.work / "theirs")) as theirs:
+        theirs.register("t", place.work / "many", tags=["from"], metadata={"k": {"d": 1}})
+        theirs.register("t", place.work / "big", version="raw")
+        theirs.register("t", place.work / "few" / "a", inputs=["t:1"])
+        theirs.update_artifact("t", add_tags=["of-artifact"])
+        record(theirs, "far", Did(inputs={"t": "t:1"}, outputs=["m"], log="said"))
+        theirs.export(["t:1", "t:raw", "t:2", "m"], place.work / "theirs.zip")
+
+
 CHANGES = [
     Change("delete", ("artifact", "version", "delete", "x:2", "x:raw", "--yes"), again=3),
     Change(
@@ -268,4 +285,6 @@ CHANGES = [
     Change("backup", ("catalog", "backup", "backup.db"), again=4),
     Change("restore", ("catalog", "restore", "backup.db"), _back_up_and_go_on),
     Change("rebuild", ("catalog", "rebuild"), _lose_catalog),
+    Change("import", ("import", "theirs.zip", "--trust"), _bundle),
+    Change("pull", ("pull", "t:1", "t:raw", "t:2", "m", *_PULL), _bundle),
 ]

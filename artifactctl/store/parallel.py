@@ -1,0 +1,57 @@
+"""Working on many files at once, where each waits for a server."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def each(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
+    """The results of `work` for every item, in order, `jobs` at a time.
+
+    At most twice as many are begun, so that memory does not grow with their number. The first
+    error is raised once those that are under way have ended; the others are not begun.
+    """
+    if jobs <= 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(jobs) as pool:
+        pending: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                pending.append(pool.submit(work, item))
+                if len(pending) >= 2 * jobs:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+class Budget:
+    """A limit of the bytes that are in memory at once, for all threads together."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._free = most_bytes
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taking(self, size_bytes: int) -> Iterator[None]:
+        """Wait until so many bytes are free; more than all of them waits for all of them."""
+        taken = min(size_bytes, self._most)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= taken)
+            self._free -= taken
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += taken
+                self._changed.notify_all()

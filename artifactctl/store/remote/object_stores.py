@@ -1,0 +1,211 @@
+"""Objects on S3, Google Cloud Storage and Azure, through obstore (Rust's `object_store`)."""
+
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import AzureStore, GCSStore, S3Store
+
+from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
+from artifactctl.store.remote import failures
+from artifactctl.store.remote.credentials import aws_settings, azure_settings, gcs_settings
+from artifactctl.store.remote.objects import CAPABILITIES, PART_BYTES, Capabilities, Found, Stream
+from artifactctl.store_url import StoreUrl
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
+T = TypeVar("T")
+
+_CHUNK_BYTES = 1 << 20
+_PARTS_AT_ONCE = 4
+_CONNECT_S = 5.0
+_MOST_TRIES = 5
+_PATIENCE = 0.9  # of the time that a server may be silent: trying again ends then
+_PAGE = 1000
+_BATCH = {"s3": 1000, "gs": 100, "az": 256}  # what one request deletes
+# Only the text of a failed listing has its status: obstore has no exception classes for it.
+_STATUS = re.compile(r"status code: (\d{3})")
+
+
+class ObjectStore:
+    """The objects below a prefix of a bucket or container (see `objects.Objects`)."""
+
+    def __init__(self, url: StoreUrl, timeout_s: float) -> None:
+        self._url = url
+        self._prefix = f"{url.path}/" if url.path else ""
+        self._has_ranges = True
+        self._timeout_s = timeout_s
+        self._store = _open(url, timeout_s)
+
+    @property
+    def timeout_s(self) -> float:
+        return self._timeout_s
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES[self._url.scheme]
+
+    def head(self, key: str) -> Found | None:
+        try:
+            return self._found(self._ask(lambda: obstore.head(self._store, self._prefix + key)))
+        except FileNotFoundError:
+            return None
+
+    def get(self, key: str, most_bytes: int) -> bytes | None:
+        try:
+            return self._ask(lambda: self._get(key, most_bytes), tries=2)
+        except FileNotFoundError:
+            return None
+
+    def stream(self, key: str, start: int = 0) -> Stream:
+        if start and self._has_ranges:
+            try:
+                return self._stream(key, start)
+            except RemoteUnavailableError:
+                # A server that answers with the whole object; obstore refuses that.
+                self._has_ranges = False
+        whole = self._stream(key, 0)
+        return Stream(whole.size_bytes, _without_head(whole.chunks, start))
+
+    def put(self, key: str, content: bytes) -> None:
+        self._put(key, content, use_multipart=False)
+
+    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        self._put(
+            key,
+            parts,
+            use_multipart=True,
+            chunk_size=PART_BYTES,
+            max_concurrency=_PARTS_AT_ONCE,
+        )
+
+    def list_below(self, folder: str) -> Iterator[Found]:
+        prefix = self._prefix + folder
+        pages = obstore.list(self._store, prefix.rstrip("/") or None, chunk_size=_PAGE)
+        while (page := self._ask(lambda: next(pages, None))) is not None:
+            yield from map(self._found, page)
+
+    def list_top(self) -> Iterator[str]:
+        prefix = self._prefix.rstrip("/") or None
+        found = self._ask(lambda: obstore.list_with_delimiter(self._store, prefix))
+        for item in found["objects"]:
+            yield item["path"].removeprefix(self._prefix)
+        for name in found["common_prefixes"]:
+            yield name.rstrip("/").removeprefix(self._prefix)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        size = _BATCH[self._url.scheme]
+        for start in range(0, len(keys), size):
+            some = [self._prefix + key for key in keys[start : start + size]]
+            try:
+                self._ask(partial(obstore.delete, self._store, some))
+            except FileNotFoundError:  # Azure and Google tell of one that is gone
+                for key in some:
+                    self._delete_one(key)
+
+    def copy(self, key: str, target: str) -> None:
+        self._ask(lambda: obstore.copy(self._store, self._prefix + key, self._prefix + target))
+
+    def _delete_one(self, path: str) -> None:
+        try:
+            self._ask(partial(obstore.delete, self._store, path))
+        except FileNotFoundError:
+            return
+
+    def _get(self, key: str, most_bytes: int) -> bytes:
+        found = obstore.get(self._store, self._prefix + key)
+        if found.meta["size"] <= min(most_bytes, PART_BYTES):
+            return found.bytes().to_bytes()
+        content = bytearray()
+        for chunk in found.stream(_CHUNK_BYTES):
+            content += chunk
+            if len(content) > most_bytes:
+                break
+        return bytes(content[: most_bytes + 1])
+
+    def _stream(self, key: str, start: int) -> Stream:
+        options = {"range": {"offset": start}} if start else None
+        found = self._ask(
+            lambda: obstore.get(self._store, self._prefix + key, options=options)  # type: ignore[arg-type]
+        )
+        if not start and found.meta["size"] <= _CHUNK_BYTES:
+            return Stream(found.meta["size"], self._chunks(iter([found.bytes])))
+        chunks = iter(found.stream(_CHUNK_BYTES))
+        return Stream(found.meta["size"], self._chunks(iter(lambda: lambda: next(chunks), None)))
+
+    def _chunks(self, calls: Iterator[Callable[[], Any]]) -> Generator[bytes, None, None]:
+        for call in calls:
+            try:
+                yield bytes(self._ask(call))
+            except StopIteration:
+                return
+
+    def _put(self, key: str, content: Any, **options: Any) -> None:
+        try:
+            self._ask(lambda: obstore.put(self._store, self._prefix + key, content, **options))
+        except FileNotFoundError:  # no other reason: a PUT makes the object
+            raise failures.no_bucket(self._url) from None
+
+    def _ask(self, request: Callable[[], T], tries: int = 1) -> T:
+        """Make a request; obstore repeats one that failed, but not the reading of an answer."""
+        # After a silence, nothing is tried again: each try would wait as long.
+        until = time.monotonic() + _PATIENCE * self._timeout_s
+        for left in reversed(range(tries)):
+            try:
+                return request()
+            except BaseError as error:
+                is_refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError))
+                if not left or is_refused or time.monotonic() >= until:
+                    raise self._translated(error) from None
+        raise AssertionError("the last try returns or raises")
+
+    def _translated(self, error: BaseError) -> ArtifactctlError:
+        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+            return failures.refused(self._url)
+        status = _STATUS.search(str(error))
+        return failures.by_status(self._url, int(status[1]) if status else 0, error)
+
+    def _found(self, meta: "ObjectMeta") -> Found:
+        key = meta["path"].removeprefix(self._prefix)
+        return Found(key, meta["size"], _seconds(meta["last_modified"]), meta["e_tag"])
+
+
+def _seconds(moment: datetime) -> float:
+    return moment.timestamp()
+
+
+def _without_head(chunks: Generator[bytes, None, None], count: int) -> Generator[bytes, None, None]:
+    """Leave out the first `count` bytes."""
+    for chunk in chunks:
+        left = chunk[count:]
+        count -= len(chunk) - len(left)
+        if left:
+            yield left
+
+
+def _open(url: StoreUrl, timeout_s: float) -> S3Store | GCSStore | AzureStore:
+    settings = {"s3": aws_settings, "gs": gcs_settings, "az": azure_settings}[url.scheme](url)
+    make: Any = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}[url.scheme]
+    is_plain = settings.endpoint.startswith("http://")
+    return make(  # type: ignore[no-any-return]
+        url.place,
+        config=settings.config,
+        client_options={
+            "allow_http": is_plain,
+            "connect_timeout": timedelta(seconds=min(_CONNECT_S, timeout_s)),
+            "read_timeout": timedelta(seconds=timeout_s),
+            # Its own limit of 30 s counts the whole body of a big file.
+            "timeout": timedelta(days=1),
+        },
+        retry_config={
+            "max_retries": _MOST_TRIES,
+            # Less than `read_timeout`: a request that got no answer for so long is not repeated.
+            "retry_timeout": timedelta(seconds=_PATIENCE * timeout_s),
+        },
+    )

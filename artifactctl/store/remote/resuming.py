@@ -1,0 +1,98 @@
+"""Reading an object as a stream that goes on where a cut connection left it."""
+
+import io
+import time
+
+from artifactctl.errors import RemoteUnavailableError
+from artifactctl.store.remote.objects import Objects, Stream
+
+_TRIES = 3
+_PATIENCE = 0.9  # of the time that a server may be silent
+
+
+class ResumingStream(io.RawIOBase):
+    """An object's bytes; the caller hashes them.
+
+    A connection that is cut is opened again at the position, a few times without progress. The
+    object must exist: `FileNotFoundError` otherwise.
+    """
+
+    def __init__(self, objects: Objects, key: str) -> None:
+        self._objects = objects
+        self._key = key
+        self._position = 0
+        self._rest = b""
+        self._stream: Stream | None = objects.stream(key)
+        self._size_bytes = self._stream.size_bytes
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True: seeking drops the connection, and the next read opens another."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a position, counted from the start."""
+        if whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("only positions from the start")
+        if offset != self._position:
+            self._disconnect()
+            self._position, self._rest = offset, b""
+        return offset
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read `size` bytes, fewer only at the end."""
+        left = self._size_bytes - self._position
+        wanted = left if size < 0 else min(size, left)
+        parts = []
+        while wanted > 0 and (part := self._take(wanted)):
+            parts.append(part)
+            wanted -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
+        """Fill `buffer`."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _take(self, most: int) -> bytes:
+        if not self._rest:
+            self._rest = self._next_chunk()
+        taken, self._rest = self._rest[:most], self._rest[most:]
+        self._position += len(taken)
+        return taken
+
+    def _next_chunk(self) -> bytes:
+        # After a silence, nothing is tried again: each try would wait as long.
+        until = time.monotonic() + _PATIENCE * self._objects.timeout_s
+        for left in reversed(range(_TRIES)):
+            try:
+                if self._stream is None:
+                    self._stream = self._objects.stream(self._key, self._position)
+                chunk = next(self._stream.chunks, b"")
+            except RemoteUnavailableError:
+                if not left or time.monotonic() >= until:
+                    raise
+                chunk = b""
+            if chunk:
+                return chunk
+            self._disconnect()  # cut, since the end is not reached
+        return b""
+
+    def close(self) -> None:
+        """Close the connection."""
+        if not self.closed:
+            self._disconnect()
+        super().close()
+
+    def _disconnect(self) -> None:
+        if self._stream is not None:
+            self._stream.chunks.close()
+            self._stream = None
