@@ -119,15 +119,8 @@ def publish(
         since = condemning.read_epoch(home.catalog)
         stored = [upload.put() for upload in uploads]
         needed = set(put_more())
-        new = [
-            _new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)
-        ]
         try:
-            with home.change() as change:
-                added = add(change, new)
-                for item, one in zip(stored, added, strict=True):
-                    needed.update(item.digests if one.is_new else ())
-                _check_kept(change, uploads, needed, since)
+            added, change = home.changed(_adder(uploads, stored, add, needed, since))
         except BytesGoneError:
             until = until or time.monotonic() + home.settings.timeout_s
             if not may_repeat or (attempt >= ATTEMPTS and time.monotonic() > until):
@@ -137,6 +130,29 @@ def publish(
         else:
             notes = [note for item in stored for note in item.notes]
             return Published(added, (*notes, *change.notes))
+
+
+def _adder(
+    uploads: Sequence[Upload],
+    stored: Sequence[Stored],
+    add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
+    needed: set[str],
+    since: int,
+) -> Callable[[Change], Sequence[Added]]:
+    """Return a function that adds the versions; called again, it adds them with the same IDs.
+
+    The digests that new versions need are added to `needed`.
+    """
+    new = [_new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)]
+
+    def add_all(change: Change) -> Sequence[Added]:
+        added = add(change, new)
+        for item, one in zip(stored, added, strict=True):
+            needed.update(item.digests if one.is_new else ())
+        _check_kept(change, uploads, needed, since)
+        return added
+
+    return add_all
 
 
 def publish_one(
