@@ -33,10 +33,6 @@ class Cargo:
         """The digests of all of it."""
         return [*self.blobs, *self.manifests]
 
-    def is_in(self, store: Store) -> bool:
-        """Whether a store has all of it."""
-        return not store.missing(list(self.blobs)) and all(map(store.has_manifest, self.manifests))
-
 
 def cargo_of(sender: Sender, versions: Iterable[Record], runs: Iterable[Record]) -> Cargo:
     """The bytes that some versions and runs refer to.

@@ -8,6 +8,7 @@ interrupted one stopped.
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -21,7 +22,7 @@ from artifactctl.catalog.reading.meeting import meet
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.writing import receiving
+from artifactctl.catalog.writing import condemning, receiving
 from artifactctl.catalog.writing.entries import known_seq
 from artifactctl.drafts import locked_part
 from artifactctl.durable import rename_new, sync_folder
@@ -36,7 +37,7 @@ from artifactctl.errors import (
 from artifactctl.home import Home, access
 from artifactctl.home.change import Change
 from artifactctl.moving.bundles import BundleSender, open_bundle, write_bundle
-from artifactctl.moving.carrying import cargo_of, carry
+from artifactctl.moving.carrying import Cargo, cargo_of, carry
 from artifactctl.moving.planning import PlannedMove, decide, plan_moves
 from artifactctl.moving.senders import HomeSender, Sender
 from artifactctl.own_data import check_not_own_data
@@ -45,7 +46,6 @@ from artifactctl.results.moving import Exported, Moving
 from artifactctl.results.reports import SILENT, Progress
 from artifactctl.settings import without_secrets
 from artifactctl.verbs.downloading import check_data
-from artifactctl.verbs.publishing import ATTEMPTS
 from artifactctl.verbs.registering import buffer_of
 
 _AT_ONCE = 100  # versions in one transaction
@@ -328,26 +328,37 @@ class _Mover:
     def _publish(
         self, versions: Sequence[Record], runs: Sequence[Record], add: Callable[[Change], None]
     ) -> None:
-        """Carry the bytes, and add the rows in one transaction that checks that they are there.
+        """Carry the bytes, and add the rows in one transaction, unless `gc` condemned the bytes.
 
-        When `gc` deletes some of them in between, both are repeated.
+        In that case both are repeated once they are deleted (see `condemning`).
         """
+        catalog, timeout_s = self.target.catalog, self.target.settings.timeout_s
         cargo = cargo_of(self.sender, versions, runs)
-        for attempt in range(1, ATTEMPTS + 1):
-            self.done.size_bytes += carry(
-                self.sender, self.target.store, cargo, self.progress.advance
-            )
+        until = None
+        while True:
+            since = condemning.read_epoch(catalog)
+            self._carry(cargo)
             try:
                 with self.target.change() as change:
                     add(change)
-                    if attempt == ATTEMPTS:  # `gc` cannot delete before this transaction ends
-                        carry(self.sender, self.target.store, cargo, self.progress.advance)
-                    elif not cargo.is_in(self.target.store):
-                        raise BytesGoneError("bytes were removed while they were moved")
+                    if not condemning.are_kept(change.transaction, cargo.digests, since):
+                        raise BytesGoneError(
+                            "bytes were removed by garbage collection while they were moved",
+                            hint="try again",
+                        )
             except BytesGoneError:
-                continue
-            self.done.notes |= dict.fromkeys(change.notes)
-            return
+                until = until or time.monotonic() + timeout_s
+                if time.monotonic() > until:
+                    raise
+                condemning.wait_for_deletions(catalog, timeout_s, cargo.digests)
+            else:
+                self.done.notes |= dict.fromkeys(change.notes)
+                return
+
+    def _carry(self, cargo: Cargo) -> None:
+        self.done.size_bytes += carry(
+            self.sender, self.target.store, cargo, self.progress.advance, self.options.jobs
+        )
 
     def _versions(
         self, change: Change, versions: dict[PlannedMove, Record], runs: Sequence[Record]
