@@ -45,7 +45,7 @@ def begin_another(client: Client) -> None:
 
 
 @pytest.fixture
-def slow(home: Path, work: Path) -> "subprocess.Popen[str]":
+def slow(home: Path, work: Path) -> "subprocess.Popen[bytes]":
     write(work, WAITING)
     process = start(home, work)
     wait_for(work / "begun")
@@ -53,7 +53,7 @@ def slow(home: Path, work: Path) -> "subprocess.Popen[str]":
 
 
 def test_a_run_on_another_machine_is_alive_until_its_lease_lapses(
-    home: Path, work: Path, client: Client, slow: "subprocess.Popen[str]"
+    home: Path, work: Path, client: Client, slow: "subprocess.Popen[bytes]"
 ) -> None:
     change(home, "UPDATE lease SET machine = 'other', host = 'far'")
     begin_another(client)
@@ -67,14 +67,14 @@ def test_a_run_on_another_machine_is_alive_until_its_lease_lapses(
     slow.send_signal(signal.SIGCONT)
     _, err = slow.communicate(timeout=60)
     assert slow.returncode == 4, err
-    assert "has ended already, as failed" in err
+    assert b"has ended already, as failed" in err
     assert status_of(client, "slow") == "failed"
     assert client.list_artifact_versions().total == 0
     check_home(home)
 
 
 def test_a_stopped_run_on_this_machine_is_not_ended_for_it(
-    home: Path, work: Path, client: Client, slow: "subprocess.Popen[str]"
+    home: Path, work: Path, client: Client, slow: "subprocess.Popen[bytes]"
 ) -> None:
     slow.send_signal(signal.SIGSTOP)
     change(home, "UPDATE lease SET ends_ms = ends_ms - 1000 * 3600")
@@ -87,7 +87,7 @@ def test_a_stopped_run_on_this_machine_is_not_ended_for_it(
 
 
 def test_a_killed_run_on_this_machine_is_ended_at_once(
-    home: Path, client: Client, slow: "subprocess.Popen[str]"
+    home: Path, client: Client, slow: "subprocess.Popen[bytes]"
 ) -> None:
     slow.kill()
     slow.communicate(timeout=60)
