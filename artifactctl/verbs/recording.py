@@ -17,7 +17,8 @@ from typing import Any
 from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
+from artifactctl.catalog.rows import NewVersion
+from artifactctl.catalog.run_rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.catalog.writing import leasing, running
 from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.tagging import declare

@@ -35,6 +35,7 @@ class Collecting:
 
     `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
     which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
+    `jobs` is how many files are uploaded at the same time.
     """
 
     include: Sequence[str] = ()
@@ -42,6 +43,7 @@ class Collecting:
     follow_links: bool = False
     link: bool = False
     stdin_name: str = "data"
+    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,12 @@ def _take(
 
     stdin = buffer_of(sys.stdin, "standard input") if transfer.STDIN in paths else None
     manifest = transfer.upload(
-        collected, home.store, before=before, stdin=stdin, advance=progress.advance
+        collected,
+        home.store,
+        before=before,
+        stdin=stdin,
+        advance=progress.advance,
+        jobs=collecting.jobs,
     )
     return manifest, collected.notes
 

@@ -13,19 +13,16 @@ from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import (
     Artifact,
-    DeletedRun,
-    DeletedVersion,
     Listing,
     NewVersion,
     Page,
-    Run,
-    RunContent,
-    Step,
     Version,
     VersionContent,
     columns_of,
 )
+from artifactctl.catalog.run_rows import Run, RunContent, Step
 from artifactctl.catalog.tables import METADATA
+from artifactctl.catalog.writing.deleting import DeletedRun, DeletedVersion
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref
 from tests.catalog.writes import add_version

@@ -37,20 +37,6 @@ def local(tmp_path: Path) -> LocalPlace:
     return made
 
 
-def test_everything_that_is_kept_is_listed_once_with_its_size(filled: Place) -> None:
-    store = filled.open()
-    blobs = list(store.list_blobs())
-    assert all(isinstance(item, StoredFile) for item in blobs)
-    assert {(item.digest, item.size_bytes) for item in blobs if isinstance(item, StoredFile)} == {
-        (digest_of(content), len(content)) for content in FILES
-    }
-    assert len(blobs) == len(FILES)
-    (manifest,) = store.list_manifests()
-    assert isinstance(manifest, StoredFile)
-    assert (manifest.digest, manifest.size_bytes) == (digest_of(b"{}"), 2)
-    assert set(store.list_records()) == {str(uuid.UUID(int=number)) for number in (1, 2)}
-
-
 def test_an_empty_store_lists_nothing(place: Place) -> None:
     store = place.open()
     for listed in (store.list_blobs, store.list_manifests, store.list_records):

@@ -131,13 +131,6 @@ def test_a_new_store_is_not_made_where_nothing_may_be_written(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_catalog_that_has_moved_says_where_it_is_now(store: Path) -> None:
-    store_of(store, ONE).put_manifest(b"{}")
-    moved = Owner(ONE.catalog_id, "sqlite:////elsewhere/catalog.db")
-    store_of(store, moved).put_manifest(b"{}")
-    assert LocalStore(store).owners() == [moved]
-
-
 @pytest.mark.parametrize("kind", [*MAKERS, "text", "list", "empty", "no URL"])
 def test_an_own_claim_that_cannot_be_read_is_written_again(store: Path, kind: str) -> None:
     store_of(store, ONE).put_manifest(b"{}")

@@ -15,7 +15,8 @@ from artifactctl.catalog.reading.finding_runs import (
 )
 from artifactctl.catalog.reading.listing import list_runs, list_versions
 from artifactctl.catalog.reading.runs import CACHED, find_cached
-from artifactctl.catalog.rows import Listing, Page, Run
+from artifactctl.catalog.rows import Listing, Page
+from artifactctl.catalog.run_rows import Run
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.reading.test_listing import selects, traced  # noqa: F401 (a fixture)
 from tests.catalog.test_rows import add, find, new_version, open_database
