@@ -119,17 +119,7 @@ def publish(
         stored = [upload.put() for upload in uploads]
         needed.clear()
         needed.update(put_more())
-        new = [
-            _new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)
-        ]
-        with home.change() as change:
-            added = add(change, new)
-            for item, one in zip(stored, added, strict=True):
-                needed.update(item.digests if one.is_new else ())
-            names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
-            check_kept(
-                change, needed, since, f"bytes of {names}" if names else "the bytes of a log"
-            )
+        added, change = home.changed(_adder(uploads, stored, add, needed, since))
         notes = [note for item in stored for note in item.notes]
         return Published(added, (*notes, *change.notes))
 
@@ -164,6 +154,30 @@ def check_kept(change: Change, needed: Collection[str], since: int, what: str) -
         raise BytesGoneError(
             f"{what} were removed by garbage collection meanwhile", hint="try again"
         )
+
+
+def _adder(
+    uploads: Sequence[Upload],
+    stored: Sequence[Stored],
+    add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
+    needed: set[str],
+    since: int,
+) -> Callable[[Change], Sequence[Added]]:
+    """Return a function that adds the versions; called again, it adds them with the same IDs.
+
+    The digests that new versions need are added to `needed`.
+    """
+    new = [_new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)]
+    names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
+
+    def add_all(change: Change) -> Sequence[Added]:
+        added = add(change, new)
+        for item, one in zip(stored, added, strict=True):
+            needed.update(item.digests if one.is_new else ())
+        check_kept(change, needed, since, f"bytes of {names}" if names else "the bytes of a log")
+        return added
+
+    return add_all
 
 
 def publish_one(
