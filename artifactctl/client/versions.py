@@ -63,7 +63,7 @@ class Versions:
         if is_remote(store):
             store = url_in_store(store, "").rstrip("/")
         asked = listing_of(page, size, sort_by or OLDEST_FIRST, logical_operator, filters, store)
-        return verbs.finding.list_versions(self.home, asked)
+        return verbs.listing.list_versions(self.home, asked)
 
     def get_artifact_version(
         self,

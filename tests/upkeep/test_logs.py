@@ -8,7 +8,7 @@ import pytest
 
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.references import logs_among
-from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.catalog.run_rows import NewRun, NewStep, StepEnd
 from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of

@@ -11,13 +11,40 @@ from dataclasses import dataclass
 from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
-from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, columns_of
+from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
 from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedVersion:
+    """What is left of a deleted version: its name and number, which are never used again."""
+
+    seq: int
+    id: str
+    artifact_seq: int
+    version: str
+    number: int | None
+    created: str
+    deleted: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """What is left of a deleted run, so that a rebuild does not bring it back from its record."""
+
+    seq: int
+    id: str
+    name: str
+    pipeline: str
+    started: str
+    deleted: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +298,9 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
 
 def forget_run(transaction: Transaction, run_seq: int) -> None:
     """Delete the rows of a run, its steps, tags and metadata; the versions that it made stay."""
+    transaction.execute(
+        "DELETE FROM lease WHERE id = (SELECT id FROM run WHERE seq = :seq)", {"seq": run_seq}
+    )
     steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = :seq"
     for table in ("step_version", "step_metadata", "step_metadata_leaf"):
         transaction.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})
