@@ -102,17 +102,18 @@ def test_a_page_of_runs_takes_eight_statements_however_many_there_are(db, traced
         assert selects(traced) == 8
 
 
+@pytest.mark.sqlite_only
 def test_no_statement_for_one_run_looks_at_every_row(db):
     fill(db, 3)
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = SqliteDatabase.rows
+        rows = type(db).rows
 
         def noted(self: SqliteDatabase, sql: str, params: Any = {}) -> Any:  # noqa: B006
             asked.append((sql, params))
             return rows(self, sql, params)
 
-        patch.setattr(SqliteDatabase, "rows", noted)
+        patch.setattr(type(db), "rows", noted)
         for text in ("r1", find_run(db, "r2").id, "12345678"):
             with contextlib.suppress(NotFoundError):
                 find_run(db, text)
@@ -128,6 +129,7 @@ def test_no_statement_for_one_run_looks_at_every_row(db):
             assert scans == [], sql
 
 
+@pytest.mark.sqlite_only
 def test_a_key_is_looked_up_in_its_index(db):
     fill(db, 2)
     steps = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {CACHED}", {"key": "k"})]
