@@ -30,6 +30,7 @@ def try_all(stage: Stage, cell: Cell, hostile: Hostile, folder: Path) -> None:
     shutil.copytree(stage.home, folder / "strange", symlinks=True)
     poison(folder / "strange" / "catalog.db", cell, hostile, stage.victim)
     with closing(Client(folder / "strange")) as strange, closing(Client(folder / "home")) as own:
+        own.register("own", stage.root / "given" / "file")
         with suppress(*REFUSED):
             strange.export(None, folder / "b.zip")
         with suppress(*REFUSED):
