@@ -31,6 +31,7 @@ inherits from Python's own exception for the case, where there is one, as ZenML'
      9  BusyError
             BytesGoneError
     10  RemoteUnavailableError
+            NotCommittedError                          the change can be repeated
     11  NotAuthorisedError
     12  UnsafeError
             RemoteNotAllowedError
@@ -260,6 +261,13 @@ class RemoteUnavailableError(ArtifactctlError):
 
     kind = "remote_unavailable"
     exit_code = 10
+
+
+class NotCommittedError(RemoteUnavailableError):
+    """The catalog's server gave a transaction up, so that nothing was changed: it can be repeated.
+
+    It ended the connection, was restarted, or resolved a deadlock.
+    """
 
 
 class NotAuthorisedError(ArtifactctlError):

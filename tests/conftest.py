@@ -12,7 +12,7 @@ from tests.checker import check_home
 from tests.commands import Result, environment, execute
 from tests.surroundings import clear_environment, heed_signals, place_in_memory
 
-pytest_plugins = ["tests.servers.postgres"]
+pytest_plugins = [f"tests.servers.{name}" for name in ("postgres", "s3", "azure", "sftp")]
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

@@ -20,6 +20,7 @@ from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, needed
 from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
+from artifactctl.catalog.writing import condemning
 from artifactctl.drafts import locked_part
 from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import (
@@ -32,6 +33,8 @@ from artifactctl.errors import (
     NotFoundError,
 )
 from artifactctl.json_text import canonical_json
+
+_DELETION_TIMEOUT_S = 60.0  # how long a restore waits for garbage collection to delete a batch
 
 
 def back_up(db: SqliteDatabase, path: Path, *, force: bool = False) -> None:
@@ -202,11 +205,20 @@ def _make(db: Database, keep: Path | None, fill: Callable[[Transaction], Rebuilt
 
 @contextmanager
 def _replacing(db: Database) -> Iterator[Transaction]:
-    """A write transaction that may bring deleted versions back."""
-    with db.transaction() as connection:
-        # Garbage collection checks the incarnation, so that it spares the bytes of such versions.
-        connection.execute("UPDATE catalog SET incarnation = incarnation + 1")
-        yield connection
+    """A write transaction that may bring deleted versions back, while no bytes are deleted.
+
+    Raises `BusyError` when garbage collection goes on deleting.
+    """
+    while True:
+        condemning.wait_for_deletions(db, _DELETION_TIMEOUT_S)
+        with db.transaction() as connection:
+            if condemning.is_deleting(connection):  # it has begun since
+                continue
+            # Garbage collection checks the incarnation under the lock, so that it spares the bytes
+            # of such versions.
+            connection.execute("UPDATE catalog SET incarnation = incarnation + 1")
+            yield connection
+            return
 
 
 def _keep_as(db: SqliteDatabase, keep: Path) -> None:

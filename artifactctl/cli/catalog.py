@@ -1,4 +1,4 @@
-"""Commands on the catalog: `catalog backup`, `restore`, `rebuild`, `copy`."""
+"""Commands on the catalog: `catalog backup`, `restore`, `rebuild`, `copy`, `schema`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +10,7 @@ from artifactctl import plain_text
 from artifactctl.cli import options
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import IntegrityError, WrongUsageError
 
 if TYPE_CHECKING:
     from artifactctl.results.maintenance import Rebuilding
@@ -103,6 +103,26 @@ def copy(
     if done.different_records:
         what = plain_text.count(done.different_records, "record")
         session.say(f"{what} in the store will be written anew by 'artifactctl verify'")
+
+
+def schema(
+    context: typer.Context,
+    sql: Annotated[bool, typer.Option("--sql", help="Print SQL, for example for psql.")] = False,
+    role: Annotated[
+        str, typer.Option("--role", metavar="NAME", help="The role of the users.")
+    ] = "ROLE",
+) -> None:
+    """Print SQL with which an administrator makes the catalog.
+
+    It is for PostgreSQL, where users may not be allowed to create tables: they need only the rights
+    at its end.
+
+    Example: artifactctl catalog schema --sql --role ml | psql postgresql://db.example/ml
+    """
+    session = session_of(context)
+    if not sql:
+        raise WrongUsageError("a schema is printed as SQL only", hint="add --sql")
+    session.print_data(session.client.catalog_schema_sql(role).splitlines())
 
 
 def _print(

@@ -1,6 +1,6 @@
 """Modules that commands import on first use, so that `--help` and completion start fast.
 
-A module named here is imported when it is first accessed, as `doors.render`; type checkers see an
+A module named here is imported when it is first accessed, as `doors.printing`; type checkers see an
 ordinary import. Most lazy imports of the command line are listed here.
 """
 
@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import webbrowser
 
-    from artifactctl import client, metadata, ownership, render, settings
+    from artifactctl import client, metadata, ownership, settings
     from artifactctl.catalog import moments
     from artifactctl.cli import advice, mistakes
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        columns,
         comparison,
         difference,
         guides,
         lineage,
         page,
         planned,
+        printing,
         progress,
         runs,
+        stream,
         visualizations,
     )
     from artifactctl.results import reports
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "advice",
     "client",
+    "columns",
     "comparison",
     "difference",
     "files",
@@ -42,13 +46,14 @@ __all__ = [
     "ownership",
     "page",
     "planned",
+    "printing",
     "progress",
-    "render",
     "reports",
     "run_files",
     "run_reports",
     "runs",
     "settings",
+    "stream",
     "visualizations",
     "webbrowser",
 ]
@@ -64,14 +69,17 @@ _ELSEWHERE = {
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "columns",
         "comparison",
         "difference",
         "guides",
         "lineage",
         "page",
         "planned",
+        "printing",
         "progress",
         "runs",
+        "stream",
         "visualizations",
     )
 }

@@ -130,7 +130,7 @@ def list_artifacts(context: typer.Context, paging: Paging, **filters: Any) -> No
     """
     session = session_of(context)
     found = session.client.list_artifacts(**paging.asked(session.format_of(None)), **filters)
-    _print(session, found, doors.render.ARTIFACTS, paging, filters)
+    _print(session, found, doors.columns.ARTIFACTS, paging, filters)
 
 
 @_listing(VERSIONS, *_OF_VERSIONS)
@@ -146,7 +146,7 @@ def list_versions(context: typer.Context, paging: Paging, **filters: Any) -> Non
     found = session.client.list_artifact_versions(
         **paging.asked(session.format_of(None)), **filters
     )
-    _print(session, found, doors.render.VERSIONS, paging, filters)
+    _print(session, found, doors.columns.VERSIONS, paging, filters)
 
 
 @_listing(RUNS, "user", "project", "model", "model_version_id")
@@ -157,7 +157,7 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """
     session = session_of(context)
     found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
-    _print(session, found, doors.render.RUNS, paging, filters)
+    _print(session, found, doors.columns.RUNS, paging, filters)
 
 
 @_listing(PIPELINES, "user", "project", "latest_run_user")
@@ -168,7 +168,7 @@ def list_pipelines(context: typer.Context, paging: Paging, **filters: Any) -> No
     """
     session = session_of(context)
     found = session.client.list_pipelines(**paging.asked(session.format_of(None)), **filters)
-    session.print_page(found, doors.render.PIPELINES, paging)
+    session.print_page(found, doors.columns.PIPELINES, paging)
 
 
 @_listing(TAGS, "user")
@@ -181,4 +181,4 @@ def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """
     session = session_of(context)
     found = session.client.list_tags(**paging.asked(session.format_of(None)), **filters)
-    _print(session, found, doors.render.TAGS, paging, filters)
+    _print(session, found, doors.columns.TAGS, paging, filters)

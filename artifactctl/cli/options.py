@@ -59,6 +59,17 @@ Beside = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Read every byte from a remote store itself.")
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=1,
+        help="Files at the same time.",
+        show_default="1; 32 for a store on a server",
+    ),
+]
 Include = Annotated[
     list[str] | None,
     typer.Option(

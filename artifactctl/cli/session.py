@@ -74,7 +74,7 @@ class Session:
             self.print_data(listing.identify(item) for item in page.items)
             return
         output = self.format_of(paging.output)
-        left_out = doors.render.print_page(
+        left_out = doors.printing.print_page(
             page,
             listing,
             paging.columns,
@@ -86,7 +86,7 @@ class Session:
         )
         if output is OutputFormat.TABLE:
             self._say_left_out(left_out)
-            self.say(*doors.render.footer(page, listing).splitlines())
+            self.say(*doors.printing.footer(page, listing).splitlines())
 
     def print_object(
         self,
@@ -104,7 +104,7 @@ class Session:
         elif summary and output is OutputFormat.TABLE:
             self.print_lines([summary])
         else:
-            doors.render.print_object(value, output, out_for(output), is_wide=self.is_wide)
+            doors.printing.print_object(value, output, out_for(output), is_wide=self.is_wide)
 
     def print_rows(
         self,
@@ -117,7 +117,7 @@ class Session:
         `rows` is iterated twice, so not a generator.
         """
         output = self.format_of(output)
-        left_out = doors.render.print_table(
+        left_out = doors.printing.print_table(
             columns, rows, output, out_for(output), is_wide=self.is_wide
         )
         self._say_left_out(left_out)
@@ -237,4 +237,4 @@ def flush() -> None:
 
 
 def _write(lines: Iterable[str], out: TextIO) -> None:
-    doors.render.write((plain_text.escape(line) + "\n" for line in lines), out)
+    doors.stream.write((plain_text.escape(line) + "\n" for line in lines), out)

@@ -62,6 +62,7 @@ def register(
             metavar="FILE", help="The name of the file read from stdin.", rich_help_panel="Files"
         ),
     ] = "data",
+    jobs: options.Jobs = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -89,6 +90,7 @@ def register(
             exclude=exclude or (),
             follow_links=follow_links,
             stdin_name=stdin_name,
+            jobs=jobs,
         )
     session.say(*done.notes)
     session.print_object(
@@ -137,9 +139,7 @@ def download(
             rich_help_panel="Files",
         ),
     ] = DownloadMode.COPY,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at the same time.")
-    ] = 1,
+    jobs: options.Jobs = None,
     no_cache: options.NoCache = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")

@@ -44,7 +44,7 @@ class Artifacts:
         or `OPERATOR:VALUE`, or several of them.
         """
         asked = listing_of(page, size, sort_by or OLDEST_FIRST, logical_operator, filters)
-        return verbs.finding.list_artifacts(self.home, asked)
+        return verbs.listing.list_artifacts(self.home, asked)
 
     def get_artifact(
         self,

@@ -134,6 +134,14 @@ class Maintenance:
         """
         return verbs.copying_catalogs.copy(self.home, to)
 
+    def catalog_schema_sql(self, role: str = "ROLE") -> str:
+        """Return the SQL with which an administrator creates a catalog on PostgreSQL.
+
+        The rights that the users' role needs follow as comments. The schema is that of the home's
+        catalog. It asks no server.
+        """
+        return verbs.maintaining.schema_sql(self.home, role)
+
     def complete(self, kind: completing.Kind, start: str, of: str | None = None) -> list[str]:
         """Return names, versions, tags or runs that begin with `start`, for a shell's completion.
 

@@ -66,7 +66,7 @@ class TagMethods:
         """
         order = OLDEST_FIRST if sort_by in ("", "created") else sort_by
         asked = listing_of(page, size, order, logical_operator, filters)
-        return verbs.tagging.list_tags(self.home, asked)
+        return verbs.listing.list_tags(self.home, asked)
 
     def update_tag(
         self,

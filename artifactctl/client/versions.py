@@ -22,6 +22,8 @@ from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import check_name, parse_ref
 from artifactctl.selection import Selection
+from artifactctl.settings import url_in_store
+from artifactctl.store_url import is_remote
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
@@ -58,8 +60,10 @@ class Versions:
         `metadata={"accuracy": "gt:0.9"}`.
         """
         store = self.home.settings.store.value
+        if is_remote(store):
+            store = url_in_store(store, "").rstrip("/")
         asked = listing_of(page, size, sort_by or OLDEST_FIRST, logical_operator, filters, store)
-        return verbs.finding.list_versions(self.home, asked)
+        return verbs.listing.list_versions(self.home, asked)
 
     def get_artifact_version(
         self,
@@ -120,6 +124,7 @@ class Versions:
         exclude: Sequence[str] = (),
         follow_links: bool = False,
         stdin_name: str = "data",
+        jobs: int | None = None,
         has_custom_name: bool = True,
         progress: "Progress | None" = None,
     ) -> "Registration":
@@ -143,6 +148,7 @@ class Versions:
             exclude: patterns of the files to leave out.
             follow_links: take the targets of symbolic links in a folder.
             stdin_name: the name of the file made from standard input.
+            jobs: how many files are uploaded at the same time; by default what suits the store.
             has_custom_name: whether a person chose the artifact's name.
             progress: called with the numbers of bytes that are read.
         """
@@ -157,7 +163,7 @@ class Versions:
             inputs=verbs.finding.version_ids(self.home, map(parse_ref, inputs)),
             if_changed=if_changed,
         )
-        collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name)
+        collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name, jobs)
         many = [paths] if isinstance(paths, str | Path) else paths
         return registering.register(self.home, list(map(str, many)), spec, collecting, progress)
 
@@ -243,7 +249,7 @@ class Versions:
         as_zip: bool = False,
         force: bool = False,
         mode: str = "copy",
-        jobs: int = 1,
+        jobs: int | None = None,
         dry_run: bool = False,
         progress: "Progress | None" = None,
     ) -> "Download":
@@ -258,7 +264,7 @@ class Versions:
             as_zip: write one zip file.
             force: replace existing files.
             mode: `copy`, `hardlink` or `symlink`.
-            jobs: how many files are copied at the same time.
+            jobs: how many files are copied at the same time; by default what suits the store.
             dry_run: write nothing.
             progress: called with the numbers of bytes that are written.
         """

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote_to_bytes
 from artifactctl.errors import ConflictError, RemoteNotAllowedError, UnsafeError
 from artifactctl.ownership import Access, claim_home, is_known, is_own, owner_of
 from artifactctl.settings import Settings, without_secrets
+from artifactctl.store_url import is_remote
 
 if TYPE_CHECKING:
     from artifactctl.store import Owner, Store
@@ -109,6 +110,8 @@ def id_of_new_catalog(settings: Settings, store: "Store") -> str | None:
 def other_owner(settings: Settings, owners: "Sequence[Owner]") -> "Owner | None":
     """Return the other catalog that a store belongs to, or None when it is that of the settings."""
     mine = name_of_catalog(settings)
+    if is_remote(settings.store.value):  # whether a catalog of another machine is there is unknown
+        return next((owner for owner in owners if owner.catalog != mine), None)
     if _is_whole(settings) or any(owner.catalog == mine for owner in owners):
         return None
     return next((owner for owner in owners if not _is_gone(owner)), None)
@@ -135,6 +138,9 @@ def name_of_catalog(settings: Settings) -> str:
         # Each user of a server has another name there, and perhaps another way to connect.
         scheme, _, place = url.partition("://")
         return f"{scheme}://{place.rpartition('@')[2]}"
+    if is_remote(settings.store.value) and settings.catalog_path is not None:
+        # Two machines may have catalogs at the same path, and one store between them.
+        url = f"{url} on {os.uname().nodename}"
     is_text = not any("\ud800" <= char <= "\udfff" for char in url)
     return url if is_text else quote(os.fsencode(url), safe="/:")
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from artifactctl import drafts
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.engine.sqlite import DRAFTS
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import IntegrityError, NotCommittedError
 from artifactctl.home import access, opening
 from artifactctl.ownership import Access, folders_of_tokens
 from artifactctl.settings import LOCAL, Settings
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from artifactctl.home.change import Change
     from artifactctl.manifest import Manifest
     from artifactctl.store import Owner, Store
+
+
+T = TypeVar("T")
+
+_ATTEMPTS = 4  # of a change that the catalog's server gives up
 
 
 class Origin(Protocol):
@@ -89,6 +94,22 @@ class Home:
         from artifactctl.home.change import change  # noqa: PLC0415
 
         return change(self.catalog, self.store)
+
+    def changed(self, block: "Callable[[Change], T]") -> "tuple[T, Change]":
+        """Run a function in a write transaction; return its result and the change.
+
+        When the server gives the transaction up, the function runs again in a new one.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self.change() as change:
+                    done = block(change)
+            except NotCommittedError:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return done, change
+        raise AssertionError("the last attempt returns or raises")
 
     def own_paths(self) -> tuple[str, ...]:
         """Return the paths of the home, the store and the catalog, as far as they are local.

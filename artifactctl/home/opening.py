@@ -1,6 +1,7 @@
 """Opening the catalog that the settings name by a URL: a SQLite file, or one on PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +73,31 @@ def need_file(catalog: Database, instead: str) -> SqliteDatabase:
     return catalog
 
 
+def server_schema_sql(settings: Settings, role: str) -> str:
+    """The statements that create a catalog on PostgreSQL, and the rights of a user as comments."""
+    with _psycopg():
+        from artifactctl.catalog.engine.postgres_address import (  # noqa: PLC0415
+            DEFAULT_SCHEMA,
+            parse_address,
+        )
+        from artifactctl.catalog.engine.postgres_making import schema_sql  # noqa: PLC0415
+    is_there = settings.catalog_path is None
+    schema = parse_address(settings.catalog.value).schema if is_there else DEFAULT_SCHEMA
+    return schema_sql(schema, role)
+
+
+@contextmanager
+def _psycopg() -> Iterator[None]:
+    """Raise `WrongUsageError` when psycopg is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise WrongUsageError(
+            f"a catalog on PostgreSQL needs psycopg ({error})",
+            hint="pip install 'artifactctl[postgres]'",
+        ) from None
+
+
 def open_server(
     settings: Settings,
     *,
@@ -83,14 +109,9 @@ def open_server(
 ) -> "PostgresDatabase":
     """The catalog on PostgreSQL; raises `WrongUsageError` when psycopg is missing."""
     access.check_may_connect(settings)
-    try:
-        from artifactctl.catalog.engine.postgres import PostgresDatabase  # noqa: PLC0415 (psycopg)
+    with _psycopg():
+        from artifactctl.catalog.engine.postgres import PostgresDatabase  # noqa: PLC0415
         from artifactctl.catalog.engine.postgres_address import parse_address  # noqa: PLC0415
-    except ImportError as error:
-        raise WrongUsageError(
-            f"a catalog on PostgreSQL needs psycopg ({error})",
-            hint="pip install 'artifactctl[postgres]'",
-        ) from None
     return PostgresDatabase(
         parse_address(settings.catalog.value),
         settings.timeout_s if timeout_s is None else timeout_s,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from artifactctl import plain_text
-from artifactctl.catalog import rows
+from artifactctl.catalog import run_rows
 from artifactctl.enums import ExecutionStatus
 from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
@@ -41,7 +41,7 @@ class Pipeline(Asking):
     updated: Converted[datetime] = Converted(moment)
 
     @classmethod
-    def of(cls, row: rows.Pipeline, origin: Origin) -> "Pipeline":
+    def of(cls, row: run_rows.Pipeline, origin: Origin) -> "Pipeline":
         """Return a `Pipeline` made from a row of the catalog."""
         made = cls(
             id=row.id,

@@ -46,6 +46,7 @@ from artifactctl.results.values import (
 from artifactctl.settings import LOCAL, Settings, file_url, url_in_store, without_secrets
 
 if TYPE_CHECKING:
+    from artifactctl.catalog import run_rows
     from artifactctl.results.visualizations import Visualization
 
 Class = type
@@ -430,7 +431,7 @@ class StepRun(Asking):
     version = 1
 
     @classmethod
-    def of(cls, row: rows.Step, run_id: str, origin: Origin) -> "StepRun":
+    def of(cls, row: "run_rows.Step", run_id: str, origin: Origin) -> "StepRun":
         """Return a `StepRun` made from a row of the catalog."""
         made = cls(
             id=row.id,
@@ -680,7 +681,7 @@ class PipelineRun(Asking):
     """Facts of ZenML that do not exist here."""
 
     @classmethod
-    def of(cls, row: rows.Run, origin: Origin) -> "PipelineRun":
+    def of(cls, row: "run_rows.Run", origin: Origin) -> "PipelineRun":
         """Return a `PipelineRun` made from a row of the catalog."""
         made = cls(
             id=row.id,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from artifactctl.copying import Advance, no_progress
+from artifactctl.errors import WrongUsageError
 from artifactctl.store import format_file
 from artifactctl.store.local import LocalStore
 from artifactctl.store.protocol import Foreign, Owner, Source, Store, StoredFile
@@ -49,8 +50,14 @@ def open_store(
 def make_store(url: str) -> str:
     """Make the folder at `url` a store, before anything is stored in it; return its path.
 
-    From then on other programs may have folders of their own beside those of the store.
+    From then on other programs may have folders of their own beside those of the store. Raises
+    `WrongUsageError` for a store on another machine.
     """
+    if is_remote(url):
+        raise WrongUsageError(
+            f"the store {parse_store_url(url)} is on another machine, and has no folder here",
+            hint="write to a local folder, and register that",
+        )
     folder = str(Path(url.removeprefix("file://")))
     format_file.make_store(folder)
     return folder

@@ -118,13 +118,15 @@ class CachedStore:
     def list_foreign(self) -> Iterator[str]:
         return self._store.list_foreign()
 
-    def delete_blob(self, digest: str) -> bool:
-        self._cache.remove(blob_key(digest))
-        return self._store.delete_blob(digest)
+    def delete_blobs(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            self._cache.remove(blob_key(digest))
+        self._store.delete_blobs(digests)
 
-    def delete_manifest(self, digest: str) -> bool:
-        self._cache.remove(manifest_key(digest))
-        return self._store.delete_manifest(digest)
+    def delete_manifests(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            self._cache.remove(manifest_key(digest))
+        self._store.delete_manifests(digests)
 
     def quarantine(self, digest: str) -> bool:
         return self._store.quarantine(digest)

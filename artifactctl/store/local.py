@@ -166,11 +166,11 @@ class LocalStore:
             with suppress(IntegrityError):  # its folder is not one, and was yielded above
                 yield from list_foreign(self._root)
 
-    def delete_blob(self, digest: str) -> bool:
-        return self._remove(blob_key(digest))
+    def delete_blobs(self, digests: Sequence[str]) -> None:
+        self._remove([blob_key(digest) for digest in digests])
 
-    def delete_manifest(self, digest: str) -> bool:
-        return self._remove(manifest_key(digest))
+    def delete_manifests(self, digests: Sequence[str]) -> None:
+        self._remove([manifest_key(digest) for digest in digests])
 
     def quarantine(self, digest: str) -> bool:
         key = blob_key(digest)
@@ -215,9 +215,11 @@ class LocalStore:
         self._prepare()
         return True
 
-    def _remove(self, key: str) -> bool:
+    def _remove(self, keys: Sequence[str]) -> None:
         with self._reading() as folders:
-            return folders is not None and self._claim_for_deleting() and folders.remove(key)
+            if folders is not None and self._claim_for_deleting():
+                for key in keys:
+                    folders.remove(key)
 
     @contextmanager
     def _reading(self) -> Iterator[Folders | None]:

@@ -149,11 +149,11 @@ class Store(Protocol):
     def list_foreign(self) -> Iterator[str]:
         """The paths of what is foreign or damaged among the records and the store's own files."""
 
-    def delete_blob(self, digest: str) -> bool:
-        """Delete a blob that no version refers to; return whether it existed."""
+    def delete_blobs(self, digests: Sequence[str]) -> None:
+        """Delete blobs that no version refers to, as far as they exist; at most 1,000 at once."""
 
-    def delete_manifest(self, digest: str) -> bool:
-        """Delete a manifest that no version refers to; return whether it existed."""
+    def delete_manifests(self, digests: Sequence[str]) -> None:
+        """Delete manifests that no version refers to, as `delete_blobs` does blobs."""
 
     def quarantine(self, digest: str) -> bool:
         """Move a blob to the quarantine if it is damaged; return whether it was."""

@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -20,6 +19,7 @@ from artifactctl.enums import DownloadMode
 from artifactctl.errors import ConflictError, IntegrityError
 from artifactctl.manifest import Entry
 from artifactctl.store import Advance, Store, no_progress
+from artifactctl.store.parallel import each
 from artifactctl.transfer.archiving import write_zip
 from artifactctl.transfer.parts import (
     check_digest,
@@ -120,12 +120,8 @@ class _Filling:
         folders = sorted({os.path.dirname(entry.path) for entry in entries} - {""})
         for folder in folders:
             os.makedirs(f"{self._part}/{folder}", exist_ok=True)
-        if self._plan.options.jobs > 1:
-            with ThreadPoolExecutor(self._plan.options.jobs) as pool:
-                list(pool.map(self._fill_member, entries))
-        else:
-            for entry in entries:
-                self._fill_member(entry)
+        for _ in each(self._fill_member, entries, self._plan.options.jobs or self._store.jobs):
+            pass
         if self._at_once:
             sync_filesystem(self._part)
             return

@@ -9,6 +9,7 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.settings import LOCAL
 from artifactctl.store import Store, no_progress
 from artifactctl.store.links import check_linked
+from artifactctl.store.parallel import each
 from artifactctl.transfer.parts import (
     Opener,
     check_digest,
@@ -34,12 +35,16 @@ def lay_out(
     for inside in sorted({os.path.dirname(entry.path) for entry in manifest.entries} - {""}):
         os.makedirs(f"{folder}/{inside}", exist_ok=True)
     is_linked_here = in_place and (manifest.link or "").startswith(LOCAL)
-    for entry in manifest.entries:
+
+    def place(entry: Entry) -> None:
         path = f"{folder}/{entry.path}"
         if is_linked_here:
             _link_in_place(manifest, entry, store, path)
         elif copies or (in_place and entry.executable) or not _link(entry, store, path, in_place):
             _copy(entry, opener, path)
+
+    for _ in each(place, manifest.entries, store.jobs):
+        pass
 
 
 def _link(entry: Entry, store: Store, path: str, hard: bool) -> bool:

@@ -138,14 +138,26 @@ def _write(entry: Entry, descriptor: int, opener: Opener, advance: Advance) -> N
         try:
             number = source.fileno()
         except OSError:  # a remote file has none
-            _empty(descriptor)
-            digest, size = copy_stream(source, descriptor, advance)
+            digest, size = _complete(source, descriptor, advance)
         else:
             if os.fstat(number).st_size != entry.size_bytes:
                 raise damaged(entry)
             digest = copy_file(number, descriptor, entry.size_bytes, advance)
             size = os.fstat(descriptor).st_size
     check_digest(entry, digest, size)
+
+
+def _complete(source: BinaryIO, descriptor: int, advance: Advance) -> tuple[str, int]:
+    """Copy a stream after the bytes that a file has; return digest and size of the whole file."""
+    done = os.fstat(descriptor).st_size
+    if not done or not source.seekable():
+        _empty(descriptor)
+        return copy_stream(source, descriptor, advance)
+    advance(done)
+    source.seek(done)
+    os.lseek(descriptor, 0, os.SEEK_END)
+    copy_stream(source, descriptor, advance)
+    return hash_file(descriptor)
 
 
 def _empty(descriptor: int) -> None:

@@ -33,13 +33,16 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """Options of a download; `jobs` is how many files are copied at the same time."""
+    """Options of a download.
+
+    `jobs` is how many files are copied at the same time; None is what suits the store.
+    """
 
     selection: Selection
     as_zip: bool = False
     force: bool = False
     mode: DownloadMode = DownloadMode.COPY
-    jobs: int = 1
+    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ def upload(
     stdin: BinaryIO | None = None,
     advance: Advance = no_progress,
     move: bool = False,
+    jobs: int | None = None,
 ) -> Manifest:
     """Store those of the files that `store` lacks; return the manifest of all.
 
     `before` finds an earlier version that may have had some of these files: big files that it has
     with the same path and size are hashed before they are copied. It is not called without big
-    files. With `move`, files in a store's `workspace` are moved into it rather than copied.
+    files. With `move`, files in a store's `workspace` are moved into it rather than copied. `jobs`
+    is how many files are uploaded at the same time; None is what suits the store.
     """
     files = collected.files
     has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
@@ -39,7 +41,7 @@ def upload(
     for start in range(0, len(files), AT_ONCE):
         some = [file for file in files[start : start + AT_ONCE] if file.source is not None]
         sources = [_expect(file, known.get(file.member)) for file in some]
-        digests = store.put(sources, advance, move=move) if sources else []
+        digests = store.put(sources, advance, move=move, jobs=jobs) if sources else []
         for file, source, digest in zip(some, sources, digests, strict=True):
             entries.append(
                 Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)

@@ -1,19 +1,22 @@
 """Garbage collection: deleting bytes that nothing refers to, and the rests of interrupted work.
 
 A register, or a step that ends with its log, may come to rely on an existing blob at any moment,
-and writes that into the catalog only. So nothing is deleted outside of the catalog's write
-transaction, in which it is certain what every version and every run refers to. The other side
-checks, in its own write transaction, that its blobs still exist.
+and writes that into the catalog only. So bytes are condemned first, in the catalog's write
+transaction, in which it is certain what every version and every run refers to. Then they are
+deleted, without holding the lock. The other side checks, in its own write transaction, that its
+blobs were not condemned meanwhile (see `catalog.writing.condemning`).
 """
 
 import time
+import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.engine.temporary import Marks
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import DEPTH, Record
 from artifactctl.catalog.references import (
     Reference,
@@ -21,13 +24,19 @@ from artifactctl.catalog.references import (
     logs_among,
     unknown_ids,
 )
+from artifactctl.catalog.writing import condemning
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import parse_json
 from artifactctl.manifest import Manifest
+from artifactctl.processes import running_s
 from artifactctl.store import Advance, Foreign, Store, StoredFile, no_progress
 from artifactctl.upkeep.mending import mend_unrecorded
 
-_BATCH = 500  # files deleted in one transaction, so that other writers do not wait for long
+_BATCH = 2_000  # files condemned in one transaction, so that other writers do not wait for long
+_AT_ONCE = 500  # files deleted in one request, as long as the lease lasts
+# How long after they were condemned the last request may begin: the rest is for its answer.
+_DELETING_S = condemning.LEASE_S * 2 / 3
+_TRIES = 5  # looks at new versions without the lock, before one with it
 
 
 @dataclass
@@ -67,6 +76,12 @@ class Referred:
                 self.add(reference)
             self._last_seq = reference.seq
             advance(1)
+
+    def is_behind(self) -> bool:
+        """Whether versions were added since the last call of `catch_up`."""
+        newer = "SELECT 1 FROM artifact_version WHERE seq > :seq LIMIT 1"
+        is_other = self._incarnation != self._catalog.incarnation()
+        return is_other or self._catalog.row(newer, {"seq": self._last_seq}) is not None
 
     def add(self, reference: Reference) -> None:
         """Add what one version refers to."""
@@ -113,9 +128,12 @@ def collect_garbage(
         referred = Referred(catalog, store, marks)
         unknown = _add_unknown(catalog, store, referred)
         referred.catch_up(advance)
-        sweep = _Sweep(catalog, referred, time.time() - grace_s, advance, dry_run=dry_run)
-        blobs, blob_bytes = sweep(store.list_blobs(), store.delete_blob)
-        manifests, manifest_bytes = sweep(store.list_manifests(), store.delete_manifest)
+        limit_s = time.time() - grace_s
+        sweep = _Sweep(catalog, referred, limit_s, advance, dry_run=dry_run)
+        blobs, blob_bytes = sweep(store.list_blobs(), store.delete_blobs)
+        manifests, manifest_bytes = sweep(store.list_manifests(), store.delete_manifests)
+    if not dry_run:
+        condemning.forget_condemned(catalog)
     return Garbage(blobs, manifests, len(left), blob_bytes + manifest_bytes + sum(left), unknown)
 
 
@@ -127,52 +145,74 @@ def give_up_bytes(catalog: Database, store: Store, manifests: Iterable[str]) -> 
         referred.catch_up()
         sweep = _Sweep(catalog, referred, time.time(), no_progress, dry_run=False)
         stored = (item for manifest in manifests for item in _stored(store, manifest))
-        blobs, size_bytes = sweep(stored, store.delete_blob)
+        blobs, size_bytes = sweep(stored, store.delete_blobs)
         alone = (StoredFile(manifest, 0, 0.0) for manifest in manifests)
-        count, _ = sweep(alone, store.delete_manifest)
+        count, _ = sweep(alone, store.delete_manifests)
     return Garbage(blobs, count, size_bytes=size_bytes)
+
+
+Delete = Callable[[Sequence[str]], None]
+"""Deletes files by their digests."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sweep:
-    """Deletes files in batches, each inside of a write transaction of the catalog."""
+    """Condemns files in batches, each in a write transaction of the catalog, and deletes them."""
 
     catalog: Database
     referred: Referred
     limit_s: float
     advance: Advance
     dry_run: bool
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def __call__(
-        self, found: Iterable[StoredFile | Foreign], delete: Callable[[str], bool]
-    ) -> tuple[int, int]:
+    def __call__(self, found: Iterable[StoredFile | Foreign], delete: Delete) -> tuple[int, int]:
         count, size_bytes = 0, 0
         files = iter(found)
         while batch := list(islice(files, _BATCH)):
             self.advance(len(batch))
-            old = [
-                item
+            old = {
+                item.digest: item
                 for item in batch
                 if isinstance(item, StoredFile) and item.mtime_s <= self.limit_s
-            ]
-            for item in self._delete(self._garbage(old), delete):
+            }
+            for digest in self._delete(self.referred.missing(list(old)), delete):
                 count += 1
-                size_bytes += item.size_bytes
+                size_bytes += old[digest].size_bytes
         return count, size_bytes
 
-    def _delete(
-        self, garbage: Sequence[StoredFile], delete: Callable[[str], bool]
-    ) -> Sequence[StoredFile]:
+    def _delete(self, garbage: Sequence[str], delete: Delete) -> Sequence[str]:
         if self.dry_run or not garbage:
             return garbage
-        with self.catalog.transaction():
-            # Again, under the lock: versions may have been added since the first look.
-            self.referred.catch_up()
-            return [item for item in self._garbage(garbage) if delete(item.digest)]
+        until = running_s() + _DELETING_S
+        condemned = self._condemn(garbage)
+        if not condemned:
+            return []
+        deleted: list[str] = []
+        try:
+            for some in batches(condemned, _AT_ONCE):
+                if running_s() > until:  # what is left is condemned again by the next `gc`
+                    break
+                delete(some)
+                deleted += some
+        finally:
+            with self.catalog.transaction() as transaction:
+                condemning.note_deleted(transaction, self.id)
+        return deleted
 
-    def _garbage(self, items: Sequence[StoredFile]) -> Sequence[StoredFile]:
-        missing = set(self.referred.missing([item.digest for item in items]))
-        return [item for item in items if item.digest in missing]
+    def _condemn(self, garbage: Sequence[str]) -> Sequence[str]:
+        """Condemn what nothing refers to, also among the versions that were added by now."""
+        for remaining in reversed(range(_TRIES)):
+            # New versions are read without the lock: their manifests may be far away.
+            self.referred.catch_up()
+            with self.catalog.transaction() as transaction:
+                if remaining and self.referred.is_behind():
+                    continue
+                self.referred.catch_up()
+                free = self.referred.missing(garbage)
+                condemned = condemning.condemn(transaction, free, self.id)
+                return [digest for digest in free if digest in condemned]
+        raise AssertionError("the last try returns")
 
 
 def _stored(store: Store, manifest: str) -> Iterator[StoredFile]:
@@ -183,7 +223,9 @@ def _stored(store: Store, manifest: str) -> Iterator[StoredFile]:
         return
     for digest in entries.digests:
         with suppress(IntegrityError):  # something foreign in its place is not deleted
-            yield StoredFile(digest, store.size_bytes(digest) or 0, 0.0)
+            size_bytes = store.size_bytes(digest)
+            if size_bytes is not None:
+                yield StoredFile(digest, size_bytes, 0.0)
 
 
 def _digests(store: Store, reference: Reference) -> Iterable[str]:

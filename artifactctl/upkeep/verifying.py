@@ -25,6 +25,7 @@ from artifactctl.errors import (
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.store import Advance, Foreign, Store, no_progress
 from artifactctl.store.links import check_linked
+from artifactctl.store.parallel import each
 from artifactctl.upkeep.sweeping import parsed_record
 
 _BATCH = 500
@@ -124,6 +125,8 @@ def _check(
             yield None, error.message, ProblemKind.STORED
         return
     kind = ProblemKind.STORED if manifest.link is None else ProblemKind.LINKED
+    if manifest.link is None and version.data_deleted is None:
+        _check_blobs(manifest, store, seen, quick=quick, advance=advance)
     for entry in manifest.entries if version.data_deleted is None else ():
         problem = _check_entry(manifest, entry, store, seen, quick=quick, advance=advance)
         if problem is not None:
@@ -133,6 +136,20 @@ def _check(
             seen[item.digest] = _check_blob(item.digest, item.size_bytes, store, quick, advance)
         if (problem := seen[item.digest]) is not None:
             yield f"visualization {item.path}", problem, ProblemKind.STORED
+
+
+def _check_blobs(
+    manifest: Manifest, store: Store, seen: dict[str, str | None], *, quick: bool, advance: Advance
+) -> None:
+    """Check what was not seen yet, many at once where the store is far away."""
+    sizes = {entry.digest: entry.size_bytes for entry in manifest.entries if entry.digest}
+    sizes |= {item.digest: item.size_bytes for item in manifest.visualizations or ()}
+    new = [digest for digest in sizes if digest not in seen]
+
+    def check(digest: str) -> str | None:
+        return _check_blob(digest, sizes[digest], store, quick, advance)
+
+    seen.update(zip(new, each(check, new, store.jobs), strict=True))
 
 
 def _check_entry(

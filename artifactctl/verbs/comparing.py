@@ -31,7 +31,7 @@ from artifactctl.metadata import SERIES
 from artifactctl.refs import RUN, parse_ref, run_name
 from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
-from artifactctl.verbs import finding, finding_runs
+from artifactctl.verbs import finding, finding_runs, listing
 
 MOST = 20
 _BATCH = 100  # items that are filtered together
@@ -199,12 +199,12 @@ def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Pag
     if kind == "run":
         pipeline = finding_runs.pipeline(home, asked.pipeline or "", by_start=True)
         filters = [("pipeline", f"equals:{pipeline.name}")]
-        return finding_runs.list_runs(home, Listing(size=size, filters=filters))
+        return listing.list_runs(home, Listing(size=size, filters=filters))
     artifact = finding.artifact(home, asked.artifact or "")
     if artifact.version_count == 0:
         raise NotFoundError(f"artifact {artifact.name!r} has no versions")
     filters = [("artifact", f"equals:{artifact.name}")]
-    return finding.list_versions(home, Listing(size=size, filters=filters))
+    return listing.list_versions(home, Listing(size=size, filters=filters))
 
 
 def _kept(home: Home, found: Sequence[Found], asked: Candidates) -> list[Found]:

@@ -1,13 +1,11 @@
-"""Finding and listing artifacts and versions."""
+"""Finding artifacts and versions."""
 
 from collections.abc import Iterable
 
-from artifactctl.catalog import rows
-from artifactctl.catalog.reading import finding, listing
+from artifactctl.catalog.reading import finding
 from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion
 
 
@@ -27,17 +25,3 @@ def version_ids(home: Home, refs: Iterable[Ref]) -> list[str]:
     Raises `NotFoundError` for an unknown one.
     """
     return [finding.find_version(home.catalog, ref).id for ref in refs]
-
-
-def list_artifacts(home: Home, asked: rows.Listing) -> Page[Artifact]:
-    """Return one page of artifacts."""
-    found = listing.list_artifacts(home.catalog, asked, lambda row: Artifact.of(row, home.origin))
-    return Page.of(found, Artifact)
-
-
-def list_versions(home: Home, asked: rows.Listing) -> Page[ArtifactVersion]:
-    """Return one page of versions."""
-    found = listing.list_versions(
-        home.catalog, asked, lambda row: ArtifactVersion.of(row, home.origin)
-    )
-    return Page.of(found, ArtifactVersion)

@@ -1,9 +1,7 @@
-"""Finding and listing runs, steps and pipelines."""
+"""Finding runs, steps and pipelines."""
 
-from artifactctl.catalog import rows
-from artifactctl.catalog.reading import finding_runs, listing, pipelines
+from artifactctl.catalog.reading import finding_runs, pipelines
 from artifactctl.home import Home
-from artifactctl.results.pages import Page
 from artifactctl.results.pipelines import Pipeline
 from artifactctl.results.recorded import PipelineRun, StepRun
 
@@ -11,12 +9,6 @@ from artifactctl.results.recorded import PipelineRun, StepRun
 def run(home: Home, text: str) -> PipelineRun:
     """Return the newest run with that name, or the one with that ID or prefix of an ID."""
     return PipelineRun.of(finding_runs.find_run(home.catalog, text), home.origin)
-
-
-def list_runs(home: Home, asked: rows.Listing) -> Page[PipelineRun]:
-    """Return one page of runs."""
-    found = listing.list_runs(home.catalog, asked, lambda row: PipelineRun.of(row, home.origin))
-    return Page.of(found, PipelineRun)
 
 
 def step(home: Home, step_id: str) -> StepRun:
@@ -37,17 +29,3 @@ def pipeline(home: Home, text: str, *, by_start: bool = False) -> Pipeline:
     """
     found = pipelines.find_pipeline(home.catalog, text, by_start=by_start)
     return Pipeline.of(found, home.origin)
-
-
-def list_pipelines(home: Home, asked: rows.Listing) -> Page[Pipeline]:
-    """Return one page of pipelines that have runs."""
-    found = listing.list_pipelines(home.catalog, asked, lambda row: Pipeline.of(row, home.origin))
-    return Page.of(found, Pipeline)
-
-
-def list_steps(home: Home, asked: rows.Listing) -> Page[StepRun]:
-    """Return one page of steps."""
-    found = listing.list_steps(
-        home.catalog, asked, lambda run, step: StepRun.of(step, run.id, home.origin)
-    )
-    return Page.of(found, StepRun)

@@ -138,6 +138,12 @@ def rebuild(home: Home) -> Rebuilding:
     return _rebuilding(done, keep)
 
 
+def schema_sql(home: Home, role: str) -> str:
+    """Return the SQL with which an administrator creates a catalog on PostgreSQL."""
+    access.check_usable(home.settings)
+    return opening.server_schema_sql(home.settings, role)
+
+
 def _check_bytes(
     home: Home, copy: SqliteDatabase, path: Path, versions: Iterable[Version], *, force: bool
 ) -> None:

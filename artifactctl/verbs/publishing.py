@@ -1,17 +1,20 @@
 """Publishing: bytes are put into the store, then a row makes them a version.
 
 In between, `gc` may delete bytes that were in the store before, since no row refers to them yet. It
-deletes only inside of a write transaction. So the transaction that adds the row checks before its
-commit that the store has the bytes; when it has not, the upload and the row are repeated.
+condemns them first. So the epoch is read before the bytes are put, and the transaction that adds
+the row checks before its commit that none of them was condemned since; otherwise the upload and the
+row are repeated (see `catalog.writing.condemning`).
 """
 
+import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from artifactctl import context
 from artifactctl.catalog.rows import NewVersion
+from artifactctl.catalog.writing import condemning
 from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.enums import ArtifactSaveType, ArtifactType
 from artifactctl.errors import BytesGoneError
@@ -20,10 +23,10 @@ from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_name, check_version
-from artifactctl.store import Store
 from artifactctl.tags import Tags, names_of
 
-ATTEMPTS = 5  # uploads of one version, while `gc` deletes its bytes
+ATTEMPTS = 5
+"""How often the bytes of a version are put at least, while `gc` deletes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ class Stored:
     materializer: str | None = None
     notes: tuple[str, ...] = ()
 
-    def is_in(self, store: Store) -> bool:
-        """Return whether the store has the manifest and every blob."""
-        return store.has_manifest(self.digest) and not store.missing(self.manifest.digests)
+    @property
+    def digests(self) -> list[str]:
+        """The digests of the manifest and of every blob."""
+        return [self.digest, *self.manifest.digests]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +104,55 @@ def publish(
     add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
     *,
     may_repeat: bool = True,
+    put_more: Callable[[], Collection[str]] = lambda: (),
 ) -> Published:
     """Put all uploads into the store, and `add` their versions in one transaction.
 
-    When `gc` deletes some of their bytes in the meantime, both are repeated, the last time with the
-    upload under the write lock. Raises `BytesGoneError` when the bytes are still missing then, or
-    when `may_repeat` is False because an upload reads a pipe.
+    `put_more` puts other blobs that the transaction relies on, and returns their digests. When `gc`
+    deletes some of the bytes in the meantime, all is repeated. Raises `BytesGoneError` when that
+    goes on for longer than the time limit, or when `may_repeat` is False because an upload reads a
+    pipe.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    until = None
+    attempt = 1
+    while True:
+        since = condemning.read_epoch(home.catalog)
         stored = [upload.put() for upload in uploads]
-        new = [
-            _new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)
-        ]
+        needed = set(put_more())
         try:
-            with home.change() as change:
-                added = add(change, new)
-                for upload, item, one in zip(uploads, stored, added, strict=True):
-                    if one.is_new:
-                        _check_bytes(home.store, upload, item, is_last=attempt == ATTEMPTS)
+            added, change = home.changed(_adder(uploads, stored, add, needed, since))
         except BytesGoneError:
-            if not may_repeat or attempt == ATTEMPTS:
+            until = until or time.monotonic() + home.settings.timeout_s
+            if not may_repeat or (attempt >= ATTEMPTS and time.monotonic() > until):
                 raise
+            condemning.wait_for_deletions(home.catalog, home.settings.timeout_s, needed)
+            attempt += 1
         else:
             notes = [note for item in stored for note in item.notes]
             return Published(added, (*notes, *change.notes))
-    raise AssertionError("the last attempt returns or raises")
+
+
+def _adder(
+    uploads: Sequence[Upload],
+    stored: Sequence[Stored],
+    add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
+    needed: set[str],
+    since: int,
+) -> Callable[[Change], Sequence[Added]]:
+    """Return a function that adds the versions; called again, it adds them with the same IDs.
+
+    The digests that new versions need are added to `needed`.
+    """
+    new = [_new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)]
+
+    def add_all(change: Change) -> Sequence[Added]:
+        added = add(change, new)
+        for item, one in zip(stored, added, strict=True):
+            needed.update(item.digests if one.is_new else ())
+        _check_kept(change, uploads, needed, since)
+        return added
+
+    return add_all
 
 
 def publish_one(
@@ -174,16 +202,14 @@ def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
     )
 
 
-def _check_bytes(store: Store, upload: Upload, stored: Stored, *, is_last: bool) -> None:
-    """Raise `BytesGoneError` unless the store has all of the content; call it in a transaction."""
-    if stored.is_in(store):
-        return
-    if is_last:  # `gc` cannot delete before this transaction ends
-        upload.put()
-        # The new upload may give another manifest, since the times of the files may differ.
-        store.put_manifest(stored.manifest.to_bytes())
-    if not is_last or not stored.is_in(store):
+def _check_kept(
+    change: Change, uploads: Sequence[Upload], needed: Collection[str], since: int
+) -> None:
+    """Raise `BytesGoneError` when `gc` may have deleted bytes that this change relies on."""
+    if needed and not condemning.are_kept(change.transaction, needed, since):
+        names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
+        what = f"bytes of {names} were" if names else "the log of a step was"
         raise BytesGoneError(
-            f"bytes of {upload.spec.name!r} were removed while it was registered",
+            f"{what} removed by garbage collection meanwhile",
             hint="try again",
         )

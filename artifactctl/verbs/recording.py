@@ -16,13 +16,14 @@ from typing import Any
 
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.rows import FormerStep, NewRun, NewStep, NewVersion, StepEnd
+from artifactctl.catalog.rows import NewVersion
+from artifactctl.catalog.run_rows import FormerStep, NewRun, NewStep, StepEnd
 from artifactctl.catalog.writing import running
 from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.tagging import declare
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.errors import BytesGoneError, NotFoundError, WrongUsageError, concerning
+from artifactctl.errors import NotFoundError, WrongUsageError, concerning
 from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
@@ -141,7 +142,12 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
     """
     names = [name for name, _ in outcome.outputs]
     uploads = [_upload(home, scope, name, new) for name, new in outcome.outputs]
-    log, log_bytes = _store_log(home, outcome.log)
+    log, log_bytes = None, 0
+
+    def put_log() -> list[str]:
+        nonlocal log, log_bytes
+        log, log_bytes = _store_log(home, outcome.log)
+        return [] if log is None else [log]
 
     def add(change: Change, new: Sequence[NewVersion]) -> list[Added]:
         end = StepEnd(
@@ -157,21 +163,11 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
             reused_tags=outcome.reused_tags,
         )
         added, changed = running.end_step(change.transaction, end)
-        _check_log(home, scope, outcome.log, log)
         change.record(changed)
         return added
 
-    published = publish(home, uploads, add)
+    published = publish(home, uploads, add, put_more=put_log)
     return [finding.version(home, Ref(item.id)) for item in published.added]
-
-
-def _check_log(home: Home, scope: StepScope, path: Path | None, log: str | None) -> None:
-    """Put a log that `gc` deleted into the store again; call it in a transaction."""
-    if log is None or not home.store.missing([log]):
-        return
-    _store_log(home, path)  # `gc` cannot delete before this transaction ends
-    if home.store.missing([log]):
-        raise BytesGoneError(f"the log of step {scope.step!r} was removed", hint="try again")
 
 
 def serve_step(

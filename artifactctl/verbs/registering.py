@@ -15,7 +15,6 @@ from typing import BinaryIO, TextIO
 
 from artifactctl import transfer
 from artifactctl.catalog.reading.finding import check_free, find_latest
-from artifactctl.catalog.rows import Version
 from artifactctl.enums import ArtifactSaveType, VersionKind
 from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home import Home
@@ -36,6 +35,7 @@ class Collecting:
 
     `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
     which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
+    `jobs` is how many files are uploaded at the same time.
     """
 
     include: Sequence[str] = ()
@@ -43,6 +43,7 @@ class Collecting:
     follow_links: bool = False
     link: bool = False
     stdin_name: str = "data"
+    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,10 @@ def register(
     """Store `paths` as a new version, as an output of the running step if there is one."""
     save_type = ArtifactSaveType.PREEXISTING if collecting.link else ArtifactSaveType.MANUAL
     spec = replace(spec.checked(), save_type=save_type)
-    latest = _check_free(home, spec)
+    _check_free(home, spec)
 
     def put() -> Stored:
-        manifest, notes = _take(home, paths, collecting, latest, progress or SILENT)
+        manifest, notes = _take(home, spec.name, paths, collecting, progress or SILENT)
         digest = home.store.put_manifest(manifest.to_bytes())
         is_same = spec.if_changed and _is_latest(home, spec.name, manifest)
         facts = {} if is_same else _facts_of(manifest, paths)
@@ -96,22 +97,21 @@ def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersi
 
 def store_files(home: Home, new: NewFiles) -> Stored:
     """Put files and their manifest into the store."""
-    latest = find_latest(home.catalog, new.spec.name)
-    manifest, notes = _take(home, [new.path], Collecting(link=new.link), latest, SILENT)
+    manifest, notes = _take(home, new.spec.name, [new.path], Collecting(link=new.link), SILENT)
     digest = home.store.put_manifest(manifest.to_bytes())
     return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
 
 
-def _check_free(home: Home, spec: VersionSpec) -> Version | None:
-    """Return the latest version, or None; raises `ConflictError` for a version that exists.
+def _check_free(home: Home, spec: VersionSpec) -> None:
+    """Raise `ConflictError` for a version that exists.
 
     With `if_changed` the latest version may be named again, as when a command is repeated.
     """
-    latest = find_latest(home.catalog, spec.name)
-    is_again = spec.if_changed and latest is not None and spec.version == latest.version
-    if spec.version is not None and not is_again:
+    if spec.version is None:
+        return
+    latest = find_latest(home.catalog, spec.name) if spec.if_changed else None
+    if latest is None or spec.version != latest.version:
         check_free(home.catalog, spec.name, spec.version)
-    return latest
 
 
 def _are_read_once(paths: Sequence[str]) -> bool:
@@ -121,9 +121,9 @@ def _are_read_once(paths: Sequence[str]) -> bool:
 
 def _take(
     home: Home,
+    name: str,
     paths: Sequence[str],
     collecting: Collecting,
-    latest: Version | None,
     progress: Progress,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Return the manifest of `paths` after storing or linking them, and notes for the user."""
@@ -144,13 +144,23 @@ def _take(
     progress.expect(collected.size_bytes)
 
     def before() -> Manifest | None:
+        # Asked for here, after the epoch was read: if it is deleted later, so that `gc` takes its
+        # bytes away, they are condemned after that epoch.
+        latest = find_latest(home.catalog, name)
+        if latest is None or latest.data_deleted is not None:
+            return None
         with contextlib.suppress(IntegrityError):
-            return None if latest is None else home.manifest_of(latest)
+            return home.manifest_of(latest)
         return None
 
     stdin = buffer_of(sys.stdin, "standard input") if transfer.STDIN in paths else None
     manifest = transfer.upload(
-        collected, home.store, before=before, stdin=stdin, advance=progress.advance
+        collected,
+        home.store,
+        before=before,
+        stdin=stdin,
+        advance=progress.advance,
+        jobs=collecting.jobs,
     )
     return manifest, collected.notes
 

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from artifactctl.catalog import rows
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.reading.tagging import cascading_among, find_tag
 from artifactctl.catalog.writing import labelling, tagging
@@ -16,7 +14,6 @@ from artifactctl.enums import TaggableResourceTypes
 from artifactctl.errors import InvalidInputError, NotFoundError, TagConflictError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import Ref, check_tag, is_like_id
-from artifactctl.results.pages import Page
 from artifactctl.results.tags import TagDetails
 from artifactctl.tags import Tag, Tags, names_of, whole
 from artifactctl.verbs import finding, finding_runs
@@ -33,12 +30,6 @@ class TagResource:
 def get(home: Home, name_or_id: str, *, by_start: bool) -> TagDetails:
     """Return the tag with that name or ID; raises `NotFoundError` when there is none."""
     return TagDetails.of(find_tag(home.catalog, name_or_id, by_start=by_start), home.origin)
-
-
-def list_tags(home: Home, asked: rows.Listing) -> Page[TagDetails]:
-    """Return one page of tags."""
-    found = listing.list_tags(home.catalog, asked, lambda row: TagDetails.of(row, home.origin))
-    return Page.of(found, TagDetails)
 
 
 def create(home: Home, tag: Tag) -> TagDetails:

@@ -19,7 +19,7 @@ from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
-from artifactctl.catalog.rows import NewRun
+from artifactctl.catalog.run_rows import NewRun
 from artifactctl.catalog.tables import METADATA
 from artifactctl.catalog.writing.labelling import Labels, change_artifact
 from artifactctl.catalog.writing.running import begin_run

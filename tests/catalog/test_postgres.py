@@ -1,25 +1,36 @@
 """A catalog on PostgreSQL: opening it, what is refused, and what errors become."""
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres import PostgresDatabase
 from artifactctl.catalog.engine.postgres_address import parse_address
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
+from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
     CatalogUnusableError,
     InvalidInputError,
     NotAuthorisedError,
+    NotCommittedError,
     RemoteUnavailableError,
     WrongUsageError,
 )
-from tests.servers.postgres import PASSWORD, Server
+from tests.catalog.test_rows import add, listed
+from tests.catalog.writes import delete_artifact
+from tests.servers.postgres import PASSWORD, USER, Server, start_again
 
 
 def database(url: str, timeout_s: float = 30.0) -> PostgresDatabase:
@@ -173,3 +184,176 @@ def test_numbers_come_back_as_sqlite_gives_them(catalog: PostgresDatabase):
         found = catalog.one(sql, dict(zip("ab", pair, strict=True)))
         assert found == pair
         assert [type(value) for value in found][1] is int
+
+
+def end_of(server: Server, schema: str) -> None:
+    """The server ends all connections that have to do with a schema."""
+    with server.asked() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = %s AND pid <> pg_backend_pid()",
+            (f"of {schema}",),
+        )
+
+
+@pytest.fixture
+def named(postgres_url: str) -> str:
+    """A URL whose connections `end_of` finds."""
+    schema = parse_address(postgres_url).schema
+    return f"{postgres_url}&application_name=of%20{schema}"
+
+
+def test_a_connection_that_was_ended_while_idle_is_opened_again(postgres: Server, named: str):
+    with closing(database(named)) as db:
+        db.create()
+        end_of(postgres, db.address.schema)
+        assert db.rows("SELECT incarnation FROM catalog") == [(0,)]
+        end_of(postgres, db.address.schema)
+        with db.transaction() as transaction:
+            transaction.execute("UPDATE catalog SET incarnation = 1")
+        assert db.rows("SELECT incarnation FROM catalog") == [(1,)]
+
+
+def test_a_change_whose_connection_is_ended_did_not_happen(postgres: Server, named: str):
+    with closing(database(named)) as db:
+
+        def change() -> None:
+            with db.transaction() as transaction:
+                transaction.execute("UPDATE catalog SET incarnation = 1")
+                end_of(postgres, db.address.schema)
+                transaction.execute("UPDATE catalog SET incarnation = 2")
+
+        with pytest.raises(NotCommittedError, match="try again"):
+            change()
+        assert db.rows("SELECT incarnation FROM catalog") == [(0,)]
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+@pytest.mark.parametrize("inserts", [True, False])
+def test_a_lost_answer_to_the_commit_is_asked_for_on_a_new_connection(
+    named: str, is_sent: bool, inserts: bool, monkeypatch: pytest.MonkeyPatch
+):
+    execute = PostgresConnection.execute
+
+    def lose(self: PostgresConnection, query: object, *arguments: object) -> object:
+        if query != "COMMIT":
+            return execute(self, query, *arguments)  # type: ignore[arg-type]
+        if is_sent:
+            execute(self, "COMMIT")
+        self.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    with closing(database(named)) as db:
+        db.create()
+
+        def change() -> None:
+            with db.transaction() as transaction, monkeypatch.context() as patch:
+                patch.setattr(PostgresConnection, "execute", lose)
+                if inserts:
+                    row = {"id": "x", "name": "x", "created": "", "updated": ""}
+                    transaction.insert("pipeline", {**row, "revision": 1, "recorded": 0})
+                transaction.execute("UPDATE catalog SET incarnation = 1")
+                patch.undo()
+                monkeypatch.setattr(PostgresConnection, "execute", lose)
+
+        if is_sent:
+            change()
+        else:
+            with pytest.raises(NotCommittedError):
+                change()
+        monkeypatch.undo()
+        assert db.rows("SELECT incarnation FROM catalog") == [(int(is_sent),)]
+
+
+def test_a_server_that_falls_silent_is_given_up_in_time(own_postgres: Server):
+    with closing(database(own_postgres.url(), timeout_s=1.0)) as db:
+        db.create()
+        with own_postgres.asked() as connection:
+            pids = connection.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'owner'")
+            others = [pid for (pid,) in pids if pid != connection.info.backend_pid]
+        for pid in others:
+            os.kill(int(str(pid)), signal.SIGSTOP)
+        begun = time.monotonic()
+        with pytest.raises(RemoteUnavailableError, match="no answer within 1 s"):
+            db.rows("SELECT 1")
+        assert time.monotonic() - begun < 5
+        for pid in others:
+            os.kill(int(str(pid)), signal.SIGCONT)
+        assert db.rows("SELECT incarnation FROM catalog") == [(0,)]
+
+
+def test_a_restarted_server_goes_on_with_what_was_committed(own_postgres: Server):
+    with closing(database(own_postgres.url())) as db:
+        db.create()
+        made = db.catalog_id()
+        own_postgres.signal(signal.SIGINT)
+        time.sleep(1.0)
+        start_again(own_postgres.folder, own_postgres.port, os.getpid())
+        assert db.catalog_id() == made
+        with db.transaction() as transaction:
+            transaction.execute("UPDATE catalog SET incarnation = 1")
+        assert db.rows("SELECT incarnation FROM catalog") == [(1,)]
+
+
+def test_a_child_process_opens_a_connection_of_its_own(catalog: PostgresDatabase):
+    catalog.create()
+    process = os.fork()
+    if not process:
+        try:
+            os._exit(0 if catalog.rows("SELECT incarnation FROM catalog") == [(0,)] else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(process, 0)[1] == 0
+    assert catalog.rows("SELECT incarnation FROM catalog") == [(0,)]
+
+
+def test_passwords_come_from_a_passfile_and_places_from_a_service_file(
+    postgres: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    schema = parse_address(postgres_url).schema
+    passfile, service = tmp_path / "pass", tmp_path / "service"
+    passfile.write_text(f"127.0.0.1:{postgres.port}:*:{USER}:{PASSWORD}\n")
+    passfile.chmod(0o600)
+    service.write_text(
+        f"[team]\nhost=127.0.0.1\nport={postgres.port}\ndbname=postgres\nuser={USER}\n"
+    )
+    monkeypatch.setenv("PGSERVICEFILE", str(service))
+    url = f"postgresql:///?service=team&passfile={passfile}&schema={schema}"
+    with closing(database(url)) as db:
+        db.create()
+        assert db.exists()
+    assert parse_address(url).shown == f"postgresql:///?service=team&passfile=***&schema={schema}"
+
+
+def test_a_role_without_the_right_to_create_uses_the_catalog(
+    postgres: Server, postgres_url: str, catalog: PostgresDatabase
+):
+    schema = catalog.address.schema
+    role = f"r_{schema}"
+    catalog.create()
+    with postgres.asked() as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
+        for grant in schema_sql(schema, role).splitlines():
+            if grant.startswith("-- GRANT"):
+                connection.execute(grant.removeprefix("-- "))
+    with closing(database(postgres_url.replace(f"{USER}:", f"{role}:"))) as db:
+        add(db, "a", tags=["t"], metadata={"k": 1})
+        assert [version.version for version in listed(db)] == ["1"]
+        delete_artifact(db, find_artifact(db, "a").id)
+    with (
+        closing(database(postgres_url.replace(schema, "other").replace("owner", role))) as db,
+        pytest.raises(NotAuthorisedError),
+    ):
+        db.create()
+    with postgres.asked() as connection:
+        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_the_statements_for_an_administrator_make_a_catalog(postgres: Server, postgres_url: str):
+    schema = parse_address(postgres_url).schema
+    with postgres.asked() as connection:
+        connection.execute(schema_sql(schema).encode())
+    with closing(database(postgres_url)) as db:
+        assert db.exists()
+        add(db, "a")
+        db.check()

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artifactctl.catalog import backups
+from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.records import record_of
-from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
+from artifactctl.catalog.run_rows import NewRun, NewStep, StepEnd
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, NotFoundError
@@ -91,8 +92,9 @@ def dump(db: SqliteDatabase) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table, but for what is known of its record."""
     found = {}
     for table in TABLES:
-        names = [row[1] for row in db.rows(f"PRAGMA table_info({table})")]
-        rows = [dict(zip(names, row, strict=True)) for row in db.rows(f"SELECT * FROM {table}")]
+        names = list(CELLS[table])
+        cells = db.rows(f"SELECT {', '.join(names)} FROM {table}")
+        rows = [dict(zip(names, row, strict=True)) for row in cells]
         kept = [{**row, "recorded": None} for row in rows]
         found[table] = sorted(kept, key=repr)
     return found
@@ -128,7 +130,9 @@ def test_a_catalog_with_runs_is_the_same_after_a_rebuild_to_the_last_row(tmp_pat
     assert dump(db) == dump(history.db)
     db.check()
     db.close()
-    again = backups.rebuild(history.db, db.path.with_name("kept"), history.records.items)
+    again = backups.rebuild(
+        history.db, tmp_path_factory.mktemp("kept") / "kept", history.records.items
+    )
     assert (again.versions, again.runs, again.repaired) == (0, 0, 0)
     assert dump(history.db) == dump(db)
     for made in (db, history.db):

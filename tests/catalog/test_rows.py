@@ -1,44 +1,36 @@
 """Pages; and the small catalog that the tests of this folder share."""
 
 import uuid
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.catalog.engine.sqlite import SqliteDatabase
+from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import (
     Artifact,
-    DeletedRun,
-    DeletedVersion,
     Listing,
     NewVersion,
     Page,
-    Run,
-    RunContent,
-    Step,
     Version,
     VersionContent,
     columns_of,
 )
+from artifactctl.catalog.run_rows import Run, RunContent, Step
 from artifactctl.catalog.tables import METADATA
+from artifactctl.catalog.writing.deleting import DeletedRun, DeletedVersion
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref
+from tests.catalog.engines import open_database as open_database
 from tests.catalog.writes import add_version
 
 TABLES = ("artifact", "artifact_version", "deleted_version", "artifact_tag", "version_tag")
 TABLES += ("version_metadata", "version_metadata_leaf", "run", "run_step", "step_version")
 TABLES += ("run_tag", "run_metadata", "run_metadata_leaf", "step_metadata", "step_metadata_leaf")
 TABLES += ("deleted_run", "version_input", "tag")
-
-
-def open_database(folder: Path) -> SqliteDatabase:
-    """A catalog in `folder` that does not exist yet."""
-    return SqliteDatabase(folder / "catalog.db", folder / "drafts", lambda: False)
 
 
 def new_version(artifact: str = "a", version: str | None = None, **changed: Any) -> NewVersion:
@@ -63,22 +55,22 @@ def new_version(artifact: str = "a", version: str | None = None, **changed: Any)
     return NewVersion(**{**values, **changed})
 
 
-def add(db: SqliteDatabase, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
+def add(db: Database, artifact: str = "a", version: str | None = None, **changed: Any) -> str:
     """Add a version; return its ID."""
     return add_version(db, new_version(artifact, version, **changed)).id
 
 
-def find(db: SqliteDatabase, ref: str) -> Version:
+def find(db: Database, ref: str) -> Version:
     """The version that a reference means."""
     return find_version(db, parse_ref(ref))
 
 
-def tags_of(db: SqliteDatabase, ref: str) -> tuple[str, ...]:
+def tags_of(db: Database, ref: str) -> tuple[str, ...]:
     """The tags of a version."""
     return find(db, ref).tags
 
 
-def listed(db: SqliteDatabase, *filters: tuple[str, str], **wish: Any) -> list[Version]:
+def listed(db: Database, *filters: tuple[str, str], **wish: Any) -> list[Version]:
     """Every version that passes, and as many as the listing says there are."""
     page = listing.list_versions(db, Listing(size=0, filters=filters, **wish), lambda row: row)
     rows = list(page.items)
@@ -86,12 +78,12 @@ def listed(db: SqliteDatabase, *filters: tuple[str, str], **wish: Any) -> list[V
     return rows
 
 
-def everything(db: SqliteDatabase) -> list[list]:
+def everything(db: Database) -> list[list]:
     """All rows of all tables."""
     return [sorted(db.rows(f"SELECT * FROM {table}"), key=repr) for table in TABLES]
 
 
-def use(db: SqliteDatabase, version_id: str, direction: str = "input", **run: Any) -> str:
+def use(db: Database, version_id: str, direction: str = "input", **run: Any) -> str:
     """Have a step of a new run refer to a version; return the run's ID."""
     row = {"id": str(uuid.uuid4()), "name": "nightly", "pipeline": "train", "step": "load", **run}
     row |= {"version": version_id, "direction": direction, "step_id": str(uuid.uuid4())}

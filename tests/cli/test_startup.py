@@ -191,6 +191,8 @@ NOT_FOR_SMALL_CHANGES = {"yaml", "concurrent.futures", "artifactctl.tabular"}
 NOT_FOR_SMALL_CHANGES |= {"artifactctl.upkeep.pruning", "artifactctl.upkeep.verifying"}
 NOT_FOR_SMALL_CHANGES |= {"artifactctl.transfer.downloading", "artifactctl.transfer.planning"}
 NOT_FOR_SMALL_CHANGES |= {"artifactctl.results.maintenance", "artifactctl.results.visualizations"}
+NOT_FOR_SMALL_CHANGES |= {"artifactctl.catalog.reading.listing", "artifactctl.verbs.listing"}
+NOT_FOR_SMALL_CHANGES |= {"artifactctl.render.columns", "artifactctl.results.tags"}
 
 
 def test_a_small_change_loads_nothing_that_reads_yaml_tables_or_large_files(loaded, client, work):
@@ -202,6 +204,11 @@ def test_a_small_change_loads_nothing_that_reads_yaml_tables_or_large_files(load
         modules, shown = loaded(*words)
         assert "x" in shown
         assert modules & NOT_FOR_SMALL_CHANGES == set(), words
+
+
+def test_registering_loads_nothing_of_runs(loaded, work):
+    (work / "f").write_text("x")
+    assert "artifactctl.catalog.run_rows" not in loaded("register", "x", "f")[0]
 
 
 def test_importing_the_program_loads_no_orm():

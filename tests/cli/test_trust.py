@@ -81,6 +81,7 @@ ARGUMENTS = {
     "backup": ["b.db"],
     "restore": ["b.db", "--yes"],
     "catalog copy": ["--to", "c.db"],
+    "catalog schema": ["--sql"],
     "push": ["x", "--to", "/"],
     "pull": ["x", "--from", "/"],
     "copy": ["--all", "--to", "/"],

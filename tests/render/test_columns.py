@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifactctl.errors import WrongUsageError
-from artifactctl.render import ARTIFACTS, VERSIONS
 from artifactctl.render.choosing import choose, sorted_by, value_at
-from artifactctl.render.columns import cell, header, show
+from artifactctl.render.columns import ARTIFACTS, VERSIONS, cell, header, show
 
 PROMISED = {
     "id", "artifact", "version", "type", "tags", "metadata", "uri", "size_bytes", "file_count",

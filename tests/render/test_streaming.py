@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
-from artifactctl.render import VERSIONS, print_page, write
+from artifactctl.render.columns import VERSIONS
+from artifactctl.render.printing import print_page
+from artifactctl.render.stream import write
 from artifactctl.render.structured import (
     print_json,
     print_json_page,
@@ -38,7 +40,8 @@ import resource, sys
 from tests.render.test_streaming import Versions
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
-from artifactctl.render import VERSIONS, print_page
+from artifactctl.render.columns import VERSIONS
+from artifactctl.render.printing import print_page
 output, number = OutputFormat(sys.argv[1]), int(sys.argv[2])
 page = Page(Versions(number), 1, 0, number)
 with open("/dev/null", "w") as out:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
-from artifactctl.render import VERSIONS, print_object, print_page
+from artifactctl.render.columns import VERSIONS
+from artifactctl.render.printing import print_object, print_page
 from artifactctl.render.structured import print_json, print_separated, print_yaml
 from artifactctl.results.recorded import ArtifactVersion
 

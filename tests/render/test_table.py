@@ -16,8 +16,9 @@ from rich.cells import cell_len
 from artifactctl.catalog.rows import Page
 from artifactctl.enums import OutputFormat
 from artifactctl.plain_text import escape
-from artifactctl.render import ARTIFACTS, footer, print_page
+from artifactctl.render.columns import ARTIFACTS
 from artifactctl.render.fitting import fold
+from artifactctl.render.printing import footer, print_page
 from artifactctl.render.properties import print_properties
 from artifactctl.render.table import print_rows
 from artifactctl.results.artifacts import Artifact

@@ -148,6 +148,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),
     "catalog restore": _writes("{given}/backup.db --yes", "{given}/backup.db --yes --force"),
     "catalog rebuild": _writes("", "-o json"),
+    "catalog schema": _reads("--sql", "--sql --role ml", needs_home=False),
     "catalog copy": _writes("--to out/copy.db", "--to sqlite:///out/copy.db -o json"),
 }
 _COMPLETED = (

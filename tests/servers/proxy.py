@@ -119,7 +119,8 @@ class Proxy:
         self.connections += 1
         connection = _Connection(self, reader, writer)
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            # Cancelled when the proxy is closed, which streams take for an error.
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await connection.run(self._target)
         finally:
             self._open.discard(writer)
@@ -184,10 +185,11 @@ class _Connection:
                 told = await change(data)
                 # Half of the delay for each way; what is on the way does not wait for it again.
                 due = max(due, clock() + self._proxy.delay_s / 2)
-                size = _DROP_BYTES if self._is_slow else len(told)
+                is_slow = self._is_slow and reader is not self._reader
+                size = _DROP_BYTES if is_slow else len(told)
                 for start in range(0, len(told), size):
                     await pending.put((due, told[start : start + size]))
-                    due += _DROP_S if self._is_slow else 0
+                    due += _DROP_S if is_slow else 0
             await pending.join()
         finally:
             passing.cancel()

@@ -219,7 +219,7 @@ def test_a_missing_blob_is_missing(store: CachedStore) -> None:
 
 def test_what_the_store_deletes_leaves_the_cache(store: CachedStore, folder: Path) -> None:
     read(store, SMALL)
-    store.delete_blob(digest_of(SMALL))
+    store.delete_blobs([digest_of(SMALL)])
     assert not entry(folder, SMALL).exists()
 
 

@@ -18,14 +18,6 @@ SMALL = b"a small file"
 RECORD = str(uuid.uuid4())
 
 
-def test_a_manifest_comes_back_under_its_digest(place: Place) -> None:
-    store = place.open()
-    digest = store.put_manifest(b'{"files":[]}')
-    assert digest == digest_of(b'{"files":[]}')
-    assert place.open().get_manifest(digest) == b'{"files":[]}'
-    assert place.keys("manifests") == {manifest_key(digest)}
-
-
 @pytest.mark.parametrize("harmed", [b"", b'{"files":[1]}', b'{"files":'])
 def test_a_damaged_manifest_is_refused_until_it_is_put_again(place: Place, harmed: bytes) -> None:
     store = place.open()
@@ -36,40 +28,6 @@ def test_a_damaged_manifest_is_refused_until_it_is_put_again(place: Place, harme
     assert store.put_manifest(b'{"files":[]}') == digest
     assert store.get_manifest(digest) == b'{"files":[]}'
     assert [place.read(key) for key in place.keys("quarantine")] == [harmed]
-
-
-def test_a_missing_manifest_is_an_integrity_error(place: Place) -> None:
-    store = place.open()
-    digest = store.put_manifest(b"{}")
-    place.remove(manifest_key(digest))
-    with pytest.raises(IntegrityError, match="missing"):
-        store.get_manifest(digest)
-
-
-def test_a_record_is_replaced_whole(place: Place) -> None:
-    store = place.open()
-    assert not store.holds_records()
-    store.put_records({RECORD: b"a long first record"})
-    store.put_records({RECORD: b"short"})
-    assert place.open().get_record(RECORD) == b"short"
-    assert place.open().holds_records()
-    assert place.keys("records") == {f"records/{RECORD}.json"}
-    assert place.keys("tmp") == set()
-
-
-def test_readers_of_a_record_never_see_half_of_it(place: Place) -> None:
-    store = place.open()
-    store.put_records({RECORD: b"0" * 5000})
-
-    def act(number: int) -> None:
-        for _ in range(30):
-            if number < 2:
-                place.open().put_records({RECORD: b"%d" % number * 5000})
-            found = store.get_record(RECORD) or b""
-            assert len(found) == 5000
-            assert len(set(found)) == 1
-
-    at_once(4, act)
 
 
 def test_threads_put_the_same_blobs_at_once(place: Place, tmp_path: Path) -> None:

@@ -37,20 +37,6 @@ def local(tmp_path: Path) -> LocalPlace:
     return made
 
 
-def test_everything_that_is_kept_is_listed_once_with_its_size(filled: Place) -> None:
-    store = filled.open()
-    blobs = list(store.list_blobs())
-    assert all(isinstance(item, StoredFile) for item in blobs)
-    assert {(item.digest, item.size_bytes) for item in blobs if isinstance(item, StoredFile)} == {
-        (digest_of(content), len(content)) for content in FILES
-    }
-    assert len(blobs) == len(FILES)
-    (manifest,) = store.list_manifests()
-    assert isinstance(manifest, StoredFile)
-    assert (manifest.digest, manifest.size_bytes) == (digest_of(b"{}"), 2)
-    assert set(store.list_records()) == {str(uuid.UUID(int=number)) for number in (1, 2)}
-
-
 def test_an_empty_store_lists_nothing(place: Place) -> None:
     store = place.open()
     for listed in (store.list_blobs, store.list_manifests, store.list_records):
@@ -70,12 +56,13 @@ def test_the_time_of_a_blob_is_when_it_was_put(local: LocalPlace, tmp_path: Path
 def test_what_is_deleted_is_gone_and_nothing_else(filled: Place) -> None:
     store = filled.open()
     before = filled.keys("")
-    assert store.delete_blob(digest_of(b"one"))
-    assert store.delete_manifest(digest_of(b"{}"))
+    one, none = digest_of(b"one"), digest_of(b"none")
+    store.delete_blobs([none, one])
+    store.delete_manifests([digest_of(b"{}")])
     gone = {blob_key(digest_of(b"one")), manifest_key(digest_of(b"{}"))}
     assert filled.keys("") == before - gone
-    assert not store.delete_blob(digest_of(b"one"))
-    assert not store.delete_manifest(digest_of(b"{}"))
+    store.delete_blobs([one])
+    store.delete_manifests([digest_of(b"{}")])
     assert store.size_bytes(digest_of(b"one")) is None
     assert not store.has_manifest(digest_of(b"{}"))
     assert store.missing([digest_of(content) for content in FILES]) == [digest_of(b"one")]
@@ -85,9 +72,12 @@ def test_what_is_deleted_is_gone_and_nothing_else(filled: Place) -> None:
 def test_what_is_no_digest_reaches_no_file(filled: Place, word: str) -> None:
     store = filled.open()
     before = filled.keys("")
-    for act in (store.delete_blob, store.delete_manifest, store.quarantine, store.has_manifest):
+    for act in (store.quarantine, store.has_manifest):
         with pytest.raises(IntegrityError):
             act(word)
+    for delete in (store.delete_blobs, store.delete_manifests):
+        with pytest.raises(IntegrityError):
+            delete([word])
     assert filled.keys("") == before
 
 

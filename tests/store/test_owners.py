@@ -34,8 +34,8 @@ CHANGES: dict[str, Callable[[LocalStore], object]] = {
     "put manifest": lambda store: store.put_manifest(b"{}"),
     "put records": lambda store: store.put_records({RECORD: b"{}"}),
     "work": work,
-    "delete blob": lambda store: store.delete_blob(digest_of(b"x")),
-    "delete manifest": lambda store: store.delete_manifest(digest_of(b"x")),
+    "delete blob": lambda store: store.delete_blobs([digest_of(b"x")]),
+    "delete manifest": lambda store: store.delete_manifests([digest_of(b"x")]),
     "clear up": lambda store: store.clear_temporary(dry_run=False),
 }
 
@@ -129,13 +129,6 @@ def test_a_new_store_is_not_made_where_nothing_may_be_written(tmp_path: Path) ->
     with pytest.raises(UnsafeError):
         LocalStore(tmp_path / "store", refuse).put_manifest(b"{}")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_catalog_that_has_moved_says_where_it_is_now(store: Path) -> None:
-    store_of(store, ONE).put_manifest(b"{}")
-    moved = Owner(ONE.catalog_id, "sqlite:////elsewhere/catalog.db")
-    store_of(store, moved).put_manifest(b"{}")
-    assert LocalStore(store).owners() == [moved]
 
 
 @pytest.mark.parametrize("kind", [*MAKERS, "text", "list", "empty", "no URL"])

@@ -8,13 +8,13 @@ import pytest
 
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.references import logs_among
-from artifactctl.catalog.rows import NewRun, NewStep, StepEnd
-from artifactctl.catalog.writing import running
+from artifactctl.catalog.run_rows import NewRun, NewStep, StepEnd
 from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of
 from artifactctl.enums import StepStatus
 from artifactctl.errors import IntegrityError
+from artifactctl.home import Home
 from artifactctl.upkeep.mending import write_records
 from artifactctl.verbs import recording
 from artifactctl.verbs.recording import Outcome
@@ -69,16 +69,21 @@ def test_a_log_that_is_cleared_away_before_its_step_ends_is_stored_again(
     """Garbage is collected between the log and the row that names it."""
     log = work / "log"
     log.write_bytes(TEXT)
-    real = running.end_step
+    real = Home.change
+    collected: list[int] = []
 
-    def collect_first(*arguments):
-        client.store.delete_blob(LOG)
-        return real(*arguments)
+    def collect_first(mine: Home):
+        if not collected:
+            other = Client(home)
+            collected.append(gc(other).blobs)
+            other.close()
+        return real(mine)
 
-    monkeypatch.setattr(running, "end_step", collect_first)
+    monkeypatch.setattr(Home, "change", collect_first)
     run_id, step_id = begin(client)
     scope = StepScope(str(home), run_id, "nightly", "train", step_id, "fit")
     recording.end_step(client.home, scope, Outcome(StepStatus.FAILED, log=log))
+    assert collected == [1]
     assert find_run(client.catalog, run_id).steps[0].log == LOG
     assert gc(client).blobs == 0
 

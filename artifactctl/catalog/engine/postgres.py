@@ -29,7 +29,9 @@ from artifactctl.errors import (
     CatalogUnusableError,
     InputOutputError,
     InvalidInputError,
+    NotCommittedError,
     WrongUsageError,
+    one_line,
 )
 
 if TYPE_CHECKING:
@@ -85,19 +87,16 @@ class PostgresDatabase:
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; no rows while there is no catalog."""
         with self._translated(), self._lock:
-            connection = self._opened()
-            if connection is None:
-                return []
-            was_idle = connection.info.transaction_status == _IDLE
+            if self._is_busy():
+                return ask(self._need(), sql, params)
             try:
-                return ask(connection, sql, params)
+                return self._asked(sql, params)
             except psycopg.Error as error:
-                if not was_idle or not is_worth_another_try(error):
+                if not is_worth_another_try(error):
                     raise
             # The server was restarted, or ended a connection that was idle for long.
             self.close()
-            connection = self._opened()
-            return [] if connection is None else ask(connection, sql, params)
+            return self._asked(sql, params)
 
     def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
         """The first row of a query, or None when there is none."""
@@ -110,9 +109,8 @@ class PostgresDatabase:
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated(), self._lock:
-            connection = self._need()
-            if connection.info.transaction_status != _IDLE:
-                yield from ask_by_parts(connection, sql, params)
+            if self._is_busy():
+                yield from ask_by_parts(self._need(), sql, params)
                 return
             # A connection of its own: the caller may ask and change other things meanwhile.
             with closing(self._connect(read_only=True)) as other:
@@ -125,16 +123,20 @@ class PostgresDatabase:
         self._forbid()
         self.create()
         with self._translated(), self._lock:
-            connection = self._begin()
-            with self._ended(connection):
-                yield PostgresTransaction(connection)
+            connection, number = self._begin()
+            transaction = PostgresTransaction(connection)
+            with (
+                self._ended(connection, lambda: self._did_commit(number, transaction.inserted)),
+                self._given_up(),
+            ):
+                yield transaction
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all queries in the block read the same snapshot."""
         with self._translated(), self._lock:
-            connection = self._opened()
-            if connection is None or connection.info.transaction_status != _IDLE:
+            connection = None if self._is_busy() else self._opened()
+            if connection is None:
                 yield
                 return
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -165,7 +167,7 @@ class PostgresDatabase:
             connection = self._connected()
             making.check_encoding(connection, self.address)
             connection.execute(making.begin(self.address).encode())
-            with self._ended(connection):
+            with self._ended(connection, lambda: self._has_id(catalog_id)):
                 if making.is_taken(connection, self.address):
                     if aside is None:
                         return False
@@ -270,16 +272,32 @@ class PostgresDatabase:
                 )
         return found
 
+    def _asked(self, sql: str, params: Params) -> list[Row]:
+        connection = self._opened()
+        return [] if connection is None else ask(connection, sql, params)
+
+    def _is_busy(self) -> bool:
+        """Whether this process has a transaction open."""
+        if self._connection is None or self._process != os.getpid():
+            return False
+        return not self._connection.closed and (self._connection.info.transaction_status != _IDLE)
+
     def _need(self) -> PostgresConnection:
         connection = self._opened()
         assert connection is not None, "the catalog must exist"
         return connection
 
-    def _begin(self) -> PostgresConnection:
-        """Begin a write transaction on the catalog that is in the schema now."""
-        begin = f"{making.begin(self.address)}; SELECT schema_version, id FROM catalog"
-        connection = self._need()
+    def _begin(self) -> tuple[PostgresConnection, str]:
+        """Begin a write transaction on the catalog that is in the schema now.
+
+        Returns the connection, and the server's number of the transaction.
+        """
+        begin = (
+            f"{making.begin(self.address)};"
+            " SELECT schema_version, id, pg_current_xact_id()::text FROM catalog"
+        )
         try:
+            connection = self._need()
             cursor = connection.execute(begin.encode())
         except psycopg.Error as error:
             if not is_worth_another_try(error):
@@ -290,17 +308,23 @@ class PostgresDatabase:
         while cursor.nextset():
             pass
         # Another process may have migrated or replaced the catalog since this one looked.
-        version, catalog_id = cursor.fetchone() or (0, "")
+        version, catalog_id, number = cursor.fetchone() or (0, "", "")
         making.check_version(version, self.address)
         self._found = making.Found(catalog_id, version)
-        return connection
+        return connection, number
 
     @contextmanager
-    def _ended(self, connection: PostgresConnection) -> Iterator[None]:
-        """Commit after the block, or roll back on an error."""
+    def _ended(
+        self, connection: PostgresConnection, did_commit: Callable[[], bool]
+    ) -> Iterator[None]:
+        """Commit after the block, or roll back on an error.
+
+        When the answer to COMMIT is lost, `did_commit` asks on a new connection. Raises
+        `NotCommittedError` when the server gave the transaction up.
+        """
         try:
             yield
-            done = connection.execute("COMMIT").statusmessage
+            done = self._commit(connection, did_commit)
             if done != "COMMIT":  # PostgreSQL answers so to the COMMIT of a failed transaction
                 raise InputOutputError(f"catalog {self.address.shown} did not commit ({done})")
         except BaseException:
@@ -309,6 +333,62 @@ class PostgresDatabase:
                 if not connection.closed:
                     connection.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def _given_up(self) -> Iterator[None]:
+        """Raise `NotCommittedError` when the server gives the transaction of the block up."""
+        try:
+            yield
+        except psycopg.Error as error:
+            if not is_worth_another_try(error):
+                raise
+            if is_lost(error):
+                self.close()
+            raise NotCommittedError(
+                f"the server of catalog {self.address.shown} gave a change up: {one_line(error)}",
+                hint="nothing was changed: try again",
+            ) from error
+
+    def _commit(self, connection: PostgresConnection, did_commit: Callable[[], bool]) -> str | None:
+        try:
+            return connection.execute("COMMIT").statusmessage
+        except psycopg.Error as error:
+            if not is_lost(error):
+                raise
+            self.close()
+            if did_commit():
+                return "COMMIT"
+            raise NotCommittedError(
+                f"the connection to catalog {self.address.shown} was lost before the commit",
+                hint="nothing was changed: try again",
+            ) from error
+
+    def _did_commit(self, number: str, inserted: tuple[str, str] | None) -> bool:
+        """Whether a transaction took effect: its new row is there, or the server says so.
+
+        After a crash, the server may give the number of a lost transaction to another one, so that
+        a row with an ID of its own is the better proof.
+        """
+        if inserted is None:
+            sql, params = "SELECT pg_xact_status(CAST(:it AS xid8)) = 'committed'", {"it": number}
+        else:
+            sql = f"SELECT EXISTS (SELECT 1 FROM {inserted[0]} WHERE id = :it)"
+            params = {"it": inserted[1]}
+        return self._is_true(sql, params)
+
+    def _has_id(self, catalog_id: str) -> bool:
+        return self._is_true(
+            "SELECT EXISTS (SELECT 1 FROM catalog WHERE id = :it)", {"it": catalog_id}
+        )
+
+    def _is_true(self, sql: str, params: Params) -> bool:
+        """Ask on a new connection, with the write lock: the lost transaction has ended by then."""
+        connection = self._connected()
+        connection.execute(making.begin(self.address).encode())
+        try:
+            return bool(ask(connection, sql, params)[0][0])
+        finally:
+            connection.execute("ROLLBACK")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

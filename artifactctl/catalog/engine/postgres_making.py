@@ -1,5 +1,7 @@
 """Creating and migrating catalogs on PostgreSQL, and recognising what is in a schema."""
 
+import re
+import uuid
 from dataclasses import dataclass
 
 import psycopg
@@ -104,6 +106,38 @@ def make_tables(connection: PostgresConnection, address: Address, catalog_id: st
     row = first_row(catalog_id)
     columns, places = ", ".join(row), ", ".join(f"%({column})s" for column in row)
     connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})".encode(), row)
+
+
+def schema_sql(schema: str, role: str = "ROLE") -> str:
+    """The statements that create a catalog, for an administrator; the rights of a user as comments.
+
+    They create one catalog: they hold its ID.
+    """
+    from artifactctl.catalog.engine.alchemy import postgres_ddl  # noqa: PLC0415 (SQLModel)
+
+    row = first_row(str(uuid.uuid4()))
+    values = ", ".join(
+        f"'{value}'" if isinstance(value, str) else str(value) for value in row.values()
+    )
+    statements = [
+        "BEGIN",
+        f'CREATE SCHEMA IF NOT EXISTS "{schema}"',
+        f'SET LOCAL search_path = "{schema}"',
+        *(re.sub(r"\s*\n\t?", "\n    ", part).replace("\n    )", "\n)") for part in postgres_ddl()),
+        f"INSERT INTO catalog ({', '.join(row)}) VALUES ({values})",
+        "COMMIT",
+    ]
+    rights = (
+        f'GRANT USAGE ON SCHEMA "{schema}" TO {role}',
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{schema}" TO {role}',
+        f'GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA "{schema}" TO {role}',
+    )
+    lines = [
+        *(f"{statement};" for statement in statements),
+        "-- What each user needs, who then cannot create or migrate a catalog:",
+        *(f"-- {right};" for right in rights),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def rename_schema(connection: PostgresConnection, address: Address, name: str) -> None:

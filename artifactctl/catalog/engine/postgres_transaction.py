@@ -33,6 +33,9 @@ class PostgresTransaction:
 
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
+        self.inserted: tuple[str, str] | None = None
+        """The table and the ID of a row that this transaction inserts, if it has one."""
+        self._given: set[str] = set()  # tables with a `seq` that the sequence does not know yet
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query."""
@@ -100,6 +103,16 @@ class PostgresTransaction:
         The `seq` is allocated if the row has none or None.
         """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
+        self._heed_given(table, has_seq="seq" in row)
         columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
         (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        self.inserted = self.inserted or (table, row["id"])
         return int(seq)
+
+    def _heed_given(self, table: str, *, has_seq: bool) -> None:
+        """Have the sequence go on above the numbers that rows brought along."""
+        if has_seq:
+            self._given.add(table)
+        elif table in self._given:
+            self._given.remove(table)
+            self.use_up(table, self.one(f"SELECT MAX(seq) FROM {table}")[0])

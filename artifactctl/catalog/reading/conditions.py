@@ -1,12 +1,12 @@
 """Conditions that filters are parsed into: turned into SQL, or evaluated in memory.
 
 The SQL contains only names of the catalog's own and bound parameters. A condition on a NULL does
-not hold; `Not` holds wherever its condition does not, so also on a NULL.
+not hold; `Not` holds wherever its condition does not, so also on a NULL. Named tuples, as in
+`fields`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from artifactctl.catalog.engine.dialect import Dialect
 
@@ -19,8 +19,7 @@ _SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """A column compared with a value by an SQL operator.
 
     `is_long`: the column holds texts of any length, of which an index may have only the start.
@@ -32,8 +31,7 @@ class Compared:
     is_long: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Like:
+class Like(NamedTuple):
     """A column whose text, after a fixed `prefix`, starts with, ends with or contains `text`.
 
     The case of ASCII letters is ignored, and that of no others.
@@ -45,37 +43,32 @@ class Like:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """A column that equals one of the values."""
 
     column: str
     values: Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(NamedTuple):
     """A column that is not NULL."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(NamedTuple):
     """A condition that holds when all of these do."""
 
     conditions: Sequence["Condition"]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
     """A condition that holds when at least one of these does."""
 
     conditions: Sequence["Condition"]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """A condition that holds when the inner one does not, so also on a NULL."""
 
     condition: "Condition"

@@ -1,20 +1,19 @@
 """The fields by which listings are filtered and sorted: for options, completion, help and the SDK.
 
-They are plain data, since the command line loads them at every start; `filtering` makes SQL of
-them. In their SQL, `v`, `a` and `r` are the listed version, artifact and run.
+They are plain data, since the command line loads them at every start, and named tuples, which take
+a fifth of the time of frozen dataclasses to define; `filtering` makes SQL of them. In their SQL,
+`v`, `a` and `r` are the listed version, artifact and run.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from artifactctl.enums import ArtifactType, ColorVariants, RunStatus
 
 # The kinds of fields say how a typed value is compared with a column or an SQL expression.
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Text, compared as typed, or as a member of `enum`.
 
     `number` is the column that holds the same value as a number, for `gt`, `lt` and the like.
@@ -25,36 +24,31 @@ class Text:
     number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A URL stored without percent-escapes; a filter may give it with or without, or as a path."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """A whole number; a filter may give it with a unit of bytes, such as `10MB`."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Time:
+class Time(NamedTuple):
     """A time; a value in a filter is as precise as it is typed, so that a date is a whole day."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A boolean."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """A UUID, which a filter may give with or without dashes."""
 
     column: str
@@ -63,8 +57,7 @@ class Identifier:
 Column = Text | Place | Whole | Time | Flag | Identifier
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(NamedTuple):
     """A column of related rows: `column` of the listed row is among what `found` selects.
 
     `inner` is the compared column of the related rows; if the value is a UUID, `identifier` is
@@ -80,8 +73,7 @@ class Among:
     has_keys: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(NamedTuple):
     """A field whose UUIDs are compared with `identifier`, and all other values with `other`."""
 
     identifier: Identifier
@@ -91,8 +83,7 @@ class Either:
 Filterable = Column | Among | Either
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """Columns to sort by.
 
     `is_nullable`: some values may be NULL, which sorts below all others. `source` is the FROM
@@ -104,8 +95,7 @@ class Order:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field of a listing: `filter` tells how to filter by it, `order` how to sort; None: neither.
 
     `also` are other names for it. A field with a `help` text is an option of the command line,
@@ -124,8 +114,7 @@ class Field:
     is_switch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A kind of listing: the FROM clause of its rows, their seq column, fields and metadata."""
 
     source: str

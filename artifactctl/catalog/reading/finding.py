@@ -1,12 +1,12 @@
 """Finding the one row that a reference refers to, or an error with a hint."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
 from artifactctl.catalog.engine.protocol import Database, Queries
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Pipeline, Run, Tag, Version
+from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref, is_id
 from artifactctl.suggestions import did_you_mean, nearest
@@ -20,7 +20,15 @@ _SHOWN = 5
 _USED = ("id", "version", "kind", "digest", "source_checksum", "manifest", "link", "producer_run")
 
 
-R = TypeVar("R", Artifact, Version, Run, Tag, Pipeline)
+class Identified(Protocol):
+    """A row with an ID."""
+
+    @property
+    def id(self) -> str:
+        """The row's ID."""
+
+
+R = TypeVar("R", bound=Identified)
 
 
 class NoSuchVersionError(NotFoundError):

@@ -10,7 +10,8 @@ from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.reading.versions import select_versions
-from artifactctl.catalog.rows import Run, Version
+from artifactctl.catalog.rows import Version
+from artifactctl.catalog.run_rows import Run
 from artifactctl.refs import Ref
 
 R = TypeVar("R", Version, Run)

@@ -7,7 +7,8 @@ from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.finding import id_range, name_range, only_one, usable
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Run, Version
+from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.catalog.run_rows import Run
 from artifactctl.refs import start_of_id
 
 R = TypeVar("R", Artifact, Run)

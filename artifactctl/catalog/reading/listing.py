@@ -37,7 +37,8 @@ from artifactctl.catalog.reading.runs import StepOfRun, select_runs, select_step
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.reading.tagging import select_tags
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Listing, Page, Pipeline, Run, Step, Tag, Version
+from artifactctl.catalog.rows import Artifact, Listing, Page, Tag, Version
+from artifactctl.catalog.run_rows import Pipeline, Run, Step
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.suggestions import did_you_mean, nearest
 

@@ -14,7 +14,8 @@ from artifactctl.catalog.reading.filters import Filter
 from artifactctl.catalog.reading.finding import only_one
 from artifactctl.catalog.reading.statements import columns, read_row
 from artifactctl.catalog.reading.versions import TAG_CELLS, by_key, grouped, tags_of
-from artifactctl.catalog.rows import Listing, Pipeline
+from artifactctl.catalog.rows import Listing
+from artifactctl.catalog.run_rows import Pipeline
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, pipeline_id, start_of_id
 from artifactctl.suggestions import did_you_mean, nearest

@@ -19,7 +19,7 @@ from artifactctl.catalog.reading.versions import (
     tags_of,
     tags_on,
 )
-from artifactctl.catalog.rows import FormerStep, Run, Step
+from artifactctl.catalog.run_rows import FormerStep, Run, Step
 
 _METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
 _STEPS = f"SELECT s.run_seq, {columns(Step, 's')} FROM run_step s WHERE s.run_seq"

@@ -11,13 +11,40 @@ from dataclasses import dataclass
 from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
-from artifactctl.catalog.rows import DeletedRun, DeletedVersion, Version, columns_of
+from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
 from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedVersion:
+    """What is left of a deleted version: its name and number, which are never used again."""
+
+    seq: int
+    id: str
+    artifact_seq: int
+    version: str
+    number: int | None
+    created: str
+    deleted: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """What is left of a deleted run, so that a rebuild does not bring it back from its record."""
+
+    seq: int
+    id: str
+    name: str
+    pipeline: str
+    started: str
+    deleted: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)

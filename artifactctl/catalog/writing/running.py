@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import cells
-from artifactctl.catalog.rows import NewRun, NewStep, RunContent, StepEnd
+from artifactctl.catalog.run_rows import NewRun, NewStep, RunContent, StepEnd
 from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.entries import now, put_metadata, touch
 from artifactctl.catalog.writing.labelling import give_tags

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.rows import NewStep, StepEnd
+from artifactctl.catalog.run_rows import NewStep, StepEnd
 from artifactctl.catalog.writing.adding import Added, OpenStep, add_output, link, open_step
 from artifactctl.catalog.writing.entries import (
     find_seq,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.cells import is_time
-from artifactctl.catalog.rows import FormerStep
+from artifactctl.catalog.run_rows import FormerStep
 from artifactctl.errors import NotFoundError
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion

@@ -40,6 +40,10 @@ class FileSystem:
         self._connected: Any = None
 
     @property
+    def timeout_s(self) -> float:
+        return self._timeout_s
+
+    @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES[self._url.scheme]
 

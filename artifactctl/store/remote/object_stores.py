@@ -1,6 +1,7 @@
 """Objects on S3, Google Cloud Storage and Azure, through obstore (Rust's `object_store`)."""
 
 import re
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +26,7 @@ _CHUNK_BYTES = 1 << 20
 _PARTS_AT_ONCE = 4
 _CONNECT_S = 5.0
 _MOST_TRIES = 5
+_PATIENCE = 0.9  # of the time that a server may be silent: trying again ends then
 _PAGE = 1000
 _BATCH = {"s3": 1000, "gs": 100, "az": 256}  # what one request deletes
 # Only the text of a failed listing has its status: obstore has no exception classes for it.
@@ -38,7 +40,12 @@ class ObjectStore:
         self._url = url
         self._prefix = f"{url.path}/" if url.path else ""
         self._has_ranges = True
+        self._timeout_s = timeout_s
         self._store = _open(url, timeout_s)
+
+    @property
+    def timeout_s(self) -> float:
+        return self._timeout_s
 
     @property
     def capabilities(self) -> Capabilities:
@@ -147,11 +154,14 @@ class ObjectStore:
 
     def _ask(self, request: Callable[[], T], tries: int = 1) -> T:
         """Make a request; obstore repeats one that failed, but not the reading of an answer."""
+        # After a silence, nothing is tried again: each try would wait as long.
+        until = time.monotonic() + _PATIENCE * self._timeout_s
         for left in reversed(range(tries)):
             try:
                 return request()
             except BaseError as error:
-                if not left or isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+                is_refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError))
+                if not left or is_refused or time.monotonic() >= until:
                     raise self._translated(error) from None
         raise AssertionError("the last try returns or raises")
 
@@ -196,6 +206,6 @@ def _open(url: StoreUrl, timeout_s: float) -> S3Store | GCSStore | AzureStore:
         retry_config={
             "max_retries": _MOST_TRIES,
             # Less than `read_timeout`: a request that got no answer for so long is not repeated.
-            "retry_timeout": timedelta(seconds=0.9 * timeout_s),
+            "retry_timeout": timedelta(seconds=_PATIENCE * timeout_s),
         },
     )

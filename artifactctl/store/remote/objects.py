@@ -64,6 +64,10 @@ class Objects(Protocol):
     """
 
     @property
+    def timeout_s(self) -> float:
+        """The seconds that the service may be silent."""
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the service can do."""
 

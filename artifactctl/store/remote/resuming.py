@@ -1,11 +1,13 @@
 """Reading an object as a stream that goes on where a cut connection left it."""
 
 import io
+import time
 
 from artifactctl.errors import RemoteUnavailableError
 from artifactctl.store.remote.objects import Objects, Stream
 
 _TRIES = 3
+_PATIENCE = 0.9  # of the time that a server may be silent
 
 
 class ResumingStream(io.RawIOBase):
@@ -68,13 +70,15 @@ class ResumingStream(io.RawIOBase):
         return taken
 
     def _next_chunk(self) -> bytes:
+        # After a silence, nothing is tried again: each try would wait as long.
+        until = time.monotonic() + _PATIENCE * self._objects.timeout_s
         for left in reversed(range(_TRIES)):
             try:
                 if self._stream is None:
                     self._stream = self._objects.stream(self._key, self._position)
                 chunk = next(self._stream.chunks, b"")
             except RemoteUnavailableError:
-                if not left:
+                if not left or time.monotonic() >= until:
                     raise
                 chunk = b""
             if chunk:

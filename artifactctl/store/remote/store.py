@@ -199,11 +199,11 @@ class RemoteStore:
             if id_of(found.key.removeprefix("records/")) is None:
                 yield found.key
 
-    def delete_blob(self, digest: str) -> bool:
-        return self._remove(blob_key(digest))
+    def delete_blobs(self, digests: Sequence[str]) -> None:
+        self._remove([blob_key(digest) for digest in digests])
 
-    def delete_manifest(self, digest: str) -> bool:
-        return self._remove(manifest_key(digest))
+    def delete_manifests(self, digests: Sequence[str]) -> None:
+        self._remove([manifest_key(digest) for digest in digests])
 
     def quarantine(self, digest: str) -> bool:
         key = blob_key(digest)
@@ -270,11 +270,9 @@ class RemoteStore:
             return False
         return is_store or next(self._objects.list_top(), None) is None
 
-    def _remove(self, key: str) -> bool:
-        if self._objects.head(key) is None or not self._claim_for_deleting():
-            return False
-        self._objects.delete([key])
-        return True
+    def _remove(self, keys: Sequence[str]) -> None:
+        if self._claim_for_deleting():
+            self._objects.delete(keys)
 
     def _put_spooled(self, key: str, content: BinaryIO, size_bytes: int) -> None:
         if size_bytes <= PART_BYTES:

@@ -84,6 +84,7 @@ def test_a_glance_makes_nothing_where_there_is_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("journal", ["DELETE", "WAL"])
 def test_a_glance_leaves_no_files_beside_the_catalog(db, tmp_path, journal):
     add(db, "a")
@@ -96,6 +97,7 @@ def test_a_glance_leaves_no_files_beside_the_catalog(db, tmp_path, journal):
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+@pytest.mark.sqlite_only
 def test_a_glance_does_not_wait_for_a_writer_nor_migrate(db, monkeypatch):
     add(db, "a")
     db.close()

@@ -118,12 +118,14 @@ def db(tmp_path_factory):
             use(made, thing.id)
         with made.transaction() as connection:
             connection.execute(
-                "UPDATE artifact_version SET data_type = ?, materializer = ? WHERE id = ?",
-                (thing.data_type, thing.materializer, thing.id),
+                "UPDATE artifact_version SET data_type = :data_type, materializer = :materializer"
+                " WHERE id = :id",
+                vars(thing),
             )
             if not thing.custom:
                 connection.execute(
-                    "UPDATE artifact SET has_custom_name = FALSE WHERE name = ?", (thing.artifact,)
+                    "UPDATE artifact SET has_custom_name = FALSE WHERE name = :artifact",
+                    vars(thing),
                 )
     for number, thing in enumerate(THINGS):
         moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=7 * number, microseconds=number)
@@ -332,7 +334,9 @@ def test_an_age_means_the_moment_that_long_ago(tmp_path):
         row_id = add(made, f"d{days}")
         at = (now - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         with made.transaction() as connection:
-            connection.execute("UPDATE artifact_version SET created = ? WHERE id = ?", (at, row_id))
+            connection.execute(
+                "UPDATE artifact_version SET created = :at WHERE id = :id", {"at": at, "id": row_id}
+            )
     for text, names in (
         ("lt:7d", ["d40:1", "d10:1"]),
         ("gte:5d", ["d3:1", "d0:1"]),

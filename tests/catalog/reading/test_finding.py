@@ -72,6 +72,7 @@ def test_fewer_than_eight_digits_are_only_a_name(db):
         find(db, "deadbee")
 
 
+@pytest.mark.sqlite_only
 def test_nothing_is_found_in_a_catalog_that_does_not_exist_and_none_is_made(db):
     for text in ("a", "a:1", "a@t", ALIKE[0], "deadbeef"):
         with pytest.raises(NotFoundError):

@@ -57,13 +57,13 @@ def statements(db: SqliteDatabase, wish: Listing) -> list[tuple[str, dict]]:
     """What one listing asks SQLite."""
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = SqliteDatabase.rows
+        rows = type(db).rows
 
         def watched(self, sql, params=None):
             asked.append((sql, dict(params or {})))
             return rows(self, sql, params or {})
 
-        patch.setattr(SqliteDatabase, "rows", watched)
+        patch.setattr(type(db), "rows", watched)
         list(listing.list_versions(db, wish, lambda row: row))
     return asked
 
@@ -176,6 +176,7 @@ def test_a_page_or_size_that_cannot_be_is_refused(db, page: int, size: int):
         versions(db, page=page, size=size)
 
 
+@pytest.mark.sqlite_only
 def test_an_absent_catalog_is_an_empty_one_and_wrong_words_are_refused_there_too(db):
     for listed in (listing.list_versions, listing.list_artifacts):
         page = listed(db, Listing(), lambda row: row)
@@ -215,6 +216,7 @@ def selects(seen: list[str]) -> int:
     return count
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     "wish",
     [
@@ -237,6 +239,7 @@ def test_a_page_takes_five_statements_however_many_rows_it_has(db, traced, wish:
         assert len(found) >= count // 4
 
 
+@pytest.mark.sqlite_only
 def test_a_page_without_rows_takes_no_more_than_the_count(db, traced):
     fill(db, 3)
     traced.clear()
@@ -244,6 +247,7 @@ def test_a_page_without_rows_takes_no_more_than_the_count(db, traced):
     assert selects(traced) == 1
 
 
+@pytest.mark.sqlite_only
 def test_a_page_of_artifacts_takes_four_statements(db, traced):
     for i in range(60):
         add(db, f"a{i}")
@@ -252,6 +256,7 @@ def test_a_page_of_artifacts_takes_four_statements(db, traced):
     assert selects(traced) == 4
 
 
+@pytest.mark.sqlite_only
 def test_everything_is_read_when_it_is_looked_at_and_again_each_time(db, traced, monkeypatch):
     monkeypatch.setattr(listing, "BATCH", 10)
     ids = [add(db, "a", metadata={"i": i}) for i in range(35)][::-1]
@@ -384,6 +389,7 @@ def test_a_deleted_artifact_is_not_listed_and_not_counted(db):
     assert (list(page), page.total) == ([], 0)
 
 
+@pytest.mark.sqlite_only
 def test_the_default_listing_of_many_rows_reads_them_in_their_order(db, monkeypatch):
     monkeypatch.setattr(listing, "_FEW", 10)
     fill(db, 10)
@@ -392,6 +398,7 @@ def test_the_default_listing_of_many_rows_reads_them_in_their_order(db, monkeypa
     assert not any("TEMP B-TREE" in step or step.startswith("SCAN a") for step in steps)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("field", "text", "index"),
     [
@@ -406,6 +413,7 @@ def test_a_listing_filtered_by_equality_uses_an_index(db, field: str, text: str,
     assert not any(step.startswith("SCAN") for step in steps)
 
 
+@pytest.mark.sqlite_only
 def test_a_listing_of_many_rows_of_one_artifact_reads_an_index_in_its_order(db, monkeypatch):
     monkeypatch.setattr(listing, "_FEW", 3)
     fill(db, 10)
@@ -413,17 +421,18 @@ def test_a_listing_of_many_rows_of_one_artifact_reads_an_index_in_its_order(db, 
     assert not any("TEMP B-TREE" in step for step in steps)
 
 
+@pytest.mark.sqlite_only
 def test_a_reference_is_found_without_reading_a_whole_table(db):
     fill(db, 10)
     asked: list[tuple[str, dict]] = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = SqliteDatabase.rows
+        rows = type(db).rows
 
         def watched(self, sql, params=None):
             asked.append((sql, dict(params or {})))
             return rows(self, sql, params or {})
 
-        patch.setattr(SqliteDatabase, "rows", watched)
+        patch.setattr(type(db), "rows", watched)
         for ref in ("n1", "n1:2", "n1@t1", "12345678"):
             with contextlib.suppress(NotFoundError):
                 find_version(db, parse_ref(ref))

@@ -15,7 +15,8 @@ from artifactctl.catalog.reading.finding_runs import (
 )
 from artifactctl.catalog.reading.listing import list_runs, list_versions
 from artifactctl.catalog.reading.runs import CACHED, find_cached
-from artifactctl.catalog.rows import Listing, Page, Run
+from artifactctl.catalog.rows import Listing, Page
+from artifactctl.catalog.run_rows import Run
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.catalog.reading.test_listing import selects, traced  # noqa: F401 (a fixture)
 from tests.catalog.test_rows import add, find, new_version, open_database
@@ -101,17 +102,18 @@ def test_a_page_of_runs_takes_eight_statements_however_many_there_are(db, traced
         assert selects(traced) == 8
 
 
+@pytest.mark.sqlite_only
 def test_no_statement_for_one_run_looks_at_every_row(db):
     fill(db, 3)
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        rows = SqliteDatabase.rows
+        rows = type(db).rows
 
         def noted(self: SqliteDatabase, sql: str, params: Any = {}) -> Any:  # noqa: B006
             asked.append((sql, params))
             return rows(self, sql, params)
 
-        patch.setattr(SqliteDatabase, "rows", noted)
+        patch.setattr(type(db), "rows", noted)
         for text in ("r1", find_run(db, "r2").id, "12345678"):
             with contextlib.suppress(NotFoundError):
                 find_run(db, text)
@@ -127,6 +129,7 @@ def test_no_statement_for_one_run_looks_at_every_row(db):
             assert scans == [], sql
 
 
+@pytest.mark.sqlite_only
 def test_a_key_is_looked_up_in_its_index(db):
     fill(db, 2)
     steps = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {CACHED}", {"key": "k"})]

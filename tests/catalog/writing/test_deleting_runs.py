@@ -157,6 +157,7 @@ def test_the_order_of_deleted_runs_is_not_used_again(db, tmp_path):
     made.close()
 
 
+@pytest.mark.sqlite_only
 def test_a_run_that_a_catalog_still_has_is_not_deleted_by_a_record(db, tmp_path):
     run_id = finished(db)
     copy = tmp_path / "backup.db"

@@ -16,7 +16,8 @@ from artifactctl.catalog.reading.listing import list_runs
 from artifactctl.catalog.reading.runs import list_running
 from artifactctl.catalog.reading.versions import list_unrecorded
 from artifactctl.catalog.records import record_of
-from artifactctl.catalog.rows import Listing, NewRun, NewStep, Run, Step, StepEnd
+from artifactctl.catalog.rows import Listing
+from artifactctl.catalog.run_rows import NewRun, NewStep, Run, Step, StepEnd
 from artifactctl.catalog.writing.entries import note_recorded
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of

@@ -1,0 +1,1 @@
+"""Suites that check implementations of artifactctl's interfaces; they need pytest."""

@@ -1,0 +1,113 @@
+"""Every kind of store keeps the contract that `artifactctl.testing` ships."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from artifactctl.store import Owner, Store, open_store
+from artifactctl.store.remote.opening import open_objects
+from artifactctl.store_url import parse_store_url
+from artifactctl.testing.places import Place
+from artifactctl.testing.store import StoreContract
+from tests.servers import azure, s3
+from tests.servers.azure import AzureServer, azurite  # noqa: F401 (fixtures)
+from tests.servers.proxy import proxied
+from tests.servers.s3 import S3Server, moto_s3, rclone_s3  # noqa: F401
+from tests.servers.sftp import SftpServer, rclone_sftp  # noqa: F401
+from tests.store.places import LocalPlace
+
+TIMEOUT_S = 20.0
+
+
+class RemotePlace:
+    """A store on a server; `direct` is its URL without the proxy before it."""
+
+    def __init__(self, url: str, direct: str = "") -> None:
+        self.url = url
+        self._objects = open_objects(parse_store_url(direct or url), TIMEOUT_S)
+
+    def open(self, owner: Owner | None = None) -> Store:
+        asked = None if owner is None else lambda: owner
+        return open_store(self.url, asked, timeout_s=TIMEOUT_S)
+
+    def read(self, key: str) -> bytes | None:
+        return self._objects.get(key, 1 << 30)
+
+    def write(self, key: str, content: bytes) -> None:
+        self._objects.put(key, content)
+
+    def remove(self, key: str) -> None:
+        self._objects.delete([key])
+
+    def keys(self, folder: str) -> set[str]:
+        return {found.key for found in self._objects.list_below(f"{folder}/" if folder else "")}
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**s3.ENVIRON, **azure.ENVIRON}.items():
+        monkeypatch.setenv(name, value)
+
+
+class TestLocal(StoreContract):
+    big = bytes(range(256)) * 8200  # above what is read into memory at once
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return LocalPlace(tmp_path / "store")
+
+    @pytest.fixture
+    def owned(self, tmp_path: Path) -> Callable[[Owner], Store]:
+        return lambda owner: open_store(f"file://{tmp_path}/store", lambda: owner)
+
+
+class _Remote(StoreContract):
+    big = bytes(range(256)) * 36_000  # above the size of a part
+    compares_content = False
+    is_all_or_nothing = False
+
+    @pytest.fixture
+    def owned(self, place: RemotePlace) -> Callable[[Owner], Store]:  # type: ignore[override]
+        return partial(RemotePlace.open, place)
+
+
+class TestMemory(_Remote):
+    @pytest.fixture
+    def place(self) -> Place:
+        return RemotePlace(f"memory://{uuid.uuid4().hex}/store")
+
+
+class TestS3OfRclone(_Remote):
+    @pytest.fixture
+    def place(self, rclone_s3: S3Server) -> Place:  # noqa: F811
+        return RemotePlace(rclone_s3.url(uuid.uuid4().hex))
+
+
+class TestS3OfMoto(_Remote):
+    @pytest.fixture
+    def place(self, moto_s3: S3Server) -> Place:  # noqa: F811
+        return RemotePlace(moto_s3.url(f"deep/{uuid.uuid4().hex}"))
+
+
+class TestS3BehindADelay(_Remote):
+    @pytest.fixture
+    def place(self, rclone_s3: S3Server) -> Iterator[Place]:  # noqa: F811
+        prefix = uuid.uuid4().hex
+        with proxied(rclone_s3.port) as proxy:
+            proxy.delay_s = 0.02
+            yield RemotePlace(rclone_s3.url(prefix, port=proxy.port), rclone_s3.url(prefix))
+
+
+class TestAzure(_Remote):
+    @pytest.fixture
+    def place(self, azurite: AzureServer) -> Place:  # noqa: F811
+        return RemotePlace(azurite.url(uuid.uuid4().hex))
+
+
+class TestSftp(_Remote):
+    @pytest.fixture
+    def place(self, rclone_sftp: SftpServer) -> Place:  # noqa: F811
+        return RemotePlace(rclone_sftp.url(uuid.uuid4().hex))
