@@ -26,9 +26,10 @@ class Cargo:
     blobs: Mapping[str, int]
     manifests: Mapping[str, bytes]
 
-    def is_in(self, store: Store) -> bool:
-        """Whether a store has all of it."""
-        return not store.missing(list(self.blobs)) and all(map(store.has_manifest, self.manifests))
+    @property
+    def digests(self) -> list[str]:
+        """The digests of all of it."""
+        return [*self.blobs, *self.manifests]
 
 
 def cargo_of(sender: Sender, versions: Iterable[Record], runs: Iterable[Record]) -> Cargo:

@@ -27,7 +27,6 @@ from artifactctl.drafts import locked_part
 from artifactctl.durable import rename_new, sync_folder
 from artifactctl.enums import MoveAction
 from artifactctl.errors import (
-    BytesGoneError,
     ConflictError,
     NotFoundError,
     UnsafeError,
@@ -45,7 +44,7 @@ from artifactctl.results.moving import Exported, Moving
 from artifactctl.results.reports import SILENT, Progress
 from artifactctl.settings import without_secrets
 from artifactctl.verbs.downloading import check_data
-from artifactctl.verbs.publishing import ATTEMPTS
+from artifactctl.verbs.publishing import check_kept, until_kept
 from artifactctl.verbs.registering import buffer_of
 
 _AT_ONCE = 100  # versions in one transaction
@@ -331,21 +330,17 @@ class _Mover:
         When `gc` deletes some of them in between, both are repeated.
         """
         cargo = cargo_of(self.sender, versions, runs)
-        for attempt in range(1, ATTEMPTS + 1):
+
+        def attempt(since: int) -> None:
             self.done.size_bytes += carry(
                 self.sender, self.target.store, cargo, self.progress.advance
             )
-            try:
-                with self.target.change() as change:
-                    add(change)
-                    if attempt == ATTEMPTS:  # `gc` cannot delete before this transaction ends
-                        carry(self.sender, self.target.store, cargo, self.progress.advance)
-                    elif not cargo.is_in(self.target.store):
-                        raise BytesGoneError("bytes were removed while they were moved")
-            except BytesGoneError:
-                continue
+            with self.target.change() as change:
+                add(change)
+                check_kept(change, cargo.digests, since, "bytes that were moved")
             self.done.notes |= dict.fromkeys(change.notes)
-            return
+
+        until_kept(self.target, attempt, cargo.digests)
 
     def _versions(
         self, change: Change, versions: dict[PlannedMove, Record], runs: Sequence[Record]
