@@ -236,7 +236,7 @@ def test_a_lost_answer_to_the_commit_is_asked_for_on_a_new_connection(
     execute = PostgresConnection.execute
 
     def lose(self: PostgresConnection, query: object, *arguments: object) -> object:
-        if query != "COMMIT":
+        if query != b"COMMIT":
             return execute(self, query, *arguments)  # type: ignore[arg-type]
         if is_sent:
             execute(self, "COMMIT")
