@@ -15,9 +15,9 @@ from artifactctl.settings import LOCAL, without_secrets
 PACKAGES = {
     **dict.fromkeys(("http", "https"), "artifactctl[http]"),
     "s3": "artifactctl[s3]",
-    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
-    **dict.fromkeys(("az", "abfs", "abfss"), "adlfs"),
-    **dict.fromkeys(("sftp", "ssh"), "paramiko"),
+    **dict.fromkeys(("gs", "gcs"), "artifactctl[gcs]"),
+    **dict.fromkeys(("az", "abfs", "abfss"), "artifactctl[azure]"),
+    **dict.fromkeys(("sftp", "ssh"), "artifactctl[sftp]"),
 }
 
 _PARTS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)(.*)")

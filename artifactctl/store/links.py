@@ -107,7 +107,15 @@ class _RemoteStream(io.RawIOBase):
 def ask(url: str, question: Callable[[Any, str], T]) -> T:
     """Call `question` with the file system and path of a URL; errors become artifactctl's own."""
     url = check_address(url)
-    # fsspec is loaded only when something remote is touched.
+    # What speaks to a server is loaded only when something remote is touched.
+    from artifactctl.store.remote import linked  # noqa: PLC0415
+
+    if linked.is_known(url):
+        files, path = linked.open_linked_files(url)
+        try:
+            return question(files, path)
+        except FileNotFoundError:
+            raise NotFoundError(f"{without_secrets(url)} does not exist") from None
     import fsspec  # noqa: PLC0415
 
     try:

@@ -121,9 +121,16 @@ class StoreContract:
             place.open().put(sources, counts.append)
             assert sum(counts) == 2 * len(SMALL) + len(self.big)
 
-    @pytest.mark.parametrize("is_big", [False, True])
-    @pytest.mark.parametrize("harm", HARMS)
-    @pytest.mark.parametrize("way", ["file", "expected file", "stream"])
+    @pytest.mark.parametrize(
+        ("harm", "way", "is_big"),
+        [
+            *((harm, "file", False) for harm in HARMS),
+            ("flipped", "stream", False),
+            ("flipped", "expected file", True),
+            ("truncated", "expected file", True),
+            ("longer", "stream", True),
+        ],
+    )
     def test_a_damaged_blob_is_healed_and_its_bytes_are_kept_aside(
         self, place: Place, tmp_path: Path, is_big: bool, harm: str, way: str
     ) -> None:

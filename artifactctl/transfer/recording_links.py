@@ -64,8 +64,8 @@ def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
         name = url.rstrip("/").rpartition("/")[2]
         return Manifest.of(VersionKind.FILE, [_remote_entry(url, name, info, advance)], url)
     url = url.rstrip("/")
-    found = ask(url, lambda fs, path: (fs._strip_protocol(path), fs.find(path, detail=True)))
-    root, files = found[0].rstrip("/") + "/", found[1]
+    root, files = ask(url, lambda fs, path: (path, fs.find(path, detail=True)))
+    root = root.rstrip("/") + "/"
     members = {path.removeprefix(root): details for path, details in files.items()}
     entries = [
         _remote_entry(f"{url}/{member}", member, details, advance)

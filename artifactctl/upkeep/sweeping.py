@@ -24,7 +24,7 @@ from artifactctl.catalog.references import (
     logs_among,
     unknown_ids,
 )
-from artifactctl.catalog.writing import condemning
+from artifactctl.catalog.writing import condemning, leasing
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import parse_json
 from artifactctl.manifest import Manifest
@@ -196,6 +196,7 @@ class _Sweep:
                 delete(some)
                 deleted += some
         finally:
+            leasing.let_go(self.id)
             with self.catalog.transaction() as transaction:
                 condemning.note_deleted(transaction, self.id)
         return deleted

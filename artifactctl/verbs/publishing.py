@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from artifactctl import context
 from artifactctl.catalog.rows import NewVersion
@@ -24,6 +24,8 @@ from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import check_name, check_version
 from artifactctl.tags import Tags, names_of
+
+T = TypeVar("T")
 
 ATTEMPTS = 5
 """How often the bytes of a version are put at least, while `gc` deletes them."""
@@ -108,28 +110,50 @@ def publish(
 ) -> Published:
     """Put all uploads into the store, and `add` their versions in one transaction.
 
-    `put_more` puts other blobs that the transaction relies on, and returns their digests. When `gc`
-    deletes some of the bytes in the meantime, all is repeated. Raises `BytesGoneError` when that
-    goes on for longer than the time limit, or when `may_repeat` is False because an upload reads a
-    pipe.
+    `put_more` puts other blobs that the transaction relies on, and returns their digests. Raises
+    what `until_kept` does.
     """
-    until = None
-    attempt = 1
+    needed: set[str] = set()
+
+    def attempt(since: int) -> Published:
+        stored = [upload.put() for upload in uploads]
+        needed.clear()
+        needed.update(put_more())
+        added, change = home.changed(_adder(uploads, stored, add, needed, since))
+        notes = [note for item in stored for note in item.notes]
+        return Published(added, (*notes, *change.notes))
+
+    return until_kept(home, attempt, needed, may_repeat=may_repeat)
+
+
+def until_kept(
+    home: Home, attempt: Callable[[int], T], needed: Collection[str], *, may_repeat: bool = True
+) -> T:
+    """Call `attempt`, which puts bytes and adds rows, until no bytes were condemned meanwhile.
+
+    It is called with the epoch, which it gives to `check_kept`; `needed` are the digests that it
+    gave last. Raises `BytesGoneError` when that goes on for longer than the time limit, or at once
+    with `may_repeat` False, because a pipe is read.
+    """
+    until, count = None, 1
     while True:
         since = condemning.read_epoch(home.catalog)
-        stored = [upload.put() for upload in uploads]
-        needed = set(put_more())
         try:
-            added, change = home.changed(_adder(uploads, stored, add, needed, since))
+            return attempt(since)
         except BytesGoneError:
             until = until or time.monotonic() + home.settings.timeout_s
-            if not may_repeat or (attempt >= ATTEMPTS and time.monotonic() > until):
+            if not may_repeat or (count >= ATTEMPTS and time.monotonic() > until):
                 raise
-            condemning.wait_for_deletions(home.catalog, home.settings.timeout_s, needed)
-            attempt += 1
-        else:
-            notes = [note for item in stored for note in item.notes]
-            return Published(added, (*notes, *change.notes))
+        condemning.wait_for_deletions(home.catalog, home.settings.timeout_s, needed)
+        count += 1
+
+
+def check_kept(change: Change, needed: Collection[str], since: int, what: str) -> None:
+    """Raise `BytesGoneError` when `gc` may have deleted bytes that a change relies on."""
+    if needed and not condemning.are_kept(change.transaction, needed, since):
+        raise BytesGoneError(
+            f"{what} were removed by garbage collection meanwhile", hint="try again"
+        )
 
 
 def _adder(
@@ -144,12 +168,13 @@ def _adder(
     The digests that new versions need are added to `needed`.
     """
     new = [_new_version(upload.spec, item) for upload, item in zip(uploads, stored, strict=True)]
+    names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
 
     def add_all(change: Change) -> Sequence[Added]:
         added = add(change, new)
         for item, one in zip(stored, added, strict=True):
             needed.update(item.digests if one.is_new else ())
-        _check_kept(change, uploads, needed, since)
+        check_kept(change, needed, since, f"bytes of {names}" if names else "the bytes of a log")
         return added
 
     return add_all
@@ -200,16 +225,3 @@ def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
         has_custom_name=spec.has_custom_name,
         inputs=spec.inputs,
     )
-
-
-def _check_kept(
-    change: Change, uploads: Sequence[Upload], needed: Collection[str], since: int
-) -> None:
-    """Raise `BytesGoneError` when `gc` may have deleted bytes that this change relies on."""
-    if needed and not condemning.are_kept(change.transaction, needed, since):
-        names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
-        what = f"bytes of {names} were" if names else "the log of a step was"
-        raise BytesGoneError(
-            f"{what} removed by garbage collection meanwhile",
-            hint="try again",
-        )

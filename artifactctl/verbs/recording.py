@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.run_rows import FormerStep, NewRun, NewStep, StepEnd
-from artifactctl.catalog.writing import running
+from artifactctl.catalog.writing import leasing, running
 from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.tagging import declare
 from artifactctl.context import StepScope
@@ -33,6 +34,7 @@ from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
 from artifactctl.verbs import finding, finding_runs
+from artifactctl.verbs.beating import LEASE_S, RUN, beating
 from artifactctl.verbs.publishing import Stored, Upload, publish
 from artifactctl.verbs.registering import NewFiles, store_files
 from artifactctl.verbs.saving import NewObject, store_object
@@ -108,7 +110,9 @@ def begin_run(
                 running.check_run_name(change.transaction, name)
             change.record(declare(change.transaction, whole(tags)))
             change.record(running.begin_run(change.transaction, new))
-        yield OpenRun(new.id, name, pipeline, Path(folder))
+            leasing.take_lease(change.transaction, new.id, RUN, LEASE_S)
+        with beating(home, new.id):
+            yield OpenRun(new.id, name, pipeline, Path(folder))
 
 
 def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, object]) -> None:
@@ -253,11 +257,30 @@ def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
 
 def end_dead_runs(home: Home) -> None:
     """Mark running runs as failed when their process is no longer alive."""
-    dead = [
-        run_id
-        for run_id, details in runs.list_running(home.catalog)
-        if not home.store.is_in_use(str(details.get("workspace", "")))
-    ]
-    if dead:
-        with home.change() as change:
-            change.record(running.abandon_runs(change.transaction, dead, _DIED))
+    candidates = dict(runs.list_running(home.catalog))
+    dead = _dead_among(home, home.catalog, candidates)
+    if not dead:
+        return
+    with home.change() as change:
+        # Again, under the lock: one may have renewed its lease.
+        dead = _dead_among(
+            home, change.transaction, {run_id: candidates[run_id] for run_id in dead}
+        )
+        change.record(running.abandon_runs(change.transaction, dead, _DIED))
+
+
+def _dead_among(home: Home, db: Queries, candidates: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The runs among these, by ID with their details, whose process has certainly ended.
+
+    What has no lease began before there were leases, or came back from its record: only the lock
+    on its workspace tells.
+    """
+    leases = leasing.leases_among(db, list(candidates))
+
+    def is_alive(run_id: str, details: Mapping[str, Any]) -> bool:
+        lease = leases.get(run_id)
+        if lease is not None and (not lease.is_alive or not lease.has_lapsed):
+            return lease.is_alive
+        return home.store.is_in_use(str(details.get("workspace", "")))
+
+    return [run_id for run_id, details in candidates.items() if not is_alive(run_id, details)]

@@ -48,8 +48,8 @@ class Answer:
 class Worker:
     """A process with a client of its own, which does one thing after the other when told."""
 
-    def __init__(self, home: Path, work: Path) -> None:
-        self.process = start(home, work, _WORKER)
+    def __init__(self, home: Path, work: Path, **extra: str) -> None:
+        self.process = spawn([sys.executable, "-c", _WORKER, home], home, work, **extra)
 
     def begin(self, verb: str, *words: Any, delay_s: float = 0.0, **options: Any) -> None:
         """Have it call a method of its client, and do not wait."""
@@ -100,9 +100,9 @@ class Balance:
 
 
 @contextlib.contextmanager
-def workers(home: Path, work: Path, count: int) -> Iterator[list[Worker]]:
-    """Some workers, until the block is left."""
-    made = [Worker(home, work) for _ in range(count)]
+def workers(home: Path, work: Path, count: int, **extra: str) -> Iterator[list[Worker]]:
+    """Some workers, until the block is left; `extra` is in their environment."""
+    made = [Worker(home, work, **extra) for _ in range(count)]
     try:
         yield made
     finally:
@@ -121,12 +121,12 @@ def start_command(home: Path, work: Path, *words: object) -> Process:
     return spawn(command(*words), home, work)
 
 
-def spawn(words: list[object], home: Path, work: Path) -> Process:
+def spawn(words: list[object], home: Path, work: Path, **extra: str) -> Process:
     """Start any program."""
     return subprocess.Popen(
         [str(word) for word in words],
         cwd=work,
-        env=environment(home),
+        env=environment(home, **extra),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -49,7 +49,10 @@ class Fault:
 
 
 class Proxy:
-    """A proxy to a port of this machine; `struck` counts the connections that a fault struck."""
+    """A proxy to a port of this machine; `struck` counts the connections that a fault struck.
+
+    `requests` counts those of HTTP.
+    """
 
     def __init__(self, target: int) -> None:
         self.port = 0
@@ -57,6 +60,7 @@ class Proxy:
         self.struck = 0
         self.answered_bytes = 0
         self.connections = 0
+        self.requests = 0
         self._target = target
         self._fault: Fault | None = None
         self._server: asyncio.Server | None = None
@@ -195,6 +199,7 @@ class _Connection:
             passing.cancel()
 
     async def _request(self, data: bytes) -> bytes:
+        self._proxy.requests += data.count(b" HTTP/1.1\r\n")
         fault = self._proxy.strikes(Kind.UNANSWERED)
         self._is_lost |= fault is not None and fault.word in data
         return data

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncssh
 import pytest
 
 from tests.servers.programs import free_port, program, serving
@@ -30,6 +29,8 @@ class SftpServer:
 @contextmanager
 def serve_sftp(folder: Path) -> Iterator[SftpServer]:
     """Serve the folder `folder/data`."""
+    import asyncssh  # takes long, and few tests need it
+
     rclone, port, data = program("rclone"), free_port(), folder / "data"
     data.mkdir()
     key = asyncssh.generate_private_key("ssh-ed25519")

@@ -13,10 +13,10 @@ from artifactctl.store_url import parse_store_url
 from artifactctl.testing.places import Place
 from artifactctl.testing.store import StoreContract
 from tests.servers import azure, s3
-from tests.servers.azure import AzureServer, azurite  # noqa: F401 (fixtures)
+from tests.servers.azure import AzureServer
 from tests.servers.proxy import proxied
-from tests.servers.s3 import S3Server, moto_s3, rclone_s3  # noqa: F401
-from tests.servers.sftp import SftpServer, rclone_sftp  # noqa: F401
+from tests.servers.s3 import S3Server
+from tests.servers.sftp import SftpServer
 from tests.store.places import LocalPlace
 
 TIMEOUT_S = 20.0
@@ -82,19 +82,21 @@ class TestMemory(_Remote):
 
 class TestS3OfRclone(_Remote):
     @pytest.fixture
-    def place(self, rclone_s3: S3Server) -> Place:  # noqa: F811
+    def place(self, rclone_s3: S3Server) -> Place:
         return RemotePlace(rclone_s3.url(uuid.uuid4().hex))
 
 
+@pytest.mark.sweep
 class TestS3OfMoto(_Remote):
     @pytest.fixture
-    def place(self, moto_s3: S3Server) -> Place:  # noqa: F811
+    def place(self, moto_s3: S3Server) -> Place:
         return RemotePlace(moto_s3.url(f"deep/{uuid.uuid4().hex}"))
 
 
+@pytest.mark.sweep
 class TestS3BehindADelay(_Remote):
     @pytest.fixture
-    def place(self, rclone_s3: S3Server) -> Iterator[Place]:  # noqa: F811
+    def place(self, rclone_s3: S3Server) -> Iterator[Place]:
         prefix = uuid.uuid4().hex
         with proxied(rclone_s3.port) as proxy:
             proxy.delay_s = 0.02
@@ -103,11 +105,11 @@ class TestS3BehindADelay(_Remote):
 
 class TestAzure(_Remote):
     @pytest.fixture
-    def place(self, azurite: AzureServer) -> Place:  # noqa: F811
+    def place(self, azurite: AzureServer) -> Place:
         return RemotePlace(azurite.url(uuid.uuid4().hex))
 
 
 class TestSftp(_Remote):
     @pytest.fixture
-    def place(self, rclone_sftp: SftpServer) -> Place:  # noqa: F811
+    def place(self, rclone_sftp: SftpServer) -> Place:
         return RemotePlace(rclone_sftp.url(uuid.uuid4().hex))

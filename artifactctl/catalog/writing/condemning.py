@@ -19,9 +19,9 @@ from collections.abc import Collection, Sequence
 
 from artifactctl.catalog.engine.protocol import Database, Queries, Row, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
-from artifactctl.catalog.writing.leasing import drop_leases, is_alive, take_lease
+from artifactctl.catalog.writing.leasing import Lease, drop_lease, let_go, take_lease
 from artifactctl.errors import BusyError
-from artifactctl.processes import Process, this_process
+from artifactctl.processes import Process
 
 LEASE_S = 900.0
 """How long a collection may delete what it has condemned."""
@@ -77,7 +77,7 @@ def condemn(transaction: Transaction, digests: Sequence[str], collection: str) -
         others.update(digest for (digest,) in rows)
     mine = [digest for digest in digests if digest not in others]
     if mine:
-        take_lease(transaction, collection, COLLECTION, this_process(), LEASE_S)
+        take_lease(transaction, collection, COLLECTION, LEASE_S)
         _insert(transaction, mine, collection)
     return set(mine)
 
@@ -105,13 +105,14 @@ def _insert(transaction: Transaction, digests: Sequence[str], collection: str) -
 
 def note_deleted(transaction: Transaction, collection: str) -> None:
     """Note that a collection has deleted what it has condemned, or has given up deleting it."""
+    let_go(collection)
     epoch, _ = _next_epoch(transaction)
     transaction.execute(
         "UPDATE condemned SET pending = :pending, epoch = :epoch"
         " WHERE condemned_by = :collection AND pending",
         {"pending": False, "epoch": epoch, "collection": collection},
     )
-    drop_leases(transaction, [collection])
+    drop_lease(transaction, collection)
 
 
 def forget_condemned(db: Database) -> None:
@@ -182,8 +183,9 @@ def _collections(db: Queries, digests: Collection[str] | None) -> list[Row]:
 
 
 def _is_alive(row: Row) -> bool:
-    _, host, machine, process, birth, remaining_ms = row
-    return host is not None and is_alive(Process(host, machine, process, birth), remaining_ms)
+    collection, host, machine, process, birth, remaining_ms = row
+    holder = Process(host, machine, process, birth)
+    return host is not None and Lease(collection, holder, remaining_ms).is_alive
 
 
 def _end_collections(transaction: Transaction) -> None:

@@ -298,6 +298,9 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
 
 def forget_run(transaction: Transaction, run_seq: int) -> None:
     """Delete the rows of a run, its steps, tags and metadata; the versions that it made stay."""
+    transaction.execute(
+        "DELETE FROM lease WHERE id = (SELECT id FROM run WHERE seq = :seq)", {"seq": run_seq}
+    )
     steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = :seq"
     for table in ("step_version", "step_metadata", "step_metadata_leaf"):
         transaction.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})

@@ -3,23 +3,49 @@
 A process takes a lease, renews it while it works, and drops it at its end. It is taken for dead
 when its lease has lapsed by the clock of the catalog's server. On its own machine that is certain
 earlier, when the system has no such process any more; and as long as it has one, even one that is
-stopped, it is not taken for dead.
+stopped, it is not taken for dead. The process itself knows what it still works on.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Queries, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
-from artifactctl.processes import Process
+from artifactctl.processes import Process, this_process
 
 # A lease that ends later than any that is taken now was taken before the clock was set back.
 _LONGEST_MS = 3_600_000
 
+_held: set[str] = set()
+"""The leases under which this process works."""
 
-def take_lease(
-    transaction: Transaction, lease_id: str, kind: str, holder: Process, length_s: float
-) -> None:
-    """Take a lease for some seconds, or take it anew."""
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease with its holder, and the milliseconds for which it still lasts."""
+
+    id: str
+    holder: Process
+    remaining_ms: int
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether it was not renewed in time."""
+        return not 0 < self.remaining_ms <= _LONGEST_MS
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its holder still works under it, as far as this process can know."""
+        if self.holder == this_process():
+            return self.id in _held
+        has_ended = self.holder.has_ended()
+        return not self.has_lapsed if has_ended is None else not has_ended
+
+
+def take_lease(transaction: Transaction, lease_id: str, kind: str, length_s: float) -> None:
+    """Take a lease for this process and some seconds, or take it anew."""
+    holder = this_process()
+    _held.add(lease_id)
     transaction.execute(
         "INSERT INTO lease (id, kind, host, machine, process, birth, ends_ms)"
         " VALUES (:id, :kind, :host, :machine, :process, :birth,"
@@ -46,16 +72,19 @@ def renew_lease(transaction: Transaction, lease_id: str, length_s: float) -> boo
     return renewed > 0
 
 
-def drop_leases(transaction: Transaction, lease_ids: Sequence[str]) -> None:
-    """Drop leases, as far as they exist."""
-    for batch in batches(lease_ids):
-        places, params = numbered(batch)
-        transaction.execute(f"DELETE FROM lease WHERE id IN ({places})", params)
+def drop_lease(transaction: Transaction, lease_id: str) -> None:
+    """Drop a lease, if it exists."""
+    transaction.execute("DELETE FROM lease WHERE id = :id", {"id": lease_id})
 
 
-def signs_of_life(db: Queries, lease_ids: Sequence[str]) -> dict[str, bool]:
-    """Tell of each of these leases, as far as they exist, whether its holder is alive."""
-    found: dict[str, bool] = {}
+def let_go(lease_id: str) -> None:
+    """Note that this process no longer works under a lease, even if it cannot drop it."""
+    _held.discard(lease_id)
+
+
+def leases_among(db: Queries, lease_ids: Sequence[str]) -> dict[str, Lease]:
+    """Return those of these leases that exist, by their IDs."""
+    found: dict[str, Lease] = {}
     for batch in batches(lease_ids):
         places, params = numbered(batch)
         rows = db.rows(
@@ -63,11 +92,5 @@ def signs_of_life(db: Queries, lease_ids: Sequence[str]) -> dict[str, bool]:
             f" ends_ms - {db.dialect.clock_ms} FROM lease WHERE id IN ({places})",
             params,
         )
-        found |= {row[0]: is_alive(Process(*row[1:5]), row[5]) for row in rows}
+        found |= {row[0]: Lease(row[0], Process(*row[1:5]), row[5]) for row in rows}
     return found
-
-
-def is_alive(holder: Process, remaining_ms: int) -> bool:
-    """Return whether a process is alive that has a lease for some more milliseconds."""
-    has_ended = holder.has_ended()
-    return 0 < remaining_ms <= _LONGEST_MS if has_ended is None else not has_ended

@@ -12,6 +12,7 @@ from artifactctl.catalog.run_rows import NewRun, NewStep, RunContent, StepEnd
 from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.entries import now, put_metadata, touch
 from artifactctl.catalog.writing.labelling import give_tags
+from artifactctl.catalog.writing.leasing import drop_lease
 from artifactctl.catalog.writing.steps import (
     add_step,
     as_json,
@@ -142,4 +143,6 @@ def _end(
     is_cancelled = status == RunStatus.CANCELLED
     step_status = StepStatus.CANCELLED if is_cancelled else StepStatus.FAILED
     end_steps(transaction, (step for (step,) in steps), step_status, of_steps or {})
-    return touch(transaction, "run", seq)
+    run_id = touch(transaction, "run", seq)
+    drop_lease(transaction, run_id)
+    return run_id

@@ -22,13 +22,13 @@ _SHORTEST_SECRET = 6
 
 def refused(url: StoreUrl) -> NotAuthorisedError:
     """The error for credentials that are wrong or missing, or that lack a permission."""
-    return NotAuthorisedError(f"store {url} refused access", hint=_CREDENTIALS[url.scheme])
+    return NotAuthorisedError(f"{url} refused access", hint=_CREDENTIALS[url.scheme])
 
 
 def no_bucket(url: StoreUrl) -> NotFoundError:
     """The error for a bucket, container or host's folder that does not exist."""
     return NotFoundError(
-        f"store {url}: {url.place!r} does not exist there",
+        f"{url}: {url.place!r} does not exist there",
         hint="make the bucket first: artifactctl makes none; or check the URL and the region",
     )
 
@@ -36,7 +36,7 @@ def no_bucket(url: StoreUrl) -> NotFoundError:
 def unavailable(url: StoreUrl, error: Exception) -> RemoteUnavailableError:
     """The error for a service that did not answer, or answered that it cannot now."""
     return RemoteUnavailableError(
-        f"store {url} is not available: {_said(error, url)}",
+        f"{url} is not available: {_said(error, url)}",
         hint=f"try again later; {_CREDENTIALS[url.scheme]}",
     )
 

@@ -173,11 +173,16 @@ class ObjectStore:
 
     def _found(self, meta: "ObjectMeta") -> Found:
         key = meta["path"].removeprefix(self._prefix)
-        return Found(key, meta["size"], _seconds(meta["last_modified"]), meta["e_tag"])
+        return Found(key, meta["size"], _seconds(meta["last_modified"]), _quoted(meta["e_tag"]))
 
 
 def _seconds(moment: datetime) -> float:
     return moment.timestamp()
+
+
+def _quoted(tag: str | None) -> str | None:
+    """An ETag in quotes, which some servers leave out in listings."""
+    return tag if tag is None or tag.endswith('"') else f'"{tag}"'
 
 
 def _without_head(chunks: Generator[bytes, None, None], count: int) -> Generator[bytes, None, None]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.writing import condemning, leasing
+from artifactctl.catalog.writing import condemning
 from artifactctl.digests import digest_of
 from artifactctl.errors import BusyError
-from artifactctl.processes import Process, this_process
+from artifactctl.processes import this_process
 from tests.catalog.test_rows import open_database
 
 ONE, TWO, THREE = (digest_of(content) for content in (b"1", b"2", b"3"))
@@ -182,20 +182,3 @@ def test_each_question_uses_an_index(db: SqliteDatabase) -> None:
     ):
         plan = db.rows(f"EXPLAIN QUERY PLAN {sql}", {"a": "a", "since": 1, "until": 1})
         assert "INDEX" in str(plan), plan
-
-
-def test_leases_are_renewed_and_dropped(db: SqliteDatabase) -> None:
-    elsewhere = Process("far", "other", 1, 1)
-    with db.transaction() as transaction:
-        leasing.take_lease(transaction, ME, "run", this_process(), 10)
-        leasing.take_lease(transaction, OTHER, "run", elsewhere, 10)
-    assert leasing.signs_of_life(db, [ME, OTHER, "none"]) == {ME: True, OTHER: True}
-    change(db, "UPDATE lease SET ends_ms = ends_ms - 10001")
-    assert leasing.signs_of_life(db, [ME, OTHER]) == {ME: True, OTHER: False}
-    with db.transaction() as transaction:
-        assert leasing.renew_lease(transaction, OTHER, 10)
-        assert not leasing.renew_lease(transaction, "none", 10)
-    assert leasing.signs_of_life(db, [ME, OTHER]) == {ME: True, OTHER: True}
-    with db.transaction() as transaction:
-        leasing.drop_leases(transaction, [ME, OTHER, "none"])
-    assert leasing.signs_of_life(db, [ME, OTHER]) == {}
