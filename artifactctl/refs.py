@@ -148,6 +148,17 @@ def check_tag(text: str) -> str:
     return tag
 
 
+def check_new_tag(text: str) -> str:
+    """Return a tag that is given now, as `check_tag`; a blank one, which catalogs may have, is not.
+
+    Nobody sees it, and nobody finds it again.
+    """
+    tag = check_tag(text)
+    if tag.isspace():
+        raise InvalidInputError("tag {} must not be blank", given=text)
+    return tag
+
+
 def is_id(value: object) -> bool:
     """Return whether `value` is an ID in its stored form, and so is safe in a path."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from artifactctl.enums import ColorVariants
 from artifactctl.errors import InvalidInputError
-from artifactctl.refs import check_tag
+from artifactctl.refs import check_new_tag
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def whole(tags: Tags) -> list[Tag]:
     found: dict[str, Tag] = {}
     for tag in several:
         given = tag if isinstance(tag, Tag) else Tag(tag)
-        name = check_tag(given.name)
+        name = check_new_tag(given.name)
         found[name] = _merged(found.get(name, Tag(name)), given)
     return list(found.values())
 

@@ -235,6 +235,14 @@ def test_only_the_last_part_of_a_nested_key_says_what_it_is():
     assert row("loss", {"loss": "hinge"}).goal is None
 
 
+def test_a_goal_that_is_asked_for_a_key_counts_for_the_keys_inside_of_it():
+    found = [{"quality": {"test": value, "spread": value}} for value in (1, 2)]
+    asked = {"maximize": ["quality"], "minimize": ["quality.spread"]}
+    assert row("quality.test", *found, **asked).goal == "maximize"
+    assert row("quality.spread", *found, **asked).goal == "minimize"
+    assert row("quality.test", *found).goal is None
+
+
 def test_goals_that_are_asked_for_win():
     found = {"loss": 1, "lr": 1}, {"loss": 2, "lr": 2}
     assert row("loss", *found, maximize=["lo*"]).best == (1,)

@@ -102,9 +102,9 @@ def _ignored(name: str) -> inspect.Parameter:
 
 
 def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
-    """Return an option of all listings; that of `sort_by` has the fields in its annotation."""
-    is_order = item.name == "sort_by"
-    annotation = Annotated[item.annotation, listed] if is_order else item.annotation
+    """Return an option of all listings; those that name fields have them in their annotations."""
+    names_fields = item.name in ("sort_by", "columns")
+    annotation = Annotated[item.annotation, listed] if names_fields else item.annotation
     return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 

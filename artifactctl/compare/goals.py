@@ -1,7 +1,7 @@
 """Whether higher or lower is better: as the user says, else by words in the key's name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from artifactctl.compare.comparison import Goal
@@ -29,17 +29,27 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 def goal_of(key: Key, name: str, maximize: Sequence[str], minimize: Sequence[str]) -> Goal | None:
     """Whether a row's numbers are to be maximized or minimized; parameters only if asked.
 
+    What is asked for a key is asked for all keys inside of it that nothing else is asked for.
     Raises `WrongUsageError` when a key matches both.
     """
-    is_more = any(fnmatchcase(name, pattern) for pattern in maximize)
-    is_less = any(fnmatchcase(name, pattern) for pattern in minimize)
-    if is_more and is_less:
-        raise WrongUsageError(
-            f"key {name!r} matches both --maximize and --minimize", hint="leave one of them out"
-        )
-    if is_more or is_less:
-        return "maximize" if is_more else "minimize"
+    for within in _outwards(name):
+        is_more = any(fnmatchcase(within, pattern) for pattern in maximize)
+        is_less = any(fnmatchcase(within, pattern) for pattern in minimize)
+        if is_more and is_less:
+            raise WrongUsageError(
+                f"key {within!r} matches both --maximize and --minimize",
+                hint="leave one of them out",
+            )
+        if is_more or is_less:
+            return "maximize" if is_more else "minimize"
     return None if key.group == "parameters" else _usual_goal(key.path[-1])
+
+
+def _outwards(name: str) -> Iterator[str]:
+    """Yield `a.b.c`, `a.b` and `a`."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
 
 
 def _usual_goal(name: str) -> Goal | None:

@@ -133,6 +133,12 @@ RUNS: Listing[PipelineRun] = Listing(
 )
 
 
+def listing_of(listed: reading.Listed) -> Listing[Any]:
+    """The listing with these fields."""
+    every: tuple[Listing[Any], ...] = (ARTIFACTS, VERSIONS, TAGS, PIPELINES, RUNS)
+    return next(listing for listing in every if listing.fields is listed)
+
+
 def header(column: str) -> str:
     """A column's heading in a table; a metadata key is written as it is."""
     if column.startswith(METADATA):

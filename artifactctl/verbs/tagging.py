@@ -13,7 +13,7 @@ from artifactctl.catalog.writing.tagging import TagChange as TagChange
 from artifactctl.enums import TaggableResourceTypes
 from artifactctl.errors import InvalidInputError, NotFoundError, TagConflictError, WrongUsageError
 from artifactctl.home import Home
-from artifactctl.refs import Ref, check_tag, is_like_id
+from artifactctl.refs import Ref, check_new_tag, is_like_id
 from artifactctl.results.tags import TagDetails
 from artifactctl.tags import Tag, Tags, names_of, whole
 from artifactctl.verbs import finding, finding_runs
@@ -45,7 +45,7 @@ def create(home: Home, tag: Tag) -> TagDetails:
 def update(home: Home, name_or_id: str, wanted: TagChange) -> TagDetails:
     """Change a tag, and rename it wherever it is; raises what the catalog's `update_tag` does."""
     if wanted.name is not None:
-        check_tag(wanted.name)
+        check_new_tag(wanted.name)
         _check_new(wanted.name)
     find_tag(home.catalog, name_or_id)  # so that a wrong name creates no catalog
     with home.change() as change:

@@ -72,6 +72,11 @@ def test_every_value_says_by_its_metavar_what_completes_it(name):
 def test_what_a_list_is_sorted_by_is_offered_behind_a_direction_too():
     assert {"name", "version_count"} <= set(offered("artifact", "list", "--sort-by", ""))
     assert offered("artifact", "list", "--sort-by", "desc:na") == ["desc:name"]
+    assert offered("artifact", "list", "--columns", "ver") == ["version_count"]
+    assert offered("artifact", "list", "-c", "id,na") == ["id,name"]
+    assert offered("artifact", "list", "--columns", "+na") == ["+name"]
+    assert "id,id" not in offered("runs", "list", "--columns", "id,")
+    assert "duration_s" in offered("runs", "list", "--columns", "")
     assert "--sort-by=asc:started" in offered("runs", "list", "--sort-by=asc:")
     assert "ended" not in offered("artifact", "list", "--sort-by", "")
 

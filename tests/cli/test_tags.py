@@ -91,3 +91,20 @@ def test_zenmls_words_lead_to_the_tags_unless_an_artifact_is_called_so(run, used
     done = run("tag", "list", "x")
     assert done.ok().out == "list:1  x\n"
     assert "'artifactctl tags list'" in done.err
+
+
+@pytest.mark.parametrize("blank", [" ", "   "])
+def test_a_blank_tag_is_refused_wherever_it_is_given(run, work, blank):
+    (work / "f").write_text("x")
+    run("register", "x", "f", "--tag", "old").ok()
+    for words in (
+        ("tags", "create", blank),
+        ("tags", "update", "old", "--name", blank),
+        ("register", "y", "f", "--tag", blank),
+        ("tag", "x", blank),
+        ("tag", "x", blank, "--artifact"),
+        ("artifact", "version", "update", "x", "-t", blank),
+    ):
+        done = run(*words)
+        assert (done.code, done.err) == (5, f"artifactctl: tag {blank!r} must not be blank\n")
+    assert run("artifact", "list", "-q").ok().out == "x\n"

@@ -1,8 +1,12 @@
 """Giving room back: what nothing refers to goes, and nothing else."""
 
+import errno
 import json
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from artifactctl.catalog import backups
 from artifactctl.catalog.engine.temporary import Marks
 from artifactctl.catalog.references import iterate_references, unknown_ids
+from artifactctl.catalog.writing import condemning
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, digest_of, manifest_key
-from artifactctl.errors import IntegrityError
+from artifactctl.errors import BusyError, IntegrityError
 from artifactctl.home import Home
+from artifactctl.store.local import LocalStore
+from artifactctl.upkeep import sweeping
 from tests.checker import check_home
 from tests.store.test_listing_and_clearing import working
 
@@ -383,3 +391,134 @@ def test_a_hostile_manifest_stops_garbage_collection_until_its_version_is_delete
     assert gc(fragile).blobs == 1
     assert fragile.verify() == []
     assert files(tmp_path / "fragile", "blobs") == keys(b"two")
+
+
+def test_bytes_are_neither_deleted_nor_asked_for_while_the_catalog_is_locked(
+    client: Client, home: Path, data: Path, monkeypatch
+) -> None:
+    """Neither a collection nor a register keeps others waiting for a store that is far away."""
+    register(client, data, "a", b"one", b"two")
+    register(client, data, "b", b"garbage")
+    client.delete_artifact("b")
+    asked: list[tuple[str, bool]] = []
+
+    def watched(name: str):
+        real = getattr(LocalStore, name)
+
+        def watching(mine: LocalStore, *words, **named):
+            connection = client.catalog._connection
+            asked.append((name, connection is not None and connection.in_transaction))
+            return real(mine, *words, **named)
+
+        return watching
+
+    for name in ("delete_blobs", "delete_manifests", "missing", "has_manifest", "put", "open"):
+        monkeypatch.setattr(LocalStore, name, watched(name))
+    for name in ("put_manifest", "get_manifest", "size_bytes"):
+        monkeypatch.setattr(LocalStore, name, watched(name))
+    assert gc(client).blobs == 1
+    register(client, data, "c", b"one", b"three")
+    register(client, data, "c", b"one", b"three", if_changed=True)
+    client.delete_artifact_version("a:1", delete_from_artifact_store=True)
+    assert {"delete_blobs", "delete_manifests", "put", "put_manifest"} <= {n for n, _ in asked}
+    assert [name for name, is_locked in asked if is_locked] == []
+
+
+def test_a_collection_that_was_stopped_for_longer_than_its_lease_deletes_nothing_more(
+    client: Client, home: Path, data: Path, monkeypatch
+) -> None:
+    register(client, data, "a", *(b"%d" % number for number in range(5)))
+    client.delete_artifact("a")
+    monkeypatch.setattr(sweeping, "_AT_ONCE", 2)
+    real, now = LocalStore.delete_blobs, [0.0]
+    monkeypatch.setattr(sweeping, "running_s", lambda: now[0])
+
+    def stopped(mine: LocalStore, digests) -> None:
+        real(mine, digests)
+        now[0] += condemning.LEASE_S
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "delete_blobs", stopped)
+        assert gc(client).blobs == 2
+    assert len(files(home, "blobs")) == 3
+    assert not condemning.is_deleting(client.catalog)
+    assert gc(client).blobs == 3
+
+
+def test_a_collection_that_fails_leaves_nobody_waiting(
+    client: Client, home: Path, data: Path, monkeypatch
+) -> None:
+    register(client, data, "a", b"one")
+    client.delete_artifact("a")
+
+    def failing(mine: LocalStore, digests) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), "blobs")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "delete_blobs", failing)
+        with pytest.raises(OSError, match="blobs"):
+            gc(client)
+    assert not condemning.is_deleting(client.catalog)
+    assert client.catalog.rows("SELECT 1 FROM lease") == []
+    register(client, data, "b", b"one")
+    assert client.verify() == []
+
+
+KILLED_GC = """
+import os, signal, sys
+from artifactctl.client import Client
+from artifactctl.store.local import LocalStore
+real = LocalStore.delete_blobs
+def killed(mine, digests):
+    if sys.argv[2] == "after":
+        real(mine, digests)
+    os.kill(os.getpid(), signal.SIGKILL)
+LocalStore.delete_blobs = killed
+Client(sys.argv[1]).collect_garbage(grace_s=0)
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_who_needs_what_a_killed_collection_condemned_waits_for_nothing(
+    client: Client, home: Path, data: Path, work: Path, moment: str
+) -> None:
+    register(client, data, "a", b"one")
+    client.delete_artifact("a")
+    killed = subprocess.run([sys.executable, "-c", KILLED_GC, home, moment], timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert condemning.is_deleting(client.catalog)
+    register(client, data, "b", b"one")
+    assert not condemning.is_deleting(client.catalog)
+    assert client.verify() == []
+    assert gc(client).blobs == 0
+
+
+def test_a_restore_waits_for_a_deletion_and_finds_that_the_bytes_are_gone(
+    client: Client, home: Path, data: Path, work: Path, monkeypatch
+) -> None:
+    """The bytes are there when the restore looks first, and gone when it has the lock."""
+    register(client, data, "other", b"x")
+    register(client, data, "a", b"one")
+    client.backup_catalog(work / "backup.db")
+    client.delete_artifact("a")
+    real = backups.put_back
+
+    def collect_first(*words, **named):
+        other = Client(home)
+        assert gc(other).blobs == 1
+        other.close()
+        return real(*words, **named)
+
+    monkeypatch.setattr(backups, "put_back", collect_first)
+    with pytest.raises(IntegrityError, match="bytes are gone"):
+        client.restore_catalog(work / "backup.db")
+    monkeypatch.undo()
+    digest = digest_of(b"x")
+    with client.catalog.transaction() as transaction:
+        condemning.condemn(transaction, [digest], str(uuid.uuid4()))
+    monkeypatch.setattr(backups, "_DELETION_TIMEOUT_S", 0.0)
+    with pytest.raises(BusyError, match="still deleting"):
+        client.restore_catalog(work / "backup.db", force=True)
+    client.catalog.close()
+    with client.catalog.transaction() as transaction:
+        transaction.execute("DELETE FROM condemned")

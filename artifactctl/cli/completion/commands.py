@@ -22,7 +22,7 @@ class Parameter:
     """An option, or an argument when it has no `flags`.
 
     `kind` is the kind of its value, or of the value in a filter. `choices` are all possible values,
-    or the fields to sort by.
+    or the fields to sort by. `listed` is what the command lists, where the option names fields.
     """
 
     flags: tuple[str, ...] = ()
@@ -32,6 +32,7 @@ class Parameter:
     takes_value: bool = True
     is_many: bool = False
     help: str = ""
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _parameter(item: Any, annotation: Any) -> Parameter:
         takes_value=not (is_option and item.is_flag),
         is_many=item.multiple or item.nargs == -1,
         help=getattr(item, "help", None) or "",
+        listed=listed,
     )
 
 

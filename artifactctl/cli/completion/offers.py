@@ -14,6 +14,7 @@ from artifactctl.refs import RUN
 
 if TYPE_CHECKING:
     from artifactctl.catalog.reading.completing import Kind
+    from artifactctl.catalog.reading.fields import Listed
 
 FILES = {"PATH", "FILE", "DEST", "URL"}
 FOLDERS = {"DIR", "HOME_OR_URL"}
@@ -86,9 +87,21 @@ def _values(line: Line, parameter: Parameter, start: str) -> Offer:
         return _behind(_OPERATOR, start, lambda rest: _of_kind(line, parameter.kind, rest))
     if parameter.kind == "FIELD":
         return _behind(_DIRECTION, start, lambda rest: _plain(parameter.choices, rest))
+    if parameter.kind == "COLUMNS" and parameter.listed is not None:
+        return _columns(parameter.listed, start)
     if parameter.choices:
         return _plain(parameter.choices, start)
     return _of_kind(line, parameter.kind, start)
+
+
+def _columns(listed: "Listed", start: str) -> Offer:
+    """Return completions of the last of several columns, `a,b` or `+a`, that is not there yet."""
+    typed, word = re.fullmatch(r"((?:.*,)?\+?)(.*)", start, re.DOTALL).groups()  # type: ignore[union-attr]
+    given = {item.removeprefix("+") for item in typed.split(",")}
+    every = doors.columns.listing_of(listed).all
+    known = [*(column for column in every if column not in given), *([] if typed else ["all"])]
+    words = _plain(known, word).words
+    return Offer(words=tuple((typed + column, text) for column, text in words))
 
 
 def _behind(prefix: re.Pattern[str], start: str, offer_rest: Callable[[str], Offer]) -> Offer:

@@ -34,7 +34,7 @@ from artifactctl.pipelines.files.words import (
     read_variable,
     read_version,
 )
-from artifactctl.refs import check_name, check_tag
+from artifactctl.refs import check_name, check_new_tag
 
 _TEXT = Word(read_text, extra={"minLength": 1}, name="text")
 _ANY_TEXT = Word(str, name="anyText")
@@ -51,7 +51,7 @@ _COUNT = Word(read_count, "a whole number", "integer", {"minimum": 0, "pattern":
 _A_TIME = "a time such as 10m"
 _SPAN = {"pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"}
 _TEXTS = OneOf(_TEXT, ListOf(_TEXT), is_several=True)
-_TAG = Word(check_tag, extra={"minLength": 1}, recorded=True, name="tag")
+_TAG = Word(check_new_tag, extra={"minLength": 1}, recorded=True, name="tag")
 _COLOR = Word(
     read_color,
     extra={"enum": [name for member in ColorVariants for name in (member.value, member.name)]},
