@@ -32,6 +32,10 @@ Renumber = Annotated[
 Trust = Annotated[
     bool, typer.Option("--trust", help="Take a stranger's Python objects and remote links, too.")
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="Blobs moved at the same time."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")]
 Bundle = Annotated[str, typer.Argument(metavar="FILE", help="The bundle, FILE.zip.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="All versions, runs and tags.")]
@@ -49,6 +53,7 @@ def push(
     renumber: Renumber = False,
     trust: Trust = False,
     dry_run: DryRun = False,
+    jobs: Jobs = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -71,6 +76,7 @@ def push(
             renumber=renumber,
             trust=trust,
             dry_run=dry_run,
+            jobs=jobs,
             progress=progress,
         )
     _print(session, done, output, quiet=quiet)
@@ -85,6 +91,7 @@ def pull(
     renumber: Renumber = False,
     trust: Trust = False,
     dry_run: DryRun = False,
+    jobs: Jobs = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -104,6 +111,7 @@ def pull(
             renumber=renumber,
             trust=trust,
             dry_run=dry_run,
+            jobs=jobs,
             progress=progress,
         )
     _print(session, done, output, quiet=quiet)
@@ -118,6 +126,7 @@ def copy(
     renumber: Renumber = False,
     trust: Trust = False,
     dry_run: DryRun = False,
+    jobs: Jobs = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -138,6 +147,7 @@ def copy(
             renumber=renumber,
             trust=trust,
             dry_run=dry_run,
+            jobs=jobs,
             progress=progress,
         )
     _print(session, done, output, quiet=quiet)
@@ -188,6 +198,7 @@ def import_(
     renumber: Renumber = False,
     trust: Trust = False,
     dry_run: DryRun = False,
+    jobs: Jobs = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -205,6 +216,7 @@ def import_(
             renumber=renumber,
             trust=trust,
             dry_run=dry_run,
+            jobs=jobs,
             progress=progress,
         )
     _print(session, done, output, quiet=quiet)

@@ -16,7 +16,7 @@ from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, InputOutputError, NotFoundError, WrongUsageError
-from artifactctl.screen import screen_of
+from artifactctl.screen import Style, screen_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -141,6 +141,14 @@ class Session:
         stream = stream or sys.stderr
         if stream is not None:
             stream.writelines(plain_text.escape(message) + "\n" for message in messages)
+
+    def note(self, *notes: str) -> None:
+        """Print notes on what was done, such as who lost a tag; in colour on a terminal."""
+        if sys.stderr is not None:
+            screen = screen_of(sys.stderr)
+            sys.stderr.writelines(
+                screen.paint(plain_text.escape(note), Style.WARNING) + "\n" for note in notes
+            )
 
     @property
     def is_on_terminal(self) -> bool:

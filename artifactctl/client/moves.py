@@ -29,7 +29,8 @@ class Moves:
     Raises `ConflictError`, with all conflicts, before anything is moved, when other versions have
     their names there; with `renumber` these take the next numbers. Raises `UnsafeError` for Python
     objects and links to addresses that come from a home or bundle that is not the user's own,
-    without `trust`. The same call again goes on where an interrupted one stopped.
+    without `trust`. `jobs` is how many blobs are moved at the same time. The same call again goes
+    on where an interrupted one stopped.
     """
 
     home: Home
@@ -44,10 +45,11 @@ class Moves:
         renumber: bool = False,
         trust: bool = False,
         dry_run: bool = False,
+        jobs: int | None = None,
         progress: "Progress | None" = None,
     ) -> "Moving":
         """Move versions of this home to another one."""
-        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run)
+        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
         with closing(self._other(to, store)) as other:
             return verbs.moving.move(self.home, other, _refs(refs), options, progress)
 
@@ -61,10 +63,11 @@ class Moves:
         renumber: bool = False,
         trust: bool = False,
         dry_run: bool = False,
+        jobs: int | None = None,
         progress: "Progress | None" = None,
     ) -> "Moving":
         """Move versions of another home to this one."""
-        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run)
+        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
         with closing(self._other(source, store)) as other:
             return verbs.moving.move(other, self.home, _refs(refs), options, progress)
 
@@ -77,10 +80,11 @@ class Moves:
         renumber: bool = False,
         trust: bool = False,
         dry_run: bool = False,
+        jobs: int | None = None,
         progress: "Progress | None" = None,
     ) -> "Moving":
         """Move everything: all versions, runs and tags, and the numbers that are used up."""
-        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run)
+        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
         with closing(self._other(to, store)) as other:
             return verbs.moving.move(self.home, other, None, options, progress)
 
@@ -108,10 +112,11 @@ class Moves:
         renumber: bool = False,
         trust: bool = False,
         dry_run: bool = False,
+        jobs: int | None = None,
         progress: "Progress | None" = None,
     ) -> "Moving":
         """Add the versions of a bundle to this home."""
-        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run)
+        options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
         return verbs.moving.import_(self.home, os.fspath(path), options, progress)
 
     @staticmethod

@@ -10,14 +10,12 @@ from artifactctl.settings import HOME_FOLDER, Settings, without_secrets
 _IN_A_HOME = ("catalog.db", "store", "config.yaml", ".gitignore")
 
 
-def settings_of_other(
-    where: str | os.PathLike[str], store: str | None, mine: Settings, *, is_new: bool = False
-) -> Settings:
+def settings_of_other(where: str | os.PathLike[str], store: str | None, mine: Settings) -> Settings:
     """The settings of the home at or in a folder, or of a catalog's URL and its store.
 
     Environment variables are about one's own home, and not heeded. The URL of a catalog does not
-    tell where its bytes are, so that it needs `store`. With `is_new` the home may be a folder that
-    does not exist yet. Raises `NotFoundError` when there is no home.
+    tell where its bytes are, so that it needs `store`. Raises `NotFoundError` when there is no
+    home.
     """
     text = os.fspath(where)
     if "://" in text:
@@ -29,7 +27,7 @@ def settings_of_other(
     path = Path(os.path.abspath(os.path.expanduser(text)))
     inside = path / HOME_FOLDER
     home = inside if inside.is_dir() else path
-    if not is_new and not any(os.path.lexists(home / name) for name in _IN_A_HOME):
+    if not any(os.path.lexists(home / name) for name in _IN_A_HOME):
         raise NotFoundError(
             f"{text!r} is no home and has none",
             hint=f"'artifactctl init {text}' makes one; or give the URL of a catalog",

@@ -110,6 +110,7 @@ class BundleSender:
     """An open bundle, of which every name and record was checked before it is used."""
 
     is_trusted = False
+    jobs = 1
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -1,14 +1,12 @@
 """Carrying blobs and manifests from a sender into a store; every byte is hashed on the way."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
-from artifactctl.copying import IN_MEMORY_BYTES, write_whole
-from artifactctl.digests import digest_of
 from artifactctl.errors import IntegrityError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.moving.senders import Sender
@@ -16,7 +14,11 @@ from artifactctl.store import Advance, Source, Store
 from artifactctl.transfer.verified_stream import VerifiedStream
 
 _AT_ONCE = 10_000  # files that become durable together
-_SMALL_AT_ONCE = 1000  # small files, below 1 MiB each, on their way through a folder
+_SMALL_AT_ONCE = 500  # small blobs on their way through a folder, before they are durable
+_SMALL_BYTES = 8 << 20
+_READ_BYTES = 1 << 20
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,83 +73,87 @@ def _checked(content: bytes, record: Record) -> Manifest:
     return manifest
 
 
-def carry(sender: Sender, store: Store, cargo: Cargo, advance: Advance) -> int:
+def carry(
+    sender: Sender, store: Store, cargo: Cargo, advance: Advance, jobs: int | None = None
+) -> int:
     """Put what a store lacks into it; return the number of bytes. Manifests come last.
 
+    `jobs` is how many blobs are moved at the same time, by default as many as suit either end.
     Raises `IntegrityError` when a blob of the sender is missing or damaged.
     """
     missing = store.missing(list(cargo.blobs))
-    advance(sum(cargo.blobs.values()) - sum(cargo.blobs[digest] for digest in missing))
+    size_bytes = sum(cargo.blobs[digest] for digest in missing)
+    advance(sum(cargo.blobs.values()) - size_bytes)
     files = [(digest, file) for digest in missing if (file := sender.file(digest)) is not None]
+    putting = _Putting(store, advance, jobs)
     for some in batches(files, _AT_ONCE):
-        _put_files(store, some, advance)
+        putting.put_files(some)
     has_file = {digest for digest, _ in files}
-    _put_streams(
-        sender,
-        store,
-        {digest: cargo.blobs[digest] for digest in missing if digest not in has_file},
-        advance,
-    )
+    fetched = [(digest, cargo.blobs[digest]) for digest in missing if digest not in has_file]
+    for few in batches([item for item in fetched if item[1] <= _SMALL_BYTES], _SMALL_AT_ONCE):
+        putting.put_small(sender, few)
+    for digest, size in fetched:
+        if size > _SMALL_BYTES:
+            putting.put_stream(sender, digest, size)
     for digest, content in cargo.manifests.items():
         if not store.has_manifest(digest) and store.put_manifest(content) != digest:
             raise IntegrityError(f"manifest {digest} is damaged")
-    return sum(cargo.blobs[digest] for digest in missing)
+    return size_bytes
 
 
-def _put_files(store: Store, files: Sequence[tuple[str, Source]], advance: Advance) -> None:
-    found = store.put([file for _, file in files], advance)
-    for (digest, _), stored in zip(files, found, strict=True):
-        if digest != stored:
-            raise _damaged(digest)
+@dataclass(frozen=True, slots=True)
+class _Putting:
+    """A store into which blobs are put; each of them is hashed once more when it is put."""
+
+    store: Store
+    advance: Advance
+    jobs: int | None
+
+    def put_files(self, files: Sequence[tuple[str, Source]], *, move: bool = False) -> None:
+        """Put files; with `move` those of a workspace."""
+        sources = [file for _, file in files]
+        found = self.store.put(sources, self.advance, move=move, jobs=self.jobs)
+        for (digest, _), stored in zip(files, found, strict=True):
+            if digest != stored:
+                raise _damaged(digest)
+
+    def put_small(self, sender: Sender, blobs: Sequence[tuple[str, int]]) -> None:
+        """Put blobs by way of a folder of the store, into which several are read at once."""
+        with self.store.workspace() as folder:
+
+            def fetch(number: int) -> tuple[str, Source]:
+                digest, size_bytes = blobs[number]
+                return digest, _fetch(sender, digest, size_bytes, f"{folder}/{number}")
+
+            jobs = min(self.jobs or sender.jobs, len(blobs))
+            self.put_files(list(_at_once(fetch, range(len(blobs)), jobs)), move=True)
+
+    def put_stream(self, sender: Sender, digest: str, size_bytes: int) -> None:
+        """Put a large blob as it is read."""
+        with sender.open(digest) as source:
+            stream = VerifiedStream(source, blob_entry(digest, size_bytes))
+            self.store.put_stream(cast("BinaryIO", stream), self.advance)
 
 
-def _put_streams(sender: Sender, store: Store, blobs: Mapping[str, int], advance: Advance) -> None:
-    """Put blobs that are no files: small ones in batches, through a folder of the store."""
-    small = {digest: size for digest, size in blobs.items() if size <= IN_MEMORY_BYTES}
-    for some in batches(small.items(), _SMALL_AT_ONCE):
-        _put_small(sender, store, dict(some), advance)
-    for digest, size_bytes in blobs.items():
-        if size_bytes > IN_MEMORY_BYTES:
-            _put_stream(sender, store, digest, size_bytes, advance)
+def _at_once(do: Callable[[int], T], items: Sequence[int], jobs: int) -> Iterable[T]:
+    """The results for all items, of which several are worked on at the same time."""
+    if jobs <= 1:
+        return map(do, items)
+    # Imported on first use: blobs of a local store are read one after the other.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(do, items))
 
 
-def _put_stream(
-    sender: Sender, store: Store, digest: str, size_bytes: int, advance: Advance
-) -> None:
-    with sender.open(digest) as source:
+def _fetch(sender: Sender, digest: str, size_bytes: int, path: str) -> Source:
+    """Read a blob into a new file, and verify it."""
+    with sender.open(digest) as source, open(path, "xb") as file:
         stream = VerifiedStream(source, blob_entry(digest, size_bytes))
-        store.put_stream(cast("BinaryIO", stream), advance)
-
-
-def _put_small(sender: Sender, store: Store, blobs: Mapping[str, int], advance: Advance) -> None:
-    with store.workspace() as folder:
-        files = []
-        for number, (digest, size_bytes) in enumerate(blobs.items()):
-            path = f"{folder}/{number}"
-            _write(path, _read(sender, digest, size_bytes))
-            found = os.stat(path)
-            files.append((digest, Source(path, size_bytes, found.st_mtime_ns, found.st_ino)))
-        _put_files(store, files, advance)
-
-
-def _read(sender: Sender, digest: str, size_bytes: int) -> bytes:
-    parts, left = [], size_bytes + 1
-    with sender.open(digest) as source:
-        while left > 0 and (data := source.read(left)):
-            parts.append(data)
-            left -= len(data)
-    content = b"".join(parts)
-    if len(content) != size_bytes or digest_of(content) != digest:
-        raise _damaged(digest)
-    return content
-
-
-def _write(path: str, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        write_whole(descriptor, content)
-    finally:
-        os.close(descriptor)
+        while data := stream.read(_READ_BYTES):
+            file.write(data)
+    found = os.stat(path)
+    return Source(path, size_bytes, found.st_mtime_ns, found.st_ino)
 
 
 def blob_entry(digest: str, size_bytes: int) -> Entry:

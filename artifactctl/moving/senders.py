@@ -21,6 +21,10 @@ class Sender(Protocol):
     def is_trusted(self) -> bool:
         """Whether this user made it, so that its objects may run code when they are loaded."""
 
+    @property
+    def jobs(self) -> int:
+        """How many blobs are best read at the same time."""
+
     def versions(self) -> Iterator[Record]:
         """Yield the records of the versions to move, in the order of their creation."""
 
@@ -65,6 +69,11 @@ class HomeSender:
         self._version_ids = version_ids
         self.is_trusted = is_trusted
         self._tags: dict[str, Record | None] = {}
+
+    @property
+    def jobs(self) -> int:
+        """As many as the store serves at the same time."""
+        return self._store.jobs
 
     def versions(self) -> Iterator[Record]:
         """Yield the records of the versions; one that was deleted meanwhile is left out."""

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.temporary import kept
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.meeting import meet
+from artifactctl.catalog.reading.meeting import Meeting, meet
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
 from artifactctl.catalog.rows import Version
@@ -25,7 +25,7 @@ from artifactctl.catalog.writing import receiving
 from artifactctl.catalog.writing.entries import known_seq
 from artifactctl.drafts import locked_part
 from artifactctl.durable import rename_new, sync_folder
-from artifactctl.enums import MoveAction
+from artifactctl.enums import MoveAction, RunStatus
 from artifactctl.errors import (
     ConflictError,
     NotFoundError,
@@ -58,13 +58,15 @@ class MoveOptions:
 
     `labels`: versions that are there get tags and keys of metadata that they lack. `renumber`:
     those whose name is taken take the next number. `trust`: Python objects and links to addresses
-    are taken from a stranger, too.
+    are taken from a stranger, too. `jobs` is how many blobs are moved at the same time, by default
+    as many as suit the stores.
     """
 
     labels: bool = False
     renumber: bool = False
     trust: bool = False
     dry_run: bool = False
+    jobs: int | None = None
 
 
 def move(
@@ -208,6 +210,26 @@ class _Done:
     outcomes: dict[str, PlannedMove] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
 
+    def add(self, step: "_Done") -> None:
+        """Add what another transaction has done."""
+        self.runs += step.runs
+        self.received.add(step.received)
+        self.outcomes |= step.outcomes
+
+    def receive(self, change: Change, received: receiving.Received) -> None:
+        """Have the records of received rows written, and note what was left out."""
+        change.record(received.ids)
+        self.received.kept_back += received.kept_back
+        self.received.late += received.late
+
+    def note_outcome(self, transaction: Transaction, move: PlannedMove, record: Record) -> None:
+        """Note what a version is called there, if that is not as planned."""
+        found = meet(transaction, record)
+        is_new = move.action is MoveAction.NEW and found.action is MoveAction.PRESENT
+        action = MoveAction.NEW if is_new else found.action
+        if (action, found.ref) != (move.action, move.there):
+            self.outcomes[move.id] = replace(move, action=action, there=found.ref)
+
 
 def _move(
     sender: Sender, target: Home, options: MoveOptions, progress: Progress, source: str
@@ -298,16 +320,19 @@ class _Mover:
 
     def move_beside(self, kinds: Sequence[str]) -> None:
         """Move what is beside versions: numbers that are used up, runs, tags."""
-        for records in batches(self.sender.beside(kinds), _AT_ONCE):
+        ended = filter(_is_no_running_run, self.sender.beside(kinds))
+        for records in batches(ended, _AT_ONCE):
             runs = [record for record in records if record["record"] == "run"]
-            self._publish((), runs, partial(self._beside, records=records))
+            self._publish((), runs, partial(self._beside, records=records, runs=runs))
 
-    def _beside(self, change: Change, records: Sequence[Record]) -> None:
+    def _beside(
+        self, change: Change, done: _Done, *, records: Sequence[Record], runs: Sequence[Record]
+    ) -> None:
         for record in records:
-            self._receive(
-                change, receiving.receive_beside(change.transaction, record, self.sender.tag)
-            )
-        self._connect(change, [run for run in records if run["record"] == "run"], ())
+            received = receiving.receive_beside(change.transaction, record, self.sender.tag)
+            done.runs += record["record"] == "run" and record["id"] in received.ids
+            done.receive(change, received)
+        self._connect(change, runs, ())
 
     def move_versions(self, plan: Sequence[PlannedMove]) -> None:
         """Move some versions with the runs that made them, in one transaction."""
@@ -323,62 +348,72 @@ class _Mover:
         return run if run is not None and run["record"] == "run" else None
 
     def _publish(
-        self, versions: Sequence[Record], runs: Sequence[Record], add: Callable[[Change], None]
+        self,
+        versions: Sequence[Record],
+        runs: Sequence[Record],
+        add: Callable[[Change, _Done], None],
     ) -> None:
-        """Carry the bytes, and add the rows in one transaction that checks that they are there.
+        """Carry the bytes, and add the rows in one transaction, unless `gc` condemned the bytes.
 
-        When `gc` deletes some of them in between, both are repeated.
+        In that case both are repeated once they are deleted (see `condemning`).
         """
         cargo = cargo_of(self.sender, versions, runs)
 
         def attempt(since: int) -> None:
             self.done.size_bytes += carry(
-                self.sender, self.target.store, cargo, self.progress.advance
+                self.sender, self.target.store, cargo, self.progress.advance, self.options.jobs
             )
-            with self.target.change() as change:
-                add(change)
-                check_kept(change, cargo.digests, since, "bytes that were moved")
+            step, change = self.target.changed(partial(self._step, add, cargo.digests, since))
+            self.done.add(step)
             self.done.notes |= dict.fromkeys(change.notes)
 
         until_kept(self.target, attempt, cargo.digests)
 
+    @staticmethod
+    def _step(
+        add: Callable[[Change, _Done], None], digests: Sequence[str], since: int, change: Change
+    ) -> _Done:
+        """One transaction; what it did counts only when it is committed."""
+        done = _Done()
+        add(change, done)
+        check_kept(change, digests, since, "bytes that were moved")
+        return done
+
     def _versions(
-        self, change: Change, versions: dict[PlannedMove, Record], runs: Sequence[Record]
+        self,
+        change: Change,
+        done: _Done,
+        *,
+        versions: dict[PlannedMove, Record],
+        runs: Sequence[Record],
     ) -> None:
-        transaction, tag_of = change.transaction, self.sender.tag
         for run in runs:
-            received = receiving.receive_run(transaction, run, tag_of)
-            self.done.runs += run["id"] in received.ids
-            self._receive(change, received)
+            received = receiving.receive_run(change.transaction, run, self.sender.tag)
+            done.runs += run["id"] in received.ids
+            done.receive(change, received)
         added = []
         for move, record in versions.items():
-            meeting = decide(record, transaction, renumber=self.options.renumber)
-            if meeting.action is MoveAction.CONFLICT:
-                raise ConflictError(f"{move.version}: {meeting.reason}", hint="try again")
+            meeting = decide(record, change.transaction, renumber=self.options.renumber)
             if meeting.action is MoveAction.NEW:
-                received = receiving.receive_version(
-                    transaction, record, tag_of, renumber=meeting.may_renumber
-                )
                 added.append(record)
-            elif self.options.labels:
-                received = receiving.add_labels(transaction, record, meeting.there, tag_of)
-            else:
-                received = receiving.Received()
-            self._receive(change, received)
-            self._note_outcome(transaction, move, record)
+            done.receive(change, self._version(change, move, record, meeting))
+            done.note_outcome(change.transaction, move, record)
         self._connect(change, runs, added)
 
-    def _note_outcome(self, transaction: Transaction, move: PlannedMove, record: Record) -> None:
-        found = meet(transaction, record)
-        is_new = move.action is MoveAction.NEW and found.action is MoveAction.PRESENT
-        action = MoveAction.NEW if is_new else found.action
-        if (action, found.ref) != (move.action, move.there):
-            self.done.outcomes[move.id] = replace(move, action=action, there=found.ref)
-
-    def _receive(self, change: Change, received: receiving.Received) -> None:
-        change.record(received.ids)
-        self.done.received.kept_back += received.kept_back
-        self.done.received.late += received.late
+    def _version(
+        self, change: Change, move: PlannedMove, record: Record, meeting: Meeting
+    ) -> receiving.Received:
+        """Add a version, or labels to the one that is there by now."""
+        transaction, tag_of = change.transaction, self.sender.tag
+        if meeting.action is MoveAction.CONFLICT:
+            raise ConflictError(f"{move.version}: {meeting.reason}", hint="try again")
+        if meeting.action is MoveAction.NEW:
+            return receiving.receive_version(
+                transaction, record, tag_of, renumber=meeting.may_renumber
+            )
+        if self.options.labels:
+            return receiving.add_labels(transaction, record, meeting.there, tag_of)
+        return receiving.Received()
 
     def _connect(self, change: Change, runs: Iterable[Record], versions: Sequence[Record]) -> None:
         """Link runs and versions where both are there, whichever of them came first."""
@@ -394,6 +429,11 @@ class _Mover:
         change.record(receiving.connect_inputs(transaction, pairs, here))
         for record in versions:
             change.record(receiving.check_produced(transaction, record))
+
+
+def _is_no_running_run(record: Record) -> bool:
+    """Whether a record may be moved: whoever has a running run there would take it for dead."""
+    return bool(record["record"] != "run" or record["status"] != RunStatus.RUNNING)
 
 
 def _here(sender: Sender, transaction: Transaction) -> Callable[[str], str | None]:

@@ -127,6 +127,15 @@ def test_no_color_leaves_no_escape_codes_on_a_terminal(on_terminal, wide):
         assert (code, "\x1b" in shown) == (0, False)
 
 
+def test_a_note_is_in_colour_on_a_terminal_and_plain_in_a_pipe(on_terminal, run, two):
+    run("tag", "m:1", "best").ok()
+    taken = "'best' was taken from m:1"
+    _, shown = on_terminal("tag", "m:2", "best", "--exclusive")
+    assert f"\x1b[38;5;130m{taken}\x1b[0m" in shown
+    done = run("tag", "m:1", "best", "--exclusive").ok()
+    assert done.err == "'best' was taken from m:2\n"
+
+
 def test_progress_appears_for_long_work_and_not_for_short(on_terminal, wide, work):
     code, shown = on_terminal("register", "short", "f")
     assert (code, ESCAPE.sub("", shown)) == (0, "Registered short:1 (1 file, 1 B)\r\n")

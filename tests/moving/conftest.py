@@ -7,6 +7,9 @@ import pytest
 
 from tests.checker import check_home
 from tests.commands import Result, environment, execute
+from tests.servers.s3 import rclone_s3
+
+__all__ = ["rclone_s3"]
 
 RUN = """
 pipeline: training

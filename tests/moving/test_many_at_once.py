@@ -1,7 +1,9 @@
 """Several moves into one home at once, and moves that are killed on the way."""
 
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from contextlib import closing
@@ -13,7 +15,7 @@ from artifactctl.client import Client
 from tests.checker import check_home
 from tests.commands import command, environment
 from tests.faults.changes import state_of
-from tests.faults.processes import workers
+from tests.faults.processes import Scatter, workers
 
 
 def fill(home: Path, work: Path, name: str, count: int, text: str) -> None:
@@ -56,6 +58,30 @@ def test_the_same_versions_pushed_twice_at_once_are_there_once(tmp_path: Path, w
             worker.end().ok()
     versions = check_home(target / ".artifactctl")
     assert [version["version"] for version in versions] == [ref[2:] for ref in refs]
+
+
+def test_a_push_beside_garbage_collections_loses_no_bytes(tmp_path: Path, work: Path):
+    """The bytes are there already, unreferenced, so that each collection wants to delete them."""
+    home, target = tmp_path / "one", tmp_path / "target"
+    Client.init(target)
+    fill(home, work, "x", 3, "text")
+    there = target / ".artifactctl"
+    chance = Scatter(0.08, seed=3)
+    with workers(home, work, 1) as (pushing,), workers(there, work, 1) as (collecting,):
+        for _ in range(15):
+            first_s, second_s = chance.delays_s()
+            pushing.begin(
+                "push", ["x:1", "x:2", "x:3"], str(target), delay_s=first_s, renumber=True
+            )
+            collecting.begin("collect_garbage", grace_s=0, delay_s=second_s)
+            pushing.end().ok()
+            collecting.end().ok()
+            check_home(there)
+            # The rows go and the bytes stay, for the next round.
+            with closing(sqlite3.connect(there / "catalog.db")) as catalog, catalog:
+                for table in ("version_tag", "version_metadata", "artifact_version"):
+                    catalog.execute(f"DELETE FROM {table}")
+            shutil.rmtree(there / "store" / "records")
 
 
 @pytest.mark.sweep

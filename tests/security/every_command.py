@@ -136,9 +136,9 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         *_writes("{x} --to out/team", "file files report --to out/team -o json --trust"),
         *_reads("linked --to out/team --dry-run"),
     ),
-    "pull": _writes("theirs --from {given}/team", "theirs --from {given}/team -o json"),
+    "pull": _writes("theirs --from out/team", "theirs --from out/team -o json"),
     "copy": _writes("--all --to out/team", "--all --to out/team --labels --renumber -o json"),
-    "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "file -"),
+    "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (

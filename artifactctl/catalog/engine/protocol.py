@@ -4,7 +4,7 @@ Statements are text with named parameters, `:name`, which an engine translates f
 use only SQL that every engine understands.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,6 +46,12 @@ class Transaction(Queries, Protocol):
     def execute(self, sql: str, params: Params = ..., /) -> int:
         """Run a statement that changes rows; return the number of changed rows."""
 
+    def later(self, sql: str, params: Params = ..., /) -> None:
+        """Run a statement whose result nobody needs, at the latest at the commit.
+
+        An engine may send it together with the next one.
+        """
+
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters."""
 
@@ -73,6 +79,12 @@ class Database(Queries, Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
+
+    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+        """The rows of each query, of one snapshot, and in one round trip where there is one.
+
+        No rows while there is no catalog.
+        """
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all queries in the block read the same snapshot."""

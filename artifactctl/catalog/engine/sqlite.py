@@ -7,7 +7,7 @@ commands. Their named parameters have the form that SQLAlchemy's `text()` takes 
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +136,11 @@ class SqliteDatabase:
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated():
             yield from self._opened().execute(sql, params)
+
+    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+        """The rows of each query, of one snapshot."""
+        with self.snapshot():
+            return [self.rows(sql, params) for sql, params in queries]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
