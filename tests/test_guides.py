@@ -8,6 +8,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from artifactctl.render import guides
+from tests.servers import s3
 from tests.walkthrough import KNOWN, RUN, languages, samples, walk
 
 TOPICS = list(guides.summaries())
@@ -16,6 +17,7 @@ FOLDER = Path(guides.__file__).parent.parent / "guides"
 
 # One walk is among the tests of every day; the others are minutes.
 EVERY_DAY = "concepts"
+WITH_SERVERS = "team"
 
 
 def text_of(topic: str) -> str:
@@ -24,7 +26,7 @@ def text_of(topic: str) -> str:
 
 def walks() -> Iterator[ParameterSet]:
     for topic in TOPICS:
-        if languages(text_of(topic)) & RUN:
+        if topic != WITH_SERVERS and languages(text_of(topic)) & RUN:
             yield pytest.param(topic, marks=() if topic == EVERY_DAY else pytest.mark.sweep)
 
 
@@ -33,6 +35,17 @@ def test_the_examples_of_a_guide_run_one_after_the_other(topic: str, home: Path,
     done = walk(text_of(topic), work, home)
     assert done.code == 0, done.shown[-3000:]
     for sample in samples(text_of(topic)):
+        assert sample in done.shown
+
+
+@pytest.mark.sweep
+def test_the_examples_for_a_team_run_with_servers(
+    home: Path, work: Path, postgres_url: str, rclone_s3: s3.S3Server
+):
+    urls = {"CATALOG": postgres_url, "STORE": rclone_s3.url("guide")}
+    done = walk(text_of(WITH_SERVERS), work, home, **urls, **s3.ENVIRON)
+    assert done.code == 0, done.shown[-3000:]
+    for sample in samples(text_of(WITH_SERVERS)):
         assert sample in done.shown
 
 

@@ -32,11 +32,14 @@ class Walked:
     shown: str
 
 
-def walk(markdown: str, folder: Path, home: Path | None) -> Walked:
-    """Execute the blocks in one shell, until one fails; without `home`, in the folder's own."""
+def walk(markdown: str, folder: Path, home: Path | None, **extra: str) -> Walked:
+    """Execute the blocks in one shell, until one fails; without `home`, in the folder's own.
+
+    `extra` are environment variables.
+    """
     script = "".join(("set -eu\n", *_lines(markdown)))
     way = way_to_parent()
-    found = {**environment(home or folder), asking.WAY: str(way)}
+    found = {**environment(home or folder, **extra), asking.WAY: str(way)}
     if home is None:
         del found["ARTIFACTCTL_HOME"]
     # Where the program under test is installed, there is the Python that it is for.

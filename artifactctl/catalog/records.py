@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of, is_printable, read_json
-from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.protocol import Database, Row
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.rows import TABLES, Version, optional_columns
 from artifactctl.errors import ArtifactctlError, IntegrityError
@@ -54,10 +54,28 @@ _ID_OF = """
 """
 
 
+# The statements for the record of a version, with the columns of its row and of its artifact's.
+_SEQ = "(SELECT seq FROM artifact_version WHERE id = :id)"
+_OF_VERSION = (
+    f"SELECT {', '.join(VERSION_COLUMNS)} FROM artifact_version WHERE id = :id",
+    f"SELECT {', '.join(ARTIFACT_COLUMNS)} FROM artifact WHERE seq ="
+    " (SELECT artifact_seq FROM artifact_version WHERE id = :id)",
+    "SELECT tag FROM artifact_tag WHERE artifact_seq ="
+    " (SELECT artifact_seq FROM artifact_version WHERE id = :id) ORDER BY tag",
+    f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
+    f" WHERE i.version_seq = {_SEQ} ORDER BY i.input_seq",
+    f"SELECT tag FROM version_tag WHERE version_seq = {_SEQ} ORDER BY tag",
+    f"SELECT key, value FROM version_metadata WHERE version_seq = {_SEQ} ORDER BY key",
+)
+
+
 def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
     """The revision and the record of the row with this ID, in whichever table it is, or None."""
+    record = _version(db, row_id)
+    if record is not None:
+        return record["revision"], {"format": FORMAT, **record}
     with db.snapshot():
-        for find in (_version, _artifact_record, _deletion, _run, _run_deletion, _tag, _pipeline):
+        for find in (_artifact_record, _deletion, _run, _run_deletion, _tag, _pipeline):
             record = find(db, row_id)
             if record is not None:
                 return record["revision"], {"format": FORMAT, **record}
@@ -65,30 +83,22 @@ def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
 
 
 def _version(db: Database, row_id: str) -> Record | None:
-    row = _row(db, "artifact_version", (*VERSION_COLUMNS, "artifact_seq"), row_id)
-    if row is None:
+    rows, artifacts, artifact_tags, inputs, tags, metadata = db.each(
+        [(sql, {"id": row_id}) for sql in _OF_VERSION]
+    )
+    if not rows:
         return None
-    artifact = _artifact(db, "seq", row.pop("artifact_seq"))
-    inputs = _inputs(db, row["seq"])
+    artifact = _artifact_of(artifacts[0], artifact_tags) if artifacts else None
+    input_ids = [version_id for (version_id,) in inputs if version_id is not None]
     return {
         "record": "version",
-        **row,
+        **dict(zip(VERSION_COLUMNS, rows[0], strict=True)),
         # Left out when empty, so that records written before inputs existed stay the same bytes.
-        **({"inputs": inputs} if inputs else {}),
+        **({"inputs": input_ids} if input_ids else {}),
         "artifact": artifact,
-        "tags": _tags(db, "version", row["seq"]),
-        "metadata": _metadata(db, "version", row["seq"]),
+        "tags": [tag for (tag,) in tags],
+        "metadata": {key: read_json(value) for key, value in metadata},
     }
-
-
-def _inputs(db: Database, seq: int) -> list[str]:
-    """The IDs of the versions that a version was registered with as its inputs."""
-    rows = db.rows(
-        f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
-        " WHERE i.version_seq = :seq ORDER BY i.input_seq",
-        {"seq": seq},
-    )
-    return [version_id for (version_id,) in rows if version_id is not None]
 
 
 def _artifact_record(db: Database, row_id: str) -> Record | None:
@@ -168,9 +178,18 @@ def _artifact(db: Database, key: str, value: str | int) -> Record | None:
     rows = db.rows(f"SELECT {columns} FROM artifact WHERE {key} = :value", {"value": value})
     if not rows:
         return None
-    row = dict(zip(ARTIFACT_COLUMNS, rows[0], strict=True))
+    tags = db.rows(
+        "SELECT tag FROM artifact_tag WHERE artifact_seq ="
+        f" (SELECT seq FROM artifact WHERE {key} = :value) ORDER BY tag",
+        {"value": value},
+    )
+    return _artifact_of(rows[0], tags)
+
+
+def _artifact_of(cells: Row, tags: Sequence[Row]) -> Record:
+    row = dict(zip(ARTIFACT_COLUMNS, cells, strict=True))
     row["has_custom_name"] = bool(row["has_custom_name"])
-    return {**row, "tags": _tags(db, "artifact", row["seq"])}
+    return {**row, "tags": [tag for (tag,) in tags]}
 
 
 def _tags(db: Database, owner: str, seq: int) -> list[str]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from artifactctl.catalog import backups
+from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres import PostgresDatabase
 from artifactctl.catalog.engine.postgres_address import parse_address
@@ -18,6 +20,8 @@ from artifactctl.catalog.engine.postgres_connection import PostgresConnection
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
+from artifactctl.catalog.records import record_of
+from artifactctl.client import Client
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -28,6 +32,7 @@ from artifactctl.errors import (
     RemoteUnavailableError,
     WrongUsageError,
 )
+from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, listed
 from tests.catalog.writes import delete_artifact
 from tests.servers.postgres import PASSWORD, USER, Server, start_again
@@ -236,7 +241,7 @@ def test_a_lost_answer_to_the_commit_is_asked_for_on_a_new_connection(
     execute = PostgresConnection.execute
 
     def lose(self: PostgresConnection, query: object, *arguments: object) -> object:
-        if query != "COMMIT":
+        if query != b"COMMIT":
             return execute(self, query, *arguments)  # type: ignore[arg-type]
         if is_sent:
             execute(self, "COMMIT")
@@ -357,3 +362,66 @@ def test_the_statements_for_an_administrator_make_a_catalog(postgres: Server, po
         assert db.exists()
         add(db, "a")
         db.check()
+
+
+def test_a_damaged_catalog_is_rebuilt_beside_the_former_schema(
+    postgres: Server, catalog: PostgresDatabase, tmp_path: Path
+):
+    ids = [add(catalog, "a", tags=["t"], metadata={"k": i}) for i in range(3)]
+    records = [(row_id, canonical_json(record_of(catalog, row_id)[1])) for row_id in ids]  # type: ignore[index]
+    schema = catalog.address.schema
+    with postgres.asked() as connection:
+        connection.execute(f"DROP TABLE {schema}.version_metadata")
+        done = backups.rebuild(catalog, tmp_path / f"kept_{schema}", lambda: records)
+        assert (done.versions, done.problems, done.kept) == (3, [], f"kept_{schema}")
+        kept = connection.execute(f"SELECT COUNT(*) FROM kept_{schema}.artifact_version")
+        assert kept.fetchone() == (3,)
+        connection.execute(f"DROP SCHEMA kept_{schema} CASCADE")
+    assert [row.metadata for row in listed(catalog)] == [{"k": 2}, {"k": 1}, {"k": 0}]
+    add(catalog, "a")
+    assert listed(catalog)[0].version == "4"
+
+
+def test_a_page_of_many_versions_is_read_by_an_index(catalog: PostgresDatabase):
+    add(catalog, "a")
+    columns = [column for column in CELLS["artifact_version"] if column != "seq"]
+    chosen = {"id": "gen_random_uuid()::text", "version": "i::text", "number": "i"}
+    chosen |= {"created": "lpad(i::text, 9, '0')", "size_bytes": "i"}
+    with catalog.transaction() as transaction:
+        transaction.execute(
+            f"INSERT INTO artifact_version ({', '.join(columns)})"
+            f" SELECT {', '.join(chosen.get(column, column) for column in columns)}"
+            " FROM artifact_version, generate_series(2, 20000) AS i"
+        )
+        transaction.execute("ANALYZE artifact_version")
+    for order in ("v.seq DESC", "v.created DESC, v.seq DESC", "v.size_bytes ASC, v.seq ASC"):
+        sql = f"EXPLAIN SELECT v.seq FROM artifact_version v ORDER BY {order} LIMIT 20"
+        plan = "\n".join(line for (line,) in catalog.rows(sql))
+        assert "Index" in plan, plan
+        assert "Seq Scan" not in plan, plan
+
+
+def test_a_register_waits_for_the_server_a_bounded_number_of_times(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ARTIFACTCTL_CATALOG", postgres_url)
+    file = tmp_path / "f"
+    file.write_text("x")
+    with closing(Client(tmp_path / "home")) as client:
+        for i in range(3):
+            client.register("a", str(file), tags=["t", "u"], metadata={"k": i, "l": i})
+        waits = []
+        for name in ("execute", "ask_each"):
+            plain = getattr(PostgresConnection, name)
+
+            def counted(self, *arguments, plain=plain, name=name):
+                if name == "ask_each" or not self.pgconn.pipeline_status:
+                    waits.append(name)
+                return plain(self, *arguments)
+
+            monkeypatch.setattr(PostgresConnection, name, counted)
+        client.register("a", str(file), tags=["t", "u"], metadata={"k": 9, "l": 9})
+        assert len(waits) <= 26, len(waits)
+        waits.clear()
+        client.list_artifact_versions()
+        assert len(waits) <= 6

@@ -158,6 +158,7 @@ def live(folder: Path, story: list[tuple]) -> History:
     return history
 
 
+@pytest.mark.sqlite_only
 @settings(max_examples=60)
 @given(st.lists(steps, max_size=25))
 def test_a_catalog_rebuilt_from_its_records_is_the_same(tmp_path_factory, story):
@@ -172,6 +173,7 @@ def test_a_catalog_rebuilt_from_its_records_is_the_same(tmp_path_factory, story)
     history.db.close()
 
 
+@pytest.mark.sqlite_only
 @settings(max_examples=30)
 @given(st.lists(steps, min_size=4, max_size=15), st.data())
 def test_what_is_known_already_is_never_changed(tmp_path_factory, story, data):
@@ -186,6 +188,7 @@ def test_what_is_known_already_is_never_changed(tmp_path_factory, story, data):
     history.db.close()
 
 
+@pytest.mark.sqlite_only
 def test_a_catalog_gets_what_only_records_know_and_keeps_what_only_it_knows(tmp_path: Path):
     history = live(tmp_path, [("add", "a", None, {}), ("add", "b", "raw", {"tags": ["t"]})])
     saved = tmp_path / "saved.db"
@@ -207,6 +210,7 @@ def test_a_catalog_gets_what_only_records_know_and_keeps_what_only_it_knows(tmp_
     history.db.close()
 
 
+@pytest.mark.sqlite_only
 def test_the_number_that_a_lost_catalog_gave_away_is_not_given_again(tmp_path: Path):
     history = live(tmp_path, [])
     saved = tmp_path / "saved.db"

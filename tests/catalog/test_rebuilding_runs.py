@@ -116,6 +116,7 @@ changes = st.one_of(
 )
 
 
+@pytest.mark.sqlite_only
 @settings(max_examples=25)
 @given(st.lists(changes, max_size=20))
 def test_a_catalog_with_runs_is_the_same_after_a_rebuild_to_the_last_row(tmp_path_factory, story):
@@ -213,6 +214,7 @@ def test_records_of_runs_that_earlier_ones_wrote_are_as_good_as_ever(history, tm
     db.close()
 
 
+@pytest.mark.sqlite_only
 def test_what_was_recorded_since_a_backup_includes_runs_and_how_they_went_on(
     history, tmp_path: Path
 ):

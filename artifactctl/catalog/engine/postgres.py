@@ -5,8 +5,9 @@ Statements run through psycopg: loading SQLAlchemy takes longer than most comman
 
 import os
 import threading
+import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import psycopg
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine import postgres_making as making
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
+from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection, connect
 from artifactctl.catalog.engine.postgres_errors import (
@@ -23,7 +25,7 @@ from artifactctl.catalog.engine.postgres_errors import (
     translate,
 )
 from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask, ask_by_parts
-from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.engine.protocol import Params, Row, Transaction, Waiting
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.errors import (
     CatalogUnusableError,
@@ -75,7 +77,9 @@ class PostgresDatabase:
         self._connection: PostgresConnection | None = None
         self._found: making.Found | None = None
         self._process = 0
+        self._is_reading = False
         self._lock = threading.RLock()
+        self._waiting = Waiting()
 
     def __del__(self) -> None:
         # psycopg warns of a connection that is not closed.
@@ -87,12 +91,11 @@ class PostgresDatabase:
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; no rows while there is no catalog."""
         with self._translated(), self._lock:
-            if self._is_busy():
-                return ask(self._need(), sql, params)
+            was_busy = self._is_busy()
             try:
                 return self._asked(sql, params)
             except psycopg.Error as error:
-                if not is_worth_another_try(error):
+                if was_busy or not is_worth_another_try(error):
                     raise
             # The server was restarted, or ended a connection that was idle for long.
             self.close()
@@ -109,13 +112,27 @@ class PostgresDatabase:
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated(), self._lock:
-            if self._is_busy():
+            if self._is_reading or self._is_busy():
+                self._asked("SELECT 1", {})  # begins a snapshot
                 yield from ask_by_parts(self._need(), sql, params)
                 return
             # A connection of its own: the caller may ask and change other things meanwhile.
             with closing(self._connect(read_only=True)) as other:
                 other.execute("BEGIN")
                 yield from ask_by_parts(other, sql, params)
+
+    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+        """The rows of each query, of one snapshot, in one round trip."""
+        with self._translated(), self._lock:
+            if self._is_reading or self._is_busy():
+                return [self._asked(sql, params) for sql, params in queries]
+            try:
+                return self._asked_each(queries)
+            except psycopg.Error as error:
+                if not is_worth_another_try(error):
+                    raise
+            self.close()
+            return self._asked_each(queries)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -135,16 +152,17 @@ class PostgresDatabase:
     def snapshot(self) -> Iterator[None]:
         """Let all queries in the block read the same snapshot."""
         with self._translated(), self._lock:
-            connection = None if self._is_busy() else self._opened()
-            if connection is None:
+            if self._is_reading or self._is_busy():
                 yield
                 return
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._is_reading = True
             try:
                 yield
             finally:
-                with suppress(psycopg.Error):
-                    connection.execute("COMMIT")
+                self._is_reading = False
+                if self._connection is not None and self._is_busy():
+                    with suppress(psycopg.Error):
+                        self._connection.execute("COMMIT")
 
     def create(self) -> None:
         """Create the catalog atomically, unless it exists."""
@@ -232,10 +250,24 @@ class PostgresDatabase:
             self._connection.close()
         self._connection, self._found = None, None
 
+    def server_version(self) -> str:
+        """The name and version of the server."""
+        with self._translated(), self._lock:
+            return f"PostgreSQL {self._connected().info.parameter_status('server_version')}"
+
+    def waiting(self) -> Waiting:
+        """How many answers of the server were waited for until now, and for how long."""
+        return self._waiting
+
     def _connect(self, *, read_only: bool = False) -> PostgresConnection:
-        return connect(
+        begun = time.monotonic()
+        made = connect(
             self.address, self._timeout_s, read_only=read_only, is_patient=self._is_patient
         )
+        self._waiting.answers += 1
+        self._waiting.seconds += time.monotonic() - begun
+        made.waiting = self._waiting
+        return made
 
     def _connected(self) -> PostgresConnection:
         """The open connection of this process."""
@@ -274,7 +306,27 @@ class PostgresDatabase:
 
     def _asked(self, sql: str, params: Params) -> list[Row]:
         connection = self._opened()
-        return [] if connection is None else ask(connection, sql, params)
+        if connection is None:
+            return []
+        if self._is_reading and not self._is_busy():
+            connection.later(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return ask(connection, sql, params)
+
+    def _asked_each(self, queries: Sequence[tuple[str, Params]]) -> list[list[Row]]:
+        connection = self._opened()
+        if connection is None:
+            return [[] for _ in queries]
+        connection.later(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for sql, params in queries:
+            connection.later(for_psycopg(sql).encode(), params)
+        connection.later(b"COMMIT")
+        try:
+            _, *cursors, _ = connection.ask_each()
+            return [cursor.fetchall() for cursor in cursors]
+        finally:
+            if self._is_busy():  # a statement failed
+                with suppress(psycopg.Error):
+                    connection.execute("ROLLBACK")
 
     def _is_busy(self) -> bool:
         """Whether this process has a transaction open."""
@@ -329,6 +381,7 @@ class PostgresDatabase:
                 raise InputOutputError(f"catalog {self.address.shown} did not commit ({done})")
         except BaseException:
             # ROLLBACK may fail for the same reason, and the first error is the one to raise.
+            connection.forget()
             with suppress(psycopg.Error):
                 if not connection.closed:
                     connection.execute("ROLLBACK")
@@ -351,7 +404,7 @@ class PostgresDatabase:
 
     def _commit(self, connection: PostgresConnection, did_commit: Callable[[], bool]) -> str | None:
         try:
-            return connection.execute("COMMIT").statusmessage
+            return connection.ask(b"COMMIT").statusmessage
         except psycopg.Error as error:
             if not is_lost(error):
                 raise

@@ -13,9 +13,11 @@ from psycopg.adapt import Dumper, Loader
 
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_errors import SilentServerError
+from artifactctl.catalog.engine.protocol import Params, Row, Waiting
 from artifactctl.errors import WrongUsageError
 
 RV = TypeVar("RV")
+Cursor = psycopg.Cursor[Row]
 
 LOCK_TIMEOUT_S = 20.0
 _CONNECT_S = 10.0  # at most, unless the URL says something else
@@ -27,9 +29,38 @@ _STATE = re.compile(rb'\tErrorResponse\t.*? C "([0-9A-Z]{5})"')
 
 
 class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that is closed when the server is silent for `answer_s` seconds."""
+    """A connection that is closed when the server is silent for `answer_s` seconds.
+
+    `waiting` counts the answers, and may be that of several connections.
+    """
 
     answer_s: float = 60.0
+    waiting: Waiting | None = None
+
+    def __init__(self, pgconn: pq.abc.PGconn) -> None:
+        super().__init__(pgconn)
+        self._queue: list[tuple[bytes, Params]] = []
+
+    def later(self, sql: bytes, params: Params = {}) -> None:  # noqa: B006 (never changed)
+        """Keep a statement whose result nobody needs; the next one is sent together with it."""
+        self._queue.append((sql, params))
+
+    def forget(self) -> None:
+        """Drop the statements that were kept and not sent."""
+        self._queue.clear()
+
+    def ask(self, sql: bytes, params: Params = {}) -> Cursor:  # noqa: B006 (as above)
+        """Run a statement, after those that were kept, in one round trip."""
+        if not self._queue:
+            return self.execute(sql, params)
+        self.later(sql, params)
+        return self.ask_each()[-1]
+
+    def ask_each(self) -> list[Cursor]:
+        """Run the statements that were kept, in one round trip."""
+        kept, self._queue = self._queue, []
+        with self.pipeline():
+            return [self.execute(sql, params) for sql, params in kept]
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; raises `SilentServerError` when there is none in time."""
@@ -42,6 +73,10 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
                 self.close()  # what it would still answer belongs to no question
                 raise SilentServerError(f"no answer within {limit:g} s") from None
             raise
+        finally:
+            if self.waiting is not None:
+                self.waiting.answers += 1
+                self.waiting.seconds += time.monotonic() - begun
 
 
 class _NumberLoader(Loader):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 
 import psycopg
 
@@ -12,15 +13,17 @@ from artifactctl.catalog.engine.protocol import Params, Row
 from artifactctl.errors import InvalidInputError, one_line
 
 _AT_ONCE = 2000  # rows of a cursor that are in memory
+_FEW = 100  # statements that wait for the next one
 
 
 def ask(connection: PostgresConnection, sql: str, params: Params) -> list[Row]:
     """All rows of a query."""
-    return connection.execute(for_psycopg(sql).encode(), params).fetchall()
+    return connection.ask(for_psycopg(sql).encode(), params).fetchall()
 
 
 def ask_by_parts(connection: PostgresConnection, sql: str, params: Params) -> Iterator[Row]:
     """Yield the rows of a query inside of an open transaction, some at a time."""
+    connection.ask(b"SELECT 1")  # after what was kept
     with connection.cursor(name="part") as cursor:
         cursor.itersize = _AT_ONCE
         yield from cursor.execute(for_psycopg(sql).encode(), params)
@@ -55,12 +58,23 @@ class PostgresTransaction:
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
         """Run a statement that changes rows; return the number of changed rows."""
-        return self._connection.execute(for_psycopg(sql).encode(), params).rowcount
+        return self._connection.ask(for_psycopg(sql).encode(), params).rowcount
+
+    def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
+        """Run a statement whose result nobody needs, at the latest at the commit."""
+        self._connection.later(for_psycopg(sql).encode(), params)
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters, in one round trip."""
+        rows = iter(rows)
+        few = list(islice(rows, _FEW + 1))
+        if len(few) <= _FEW:
+            for params in few:
+                self.later(sql, params)
+            return
+        self.execute("SELECT 1")  # sends what was kept
         with self._connection.cursor() as cursor:
-            cursor.executemany(for_psycopg(sql).encode(), rows)
+            cursor.executemany(for_psycopg(sql).encode(), chain(few, rows))
 
     def use_up(self, table: str, seq: int, /) -> None:
         """Let rows that are inserted from now on get a `seq` above this one."""
@@ -83,6 +97,7 @@ class PostgresTransaction:
         self.execute("SAVEPOINT part")
         try:
             yield
+            self.execute("RELEASE SAVEPOINT part")
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             self._undo()
             raise InvalidInputError(one_line(error)) from error
@@ -91,9 +106,9 @@ class PostgresTransaction:
         except BaseException:
             self._undo()
             raise
-        self.execute("RELEASE SAVEPOINT part")
 
     def _undo(self) -> None:
+        self._connection.forget()
         self.execute("ROLLBACK TO SAVEPOINT part")
         self.execute("RELEASE SAVEPOINT part")
 

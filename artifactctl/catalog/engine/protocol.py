@@ -4,7 +4,7 @@ Statements are text with named parameters, `:name`, which an engine translates f
 use only SQL that every engine understands.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +18,14 @@ Row = tuple[Any, ...]
 
 Params = Mapping[str, Any]
 """The parameters of a statement by name; names that the statement does not use are ignored."""
+
+
+class Waiting:
+    """How many answers of a server were waited for, and for how long together."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+        self.seconds = 0.0
 
 
 class Queries(Protocol):
@@ -46,6 +54,12 @@ class Transaction(Queries, Protocol):
     def execute(self, sql: str, params: Params = ..., /) -> int:
         """Run a statement that changes rows; return the number of changed rows."""
 
+    def later(self, sql: str, params: Params = ..., /) -> None:
+        """Run a statement whose result nobody needs, at the latest at the commit.
+
+        An engine may send it together with the next one.
+        """
+
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters."""
 
@@ -73,6 +87,12 @@ class Database(Queries, Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
+
+    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+        """The rows of each query, of one snapshot, and in one round trip where there is one.
+
+        No rows while there is no catalog.
+        """
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all queries in the block read the same snapshot."""
@@ -103,6 +123,12 @@ class Database(Queries, Protocol):
 
     def incarnation(self) -> tuple[object, ...]:
         """A value that changes when the catalog is restored, rebuilt or replaced."""
+
+    def server_version(self) -> str | None:
+        """The name and version of the server, such as `PostgreSQL 18.1`; None for a file."""
+
+    def waiting(self) -> Waiting:
+        """What was waited for until now; nothing for a file."""
 
     def alchemy(self) -> AbstractContextManager["Engine"]:
         """A SQLAlchemy engine on a read-only connection."""

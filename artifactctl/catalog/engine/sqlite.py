@@ -7,7 +7,7 @@ commands. Their named parameters have the form that SQLAlchemy's `text()` takes 
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ from artifactctl.catalog.engine.opening import (
     set_aside,
     translate,
 )
-from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.engine.protocol import Params, Row, Transaction, Waiting
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
 from artifactctl.drafts import reserve
@@ -137,6 +137,11 @@ class SqliteDatabase:
         with self._translated():
             yield from self._opened().execute(sql, params)
 
+    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+        """The rows of each query, of one snapshot."""
+        with self.snapshot():
+            return [self.rows(sql, params) for sql, params in queries]
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """A write transaction: committed at the end of the block, rolled back on an error."""
@@ -223,6 +228,13 @@ class SqliteDatabase:
         with self._translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # a partial copy is not used anyway
             self._opened().backup(copy, progress=watch, sleep=0.05)
+
+    def server_version(self) -> None:
+        """None: a file has no server."""
+
+    def waiting(self) -> Waiting:
+        """Nothing: a file has no server."""
+        return Waiting()
 
     @contextmanager
     def alchemy(self) -> Iterator["Engine"]:

@@ -40,6 +40,10 @@ class SqliteTransaction:
         """Run a statement that changes rows; return the number of changed rows."""
         return self._connection.execute(sql, params).rowcount
 
+    def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
+        """Run a statement whose result nobody needs."""
+        self._connection.execute(sql, params)
+
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters."""
         self._connection.executemany(sql, rows)

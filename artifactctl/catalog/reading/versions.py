@@ -97,12 +97,12 @@ def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
     That a record is written is noted in the transaction of the next change, which saves a commit.
     So the rows of the newest change are always listed.
     """
-    rows = []
-    for kind, table in TABLES.items():
-        rows += db.rows(
-            f"SELECT '{kind}', id, revision FROM {table} WHERE recorded < revision LIMIT :limit",
-            {"limit": limit},
-        )
+    of_each = (
+        f"SELECT * FROM (SELECT '{kind}' AS kind, id, revision FROM {table}"
+        " WHERE recorded < revision LIMIT :limit) AS t"
+        for kind, table in TABLES.items()
+    )
+    rows = db.rows(" UNION ALL ".join(of_each), {"limit": limit})
     return [Unrecorded(*as_shown("tti", row)) for row in rows]
 
 

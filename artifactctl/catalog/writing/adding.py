@@ -227,7 +227,7 @@ def allocate(
         number = version_number(version) or 0
         check_free(transaction, artifact, version)
     if number > owner.last_number:
-        transaction.execute(
+        transaction.later(
             "UPDATE artifact SET last_number = :number WHERE seq = :seq",
             {"number": number, "seq": owner.seq},
         )

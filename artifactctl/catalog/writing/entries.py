@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.moments import as_catalog
+from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
+
+_TOGETHER = 100  # rows of metadata in one statement
 
 
 def now() -> str:
@@ -30,7 +33,7 @@ def now() -> str:
 def note_recorded(transaction: Transaction, recorded: Sequence[Unrecorded]) -> None:
     """Note that these records are written (see `versions.list_unrecorded`)."""
     for item in recorded:
-        transaction.execute(
+        transaction.later(
             f"UPDATE {TABLES[item.kind]} SET recorded = :revision"
             " WHERE id = :id AND recorded < :revision",
             {"id": item.id, "revision": item.revision},
@@ -107,11 +110,12 @@ def change_tags(
             f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag",
             {"seq": seq, "tag": tag},
         )
-    for tag in add:
+    for batch in batches(add):
+        names = {f"tag{i}": tag for i, tag in enumerate(batch)}
+        places = ", ".join(f"(:seq, :{name})" for name in names)
         count += transaction.execute(
-            f"INSERT INTO {owner}_tag ({owner}_seq, tag) VALUES (:seq, :tag)"
-            " ON CONFLICT DO NOTHING",
-            {"seq": seq, "tag": tag},
+            f"INSERT INTO {owner}_tag ({owner}_seq, tag) VALUES {places} ON CONFLICT DO NOTHING",
+            {"seq": seq, **names},
         )
     return count > 0
 
@@ -123,30 +127,34 @@ def put_metadata(
 
     An object is merged into an object under the same key, whose other keys stay.
     """
-    changed, has_parts = 0, False
+    known, rows, has_parts = _values(transaction, owner, seq, list(metadata)), [], False
     for key, value in metadata.items():
-        old = _value(transaction, owner, seq, key)
+        old = known.get(key)
         if isinstance(old, dict) and isinstance(value, dict):
             value = _merged(key, old, value)  # noqa: PLW2901 (what is kept)
         has_parts = has_parts or isinstance(old, dict) or isinstance(value, dict)
-        number, text = comparable(value)
-        changed += transaction.execute(
-            f"INSERT INTO {owner}_metadata ({owner}_seq, key, value, number, text)"
-            " VALUES (:seq, :key, :value, :number, :text)"
-            f" ON CONFLICT ({owner}_seq, key) DO UPDATE SET value = excluded.value,"
-            " number = excluded.number, text = excluded.text"
-            f" WHERE {owner}_metadata.value <> excluded.value",
-            {
-                "seq": seq,
-                "key": key,
-                "value": json.dumps(value, ensure_ascii=False),
-                "number": number,
-                "text": text,
-            },
-        )
+        rows.append((key, json.dumps(value, ensure_ascii=False), *comparable(value)))
+    changed = sum(_put_rows(transaction, owner, seq, batch) for batch in batches(rows, _TOGETHER))
     if changed and has_parts:
         _put_leaves(transaction, owner, seq)
     return changed > 0
+
+
+def _put_rows(
+    transaction: Transaction, owner: str, seq: int, rows: Sequence[tuple[object, ...]]
+) -> int:
+    """Insert or update rows of key, value, number and text; return how many changed."""
+    params = {f"c{i}_{j}": cell for i, row in enumerate(rows) for j, cell in enumerate(row)}
+    places = ", ".join(
+        f"(:seq, {', '.join(f':c{i}_{j}' for j in range(len(row)))})" for i, row in enumerate(rows)
+    )
+    return transaction.execute(
+        f"INSERT INTO {owner}_metadata ({owner}_seq, key, value, number, text) VALUES {places}"
+        f" ON CONFLICT ({owner}_seq, key) DO UPDATE SET value = excluded.value,"
+        " number = excluded.number, text = excluded.text"
+        f" WHERE {owner}_metadata.value <> excluded.value",
+        {"seq": seq, **params},
+    )
 
 
 def _merged(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
@@ -156,12 +164,20 @@ def _merged(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> d
     return value
 
 
-def _value(transaction: Transaction, owner: str, seq: int, key: str) -> object:
-    found = transaction.row(
-        f"SELECT value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
-        {"seq": seq, "key": key},
-    )
-    return None if found is None else read_json(found[0])
+def _values(
+    transaction: Transaction, owner: str, seq: int, keys: Sequence[str]
+) -> dict[str, object]:
+    """The present values of some keys."""
+    found: dict[str, object] = {}
+    for batch in batches(keys):
+        places, params = numbered(batch)
+        rows = transaction.rows(
+            f"SELECT key, value FROM {owner}_metadata"
+            f" WHERE {owner}_seq = :seq AND key IN ({places})",
+            {"seq": seq, **params},
+        )
+        found |= {key: read_json(value) for key, value in rows}
+    return found
 
 
 def _put_leaves(transaction: Transaction, owner: str, seq: int) -> None:

@@ -83,6 +83,7 @@ def test_a_run_keeps_its_place_when_an_earlier_one_is_deleted(db):
         run_index(db, third)
 
 
+@pytest.mark.sqlite_only
 def test_a_page_of_pipelines_takes_four_statements_however_many_there_are(db, traced):  # noqa: F811
     for more in (0, 20):
         for number in range(more):

@@ -85,6 +85,7 @@ def fill(db: SqliteDatabase, count: int) -> None:
         end_run(db, run_id, "completed", {})
 
 
+@pytest.mark.sqlite_only
 def test_a_run_takes_six_statements_however_many_steps_it_has(db, traced):  # noqa: F811
     fill(db, 3)
     traced.clear()
@@ -94,6 +95,7 @@ def test_a_run_takes_six_statements_however_many_steps_it_has(db, traced):  # no
     assert [len(item.outputs) for item in found.steps] == [1, 1, 1]
 
 
+@pytest.mark.sqlite_only
 def test_a_page_of_runs_takes_eight_statements_however_many_there_are(db, traced):  # noqa: F811
     for count in (1, 12):
         fill(db, count)
