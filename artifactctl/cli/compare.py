@@ -165,7 +165,7 @@ def compare(
         minimize=minimize or (),
         sort_by=sort_by or (),
     )
-    session.say(*found.notes)
+    session.note(*found.notes)
     _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
     if quiet:
         session.print_data(column.name for column in found.columns)

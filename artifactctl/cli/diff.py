@@ -27,7 +27,7 @@ def diff(
     session = session_of(context)
     with session.progress(f"Comparing {ref} and {other}") as progress:
         found = session.client.diff(ref, other, progress=progress)
-    session.say(*found.notes)
+    session.note(*found.notes)
     output = session.format_of(output)
     if quiet:
         session.print_data(doors.difference.paths(found))

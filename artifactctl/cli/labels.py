@@ -73,7 +73,7 @@ def tag(
         before = _version_to_tag(session, ref, version, added)
         done = session.client.tag(before.id, added, removed, exclusive=exclusive, expect=expect)
         _say_unchanged(session, before, added, removed)
-        session.say(*done.notes)
+        session.note(*done.notes)
         _print_tagged(session, done.version, done.version.ref, output, quiet=quiet)
 
 

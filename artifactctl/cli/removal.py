@@ -182,7 +182,7 @@ def prune(
         include_runs=include_runs,
         dry_run=dry_run,
     )
-    session.say(*done.notes)
+    session.note(*done.notes)
     _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
     has_rule = unused or keep_last is not None or older_than is not None
     if not done.going:

@@ -16,7 +16,7 @@ from artifactctl.cli import doors
 from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, InputOutputError, NotFoundError, WrongUsageError
-from artifactctl.screen import screen_of
+from artifactctl.screen import Style, screen_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Listed")
 
+_SLOW_S = 2.0  # of waiting for the catalog's server, which is then told
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
 
@@ -60,9 +61,22 @@ class Session:
             raise InputOutputError(f"home {self.home!r} is not a folder", hint="name a folder")
 
     def close(self) -> None:
-        """Close the client if it was opened."""
+        """Close the client if it was opened; say so when the link to the catalog is slow."""
         if "client" in self.__dict__:
+            self._tell_slow_link()
             self.client.close()
+
+    def _tell_slow_link(self) -> None:
+        """On a terminal, tell what a slow command waited for."""
+        waited = self.client.home.waiting()
+        if waited is None or waited.seconds < _SLOW_S:
+            return
+        if sys.stderr is not None and sys.stderr.isatty():
+            each_ms = 1000 * waited.seconds / waited.answers
+            self.say(
+                f"The catalog's server was waited for {waited.seconds:.1f} s:"
+                f" {waited.answers} answers, {each_ms:.0f} ms each"
+            )
 
     def format_of(self, output: OutputFormat | None) -> OutputFormat:
         """Return the given format, or the one in the settings."""
@@ -141,6 +155,14 @@ class Session:
         stream = stream or sys.stderr
         if stream is not None:
             stream.writelines(plain_text.escape(message) + "\n" for message in messages)
+
+    def note(self, *notes: str) -> None:
+        """Print notes on what was done, such as who lost a tag; in colour on a terminal."""
+        if sys.stderr is not None:
+            screen = screen_of(sys.stderr)
+            sys.stderr.writelines(
+                screen.paint(plain_text.escape(note), Style.WARNING) + "\n" for note in notes
+            )
 
     @property
     def is_on_terminal(self) -> bool:

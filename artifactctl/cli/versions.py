@@ -92,7 +92,7 @@ def register(
             stdin_name=stdin_name,
             jobs=jobs,
         )
-    session.say(*done.notes)
+    session.note(*done.notes)
     session.print_object(
         {**done.version.as_json(), "is_new": done.is_new},
         output,

@@ -46,7 +46,7 @@ def visualize(
     """
     session = session_of(context)
     found = session.client.visualize(ref, version)
-    session.say(*found.notes)
+    session.note(*found.notes)
     if html is not None or open_page:
         _write_page(session, found, html, is_shown=open_page, scripts=scripts)
     elif quiet:
