@@ -64,6 +64,12 @@ class Bucket:
         except FileNotFoundError:
             return None
 
+    def write(self, key: str, content: bytes) -> None:
+        """Put other bytes there, as a bad disk would."""
+        import obstore
+
+        obstore.put(self._store(), key, content)
+
     def keys(self, folder: str) -> list[str]:
         import obstore
 

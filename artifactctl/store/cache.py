@@ -11,6 +11,7 @@ An entry is only a copy: nothing is made durable, an entry may vanish at any mom
 is wrong in the folder (damage, a link, a full disk, no permission) means that the store is asked.
 """
 
+import errno
 import fcntl
 import io
 import os
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO
 
-from artifactctl.copying import hash_file, read_whole, write_whole
+from artifactctl.copying import copy_file, hash_file, read_whole, write_whole
 from artifactctl.digests import digest_of
 from artifactctl.durable import make_folder
 from artifactctl.errors import ArtifactctlError
@@ -123,10 +124,11 @@ class Cache:
             os.close(descriptor)
 
     def adopt(self, path: str, key: str, *, move: bool) -> None:
-        """Make a file that was just stored an entry, where that costs nothing.
+        """Make a file that was just stored an entry, where that costs little.
 
-        With `move` it is renamed, when it lies on the same file system; else its blocks are shared,
-        where the file system can do that (btrfs, XFS). Its bytes are verified when they are used.
+        With `move` it is renamed, or copied from another file system: nobody else needs it. A file
+        of the user only shares its blocks, where the file system can do that (btrfs, XFS). Bytes
+        are verified when they are used.
         """
         if not self.is_writable:
             return
@@ -137,10 +139,9 @@ class Cache:
             size = os.stat(path, follow_symlinks=False).st_size
             if size > self._most_bytes:
                 return
-            if move:
-                _move(path, name, folders.at("tmp"))
-            else:
-                _share_blocks(path, descriptor)
+            is_moved = move and _move(path, name, folders.at("tmp"))
+            if not is_moved:
+                _copy(path, descriptor, size, only_blocks=not move)
             self._publish(folders, name, key, size)
 
     def remove(self, key: str) -> None:
@@ -234,19 +235,27 @@ def _place(folders: Folders, key: str) -> tuple[int, str]:
     return folders.place(key)
 
 
-def _move(path: str, name: str, folder: int) -> None:
-    """Rename a file onto a draft; raises `OSError` on another file system."""
-    found = os.stat(path, follow_symlinks=False)
-    if found.st_nlink > 1:  # it could be changed later through its other name
-        raise OSError
-    os.chmod(path, 0o400)
-    os.rename(path, name, dst_dir_fd=folder)
+def _move(path: str, name: str, folder: int) -> bool:
+    """Rename a file onto a draft; return False when it must be copied."""
+    if os.stat(path, follow_symlinks=False).st_nlink > 1:
+        return False  # it could be changed later through its other name
+    try:
+        os.rename(path, name, dst_dir_fd=folder)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    os.chmod(name, 0o400, dir_fd=folder)
+    return True
 
 
-def _share_blocks(path: str, descriptor: int) -> None:
-    """Give an open file the content of another, without copying it; raises `OSError`."""
+def _copy(path: str, descriptor: int, size: int, *, only_blocks: bool) -> None:
+    """Copy a file into an open one; `only_blocks` raises `OSError` where they cannot be shared."""
     source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        fcntl.ioctl(descriptor, _FICLONE, source)
+        if only_blocks:
+            fcntl.ioctl(descriptor, _FICLONE, source)
+        else:
+            copy_file(source, descriptor, size)
     finally:
         os.close(source)

@@ -17,8 +17,8 @@ class CachedStore:
     """Reads blobs and manifests through a cache (see `protocol.Store`).
 
     Whether something is in the store, how big it is there, and what is foreign in it, is always
-    asked there. What is registered goes into the cache where that costs nothing: manifests, files
-    that were moved, and files whose blocks the file system can share.
+    asked there. What is registered goes into the cache where that costs little: manifests, what
+    was saved in a workspace, and files whose blocks the file system can share.
     """
 
     def __init__(self, store: Store, cache: Cache) -> None:

@@ -67,7 +67,7 @@ class Team:
 
     @property
     def all_environ(self) -> dict[str, str]:
-        return environment(self.home, ARTIFACTCTL_CACHE="0", **self.environ)
+        return environment(self.home, **{"ARTIFACTCTL_CACHE": "0", **self.environ})
 
     def do(self, *words: object, timeout_s: float = TIMEOUT_S) -> Ended:
         """Run a command to its end."""
