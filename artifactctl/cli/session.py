@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Listed")
 
+_SLOW_S = 2.0  # of waiting for the catalog's server, which is then told
 _ANSWERS = {b"y": True, b"yes": True, b"n": False, b"no": False, b"": False}
 
 
@@ -60,9 +61,22 @@ class Session:
             raise InputOutputError(f"home {self.home!r} is not a folder", hint="name a folder")
 
     def close(self) -> None:
-        """Close the client if it was opened."""
+        """Close the client if it was opened; say so when the link to the catalog is slow."""
         if "client" in self.__dict__:
+            self._tell_slow_link()
             self.client.close()
+
+    def _tell_slow_link(self) -> None:
+        """On a terminal, tell what a slow command waited for."""
+        waited = self.client.home.waiting()
+        if waited is None or waited.seconds < _SLOW_S:
+            return
+        if sys.stderr is not None and sys.stderr.isatty():
+            each_ms = 1000 * waited.seconds / waited.answers
+            self.say(
+                f"The catalog's server was waited for {waited.seconds:.1f} s:"
+                f" {waited.answers} answers, {each_ms:.0f} ms each"
+            )
 
     def format_of(self, output: OutputFormat | None) -> OutputFormat:
         """Return the given format, or the one in the settings."""

@@ -54,6 +54,7 @@ class Maintenance:
             "version": __version__,
             "python": sys.version.split()[0],
             "sqlite": SQLITE_VERSION,
+            "server": self.home.catalog.server_version() if is_usable else None,
             "schema": self.home.catalog.schema_version() if is_usable else None,
         }
 

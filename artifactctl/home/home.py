@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from artifactctl import drafts
-from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.protocol import Database, Waiting
 from artifactctl.catalog.engine.sqlite import DRAFTS
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
@@ -177,6 +177,10 @@ class Home:
     def _own(self) -> Path:
         """The folder for drafts and quarantined files, even when the store is elsewhere."""
         return self.settings.home_path / "store"
+
+    def waiting(self) -> Waiting | None:
+        """What the catalog's server was waited for; None while the catalog was not asked."""
+        return self.catalog.waiting() if "catalog" in self.__dict__ else None
 
     def close(self) -> None:
         """Close the connections to the catalog; the next use reopens them."""

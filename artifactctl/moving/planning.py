@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Queries
-from artifactctl.catalog.reading.meeting import Meeting, meet
+from artifactctl.catalog.reading.meeting import Meeting, meet, meet_all
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
 from artifactctl.enums import MoveAction, RunStatus
 from artifactctl.moving.senders import Sender
 from artifactctl.settings import LOCAL
+
+_AT_ONCE = 100  # versions for which the same questions are asked together
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +35,31 @@ class PlannedMove:
 def plan_moves(sender: Sender, there: Queries, *, renumber: bool) -> Iterator[PlannedMove]:
     """Yield a plan for each version of the sender; with `renumber` taken names are no conflict."""
     running: dict[str, bool] = {}
-    for record in sender.versions():
-        meeting = decide(record, there, renumber=renumber)
-        run_id = record["producer_run"]
-        if meeting.action is MoveAction.NEW and run_id is not None:
-            if run_id not in running:
-                running[run_id] = _is_running(sender.find(run_id))
-            if running[run_id]:
-                meeting = Meeting(
-                    MoveAction.CONFLICT, meeting.ref, reason="the run that made it is still running"
-                )
-        needs_trust = not sender.is_trusted and _may_run_code(record)
-        yield _planned(record, meeting, needs_trust=needs_trust)
+
+    def is_running(run_id: str | None) -> bool:
+        if run_id is not None and run_id not in running:
+            running[run_id] = _is_running(sender.find(run_id))
+        return run_id is not None and running[run_id]
+
+    for records in batches(sender.versions(), _AT_ONCE):
+        for record, meeting in zip(records, meet_all(there, records), strict=True):
+            found = _renumbered(meeting) if renumber else meeting
+            if found.action is MoveAction.NEW and is_running(record["producer_run"]):
+                reason = "the run that made it is still running"
+                found = Meeting(MoveAction.CONFLICT, meeting.ref, reason=reason)
+            needs_trust = not sender.is_trusted and _may_run_code(record)
+            yield _planned(record, found, needs_trust=needs_trust)
 
 
 def decide(record: Record, there: Queries, *, renumber: bool) -> Meeting:
     """What becomes of a version: what it meets, except that a taken name may be no obstacle."""
     meeting = meet(there, record)
-    if renumber and meeting.may_renumber:
-        return Meeting(MoveAction.NEW, "", may_renumber=True)
-    return meeting
+    return _renumbered(meeting) if renumber else meeting
+
+
+def _renumbered(meeting: Meeting) -> Meeting:
+    is_new = meeting.may_renumber
+    return Meeting(MoveAction.NEW, "", may_renumber=True) if is_new else meeting
 
 
 def _planned(record: Record, meeting: Meeting, *, needs_trust: bool) -> PlannedMove:

@@ -94,6 +94,8 @@ def test_a_server_that_refuses_leaves_no_home_behind(run, work, postgres_url):
     run("init", "--catalog", postgres_url).ok()
     (work / "f").write_text("f")
     run("register", "x", "f", "--home", work / ".artifactctl").ok()
+    found = info(run("info", "-o", "json", "--home", work / ".artifactctl"))
+    assert found["server"].startswith("PostgreSQL ")
 
 
 def test_bytes_and_catalog_go_where_init_and_the_variables_say(run, work):

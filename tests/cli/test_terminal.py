@@ -16,6 +16,7 @@ import pytest
 
 from tests.commands import command, environment
 from tests.needed import needs
+from tests.servers.proxy import proxied
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -380,3 +381,14 @@ def test_a_pipe_gets_all_files(run, work):
     described = run("artifact", "version", "describe", "many").ok()
     assert (len(re.findall(r"^f\d\d", described.out, re.MULTILINE)), described.err) == (50, "")
     assert len(re.findall(r"^\+ f\d\d", run("diff", "many:1", "many").ok().out, re.MULTILINE)) == 25
+
+
+def test_a_slow_link_to_the_catalog_is_told_on_a_terminal(on_terminal, postgres, postgres_url):
+    schema = postgres_url.rpartition("=")[2]
+    with proxied(postgres.port) as proxy:
+        far = {"ARTIFACTCTL_CATALOG": postgres.url(schema, port=proxy.port)}
+        assert "was waited for" not in on_terminal("artifact", "list", **far)[1]
+        proxy.delay_s = 0.6  # one way
+        code, shown = on_terminal("artifact", "list", **far)
+    assert code == 0
+    assert re.search(r"server was waited for \d+\.\d s: \d+ answers, \d+ ms each", shown)

@@ -85,17 +85,22 @@ class Scatter:
 class Balance:
     """Which of two begins later: whoever was first waits longer the next time.
 
-    So both get to be first, however fast the machine is and however long either takes.
+    So both get to be first, however fast the machine is and however long either takes: the steps
+    double as long as the same one is first.
     """
 
     def __init__(self, step_s: float = 0.002) -> None:
-        self._step_s = step_s
+        self._least_s = self._step_s = step_s
+        self._was_first: bool | None = None
         self._lead_s = 0.0  # by how much the second waits; below zero it is the first who waits
 
     def delays_s(self) -> tuple[float, float]:
         return max(0.0, -self._lead_s), max(0.0, self._lead_s)
 
     def won(self, *, first: bool) -> None:
+        is_again = first == self._was_first
+        self._step_s = min(2 * self._step_s, 0.2) if is_again else self._least_s
+        self._was_first = first
         self._lead_s += -self._step_s if first else self._step_s
 
 

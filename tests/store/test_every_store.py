@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.digests import blob_key
 from artifactctl.store import Owner, Store, open_store
 from artifactctl.store.remote.opening import open_objects
 from artifactctl.store_url import parse_store_url
-from artifactctl.testing.places import Place
+from artifactctl.testing.places import Place, write_files
 from artifactctl.testing.store import StoreContract
 from tests.servers import azure, s3
 from tests.servers.azure import AzureServer
-from tests.servers.proxy import proxied
+from tests.servers.proxy import Fault, Kind, proxied
 from tests.servers.s3 import S3Server
 from tests.servers.sftp import SftpServer
 from tests.store.places import LocalPlace
@@ -113,3 +114,18 @@ class TestSftp(_Remote):
     @pytest.fixture
     def place(self, rclone_sftp: SftpServer) -> Place:
         return RemotePlace(rclone_sftp.url(uuid.uuid4().hex))
+
+
+def test_a_big_file_is_stored_though_the_last_answer_is_lost(
+    rclone_s3: S3Server, tmp_path: Path
+) -> None:
+    prefix = uuid.uuid4().hex
+    content = _Remote.big
+    with proxied(rclone_s3.port) as proxy:
+        place = RemotePlace(rclone_s3.url(prefix, port=proxy.port), rclone_s3.url(prefix))
+        store = place.open()
+        store.put_manifest(b"{}")
+        proxy.break_with(Fault(Kind.UNANSWERED, times=1, word=b"<CompleteMultipartUpload"))
+        (digest,) = store.put(write_files(tmp_path / "files", content))
+        assert proxy.struck == 1
+    assert place.read(blob_key(digest)) == content

@@ -5,6 +5,7 @@ Statements run through psycopg: loading SQLAlchemy takes longer than most comman
 
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -24,7 +25,7 @@ from artifactctl.catalog.engine.postgres_errors import (
     translate,
 )
 from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask, ask_by_parts
-from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.engine.protocol import Params, Row, Transaction, Waiting
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.errors import (
     CatalogUnusableError,
@@ -78,6 +79,7 @@ class PostgresDatabase:
         self._process = 0
         self._is_reading = False
         self._lock = threading.RLock()
+        self._waiting = Waiting()
 
     def __del__(self) -> None:
         # psycopg warns of a connection that is not closed.
@@ -248,10 +250,24 @@ class PostgresDatabase:
             self._connection.close()
         self._connection, self._found = None, None
 
+    def server_version(self) -> str:
+        """The name and version of the server."""
+        with self._translated(), self._lock:
+            return f"PostgreSQL {self._connected().info.parameter_status('server_version')}"
+
+    def waiting(self) -> Waiting:
+        """How many answers of the server were waited for until now, and for how long."""
+        return self._waiting
+
     def _connect(self, *, read_only: bool = False) -> PostgresConnection:
-        return connect(
+        begun = time.monotonic()
+        made = connect(
             self.address, self._timeout_s, read_only=read_only, is_patient=self._is_patient
         )
+        self._waiting.answers += 1
+        self._waiting.seconds += time.monotonic() - begun
+        made.waiting = self._waiting
+        return made
 
     def _connected(self) -> PostgresConnection:
         """The open connection of this process."""

@@ -13,7 +13,7 @@ from psycopg.adapt import Dumper, Loader
 
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_errors import SilentServerError
-from artifactctl.catalog.engine.protocol import Params, Row
+from artifactctl.catalog.engine.protocol import Params, Row, Waiting
 from artifactctl.errors import WrongUsageError
 
 RV = TypeVar("RV")
@@ -29,9 +29,13 @@ _STATE = re.compile(rb'\tErrorResponse\t.*? C "([0-9A-Z]{5})"')
 
 
 class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that is closed when the server is silent for `answer_s` seconds."""
+    """A connection that is closed when the server is silent for `answer_s` seconds.
+
+    `waiting` counts the answers, and may be that of several connections.
+    """
 
     answer_s: float = 60.0
+    waiting: Waiting | None = None
 
     def __init__(self, pgconn: pq.abc.PGconn) -> None:
         super().__init__(pgconn)
@@ -69,6 +73,10 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
                 self.close()  # what it would still answer belongs to no question
                 raise SilentServerError(f"no answer within {limit:g} s") from None
             raise
+        finally:
+            if self.waiting is not None:
+                self.waiting.answers += 1
+                self.waiting.seconds += time.monotonic() - begun
 
 
 class _NumberLoader(Loader):

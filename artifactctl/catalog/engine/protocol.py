@@ -20,6 +20,14 @@ Params = Mapping[str, Any]
 """The parameters of a statement by name; names that the statement does not use are ignored."""
 
 
+class Waiting:
+    """How many answers of a server were waited for, and for how long together."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+        self.seconds = 0.0
+
+
 class Queries(Protocol):
     """A source of rows: a database, or a transaction on it."""
 
@@ -115,6 +123,12 @@ class Database(Queries, Protocol):
 
     def incarnation(self) -> tuple[object, ...]:
         """A value that changes when the catalog is restored, rebuilt or replaced."""
+
+    def server_version(self) -> str | None:
+        """The name and version of the server, such as `PostgreSQL 18.1`; None for a file."""
+
+    def waiting(self) -> Waiting:
+        """What was waited for until now; nothing for a file."""
 
     def alchemy(self) -> AbstractContextManager["Engine"]:
         """A SQLAlchemy engine on a read-only connection."""

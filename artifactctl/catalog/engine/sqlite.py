@@ -34,7 +34,7 @@ from artifactctl.catalog.engine.opening import (
     set_aside,
     translate,
 )
-from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.engine.protocol import Params, Row, Transaction, Waiting
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
 from artifactctl.drafts import reserve
@@ -228,6 +228,13 @@ class SqliteDatabase:
         with self._translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # a partial copy is not used anyway
             self._opened().backup(copy, progress=watch, sleep=0.05)
+
+    def server_version(self) -> None:
+        """None: a file has no server."""
+
+    def waiting(self) -> Waiting:
+        """Nothing: a file has no server."""
+        return Waiting()
 
     @contextmanager
     def alchemy(self) -> Iterator["Engine"]:

@@ -1,10 +1,11 @@
-"""What a version of another catalog meets in this one: nothing, itself, its like, or a conflict."""
+"""What versions of another catalog meet in this one: nothing, themselves, or a conflict."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artifactctl.catalog.engine.protocol import Queries
+from artifactctl.catalog.engine.protocol import Queries, Row
+from artifactctl.catalog.reading.statements import numbered
 from artifactctl.enums import MoveAction
 
 _THERE = ("type", "kind", "digest", "source_checksum", "manifest", "link", "size_bytes", "created")
@@ -12,8 +13,9 @@ _FOUND = f"""
     SELECT v.id, a.name, v.version, {", ".join(f"v.{column}" for column in _THERE)}
     FROM artifact_version v JOIN artifact a ON a.seq = v.artifact_seq
 """
-_DELETED = "SELECT 1 FROM deleted_version d"
-_OF_NAME = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+_DELETED = """
+    SELECT v.id, a.name, v.version FROM deleted_version v JOIN artifact a ON a.seq = v.artifact_seq
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +34,64 @@ class Meeting:
 
 def meet(db: Queries, version: Mapping[str, Any]) -> Meeting:
     """Find what the version of a record meets in a catalog; the same question in a transaction."""
-    ref = f"{version['artifact']['name']}:{version['version']}"
-    found = db.row(f"{_FOUND} WHERE v.id = :id", {"id": version["id"]})
-    if found is not None:
-        there = f"{found[1]}:{found[2]}"
-        if list(found[3:]) == [version[column] for column in _THERE]:
-            return Meeting(MoveAction.PRESENT, there, found[0])
-        return _conflict(there, "a version with this ID and other facts is there")
-    if db.row(f"{_DELETED} WHERE d.id = :id", {"id": version["id"]}):
-        return _conflict(ref, "it was deleted there")
-    return _meet_name(db, version, ref)
+    return meet_all(db, [version])[0]
 
 
-def _meet_name(db: Queries, version: Mapping[str, Any], ref: str) -> Meeting:
-    named = {"name": version["artifact"]["name"], "version": version["version"]}
-    found = db.row(f"{_FOUND} WHERE v.version = :version AND v.{_OF_NAME}", named)
-    if found is not None:
-        has = dict(zip(_THERE, found[3:], strict=True))
-        if _is_same_content(has, version):
-            return Meeting(MoveAction.IDENTICAL, ref, found[0])
-        return _conflict(ref, "another version has this name there", may_renumber=True)
-    if db.row(f"{_DELETED} WHERE d.version = :version AND d.{_OF_NAME}", named):
-        reason = "a deleted version has used up this name there"
-        return _conflict(ref, reason, may_renumber=True)
-    return Meeting(MoveAction.NEW, ref)
+def meet_all(db: Queries, versions: Sequence[Mapping[str, Any]]) -> list[Meeting]:
+    """Find what up to some hundred versions meet, in few round trips."""
+    places, ids = numbered([version["id"] for version in versions])
+    by_id = f"WHERE v.id IN ({places})"
+    by_name, names = _by_name(versions)
+    seen = _Seen(
+        {row[0]: row for row in db.rows(f"{_FOUND} {by_id}", ids)},
+        {row[0] for row in db.rows(f"{_DELETED} {by_id}", ids)},
+        {(row[1], row[2]): row for row in db.rows(f"{_FOUND} {by_name}", names)},
+        {(row[1], row[2]) for row in db.rows(f"{_DELETED} {by_name}", names)},
+    )
+    return [seen.meet(version) for version in versions]
+
+
+def _by_name(versions: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """The condition for all rows that may have the names of some versions, and its parameters."""
+    named = {f"n{i}": version["artifact"]["name"] for i, version in enumerate(versions)}
+    counted = {f"v{i}": version["version"] for i, version in enumerate(versions)}
+    names, numbers = (", ".join(f":{key}" for key in keys) for keys in (named, counted))
+    return f"WHERE a.name IN ({names}) AND v.version IN ({numbers})", {**named, **counted}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is in the catalog of some versions: rows and deletions, by ID and by name."""
+
+    by_id: Mapping[str, Row]
+    deleted_ids: set[str]
+    by_name: Mapping[tuple[str, str], Row]
+    deleted_names: set[tuple[str, str]]
+
+    def meet(self, version: Mapping[str, Any]) -> Meeting:
+        ref = f"{version['artifact']['name']}:{version['version']}"
+        found = self.by_id.get(version["id"])
+        if found is not None:
+            there = f"{found[1]}:{found[2]}"
+            if list(found[3:]) == [version[column] for column in _THERE]:
+                return Meeting(MoveAction.PRESENT, there, found[0])
+            return _conflict(there, "a version with this ID and other facts is there")
+        if version["id"] in self.deleted_ids:
+            return _conflict(ref, "it was deleted there")
+        return self._meet_name(version, ref)
+
+    def _meet_name(self, version: Mapping[str, Any], ref: str) -> Meeting:
+        name = (version["artifact"]["name"], version["version"])
+        found = self.by_name.get(name)
+        if found is not None:
+            has = dict(zip(_THERE, found[3:], strict=True))
+            if _is_same_content(has, version):
+                return Meeting(MoveAction.IDENTICAL, ref, found[0])
+            return _conflict(ref, "another version has this name there", may_renumber=True)
+        if name in self.deleted_names:
+            reason = "a deleted version has used up this name there"
+            return _conflict(ref, reason, may_renumber=True)
+        return Meeting(MoveAction.NEW, ref)
 
 
 def _conflict(ref: str, reason: str, *, may_renumber: bool = False) -> Meeting:

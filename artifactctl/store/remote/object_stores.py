@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
+_BIG_CHUNK_BYTES = 4 << 20  # each is handed over by another thread, which takes time
 _PARTS_AT_ONCE = 4
 _CONNECT_S = 5.0
 _MOST_TRIES = 5
@@ -77,13 +78,21 @@ class ObjectStore:
         self._put(key, content, use_multipart=False)
 
     def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
-        self._put(
-            key,
-            parts,
-            use_multipart=True,
-            chunk_size=PART_BYTES,
-            max_concurrency=_PARTS_AT_ONCE,
-        )
+        sizes: list[int] = []
+        try:
+            self._put(
+                key,
+                _noting(parts, sizes),
+                use_multipart=True,
+                chunk_size=PART_BYTES,
+                max_concurrency=_PARTS_AT_ONCE,
+            )
+        except RemoteUnavailableError:
+            # The answer to the last request may be lost: asked again, a server that has put the
+            # parts together knows nothing of the upload any more.
+            found = self.head(key)
+            if found is None or found.size_bytes != sum(sizes):
+                raise
 
     def list_below(self, folder: str) -> Iterator[Found]:
         prefix = self._prefix + folder
@@ -136,7 +145,8 @@ class ObjectStore:
         )
         if not start and found.meta["size"] <= _CHUNK_BYTES:
             return Stream(found.meta["size"], self._chunks(iter([found.bytes])))
-        chunks = iter(found.stream(_CHUNK_BYTES))
+        is_big = found.meta["size"] > PART_BYTES
+        chunks = iter(found.stream(_BIG_CHUNK_BYTES if is_big else _CHUNK_BYTES))
         return Stream(found.meta["size"], self._chunks(iter(lambda: lambda: next(chunks), None)))
 
     def _chunks(self, calls: Iterator[Callable[[], Any]]) -> Generator[bytes, None, None]:
@@ -149,8 +159,9 @@ class ObjectStore:
     def _put(self, key: str, content: Any, **options: Any) -> None:
         try:
             self._ask(lambda: obstore.put(self._store, self._prefix + key, content, **options))
-        except FileNotFoundError:  # no other reason: a PUT makes the object
-            raise failures.no_bucket(self._url) from None
+        except FileNotFoundError as error:  # of the bucket, or of an upload in parts
+            next(self.list_top(), None)
+            raise failures.unavailable(self._url, error) from None
 
     def _ask(self, request: Callable[[], T], tries: int = 1) -> T:
         """Make a request; obstore repeats one that failed, but not the reading of an answer."""
@@ -178,6 +189,12 @@ class ObjectStore:
 
 def _seconds(moment: datetime) -> float:
     return moment.timestamp()
+
+
+def _noting(parts: Iterator[bytes], sizes: list[int]) -> Iterator[bytes]:
+    for part in parts:
+        sizes.append(len(part))
+        yield part
 
 
 def _quoted(tag: str | None) -> str | None:

@@ -21,7 +21,7 @@ class ResumingStream(io.RawIOBase):
         self._objects = objects
         self._key = key
         self._position = 0
-        self._rest = b""
+        self._chunk, self._taken = b"", 0
         self._stream: Stream | None = objects.stream(key)
         self._size_bytes = self._stream.size_bytes
 
@@ -39,7 +39,7 @@ class ResumingStream(io.RawIOBase):
             raise io.UnsupportedOperation("only positions from the start")
         if offset != self._position:
             self._disconnect()
-            self._position, self._rest = offset, b""
+            self._position, self._chunk, self._taken = offset, b"", 0
         return offset
 
     def tell(self) -> int:
@@ -63,11 +63,12 @@ class ResumingStream(io.RawIOBase):
         return len(data)
 
     def _take(self, most: int) -> bytes:
-        if not self._rest:
-            self._rest = self._next_chunk()
-        taken, self._rest = self._rest[:most], self._rest[most:]
-        self._position += len(taken)
-        return taken
+        if self._taken >= len(self._chunk):
+            self._chunk, self._taken = self._next_chunk(), 0
+        part = self._chunk[self._taken : self._taken + most]
+        self._taken += len(part)
+        self._position += len(part)
+        return part
 
     def _next_chunk(self) -> bytes:
         # After a silence, nothing is tried again: each try would wait as long.

@@ -174,6 +174,7 @@ def test_who_read_the_epoch_of_a_catalog_that_was_replaced_begins_again(
     assert not are_kept(db, since, TWO)
 
 
+@pytest.mark.sqlite_only
 def test_each_question_uses_an_index(db: SqliteDatabase) -> None:
     for sql in (
         "SELECT 1 FROM condemned WHERE digest IN (:a) AND (pending OR epoch > :since) LIMIT 1",
