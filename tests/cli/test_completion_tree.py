@@ -27,7 +27,7 @@ FREE = {
     "NEW_NAME",
     "SECONDS",
 }
-FREE |= {"STEP"}
+FREE |= {"SIZE", "STEP"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
