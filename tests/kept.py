@@ -106,6 +106,50 @@ class Bucket:
         )
 
 
+@dataclass(frozen=True)
+class Files:
+    """A store on an SFTP server, which may keep files elsewhere for a while before they are files.
+
+    It is read by fsspec's file system alone.
+    """
+
+    url: str
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            return bytes(self._system().cat_file(f"{self._root}/{key}"))
+        except FileNotFoundError:
+            return None
+
+    def keys(self, folder: str) -> list[str]:
+        place = f"{self._root}/{folder}".rstrip("/")
+        try:
+            found = self._system().find(place)
+        except FileNotFoundError:
+            return []
+        return sorted(path.removeprefix(f"{self._root}/") for path in found)
+
+    def is_writable(self, _key: str) -> bool:
+        return False
+
+    @property
+    def _root(self) -> str:
+        return urlsplit(self.url).path.rstrip("/")
+
+    def _system(self) -> Any:
+        from sshfs import SSHFileSystem
+
+        parts = urlsplit(self.url)
+        return SSHFileSystem(
+            parts.hostname,
+            port=parts.port,
+            username=parts.username,
+            password=parts.password,
+            known_hosts=None,
+            timeout=60,
+        )
+
+
 def read_rows(catalog: Catalog, sql: str) -> list[Row]:
     """The rows of a question; the catalog is as a crash may have left it."""
     if isinstance(catalog, str):

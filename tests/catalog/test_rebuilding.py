@@ -553,6 +553,12 @@ def test_metadata_with_a_nul_in_an_old_record_comes_back_and_is_compared_without
     cells += [cell for row in db.rows("SELECT * FROM version_metadata_leaf") for cell in row]
     assert not [cell for cell in cells if isinstance(cell, str) and "\0" in cell]
     assert list(bad_rows(db)) == []
-    with db.transaction() as transaction:
+
+
+@pytest.mark.sqlite_only  # PostgreSQL has no text with it
+def test_text_with_a_nul_that_another_program_wrote_is_found(tmp_path: Path) -> None:
+    history = History(tmp_path / "old")
+    history.add("a", None, metadata={"k": "x"})
+    with history.db.transaction() as transaction:
         transaction.execute("UPDATE version_metadata SET text = text || char(0) WHERE key = 'k'")
-    assert [bad.column for bad in bad_rows(db)] == ["text"]
+    assert [bad.column for bad in bad_rows(history.db)] == ["text"]

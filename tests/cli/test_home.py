@@ -160,7 +160,7 @@ def test_secrets_in_urls_are_never_shown(run, home):
 
 
 def test_an_init_that_is_refused_makes_no_home(run, work):
-    refused = run("init", "p", "--store", "s3://bucket/x")
+    refused = run("init", "p", "--store", "ftp://host/x")
     assert (refused.code, refused.out) == (2, "")
     assert not (work / "p").exists()
 

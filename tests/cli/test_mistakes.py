@@ -62,7 +62,7 @@ ui                             | 2 | --html FILE --open'
 version                        | 2 | 'artifactctl --version'
 verison                        | 2 | 'artifactctl --version'
 add iris.csv                   | 2 | 'artifactctl register NAME iris.csv'
-pull iris_dataset              | 2 | 'artifactctl download iris_dataset'
+pull iris_dataset              | 2 | --from HOME_OR_URL
 checkout iris_dataset:1        | 2 | 'artifactctl download iris_dataset:1'
 experiments                    | 2 | 'artifactctl compare --pipeline PIPELINE'
 logs                           | 2 | 'artifactctl runs logs RUN'

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.checker import check_catalog
 from tests.commands import Result, environment, execute
-from tests.kept import Bucket, Catalog, Folder, Kept
+from tests.kept import Bucket, Catalog, Files, Folder, Kept
 from tests.servers import azure, postgres, s3, sftp
 from tests.servers.proxy import Fault, Kind, Proxy, proxied
 
@@ -27,13 +27,6 @@ steps:
     outputs:
       made: {path: out/made}
 """
-
-
-class Served(Folder):
-    """The plain files of a server: their modes are the server's."""
-
-    def is_writable(self, _key: str) -> bool:
-        return False
 
 
 @dataclass(frozen=True)
@@ -280,7 +273,7 @@ def team_of(
             environ["ARTIFACTCTL_STORE"] = store.url(prefix, port=to_store.port)
             environ |= {**s3.ENVIRON, **azure.ENVIRON}
             if isinstance(store, sftp.SftpServer):
-                kept = Served(store.folder / prefix)
+                kept = Files(store.url(prefix))
             else:
                 kept = Bucket(store.url(prefix), environ)
         yield Team(folder, catalog, kept, to_catalog, to_store, environ).prepare()
