@@ -175,7 +175,9 @@ def test_who_read_the_epoch_of_a_catalog_that_was_replaced_begins_again(
 
 
 @pytest.mark.sqlite_only
-def test_each_question_uses_an_index(db: SqliteDatabase) -> None:
+def test_each_question_uses_an_index(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "plans.db", tmp_path, lambda: False)
+    db.create()
     for sql in (
         "SELECT 1 FROM condemned WHERE digest IN (:a) AND (pending OR epoch > :since) LIMIT 1",
         "SELECT 1 FROM condemned WHERE pending LIMIT 1",
@@ -183,3 +185,4 @@ def test_each_question_uses_an_index(db: SqliteDatabase) -> None:
     ):
         plan = db.rows(f"EXPLAIN QUERY PLAN {sql}", {"a": "a", "since": 1, "until": 1})
         assert "INDEX" in str(plan), plan
+    db.close()
