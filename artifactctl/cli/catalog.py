@@ -117,7 +117,7 @@ def schema(
     It is for PostgreSQL, where users may not be allowed to create tables: they need only the rights
     at its end.
 
-    Example: artifactctl catalog schema --sql --role ml | psql postgresql://db.example/ml
+    Example: artifactctl catalog schema --sql --role ml
     """
     session = session_of(context)
     if not sql:

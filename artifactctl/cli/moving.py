@@ -173,7 +173,7 @@ def export(
 
     Example: artifactctl export iris_dataset iris_model:3 iris.zip
 
-    Example: artifactctl export --all - | ssh host 'cat > all.zip'
+    Example: artifactctl export --all everything.zip
     """
     session = session_of(context)
     if bool(refs) == everything:

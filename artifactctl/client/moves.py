@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from artifactctl import verbs
 from artifactctl.client.arguments import Named, ref_of_id_too
-from artifactctl.home import Home
+from artifactctl.home import Home, access
 from artifactctl.home.other_ends import settings_of_other
 from artifactctl.refs import Ref
 
@@ -125,6 +125,7 @@ class Moves:
         verbs.moving.check_conflicts(planned)
 
     def _other(self, where: Path, store: str | None) -> Home:
+        access.check_usable(self.home.settings)
         return self.home.other(settings_of_other(where, store, self.home.settings))
 
 

@@ -128,6 +128,7 @@ def import_(
 
     A bad bundle raises `InvalidInputError`, `IntegrityError` or `UnsafeError`.
     """
+    access.check_usable(home.settings)
     shown = os.path.abspath(path)
     with _opened(path) as sender:
         return _move(sender, home, options, progress or SILENT, shown)

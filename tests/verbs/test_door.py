@@ -50,7 +50,12 @@ def test_a_module_is_loaded_when_it_is_first_asked_for() -> None:
 
 def test_every_name_of_the_door_is_a_module_and_no_other_is() -> None:
     folder = Path(verbs.__file__).parent
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "beating", "copies", "publishing"}
+    modules = {path.stem for path in folder.glob("*.py")} - {
+        "__init__",
+        "beating",
+        "copies",
+        "publishing",
+    }
     assert set(verbs.__all__) == modules
     for name in verbs.__all__:
         assert getattr(verbs, name).__name__ == f"artifactctl.verbs.{name}"
