@@ -25,6 +25,25 @@ _JSON = ("details", "value")
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
+_ELSEWHERE = "0f3d1a52-8a1c-4f0e-9a43-5d6c1f2b7e90"
+
+
+def add_passing_rows(catalog: Path) -> None:
+    """Add what is in a catalog for a time only: what was collected, a run of another machine."""
+    condemned = ("blake3:" + "ab" * 32, 1, 0, 0, _ELSEWHERE)
+    lease = (_ELSEWHERE, "run", "elsewhere", None, 4711, None, 1_000)
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute(
+            "INSERT INTO condemned (digest, epoch, pending, lease_ends_ms, condemned_by)"
+            " VALUES (?, ?, ?, ?, ?)",
+            condemned,
+        )
+        connection.execute(
+            "INSERT INTO lease (id, kind, host, machine, process, birth, ends_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            lease,
+        )
+
 
 @dataclass(frozen=True)
 class Hostile:

@@ -137,7 +137,9 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         *_reads("linked --to out/team --dry-run"),
     ),
     "pull": _writes("theirs --from out/team", "theirs --from out/team -o json"),
-    "copy": _writes("--all --to out/team", "--all --to out/team --labels --renumber -o json"),
+    "copy": _writes(
+        "--all --to out/team --trust", "--all --to out/team --labels --renumber --trust -o json"
+    ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
@@ -148,7 +150,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),
     "catalog restore": _writes("{given}/backup.db --yes", "{given}/backup.db --yes --force"),
     "catalog rebuild": _writes("", "-o json"),
-    "catalog schema": _reads("--sql", "--sql --role ml", needs_home=False),
+    "catalog schema": _reads("--sql", "--sql --role ml"),
     "catalog copy": _writes("--to out/copy.db", "--to sqlite:///out/copy.db -o json"),
 }
 _COMPLETED = (

@@ -26,6 +26,7 @@ from typing import Any
 from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError
 from tests.commands import Result, execute
+from tests.security.cells import add_passing_rows
 from tests.security.every_command import Example
 from tests.security.test_hostile_files import RAW
 from tests.security.watching import Call, TimedOutError, watch
@@ -149,9 +150,10 @@ class Stage:
         for path in self.work.iterdir():
             if path.name not in kept or path.name == "out":
                 _remove(path)
-        (self.work / "out").mkdir()
-        owner = self.work.stat()
-        os.chown(self.work / "out", owner.st_uid, owner.st_gid)
+        out, owner = self.work / "out", self.work.stat()
+        copy_tree(self.root / "kept" / "project" / "here" / "out", out)
+        for path in (out, *out.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     def keep(self) -> None:
         """Have `reset` bring back what is there now."""
@@ -278,6 +280,7 @@ def _fill(stage: Stage) -> None:
         stage.execute(*line.split(), **home).ok()
     with closing(Client(stage.home)) as client:
         client.tag_pipeline("training", ["weekly"])
+    add_passing_rows(stage.home / "catalog.db")
     stage.execute("catalog", "backup", "out/backup.db", **home).ok()
     stage.execute("init", "out/team", ARTIFACTCTL_HOME="").ok()
     theirs = {"ARTIFACTCTL_HOME": str(stage.work / "out/team/.artifactctl")}

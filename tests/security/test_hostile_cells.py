@@ -25,6 +25,7 @@ from artifactctl.cli import run as run_in_process
 from artifactctl.client import Client
 from artifactctl.errors import ArtifactctlError
 from tests.recorded import Did, record
+from tests.security.cells import add_passing_rows
 
 pytestmark = pytest.mark.sweep
 
@@ -123,6 +124,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         client.tag_pipeline("training", ["of-pipelines"])
         client.delete_pipeline_run("gone")
         client.close()
+        add_passing_rows(folder / "home" / "catalog.db")
         yield folder
 
 

@@ -63,6 +63,8 @@ def plays(stage: Stage, shown: Sequence[Example], as_user: tuple[str, ...] = (),
             scene.expect(0)
         elif example.command == "verify" or str(example) == "gc --dry-run -o json":
             scene.expect(0, 12)  # they look without mending, or say that they cannot
+        elif example.command in ("push", "copy"):
+            scene.expect(*reads, *writes)  # they read this home, and write into another one
         else:
             scene.expect(*(writes if example.changes else reads))
         scene.problems.extend(scene.changed(stage.home)[:3])

@@ -135,7 +135,10 @@ class SqliteDatabase:
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated():
-            yield from self._opened().execute(sql, params)
+            # `yield from` closes the cursor of an iteration that is given up: an error when
+            # the connection is closed by then.
+            for row in self._opened().execute(sql, params):  # noqa: UP028
+                yield row
 
     def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
         """The rows of each query, of one snapshot."""

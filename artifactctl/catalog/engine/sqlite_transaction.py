@@ -34,7 +34,9 @@ class SqliteTransaction:
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once."""
-        yield from self._connection.execute(sql, params)
+        # As in `SqliteDatabase.iterate`.
+        for row in self._connection.execute(sql, params):  # noqa: UP028
+            yield row
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
         """Run a statement that changes rows; return the number of changed rows."""
