@@ -59,8 +59,12 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
     def ask_each(self) -> list[Cursor]:
         """Run the statements that were kept, in one round trip."""
         kept, self._queue = self._queue, []
+        before = self.waiting.answers if self.waiting is not None else 0
         with self.pipeline():
-            return [self.execute(sql, params) for sql, params in kept]
+            found = [self.execute(sql, params) for sql, params in kept]
+        if self.waiting is not None:  # the answers come together
+            self.waiting.answers = before + 1
+        return found
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; raises `SilentServerError` when there is none in time."""
