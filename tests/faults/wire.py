@@ -246,7 +246,9 @@ def judge(ended: Ended, codes: tuple[int, ...], silences: int = 1) -> None:
     `silences` is how often it may wait for a silent server, for as long as is allowed each time.
     """
     assert ended.code in codes, f"exit code {ended.code}: {ended.err}"
-    assert ended.seconds < TIMEOUT_S * silences + SLACK_S, f"it took {ended.seconds:.1f} s: {ended.err}"
+    assert ended.seconds < TIMEOUT_S * silences + SLACK_S, (
+        f"it took {ended.seconds:.1f} s: {ended.err}"
+    )
     said = ended.out + ended.err
     assert "Traceback" not in said
     assert not [secret for secret in SECRETS if secret in said]
