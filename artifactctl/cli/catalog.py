@@ -98,7 +98,8 @@ def copy(
     summary = f"Copied the catalog to {done.target} ({count}, {rows}; compared, and the same)"
     session.print_object(done, output, identifier=done.target, quiet=quiet, summary=summary)
     session.say(f"The home still uses {done.source}. To use the copy, and nothing else from then:")
-    session.say(f"  write 'catalog: {done.target}' into {done.config}, with its password elsewhere")
+    password = ", with its password in ~/.pgpass" if "***" in done.target else ""
+    session.say(f"  write 'catalog: {done.target}' into {done.config}{password}")
     session.say("  and move the old catalog away, so that nobody goes on with it")
     if done.different_records:
         what = plain_text.count(done.different_records, "record")
