@@ -203,7 +203,7 @@ class FileSystem:
 def _connect(url: StoreUrl, timeout_s: float) -> Any:
     protocol = _PROTOCOLS.get(url.scheme, url.scheme)
     try:
-        return fsspec.filesystem(
+        made = fsspec.filesystem(
             protocol,
             skip_instance_cache=True,  # that of a broken connection stays broken
             **_ARGUMENTS.get(url.scheme, _of_object_store)(url, timeout_s),
@@ -213,6 +213,11 @@ def _connect(url: StoreUrl, timeout_s: float) -> Any:
             f"store {url} cannot be used: a package is missing",
             hint=f"pip install '{_ENGINES.get(protocol, url.package)}'",
         ) from None
+    if made.async_impl:
+        # When a connection breaks, what still waits for it fails unseen, and asyncio prints each
+        # failure. The one that somebody asked for is raised all the same.
+        made.loop.set_exception_handler(lambda _loop, _context: None)
+    return made
 
 
 _ENGINES = {"s3": "s3fs", "gcs": "gcsfs", "abfs": "adlfs"}
