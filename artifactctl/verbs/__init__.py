@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         registering,
         saving,
         tagging,
+        viewing,
         visualizing,
     )
 
@@ -52,6 +53,7 @@ __all__ = [
     "registering",
     "saving",
     "tagging",
+    "viewing",
     "visualizing",
 ]
 
