@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from artifactctl.render import (
         columns,
         comparison,
+        descriptions,
         difference,
         guides,
         lineage,
@@ -36,6 +37,7 @@ __all__ = [
     "client",
     "columns",
     "comparison",
+    "descriptions",
     "difference",
     "files",
     "guides",
@@ -71,6 +73,7 @@ _ELSEWHERE = {
     for name in (
         "columns",
         "comparison",
+        "descriptions",
         "difference",
         "guides",
         "lineage",
