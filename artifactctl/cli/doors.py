@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        answers,
         columns,
         comparison,
         difference,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "advice",
+    "answers",
     "client",
     "columns",
     "comparison",
@@ -69,6 +71,7 @@ _ELSEWHERE = {
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "answers",
         "columns",
         "comparison",
         "difference",

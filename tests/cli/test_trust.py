@@ -64,6 +64,7 @@ ARGUMENTS = {
     "compare": ["x", "at"],
     "diff": ["x", "at"],
     "lineage": ["x"],
+    "sql": ["SELECT 1"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
     "describe": ["x"],
