@@ -165,6 +165,8 @@ _OF_RUNS = "Runs of pipelines: their steps, logs, inputs and outputs."
 
 _add(app, "register", "versions:register", "files", _FILES)
 _add(app, "download", "versions:download", "files", _FILES)
+_add(app, "ls", "inside:ls", "files", _FILES)
+_add(app, "cat", "inside:cat", "files", _FILES)
 _add(app, "diff", "diff:diff", "files", _FILES)
 _add(app, "tag", "labels:tag", "concepts", _LABELS)
 _add(app, "run", "running:run", "runs", _RUNS)

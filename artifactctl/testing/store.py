@@ -99,6 +99,20 @@ class StoreContract:
             assert blob.read() == self.big[-7:]
             assert blob.read(1) == b""
 
+    def test_parts_are_read_from_anywhere(self, place: Place, tmp_path: Path) -> None:
+        content = self.big * (1 << 11)
+        (digest,) = place.open().put(write_files(tmp_path / "files", content))
+        with place.open().open_parts(digest) as blob:
+            if not blob.seekable():
+                pytest.skip("the service sends whole objects only")
+            for start in (len(content) - 5, 3, 700_000, 0):
+                assert blob.seek(start) == blob.tell() == start
+                assert blob.read(5) == content[start : start + 5]
+            blob.seek(0)
+            assert b"".join(iter(lambda: blob.read(1 << 20), b"")) == content
+        with pytest.raises(IntegrityError):
+            place.open().open_parts(digest_of(b"never stored"))
+
     def test_many_files_are_stored_at_once_and_found_again(
         self, place: Place, tmp_path: Path
     ) -> None:

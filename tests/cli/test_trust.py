@@ -63,6 +63,8 @@ ARGUMENTS = {
     "download": ["x", "out"],
     "compare": ["x", "at"],
     "diff": ["x", "at"],
+    "ls": ["x"],
+    "cat": ["x"],
     "lineage": ["x"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],

@@ -117,6 +117,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "--pipeline training --html out/page.html",
         "{folder} {x} -o md",
     ),
+    "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
+    "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}"),
     "run": (
