@@ -100,8 +100,9 @@ class Store(Protocol):
     def open_parts(self, digest: str) -> BinaryIO:
         """Open a blob of which maybe only parts are read, unbuffered.
 
-        It can seek where the service can; of what is on another machine only what is read comes
-        over the network, and no cache gets a copy. Raises `IntegrityError` when it is missing.
+        It can seek. Of what is on another machine only what is read comes over the network, where
+        the server sends parts of objects, and no cache gets a copy. Raises `IntegrityError` when it
+        is missing.
         """
 
     def size_bytes(self, digest: str) -> int | None:

@@ -76,10 +76,10 @@ def contents(home: Home, place: Place, *, recursive: bool) -> Contents:
     notes = _notes(home, place.row)
     manifest = home.manifest_of(place.row)
     entries, folder = _below(manifest, place)
-    made = map(_file, entries) if recursive else _level(entries, folder)
+    made = map(_file, entries) if recursive or folder is None else _level(entries, folder)
     return Contents(
         version=ArtifactVersion.of(place.row, home.origin),
-        path=folder.rstrip("/") or (place.path and entries[0].path),
+        path=entries[0].path if folder is None else folder.rstrip("/"),
         items=tuple(_typed(place.row, manifest, made)),
         size_bytes=sum(entry.size_bytes for entry in entries),
         file_count=len(entries),
@@ -107,7 +107,7 @@ def find_file(home: Home, place: Place) -> tuple[Manifest, Entry]:
     check_data(place.row)
     manifest = home.manifest_of(place.row)
     entries, folder = _below(manifest, place)
-    if len(entries) == 1 and (not folder or not place.path):
+    if folder is None or (len(entries) == 1 and not folder):
         return manifest, entries[0]
     raise WrongUsageError(
         f"{place.name} is a folder of {len(entries):,} files",
@@ -127,15 +127,18 @@ def _notes(home: Home, row: Version) -> tuple[str, ...]:
     return (f"the data of {row.artifact}:{row.version} was deleted on {row.data_deleted[:10]}",)
 
 
-def _below(manifest: Manifest, place: Place) -> tuple[Sequence[Entry], str]:
-    """Return the files at a place, and the folder that it is, with `/` at its end; or `""`."""
+def _below(manifest: Manifest, place: Place) -> tuple[Sequence[Entry], str | None]:
+    """Return the files at a place, and the folder that it is, with `/` at its end.
+
+    It is `""` for all of the version, and None for a file.
+    """
     entries = manifest.entries
     if not place.path.strip("/"):
         return entries, ""
     for path in dict.fromkeys(_forms(place.path)):
         at = bisect_left(entries, path, key=_path_of)
         if at < len(entries) and entries[at].path == path:
-            return entries[at : at + 1], ""
+            return entries[at : at + 1], None
         folder = path.rstrip("/") + "/"
         first = bisect_left(entries, folder, key=_path_of)
         # The character after `/`: all paths in the folder come before it.

@@ -4,26 +4,46 @@ import json
 import os
 import pty
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.commands import command, environment
+from artifactctl import cli
+from artifactctl.client import Client
+from tests.commands import Result, command, environment
 from tests.conftest import Run
 from tests.servers import s3
 from tests.servers.s3 import S3Server
 
+Here = Callable[..., Result]
+
 
 @pytest.fixture
-def model(run: Run, work: Path) -> None:
+def here(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Here:
+    """Runs a command line in this process."""
+    monkeypatch.setenv("ARTIFACTCTL_HOME", str(client.settings.home_path))
+
+    def run_here(*words: str) -> Result:
+        code = cli.run(words)
+        said = capfdbinary.readouterr()
+        return Result(code, said.out.decode(), said.err.decode())
+
+    return run_here
+
+
+@pytest.fixture
+def model(client: Client, work: Path) -> None:
     """An artifact `m` with files in folders, and `f`, which is a file."""
     for path in ("model.json", "deep/w.bin", "deep/er/README.md", "deep-er.txt"):
         (work / "out" / path).parent.mkdir(parents=True, exist_ok=True)
         (work / "out" / path).write_text(path)
     os.utime(work / "out/deep/w.bin", (4_000_000_000, 4_000_000_000))
     (work / "iris.csv").write_text("a,b\n1,2\n")
-    run("register", "m", "out", "--tag", "team/prod").ok()
-    run("register", "f", "iris.csv").ok()
+    client.register("m", work / "out", tags=["team/prod"])
+    client.register("f", work / "iris.csv")
 
 
 @pytest.mark.usefixtures("model")
@@ -44,36 +64,42 @@ def model(run: Run, work: Path) -> None:
     ids=str,
 )
 def test_a_level_is_listed_as_ls_does_and_every_file_on_request(
-    run: Run, words: list[str], paths: list[str]
+    here: Here, words: list[str], paths: list[str]
 ) -> None:
-    assert run("ls", *words, "-q").ok().out.splitlines() == paths
-    found = json.loads(run("ls", *words, "-o", "json").ok().out)
+    assert here("ls", *words, "-q").ok().out.splitlines() == paths
+    found = json.loads(here("ls", *words, "-o", "json").ok().out)
     assert [item["path"] for item in found["items"]] == paths
     assert found["file_count"] == sum(item["file_count"] for item in found["items"])
     assert found["size_bytes"] == sum(item["size_bytes"] for item in found["items"])
 
 
 @pytest.mark.usefixtures("model")
-def test_a_folder_has_the_size_of_all_in_it_and_the_time_of_its_newest_file(run: Run) -> None:
-    found = json.loads(run("ls", "m", "-o", "json").ok().out)["items"][1]
+def test_a_folder_has_the_size_of_all_in_it_and_the_time_of_its_newest_file(here: Here) -> None:
+    found = json.loads(here("ls", "m", "-o", "json").ok().out)["items"][1]
     assert found == {
-        **{"path": "deep/", "type": "folder", "size_bytes": 27, "file_count": 2},
-        **{"mtime": "2096-10-02T07:06:40.000000Z", "content_type": None, "digest": None},
-        **{"source_checksum": None, "executable": False},
+        "path": "deep/",
+        "type": "folder",
+        "size_bytes": 27,
+        "file_count": 2,
+        "mtime": "2096-10-02T07:06:40.000000Z",
+        "content_type": None,
+        "digest": None,
+        "source_checksum": None,
+        "executable": False,
     }
 
 
 @pytest.mark.usefixtures("model")
-def test_tables_have_totals_and_a_tree_is_drawn(run: Run) -> None:
-    done = run("ls", "m").ok()
+def test_tables_have_totals_and_a_tree_is_drawn(here: Here) -> None:
+    done = here("ls", "m").ok()
     assert done.err == "4 files, 48 B\n"
     assert [line.split()[0] for line in done.out.splitlines()[2:]] == [
         *("deep-er.txt", "deep/", "model.json")
     ]
-    assert run("ls", "m/deep", "--tree").ok().out.splitlines() == [
+    assert here("ls", "m/deep", "--tree").ok().out.splitlines() == [
         *("m:1/deep", "├── er/", "│   └── README.md  17 B", "└── w.bin  10 B")
     ]
-    header, *rows = run("ls", "f", "-o", "csv").ok().out.splitlines()
+    header, *rows = here("ls", "f", "-o", "csv").ok().out.splitlines()
     assert header.startswith("path,type,size_bytes,file_count,mtime,content_type,digest")
     assert rows[0].startswith("iris.csv,file,8,1,")
 
@@ -93,39 +119,39 @@ def test_tables_have_totals_and_a_tree_is_drawn(run: Run) -> None:
     ],
     ids=str,
 )
-def test_what_is_not_there_is_said(run: Run, words: list[str], code: int, said: str) -> None:
-    done = run(*words)
+def test_what_is_not_there_is_said(here: Here, words: list[str], code: int, said: str) -> None:
+    done = here(*words)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
 
 
-def test_ten_thousand_files_are_listed_in_a_second(client, work: Path, run: Run) -> None:
+def test_ten_thousand_files_are_listed_in_a_second(client: Client, work: Path, here: Here) -> None:
     (work / "many").mkdir()
     for number in range(10_000):
         (work / "many" / f"{number % 100:02}-{number}").touch()
     client.register("many", work / "many")
-    assert len(run("ls", "many", "-q").ok().out.splitlines()) == 10_000
+    assert len(here("ls", "many", "-q").ok().out.splitlines()) == 10_000
 
 
-def test_linked_and_deleted_data_is_listed_from_what_is_known(run: Run, work: Path) -> None:
+def test_linked_and_deleted_data_is_listed_from_what_is_known(here: Here, work: Path) -> None:
     (work / "f").write_text("x")
-    run("register", "l", "f", "--link").ok()
+    here("register", "l", "f", "--link").ok()
     (work / "f").unlink()
-    assert run("ls", "l", "-q").ok().out == "f\n"
-    assert run("cat", "l").code == 8
+    assert here("ls", "l", "-q").ok().out == "f\n"
+    assert here("cat", "l").code == 8
     (work / "g").write_text("y")
-    run("register", "gone", "g").ok()
-    run("artifact", "prune", "gone", "--unused", "--only-artifact", "--yes").ok()
-    done = run("ls", "gone", "-q").ok()
+    here("register", "gone", "g").ok()
+    here("artifact", "prune", "gone", "--unused", "--only-artifact", "--yes").ok()
+    done = here("ls", "gone", "-q").ok()
     assert (done.out, "was deleted on" in done.err) == ("g\n", True)
-    assert run("cat", "gone").code == 3
+    assert here("cat", "gone").code == 3
 
 
 @pytest.mark.usefixtures("model")
-def test_cat_writes_the_bytes_of_one_file(run: Run) -> None:
-    assert run("cat", "f").ok().out == "a,b\n1,2\n"
-    assert run("cat", "f/iris.csv").ok().out == "a,b\n1,2\n"
-    assert run("cat", "m@team/prod/deep/w.bin").ok().out == "deep/w.bin"
+def test_cat_writes_the_bytes_of_one_file(here: Here) -> None:
+    assert here("cat", "f").ok().out == "a,b\n1,2\n"
+    assert here("cat", "f/iris.csv").ok().out == "a,b\n1,2\n"
+    assert here("cat", "m@team/prod/deep/w.bin").ok().out == "deep/w.bin"
 
 
 def damage(home: Path, name: str, digest: str) -> None:
@@ -178,16 +204,16 @@ def test_on_a_terminal_texts_are_escaped_and_other_bytes_are_refused(
     run: Run, home: Path, work: Path
 ) -> None:
     (work / "t").mkdir()
-    (work / "t/text").write_bytes(b"\x1b]0;owned\x07a\tb\r\nc\xe2\x80\xae\n")
+    (work / "t/text").write_bytes(b"\x1b[31ma\tb\r\nc\xe2\x80\xae\n")
     (work / "t/bytes").write_bytes(bytes(range(256)))
     run("register", "t", "t").ok()
-    assert on_terminal(home, "cat", "t/text") == (0, "\\x1b]0;owned\\x07a\tb\r\nc\\u202e\r\n")
+    assert on_terminal(home, "cat", "t/text") == (0, "\\x1b[31ma\tb\r\nc\\u202e\r\n")
     code, shown = on_terminal(home, "cat", "t/bytes")
     assert (code, "--force" in shown) == (2, True)
     code, shown = on_terminal(home, "cat", "t/text", "--force")
-    assert (code, "\x1b]0;owned\x07" in shown) == (0, True)
+    assert (code, "\x1b[31ma" in shown) == (0, True)
     # In a pipe they are what they are.
-    assert "\x1b]0;owned" in run("cat", "t/text").ok().out
+    assert "\x1b[31ma" in run("cat", "t/text").ok().out
 
 
 def test_a_closed_pipe_ends_cat_quietly(run: Run, home: Path, work: Path) -> None:
@@ -218,5 +244,5 @@ def test_a_team_looks_inside_of_what_is_on_its_servers(
     done = subprocess.run(
         command("cat", "x/a"), env=environment(tmp_path / "home", **team), capture_output=True
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, b""), done.stderr
     assert done.stdout == (work / "d/a").read_bytes()

@@ -74,7 +74,9 @@ class FileSystem:
             self._ask(lambda _fs: self._on(file, "seek", start), tries=1)
         return Stream(found.size_bytes, self._chunks(file))
 
-    def part(self, key: str, start: int, size_bytes: int) -> bytes:
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        if not self.capabilities.ranges:
+            return None
         return self._ask(lambda fs: self._part(fs, self._path(key), start, size_bytes))
 
     def put(self, key: str, content: bytes) -> None:

@@ -86,8 +86,8 @@ class Objects(Protocol):
         Without `ranges` the bytes before `start` are read and left out.
         """
 
-    def part(self, key: str, start: int, size_bytes: int) -> bytes:
-        """Read a part of an object in one request, where the service has `ranges`.
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        """Read a part of an object in one request; None where the server sends whole ones only.
 
         Raises `FileNotFoundError` when there is no object.
         """

@@ -64,13 +64,14 @@ class PartsStream(io.RawIOBase):
     def _take(self, most: int) -> bytes:
         if not most:
             return b""
-        if self._stream is None and self._window > MOST_BYTES:
+        if self._stream is None and self._window <= MOST_BYTES:
+            some = min(most, max(self._window, self.wanted))
+            self._window *= 2
+            if (data := self._objects.part(self._key, self._position, some)) is not None:
+                return data
+        if self._stream is None:
             self._stream = ResumingStream(self._objects, self._key, self._position)
-        if self._stream is not None:
-            return self._stream.read(most)
-        some = min(most, max(self._window, self.wanted))
-        self._window *= 2
-        return self._objects.part(self._key, self._position, some)
+        return self._stream.read(most)
 
     def _disconnect(self) -> None:
         if self._stream is not None:

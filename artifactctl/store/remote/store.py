@@ -115,8 +115,6 @@ class RemoteStore:
 
     def open_parts(self, digest: str) -> BinaryIO:
         key = blob_key(digest)
-        if not self._objects.capabilities.ranges:
-            return self.open(digest)
         found = self._objects.head(key)
         if found is None:
             raise self._missing("blob", digest)
