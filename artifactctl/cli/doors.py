@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from artifactctl.render import (
         columns,
         comparison,
+        descriptions,
         difference,
         guides,
         lineage,
@@ -39,6 +40,7 @@ __all__ = [
     "client",
     "columns",
     "comparison",
+    "descriptions",
     "difference",
     "files",
     "guides",
@@ -79,6 +81,7 @@ _ELSEWHERE = {
     for name in (
         "columns",
         "comparison",
+        "descriptions",
         "difference",
         "guides",
         "lineage",

@@ -74,8 +74,18 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
     assert modules & HEAVY <= ({"pydantic"} if len(words) > 1 else set())
 
 
-COMMANDS = {"catalog", "compare", "diff", "guides", "home", "inside", "labels", "lineage"}
-COMMANDS |= {"listing", "moving", "removal", "running", "runs", "tags", "versions", "visualizing"}
+COMMANDS = {"catalog", "compare", "diff", "guides", "home", "labels", "lineage", "listing"}
+COMMANDS |= {
+    "descriptions",
+    "inside",
+    "moving",
+    "removal",
+    "running",
+    "runs",
+    "tags",
+    "versions",
+    "visualizing",
+}
 
 
 @pytest.mark.parametrize(
