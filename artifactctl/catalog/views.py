@@ -71,6 +71,7 @@ _ARTIFACTS = View(
         size_bytes#     the size of all versions
         created         when it was made
         updated         when it was changed last
+        description     what it is, as Markdown
     """),
     """
     SELECT a.id, a.name,
@@ -79,7 +80,7 @@ _ARTIFACTS = View(
         (SELECT COUNT(*) FROM {schema}artifact_version v WHERE v.artifact_seq = a.seq),
         (SELECT CAST(COALESCE(SUM(v.size_bytes), 0) AS BIGINT) FROM {schema}artifact_version v
             WHERE v.artifact_seq = a.seq),
-        a.created, a.updated
+        a.created, a.updated, a.description
     FROM {schema}artifact a WHERE a.deleted IS NULL
     """,
 )
@@ -106,13 +107,15 @@ _VERSIONS = View(
         run_id        the ID of the run that made it
         run           the name of that run
         step          the step that made it
+        description   what it is, as Markdown
     """),
     """
     SELECT v.id, a.name, v.version, a.name || ':' || v.version,
         CASE WHEN v.seq = (SELECT MAX(o.seq) FROM {schema}artifact_version o
             WHERE o.artifact_seq = v.artifact_seq) THEN 1 ELSE 0 END,
         v.type, v.kind, v.size_bytes, v.file_count, v.digest, v.link, v.created, v.updated,
-        v.data_deleted, v.data_type, v.materializer, v.producer_run, r.name, v.producer_step
+        v.data_deleted, v.data_type, v.materializer, v.producer_run, r.name, v.producer_step,
+        v.description
     FROM {schema}artifact_version v JOIN {schema}artifact a ON a.seq = v.artifact_seq
     LEFT JOIN {schema}run r ON r.id = v.producer_run
     """,
@@ -201,9 +204,10 @@ _RUNS = View(
         started      when it began
         ended        when it ended; null while it runs
         duration_s~  how many seconds it took
+        description  what it was for, as Markdown
     """),
     """
-    SELECT r.id, r.name, r.pipeline, r.status, r.started, r.ended, {seconds:r}
+    SELECT r.id, r.name, r.pipeline, r.status, r.started, r.ended, {seconds:r}, r.description
     FROM {schema}run r
     """,
 )

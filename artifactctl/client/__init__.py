@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         VersionChange,
         Visualizations,
     )
+    from artifactctl.results.files import Contents, Item
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -79,6 +80,7 @@ __all__ = [
     "ColorVariants",
     "Comparison",
     "Configuration",
+    "Contents",
     "Description",
     "Difference",
     "Download",
@@ -89,6 +91,7 @@ __all__ = [
     "Filter",
     "Garbage",
     "Home",
+    "Item",
     "Lineage",
     "LoadedVisualization",
     "MetadataResourceTypes",
@@ -146,6 +149,7 @@ _MODULES = {
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
+    "Contents": "results.files",
     "Description": "results.reports",
     "Difference": "diff",
     "FileChanges": "diff",
@@ -156,6 +160,7 @@ _MODULES = {
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
     "Home": "home",
+    "Item": "results.files",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
     "Moving": "results.moving",

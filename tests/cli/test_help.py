@@ -101,7 +101,15 @@ def test_commands_and_options_stand_in_groups(pages):
     root = re.findall(r"^([A-Z].*):$", pages[()], re.MULTILINE)
     assert root[:7] == [
         "Examples",
-        *("Files", "Versions and tags", "Runs and comparison", "Looking around", "Keeping", "Moving", "Setting up"),
+        *(
+            "Files",
+            "Versions and tags",
+            "Runs and comparison",
+            "Looking around",
+            "Keeping",
+            "Moving",
+            "Setting up",
+        ),
     ]
     listing = re.findall(r"^([A-Z].*):$", pages["artifact", "version", "list"], re.MULTILINE)
     assert listing[:4] == ["Example", "Filters", "Order and paging", "Output"]
