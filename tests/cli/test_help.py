@@ -99,7 +99,7 @@ def test_help_names_no_type_of_python(pages):
 
 def test_commands_and_options_stand_in_groups(pages):
     root = re.findall(r"^([A-Z].*):$", pages[()], re.MULTILINE)
-    assert root[:7] == [
+    assert root[:8] == [
         "Examples",
         *(
             "Files",

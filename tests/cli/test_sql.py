@@ -35,7 +35,10 @@ def test_a_table_shows_names_and_values_as_they_are(filled):
 
 
 def test_json_and_yaml_keep_types(filled):
-    query = "SELECT ref, key, value, number, NULL AS none FROM metadata WHERE key LIKE 'split%' OR key = 'rows'"
+    query = (
+        "SELECT ref, key, value, number, NULL AS none FROM metadata"
+        " WHERE key LIKE 'split%' OR key = 'rows'"
+    )
     done = json.loads(filled("sql", query, "-o", "json").ok().out)
     assert done == yaml.safe_load(filled("sql", query, "-o", "yaml").ok().out)
     rows = {(row["ref"], row["key"]): row for row in done["items"]}
