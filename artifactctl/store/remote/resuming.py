@@ -11,20 +11,22 @@ _PATIENCE = 0.9  # of the time that a server may be silent
 
 
 class ResumingStream(io.RawIOBase):
-    """An object's bytes; the caller hashes them.
+    """An object's bytes, from `start` on; the caller hashes them.
 
     A connection that is cut is opened again at the position, a few times without progress. The
     object must exist: `FileNotFoundError` otherwise. With `must_stay`, one that is replaced while
     it is read raises `ConflictError`; that of a blob is read on, since all its bytes are hashed.
     """
 
-    def __init__(self, objects: Objects, key: str, *, must_stay: bool = False) -> None:
+    def __init__(
+        self, objects: Objects, key: str, start: int = 0, *, must_stay: bool = False
+    ) -> None:
         self._objects = objects
         self._key = key
-        self._position = 0
+        self._position = start
         self._chunk: bytes | memoryview = b""
         self._taken = 0
-        self._stream: Stream | None = objects.stream(key)
+        self._stream: Stream | None = objects.stream(key, start)
         self._size_bytes = self._stream.size_bytes
         self._tag = self._stream.tag if must_stay else None
 
