@@ -76,6 +76,22 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
     return Ref(name) if version in (None, "latest") else Ref(name, version=check_version(version))
 
 
+def splits(text: str) -> list[tuple[str, str | None]]:
+    """Return how `REF` or `REF/PATH` may be split into a reference and a path.
+
+    Names and versions have no `/`, so the first one ends the reference. A tag may have some: then
+    any of them may end it, and the longest tag comes first.
+    """
+    places = [i for i, char in enumerate(text) if char == "/"]
+    if not places:
+        return [(text, None)]
+    at = text.find("@", 0, places[0])
+    if at < 0:
+        return [(text[: places[0]], text[places[0] + 1 :])]
+    ends = [i for i in (*places, len(text)) if i - at - 1 <= MAX_LENGTH] or places[:1]
+    return [(text[:i], text[i + 1 :] if i < len(text) else None) for i in reversed(ends)]
+
+
 def run_name(text: str) -> str | None:
     """Return the name or ID in `run:NAME_OR_ID`; None for a reference to a version."""
     name = text.removeprefix(RUN)

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from artifactctl import client, metadata, ownership, settings
     from artifactctl.catalog import moments
     from artifactctl.cli import advice, mistakes
+    from artifactctl.contents import media
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        answers,
         columns,
         comparison,
         descriptions,
@@ -29,12 +31,15 @@ if TYPE_CHECKING:
         progress,
         runs,
         stream,
+        texts,
         visualizations,
     )
+    from artifactctl.render import files as render_files
     from artifactctl.results import reports
 
 __all__ = [
     "advice",
+    "answers",
     "client",
     "columns",
     "comparison",
@@ -44,6 +49,7 @@ __all__ = [
     "guides",
     "history",
     "lineage",
+    "media",
     "metadata",
     "mistakes",
     "moments",
@@ -52,27 +58,32 @@ __all__ = [
     "planned",
     "printing",
     "progress",
+    "render_files",
     "reports",
     "run_files",
     "run_reports",
     "runs",
     "settings",
     "stream",
+    "texts",
     "visualizations",
     "webbrowser",
 ]
 _ELSEWHERE = {
     "advice": "artifactctl.cli.advice",
     "mistakes": "artifactctl.cli.mistakes",
+    "media": "artifactctl.contents.media",
     "moments": "artifactctl.catalog.moments",
     "files": "artifactctl.pipelines.files",
     "run_files": "artifactctl.pipelines.run_files",
     "run_reports": "artifactctl.pipelines.engine.reports",
+    "render_files": "artifactctl.render.files",
     "reports": "artifactctl.results.reports",
     "webbrowser": "webbrowser",
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "answers",
         "columns",
         "comparison",
         "descriptions",
@@ -86,6 +97,7 @@ _ELSEWHERE = {
         "progress",
         "runs",
         "stream",
+        "texts",
         "visualizations",
     )
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        asking,
         caching,
         comparing,
         copying_catalogs,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         finding_runs,
         finding_starts,
         history,
+        inside,
         labelling,
         listing,
         loading,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "asking",
     "caching",
     "comparing",
     "copying_catalogs",
@@ -46,6 +49,7 @@ __all__ = [
     "finding_runs",
     "finding_starts",
     "history",
+    "inside",
     "labelling",
     "listing",
     "loading",
