@@ -27,13 +27,13 @@ if TYPE_CHECKING:
         StepUse,
         Visualizations,
     )
+    from artifactctl.results.files import Contents, Item
     from artifactctl.results.history import (
         DeletedVersion,
         History,
         Restoration,
         VersionChange,
     )
-    from artifactctl.results.files import Contents, Item
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -85,8 +85,8 @@ __all__ = [
     "ColorVariants",
     "Comparison",
     "Configuration",
-    "DeletedVersion",
     "Contents",
+    "DeletedVersion",
     "Description",
     "Difference",
     "Download",
