@@ -40,18 +40,21 @@ PIPELINE_COLUMNS = columns_in_records("pipeline")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that were added later: records of the first versions of artifactctl lack them.
-_LATER = (*optional_columns(Version), "deleted")
+_LATER = (*optional_columns(Version), "deleted", "former")
+# Columns that a record leaves out where they are NULL, so that records that were written before
+# these columns existed stay the same bytes.
+_WHERE_SET = ("description", "former")
 _TAG_FLAGS = ("exclusive", "cascade", "protected")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
 Record = dict[str, Any]
 
 
-# SQL for the ID of the version with a given seq, whether it is deleted or not.
-_ID_OF = """
+ID_OF = """
     COALESCE((SELECT v.id FROM artifact_version v WHERE v.seq = {0}),
              (SELECT d.id FROM deleted_version d WHERE d.seq = {0}))
 """
+"""SQL for the ID of the version with a given seq, whether it is deleted or not."""
 
 
 # The statements for the record of a version, with the columns of its row and of its artifact's.
@@ -62,7 +65,7 @@ _OF_VERSION = (
     " (SELECT artifact_seq FROM artifact_version WHERE id = :id)",
     "SELECT tag FROM artifact_tag WHERE artifact_seq ="
     " (SELECT artifact_seq FROM artifact_version WHERE id = :id) ORDER BY tag",
-    f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
+    f"SELECT {ID_OF.format('i.input_seq')} FROM version_input i"
     f" WHERE i.version_seq = {_SEQ} ORDER BY i.input_seq",
     f"SELECT tag FROM version_tag WHERE version_seq = {_SEQ} ORDER BY tag",
     f"SELECT key, value FROM version_metadata WHERE version_seq = {_SEQ} ORDER BY key",
@@ -92,7 +95,7 @@ def _version(db: Database, row_id: str) -> Record | None:
     input_ids = [version_id for (version_id,) in inputs if version_id is not None]
     return {
         "record": "version",
-        **dict(zip(VERSION_COLUMNS, rows[0], strict=True)),
+        **_written(VERSION_COLUMNS, rows[0]),
         # Left out when empty, so that records written before inputs existed stay the same bytes.
         **({"inputs": input_ids} if input_ids else {}),
         "artifact": artifact,
@@ -111,7 +114,8 @@ def _deletion(db: Database, row_id: str) -> Record | None:
     if row is None:
         return None
     artifact = _artifact(db, "seq", row.pop("artifact_seq"))
-    return {"record": "deletion", **row, "artifact": artifact}
+    former = {"former": read_json(row["former"])} if "former" in row else {}
+    return {"record": "deletion", **row, **former, "artifact": artifact}
 
 
 def _run(db: Database, row_id: str) -> Record | None:
@@ -153,7 +157,7 @@ def _pipeline(db: Database, row_id: str) -> Record | None:
 
 def _step(db: Database, step: Record) -> Record:
     rows = db.rows(
-        f"SELECT u.direction, u.name, u.version_seq, {_ID_OF.format('u.version_seq')}"
+        f"SELECT u.direction, u.name, u.version_seq, {ID_OF.format('u.version_seq')}"
         " FROM step_version u WHERE u.step_seq = :seq"
         " ORDER BY u.direction, u.name, u.version_seq",
         {"seq": step["seq"]},
@@ -170,7 +174,13 @@ def _step(db: Database, step: Record) -> Record:
 
 def _row(db: Database, table: str, columns: tuple[str, ...], row_id: str) -> Record | None:
     rows = db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE id = :id", {"id": row_id})
-    return dict(zip(columns, rows[0], strict=True)) if rows else None
+    return _written(columns, rows[0]) if rows else None
+
+
+def _written(columns: tuple[str, ...], cells: Row) -> Record:
+    """The columns of a row that its record contains."""
+    row = zip(columns, cells, strict=True)
+    return {name: cell for name, cell in row if cell is not None or name not in _WHERE_SET}
 
 
 def _artifact(db: Database, key: str, value: str | int) -> Record | None:
@@ -187,7 +197,7 @@ def _artifact(db: Database, key: str, value: str | int) -> Record | None:
 
 
 def _artifact_of(cells: Row, tags: Sequence[Row]) -> Record:
-    row = dict(zip(ARTIFACT_COLUMNS, cells, strict=True))
+    row = _written(ARTIFACT_COLUMNS, cells)
     row["has_custom_name"] = bool(row["has_custom_name"])
     return {**row, "tags": [tag for (tag,) in tags]}
 
@@ -281,13 +291,29 @@ def check_record(record: Record) -> None:
         raise ValueError
 
 
+def checked_former(former: Record, artifact_id: str) -> Record | None:
+    """What a deletion keeps of a version, as its record; None when another program changed it."""
+    record = {"artifact_tags": [], **former}
+    try:
+        _complete(record)
+        _check_row("artifact_version", record, VERSION_COLUMNS)
+        _check_version({**record, "artifact": {"id": artifact_id}})
+        record["artifact_tags"] = _normal(record["artifact_tags"])
+    except (ArtifactctlError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return record
+
+
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
-    # `details` is JSON text in the row, and an object in the record.
-    cells = {column: row[column] for column in columns if column != "details"}
+    # `details` and `former` are JSON text in the row, and objects in the record.
+    plain = [column for column in columns if column not in ("details", "former")]
+    cells = {column: row[column] for column in plain if column in row or column not in _WHERE_SET}
     if fault_of(table, cells) is not None:
         raise ValueError
     if "details" in columns:
         _check_object(row, "details")
+    if row.get("former") is not None:
+        _check_object(row, "former")
 
 
 def _check_version(record: Record) -> None:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artifactctl import plain_text
-from artifactctl.cli import options
+from artifactctl.cli import doors, options
+from artifactctl.cli.descriptions import (
+    Description,
+    DescriptionFile,
+    print_description,
+    read_description,
+)
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
 from artifactctl.errors import NotFoundError
@@ -20,8 +26,9 @@ if TYPE_CHECKING:
 
     from artifactctl.manifest import StoredVisualization
     from artifactctl.results.artifacts import Artifact
-    from artifactctl.results.descriptions import VersionChange
     from artifactctl.results.reports import Download, File
+
+_NEWEST = 10  # versions that the description of an artifact shows
 
 
 def register(
@@ -35,6 +42,8 @@ def register(
     tag: options.NewTags = None,
     metadata: options.NewMetadata = None,
     metadata_file: options.MetadataFile = None,
+    description: Description = None,
+    description_file: DescriptionFile = None,
     link: Annotated[
         bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
     ] = False,
@@ -91,6 +100,7 @@ def register(
             follow_links=follow_links,
             stdin_name=stdin_name,
             jobs=jobs,
+            description=read_description(description, description_file),
         )
     session.note(*done.notes)
     session.print_object(
@@ -217,39 +227,30 @@ def describe_artifact(
     session = session_of(context)
     options.check_bare(name, "artifactctl artifact version describe {}")
     found = session.client.find_artifact(name)
-    session.print_object(found, output, identifier=found.name, quiet=quiet)
-    if session.format_of(output) is OutputFormat.TABLE and not quiet:
+    is_shown = session.format_of(output) is OutputFormat.TABLE and not quiet
+    facts = found.as_json()
+    description = facts.pop("description") if is_shown else None
+    session.print_object(facts, output, identifier=found.name, quiet=quiet)
+    if is_shown:
+        print_description(session, description)
         _print_history(session, found)
 
 
 def _print_history(session: Session, artifact: "Artifact") -> None:
     """Print a table of the newest versions, with what changed in each."""
-    history = session.client.artifact_history(artifact.id_text)
+    history = session.client.artifact_history(artifact.id_text, size=_NEWEST).items
     if not history:
         return
     columns = ["version", "created", "size_bytes", "tags", "files"]
-    rows = [{**item.version.as_json(), "files": _changes(item)} for item in history]
+    rows = [
+        {**item.version.as_json(), "files": doors.history.summary_of_files(item)}
+        for item in history
+    ]
     session.print_lines([""])
     session.print_rows(columns, rows, OutputFormat.TABLE)
     if len(history) < artifact.version_count:
         listing = f"artifactctl artifact version list --artifact {shlex.quote(artifact.name)}"
         session.say(f"The {len(history)} newest of {artifact.version_count}; '{listing}' has all.")
-
-
-def _changes(item: "VersionChange") -> str:
-    """Say how the files of a version differ from those of the version before it."""
-    if item.is_first:
-        return plain_text.count(item.version.file_count, "file")
-    if item.files is None:
-        return "unknown"
-    groups = {
-        "added": item.files.added,
-        "removed": item.files.removed,
-        "changed": item.files.changed,
-        "renamed": item.files.renamed,
-    }
-    said = [f"{len(files)} {word}" for word, files in groups.items() if files]
-    return ", ".join(said) or "unchanged"
 
 
 def describe_version(
@@ -270,6 +271,7 @@ def describe_version(
     facts = found.version.as_json()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
+        del facts["description"]
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]
         facts["visualizations"] = _shown(found.visualizations)
     else:
@@ -279,6 +281,7 @@ def describe_version(
         facts = {**facts, "files": files, "consumers": list(found.consumers)}
     session.print_object(facts, output, identifier=found.version.ref, quiet=quiet)
     if is_table and not quiet:
+        print_description(session, found.version.description)
         session.print_lines([""])
         _print_files(session, found.files, show_all=all_files or not session.is_on_terminal)
 

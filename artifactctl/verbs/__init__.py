@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        asking,
         caching,
         comparing,
         copying_catalogs,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         finding,
         finding_runs,
         finding_starts,
+        history,
+        inside,
         labelling,
         listing,
         loading,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
         moving,
         recording,
         registering,
+        restoring,
         saving,
         tagging,
         viewing,
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "asking",
     "caching",
     "comparing",
     "copying_catalogs",
@@ -44,6 +49,8 @@ __all__ = [
     "finding",
     "finding_runs",
     "finding_starts",
+    "history",
+    "inside",
     "labelling",
     "listing",
     "loading",
@@ -51,6 +58,7 @@ __all__ = [
     "moving",
     "recording",
     "registering",
+    "restoring",
     "saving",
     "tagging",
     "viewing",

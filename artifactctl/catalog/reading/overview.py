@@ -23,12 +23,13 @@ _VALUE = (
 
 
 class ArtifactLine(NamedTuple):
-    """An artifact."""
+    """An artifact; a long description is cut."""
 
     seq: int
     id: str
     name: str
     created: str
+    description: str | None
 
 
 class VersionLine(NamedTuple):
@@ -50,6 +51,7 @@ class VersionLine(NamedTuple):
     producer_run: str | None
     producer_step: str | None
     data_deleted: str | None
+    description: str | None
 
 
 class RunLine(NamedTuple):
@@ -62,6 +64,7 @@ class RunLine(NamedTuple):
     status: str
     started: str
     ended: str | None
+    description: str | None
 
 
 class StepLine(NamedTuple):
@@ -119,6 +122,11 @@ class Seqs:
             yield from db.rows(f"{sql} WHERE {column} IN ({places}) {rest}", values)
 
 
+def _columns(line: type[ArtifactLine | VersionLine | RunLine], table: str) -> str:
+    cut = f"substr({table}.description, 1, {MOST_CHARS})"
+    return ", ".join([*(f"{table}.{name}" for name in line._fields[:-1]), cut])
+
+
 def newest(db: Database, table: str, most: int) -> tuple[Seqs, int]:
     """The newest rows of a table, at most so many, and how many there are in all."""
     (total,) = db.one(f"SELECT COUNT(*) FROM {table}")
@@ -154,30 +162,30 @@ def runs_with(db: Database, versions: Seqs) -> tuple[int, ...]:
 
 def artifacts(db: Database, versions: Seqs) -> Iterator[ArtifactLine]:
     """The artifacts, of which those without any of these versions count only among all."""
-    sql = "SELECT a.seq, a.id, a.name, a.created FROM artifact a"
+    sql = f"SELECT {_columns(ArtifactLine, 'a')} FROM artifact a"
     if versions.some is None:
         found = db.iterate(f"{sql} WHERE a.deleted IS NULL ORDER BY a.seq DESC")
     else:
         of_these = "SELECT DISTINCT v.artifact_seq FROM artifact_version v"
         seqs = {row[0] for row in versions.read(db, of_these, "v.seq")}
         found = Seqs(some=tuple(sorted(seqs, reverse=True))).read(db, sql, "a.seq")
-    return (ArtifactLine(*as_shown("ittt", row)) for row in found)
+    return (ArtifactLine(*as_shown("ittt?", row)) for row in found)
 
 
 def versions(db: Database, wanted: Seqs) -> Iterator[VersionLine]:
     """The versions, newest first."""
-    columns = ", ".join(f"v.{name}" for name in VersionLine._fields)
+    columns = _columns(VersionLine, "v")
     found = wanted.read(
         db, f"SELECT {columns} FROM artifact_version v", "v.seq", "ORDER BY v.seq DESC"
     )
-    return (VersionLine(*as_shown("itittt??iit?????", row)) for row in found)
+    return (VersionLine(*as_shown("itittt??iit??????", row)) for row in found)
 
 
 def runs(db: Database, wanted: Seqs) -> Iterator[RunLine]:
     """The runs, newest first."""
-    columns = ", ".join(f"r.{name}" for name in RunLine._fields)
+    columns = _columns(RunLine, "r")
     found = wanted.read(db, f"SELECT {columns} FROM run r", "r.seq", "ORDER BY r.seq DESC")
-    return (RunLine(*as_shown("ittttt?", row)) for row in found)
+    return (RunLine(*as_shown("ittttt??", row)) for row in found)
 
 
 def steps(db: Database, wanted: Seqs) -> Iterator[StepLine]:

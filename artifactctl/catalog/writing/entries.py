@@ -12,6 +12,7 @@ from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
+from artifactctl.suggestions import suggestion
 
 _TOGETHER = 100  # rows of metadata in one statement
 
@@ -138,6 +139,30 @@ def put_metadata(
     if changed and has_parts:
         _put_leaves(transaction, owner, seq)
     return changed > 0
+
+
+def remove_metadata(
+    transaction: Transaction, seq: int, keys: Sequence[str], owner: str = "version"
+) -> None:
+    """Remove keys of the metadata of a version or a run.
+
+    Raises `NotFoundError` for a key that it does not have; then the caller rolls everything back.
+    """
+    for key in dict.fromkeys(keys):
+        found = transaction.execute(
+            f"DELETE FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
+            {"seq": seq, "key": key},
+        )
+        if not found:
+            rows = transaction.rows(
+                f"SELECT key FROM {owner}_metadata WHERE {owner}_seq = :seq ORDER BY key",
+                {"seq": seq},
+            )
+            raise NotFoundError(
+                f"there is no metadata {key!r}",
+                hint=suggestion(key, [known for (known,) in rows]),
+            )
+    _put_leaves(transaction, owner, seq)
 
 
 def _put_rows(

@@ -16,6 +16,7 @@ from artifactctl.catalog.writing.entries import (
     living_version,
     now,
     put_metadata,
+    remove_metadata,
     run_row,
     touch,
 )
@@ -173,6 +174,25 @@ def put_run_metadata(
     seq = run_row(transaction, run_id)[0]
     has_changed = put_metadata(transaction, seq, metadata, "run")
     return [touch(transaction, "run", seq)] if has_changed else []
+
+
+def remove_version_metadata(
+    transaction: Transaction, version_id: str, keys: Sequence[str]
+) -> list[str]:
+    """Remove keys of a version's metadata; return a list of its ID.
+
+    Raises `NotFoundError` for a key that it does not have.
+    """
+    seq = living_version(transaction, version_id)
+    remove_metadata(transaction, seq, keys)
+    return [touch(transaction, "artifact_version", seq)]
+
+
+def remove_run_metadata(transaction: Transaction, run_id: str, keys: Sequence[str]) -> list[str]:
+    """Remove keys of a run's own metadata; return a list of its ID, or raise as for versions."""
+    seq = run_row(transaction, run_id)[0]
+    remove_metadata(transaction, seq, keys, "run")
+    return [touch(transaction, "run", seq)]
 
 
 def put_step_metadata(

@@ -3,7 +3,7 @@ import { byId, h, icon, keyParts } from "../dom.js";
 import { visible } from "../numbers.js";
 import { state, toggled, update } from "../state.js";
 import { nameOf } from "./columns.js";
-import { previewOf } from "./previews.js";
+import { lined, previewOf } from "./previews.js";
 import { sparkline } from "./sparkline.js";
 import { age, count, duration, go, link, moment, opening, refLink, refParts } from "./words.js";
 import { size, statusBadge, tagList, typeBadge, wholeValue } from "./words.js";
@@ -40,6 +40,10 @@ const DRAW = { version: drawVersion, run: drawRun, artifact: drawArtifact };
 
 function title(kind, name, ...more) {
   return h("div", { class: "headline" }, h("p", { class: "kicker" }, kind), h("h2", {}, ...name), h("p", { class: "badges" }, ...more));
+}
+
+function description({ description: text }) {
+  return text ? h("p", { class: "description" }, lined(text)) : null;
 }
 
 function section(name, ...children) {
@@ -116,7 +120,7 @@ function drawVersion(one) {
   return [
     title("Version", refParts(ref), typeBadge(one.type), tagList(one.tags)),
     one.gone ? h("p", { class: "warning" }, "The data of this version was deleted; what is known of it stays.") : null,
-    one.description ? h("p", { class: "description" }, visible(one.description).replaceAll("\\n", "\n")) : null,
+    description(one),
     actions(one, copy(`artifactctl download ${quoted(ref)}`, "Copy download command")),
     facts([
       ["Artifact", link(opening("artifact", artifact), {}, visible(artifact))],
@@ -150,7 +154,7 @@ function previews(one) {
 function drawRun(one) {
   return [
     title("Run", [h("b", {}, visible(one.name))], statusBadge(one.status), tagList(one.tags)),
-    one.description ? h("p", { class: "description" }, visible(one.description).replaceAll("\\n", "\n")) : null,
+    description(one),
     actions(one, copy(`artifactctl runs describe ${quoted(one.id)}`, "Copy describe command")),
     facts([
       ["Pipeline", link({ view: "runs", q: `pipeline:"${one.pipeline}"`, artifact: "", type: "", tag: "" }, {}, visible(one.pipeline))],
@@ -182,7 +186,7 @@ function drawArtifact(one) {
   const all = link({ view: "versions", artifact: one.name, q: "", type: "", tag: "", sort: null, columns: null, open: "" }, { class: "button" }, `All ${count(one.versions, "version")}`);
   return [
     title("Artifact", [h("b", {}, visible(one.name))], one.type && typeBadge(one.type), tagList(one.tags)),
-    one.description ? h("p", { class: "description" }, visible(one.description).replaceAll("\\n", "\n")) : null,
+    description(one),
     h("p", { class: "doing" }, all, copy(`artifactctl download ${quoted(one.name)}`, "Copy download command")),
     facts([
       ["Latest", one.latest && refLink({ ref: `${one.name}:${one.latest}`, isHere: true })],

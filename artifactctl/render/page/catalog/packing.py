@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from artifactctl.catalog.reading.overview import Label, Value
+from artifactctl.catalog.reading.overview import (
+    ArtifactLine,
+    Label,
+    RunLine,
+    Value,
+    VersionLine,
+)
 from artifactctl.json_text import JsonObject
 from artifactctl.render.page.catalog.previews import preview
 from artifactctl.render.page.catalog.values import Shown, shown
@@ -165,7 +171,16 @@ def _ids(found: Overview, *, is_short: bool) -> JsonObject:
         "versions": [line.id[:wide] for line in found.versions],
         "digests": [(line.digest or "")[7 : 7 + digest] for line in found.versions],
         "artifacts": [line.id for line in found.artifacts],
+        "descriptions": {
+            "version": _descriptions(found.versions),
+            "artifact": _descriptions(found.artifacts),
+            "run": _descriptions(found.runs),
+        },
     }
+
+
+def _descriptions(lines: Sequence[ArtifactLine | VersionLine | RunLine]) -> dict[int, str]:
+    return {place: line.description for place, line in enumerate(lines) if line.description}
 
 
 def _runs(found: Overview, rows: _Rows, digits: int | None) -> JsonObject:

@@ -11,7 +11,7 @@ export function previewOf({ name, size: bytes, image, table, lines, text, left }
 }
 
 // Line breaks stay, everything else that a browser acts upon is shown.
-const lined = (text) => text.split("\n").map((one) => visible(one.replaceAll("\t", "    "))).join("\n");
+export const lined = (text) => text.split("\n").map((one) => visible(one.replaceAll("\t", "    "))).join("\n");
 
 const cells = (row, tag) =>
   row.map((cell) => h(tag, tag === "th" ? { scope: "col" } : {}, visible(cell)));

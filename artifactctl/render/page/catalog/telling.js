@@ -5,7 +5,11 @@ const RECENT = 60; // versions of an artifact in its details
 const TRENDS = 4;
 const TELL = { version: versionDetails, run: runDetails, artifact: artifactDetails };
 
-export const detailsOf = (catalog, found) => found && TELL[found.kind](catalog, found.row);
+export function detailsOf(catalog, found) {
+  if (!found) return null;
+  const { kind, row } = found;
+  return { ...TELL[kind](catalog, row), description: catalog.ids.descriptions[kind][row] };
+}
 
 const entries = (columns, row) =>
   [...columns]
