@@ -52,6 +52,7 @@ _REGISTER = _writes(
     "new {given}/file",
     "files {given}/folder --if-changed -t again -o json",
     "new {given}/file --link",
+    "files {given}/folder --dry-run --bump minor -o json",
     "new {given}/file --input {x} --metadata a=1",
 )
 _TAG = _writes(
