@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         recording,
         registering,
         saving,
+        searching,
         tagging,
         visualizing,
     )
@@ -55,6 +56,7 @@ __all__ = [
     "recording",
     "registering",
     "saving",
+    "searching",
     "tagging",
     "visualizing",
 ]
