@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        answers,
         columns,
         comparison,
         descriptions,
         difference,
         guides,
+        history,
         lineage,
         page,
         planned,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "advice",
+    "answers",
     "client",
     "columns",
     "comparison",
@@ -44,6 +47,7 @@ __all__ = [
     "difference",
     "files",
     "guides",
+    "history",
     "lineage",
     "media",
     "metadata",
@@ -79,11 +83,13 @@ _ELSEWHERE = {
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "answers",
         "columns",
         "comparison",
         "descriptions",
         "difference",
         "guides",
+        "history",
         "lineage",
         "page",
         "planned",

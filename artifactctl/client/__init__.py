@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
+    from artifactctl.catalog.views import View
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -23,10 +25,15 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
-        VersionChange,
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.history import (
+        DeletedVersion,
+        History,
+        Restoration,
+        VersionChange,
+    )
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -65,6 +72,7 @@ if TYPE_CHECKING:
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
+    "Answer",
     "Artifact",
     "ArtifactName",
     "ArtifactStore",
@@ -78,6 +86,7 @@ __all__ = [
     "Comparison",
     "Configuration",
     "Contents",
+    "DeletedVersion",
     "Description",
     "Difference",
     "Download",
@@ -87,6 +96,7 @@ __all__ = [
     "FileChanges",
     "Filter",
     "Garbage",
+    "History",
     "Home",
     "Item",
     "Lineage",
@@ -108,6 +118,7 @@ __all__ = [
     "Rebuilding",
     "Registration",
     "Resource",
+    "Restoration",
     "RunDescription",
     "RunMetadataResource",
     "Settings",
@@ -126,6 +137,7 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Versions",
+    "View",
     "Visualization",
     "Visualizations",
     "current",
@@ -133,6 +145,7 @@ __all__ = [
 
 # Imported on first use: a listing needs few of them.
 _MODULES = {
+    "Answer": "results.answers",
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
@@ -174,8 +187,11 @@ _MODULES = {
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
+    "DeletedVersion": "results.history",
+    "History": "results.history",
+    "Restoration": "results.history",
     "RunDescription": "results.descriptions",
-    "VersionChange": "results.descriptions",
+    "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "Stack": "client.zenml",
@@ -194,6 +210,7 @@ _MODULES = {
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
+    "View": "catalog.views",
     "Visualizations": "results.descriptions",
 }
 

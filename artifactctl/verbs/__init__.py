@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        asking,
         caching,
         comparing,
         copying_catalogs,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         finding,
         finding_runs,
         finding_starts,
+        history,
         inside,
         labelling,
         listing,
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
         moving,
         recording,
         registering,
+        restoring,
         saving,
         tagging,
         visualizing,
     )
 
 __all__ = [
+    "asking",
     "caching",
     "comparing",
     "copying_catalogs",
@@ -44,6 +48,7 @@ __all__ = [
     "finding",
     "finding_runs",
     "finding_starts",
+    "history",
     "inside",
     "labelling",
     "listing",
@@ -52,6 +57,7 @@ __all__ = [
     "moving",
     "recording",
     "registering",
+    "restoring",
     "saving",
     "tagging",
     "visualizing",
