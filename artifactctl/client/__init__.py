@@ -25,11 +25,16 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
-        VersionChange,
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
     from artifactctl.results.findings import Finding, Findings
+    from artifactctl.results.history import (
+        DeletedVersion,
+        History,
+        Restoration,
+        VersionChange,
+    )
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -82,6 +87,7 @@ __all__ = [
     "Comparison",
     "Configuration",
     "Contents",
+    "DeletedVersion",
     "Description",
     "Difference",
     "Download",
@@ -93,6 +99,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Garbage",
+    "History",
     "Home",
     "Item",
     "Lineage",
@@ -114,6 +121,7 @@ __all__ = [
     "Rebuilding",
     "Registration",
     "Resource",
+    "Restoration",
     "RunDescription",
     "RunMetadataResource",
     "Settings",
@@ -184,8 +192,11 @@ _MODULES = {
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
+    "DeletedVersion": "results.history",
+    "History": "results.history",
+    "Restoration": "results.history",
     "RunDescription": "results.descriptions",
-    "VersionChange": "results.descriptions",
+    "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "Stack": "client.zenml",
