@@ -254,6 +254,15 @@ class OutputFormat(StrEnum):
         return self in (OutputFormat.JSON, OutputFormat.YAML)
 
 
+class SearchKind(StrEnum):
+    """What a search finds."""
+
+    ARTIFACT = "artifact"
+    PIPELINE = "pipeline"
+    RUN = "run"
+    VERSION = "version"
+
+
 class GraphFormat(StrEnum):
     """The output format of a graph: that of any result, or Mermaid for a diagram."""
 

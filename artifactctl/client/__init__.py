@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.findings import Finding, Findings
     from artifactctl.results.history import (
         DeletedVersion,
         History,
@@ -96,6 +97,8 @@ __all__ = [
     "File",
     "FileChanges",
     "Filter",
+    "Finding",
+    "Findings",
     "Garbage",
     "History",
     "Home",
@@ -165,6 +168,8 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Finding": "results.findings",
+    "Findings": "results.findings",
     "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",

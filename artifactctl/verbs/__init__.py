@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         registering,
         restoring,
         saving,
+        searching,
         tagging,
         visualizing,
     )
@@ -61,6 +62,7 @@ __all__ = [
     "registering",
     "restoring",
     "saving",
+    "searching",
     "tagging",
     "visualizing",
 ]
