@@ -67,6 +67,7 @@ ARGUMENTS = {
     "cat": ["x"],
     "lineage": ["x"],
     "page": ["p.html"],
+    "find": ["x"],
     "sql": ["SELECT 1"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
