@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.previews import Grid, Preview
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.previews import Showing, ShownFile
     from artifactctl.results.recorded import (
         ArtifactVersion,
         NamedVersions,
@@ -87,6 +89,7 @@ __all__ = [
     "FileChanges",
     "Filter",
     "Garbage",
+    "Grid",
     "Home",
     "Item",
     "Lineage",
@@ -101,6 +104,7 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PlannedMove",
+    "Preview",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -111,6 +115,8 @@ __all__ = [
     "RunDescription",
     "RunMetadataResource",
     "Settings",
+    "Showing",
+    "ShownFile",
     "Stack",
     "StepDescription",
     "StepRun",
@@ -154,6 +160,7 @@ _MODULES = {
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
+    "Grid": "previews",
     "Home": "home",
     "Item": "results.files",
     "Lineage": "results.descriptions",
@@ -167,6 +174,7 @@ _MODULES = {
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
+    "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",
@@ -178,6 +186,8 @@ _MODULES = {
     "VersionChange": "results.descriptions",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
+    "Showing": "results.previews",
+    "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",

@@ -82,6 +82,7 @@ COMMANDS |= {
     "removal",
     "running",
     "runs",
+    "showing",
     "tags",
     "versions",
     "visualizing",
