@@ -53,7 +53,7 @@ def test_a_table_has_statistics_and_rows_and_a_folder_says_what_each_is(
     assert lines[-1] == "… 28 more rows"
     lines = run(capsys, "d").ok().out.splitlines()
     assert [line.split() for line in lines[2:]] == [
-        ["in/", "27", "B"],
+        ["in/", "29", "B"],
         ["p.png", lines[3].split()[1], "B", "image/png", "40", "x", "20", "pixels"],
         ["t.csv", "174", "B", "text/csv", "30", "rows,", "2", "columns"],
     ]
