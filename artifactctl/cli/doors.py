@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        answers,
         columns,
         comparison,
         descriptions,
         difference,
+        findings,
         guides,
+        history,
         lineage,
         page,
         planned,
@@ -39,13 +42,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "advice",
+    "answers",
     "client",
     "columns",
     "comparison",
     "descriptions",
     "difference",
     "files",
+    "findings",
     "guides",
+    "history",
     "lineage",
     "media",
     "metadata",
@@ -83,11 +89,14 @@ _ELSEWHERE = {
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "answers",
         "columns",
         "comparison",
         "descriptions",
         "difference",
+        "findings",
         "guides",
+        "history",
         "lineage",
         "page",
         "planned",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
+    from artifactctl.catalog.views import View
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
     from artifactctl.previews import Grid, Preview
+    from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -24,10 +26,16 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
-        VersionChange,
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.findings import Finding, Findings
+    from artifactctl.results.history import (
+        DeletedVersion,
+        History,
+        Restoration,
+        VersionChange,
+    )
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -51,6 +59,7 @@ if TYPE_CHECKING:
         Description,
         Download,
         File,
+        PlannedRegistration,
         Progress,
         Registration,
         Tagging,
@@ -67,6 +76,7 @@ if TYPE_CHECKING:
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
+    "Answer",
     "Artifact",
     "ArtifactName",
     "ArtifactStore",
@@ -80,6 +90,7 @@ __all__ = [
     "Comparison",
     "Configuration",
     "Contents",
+    "DeletedVersion",
     "Description",
     "Difference",
     "Download",
@@ -88,8 +99,11 @@ __all__ = [
     "File",
     "FileChanges",
     "Filter",
+    "Finding",
+    "Findings",
     "Garbage",
     "Grid",
+    "History",
     "Home",
     "Item",
     "Lineage",
@@ -104,6 +118,7 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PlannedMove",
+    "PlannedRegistration",
     "Preview",
     "Problem",
     "Progress",
@@ -112,6 +127,7 @@ __all__ = [
     "Rebuilding",
     "Registration",
     "Resource",
+    "Restoration",
     "RunDescription",
     "RunMetadataResource",
     "Settings",
@@ -132,6 +148,7 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Versions",
+    "View",
     "Visualization",
     "Visualizations",
     "current",
@@ -139,6 +156,7 @@ __all__ = [
 
 # Imported on first use: a listing needs few of them.
 _MODULES = {
+    "Answer": "results.answers",
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
@@ -156,6 +174,8 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Finding": "results.findings",
+    "Findings": "results.findings",
     "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",
@@ -174,6 +194,7 @@ _MODULES = {
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
+    "PlannedRegistration": "results.reports",
     "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
@@ -182,8 +203,11 @@ _MODULES = {
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
+    "DeletedVersion": "results.history",
+    "History": "results.history",
+    "Restoration": "results.history",
     "RunDescription": "results.descriptions",
-    "VersionChange": "results.descriptions",
+    "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "Showing": "results.previews",
@@ -204,6 +228,7 @@ _MODULES = {
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
+    "View": "catalog.views",
     "Visualizations": "results.descriptions",
 }
 
