@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.previews import Grid, Preview
     from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.previews import Showing, ShownFile
     from artifactctl.results.recorded import (
         ArtifactVersion,
         NamedVersions,
@@ -100,6 +102,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Garbage",
+    "Grid",
     "History",
     "Home",
     "Item",
@@ -116,6 +119,7 @@ __all__ = [
     "PipelineRun",
     "PlannedMove",
     "PlannedRegistration",
+    "Preview",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -127,6 +131,8 @@ __all__ = [
     "RunDescription",
     "RunMetadataResource",
     "Settings",
+    "Showing",
+    "ShownFile",
     "Stack",
     "StepDescription",
     "StepRun",
@@ -174,6 +180,7 @@ _MODULES = {
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
+    "Grid": "previews",
     "Home": "home",
     "Item": "results.files",
     "Lineage": "results.descriptions",
@@ -188,6 +195,7 @@ _MODULES = {
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
     "PlannedRegistration": "results.reports",
+    "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",
@@ -202,6 +210,8 @@ _MODULES = {
     "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
+    "Showing": "results.previews",
+    "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
