@@ -10,6 +10,7 @@ from artifactctl.home import Home
 from artifactctl.own_data import check_not_own_data
 
 if TYPE_CHECKING:
+    from artifactctl.results.descriptions import Lineage
     from artifactctl.results.overview import CatalogPage
 
 
@@ -33,3 +34,14 @@ class Pages:
         names = [artifacts] if isinstance(artifacts, str) else artifacts
         check_not_own_data(path, self.home.own_paths())
         return write_catalog(verbs.viewing.overview(self.home, names), Path(path))
+
+    def lineage_page(self, lineage: "Lineage", path: str | os.PathLike[str]) -> "CatalogPage":
+        """Write a lineage graph, with what is known of its versions and runs, as one HTML file.
+
+        It is the page of `page`, with these versions and runs alone, and begins with the graph.
+        """
+        # Imported on first use: only pages need it.
+        from artifactctl.render.page.catalog import write_catalog  # noqa: PLC0415
+
+        check_not_own_data(path, self.home.own_paths())
+        return write_catalog(verbs.viewing.overview_of(self.home, lineage), Path(path))

@@ -31,9 +31,9 @@ class Overview:
     """Rows of a catalog, newest first; metadata and tags are in rows of their own.
 
     `others` are the names of versions that the runs and versions refer to and that are not among
-    `versions`, by their seqs. `root` is the version or run that a part was chosen by, as `NAME` or
-    `run:ID`. `total_versions` and `total_runs` count those left out, too. `written` is the time in
-    UTC.
+    `versions`, by their seqs. `root` is the version or run that a part was chosen by, as
+    `version:NAME:VERSION` or `run:ID`. `total_versions` and `total_runs` count those left out,
+    too. `written` is the time in UTC.
     """
 
     artifacts: Sequence[ArtifactLine]

@@ -65,7 +65,7 @@ def overview_of(home: Home, lineage: Lineage) -> Overview:
         versions = Seqs(some=reading.seqs_of_ids(db, "artifact_version", ids))
         runs = Seqs(some=reading.seqs_of_ids(db, "run", sorted(run_ids)))
         totals = len(versions.some or ()), len(runs.some or ())
-        named = f"run:{root.id}" if root.kind == "run" else root.ref
+        named = f"run:{root.id}" if root.kind == "run" else f"version:{root.ref}"
         found = _read(home, versions, runs, totals, named)
     return _with_previews(home, found)
 

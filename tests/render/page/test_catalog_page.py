@@ -93,7 +93,7 @@ def test_a_person_searches_filters_and_sorts_and_the_address_keeps_it(seen: Seen
     page.keyboard.press("/")
     page.keyboard.type("accuracy>0.86")
     assert refs(page) == ["model:3", "model:2"]
-    page.get_by_label("Tag").select_option("prod")
+    page.get_by_label("Tag", exact=True).select_option("prod")
     assert refs(page) == ["model:3"]
     assert link(page) == "view=versions&q=accuracy%3E0.86&tag=prod"
 

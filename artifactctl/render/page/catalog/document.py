@@ -61,9 +61,15 @@ def page(found: Overview) -> tuple[str, tuple[str, ...]]:
         data["metadata"] = packed(newest_metadata(found, kept))
     if kept < len(found.versions):
         notes.append(f"metadata is in it for the newest {kept:,} versions only")
-    title = "Catalog" if found.root is None else f"Lineage of {visible(found.root)}"
+    title = "Catalog" if found.root is None else f"Lineage of {visible(_name_of_root(found))}"
     setup = {"notes": notes, "live": False, "root": found.root, "first": first_rows(found)}
     return _document(setup, title, data), tuple(notes)
+
+
+def _name_of_root(found: Overview) -> str:
+    kind, _, name = (found.root or "").partition(":")
+    names = {run.id: run.name for run in found.runs}
+    return names.get(name, name) if kind == "run" else name
 
 
 def live_page() -> str:

@@ -23,11 +23,15 @@ export async function embeddedSource() {
     keysOf: async (artifact) => keysOf(await whole(), artifact),
     one: async (kind, name) => detailsOf(await whole(), locate(await whole(), kind, name)),
     flow: async (artifact) => flowOf(await whole(), artifact),
-    graph: async (kind, name, depth) => {
-      const root = locate(await whole(), kind, name);
-      return root && graphAround(catalog, root, depth);
-    },
+    graph: async (kind, name, depth) => graphOf(await whole(), kind, name, depth),
   };
+}
+
+function graphOf(catalog, kind, name, depth) {
+  const root = locate(catalog, kind, name);
+  if (!root) return null;
+  const rootName = kind === "run" ? catalog.run(root.row).name : null;
+  return { ...graphAround(catalog, root, depth), rootName };
 }
 
 const ROWS = { versions: "version", artifacts: "artifact", runs: "run" };
