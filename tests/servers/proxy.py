@@ -53,7 +53,8 @@ class Proxy:
     """A proxy to a port of this machine; `struck` counts the connections that a fault struck.
 
     `requests` counts those of HTTP. With `mends_ranges` an answer with a `Content-Range` has the
-    status 206, which rclone's server forgets to say.
+    status 206, which rclone's server forgets to say. `renames` are a header of
+    requests and the name that the server knows it by.
     """
 
     def __init__(self, target: int) -> None:
@@ -64,6 +65,7 @@ class Proxy:
         self.connections = 0
         self.requests = 0
         self.mends_ranges = False
+        self.renames = (b"", b"")
         self._target = target
         self._fault: Fault | None = None
         self._server: asyncio.Server | None = None
@@ -205,7 +207,8 @@ class _Connection:
         self._proxy.requests += data.count(b" HTTP/1.1\r\n")
         fault = self._proxy.strikes(Kind.UNANSWERED)
         self._is_lost |= fault is not None and fault.word in data
-        return data
+        old, new = self._proxy.renames
+        return data.replace(old, new, 1) if old else data
 
     async def _said(self, data: bytes) -> bytes:
         """What is told of the server's answer; ends the connection by raising `OSError`."""
