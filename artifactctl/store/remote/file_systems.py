@@ -143,8 +143,12 @@ class FileSystem:
             for part in parts:
                 self._on(file, "write", part)
         except BaseException:
-            # Closing it would publish half of it; what is left over is a draft.
-            getattr(file, "discard", lambda: None)()
+            if self.capabilities.atomic_put:
+                # Closing it would publish half of it.
+                getattr(file, "discard", lambda: None)()
+            else:
+                with suppress(Exception):  # a draft; a file that is open cannot be removed by SMB
+                    self._on(file, "close")
             raise
         self._on(file, "close")
 
