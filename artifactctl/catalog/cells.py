@@ -14,7 +14,6 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
-from artifactctl import series
 from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.digests import is_digest
 from artifactctl.enums import (
@@ -129,12 +128,14 @@ def _is_finite(value: Any) -> bool:
 
 
 def _is_step(value: Any) -> bool:
-    return type(value) is int and 0 <= value < series.MOST
+    return type(value) is int and 0 <= value < 1 << 53
 
 
 def _are_points(value: Any) -> bool:
+    from artifactctl.series import decode  # noqa: PLC0415 (few commands read points)
+
     try:
-        return type(value) is str and series.decode(value) is not None
+        return type(value) is str and decode(value) is not None
     except ValueError:
         return False
 

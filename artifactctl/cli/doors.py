@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         printing,
         progress,
         runs,
+        series,
+        sparkline,
         stream,
         visualizations,
     )
@@ -52,7 +54,9 @@ __all__ = [
     "run_files",
     "run_reports",
     "runs",
+    "series",
     "settings",
+    "sparkline",
     "stream",
     "visualizations",
     "webbrowser",
@@ -79,6 +83,8 @@ _ELSEWHERE = {
         "printing",
         "progress",
         "runs",
+        "series",
+        "sparkline",
         "stream",
         "visualizations",
     )

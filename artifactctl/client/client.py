@@ -12,6 +12,7 @@ from artifactctl.client.current import HomeOrigin, shared
 from artifactctl.client.maintenance import Maintenance
 from artifactctl.client.moves import Moves
 from artifactctl.client.runs import Runs
+from artifactctl.client.series import SeriesMethods
 from artifactctl.client.tags import TagMethods
 from artifactctl.client.versions import Versions
 from artifactctl.client.zenml import ArtifactStore, Stack
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from artifactctl.store import Store
 
 
-class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
+class Client(Artifacts, Versions, Runs, SeriesMethods, TagMethods, Moves, Maintenance):
     """The catalog and the store of one home, with all that can be done with them.
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,

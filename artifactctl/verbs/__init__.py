@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         loading,
         maintaining,
         moving,
+        points,
         recording,
         registering,
         saving,
+        series,
         tagging,
         visualizing,
     )
@@ -48,9 +50,11 @@ __all__ = [
     "loading",
     "maintaining",
     "moving",
+    "points",
     "recording",
     "registering",
     "saving",
+    "series",
     "tagging",
     "visualizing",
 ]

@@ -7,8 +7,19 @@ from pathlib import Path
 from artifactctl.catalog.former_schemas import FORMER
 
 
+def make_schema_9(path: Path) -> None:
+    """Turn a catalog into one of schema 9, which has no series."""
+    _execute(
+        path,
+        "DROP TABLE series",
+        "UPDATE catalog SET schema_version = 9",
+        "PRAGMA user_version = 9",
+    )
+
+
 def make_schema_8(path: Path) -> None:
     """Turn a catalog into one of schema 8, which knows neither condemned digests nor leases."""
+    make_schema_9(path)
     columns = "id, schema_version, incarnation"
     _execute(
         path,
