@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.cells import fault_of
-from artifactctl.catalog.former_schemas import CONDEMNED_AND_LEASES, SERIES, TAGS_AS_ROWS, TYPES
+from artifactctl.catalog.former_schemas import (
+    CONDEMNED_AND_LEASES,
+    DESCRIPTIONS_AND_FORMER,
+    SERIES,
+    TAGS_AS_ROWS,
+    TYPES,
+)
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.refs import tag_id
 from artifactctl.tags import color_of
@@ -62,13 +68,20 @@ def _add_condemned_and_leases(connection: "Connection") -> None:
         connection.exec_driver_sql(statement)
 
 
-def _add_series(connection: "Connection") -> None:
-    """Runs, steps and versions have series of points."""
-    for statement in SERIES:
+def _add_descriptions_former_and_series(connection: "Connection") -> None:
+    """Artifacts, versions and runs have descriptions; deletions keep what `restore` needs.
+
+    Versions, runs and steps have series of points.
+    """
+    for statement in (*DESCRIPTIONS_AND_FORMER, *SERIES):
         connection.exec_driver_sql(statement.format(**TYPES[connection.dialect.name]))
 
 
-STEPS: Mapping[int, Step] = {8: _make_tags_rows, 9: _add_condemned_and_leases, 10: _add_series}
+STEPS: Mapping[int, Step] = {
+    8: _make_tags_rows,
+    9: _add_condemned_and_leases,
+    10: _add_descriptions_former_and_series,
+}
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)

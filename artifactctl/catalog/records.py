@@ -42,7 +42,10 @@ SERIES_COLUMNS = columns_in_records("series")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that were added later: records of the first versions of artifactctl lack them.
-_LATER = (*optional_columns(Version), "deleted")
+_LATER = (*optional_columns(Version), "deleted", "former")
+# Columns that a record leaves out where they are NULL, so that records that were written before
+# these columns existed stay the same bytes.
+_WHERE_SET = ("description", "former")
 _TAG_FLAGS = ("exclusive", "cascade", "protected")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
@@ -94,7 +97,7 @@ def _version(db: Database, row_id: str) -> Record | None:
     input_ids = [version_id for (version_id,) in inputs if version_id is not None]
     return {
         "record": "version",
-        **dict(zip(VERSION_COLUMNS, rows[0], strict=True)),
+        **_written(VERSION_COLUMNS, rows[0]),
         # Left out when empty, so that records written before inputs existed stay the same bytes.
         **({"inputs": input_ids} if input_ids else {}),
         "artifact": artifact,
@@ -113,7 +116,8 @@ def _deletion(db: Database, row_id: str) -> Record | None:
     if row is None:
         return None
     artifact = _artifact(db, "seq", row.pop("artifact_seq"))
-    return {"record": "deletion", **row, "artifact": artifact}
+    former = {"former": read_json(row["former"])} if "former" in row else {}
+    return {"record": "deletion", **row, **former, "artifact": artifact}
 
 
 def _run(db: Database, row_id: str) -> Record | None:
@@ -177,7 +181,13 @@ def _step(db: Database, step: Record) -> Record:
 
 def _row(db: Database, table: str, columns: tuple[str, ...], row_id: str) -> Record | None:
     rows = db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE id = :id", {"id": row_id})
-    return dict(zip(columns, rows[0], strict=True)) if rows else None
+    return _written(columns, rows[0]) if rows else None
+
+
+def _written(columns: tuple[str, ...], cells: Row) -> Record:
+    """The columns of a row that its record contains."""
+    row = zip(columns, cells, strict=True)
+    return {name: cell for name, cell in row if cell is not None or name not in _WHERE_SET}
 
 
 def _artifact(db: Database, key: str, value: str | int) -> Record | None:
@@ -194,7 +204,7 @@ def _artifact(db: Database, key: str, value: str | int) -> Record | None:
 
 
 def _artifact_of(cells: Row, tags: Sequence[Row]) -> Record:
-    row = dict(zip(ARTIFACT_COLUMNS, cells, strict=True))
+    row = _written(ARTIFACT_COLUMNS, cells)
     row["has_custom_name"] = bool(row["has_custom_name"])
     return {**row, "tags": [tag for (tag,) in tags]}
 
@@ -291,12 +301,15 @@ def check_record(record: Record) -> None:
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
-    # `details` is JSON text in the row, and an object in the record.
-    cells = {column: row[column] for column in columns if column != "details"}
+    # `details` and `former` are JSON text in the row, and objects in the record.
+    plain = [column for column in columns if column not in ("details", "former")]
+    cells = {column: row[column] for column in plain if column in row or column not in _WHERE_SET}
     if fault_of(table, cells) is not None:
         raise ValueError
     if "details" in columns:
         _check_object(row, "details")
+    if row.get("former") is not None:
+        _check_object(row, "former")
 
 
 def _check_version(record: Record) -> None:

@@ -81,6 +81,7 @@ class Artifact:
     version_count: int = field(metadata=JOINED)
     created: str
     updated: str
+    description: str | None
     tags: tuple[str, ...] = field(metadata=ELSEWHERE)
 
 
@@ -142,6 +143,7 @@ class Version(VersionContent):
     updated: str
     facts: str
     data_deleted: str | None = None
+    description: str | None = None
     producer_name: str | None = field(default=None, metadata=JOINED)
     revision: int
     tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
@@ -166,6 +168,7 @@ class NewVersion(VersionContent):
     exclusive_tags: Sequence[str] = ()
     has_custom_name: bool = True
     inputs: Sequence[str] = ()
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from artifactctl import client, metadata, ownership, settings
     from artifactctl.catalog import moments
     from artifactctl.cli import advice, mistakes
+    from artifactctl.contents import media
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
         columns,
         comparison,
+        descriptions,
         difference,
         guides,
         lineage,
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
         series,
         sparkline,
         stream,
+        texts,
         visualizations,
     )
+    from artifactctl.render import files as render_files
     from artifactctl.results import reports
 
 __all__ = [
@@ -38,10 +42,12 @@ __all__ = [
     "client",
     "columns",
     "comparison",
+    "descriptions",
     "difference",
     "files",
     "guides",
     "lineage",
+    "media",
     "metadata",
     "mistakes",
     "moments",
@@ -50,6 +56,7 @@ __all__ = [
     "planned",
     "printing",
     "progress",
+    "render_files",
     "reports",
     "run_files",
     "run_reports",
@@ -58,16 +65,19 @@ __all__ = [
     "settings",
     "sparkline",
     "stream",
+    "texts",
     "visualizations",
     "webbrowser",
 ]
 _ELSEWHERE = {
     "advice": "artifactctl.cli.advice",
     "mistakes": "artifactctl.cli.mistakes",
+    "media": "artifactctl.contents.media",
     "moments": "artifactctl.catalog.moments",
     "files": "artifactctl.pipelines.files",
     "run_files": "artifactctl.pipelines.run_files",
     "run_reports": "artifactctl.pipelines.engine.reports",
+    "render_files": "artifactctl.render.files",
     "reports": "artifactctl.results.reports",
     "webbrowser": "webbrowser",
 } | {
@@ -75,6 +85,7 @@ _ELSEWHERE = {
     for name in (
         "columns",
         "comparison",
+        "descriptions",
         "difference",
         "guides",
         "lineage",
@@ -86,6 +97,7 @@ _ELSEWHERE = {
         "series",
         "sparkline",
         "stream",
+        "texts",
         "visualizations",
     )
 }

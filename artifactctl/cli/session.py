@@ -150,6 +150,14 @@ class Session:
         """Print lines for programs, such as identifiers."""
         _write(lines, data_out())
 
+    def print_texts(self, texts: Iterable[str]) -> None:
+        """Print texts that are escaped already, as they are."""
+        doors.stream.write(texts, stdout())
+
+    def print_bytes(self, pieces: Iterable[bytes]) -> None:
+        """Print bytes as they are."""
+        doors.stream.write_bytes(pieces, stdout().buffer)
+
     def say(self, *messages: str, stream: TextIO | None = None) -> None:
         """Print messages for the user, one per line, by default on standard error."""
         stream = stream or sys.stderr

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         VersionChange,
         Visualizations,
     )
+    from artifactctl.results.files import Contents, Item
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -76,6 +77,7 @@ __all__ = [
     "ColorVariants",
     "Comparison",
     "Configuration",
+    "Contents",
     "Description",
     "Difference",
     "Download",
@@ -86,6 +88,7 @@ __all__ = [
     "Filter",
     "Garbage",
     "Home",
+    "Item",
     "Lineage",
     "LoadedVisualization",
     "MetadataResourceTypes",
@@ -141,6 +144,7 @@ _MODULES = {
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
+    "Contents": "results.files",
     "Description": "results.reports",
     "Difference": "diff",
     "FileChanges": "diff",
@@ -151,6 +155,7 @@ _MODULES = {
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
     "Home": "home",
+    "Item": "results.files",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
     "Moving": "results.moving",

@@ -9,6 +9,7 @@ from artifactctl import settings as configuration
 from artifactctl import verbs
 from artifactctl.client.artifacts import Artifacts
 from artifactctl.client.current import HomeOrigin, shared
+from artifactctl.client.files import Files
 from artifactctl.client.maintenance import Maintenance
 from artifactctl.client.moves import Moves
 from artifactctl.client.runs import Runs
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from artifactctl.store import Store
 
 
-class Client(Artifacts, Versions, Runs, SeriesMethods, TagMethods, Moves, Maintenance):
+class Client(Artifacts, Versions, Files, Runs, SeriesMethods, TagMethods, Moves, Maintenance):
     """The catalog and the store of one home, with all that can be done with them.
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,

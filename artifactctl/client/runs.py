@@ -242,6 +242,10 @@ class Runs:
         """
         return verbs.labelling.tag_run(self.home, str(run), add, remove)
 
+    def update_pipeline_run(self, name_id_or_prefix: Named, *, description: str) -> "PipelineRun":
+        """Change the description of a run: Markdown of at most 64 KiB; an empty one removes it."""
+        return verbs.labelling.update_run(self.home, str(name_id_or_prefix), description)
+
     def log_run_metadata(
         self, run: Named, metadata: Mapping[str, Any], *, step: "Steps | None" = None
     ) -> "PipelineRun":
@@ -258,6 +262,10 @@ class Runs:
             verbs.points.log_to_step(self.home, str(step_run_id), metadata, step)
         else:
             verbs.labelling.log_step_metadata(self.home, str(step_run_id), metadata)
+
+    def remove_run_metadata(self, run: Named, keys: Sequence[str]) -> "PipelineRun":
+        """Remove keys of a run's own metadata, all or none; raises `NotFoundError` for another."""
+        return verbs.labelling.remove_run_metadata(self.home, str(run), keys)
 
     def create_run_metadata(
         self,

@@ -17,6 +17,8 @@ _STEP_COLUMNS = [
 
 _RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
 _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
+# What a table shows below the properties of a run, if at all.
+_BELOW = ("steps", "details", "description")
 # Details that are shown under names of their own, or that only the program itself uses.
 _SAID = {
     *("git", "environment", "error", "parameters", "workspace"),
@@ -30,6 +32,7 @@ def as_json(described: RunDescription) -> JsonObject:
     run = described.run
     return {
         **run.shown(_RUN_FACTS),
+        "description": run.description,
         "metadata": run.all_metadata,
         "series": {key: series.as_json() for key, series in described.series.items()},
         "git": run.git,
@@ -48,7 +51,7 @@ def properties(
     `curve_of` draws a series.
     """
     facts = as_json(described)
-    shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
+    shown = {key: value for key, value in facts.items() if key not in _BELOW}
     shown["error"] = _message(facts["error"])
     shown["git"] = _git(facts["git"])
     shown["environment"] = _pairs(facts["environment"])

@@ -85,7 +85,7 @@ class ArtifactVersion(Asking):
     CELLS: ClassVar[tuple[str, ...]] = (
         *("id", "artifact", "version", "type", "tags", "kind", "uri", "size_bytes", "file_count"),
         *("digest", "source_checksum", "linked", "created", "updated", "data_type"),
-        *("materializer", "data_deleted"),
+        *("materializer", "data_deleted", "description"),
     )
 
     id: Converted[UUID] = Converted(identifier)
@@ -107,6 +107,7 @@ class ArtifactVersion(Asking):
     data_type: Converted[SourceName | None] = Converted(maybe_source)
     materializer: Converted[SourceName | None] = Converted(maybe_source)
     data_deleted: Converted[datetime | None] = Converted(maybe_moment)
+    description: str | None = None
 
     input_type: ClassVar[StepRunInputArtifactType | None] = None
     """How a step got it, for a version from `StepRun.inputs`; else None."""
@@ -136,6 +137,7 @@ class ArtifactVersion(Asking):
             data_type=row.data_type,
             materializer=row.materializer,
             data_deleted=row.data_deleted,
+            description=row.description,
         )
         return bind(made, origin, row)
 
@@ -674,6 +676,7 @@ class PipelineRun(Asking):
     SHOWN: ClassVar[tuple[str, ...]] = ("run", "pipeline", "status", "tags", "started", "duration")
     CELLS: ClassVar[tuple[str, ...]] = (
         *("id", "name", "pipeline", "status", "tags", "started", "ended", "duration_s"),
+        "description",
     )
 
     id: Converted[UUID] = Converted(identifier)
@@ -686,6 +689,7 @@ class PipelineRun(Asking):
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     details: Converted[Mapping[str, Any]] = Converted(copied)
     steps: Converted[Mapping[str, StepRun]] = Converted(dict)
+    description: str | None = None
 
     stack = build = schedule = code_reference = model_version = snapshot = source_snapshot = None
     trigger_info = trigger_execution = template_id = orchestrator_run_id = code_path = None
@@ -705,6 +709,7 @@ class PipelineRun(Asking):
             metadata=row.metadata,
             details=row.details,
             steps={step.name: StepRun.of(step, row.id, origin) for step in row.steps},
+            description=row.description,
         )
         return bind(made, origin)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
     from artifactctl.transfer.downloading import download, write_to
     from artifactctl.transfer.laying_out import lay_out
+    from artifactctl.transfer.pieces import verified_pieces
     from artifactctl.transfer.pipes import is_pipe
     from artifactctl.transfer.planning import (
         STDOUT,
@@ -40,6 +41,7 @@ __all__ = [
     "own_data",
     "plan_download",
     "upload",
+    "verified_pieces",
     "write_to",
 ]
 
@@ -60,6 +62,7 @@ _MODULES = {
     "own_data": "own_data",
     "plan_download": "transfer.planning",
     "upload": "transfer.uploading",
+    "verified_pieces": "transfer.pieces",
     "write_to": "transfer.downloading",
 }
 

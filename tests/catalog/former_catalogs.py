@@ -8,10 +8,14 @@ from artifactctl.catalog.former_schemas import FORMER
 
 
 def make_schema_9(path: Path) -> None:
-    """Turn a catalog into one of schema 9, which has no series."""
+    """Turn a catalog into one of schema 9, without descriptions and series."""
     _execute(
         path,
         "DROP TABLE series",
+        "ALTER TABLE artifact DROP COLUMN description",
+        "ALTER TABLE artifact_version DROP COLUMN description",
+        "ALTER TABLE run DROP COLUMN description",
+        "ALTER TABLE deleted_version DROP COLUMN former",
         "UPDATE catalog SET schema_version = 9",
         "PRAGMA user_version = 9",
     )

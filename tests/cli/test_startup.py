@@ -75,7 +75,17 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
 
 
 COMMANDS = {"catalog", "compare", "diff", "guides", "home", "labels", "lineage", "listing"}
-COMMANDS |= {"moving", "removal", "running", "runs", "tags", "versions", "visualizing"}
+COMMANDS |= {
+    "descriptions",
+    "inside",
+    "moving",
+    "removal",
+    "running",
+    "runs",
+    "tags",
+    "versions",
+    "visualizing",
+}
 
 
 @pytest.mark.parametrize(

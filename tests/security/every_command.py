@@ -73,7 +73,9 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "", "-o json", "--columns all", "-o csv", "-o yaml", "--tag team --sort-by name"
     ),
     "artifact describe": _reads("{file_artifact}", "file -o json", "files"),
-    "artifact update": _writes("{file_artifact} -t fresh", "file -n renamed -o json"),
+    "artifact update": _writes(
+        "{file_artifact} -t fresh", "file -n renamed -o json", "file --description text"
+    ),
     "artifact delete": _writes("{file_artifact} --yes --force", "files --yes --force -o json"),
     "artifact prune": (
         *_writes("--unused --yes -o json", "file --keep-last 1 --yes", "--only-artifact --yes"),
@@ -90,9 +92,12 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "artifact version describe": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
     "artifact version visualize": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
-    "artifact version update": _writes("{x} -t fresh", "file -r prod -o json"),
+    "artifact version update": _writes(
+        "{x} -t fresh", "file -r prod -o json", "{x} --description text"
+    ),
     "artifact version delete": _writes("{x} --yes --force", "file --yes --force -o json"),
     "metadata log": _writes("{x} a=1", 'file a={"b":2} -o json', "run:{run} a=1"),
+    "metadata remove": _writes("file place"),
     "metadata list": _reads("{x}", "files -o json", "run:{run}"),
     "prune artifacts": _reads("--dry-run"),
     "pipeline list": _reads("", "-o json", "--columns all -o csv", "--tag isnull: -q"),
@@ -103,7 +108,9 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "pipeline runs delete": _writes("{run} --yes --force"),
     "runs list": _reads("", "-o json", "--columns all", "-o csv", "--pipeline training -q"),
     "runs describe": _reads("{run}", "first -o json", "{python_run}"),
+    "runs update": _writes("{run} --description text", "first --description '' -o json"),
     "runs logs": _reads("{run} report", "first report"),
+    "pipeline runs update": _writes("{run} --description text"),
     "runs delete": _writes("{run} --yes --force", "first --yes --force -o json"),
     "tags list": _reads("", "-o json", "--columns all -o csv", "--exclusive true -q"),
     "tags create": _writes("fresh --color red --exclusive", "fresh -o json"),
@@ -117,6 +124,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "--pipeline training --html out/page.html",
         "{folder} {x} -o md",
     ),
+    "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
+    "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}"),
     "run": (

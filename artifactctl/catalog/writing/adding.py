@@ -9,6 +9,7 @@ from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.reading.finding import check_free
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
+from artifactctl.catalog.writing.describing import set_description
 from artifactctl.catalog.writing.entries import known_seq, now, put_metadata, touch
 from artifactctl.catalog.writing.labelling import Given, give_tags
 from artifactctl.enums import StepStatus
@@ -159,9 +160,9 @@ def need_artifact(transaction: Transaction, name: str, *, has_custom_name: bool)
 
 
 def _revive(transaction: Transaction, seq: int) -> None:
-    """Restore a deleted artifact without its tags, but with its used numbers."""
+    """Restore a deleted artifact without its tags and description, but with its used numbers."""
     transaction.execute(
-        "UPDATE artifact SET deleted = NULL, created = :now, updated = :now,"
+        "UPDATE artifact SET deleted = NULL, created = :now, updated = :now, description = NULL,"
         " revision = revision + 1 WHERE seq = :seq",
         {"now": now(), "seq": seq},
     )
@@ -187,7 +188,10 @@ def _label(transaction: Transaction, seq: int, new: NewVersion) -> tuple[bool, G
     given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags)
     has_new_inputs = put_inputs(transaction, seq, new.inputs)
     has_new_metadata = put_metadata(transaction, seq, new.metadata)
-    return given.is_new or has_new_inputs or has_new_metadata, given
+    is_described = new.description is not None and set_description(
+        transaction, "artifact_version", seq, new.description
+    )
+    return given.is_new or has_new_inputs or has_new_metadata or is_described, given
 
 
 def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
@@ -251,6 +255,7 @@ def _insert(
         "updated": created,
         "revision": 1,
         "recorded": 0,
+        "description": new.description,
     }
     row["facts"] = facts_of({**row, "artifact_id": owner.id})
     return transaction.insert("artifact_version", row)

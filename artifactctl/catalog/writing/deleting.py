@@ -12,8 +12,8 @@ from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import Version, columns_of
+from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
-from artifactctl.catalog.writing.series import forget_series
 from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError

@@ -12,6 +12,7 @@ from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.catalog.typed import comparable, leaves
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
+from artifactctl.suggestions import suggestion
 
 OWNERS = {"version": "artifact_version", "run": "run", "step": "run_step"}
 """The tables of the rows that have metadata and series."""
@@ -138,8 +139,32 @@ def put_metadata(
         rows.append((key, json.dumps(value, ensure_ascii=False), *comparable(value)))
     changed = sum(_put_rows(transaction, owner, seq, batch) for batch in batches(rows, _TOGETHER))
     if changed and has_parts:
-        put_leaves(transaction, owner, seq)
+        _put_leaves(transaction, owner, seq)
     return changed > 0
+
+
+def remove_metadata(
+    transaction: Transaction, seq: int, keys: Sequence[str], owner: str = "version"
+) -> None:
+    """Remove keys of the metadata of a version or a run.
+
+    Raises `NotFoundError` for a key that it does not have; then the caller rolls everything back.
+    """
+    for key in dict.fromkeys(keys):
+        found = transaction.execute(
+            f"DELETE FROM {owner}_metadata WHERE {owner}_seq = :seq AND key = :key",
+            {"seq": seq, "key": key},
+        )
+        if not found:
+            rows = transaction.rows(
+                f"SELECT key FROM {owner}_metadata WHERE {owner}_seq = :seq ORDER BY key",
+                {"seq": seq},
+            )
+            raise NotFoundError(
+                f"there is no metadata {key!r}",
+                hint=suggestion(key, [known for (known,) in rows]),
+            )
+    _put_leaves(transaction, owner, seq)
 
 
 def _put_rows(
@@ -182,7 +207,7 @@ def _values(
     return found
 
 
-def put_leaves(transaction: Transaction, owner: str, seq: int) -> None:
+def _put_leaves(transaction: Transaction, owner: str, seq: int) -> None:
     """Let the values inside of objects, and the extremes of series, be found by their keys."""
     leaf_table, key_column = f"{owner}_metadata_leaf", f"{owner}_seq"
     transaction.execute(f"DELETE FROM {leaf_table} WHERE {key_column} = :seq", {"seq": seq})

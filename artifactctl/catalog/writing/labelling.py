@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.writing.emptying import empty_series
 from artifactctl.catalog.writing.entries import (
     change_tags,
     find_seq,
@@ -16,6 +17,7 @@ from artifactctl.catalog.writing.entries import (
     living_version,
     now,
     put_metadata,
+    remove_metadata,
     run_row,
     touch,
 )
@@ -173,6 +175,27 @@ def put_run_metadata(
     seq = run_row(transaction, run_id)[0]
     has_changed = put_metadata(transaction, seq, metadata, "run")
     return [touch(transaction, "run", seq)] if has_changed else []
+
+
+def remove_version_metadata(
+    transaction: Transaction, version_id: str, keys: Sequence[str]
+) -> list[str]:
+    """Remove keys of a version's metadata with their series; return the changed IDs.
+
+    Raises `NotFoundError` for a key that it does not have.
+    """
+    seq = living_version(transaction, version_id)
+    emptied = empty_series(transaction, version_id, keys)
+    remove_metadata(transaction, seq, keys)
+    return [*emptied, touch(transaction, "artifact_version", seq)]
+
+
+def remove_run_metadata(transaction: Transaction, run_id: str, keys: Sequence[str]) -> list[str]:
+    """Remove keys of a run's own metadata; return the changed IDs, or raise as for versions."""
+    seq = run_row(transaction, run_id)[0]
+    emptied = empty_series(transaction, run_id, keys)
+    remove_metadata(transaction, seq, keys, "run")
+    return [*emptied, touch(transaction, "run", seq)]
 
 
 def put_step_metadata(

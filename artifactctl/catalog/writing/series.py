@@ -1,4 +1,4 @@
-"""Adding points to series, emptying series, and copying them.
+"""Adding points to series, and copying them.
 
 The chunks of a series do not overlap. Points behind the last step go into the last chunk until it
 is full; others go into the chunk of their place, which is split when it is too large. So a change
@@ -12,16 +12,16 @@ from dataclasses import asdict, dataclass
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.writing.emptying import EMPTY
 from artifactctl.catalog.writing.entries import (
     OWNERS,
     find_seq,
     put_extremes,
-    put_leaves,
     put_metadata,
     touch,
 )
 from artifactctl.errors import IntegrityError, NotFoundError
-from artifactctl.series import Extent, Points, decode, encode, extent_of, number_of, pieces_of
+from artifactctl.series import Points, decode, encode, extent_of, number_of, pieces_of
 
 # The chunks that new points may go into: those that end behind the first of them, and the last one.
 _TOUCHED = """
@@ -31,11 +31,7 @@ _TOUCHED = """
         WHERE t.owner = s.owner AND t.key = s.key AND t.count > 0))
     ORDER BY s.key, s.last_step
 """
-_EMPTY: Mapping[str, object] = {
-    **asdict(Extent(0, 0, 0, None, None, None)),
-    "points": encode(Points()),
-}
-_CELLS = ", ".join(f"{column} = :{column}" for column in _EMPTY)
+_ASSIGNED = ", ".join(f"{column} = :{column}" for column in EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ def _write(transaction: Transaction, row_id: str, key: str, chunk: _Chunk, point
     cells = {**asdict(extent_of(points)), "points": encode(points)}
     if chunk.seq is not None:
         transaction.later(
-            f"UPDATE series SET {_CELLS}, revision = revision + 1 WHERE seq = :seq",
+            f"UPDATE series SET {_ASSIGNED}, revision = revision + 1 WHERE seq = :seq",
             {**cells, "seq": chunk.seq},
         )
         return chunk.id
@@ -146,51 +142,15 @@ def _touch(transaction: Transaction, owner: str, seq: int) -> str:
     return touch(transaction, "run" if owner == "step" else OWNERS[owner], seq)
 
 
-def empty_series(
-    transaction: Transaction, owner: str, row_id: str, keys: Sequence[str]
-) -> list[str]:
-    """Remove the points of some keys of a version, a run or a step; return the changed IDs."""
-    seq = find_seq(transaction, OWNERS[owner], "id", row_id)
-    changed = []
-    for batch in batches(keys):
-        places, params = numbered(batch)
-        changed += _empty(
-            transaction, f"owner = :owner AND key IN ({places})", {**params, "owner": row_id}
-        )
-    if changed and seq is not None:
-        put_leaves(transaction, owner, seq)
-    return changed
-
-
-def forget_series(transaction: Transaction, row_ids: Sequence[str]) -> list[str]:
-    """Remove all points of versions, runs and steps that are deleted; return the changed IDs."""
-    changed = []
-    for batch in batches(row_ids):
-        places, params = numbered(batch)
-        changed += _empty(transaction, f"owner IN ({places})", params)
-    return changed
-
-
-def _empty(transaction: Transaction, condition: str, params: Mapping[str, object]) -> list[str]:
-    rows = transaction.rows(
-        f"UPDATE series SET {_CELLS}, revision = revision + 1"
-        f" WHERE count > 0 AND {condition} RETURNING id",
-        {**params, **_EMPTY},
-    )
-    return [row_id for (row_id,) in rows]
-
-
 def copy_series(transaction: Transaction, source_id: str, target_id: str) -> list[str]:
     """Copy all series of a step to another step; return the IDs of the new chunks."""
-    columns = ", ".join(_EMPTY)
+    columns = ", ".join(EMPTY)
     rows = transaction.rows(
         f"SELECT key, {columns} FROM series WHERE owner = :id AND count > 0", {"id": source_id}
     )
     made = []
     for key, *cells in rows:
         row = {"id": str(uuid.uuid4()), "owner": target_id, "key": key, "revision": 1}
-        transaction.insert(
-            "series", {**row, "recorded": 0, **dict(zip(_EMPTY, cells, strict=True))}
-        )
+        transaction.insert("series", {**row, "recorded": 0, **dict(zip(EMPTY, cells, strict=True))})
         made.append(row["id"])
     return made

@@ -74,6 +74,11 @@ class FileSystem:
             self._ask(lambda _fs: self._on(file, "seek", start), tries=1)
         return Stream(found.size_bytes, self._chunks(file))
 
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        if not self.capabilities.ranges:
+            return None
+        return self._ask(lambda fs: self._part(fs, self._path(key), start, size_bytes))
+
     def put(self, key: str, content: bytes) -> None:
         self._in_place(key, lambda fs, path: self._call(fs, "pipe_file", path, content))
 
@@ -120,6 +125,14 @@ class FileSystem:
             with suppress(ArtifactctlError, OSError):
                 self._ask(partial(self._remove, draft), tries=1)
             raise
+
+    def _part(self, fs: Any, path: str, start: int, size_bytes: int) -> bytes:
+        file = fs.open(path, "rb")
+        try:
+            self._on(file, "seek", start)
+            return bytes(self._on(file, "read", size_bytes))
+        finally:
+            self._on(file, "close")
 
     def _write(self, fs: Any, path: str, parts: Iterator[bytes]) -> None:
         file = fs.open(path, "wb")

@@ -74,6 +74,18 @@ class ObjectStore:
         whole = self._stream(key, 0)
         return Stream(whole.size_bytes, _without_head(whole.chunks, start))
 
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        if not self._has_ranges:
+            return None
+        path = self._prefix + key
+        try:
+            return self._ask(
+                lambda: bytes(obstore.get_range(self._store, path, start=start, length=size_bytes))
+            )
+        except RemoteUnavailableError:
+            self._has_ranges = False  # as in `stream`
+            return None
+
     def put(self, key: str, content: bytes) -> None:
         self._put(key, content, use_multipart=False)
 

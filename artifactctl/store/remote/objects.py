@@ -86,6 +86,12 @@ class Objects(Protocol):
         Without `ranges` the bytes before `start` are read and left out.
         """
 
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        """Read a part of an object in one request; None where the server sends whole ones only.
+
+        Raises `FileNotFoundError` when there is no object.
+        """
+
     def put(self, key: str, content: bytes) -> None:
         """Put an object of up to `PART_BYTES`; one that is there is replaced."""
 

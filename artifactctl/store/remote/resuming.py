@@ -11,18 +11,18 @@ _PATIENCE = 0.9  # of the time that a server may be silent
 
 
 class ResumingStream(io.RawIOBase):
-    """An object's bytes; the caller hashes them.
+    """An object's bytes, from `start` on; the caller hashes them.
 
     A connection that is cut is opened again at the position, a few times without progress. The
     object must exist: `FileNotFoundError` otherwise.
     """
 
-    def __init__(self, objects: Objects, key: str) -> None:
+    def __init__(self, objects: Objects, key: str, start: int = 0) -> None:
         self._objects = objects
         self._key = key
-        self._position = 0
+        self._position = start
         self._chunk, self._taken = b"", 0
-        self._stream: Stream | None = objects.stream(key)
+        self._stream: Stream | None = objects.stream(key, start)
         self._size_bytes = self._stream.size_bytes
 
     def readable(self) -> bool:
