@@ -195,7 +195,6 @@ FORMER: Mapping[int, Mapping[str, str | None]] = {
             revision BIGINT NOT NULL,
             recorded BIGINT NOT NULL,
             deleted TEXT,
-            description TEXT,
             UNIQUE (id),
             UNIQUE (name)
         )
@@ -226,7 +225,6 @@ FORMER: Mapping[int, Mapping[str, str | None]] = {
             producer_step TEXT,
             data_deleted TEXT,
             save_type TEXT,
-            description TEXT,
             CHECK (kind IN ('file', 'folder')),
             UNIQUE (id),
             FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
@@ -243,7 +241,6 @@ FORMER: Mapping[int, Mapping[str, str | None]] = {
             deleted TEXT NOT NULL,
             revision BIGINT NOT NULL,
             recorded BIGINT NOT NULL,
-            former TEXT,
             PRIMARY KEY (seq),
             UNIQUE (id),
             FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
@@ -261,7 +258,6 @@ FORMER: Mapping[int, Mapping[str, str | None]] = {
             details TEXT NOT NULL,
             revision BIGINT NOT NULL,
             recorded BIGINT NOT NULL,
-            description TEXT,
             UNIQUE (id)
         )
         """,
