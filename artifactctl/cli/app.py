@@ -161,6 +161,7 @@ app: Makers = {}
 _FILES, _LABELS = "Files", "Versions and tags"
 _RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
 _MOVING = "Moving"
+_LOOKING = "Looking around"
 _OF_RUNS = "Runs of pipelines: their steps, logs, inputs and outputs."
 
 _add(app, "register", "versions:register", "files", _FILES)
@@ -173,6 +174,7 @@ _add(app, "run", "running:run", "runs", _RUNS)
 _add(app, "exec", "running:execute", "runs", _RUNS)
 _add(app, "compare", "compare:compare", "compare", _RUNS)
 _add(app, "lineage", "lineage:lineage", "lineage", _RUNS)
+_add(app, "sql", "asking:sql", "looking", _LOOKING)
 _add(app, "verify", "home:verify", "recovery", _KEEPING)
 _add(app, "gc", "removal:gc", "retention", _KEEPING)
 _add(app, "push", "moving:push", "moving", _MOVING)

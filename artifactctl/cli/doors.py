@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        answers,
         columns,
         comparison,
         descriptions,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "advice",
+    "answers",
     "client",
     "columns",
     "comparison",
@@ -83,6 +85,7 @@ _ELSEWHERE = {
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "answers",
         "columns",
         "comparison",
         "descriptions",

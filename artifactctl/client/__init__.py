@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
+    from artifactctl.catalog.views import View
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
+    "Answer",
     "Artifact",
     "ArtifactName",
     "ArtifactStore",
@@ -126,6 +129,7 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Versions",
+    "View",
     "Visualization",
     "Visualizations",
     "current",
@@ -133,6 +137,7 @@ __all__ = [
 
 # Imported on first use: a listing needs few of them.
 _MODULES = {
+    "Answer": "results.answers",
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
@@ -194,6 +199,7 @@ _MODULES = {
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
+    "View": "catalog.views",
     "Visualizations": "results.descriptions",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from artifactctl import plain_text
@@ -289,6 +289,26 @@ class ArtifactVersion(Asking):
         return self._answerer.load(
             self.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
         )
+
+    def open(
+        self,
+        path: str | None = None,
+        mode: str = "rb",
+        encoding: str = "utf-8",
+        errors: str = "strict",
+        newline: str | None = None,
+        *,
+        verify: bool = True,
+    ) -> IO[Any]:
+        """Open one file of this version to read it from anywhere; see `Client.open`.
+
+        `path` may be left out when the version is a single file. All of the file is verified first,
+        unless `verify` is False.
+        """
+        opened: IO[Any] = self._answerer.open(
+            self.id, path or "", mode, encoding, errors, newline, verify=verify
+        )
+        return opened
 
     @property
     def visualizations(self) -> list["Visualization"]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         check_target,
         plan_download,
     )
+    from artifactctl.transfer.readers import open_unverified, open_verified
     from artifactctl.transfer.recording_links import link
     from artifactctl.transfer.uploading import upload
 
@@ -38,6 +39,8 @@ __all__ = [
     "is_pipe",
     "lay_out",
     "link",
+    "open_unverified",
+    "open_verified",
     "own_data",
     "plan_download",
     "upload",
@@ -59,6 +62,8 @@ _MODULES = {
     "is_pipe": "transfer.pipes",
     "lay_out": "transfer.laying_out",
     "link": "transfer.recording_links",
+    "open_unverified": "transfer.readers",
+    "open_verified": "transfer.readers",
     "own_data": "own_data",
     "plan_download": "transfer.planning",
     "upload": "transfer.uploading",

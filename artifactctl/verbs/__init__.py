@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        asking,
         caching,
         comparing,
         copying_catalogs,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "asking",
     "caching",
     "comparing",
     "copying_catalogs",

@@ -7,9 +7,10 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from itertools import groupby, islice
 
-from artifactctl import transfer
+from artifactctl import context, transfer
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import Version
 from artifactctl.contents.endings import type_by_name
@@ -96,6 +97,20 @@ def stream(home: Home, place: Place) -> Iterator[bytes]:
     manifest, entry = find_file(home, place)
     with unless_deleted(home, place.row):
         yield from transfer.verified_pieces(manifest, entry, home.store)
+
+
+def open_file(home: Home, place: Place, *, verify: bool) -> BufferedReader:
+    """Open the file at a place to read it from anywhere; see `Client.open`.
+
+    In a running step the version becomes one of the step's inputs, as when it is loaded.
+    """
+    manifest, entry = find_file(home, place)
+    scope = context.step_in(home.settings.home.value)
+    if scope is not None:
+        scope.used.append((place.row.artifact, place.row.id))
+    opened = transfer.open_verified if verify else transfer.open_unverified
+    with unless_deleted(home, place.row):
+        return opened(manifest, entry, home.store)
 
 
 def find_file(home: Home, place: Place) -> tuple[Manifest, Entry]:

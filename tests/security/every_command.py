@@ -62,6 +62,10 @@ _DOWNLOAD = (
     *_reads("linked out/linked", "files@prod out/links --mode symlink", "file -"),
     *_reads("files out/planned --dry-run -o json"),
 )
+_ASKED = (
+    *(("artifacts", "table"), ("versions", "json"), ("tags", "csv"), ("metadata", "json")),
+    *(("runs", "yaml"), ("steps", "tsv"), ("inputs", "table"), ("outputs", "json")),
+)
 _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "register": _REGISTER,
     "tag": _TAG,
@@ -151,6 +155,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
+    "sql": (
+        *_reads("--schema -o json", needs_home=False),
+        *(Example((f"SELECT * FROM {view}", "-o", output)) for view, output in _ASKED),
+    ),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (
         *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),
