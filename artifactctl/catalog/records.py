@@ -52,11 +52,11 @@ _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 Record = dict[str, Any]
 
 
-# SQL for the ID of the version with a given seq, whether it is deleted or not.
-_ID_OF = """
+ID_OF = """
     COALESCE((SELECT v.id FROM artifact_version v WHERE v.seq = {0}),
              (SELECT d.id FROM deleted_version d WHERE d.seq = {0}))
 """
+"""SQL for the ID of the version with a given seq, whether it is deleted or not."""
 
 
 # The statements for the record of a version, with the columns of its row and of its artifact's.
@@ -67,7 +67,7 @@ _OF_VERSION = (
     " (SELECT artifact_seq FROM artifact_version WHERE id = :id)",
     "SELECT tag FROM artifact_tag WHERE artifact_seq ="
     " (SELECT artifact_seq FROM artifact_version WHERE id = :id) ORDER BY tag",
-    f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
+    f"SELECT {ID_OF.format('i.input_seq')} FROM version_input i"
     f" WHERE i.version_seq = {_SEQ} ORDER BY i.input_seq",
     f"SELECT tag FROM version_tag WHERE version_seq = {_SEQ} ORDER BY tag",
     f"SELECT key, value FROM version_metadata WHERE version_seq = {_SEQ} ORDER BY key",
@@ -164,7 +164,7 @@ def _pipeline(db: Database, row_id: str) -> Record | None:
 
 def _step(db: Database, step: Record) -> Record:
     rows = db.rows(
-        f"SELECT u.direction, u.name, u.version_seq, {_ID_OF.format('u.version_seq')}"
+        f"SELECT u.direction, u.name, u.version_seq, {ID_OF.format('u.version_seq')}"
         " FROM step_version u WHERE u.step_seq = :seq"
         " ORDER BY u.direction, u.name, u.version_seq",
         {"seq": step["seq"]},
@@ -298,6 +298,19 @@ def check_record(record: Record) -> None:
         _check_version(record)
     if kind == "pipeline" and record["id"] != pipeline_id(record["name"]):
         raise ValueError
+
+
+def checked_former(former: Record, artifact_id: str) -> Record | None:
+    """What a deletion keeps of a version, as its record; None when another program changed it."""
+    record = {"artifact_tags": [], **former}
+    try:
+        _complete(record)
+        _check_row("artifact_version", record, VERSION_COLUMNS)
+        _check_version({**record, "artifact": {"id": artifact_id}})
+        record["artifact_tags"] = _normal(record["artifact_tags"])
+    except (ArtifactctlError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return record
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:

@@ -1,8 +1,8 @@
 """Deleting versions, artifacts and runs.
 
-A deleted version leaves a row with its name and number, so that they are not used again. A deleted
-run leaves a row, so that a rebuild does not bring it back from its record. Bytes are not deleted
-here, but by garbage collection, once nothing refers to them.
+A deleted version leaves a row with its name and number, so that they are not used again, and with
+what `restore` needs. A deleted run leaves a row, so that a rebuild does not bring it back from its
+record. Bytes are not deleted here, but by garbage collection, once nothing refers to them.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
+from artifactctl.catalog.writing.former import keep_former
 from artifactctl.catalog.writing.tagging import check_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
@@ -79,7 +80,7 @@ def delete_versions(
     check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
-    emptied = _delete(transaction, seqs)
+    emptied = _delete(transaction, seqs, now())
     return Deletion([version.id for version in versions], series=emptied)
 
 
@@ -98,8 +99,10 @@ def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool =
     check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
-    emptied = _delete(transaction, seqs)
-    _retire(transaction, artifact_seq)
+    # At the same time, by which `restore` finds the versions that went with it.
+    deleted = now()
+    emptied = _delete(transaction, seqs, deleted)
+    _retire(transaction, artifact_seq, deleted)
     return Deletion([version_id for _, version_id in rows], [artifact_id], series=emptied)
 
 
@@ -120,7 +123,8 @@ def prune_versions(
     going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
     seqs = [] if only_versions else [version.seq for version in going]
     owners = _artifacts_of(transaction, seqs)
-    series = _delete(transaction, [version.seq for version in going])
+    deleted = now()
+    series = _delete(transaction, [version.seq for version in going], deleted)
     emptied = [
         (seq, artifact_id)
         for seq, artifact_id in owners
@@ -129,7 +133,7 @@ def prune_versions(
         )
     ]
     for seq, _ in emptied:
-        _retire(transaction, seq)
+        _retire(transaction, seq, deleted)
     return Deletion(
         [version.id for version in going],
         [artifact_id for _, artifact_id in emptied],
@@ -258,7 +262,7 @@ def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[i
     return list(found.items())
 
 
-def _delete(transaction: Transaction, seqs: Sequence[int]) -> list[str]:
+def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list[str]:
     """Replace versions by rows of deleted versions; remove their tags, metadata and inputs.
 
     Returns the IDs of the emptied chunks of their series.
@@ -268,7 +272,13 @@ def _delete(transaction: Transaction, seqs: Sequence[int]) -> list[str]:
         places, params = numbered(batch)
         ids = transaction.rows(f"SELECT id FROM artifact_version WHERE seq IN ({places})", params)
         emptied += forget_series(transaction, [version_id for (version_id,) in ids])
-        _keep(transaction, DeletedVersion, f"artifact_version o WHERE o.seq IN ({places})", params)
+        former = keep_former(transaction, places, params)
+        source = f"artifact_version o WHERE o.seq IN ({places})"
+        _keep(transaction, DeletedVersion, source, params, deleted)
+        transaction.execute_many(
+            "UPDATE deleted_version SET former = :former WHERE seq = :seq",
+            [{"seq": seq, "former": text} for seq, text in former.items()],
+        )
         for table in _LABELS:
             transaction.execute(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
         transaction.execute(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
@@ -280,6 +290,7 @@ def _keep(
     row_class: type[DeletedVersion | DeletedRun],
     source: str,
     params: Params,
+    deleted: str,
 ) -> None:
     """Insert the rows that remain of versions or runs which are about to be deleted."""
     table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
@@ -288,14 +299,14 @@ def _keep(
     transaction.execute(
         f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
         f" SELECT {left}, 0 FROM {source}",
-        {**params, "now": now()},
+        {**params, "now": deleted},
     )
 
 
-def _retire(transaction: Transaction, artifact_seq: int) -> None:
+def _retire(transaction: Transaction, artifact_seq: int, deleted: str) -> None:
     transaction.execute("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
     transaction.execute(
-        "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": now(), "seq": artifact_seq}
+        "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": deleted, "seq": artifact_seq}
     )
     touch(transaction, "artifact", artifact_seq)
 
@@ -306,7 +317,7 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> list[s
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
     check_carriers(transaction, "run", [seq])
-    _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq})
+    _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq}, now())
     steps = transaction.rows("SELECT id FROM run_step WHERE run_seq = :seq", {"seq": seq})
     forget_run(transaction, seq)
     return forget_series(transaction, [run_id, *(step for (step,) in steps)])
