@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.findings import Finding, Findings
     from artifactctl.results.history import (
         DeletedVersion,
         History,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         Description,
         Download,
         File,
+        PlannedRegistration,
         Progress,
         Registration,
         Tagging,
@@ -95,6 +97,8 @@ __all__ = [
     "File",
     "FileChanges",
     "Filter",
+    "Finding",
+    "Findings",
     "Garbage",
     "History",
     "Home",
@@ -111,6 +115,7 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PlannedMove",
+    "PlannedRegistration",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -163,6 +168,8 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Finding": "results.findings",
+    "Findings": "results.findings",
     "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",
@@ -180,6 +187,7 @@ _MODULES = {
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
+    "PlannedRegistration": "results.reports",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",

@@ -66,6 +66,7 @@ ARGUMENTS = {
     "ls": ["x"],
     "cat": ["x"],
     "lineage": ["x"],
+    "find": ["x"],
     "sql": ["SELECT 1"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
