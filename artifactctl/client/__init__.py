@@ -62,15 +62,18 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
+    from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
@@ -116,6 +119,7 @@ __all__ = [
     "PipelineRun",
     "PlannedMove",
     "PlannedRegistration",
+    "Points",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -126,12 +130,14 @@ __all__ = [
     "Restoration",
     "RunDescription",
     "RunMetadataResource",
+    "Series",
     "Settings",
     "Stack",
     "StepDescription",
     "StepRun",
     "StepUse",
     "StepVersions",
+    "Steps",
     "Survey",
     "Tag",
     "TagDetails",
@@ -188,6 +194,7 @@ _MODULES = {
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
     "PlannedRegistration": "results.reports",
+    "Points": "series",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",
@@ -201,12 +208,14 @@ _MODULES = {
     "RunDescription": "results.descriptions",
     "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
+    "Series": "results.series",
     "Settings": "settings",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
+    "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",
