@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.previews import Grid, Preview
     from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.previews import Showing, ShownFile
     from artifactctl.results.recorded import (
         ArtifactVersion,
         NamedVersions,
@@ -103,6 +105,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Garbage",
+    "Grid",
     "History",
     "Home",
     "Item",
@@ -120,6 +123,7 @@ __all__ = [
     "PlannedMove",
     "PlannedRegistration",
     "Points",
+    "Preview",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -132,6 +136,8 @@ __all__ = [
     "RunMetadataResource",
     "Series",
     "Settings",
+    "Showing",
+    "ShownFile",
     "Stack",
     "StepDescription",
     "StepRun",
@@ -180,6 +186,7 @@ _MODULES = {
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
+    "Grid": "previews",
     "Home": "home",
     "Item": "results.files",
     "Lineage": "results.descriptions",
@@ -195,6 +202,7 @@ _MODULES = {
     "PlannedMove": "moving.planning",
     "PlannedRegistration": "results.reports",
     "Points": "series",
+    "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",
@@ -210,6 +218,8 @@ _MODULES = {
     "RunMetadataResource": "verbs.labelling",
     "Series": "results.series",
     "Settings": "settings",
+    "Showing": "results.previews",
+    "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
