@@ -5,6 +5,7 @@ every value is checked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of, is_printable, read_json
@@ -37,6 +38,7 @@ STEP_COLUMNS = columns_in_records("run_step")
 RUN_DELETION_COLUMNS = columns_in_records("deleted_run")
 TAG_COLUMNS = columns_in_records("tag")
 PIPELINE_COLUMNS = columns_in_records("pipeline")
+SERIES_COLUMNS = columns_in_records("series")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that were added later: records of the first versions of artifactctl lack them.
@@ -50,11 +52,11 @@ _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 Record = dict[str, Any]
 
 
-# SQL for the ID of the version with a given seq, whether it is deleted or not.
-_ID_OF = """
+ID_OF = """
     COALESCE((SELECT v.id FROM artifact_version v WHERE v.seq = {0}),
              (SELECT d.id FROM deleted_version d WHERE d.seq = {0}))
 """
+"""SQL for the ID of the version with a given seq, whether it is deleted or not."""
 
 
 # The statements for the record of a version, with the columns of its row and of its artifact's.
@@ -65,7 +67,7 @@ _OF_VERSION = (
     " (SELECT artifact_seq FROM artifact_version WHERE id = :id)",
     "SELECT tag FROM artifact_tag WHERE artifact_seq ="
     " (SELECT artifact_seq FROM artifact_version WHERE id = :id) ORDER BY tag",
-    f"SELECT {_ID_OF.format('i.input_seq')} FROM version_input i"
+    f"SELECT {ID_OF.format('i.input_seq')} FROM version_input i"
     f" WHERE i.version_seq = {_SEQ} ORDER BY i.input_seq",
     f"SELECT tag FROM version_tag WHERE version_seq = {_SEQ} ORDER BY tag",
     f"SELECT key, value FROM version_metadata WHERE version_seq = {_SEQ} ORDER BY key",
@@ -78,7 +80,7 @@ def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
     if record is not None:
         return record["revision"], {"format": FORMAT, **record}
     with db.snapshot():
-        for find in (_artifact_record, _deletion, _run, _run_deletion, _tag, _pipeline):
+        for find in (_artifact_record, _deletion, _run, _series, _run_deletion, _tag, _pipeline):
             record = find(db, row_id)
             if record is not None:
                 return record["revision"], {"format": FORMAT, **record}
@@ -141,6 +143,11 @@ def _run_deletion(db: Database, row_id: str) -> Record | None:
     return None if row is None else {"record": "run_deletion", **row}
 
 
+def _series(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "series", SERIES_COLUMNS, row_id)
+    return None if row is None else {"record": "series", **row}
+
+
 def _tag(db: Database, row_id: str) -> Record | None:
     row = _row(db, "tag", TAG_COLUMNS, row_id)
     if row is None:
@@ -157,7 +164,7 @@ def _pipeline(db: Database, row_id: str) -> Record | None:
 
 def _step(db: Database, step: Record) -> Record:
     rows = db.rows(
-        f"SELECT u.direction, u.name, u.version_seq, {_ID_OF.format('u.version_seq')}"
+        f"SELECT u.direction, u.name, u.version_seq, {ID_OF.format('u.version_seq')}"
         " FROM step_version u WHERE u.step_seq = :seq"
         " ORDER BY u.direction, u.name, u.version_seq",
         {"seq": step["seq"]},
@@ -282,6 +289,8 @@ def check_record(record: Record) -> None:
         _check_labels(record)
         for step in record["steps"]:
             _check_step(step)
+    elif kind == "series":
+        _check_series(record)
     elif kind not in ("run_deletion", "tag"):
         _check_row("artifact", record["artifact"], ARTIFACT_COLUMNS)
         _normal(record["artifact"]["tags"])
@@ -289,6 +298,19 @@ def check_record(record: Record) -> None:
         _check_version(record)
     if kind == "pipeline" and record["id"] != pipeline_id(record["name"]):
         raise ValueError
+
+
+def checked_former(former: Record, artifact_id: str) -> Record | None:
+    """What a deletion keeps of a version, as its record; None when another program changed it."""
+    record = {"artifact_tags": [], **former}
+    try:
+        _complete(record)
+        _check_row("artifact_version", record, VERSION_COLUMNS)
+        _check_version({**record, "artifact": {"id": artifact_id}})
+        record["artifact_tags"] = _normal(record["artifact_tags"])
+    except (ArtifactctlError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return record
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
@@ -310,6 +332,16 @@ def _check_version(record: Record) -> None:
     if not isinstance(inputs, list) or not all(map(is_id, inputs)):
         raise ValueError
     _check_labels(record)
+
+
+def _check_series(record: Record) -> None:
+    """Check that what a chunk says of its points is so."""
+    from artifactctl.series import Extent, decode, extent_of  # noqa: PLC0415 (as in `cells`)
+
+    points = decode(record["points"])
+    found = extent_of(points) if points else Extent(0, 0, 0, None, None, None)
+    if any(record[name] != value for name, value in asdict(found).items()):
+        raise ValueError
 
 
 def _check_labels(row: Record) -> None:

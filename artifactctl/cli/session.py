@@ -99,7 +99,7 @@ class Session:
             is_wide=self.is_wide,
         )
         if output is OutputFormat.TABLE:
-            self._say_left_out(left_out)
+            self.say_left_out(left_out)
             self.say(*doors.printing.footer(page, listing).splitlines())
 
     def print_object(
@@ -134,9 +134,9 @@ class Session:
         left_out = doors.printing.print_table(
             columns, rows, output, out_for(output), is_wide=self.is_wide
         )
-        self._say_left_out(left_out)
+        self.say_left_out(left_out)
 
-    def _say_left_out(self, columns: Sequence[str]) -> None:
+    def say_left_out(self, columns: Sequence[str]) -> None:
         """Name the columns that a narrow terminal has no room for, below the table."""
         flush()  # it comes after the table, even when both streams go to one file
         if columns:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
+    from artifactctl.catalog.views import View
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.previews import Grid, Preview
+    from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -23,10 +26,16 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
-        VersionChange,
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.findings import Finding, Findings
+    from artifactctl.results.history import (
+        DeletedVersion,
+        History,
+        Restoration,
+        VersionChange,
+    )
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -38,6 +47,7 @@ if TYPE_CHECKING:
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.previews import Showing, ShownFile
     from artifactctl.results.recorded import (
         ArtifactVersion,
         NamedVersions,
@@ -49,22 +59,27 @@ if TYPE_CHECKING:
         Description,
         Download,
         File,
+        PlannedRegistration,
         Progress,
         Registration,
         Tagging,
     )
+    from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
+    from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
+    "Answer",
     "Artifact",
     "ArtifactName",
     "ArtifactStore",
@@ -78,6 +93,7 @@ __all__ = [
     "Comparison",
     "Configuration",
     "Contents",
+    "DeletedVersion",
     "Description",
     "Difference",
     "Download",
@@ -86,7 +102,11 @@ __all__ = [
     "File",
     "FileChanges",
     "Filter",
+    "Finding",
+    "Findings",
     "Garbage",
+    "Grid",
+    "History",
     "Home",
     "Item",
     "Lineage",
@@ -101,6 +121,9 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PlannedMove",
+    "PlannedRegistration",
+    "Points",
+    "Preview",
     "Problem",
     "Progress",
     "PruneDecision",
@@ -108,14 +131,19 @@ __all__ = [
     "Rebuilding",
     "Registration",
     "Resource",
+    "Restoration",
     "RunDescription",
     "RunMetadataResource",
+    "Series",
     "Settings",
+    "Showing",
+    "ShownFile",
     "Stack",
     "StepDescription",
     "StepRun",
     "StepUse",
     "StepVersions",
+    "Steps",
     "Survey",
     "Tag",
     "TagDetails",
@@ -126,6 +154,7 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Versions",
+    "View",
     "Visualization",
     "Visualizations",
     "current",
@@ -133,6 +162,7 @@ __all__ = [
 
 # Imported on first use: a listing needs few of them.
 _MODULES = {
+    "Answer": "results.answers",
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
@@ -150,10 +180,13 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Finding": "results.findings",
+    "Findings": "results.findings",
     "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
+    "Grid": "previews",
     "Home": "home",
     "Item": "results.files",
     "Lineage": "results.descriptions",
@@ -167,6 +200,9 @@ _MODULES = {
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
+    "PlannedRegistration": "results.reports",
+    "Points": "series",
+    "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "PruneDecision": "upkeep.pruning",
@@ -174,15 +210,22 @@ _MODULES = {
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
+    "DeletedVersion": "results.history",
+    "History": "results.history",
+    "Restoration": "results.history",
     "RunDescription": "results.descriptions",
-    "VersionChange": "results.descriptions",
+    "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
+    "Series": "results.series",
     "Settings": "settings",
+    "Showing": "results.previews",
+    "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
+    "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",
@@ -194,6 +237,7 @@ _MODULES = {
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
+    "View": "catalog.views",
     "Visualizations": "results.descriptions",
 }
 

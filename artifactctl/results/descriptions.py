@@ -1,26 +1,14 @@
 """The results of describing a run or showing a version, and the lineage graph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
 
 if TYPE_CHECKING:
-    from artifactctl.diff import FileChanges
+    from artifactctl.results.series import Series
     from artifactctl.results.visualizations import Visualization
-
-
-@dataclass(frozen=True, slots=True)
-class VersionChange:
-    """A version, and how its files differ from those of the version before it.
-
-    `files` is None for the first version, and where they are too many or unknown.
-    """
-
-    version: ArtifactVersion
-    files: "FileChanges | None"
-    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +34,11 @@ class StepDescription:
 
 @dataclass(frozen=True, slots=True)
 class RunDescription:
-    """A run with its steps, in the order in which they began."""
+    """A run with its steps, in the order in which they began, and its series by key."""
 
     run: PipelineRun
     steps: Sequence[StepDescription]
+    series: "Mapping[str, Series]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from artifactctl.upkeep.pruning import PruneRules as PruneRules
 from artifactctl.upkeep.sweeping import Garbage
 from artifactctl.verbs.copies import clear_copies
 from artifactctl.verbs.recording import end_dead_runs
+from artifactctl.verbs.restoring import forget_gone
 
 _BATCH = 500  # versions deleted in one transaction
 
@@ -88,9 +89,8 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
         str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run).id for run in runs
     ]
     with home.change() as change:
-        deleted = deleting.delete_runs(change.transaction, found, force=force)
-        change.record(deleted)
-    return deleted
+        change.record(deleting.delete_runs(change.transaction, found, force=force))
+    return list(dict.fromkeys(found))
 
 
 def delete_pipeline(home: Home, name_or_id: str, *, force: bool) -> list[str]:
@@ -98,8 +98,8 @@ def delete_pipeline(home: Home, name_or_id: str, *, force: bool) -> list[str]:
     end_dead_runs(home)
     name = find_pipeline(home.catalog, name_or_id, by_start=False).name
     with home.change() as change:
-        runs, others = deleting.delete_pipeline(change.transaction, name, force=force)
-        change.record([*runs, *others])
+        runs, changed = deleting.delete_pipeline(change.transaction, name, force=force)
+        change.record(changed)
     return runs
 
 
@@ -151,6 +151,8 @@ def collect_garbage(
         dry_run=dry_run,
         advance=(progress or SILENT).advance,
     )
+    if not dry_run and home.catalog.exists():
+        forget_gone(home)
     garbage.temporary += len(drafts)
     garbage.size_bytes += sum(drafts)
     return garbage
@@ -212,6 +214,7 @@ def _delete_bytes(
             f" {error.filename!r}: {error.strerror}",
             hint="'artifactctl gc' deletes what is left",
         ) from error
+    forget_gone(home)
     return done.size_bytes, ()
 
 

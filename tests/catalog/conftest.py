@@ -6,7 +6,14 @@ import pytest
 
 from tests.catalog.engines import engine as engine
 
-BOTH = ("reading", "writing", "test_records", "test_rebuilding", "test_rebuilding_runs")
+BOTH = (
+    "reading",
+    "writing",
+    "test_questions",
+    "test_records",
+    "test_rebuilding",
+    "test_rebuilding_runs",
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -52,6 +52,7 @@ _REGISTER = _writes(
     "new {given}/file",
     "files {given}/folder --if-changed -t again -o json",
     "new {given}/file --link",
+    "files {given}/folder --dry-run --bump minor -o json",
     "new {given}/file --input {x} --metadata a=1",
 )
 _TAG = _writes(
@@ -62,9 +63,15 @@ _DOWNLOAD = (
     *_reads("linked out/linked", "files@prod out/links --mode symlink", "file -"),
     *_reads("files out/planned --dry-run -o json"),
 )
+_ASKED = (
+    *(("artifacts", "table"), ("versions", "json"), ("tags", "csv"), ("metadata", "json")),
+    *(("runs", "yaml"), ("steps", "tsv"), ("inputs", "table"), ("outputs", "json")),
+)
 _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "register": _REGISTER,
     "tag": _TAG,
+    "log": _reads("file", "files -n 0 -o json", "files -o csv", "--deleted", "--deleted -o json"),
+    "restore": _writes("gone", "gone:1 -o json"),
     "download": _DOWNLOAD,
     "artifact register": _REGISTER[:1],
     "artifact tag": _TAG[:1],
@@ -97,7 +104,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "artifact version delete": _writes("{x} --yes --force", "file --yes --force -o json"),
     "metadata log": _writes("{x} a=1", 'file a={"b":2} -o json', "run:{run} a=1"),
-    "metadata remove": _writes("file place"),
+    "metadata remove": _writes("file:1 place"),
     "metadata list": _reads("{x}", "files -o json", "run:{run}"),
     "prune artifacts": _reads("--dry-run"),
     "pipeline list": _reads("", "-o json", "--columns all -o csv", "--tag isnull: -q"),
@@ -125,6 +132,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "{folder} {x} -o md",
     ),
     "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
+    "show": (
+        *_reads("file", "{x} -o json", "files", "{folder} -o csv", "linked --no-cache"),
+        *_reads("files/below/two --html out/shown.html"),
+    ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}"),
@@ -151,6 +162,11 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
+    "find": _reads("file", "a --kind version -o json", "prod -n 0 -q", "e --kind run -o csv"),
+    "sql": (
+        *_reads("--schema -o json", needs_home=False),
+        *(Example((f"SELECT * FROM {view}", "-o", output)) for view, output in _ASKED),
+    ),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (
         *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),

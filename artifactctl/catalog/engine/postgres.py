@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
@@ -25,7 +25,7 @@ from artifactctl.catalog.engine.postgres_errors import (
     translate,
 )
 from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask, ask_by_parts
-from artifactctl.catalog.engine.protocol import Params, Row, Transaction, Waiting
+from artifactctl.catalog.engine.protocol import Params, Question, Row, Transaction, Waiting
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.errors import (
     CatalogUnusableError,
@@ -38,6 +38,8 @@ from artifactctl.errors import (
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+T = TypeVar("T")
 
 _IDLE = psycopg.pq.TransactionStatus.IDLE
 
@@ -209,6 +211,21 @@ class PostgresDatabase:
         for table, checks in CELLS.items():
             columns = ", ".join(f'"{column}"' for column in checks)
             self.rows(f"SELECT {columns} FROM {table} LIMIT 0")
+
+    def answer(
+        self,
+        question: Question,
+        take: Callable[[Sequence[str], Iterator[Row]], T],
+        /,
+    ) -> T:
+        """Have `take` read the names of the columns and the rows of an answer to a user."""
+        from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (only this needs it)
+
+        if not self.exists():
+            return take((), iter(()))
+        with self._translated(), closing(self._connect(read_only=True)) as connection:
+            schema = self.address.schema
+            return postgres_asking.answer(connection, schema, question, take)
 
     @contextmanager
     def alchemy(self) -> Iterator["Engine"]:
@@ -459,10 +476,12 @@ class PostgresDatabase:
     def _explain(self, error: BaseException) -> Exception:
         """The error for what went wrong in a session; of a wrong statement it is SQLAlchemy's."""
         if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-            return WrongUsageError(
-                "a session only reads the catalog",
-                hint="change it with the methods of Client, such as update_artifact_version()",
+            from artifactctl.catalog.engine.alchemy import (  # noqa: PLC0415 (loaded already)
+                INSTEAD,
+                ONLY_READS,
             )
+
+            return WrongUsageError(ONLY_READS, hint=INSTEAD)
         is_of_statement = isinstance(error, psycopg.ProgrammingError | psycopg.DataError)
         if isinstance(error, psycopg.Error) and not is_of_statement:
             return translate(error, self.address.shown)

@@ -1,0 +1,83 @@
+"""Questions of users to PostgreSQL, which only read the views and end in time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+
+from artifactctl.catalog.engine.named import for_psycopg
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.protocol import Json, Question, Row
+from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageError
+
+T = TypeVar("T")
+
+_AT_ONCE = 2000
+_PATIENCE_S = 5.0  # with the server, which stops a question itself when its time is over
+# The class of wrong statements, but for a right that the role lacks.
+_WRONG, _NO_RIGHT = ("42", "0A", "25", "34", "26", "54"), "42501"
+_READ_ONLY = "25006"
+_STOPPED = "57014"
+
+
+class _JsonLoader(Loader):
+    def load(self, data: Buffer) -> Json:
+        return Json(bytes(data).decode())
+
+
+def answer(
+    connection: PostgresConnection,
+    schema: str,
+    question: Question,
+    take: Callable[[Sequence[str], Iterator[Row]], T],
+) -> T:
+    """Have `take` read the answer to a question; see `Database.answer`.
+
+    The connection is for this question alone.
+    """
+    sql, limit_s = for_psycopg(question.statement(f'"{schema}".')), question.limit_s
+    connection.answer_s = limit_s + _PATIENCE_S
+    for kind in ("json", "jsonb"):
+        connection.adapters.register_loader(kind, _JsonLoader)
+    # A table of the catalog is then found by its schema alone. A transaction that has read
+    # something stays read-only, whatever a question sets.
+    connection.execute(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog;"
+        f" SET LOCAL statement_timeout = {int(1000 * limit_s)}; SELECT 1".encode()
+    )
+    try:
+        # A cursor on the server takes one statement, and only one that asks.
+        with connection.cursor(name="answer") as cursor:
+            cursor.itersize = _AT_ONCE
+            cursor.execute(sql.encode(), question.params)
+            names = [column.name for column in cursor.description or ()]
+            return take(names, iter(cursor))
+    except psycopg.Error as error:
+        explained = _explained(error, question)
+        if explained is None:
+            raise
+        raise explained from None
+
+
+def _explained(error: psycopg.Error, question: Question) -> ArtifactctlError | None:
+    """The error for a wrong question; None for one of the catalog or the server."""
+    state = error.sqlstate or ""
+    said = error.diag.message_primary or str(error).partition("\n")[0]
+    if state == _STOPPED:
+        return question.took_too_long()
+    if state == _READ_ONLY:
+        return WrongUsageError(
+            f"the query was refused: {said}",
+            hint="it can only read the views that 'artifactctl sql' lists",
+        )
+    is_of_psycopg = not state and isinstance(error, psycopg.ProgrammingError)
+    if is_of_psycopg or (state.startswith(_WRONG) and state != _NO_RIGHT):
+        return WrongUsageError(
+            f"the query is not understood: {said}",
+            hint="'artifactctl sql' lists the views and their columns",
+        )
+    if isinstance(error, psycopg.DataError):
+        return InvalidInputError(f"the query cannot be answered: {said}")
+    return None
