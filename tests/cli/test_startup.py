@@ -86,7 +86,7 @@ COMMANDS = {
     "inside",
 }
 COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
-COMMANDS |= {"searching", "versions", "visualizing"}
+COMMANDS |= {"searching", "showing", "versions", "visualizing"}
 
 
 @pytest.mark.parametrize(
