@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         Backup,
         CacheState,
         CacheTrimming,
+        Configuring,
+        ConfigValue,
         Pruning,
         Rebuilding,
         Verification,
@@ -65,15 +67,18 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
+    from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
@@ -90,7 +95,9 @@ __all__ = [
     "Client",
     "ColorVariants",
     "Comparison",
+    "ConfigValue",
     "Configuration",
+    "Configuring",
     "Contents",
     "DeletedVersion",
     "Description",
@@ -121,6 +128,7 @@ __all__ = [
     "PipelineRun",
     "PlannedMove",
     "PlannedRegistration",
+    "Points",
     "Preview",
     "Problem",
     "Progress",
@@ -132,6 +140,7 @@ __all__ = [
     "Restoration",
     "RunDescription",
     "RunMetadataResource",
+    "Series",
     "Settings",
     "Showing",
     "ShownFile",
@@ -140,6 +149,7 @@ __all__ = [
     "StepRun",
     "StepUse",
     "StepVersions",
+    "Steps",
     "Survey",
     "Tag",
     "TagDetails",
@@ -170,6 +180,8 @@ _MODULES = {
     "CatalogPage": "results.overview",
     "ColorVariants": "enums",
     "Comparison": "compare",
+    "ConfigValue": "results.maintenance",
+    "Configuring": "results.maintenance",
     "Configuration": "results.configuration",
     "Contents": "results.files",
     "Description": "results.reports",
@@ -198,6 +210,7 @@ _MODULES = {
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
     "PlannedRegistration": "results.reports",
+    "Points": "series",
     "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
@@ -212,6 +225,7 @@ _MODULES = {
     "RunDescription": "results.descriptions",
     "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
+    "Series": "results.series",
     "Settings": "settings",
     "Showing": "results.previews",
     "ShownFile": "results.previews",
@@ -220,6 +234,7 @@ _MODULES = {
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
+    "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",

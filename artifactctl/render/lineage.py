@@ -1,4 +1,4 @@
-"""Lineage: a tree for people, an object or rows for programs, and diagrams for Mermaid and Graphviz."""
+"""Lineage: a tree for people, an object or rows for programs, and diagrams of two kinds."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
