@@ -12,6 +12,7 @@ class Dialect:
     number of a row in every table; None if there is none. `start_of` is a format string that takes
     a column or parameter and gives the part of a long text that is indexed; None if texts are
     indexed whole. `clock_ms` is an expression for the server's time in milliseconds since 1970.
+    `is_remote`: each question is a trip to a server, so that asking for more at once is faster.
     """
 
     like: str
@@ -19,6 +20,7 @@ class Dialect:
     row_key: str | None
     start_of: str | None
     clock_ms: str
+    is_remote: bool
 
 
 SQLITE = Dialect(
@@ -27,6 +29,7 @@ SQLITE = Dialect(
     row_key="rowid",
     start_of=None,
     clock_ms="CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    is_remote=False,
 )
 # In PostgreSQL a unary plus makes plans worse, and a B-tree index row has at most 2,704 bytes.
 POSTGRES = Dialect(
@@ -35,4 +38,5 @@ POSTGRES = Dialect(
     row_key=None,
     start_of="left({}, 200)",
     clock_ms="CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    is_remote=True,
 )

@@ -1,0 +1,132 @@
+"""Changing the metadata of versions, runs and steps."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from artifactctl.catalog.cells import read_json
+from artifactctl.catalog.engine.protocol import Query, Transaction
+from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.typed import OBJECT, comparable, leaves
+from artifactctl.errors import InvalidInputError
+from artifactctl.json_text import MAX_VALUE_BYTES
+
+_TOGETHER = 100  # rows of metadata in one statement
+
+
+def put_metadata(
+    transaction: Transaction,
+    seq: int,
+    metadata: Mapping[str, object],
+    owner: str = "version",
+    *,
+    is_new: bool = False,
+) -> bool:
+    """Set keys of the metadata of a version, a run or a step; return whether any value changed.
+
+    An object is merged into an object under the same key, whose other keys stay. A row that
+    `is_new` has no metadata yet.
+    """
+    before = {} if is_new else _texts(transaction, owner, seq, list(metadata))
+    changed, has_parts = {}, False
+    for key, value in metadata.items():
+        old = read_json(before[key]) if key in before else None
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = _merged(key, old, value)  # noqa: PLW2901 (what is kept)
+        has_parts = has_parts or isinstance(old, dict) or isinstance(value, dict)
+        if json.dumps(value, ensure_ascii=False) != before.get(key):
+            changed[key] = value
+    objects = _objects(transaction, owner, seq) if changed and has_parts and not is_new else {}
+    for batch in batches(changed.items(), _TOGETHER):
+        _put_rows(transaction, owner, seq, batch)
+    if changed and has_parts:
+        parts = {key: value for key, value in {**objects, **changed}.items() if _is_object(value)}
+        _put_leaves(transaction, owner, seq, parts, is_new=is_new)
+    return bool(changed)
+
+
+def queries_of_metadata(owner: str, seq: int, keys: Sequence[str]) -> list[Query]:
+    """What `put_metadata` asks about a row that is not new."""
+    asked = [_query_of_texts(owner, seq, batch) for batch in batches(keys)]
+    return [*asked, _query_of_objects(owner, seq)]
+
+
+def _put_rows(
+    transaction: Transaction, owner: str, seq: int, items: Sequence[tuple[str, object]]
+) -> None:
+    """Insert or update rows of key, value, number and text."""
+    rows = [
+        (key, json.dumps(value, ensure_ascii=False), *comparable(value)) for key, value in items
+    ]
+    params = {f"c{i}_{j}": cell for i, row in enumerate(rows) for j, cell in enumerate(row)}
+    places = ", ".join(
+        f"(:seq, {', '.join(f':c{i}_{j}' for j in range(len(row)))})" for i, row in enumerate(rows)
+    )
+    transaction.later(
+        f"INSERT INTO {owner}_metadata ({owner}_seq, key, value, number, text) VALUES {places}"
+        f" ON CONFLICT ({owner}_seq, key) DO UPDATE SET value = excluded.value,"
+        " number = excluded.number, text = excluded.text",
+        {"seq": seq, **params},
+    )
+
+
+def _merged(key: str, old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
+    value = {**old, **new}
+    if len(json.dumps(value)) > MAX_VALUE_BYTES:
+        raise InvalidInputError(f"metadata {key!r} would be larger than 1 MiB")
+    return value
+
+
+def _texts(transaction: Transaction, owner: str, seq: int, keys: Sequence[str]) -> dict[str, str]:
+    """The present values of some keys, as JSON."""
+    found: dict[str, str] = {}
+    for batch in batches(keys):
+        found |= dict(transaction.rows(*_query_of_texts(owner, seq, batch)))
+    return found
+
+
+def _query_of_texts(owner: str, seq: int, keys: Sequence[str]) -> Query:
+    places, params = numbered(keys)
+    return (
+        f"SELECT key, value FROM {owner}_metadata WHERE {owner}_seq = :seq AND key IN ({places})",
+        {"seq": seq, **params},
+    )
+
+
+def _objects(transaction: Transaction, owner: str, seq: int) -> dict[str, object]:
+    """The present values that are objects, by their keys."""
+    rows = transaction.rows(*_query_of_objects(owner, seq))
+    return {key: read_json(value) for key, value in rows}
+
+
+def _query_of_objects(owner: str, seq: int) -> Query:
+    return (
+        f"SELECT key, value FROM {owner}_metadata WHERE {owner}_seq = :seq AND text = '{OBJECT}'",
+        {"seq": seq},
+    )
+
+
+def _is_object(value: object) -> bool:
+    return comparable(value)[1] == OBJECT
+
+
+def _put_leaves(
+    transaction: Transaction,
+    owner: str,
+    seq: int,
+    objects: Mapping[str, object],
+    *,
+    is_new: bool,
+) -> None:
+    """Replace the rows of the leaves of all objects."""
+    table, column = f"{owner}_metadata_leaf", f"{owner}_seq"
+    if not is_new:
+        transaction.later(f"DELETE FROM {table} WHERE {column} = :seq", {"seq": seq})
+    found = {
+        leaf: {"seq": seq, "key": leaf, "number": number, "text": text}
+        for key, value in sorted(objects.items())
+        for leaf, (number, text) in leaves(key, value)
+    }
+    transaction.execute_many(
+        f"INSERT INTO {table} ({column}, key, number, text) VALUES (:seq, :key, :number, :text)",
+        found.values(),
+    )
