@@ -1,4 +1,4 @@
-"""References to artifact versions, and the validation of names, versions and tags."""
+"""References to artifact versions, and the validation of names, versions, tags, descriptions."""
 
 import re
 import unicodedata
@@ -9,6 +9,7 @@ from artifactctl.errors import InvalidInputError
 
 MAX_LENGTH = 255
 MAX_NUMBER = 2**63 - 1
+MAX_DESCRIPTION_BYTES = 64 << 10
 RUN = "run:"
 
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
@@ -73,6 +74,22 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
         return Ref(text)
     name = check_name(name)
     return Ref(name) if version in (None, "latest") else Ref(name, version=check_version(version))
+
+
+def splits(text: str) -> list[tuple[str, str | None]]:
+    """Return how `REF` or `REF/PATH` may be split into a reference and a path.
+
+    Names and versions have no `/`, so the first one ends the reference. A tag may have some: then
+    any of them may end it, and the longest tag comes first.
+    """
+    places = [i for i, char in enumerate(text) if char == "/"]
+    if not places:
+        return [(text, None)]
+    at = text.find("@", 0, places[0])
+    if at < 0:
+        return [(text[: places[0]], text[places[0] + 1 :])]
+    ends = [i for i in (*places, len(text)) if i - at - 1 <= MAX_LENGTH] or places[:1]
+    return [(text[:i], text[i + 1 :] if i < len(text) else None) for i in reversed(ends)]
 
 
 def run_name(text: str) -> str | None:
@@ -210,3 +227,26 @@ def _text_problem(text: str) -> str | None:
     if not text.isprintable():
         return "must have printable characters only"
     return None
+
+
+def check_description(text: str) -> str | None:
+    """Return a description with line feeds at the ends of its lines, and none at its own end.
+
+    That of an empty one is None. Raises `InvalidInputError` for one that is no text, or larger than
+    64 KiB.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    try:
+        size_bytes = len(lines.encode())
+    except UnicodeEncodeError:
+        size_bytes = None
+    if size_bytes is None or "\0" in lines:
+        raise InvalidInputError(
+            "the description is not a text that can be kept", hint="save it as UTF-8, without NUL"
+        )
+    if size_bytes > MAX_DESCRIPTION_BYTES:
+        raise InvalidInputError(
+            f"the description has {size_bytes} bytes, and {MAX_DESCRIPTION_BYTES} is the most",
+            hint="register the rest as a file",
+        )
+    return lines if lines.strip() else None

@@ -12,7 +12,10 @@ from tests.checker import check_home
 from tests.commands import Result, environment, execute
 from tests.surroundings import clear_environment, heed_signals, place_in_memory
 
-pytest_plugins = [f"tests.servers.{name}" for name in ("postgres", "s3", "azure", "sftp")]
+pytest_plugins = [
+    *(f"tests.servers.{name}" for name in ("postgres", "s3", "azure", "sftp")),
+    "tests.typed",
+]
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -40,6 +43,13 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         clear_environment(patch, tmp_path_factory.mktemp("user"))
         yield
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run of the tests share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -60,7 +61,7 @@ class Bucket:
         import obstore
 
         try:
-            return bytes(obstore.get(self._store(), key).bytes())
+            return bytes(obstore.get(self._store, key).bytes())
         except FileNotFoundError:
             return None
 
@@ -68,17 +69,18 @@ class Bucket:
         """Put other bytes there, as a bad disk would."""
         import obstore
 
-        obstore.put(self._store(), key, content)
+        obstore.put(self._store, key, content)
 
     def keys(self, folder: str) -> list[str]:
         import obstore
 
-        pages = obstore.list(self._store(), folder or None)
+        pages = obstore.list(self._store, folder or None)
         return sorted(found["path"] for page in pages for found in page)
 
     def is_writable(self, _key: str) -> bool:
         return False
 
+    @cached_property  # and with it the connections to the server
     def _store(self) -> Any:
         from obstore.store import AzureStore, S3Store
 

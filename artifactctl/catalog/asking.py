@@ -13,7 +13,7 @@ def session(db: Database) -> Iterator[Session]:
     """A session on the catalog `db`, for SELECTs over the classes of `tables`.
 
     Each statement sees what is committed when it runs. A statement that would change something
-    raises `WrongUsageError`.
+    raises `WrongUsageError`, whatever was set before.
     """
     with db.alchemy() as engine, Session(engine, autoflush=False) as made:
         yield made

@@ -25,7 +25,15 @@ from artifactctl.enums import (
 )
 from artifactctl.errors import IntegrityError, InvalidInputError
 from artifactctl.json_text import check_json_value
-from artifactctl.refs import MAX_LENGTH, MAX_NUMBER, check_name, check_tag, check_version, is_id
+from artifactctl.refs import (
+    MAX_DESCRIPTION_BYTES,
+    MAX_LENGTH,
+    MAX_NUMBER,
+    check_name,
+    check_tag,
+    check_version,
+    is_id,
+)
 
 Check = Callable[[Any], bool]
 
@@ -100,6 +108,10 @@ def _is_object(value: Any) -> bool:
 
 def _is_version(value: Any) -> bool:
     return _is_as_checked(check_version, value)
+
+
+def _is_description(value: Any) -> bool:
+    return is_text(value) and len(value.encode()) <= MAX_DESCRIPTION_BYTES and value != ""
 
 
 def _is_direction(value: Any) -> bool:
@@ -194,6 +206,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "updated": is_time,
         "deleted": _maybe(is_time),
         **_CHANGES,
+        "description": _maybe(_is_description),
     },
     "artifact_version": {
         **_by_type(Version),
@@ -208,8 +221,9 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "producer_step": _maybe(is_printable),
         "data_deleted": _maybe(is_time),
         "save_type": _maybe(_one_of(ArtifactSaveType)),
+        "description": _maybe(_is_description),
     },
-    "deleted_version": {**_VERSION, "deleted": is_time},
+    "deleted_version": {**_VERSION, "deleted": is_time, "former": _maybe(_is_object)},
     "version_input": {"version_seq": is_place, "input_seq": is_place},
     "tag": {
         "seq": is_place,
@@ -233,6 +247,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "status": _one_of(RunStatus),
         "ended": _maybe(is_time),
         "details": _is_object,
+        "description": _maybe(_is_description),
     },
     "run_step": {
         "seq": is_place,

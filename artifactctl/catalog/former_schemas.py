@@ -98,6 +98,14 @@ CONDEMNED_AND_LEASES: Sequence[str] = (
     """,
 )
 
+DESCRIPTIONS_AND_FORMER: Sequence[str] = (
+    "ALTER TABLE artifact ADD COLUMN description {text}",
+    "ALTER TABLE artifact_version ADD COLUMN description {text}",
+    "ALTER TABLE run ADD COLUMN description {text}",
+    "ALTER TABLE deleted_version ADD COLUMN former {text}",
+)
+"""The first statements for PostgreSQL too; `{text}` is its type of texts, or SQLite's."""
+
 FORMER: Mapping[int, Mapping[str, str | None]] = {
     8: {
         "tag": """
@@ -133,5 +141,89 @@ FORMER: Mapping[int, Mapping[str, str | None]] = {
         "condemned_epoch": None,
         "condemned_pending": None,
         "lease": None,
+    },
+    10: {
+        "artifact": """
+        CREATE TABLE artifact (
+            seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            has_custom_name BOOLEAN NOT NULL,
+            last_number BIGINT DEFAULT 0 NOT NULL,
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            revision BIGINT NOT NULL,
+            recorded BIGINT NOT NULL,
+            deleted TEXT,
+            description TEXT,
+            UNIQUE (id),
+            UNIQUE (name)
+        )
+        """,
+        "artifact_version": """
+        CREATE TABLE artifact_version (
+            seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL,
+            artifact_seq BIGINT NOT NULL,
+            version TEXT NOT NULL,
+            number BIGINT,
+            type TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            digest TEXT,
+            source_checksum TEXT,
+            manifest TEXT NOT NULL,
+            link TEXT,
+            size_bytes BIGINT NOT NULL,
+            file_count BIGINT NOT NULL,
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            facts TEXT NOT NULL,
+            revision BIGINT NOT NULL,
+            recorded BIGINT NOT NULL,
+            data_type TEXT,
+            materializer TEXT,
+            producer_run TEXT,
+            producer_step TEXT,
+            data_deleted TEXT,
+            save_type TEXT,
+            description TEXT,
+            CHECK (kind IN ('file', 'folder')),
+            UNIQUE (id),
+            FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
+        )
+        """,
+        "deleted_version": """
+        CREATE TABLE deleted_version (
+            seq BIGINT NOT NULL,
+            id TEXT NOT NULL,
+            artifact_seq BIGINT NOT NULL,
+            version TEXT NOT NULL,
+            number BIGINT,
+            created TEXT NOT NULL,
+            deleted TEXT NOT NULL,
+            revision BIGINT NOT NULL,
+            recorded BIGINT NOT NULL,
+            former TEXT,
+            PRIMARY KEY (seq),
+            UNIQUE (id),
+            FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
+        )
+        """,
+        "run": """
+        CREATE TABLE run (
+            seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            pipeline TEXT NOT NULL,
+            status TEXT NOT NULL,
+            started TEXT NOT NULL,
+            ended TEXT,
+            details TEXT NOT NULL,
+            revision BIGINT NOT NULL,
+            recorded BIGINT NOT NULL,
+            description TEXT,
+            UNIQUE (id)
+        )
+        """,
     },
 }

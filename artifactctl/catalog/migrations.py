@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.cells import fault_of
-from artifactctl.catalog.former_schemas import CONDEMNED_AND_LEASES, TAGS_AS_ROWS
+from artifactctl.catalog.former_schemas import (
+    CONDEMNED_AND_LEASES,
+    DESCRIPTIONS_AND_FORMER,
+    TAGS_AS_ROWS,
+)
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.refs import tag_id
 from artifactctl.tags import color_of
@@ -62,7 +66,19 @@ def _add_condemned_and_leases(connection: "Connection") -> None:
         connection.exec_driver_sql(statement)
 
 
-STEPS: Mapping[int, Step] = {8: _make_tags_rows, 9: _add_condemned_and_leases}
+def _add_descriptions_and_former(connection: "Connection") -> None:
+    """Artifacts, versions and runs have descriptions; deletions keep what `restore` needs."""
+    # As in `tables`: PostgreSQL sorts texts by their bytes only with a collation.
+    text = 'TEXT COLLATE "C"' if connection.dialect.name == "postgresql" else "TEXT"
+    for statement in DESCRIPTIONS_AND_FORMER:
+        connection.exec_driver_sql(statement.format(text=text))
+
+
+STEPS: Mapping[int, Step] = {
+    8: _make_tags_rows,
+    9: _add_condemned_and_leases,
+    10: _add_descriptions_and_former,
+}
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)

@@ -4,6 +4,7 @@ Every record of a version contains a copy of its artifact's row; the copy with t
 is used.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -202,6 +203,8 @@ def _put_row(connection: Transaction, table: str, record: Record, columns: tuple
             name = f"{record['artifact']['name']}:{record['version']}"
             raise ConflictError(f"{name} is {found[0]} already")
     row = {column: record[column] for column in columns}
+    if record.get("former") is not None:
+        row["former"] = json.dumps(record["former"], ensure_ascii=False)
     row |= {"artifact_seq": owner, "recorded": record["revision"]}
     row["number"] = version_number(record["version"])
     row["seq"] = free_seq(connection, ("artifact_version", "deleted_version"), record["seq"])

@@ -42,7 +42,10 @@ PIPELINE_COLUMNS = columns_in_records("pipeline")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that were added later: records of the first versions of artifactctl lack them.
-_LATER = (*optional_columns(Version), "deleted")
+_LATER = (*optional_columns(Version), "deleted", "former")
+# Columns that a record leaves out where they are NULL, so that records that were written before
+# these columns existed stay the same bytes.
+_WHERE_SET = ("description", "former")
 _TAG_FLAGS = ("exclusive", "cascade", "protected")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
@@ -150,7 +153,7 @@ def _versions(
     owners = _artifacts_by(artifacts, artifact_tags)
     inputs_of, tags_of, pairs_of = by_first(inputs), by_first(tags), by_first(metadata)
     for cells in rows:
-        row = dict(zip(VERSION_COLUMNS, cells, strict=True))
+        row = _written(VERSION_COLUMNS, cells)
         row_id = row["id"]
         input_ids = [found_id for (found_id,) in inputs_of.get(row_id, ()) if found_id is not None]
         found[row_id] = {
@@ -175,14 +178,17 @@ def _deletions(
     rows: Sequence[Row], artifacts: Sequence[Row], artifact_tags: Sequence[Row]
 ) -> dict[str, Record]:
     owners = _artifacts_by(artifacts, artifact_tags)
-    found = (dict(zip(DELETION_COLUMNS, cells, strict=True)) for cells in rows)
+    found = [_written(DELETION_COLUMNS, cells) for cells in rows]
+    for row in found:
+        if "former" in row:
+            row["former"] = read_json(row["former"])
     return {
         row["id"]: {"record": "deletion", **row, "artifact": owners.get(row["id"])} for row in found
     }
 
 
 def _tags_alone(rows: Sequence[Row]) -> dict[str, Record]:
-    found = (dict(zip(TAG_COLUMNS, cells, strict=True)) for cells in rows)
+    found = (_written(TAG_COLUMNS, cells) for cells in rows)
     return {
         row["id"]: {"record": "tag", **row, **{flag: bool(row[flag]) for flag in _TAG_FLAGS}}
         for row in found
@@ -194,7 +200,7 @@ def _artifacts_by(rows: Sequence[Row], tags: Sequence[Row]) -> dict[str, Record]
     found: dict[str, Record] = {}
     tags_of = by_first(tags)
     for row_id, *cells in rows:
-        row = dict(zip(ARTIFACT_COLUMNS, cells, strict=True))
+        row = _written(ARTIFACT_COLUMNS, cells)
         row["has_custom_name"] = bool(row["has_custom_name"])
         found[row_id] = {**row, "tags": [tag for (tag,) in tags_of.get(row_id, ())]}
     return found
@@ -249,7 +255,13 @@ def _step(db: Database, step: Record) -> Record:
 
 def _row(db: Database, table: str, columns: tuple[str, ...], row_id: str) -> Record | None:
     rows = db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE id = :id", {"id": row_id})
-    return dict(zip(columns, rows[0], strict=True)) if rows else None
+    return _written(columns, rows[0]) if rows else None
+
+
+def _written(columns: Sequence[str], cells: Sequence[Any]) -> Record:
+    """The columns of a row that its record contains."""
+    row = zip(columns, cells, strict=True)
+    return {name: cell for name, cell in row if cell is not None or name not in _WHERE_SET}
 
 
 def _tags(db: Database, owner: str, seq: int) -> list[str]:
@@ -355,12 +367,15 @@ def check_record(record: Record) -> None:
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
-    # `details` is JSON text in the row, and an object in the record.
-    cells = {column: row[column] for column in columns if column != "details"}
+    # `details` and `former` are JSON text in the row, and objects in the record.
+    plain = [column for column in columns if column not in ("details", "former")]
+    cells = {column: row[column] for column in plain if column in row or column not in _WHERE_SET}
     if fault_of(table, cells) is not None:
         raise ValueError
     if "details" in columns:
         _check_object(row, "details")
+    if row.get("former") is not None:
+        _check_object(row, "former")
 
 
 def _check_version(record: Record) -> None:

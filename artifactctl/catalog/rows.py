@@ -80,6 +80,7 @@ class Artifact:
     version_count: int = field(metadata=JOINED)
     created: str
     updated: str
+    description: str | None
     tags: tuple[str, ...] = field(metadata=ELSEWHERE)
 
 
@@ -141,6 +142,7 @@ class Version(VersionContent):
     updated: str
     facts: str
     data_deleted: str | None = None
+    description: str | None = None
     producer_name: str | None = field(default=None, metadata=JOINED)
     revision: int
     tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
@@ -165,6 +167,7 @@ class NewVersion(VersionContent):
     exclusive_tags: Sequence[str] = ()
     has_custom_name: bool = True
     inputs: Sequence[str] = ()
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Run(RunContent):
     started: str
     ended: str | None
     revision: int
+    description: str | None = None
     tags: tuple[str, ...] = field(default=(), metadata=ELSEWHERE)
     metadata: Mapping[str, Any] = field(default_factory=dict, metadata=ELSEWHERE)
     steps: tuple[Step, ...] = field(default=(), metadata=ELSEWHERE)

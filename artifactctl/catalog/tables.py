@@ -182,6 +182,7 @@ class ArtifactRow(Table, table=True):
     revision: int = _whole()
     recorded: int = _whole()
     deleted: str | None = _text()
+    description: str | None = _text()
 
 
 class VersionRow(Table, table=True):
@@ -228,10 +229,15 @@ class VersionRow(Table, table=True):
     producer_step: str | None = _text()
     data_deleted: str | None = _text()
     save_type: str | None = _text()
+    description: str | None = _text()
 
 
 class DeletedVersionRow(Table, table=True):
-    """What is left of a deleted version: its name and number, which are never used again."""
+    """What is left of a deleted version: its name and number, which are never used again.
+
+    `former` is a JSON object of what its record said, of which `restore` makes the version again;
+    None for one that was deleted by an earlier artifactctl.
+    """
 
     __tablename__ = "deleted_version"
     __table_args__ = (
@@ -248,6 +254,7 @@ class DeletedVersionRow(Table, table=True):
     deleted: str = _text()
     revision: int = _whole()
     recorded: int = _whole()
+    former: str | None = _text()
 
 
 class VersionInputRow(Table, table=True):
@@ -366,6 +373,7 @@ class RunRow(Table, table=True):
     details: str = _text()
     revision: int = _whole()
     recorded: int = _whole()
+    description: str | None = _text()
 
 
 class DeletedRunRow(Table, table=True):

@@ -161,16 +161,20 @@ app: Makers = {}
 _FILES, _LABELS = "Files", "Versions and tags"
 _RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
 _MOVING = "Moving"
+_LOOKING = "Looking around"
 _OF_RUNS = "Runs of pipelines: their steps, logs, inputs and outputs."
 
 _add(app, "register", "versions:register", "files", _FILES)
 _add(app, "download", "versions:download", "files", _FILES)
+_add(app, "ls", "inside:ls", "files", _FILES)
+_add(app, "cat", "inside:cat", "files", _FILES)
 _add(app, "diff", "diff:diff", "files", _FILES)
 _add(app, "tag", "labels:tag", "concepts", _LABELS)
 _add(app, "run", "running:run", "runs", _RUNS)
 _add(app, "exec", "running:execute", "runs", _RUNS)
 _add(app, "compare", "compare:compare", "compare", _RUNS)
 _add(app, "lineage", "lineage:lineage", "lineage", _RUNS)
+_add(app, "sql", "asking:sql", "looking", _LOOKING)
 _add(app, "verify", "home:verify", "recovery", _KEEPING)
 _add(app, "gc", "removal:gc", "retention", _KEEPING)
 _add(app, "push", "moving:push", "moving", _MOVING)
@@ -216,8 +220,10 @@ _add(version, "visualize", "visualizing:visualize", "visualizations")
 _add(version, "delete", "removal:delete_versions", "retention")
 _add(metadata, "log", "labels:log_metadata", "concepts")
 _add(metadata, "list", "labels:list_metadata", "concepts")
+_add(metadata, "remove", "labels:remove_metadata", "concepts")
 _add(all_runs, "list", "listing:list_runs", "listing")
 _add(all_runs, "describe", "runs:describe_run", "runs")
+_add(all_runs, "update", "runs:update_run", "concepts")
 _add(all_runs, "logs", "runs:print_logs", "runs")
 _add(all_runs, "delete", "runs:delete_runs", "retention")
 _add(pipeline, "list", "listing:list_pipelines", "listing")

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from artifactctl import client, metadata, ownership, settings
     from artifactctl.catalog import moments
     from artifactctl.cli import advice, mistakes
+    from artifactctl.contents import media
     from artifactctl.pipelines import files, run_files
     from artifactctl.pipelines.engine import reports as run_reports
     from artifactctl.render import (
+        answers,
         columns,
         comparison,
+        descriptions,
         difference,
         guides,
         lineage,
@@ -27,19 +30,24 @@ if TYPE_CHECKING:
         progress,
         runs,
         stream,
+        texts,
         visualizations,
     )
+    from artifactctl.render import files as render_files
     from artifactctl.results import reports
 
 __all__ = [
     "advice",
+    "answers",
     "client",
     "columns",
     "comparison",
+    "descriptions",
     "difference",
     "files",
     "guides",
     "lineage",
+    "media",
     "metadata",
     "mistakes",
     "moments",
@@ -48,29 +56,35 @@ __all__ = [
     "planned",
     "printing",
     "progress",
+    "render_files",
     "reports",
     "run_files",
     "run_reports",
     "runs",
     "settings",
     "stream",
+    "texts",
     "visualizations",
     "webbrowser",
 ]
 _ELSEWHERE = {
     "advice": "artifactctl.cli.advice",
     "mistakes": "artifactctl.cli.mistakes",
+    "media": "artifactctl.contents.media",
     "moments": "artifactctl.catalog.moments",
     "files": "artifactctl.pipelines.files",
     "run_files": "artifactctl.pipelines.run_files",
     "run_reports": "artifactctl.pipelines.engine.reports",
+    "render_files": "artifactctl.render.files",
     "reports": "artifactctl.results.reports",
     "webbrowser": "webbrowser",
 } | {
     name: f"artifactctl.render.{name}"
     for name in (
+        "answers",
         "columns",
         "comparison",
+        "descriptions",
         "difference",
         "guides",
         "lineage",
@@ -80,6 +94,7 @@ _ELSEWHERE = {
         "progress",
         "runs",
         "stream",
+        "texts",
         "visualizations",
     )
 }

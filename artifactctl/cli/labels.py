@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artifactctl.cli import options
+from artifactctl.cli.descriptions import Description, DescriptionFile, read_description
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import NotFoundError, WrongUsageError
@@ -174,20 +175,28 @@ def update_artifact(
     ] = None,
     tag: AddTags = None,
     remove_tag: RemoveTags = None,
+    description: Description = None,
+    description_file: DescriptionFile = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Rename an artifact, add and remove its tags.
+    """Rename, describe or label an artifact.
 
     Example: artifactctl artifact update iris_dataset -n iris -t curated
+
+    Example: artifactctl artifact update iris --description 'Flowers of **three** kinds'
     """
     session = session_of(context)
     _check_both(tag or [], remove_tag or [])
+    text = read_description(description, description_file)
     before = session.client.find_artifact(name)
-    done = session.client.update_artifact(name, new_name, tag or (), remove_tag or ())
+    done = session.client.update_artifact(
+        name, new_name, tag or (), remove_tag or (), description=text
+    )
     _say_unchanged(session, before, tag or [], remove_tag or [])
-    given = new_name is not None or bool(tag or remove_tag)
-    summary = _updated(session, done.name, "-n NEW_NAME, -t TAG or -r TAG", given=given)
+    given = new_name is not None or text is not None or bool(tag or remove_tag)
+    known = "-n NEW_NAME, -t TAG, -r TAG or --description TEXT"
+    summary = _updated(session, done.name, known, given=given)
     session.print_object(done, output, identifier=done.name, quiet=quiet, summary=summary)
 
 
@@ -198,20 +207,26 @@ def update_version(
     version: options.VersionBeside = None,
     tag: AddTags = None,
     remove_tag: RemoveTags = None,
+    description: Description = None,
+    description_file: DescriptionFile = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Add and remove tags of a version.
+    """Add and remove tags of a version, and describe it.
 
     Example: artifactctl artifact version update iris_dataset -v raw_2023 -t raw -r draft
     """
     session = session_of(context)
     version = options.one_version(beside, version)
     _check_both(tag or [], remove_tag or [])
+    text = read_description(description, description_file)
     before = session.client.find_artifact_version(ref, version)
-    done = session.client.update_artifact_version(ref, version, tag or (), remove_tag or ())
+    done = session.client.update_artifact_version(
+        ref, version, tag or (), remove_tag or (), description=text
+    )
     _say_unchanged(session, before, tag or [], remove_tag or [])
-    summary = _updated(session, done.ref, "-t TAG or -r TAG", given=bool(tag or remove_tag))
+    given = text is not None or bool(tag or remove_tag)
+    summary = _updated(session, done.ref, "-t TAG, -r TAG or --description TEXT", given=given)
     session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
 
 
@@ -257,6 +272,32 @@ def log_metadata(
         return
     done = session.client.log_metadata(ref, wanted, version)
     summary = f"Logged {', '.join(wanted)} to {done.ref}"
+    session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
+
+
+def remove_metadata(
+    context: typer.Context,
+    ref: options.ReferenceOrRun,
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys as they are listed.")],
+    version: options.VersionBeside = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Remove keys of the metadata of a version or a run.
+
+    All of them are removed, or none when it does not have one of them.
+
+    Example: artifactctl metadata remove iris_model:3 framework
+    """
+    session = session_of(context)
+    gone = ", ".join(dict.fromkeys(keys))
+    if (run := _run_meant(ref, version)) is not None:
+        changed = session.client.remove_run_metadata(run, keys)
+        summary = f"Removed {gone} from {RUN}{changed.name}"
+        _print_run(session, changed, output, quiet=quiet, summary=summary)
+        return
+    done = session.client.remove_metadata(ref, keys, version)
+    summary = f"Removed {gone} from {done.ref}"
     session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
 
 

@@ -7,10 +7,16 @@ import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import doors, options
+from artifactctl.cli.descriptions import (
+    Description,
+    DescriptionFile,
+    print_description,
+    read_description,
+)
 from artifactctl.cli.session import session_of
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import NotFoundError
-from artifactctl.refs import run_name
+from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.refs import RUN, run_name
 from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
@@ -40,10 +46,36 @@ def describe_run(
     is_table = session.format_of(output) is OutputFormat.TABLE
     facts = doors.runs.properties(found) if is_table else doors.runs.as_json(found)
     session.print_object(facts, output, identifier=found.run.id_text, quiet=quiet)
+    if is_table and not quiet:
+        print_description(session, found.run.description)
     if is_table and not quiet and found.steps:
         session.print_lines([""])
         rows = doors.runs.step_rows(found)
         session.print_rows(doors.runs.step_columns(rows), rows, output)
+
+
+def update_run(
+    context: typer.Context,
+    run: Run,
+    description: Description = None,
+    description_file: DescriptionFile = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Describe a run in Markdown.
+
+    Example: artifactctl runs update nightly --description 'With the *new* features'
+    """
+    session = session_of(context)
+    text = read_description(description, description_file)
+    if text is None:
+        raise WrongUsageError(
+            "there is nothing to change", hint="give --description TEXT or --description-file FILE"
+        )
+    done = session.client.update_pipeline_run(run_name(run) or run, description=text)
+    facts = {"id": done.id_text, "name": done.name, "description": done.description}
+    summary = f"Updated {RUN}{done.name}"
+    session.print_object(facts, output, identifier=done.id_text, quiet=quiet, summary=summary)
 
 
 def print_logs(

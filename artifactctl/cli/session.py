@@ -99,7 +99,7 @@ class Session:
             is_wide=self.is_wide,
         )
         if output is OutputFormat.TABLE:
-            self._say_left_out(left_out)
+            self.say_left_out(left_out)
             self.say(*doors.printing.footer(page, listing).splitlines())
 
     def print_object(
@@ -134,9 +134,9 @@ class Session:
         left_out = doors.printing.print_table(
             columns, rows, output, out_for(output), is_wide=self.is_wide
         )
-        self._say_left_out(left_out)
+        self.say_left_out(left_out)
 
-    def _say_left_out(self, columns: Sequence[str]) -> None:
+    def say_left_out(self, columns: Sequence[str]) -> None:
         """Name the columns that a narrow terminal has no room for, below the table."""
         flush()  # it comes after the table, even when both streams go to one file
         if columns:
@@ -149,6 +149,14 @@ class Session:
     def print_data(self, lines: Iterable[str]) -> None:
         """Print lines for programs, such as identifiers."""
         _write(lines, data_out())
+
+    def print_texts(self, texts: Iterable[str]) -> None:
+        """Print texts that are escaped already, as they are."""
+        doors.stream.write(texts, stdout())
+
+    def print_bytes(self, pieces: Iterable[bytes]) -> None:
+        """Print bytes as they are."""
+        doors.stream.write_bytes(pieces, stdout().buffer)
 
     def say(self, *messages: str, stream: TextIO | None = None) -> None:
         """Print messages for the user, one per line, by default on standard error."""

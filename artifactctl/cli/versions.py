@@ -10,6 +10,12 @@ import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import options
+from artifactctl.cli.descriptions import (
+    Description,
+    DescriptionFile,
+    print_description,
+    read_description,
+)
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat
 from artifactctl.errors import NotFoundError
@@ -35,6 +41,8 @@ def register(
     tag: options.NewTags = None,
     metadata: options.NewMetadata = None,
     metadata_file: options.MetadataFile = None,
+    description: Description = None,
+    description_file: DescriptionFile = None,
     link: Annotated[
         bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
     ] = False,
@@ -91,6 +99,7 @@ def register(
             follow_links=follow_links,
             stdin_name=stdin_name,
             jobs=jobs,
+            description=read_description(description, description_file),
         )
     session.note(*done.notes)
     session.print_object(
@@ -217,8 +226,12 @@ def describe_artifact(
     session = session_of(context)
     options.check_bare(name, "artifactctl artifact version describe {}")
     found = session.client.find_artifact(name)
-    session.print_object(found, output, identifier=found.name, quiet=quiet)
-    if session.format_of(output) is OutputFormat.TABLE and not quiet:
+    is_shown = session.format_of(output) is OutputFormat.TABLE and not quiet
+    facts = found.as_json()
+    description = facts.pop("description") if is_shown else None
+    session.print_object(facts, output, identifier=found.name, quiet=quiet)
+    if is_shown:
+        print_description(session, description)
         _print_history(session, found)
 
 
@@ -270,6 +283,7 @@ def describe_version(
     facts = found.version.as_json()
     is_table = session.format_of(output) is OutputFormat.TABLE
     if is_table:
+        del facts["description"]
         facts["consumers"] = [f"{use['run']}/{use['step']}" for use in found.consumers]
         facts["visualizations"] = _shown(found.visualizations)
     else:
@@ -279,6 +293,7 @@ def describe_version(
         facts = {**facts, "files": files, "consumers": list(found.consumers)}
     session.print_object(facts, output, identifier=found.version.ref, quiet=quiet)
     if is_table and not quiet:
+        print_description(session, found.version.description)
         session.print_lines([""])
         _print_files(session, found.files, show_all=all_files or not session.is_on_terminal)
 

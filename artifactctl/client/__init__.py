@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from artifactctl.client.client import Client, current
 
 if TYPE_CHECKING:
+    from artifactctl.catalog.views import View
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
     from artifactctl.compare import Comparison
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
     from artifactctl.results.descriptions import (
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         VersionChange,
         Visualizations,
     )
+    from artifactctl.results.files import Contents, Item
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
+    "Answer",
     "Artifact",
     "ArtifactName",
     "ArtifactStore",
@@ -76,6 +80,7 @@ __all__ = [
     "ColorVariants",
     "Comparison",
     "Configuration",
+    "Contents",
     "Description",
     "Difference",
     "Download",
@@ -86,6 +91,7 @@ __all__ = [
     "Filter",
     "Garbage",
     "Home",
+    "Item",
     "Lineage",
     "LoadedVisualization",
     "MetadataResourceTypes",
@@ -123,6 +129,7 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Versions",
+    "View",
     "Visualization",
     "Visualizations",
     "current",
@@ -130,6 +137,7 @@ __all__ = [
 
 # Imported on first use: a listing needs few of them.
 _MODULES = {
+    "Answer": "results.answers",
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
@@ -141,6 +149,7 @@ _MODULES = {
     "ColorVariants": "enums",
     "Comparison": "compare",
     "Configuration": "results.configuration",
+    "Contents": "results.files",
     "Description": "results.reports",
     "Difference": "diff",
     "FileChanges": "diff",
@@ -151,6 +160,7 @@ _MODULES = {
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
     "Home": "home",
+    "Item": "results.files",
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
     "Moving": "results.moving",
@@ -189,6 +199,7 @@ _MODULES = {
     "Versions": "results.artifacts",
     "LoadedVisualization": "results.visualizations",
     "Visualization": "results.visualizations",
+    "View": "catalog.views",
     "Visualizations": "results.descriptions",
 }
 

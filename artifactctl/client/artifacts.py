@@ -93,15 +93,23 @@ class Artifacts:
         project: None = None,
         *,
         name: Named = None,
+        description: str | None = None,
     ) -> "Artifact":
-        """Rename an artifact, and add and remove its tags; raises `ConflictError` for a used name.
+        """Rename an artifact, add and remove its tags; raises `ConflictError` for a used name.
 
-        `name` is another word for `name_id_or_prefix`.
+        `description` is Markdown of at most 64 KiB; an empty one removes it, None leaves it. `name`
+        is another word for `name_id_or_prefix`.
         """
         refuse(project=project)
         asked = artifact_name(the_one(name_id_or_prefix, name))
         return verbs.labelling.update_artifact(
-            self.home, asked, new_name, add_tags, remove_tags, has_custom_name=has_custom_name
+            self.home,
+            asked,
+            new_name,
+            add_tags,
+            remove_tags,
+            has_custom_name=has_custom_name,
+            description=description,
         )
 
     def tag_artifact(self, name: str, add: Tags = (), remove: Tags = ()) -> "Artifact":

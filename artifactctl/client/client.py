@@ -1,7 +1,6 @@
 """`Client`: all verbs of artifactctl for one home; programs and the command line use it."""
 
 import os
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,8 @@ from artifactctl import settings as configuration
 from artifactctl import verbs
 from artifactctl.client.artifacts import Artifacts
 from artifactctl.client.current import HomeOrigin, shared
+from artifactctl.client.files import Files
+from artifactctl.client.looking import Looking
 from artifactctl.client.maintenance import Maintenance
 from artifactctl.client.moves import Moves
 from artifactctl.client.runs import Runs
@@ -20,13 +21,11 @@ from artifactctl.ownership import Access, claim_home, standing_of
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from artifactctl.catalog.engine.protocol import Database
     from artifactctl.store import Store
 
 
-class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
+class Client(Artifacts, Versions, Files, Runs, TagMethods, Moves, Looking, Maintenance):
     """The catalog and the store of one home, with all that can be done with them.
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,
@@ -115,15 +114,6 @@ class Client(Artifacts, Versions, Runs, TagMethods, Moves, Maintenance):
         access.check_writable(self.settings)
         claim_home(self.settings.home_path)
         return Stack(ArtifactStore(self.settings.store.value))
-
-    def session(self) -> AbstractContextManager["Session"]:
-        """Return a read-only SQLModel session, for queries that no method offers.
-
-        The table classes are those of `artifactctl.catalog`, such as `VersionRow`.
-        """
-        from artifactctl.catalog.asking import session  # noqa: PLC0415 (SQLModel)
-
-        return session(self.home.catalog)
 
     def close(self) -> None:
         """Close the connections to the catalog; the next call reopens them."""

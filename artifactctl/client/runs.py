@@ -241,9 +241,17 @@ class Runs:
         """
         return verbs.labelling.tag_run(self.home, str(run), add, remove)
 
+    def update_pipeline_run(self, name_id_or_prefix: Named, *, description: str) -> "PipelineRun":
+        """Change the description of a run: Markdown of at most 64 KiB; an empty one removes it."""
+        return verbs.labelling.update_run(self.home, str(name_id_or_prefix), description)
+
     def log_run_metadata(self, run: Named, metadata: Mapping[str, Any]) -> "PipelineRun":
         """Set keys of a run's metadata, by its name or ID."""
         return verbs.labelling.log_run_metadata(self.home, str(run), metadata)
+
+    def remove_run_metadata(self, run: Named, keys: Sequence[str]) -> "PipelineRun":
+        """Remove keys of a run's own metadata, all or none; raises `NotFoundError` for another."""
+        return verbs.labelling.remove_run_metadata(self.home, str(run), keys)
 
     def log_step_metadata(self, step_run_id: Named, metadata: Mapping[str, Any]) -> None:
         """Set keys of a step's metadata, by its ID."""

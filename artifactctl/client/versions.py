@@ -126,6 +126,7 @@ class Versions:
         stdin_name: str = "data",
         jobs: int | None = None,
         has_custom_name: bool = True,
+        description: str | None = None,
         progress: "Progress | None" = None,
     ) -> "Registration":
         """Store files or folders as a new version of an artifact.
@@ -150,6 +151,7 @@ class Versions:
             stdin_name: the name of the file made from standard input.
             jobs: how many files are uploaded at the same time; by default what suits the store.
             has_custom_name: whether a person chose the artifact's name.
+            description: Markdown of at most 64 KiB.
             progress: called with the numbers of bytes that are read.
         """
         registering = verbs.registering
@@ -162,6 +164,7 @@ class Versions:
             has_custom_name=has_custom_name,
             inputs=verbs.finding.version_ids(self.home, map(parse_ref, inputs)),
             if_changed=if_changed,
+            description=description,
         )
         collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name, jobs)
         many = [paths] if isinstance(paths, str | Path) else paths
@@ -325,11 +328,15 @@ class Versions:
         *,
         ref: Named = None,
         name: Named = None,
+        description: str | None = None,
     ) -> "ArtifactVersion":
-        """Add and remove tags of a version."""
+        """Add and remove tags of a version, and change its description.
+
+        `description` is Markdown of at most 64 KiB; an empty one removes it, None leaves it.
+        """
         refuse(project=project)
-        asked = the_one(name_id_or_prefix, ref, name)
-        return self.tag(asked, add_tags, remove_tags, version=version).version
+        asked = ref_of(the_one(name_id_or_prefix, ref, name), version)
+        return verbs.labelling.update_version(self.home, asked, add_tags, remove_tags, description)
 
     def log_metadata(
         self,
@@ -339,6 +346,15 @@ class Versions:
     ) -> "ArtifactVersion":
         """Set keys of a version's metadata; an object is merged with the existing one."""
         return verbs.labelling.log_metadata(self.home, ref_of(ref, version), metadata)
+
+    def remove_metadata(
+        self,
+        ref: str | uuid.UUID,
+        keys: Sequence[str],
+        version: str | int | None = None,
+    ) -> "ArtifactVersion":
+        """Remove keys of a version's metadata, all or none; raises `NotFoundError` for another."""
+        return verbs.labelling.remove_metadata(self.home, ref_of(ref, version), keys)
 
     def delete_artifact_version(
         self,

@@ -145,7 +145,7 @@ def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> s
     head = stream.read(HEAD_BYTES)
     if named and _starts(_SIGNATURES.get(named, ()), head):
         return named
-    if _is_text(head):
+    if is_text(head):
         return TEXT if named is None or named in _BINARY else named
     is_binary = not _CONTROL.isdisjoint(head)  # otherwise a text in another encoding
     if is_binary and (found := _container(head)):
@@ -176,7 +176,8 @@ def _known_by(head: bytes, size_bytes: int) -> Iterator[str]:
             yield kind
 
 
-def _is_text(head: bytes) -> bool:
+def is_text(head: bytes) -> bool:
+    """Return whether the first `HEAD_BYTES` of a file are text in UTF-8; False for none."""
     if not head or not _CONTROL.isdisjoint(head):
         return False
     try:

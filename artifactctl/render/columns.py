@@ -123,7 +123,7 @@ RUNS: Listing[PipelineRun] = Listing(
     reading.RUNS,
     (
         *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
-        *("git", "environment", "error", "steps"),
+        *("git", "environment", "error", "steps", "description"),
     ),
     RUN_COLUMNS,
     lambda run: run.id_text,

@@ -15,6 +15,8 @@ _STEP_COLUMNS = [
 
 _RUN_FACTS = ("id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags")
 _STEP_FACTS = ("name", "id", "status", "started", "ended", "duration_s", "parameters")
+# What a table shows below the properties of a run, if at all.
+_BELOW = ("steps", "details", "description")
 # Details that are shown under names of their own, or that only the program itself uses.
 _SAID = {
     *("git", "environment", "error", "parameters", "workspace"),
@@ -28,6 +30,7 @@ def as_json(described: RunDescription) -> JsonObject:
     run = described.run
     return {
         **run.shown(_RUN_FACTS),
+        "description": run.description,
         "metadata": run.all_metadata,
         "git": run.git,
         "environment": run.environment,
@@ -40,7 +43,7 @@ def as_json(described: RunDescription) -> JsonObject:
 def properties(described: RunDescription) -> JsonObject:
     """What a table shows of the run itself; of an error only the message, without the traceback."""
     facts = as_json(described)
-    shown = {key: value for key, value in facts.items() if key not in ("steps", "details")}
+    shown = {key: value for key, value in facts.items() if key not in _BELOW}
     shown["error"] = _message(facts["error"])
     shown["git"] = _git(facts["git"])
     shown["environment"] = _pairs(facts["environment"])

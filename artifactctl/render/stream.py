@@ -1,7 +1,8 @@
 """Writing long results while they are made, in pieces of some size."""
 
-from collections.abc import Iterable
-from typing import TextIO
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, TextIO
 
 from artifactctl.errors import STDOUT
 
@@ -26,9 +27,24 @@ def write(texts: Iterable[str], out: TextIO) -> None:
     _write("".join(piece), out)
 
 
+def write_bytes(pieces: Iterable[bytes], out: BinaryIO) -> None:
+    """Write bytes piece by piece, each as soon as it is there."""
+    for piece in pieces:
+        with _of_stdout():
+            out.write(piece)
+            out.flush()
+
+
 def _write(text: str, out: TextIO) -> None:
-    try:
+    with _of_stdout():
         out.write(text)
+
+
+@contextmanager
+def _of_stdout() -> Iterator[None]:
+    """Have an `OSError` name standard output; a closed pipe is raised as it is."""
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:

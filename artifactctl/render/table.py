@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice, repeat, zip_longest
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.cells import cell_len
 
@@ -30,6 +30,19 @@ _WORDS = {
 Line = Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How headings and values of columns are written: whole, and briefly on a terminal."""
+
+    header: Callable[[str], str] = header
+    show: Callable[[str, Any], str] = show
+    brief_header: Callable[[str], str] = brief_header
+    brief: Callable[[str, Any, datetime], str] = brief
+
+
+USUAL = Spelling()
+
+
 def print_rows(
     columns: Sequence[str],
     rows: Iterable[JsonObject],
@@ -37,6 +50,7 @@ def print_rows(
     *,
     is_wide: bool = False,
     keep: Collection[str] = (),
+    spelling: Spelling = USUAL,
 ) -> list[str]:
     """Print one line a row, or on a terminal what fits its width; return the columns left out.
 
@@ -45,18 +59,18 @@ def print_rows(
     """
     screen = screen_of(out, is_wide=is_wide)
     if screen.width is None:
-        _print_whole(columns, rows, out, screen)
+        _print_whole(columns, rows, out, screen, spelling)
         return []
     now = datetime.now(UTC)
     measured = _measure(
-        [brief_header(column) for column in columns],
-        lambda: ([brief(column, row[column], now) for column in columns] for row in rows),
+        [spelling.brief_header(column) for column in columns],
+        lambda: ([spelling.brief(column, row[column], now) for column in columns] for row in rows),
     )
     if measured is None:
         return []
     fitted = fit(columns, measured.widths, screen.width, keep)
     shown = [columns[i] for i in fitted.shown]
-    table = _Fitted(shown, fitted.widths, screen)
+    table = _Fitted(shown, fitted.widths, screen, spelling)
     write(table.draw([line[i] for i in fitted.shown] for line in measured.lines()), out)
     return [column for column in columns if column not in shown]
 
@@ -74,14 +88,18 @@ def print_cells(
 
 
 def _print_whole(
-    columns: Sequence[str], rows: Iterable[JsonObject], out: TextIO, screen: Screen
+    columns: Sequence[str],
+    rows: Iterable[JsonObject],
+    out: TextIO,
+    screen: Screen,
+    spelling: Spelling,
 ) -> None:
+    names = [spelling.header(column) for column in columns]
     measured = _measure(
-        [header(column) for column in columns],
-        lambda: ([show(column, row[column]) for column in columns] for row in rows),
+        names,
+        lambda: ([spelling.show(column, row[column]) for column in columns] for row in rows),
     )
     if measured is not None:
-        names = [header(column) for column in columns]
         lines = ((line, styles_of(columns, line, screen)) for line in measured.lines())
         write(_draw(names, lines, measured.widths, screen), out)
 
@@ -133,9 +151,10 @@ class _Fitted:
     columns: Sequence[str]
     widths: Sequence[int]
     screen: Screen
+    spelling: Spelling
 
     def draw(self, lines: Iterable[Line]) -> Iterator[str]:
-        names = [brief_header(column) for column in self.columns]
+        names = [self.spelling.brief_header(column) for column in self.columns]
         headings = [fold(name, width) for name, width in zip(names, self.widths, strict=True)]
         yield from self._row(headings, [Style.HEADING] * len(names))
         rule = "─" if self.screen.is_unicode else "-"

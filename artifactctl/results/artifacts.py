@@ -23,7 +23,7 @@ class Artifact(Asking):
     SHOWN: ClassVar[tuple[str, ...]] = ("artifact", "latest", "versions", "tags", "updated")
     CELLS: ClassVar[tuple[str, ...]] = (
         *("id", "name", "latest_version_name", "version_count", "tags", "has_custom_name"),
-        *("created", "updated"),
+        *("created", "updated", "description"),
     )
 
     id: Converted[UUID] = Converted(identifier)
@@ -34,6 +34,7 @@ class Artifact(Asking):
     has_custom_name: bool
     created: Converted[datetime] = Converted(moment)
     updated: Converted[datetime] = Converted(moment)
+    description: str | None = None
 
     @classmethod
     def of(cls, row: rows.Artifact, origin: Origin) -> "Artifact":
@@ -47,6 +48,7 @@ class Artifact(Asking):
             has_custom_name=row.has_custom_name,
             created=row.created,
             updated=row.updated,
+            description=row.description,
         )
         return bind(made, origin)
 

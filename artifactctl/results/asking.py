@@ -64,6 +64,19 @@ class Answerer(Protocol[V, R]):
     ) -> Any:
         """Return the Python object of a version."""
 
+    def open(
+        self,
+        ref: str | UUID,
+        path: str | None,
+        mode: Any,
+        encoding: str,
+        errors: str,
+        newline: str | None,
+        *,
+        verify: bool,
+    ) -> Any:
+        """Open one file of a version."""
+
     def visualize(self, name_id_or_prefix: str | UUID) -> "Shown":
         """Return the visualizations of a version."""
 

@@ -77,7 +77,7 @@ class Page(rows.Page[T]):
         facts = [item.facts() for item in islice(self.items, _MOST_ROWS)]
         more = len(self.items) - len(facts)
         caption = self._caption() + (f"; {more:,} more on this page" if more > 0 else "")
-        return _table_of_rows(self.kind.SHOWN, facts, caption)
+        return table_of_rows(self.kind.SHOWN, facts, caption)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a data frame with one row per item.
@@ -85,16 +85,9 @@ class Page(rows.Page[T]):
         Each metadata key is a column `metadata.KEY`. Raises `NotFoundError` when pandas is not
         installed.
         """
-        try:
-            import pandas as pd  # noqa: PLC0415 (only this needs it)
-        except ImportError as error:
-            raise NotFoundError(
-                "to_pandas() needs pandas, which is not installed",
-                hint="pip install 'artifactctl[data]'",
-            ) from error
         lines = [self._cells(item) for item in self.items]
         columns = dict.fromkeys([*self.kind.CELLS, *(key for line in lines for key in line)])
-        return pd.DataFrame(lines, columns=list(columns))
+        return data_frame(lines, list(columns))
 
     def _cells(self, item: T) -> dict[str, object]:
         fixed = {name: _cell(getattr(item, name)) for name in self.kind.CELLS}
@@ -115,9 +108,22 @@ def table_of_facts(facts: Mapping[str, object]) -> str:
     return f"<table><tbody>{''.join(lines)}</tbody></table>"
 
 
-def _table_of_rows(
+def data_frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
+    """Return a data frame of lines; raises `NotFoundError` when pandas is not installed."""
+    try:
+        import pandas as pd  # noqa: PLC0415 (only this needs it)
+    except ImportError as error:
+        raise NotFoundError(
+            "to_pandas() needs pandas, which is not installed",
+            hint="pip install 'artifactctl[data]'",
+        ) from error
+    return pd.DataFrame(lines, columns=list(columns))
+
+
+def table_of_rows(
     columns: Sequence[str], rows: Iterable[Mapping[str, object]], caption: str
 ) -> str:
+    """Return an HTML table with a heading for each column, a line for each row, and a caption."""
     head = "".join(f"<th{_LEFT}>{_escaped(column)}</th>" for column in columns)
     lines = [f"<tr>{''.join(_shown(row[column]) for column in columns)}</tr>" for row in rows]
     return (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from artifactctl import plain_text
@@ -84,7 +84,7 @@ class ArtifactVersion(Asking):
     CELLS: ClassVar[tuple[str, ...]] = (
         *("id", "artifact", "version", "type", "tags", "kind", "uri", "size_bytes", "file_count"),
         *("digest", "source_checksum", "linked", "created", "updated", "data_type"),
-        *("materializer", "data_deleted"),
+        *("materializer", "data_deleted", "description"),
     )
 
     id: Converted[UUID] = Converted(identifier)
@@ -106,6 +106,7 @@ class ArtifactVersion(Asking):
     data_type: Converted[SourceName | None] = Converted(maybe_source)
     materializer: Converted[SourceName | None] = Converted(maybe_source)
     data_deleted: Converted[datetime | None] = Converted(maybe_moment)
+    description: str | None = None
 
     input_type: ClassVar[StepRunInputArtifactType | None] = None
     """How a step got it, for a version from `StepRun.inputs`; else None."""
@@ -135,6 +136,7 @@ class ArtifactVersion(Asking):
             data_type=row.data_type,
             materializer=row.materializer,
             data_deleted=row.data_deleted,
+            description=row.description,
         )
         return bind(made, origin, row)
 
@@ -281,6 +283,26 @@ class ArtifactVersion(Asking):
         return self._answerer.load(
             self.id, allow_pickle=allow_pickle, materializer=materializer, wanted=wanted
         )
+
+    def open(
+        self,
+        path: str | None = None,
+        mode: str = "rb",
+        encoding: str = "utf-8",
+        errors: str = "strict",
+        newline: str | None = None,
+        *,
+        verify: bool = True,
+    ) -> IO[Any]:
+        """Open one file of this version to read it from anywhere; see `Client.open`.
+
+        `path` may be left out when the version is a single file. All of the file is verified first,
+        unless `verify` is False.
+        """
+        opened: IO[Any] = self._answerer.open(
+            self.id, path or "", mode, encoding, errors, newline, verify=verify
+        )
+        return opened
 
     @property
     def visualizations(self) -> list["Visualization"]:
@@ -663,6 +685,7 @@ class PipelineRun(Asking):
     SHOWN: ClassVar[tuple[str, ...]] = ("run", "pipeline", "status", "tags", "started", "duration")
     CELLS: ClassVar[tuple[str, ...]] = (
         *("id", "name", "pipeline", "status", "tags", "started", "ended", "duration_s"),
+        "description",
     )
 
     id: Converted[UUID] = Converted(identifier)
@@ -675,6 +698,7 @@ class PipelineRun(Asking):
     metadata: Converted[Mapping[str, Any]] = Converted(copied)
     details: Converted[Mapping[str, Any]] = Converted(copied)
     steps: Converted[Mapping[str, StepRun]] = Converted(dict)
+    description: str | None = None
 
     stack = build = schedule = code_reference = model_version = snapshot = source_snapshot = None
     trigger_info = trigger_execution = template_id = orchestrator_run_id = code_path = None
@@ -694,6 +718,7 @@ class PipelineRun(Asking):
             metadata=row.metadata,
             details=row.details,
             steps={step.name: StepRun.of(step, row.id, origin) for step in row.steps},
+            description=row.description,
         )
         return bind(made, origin)
 

@@ -19,8 +19,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO
 
+from blake3 import blake3
+
 from artifactctl.copying import copy_file, hash_file, read_whole, write_whole
-from artifactctl.digests import digest_of
+from artifactctl.digests import PREFIX, digest_of
 from artifactctl.durable import make_folder
 from artifactctl.errors import ArtifactctlError
 from artifactctl.store import cache_total
@@ -107,8 +109,7 @@ class Cache:
             return None
         try:
             with self._draft() as (folders, name, descriptor):
-                self._fill(descriptor, stream, size_bytes)
-                if not _has_digest(descriptor, digest):
+                if self._fill(descriptor, stream, size_bytes) != digest:
                     raise _NotKeptError
                 with self._writing():
                     self._publish(folders, name, key, os.fstat(descriptor).st_size)
@@ -182,17 +183,18 @@ class Cache:
             self.is_writable = False
             raise _NotKeptError from None
 
-    def _fill(
-        self, descriptor: int, stream: BinaryIO, size_bytes: Callable[[], int | None]
-    ) -> None:
-        done, unasked = 0, _UNASKED_BYTES
+    def _fill(self, descriptor: int, stream: BinaryIO, size_bytes: Callable[[], int | None]) -> str:
+        """Copy a stream; return the digest of what it gave: readers hash what the file has."""
+        hasher, done, unasked = blake3(), 0, _UNASKED_BYTES
         while data := stream.read(_READ_BYTES):
             if done + len(data) > unasked:
                 unasked = self._most_bytes
                 self._check_room(descriptor, done, size_bytes() or 0)
             with self._writing():
                 write_whole(descriptor, data)
+            hasher.update(data)
             done += len(data)
+        return PREFIX + hasher.hexdigest()
 
     def _check_room(self, descriptor: int, done: int, size_bytes: int) -> None:
         """Raise unless a file of that size may be kept, and written once more to its target."""

@@ -65,6 +65,10 @@ class CachedStore:
         # Damaged bytes come from the store, for whoever asks to see that.
         return self._store.open(digest) if descriptor is None else io.FileIO(descriptor)
 
+    def open_parts(self, digest: str) -> BinaryIO:
+        descriptor = self._cache.open(blob_key(digest), digest)
+        return self._store.open_parts(digest) if descriptor is None else io.FileIO(descriptor)
+
     def size_bytes(self, digest: str) -> int | None:
         return self._store.size_bytes(digest)
 

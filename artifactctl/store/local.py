@@ -74,6 +74,9 @@ class LocalStore:
     def open(self, digest: str) -> BinaryIO:
         return io.FileIO(self._open_file("blob", digest, blob_key(digest)))
 
+    def open_parts(self, digest: str) -> BinaryIO:
+        return self.open(digest)
+
     def size_bytes(self, digest: str) -> int | None:
         key = blob_key(digest)
         with self._reading() as folders:

@@ -97,6 +97,14 @@ class Store(Protocol):
     def open(self, digest: str) -> BinaryIO:
         """Open a blob, unbuffered; raises `IntegrityError` when it is missing."""
 
+    def open_parts(self, digest: str) -> BinaryIO:
+        """Open a blob of which maybe only parts are read, unbuffered.
+
+        It can seek. Of what is on another machine only what is read comes over the network, where
+        the server sends parts of objects, and no cache gets a copy. Raises `IntegrityError` when it
+        is missing.
+        """
+
     def size_bytes(self, digest: str) -> int | None:
         """A blob's size, or None when it is missing.
 

@@ -99,6 +99,18 @@ class StoreContract:
             assert blob.read() == self.big[-7:]
             assert blob.read(1) == b""
 
+    def test_parts_are_read_from_anywhere(self, place: Place, tmp_path: Path) -> None:
+        content = bytes(range(251)) * (1 << 13)
+        (digest,) = place.open().put(write_files(tmp_path / "files", content))
+        with place.open().open_parts(digest) as blob:
+            for start in (len(content) - 5, 3, 700_000, 0):
+                assert blob.seek(start) == blob.tell() == start
+                assert blob.read(5) == content[start : start + 5]
+            blob.seek(0)
+            assert b"".join(iter(lambda: blob.read(1 << 20), b"")) == content
+        with pytest.raises(IntegrityError):
+            place.open().open_parts(digest_of(b"never stored"))
+
     def test_many_files_are_stored_at_once_and_found_again(
         self, place: Place, tmp_path: Path
     ) -> None:

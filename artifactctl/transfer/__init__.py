@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
     from artifactctl.transfer.downloading import download, write_to
     from artifactctl.transfer.laying_out import lay_out
+    from artifactctl.transfer.pieces import verified_pieces
     from artifactctl.transfer.pipes import is_pipe
     from artifactctl.transfer.planning import (
         STDOUT,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         check_target,
         plan_download,
     )
+    from artifactctl.transfer.readers import open_unverified, open_verified
     from artifactctl.transfer.recording_links import link
     from artifactctl.transfer.uploading import upload
 
@@ -37,9 +39,12 @@ __all__ = [
     "is_pipe",
     "lay_out",
     "link",
+    "open_unverified",
+    "open_verified",
     "own_data",
     "plan_download",
     "upload",
+    "verified_pieces",
     "write_to",
 ]
 
@@ -57,9 +62,12 @@ _MODULES = {
     "is_pipe": "transfer.pipes",
     "lay_out": "transfer.laying_out",
     "link": "transfer.recording_links",
+    "open_unverified": "transfer.readers",
+    "open_verified": "transfer.readers",
     "own_data": "own_data",
     "plan_download": "transfer.planning",
     "upload": "transfer.uploading",
+    "verified_pieces": "transfer.pieces",
     "write_to": "transfer.downloading",
 }
 

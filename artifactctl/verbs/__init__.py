@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.verbs import (
+        asking,
         caching,
         comparing,
         copying_catalogs,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         finding,
         finding_runs,
         finding_starts,
+        inside,
         labelling,
         listing,
         loading,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "asking",
     "caching",
     "comparing",
     "copying_catalogs",
@@ -43,6 +46,7 @@ __all__ = [
     "finding",
     "finding_runs",
     "finding_starts",
+    "inside",
     "labelling",
     "listing",
     "loading",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import find_version
@@ -29,6 +28,7 @@ from artifactctl.results.descriptions import (
     StepDescription,
     StepUse,
 )
+from artifactctl.results.files import file_time
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
 from artifactctl.results.reports import Description, File
 
@@ -72,12 +72,8 @@ def _file(entry: Entry) -> File:
         digest=entry.digest,
         source_checksum=entry.source_checksum,
         executable=entry.executable,
-        mtime=None if entry.mtime_ns is None else _moment(entry.mtime_ns),
+        mtime=file_time(entry.mtime_ns),
     )
-
-
-def _moment(mtime_ns: int) -> str:
-    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The verbs that change tags, metadata and names of artifacts, versions, runs and steps."""
+"""The verbs that change tags, metadata, names and descriptions of versions, runs and the like."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from artifactctl.catalog.reading.finding import (
 )
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.writing import labelling, tagging
+from artifactctl.catalog.writing import describing, labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.enums import MetadataResourceTypes
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.home import Home, repeated
 from artifactctl.metadata import plain_metadata
-from artifactctl.refs import Ref, check_name, parse_ref
+from artifactctl.refs import Ref, check_description, check_name, parse_ref
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.reports import Tagging
@@ -94,26 +94,60 @@ def update_artifact(
     remove: Tags | None,
     *,
     has_custom_name: bool | None = None,
+    description: str | None = None,
 ) -> Artifact:
-    """Rename an artifact and change its tags; `has_custom_name` is only compared with the row."""
+    """Rename an artifact, change its tags and its description, which an empty one removes.
+
+    `has_custom_name` is only compared with the row.
+    """
     labels = _labels_of(add, remove)
     if labels.exclusive:
         raise WrongUsageError("an exclusive tag is for versions and runs, not for artifacts")
     if new_name is not None:
         new_name = check_name(new_name)
+    text = None if description is None else check_description(description)
     artifact = find_artifact(home.catalog, name)
     if has_custom_name not in (None, artifact.has_custom_name):
         raise WrongUsageError(
             f"whether the name of {artifact.name!r} was chosen is a fact, and cannot be changed",
             hint="leave out has_custom_name",
         )
-    if labels.all or labels.remove or new_name is not None:
+    if labels.all or labels.remove or new_name is not None or description is not None:
         with home.change() as change:
             change.record(tagging.declare(change.transaction, whole(add or ())))
             change.record(
                 labelling.change_artifact(change.transaction, artifact.id, labels, new_name)
             )
+            if description is not None:
+                change.record(describing.describe_artifact(change.transaction, artifact.id, text))
     return finding.artifact(home, artifact.id)
+
+
+@repeated
+def update_version(
+    home: Home, ref: Ref, add: Tags | None, remove: Tags | None, description: str | None
+) -> ArtifactVersion:
+    """Change a version's tags and its description, which an empty one removes."""
+    if description is None:
+        return tag(home, ref, add, remove).version
+    labels, text = _labels_of(add, remove), check_description(description)
+    version = find_version(home.catalog, ref)
+    with home.change() as change:
+        change.record(tagging.declare(change.transaction, whole(add or ())))
+        changed = labelling.change_version_tags(change.transaction, version.id, labels)
+        change.record(changed.ids, changed.taken)
+        change.record(describing.describe_version(change.transaction, version.id, text))
+    return finding.version(home, Ref(version.id))
+
+
+@repeated
+def update_run(home: Home, run: str, description: str) -> PipelineRun:
+    """Change a run's description, which an empty one removes."""
+    text = check_description(description)
+    found = find_run(home.catalog, run)
+    with home.change() as change:
+        change.record(describing.describe_run(change.transaction, found.id, text))
+    return finding_runs.run(home, found.id)
 
 
 @repeated
@@ -127,6 +161,24 @@ def log_metadata(home: Home, ref: Ref, metadata: Mapping[str, object]) -> Artifa
             change.record(labelling.put_version_metadata(change.transaction, version.id, checked))
             change.then_ask(queries_with_id(version.id))
         return finding.version_with_id(home, version.id)
+
+
+@repeated
+def remove_metadata(home: Home, ref: Ref, keys: Sequence[str]) -> ArtifactVersion:
+    """Remove keys of a version's metadata, all or none; raises `NotFoundError` for another key."""
+    version = find_version(home.catalog, ref)
+    with home.change() as change:
+        change.record(labelling.remove_version_metadata(change.transaction, version.id, list(keys)))
+    return finding.version(home, Ref(version.id))
+
+
+@repeated
+def remove_run_metadata(home: Home, run: str, keys: Sequence[str]) -> PipelineRun:
+    """Remove keys of a run's own metadata, all or none; raises `NotFoundError` for another key."""
+    found = find_run(home.catalog, run)
+    with home.change() as change:
+        change.record(labelling.remove_run_metadata(change.transaction, found.id, list(keys)))
+    return finding_runs.run(home, found.id)
 
 
 @repeated

@@ -24,7 +24,7 @@ from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
-from artifactctl.refs import check_name, check_version
+from artifactctl.refs import check_description, check_name, check_version
 from artifactctl.tags import Tags, names_of
 
 T = TypeVar("T")
@@ -40,8 +40,8 @@ class VersionSpec:
     `version` None takes the next number; `type` None takes the type found from the content;
     `metadata` overrides what is found there. `has_custom_name` is True when a person chose the
     artifact's name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it
-    was made from, when no run records them. With `if_changed`, content equal to that of the latest
-    version makes no new version.
+    was made from, when no run records them; `description` is Markdown. With `if_changed`, content
+    equal to that of the latest version makes no new version.
     """
 
     name: str
@@ -53,6 +53,7 @@ class VersionSpec:
     save_type: str = ArtifactSaveType.MANUAL
     inputs: Sequence[str] = ()
     if_changed: bool = False
+    description: str | None = None
 
     def checked(self) -> "VersionSpec":
         """Return a copy with normalized values; raises `InvalidInputError` for an invalid one."""
@@ -62,6 +63,7 @@ class VersionSpec:
             name=check_name(self.name),
             version=None if self.version is None else check_version(self.version),
             metadata=plain_metadata(self.metadata),
+            description=check_description(self.description or ""),
         )
 
 
@@ -233,4 +235,5 @@ def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
         save_type=str(spec.save_type),
         has_custom_name=spec.has_custom_name,
         inputs=spec.inputs,
+        description=spec.description,
     )

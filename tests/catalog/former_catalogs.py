@@ -7,8 +7,22 @@ from pathlib import Path
 from artifactctl.catalog.former_schemas import FORMER
 
 
+def make_schema_9(path: Path) -> None:
+    """Turn a catalog into one of schema 9, without descriptions and what deletions keep."""
+    _execute(
+        path,
+        "ALTER TABLE artifact DROP COLUMN description",
+        "ALTER TABLE artifact_version DROP COLUMN description",
+        "ALTER TABLE run DROP COLUMN description",
+        "ALTER TABLE deleted_version DROP COLUMN former",
+        "UPDATE catalog SET schema_version = 9",
+        "PRAGMA user_version = 9",
+    )
+
+
 def make_schema_8(path: Path) -> None:
     """Turn a catalog into one of schema 8, which knows neither condemned digests nor leases."""
+    make_schema_9(path)
     columns = "id, schema_version, incarnation"
     _execute(
         path,

@@ -27,7 +27,7 @@ from artifactctl.errors import ArtifactctlError, CatalogOutdatedError, CatalogUn
 from artifactctl.json_text import canonical_json
 from artifactctl.refs import parse_ref, tag_id
 from artifactctl.tags import color_of
-from tests.catalog.former_catalogs import make_schema_7, make_schema_8
+from tests.catalog.former_catalogs import make_schema_7, make_schema_8, make_schema_9
 from tests.catalog.test_rows import add, find, open_database
 
 ID = "deadbeef-0000-4000-8000-000000000001"
@@ -217,6 +217,25 @@ def test_a_catalog_that_knows_no_condemned_digests_gets_them_and_keeps_what_it_i
     assert strange_part(db) is None
     db.check()
     assert find_version(db, parse_ref("a:raw")).version == "raw"
+    db.close()
+
+
+def test_a_catalog_without_descriptions_gets_them_and_its_records_stay_the_same(tmp_path: Path):
+    db = open_database(tmp_path)
+    row_id = add(db, "a", "raw", tags=["t"])
+    with db.transaction() as transaction:
+        begin_run(transaction, NewRun(ID, "r", "p"))
+    ids = (row_id, ID, find_artifact(db, "a").id)
+    before = [canonical_json(record_of(db, one)[1]) for one in ids]
+    assert not [content for content in before if b"description" in content]
+    db.close()
+    make_schema_9(tmp_path / "catalog.db")
+    with closing(SqliteDatabase(db.path, db.path.parent, lambda: False, read_only=True)) as old:
+        assert strange_part(old) is None
+    assert [canonical_json(record_of(db, one)[1]) for one in ids] == before
+    assert find_version(db, parse_ref("a:raw")).description is None
+    assert strange_part(db) is None
+    db.check()
     db.close()
 
 

@@ -267,6 +267,7 @@ DAMAGED = [
 ]
 
 
+@pytest.mark.sweep_on_postgres(but_each=6)
 @pytest.mark.parametrize("content", DAMAGED, ids=[repr(item[:30]) for item in DAMAGED])
 def test_a_damaged_record_is_a_problem_of_its_own(history, tmp_path: Path, content: bytes):
     row_id = only(history, "version")
@@ -316,6 +317,7 @@ HOSTILE: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.sweep_on_postgres(but_each=8)
 @pytest.mark.parametrize(("kind", "lie"), HOSTILE, ids=[f"{k} {v!r:.50}" for k, v in HOSTILE])
 def test_a_hostile_record_is_a_problem_and_brings_nothing_back(history, tmp_path, kind, lie):
     row_id = only(history, kind)
@@ -507,6 +509,7 @@ def sample(tmp_path_factory):
     made.db.close()
 
 
+@pytest.mark.sweep_on_postgres
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.integers(0, 30), paths, junk), min_size=1, max_size=3))
 def test_whatever_records_say_a_sound_catalog_comes_of_it(sample, tmp_path_factory, changes):
@@ -525,6 +528,7 @@ def test_whatever_records_say_a_sound_catalog_comes_of_it(sample, tmp_path_facto
     db.close()
 
 
+@pytest.mark.sweep_on_postgres
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contents=st.lists(st.binary(max_size=40), max_size=4))
 def test_records_of_any_bytes_never_crash(tmp_path_factory, contents):

@@ -258,6 +258,7 @@ SPOILED: dict[str, Any] = {
 }
 
 
+@pytest.mark.sweep_on_postgres(but_each=5)
 @pytest.mark.parametrize("reason", SPOILED)
 def test_the_record_of_a_run_that_cannot_be_relied_upon_is_a_problem_of_it_alone(
     history, tmp_path: Path, reason: str

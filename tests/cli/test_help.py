@@ -99,9 +99,17 @@ def test_help_names_no_type_of_python(pages):
 
 def test_commands_and_options_stand_in_groups(pages):
     root = re.findall(r"^([A-Z].*):$", pages[()], re.MULTILINE)
-    assert root[:7] == [
+    assert root[:8] == [
         "Examples",
-        *("Files", "Versions and tags", "Runs and comparison", "Keeping", "Moving", "Setting up"),
+        *(
+            "Files",
+            "Versions and tags",
+            "Runs and comparison",
+            "Looking around",
+            "Keeping",
+            "Moving",
+            "Setting up",
+        ),
     ]
     listing = re.findall(r"^([A-Z].*):$", pages["artifact", "version", "list"], re.MULTILINE)
     assert listing[:4] == ["Example", "Filters", "Order and paging", "Output"]

@@ -74,8 +74,9 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
     assert modules & HEAVY <= ({"pydantic"} if len(words) > 1 else set())
 
 
-COMMANDS = {"catalog", "compare", "diff", "guides", "home", "labels", "lineage", "listing"}
-COMMANDS |= {"moving", "removal", "running", "runs", "tags", "versions", "visualizing"}
+COMMANDS = {"asking", "catalog", "compare", "descriptions", "diff", "guides", "home", "inside"}
+COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
+COMMANDS |= {"versions", "visualizing"}
 
 
 @pytest.mark.parametrize(

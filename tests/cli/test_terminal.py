@@ -392,3 +392,16 @@ def test_a_slow_link_to_the_catalog_is_told_on_a_terminal(on_terminal, postgres,
         code, shown = on_terminal("artifact", "list", **far)
     assert code == 0
     assert re.search(r"server was waited for \d+\.\d s: \d+ answers, \d+ ms each", shown)
+
+
+def test_a_description_is_laid_out_and_what_it_contains_does_nothing(client, work, on_terminal):
+    (work / "f").write_text("x")
+    text = "**bold**\x1b]0;title\x07 and [l](http://x)"
+    client.register("a", str(work / "f"), description=text)
+    client.close()
+    code, shown = on_terminal("artifact", "version", "describe", "a")
+    assert code == 0
+    assert "bold" in shown
+    assert not [
+        strange for strange in ("**bold**", "\x1b]0;", "\x1b]8;", "\x07") if strange in shown
+    ]

@@ -8,7 +8,7 @@ from tests.cli.test_errors import in_process
 
 ARTIFACT_KEYS = {
     *("id", "name", "latest_version_name", "version_count", "tags", "has_custom_name"),
-    *("created", "updated"),
+    *("created", "updated", "description"),
 }
 
 

@@ -75,6 +75,30 @@ def test_nothing_can_be_written(filled, write):
     assert filled.verify() == []
 
 
+def test_what_is_set_in_a_session_does_not_let_it_write(filled):
+    for setting in ("PRAGMA query_only = OFF", "ATTACH ':memory:' AS other"):
+        with pytest.raises(WrongUsageError, match="only reads"), filled.session() as session:
+            session.execute(text(setting))
+
+
+def test_a_session_on_a_server_only_reads_whatever_is_set(
+    work, postgres_url, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ARTIFACTCTL_CATALOG", postgres_url)
+    (work / "f").write_text("four")
+    with closing(Client(work / "team")) as client:
+        client.register("a", "f")
+        with client.session() as session:
+            assert session.exec(select(ArtifactRow.name)).all() == ["a"]
+            session.execute(text("SET default_transaction_read_only = off"))
+            with pytest.raises(WrongUsageError, match="only reads"):
+                session.execute(text("DELETE FROM artifact_version"))
+            session.rollback()
+            client.register("b", "f")
+            assert session.exec(select(ArtifactRow.name)).all() == ["a", "b"]
+            assert "artifact" in inspect(session.get_bind()).get_table_names()
+
+
 def test_a_question_that_is_wrong_is_told_by_sqlalchemy(filled):
     with pytest.raises(OperationalError, match="no such column"), filled.session() as session:
         session.execute(text("SELECT missing FROM artifact"))

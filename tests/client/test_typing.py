@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.typed import mypy_says
+from tests.typed import MypySays
 
 PROGRAM = """
 from pathlib import Path
@@ -48,7 +48,9 @@ deleted: list[str] = client.delete_artifact_version("x", "1", delete_from_artifa
 WRONG = '\nclient.get_artifact(nmae="x")\nversion.run_metadata.nothing\n'
 
 
-def test_a_program_that_uses_the_client_is_typed_strictly(tmp_path: Path) -> None:
+def test_a_program_that_uses_the_client_is_typed_strictly(
+    mypy_says: MypySays, tmp_path: Path
+) -> None:
     assert mypy_says(tmp_path, PROGRAM) == ""
     lines = mypy_says(tmp_path, PROGRAM + WRONG).splitlines()
     assert ["get_artifact" in lines[0], "nothing" in lines[-1]] == [True, True]

@@ -280,6 +280,8 @@ CHANGES = [
     Change("rename", ("artifact", "update", "x", "-n", "z", "-t", "team"), again=3),
     Change("tag", ("tag", "x:1", "prod", "--exclusive", "--expect", "x:2"), again=4),
     Change("metadata", ("metadata", "log", "x:1", "a=1", 'b={"d": [2]}', "new=text")),
+    Change("metadata remove", ("metadata", "remove", "x:1", "a", "b"), again=3),
+    Change("describe", ("artifact", "version", "update", "x:1", "--description", "*text*")),
     Change("gc", ("gc", "--grace", "0"), _delete_some),
     Change("verify", ("verify",), _damage, code=8, again=8),
     Change("backup", ("catalog", "backup", "backup.db"), again=4),

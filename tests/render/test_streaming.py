@@ -190,7 +190,7 @@ def test_a_reader_that_has_gone_away_ends_the_reading(output):
 
 @pytest.mark.parametrize("output", OutputFormat)
 def test_memory_does_not_grow_with_the_listing(output):
-    assert peak_kib(output, 60_000) - peak_kib(output, 1000) < 30 * MIB_IN_KIB
+    assert peak_kib(output, 20_000) - peak_kib(output, 1000) < 8 * MIB_IN_KIB
 
 
 def peak_kib(output: OutputFormat, number: int) -> int:

@@ -62,6 +62,10 @@ _DOWNLOAD = (
     *_reads("linked out/linked", "files@prod out/links --mode symlink", "file -"),
     *_reads("files out/planned --dry-run -o json"),
 )
+_ASKED = (
+    *(("artifacts", "table"), ("versions", "json"), ("tags", "csv"), ("metadata", "json")),
+    *(("runs", "yaml"), ("steps", "tsv"), ("inputs", "table"), ("outputs", "json")),
+)
 _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "register": _REGISTER,
     "tag": _TAG,
@@ -73,7 +77,9 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "", "-o json", "--columns all", "-o csv", "-o yaml", "--tag team --sort-by name"
     ),
     "artifact describe": _reads("{file_artifact}", "file -o json", "files"),
-    "artifact update": _writes("{file_artifact} -t fresh", "file -n renamed -o json"),
+    "artifact update": _writes(
+        "{file_artifact} -t fresh", "file -n renamed -o json", "file --description text"
+    ),
     "artifact delete": _writes("{file_artifact} --yes --force", "files --yes --force -o json"),
     "artifact prune": (
         *_writes("--unused --yes -o json", "file --keep-last 1 --yes", "--only-artifact --yes"),
@@ -90,9 +96,12 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "artifact version describe": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
     "artifact version visualize": _reads("{x}", "file -o json", "{folder}", "linked -o json"),
-    "artifact version update": _writes("{x} -t fresh", "file -r prod -o json"),
+    "artifact version update": _writes(
+        "{x} -t fresh", "file -r prod -o json", "{x} --description text"
+    ),
     "artifact version delete": _writes("{x} --yes --force", "file --yes --force -o json"),
     "metadata log": _writes("{x} a=1", 'file a={"b":2} -o json', "run:{run} a=1"),
+    "metadata remove": _writes("file place"),
     "metadata list": _reads("{x}", "files -o json", "run:{run}"),
     "prune artifacts": _reads("--dry-run"),
     "pipeline list": _reads("", "-o json", "--columns all -o csv", "--tag isnull: -q"),
@@ -103,7 +112,9 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "pipeline runs delete": _writes("{run} --yes --force"),
     "runs list": _reads("", "-o json", "--columns all", "-o csv", "--pipeline training -q"),
     "runs describe": _reads("{run}", "first -o json", "{python_run}"),
+    "runs update": _writes("{run} --description text", "first --description '' -o json"),
     "runs logs": _reads("{run} report", "first report"),
+    "pipeline runs update": _writes("{run} --description text"),
     "runs delete": _writes("{run} --yes --force", "first --yes --force -o json"),
     "tags list": _reads("", "-o json", "--columns all -o csv", "--exclusive true -q"),
     "tags create": _writes("fresh --color red --exclusive", "fresh -o json"),
@@ -117,6 +128,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "--pipeline training --html out/page.html",
         "{folder} {x} -o md",
     ),
+    "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
+    "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}"),
     "run": (
@@ -142,6 +155,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
+    "sql": (
+        *_reads("--schema -o json", needs_home=False),
+        *(Example((f"SELECT * FROM {view}", "-o", output)) for view, output in _ASKED),
+    ),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (
         *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),

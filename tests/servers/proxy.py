@@ -18,6 +18,7 @@ from typing import Any, Self
 _CHUNK_BYTES = 1 << 16
 _MOST_PENDING = 1024
 _DROP_BYTES, _DROP_S = 4096, 0.02
+_OK, _PARTIAL = b"HTTP/1.1 200 OK", b"HTTP/1.1 206 Partial Content"
 _LINGER = struct.pack("ii", 1, 0)  # closing sends a reset
 
 
@@ -51,7 +52,8 @@ class Fault:
 class Proxy:
     """A proxy to a port of this machine; `struck` counts the connections that a fault struck.
 
-    `requests` counts those of HTTP.
+    `requests` counts those of HTTP. With `mends_ranges` an answer with a `Content-Range` has the
+    status 206, which rclone's server forgets to say.
     """
 
     def __init__(self, target: int) -> None:
@@ -61,6 +63,7 @@ class Proxy:
         self.answered_bytes = 0
         self.connections = 0
         self.requests = 0
+        self.mends_ranges = False
         self._target = target
         self._fault: Fault | None = None
         self._server: asyncio.Server | None = None
@@ -212,6 +215,10 @@ class _Connection:
             raise ConnectionError
         before = self._proxy.left()
         self._proxy.answered_bytes += len(data)
+        if self._proxy.mends_ranges and data.startswith(_OK):
+            head, end, body = data.partition(b"\r\n\r\n")
+            if b"\r\ncontent-range:" in head.lower():
+                data = head.replace(_OK, _PARTIAL, 1) + end + body
         fault = self._proxy.strikes(
             Kind.CUT, Kind.RESET, Kind.SILENT, Kind.FLIPPED, Kind.SLOW, Kind.STATUS
         )

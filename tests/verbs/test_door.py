@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl import verbs
-from tests.typed import mypy_says
+from tests.typed import MypySays
 
 RIGHT = """
 from artifactctl import verbs
@@ -29,7 +29,7 @@ verbs.nothing
 """
 
 
-def test_a_wrong_argument_is_an_error_through_the_door(tmp_path: Path) -> None:
+def test_a_wrong_argument_is_an_error_through_the_door(mypy_says: MypySays, tmp_path: Path) -> None:
     assert mypy_says(tmp_path, RIGHT) == ""
     lines = [line for line in mypy_says(tmp_path, RIGHT + WRONG).splitlines() if ": error:" in line]
     says = ["arg-type", "call-arg", "arg-type", "assignment", "attr-defined"]

@@ -23,6 +23,17 @@ from sqlalchemy.exc import DBAPIError
 from artifactctl.catalog.engine.opening import translate
 from artifactctl.errors import WrongUsageError
 
+ONLY_READS = "a session only reads the catalog"
+INSTEAD = "change it with the methods of Client, such as update_artifact_version()"
+_FORBIDDEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH)
+_READING = (
+    *(sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE),
+    *(sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT),
+)
+_ASKING = (
+    *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
+    *("foreign_key_list", "database_list", "read_uncommitted"),
+)
 SQLITE: Mapping[str, Any] = {"url": "sqlite://"}
 # Looking for the type `hstore` would cost two statements.
 POSTGRES: Mapping[str, Any] = {"url": "postgresql+psycopg://", "use_native_hstore": False}
@@ -43,21 +54,27 @@ def reading_engine(connection: sqlite3.Connection, path: Path) -> Engine:
     raises `WrongUsageError`; one that is wrong itself raises SQLAlchemy's error.
     """
     connection.execute("PRAGMA query_only = ON")
+    connection.set_authorizer(_authorize)  # or a session could turn that off
     engine = engine_on(SQLITE, connection)
 
     @event.listens_for(engine, "handle_error")
     def explain(context: ExceptionContext) -> None:
         error = context.original_exception
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
-            raise WrongUsageError(
-                "a session only reads the catalog",
-                hint="change it with the methods of Client, such as update_artifact_version()",
-            ) from error
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _FORBIDDEN:
+            raise WrongUsageError(ONLY_READS, hint=INSTEAD) from error
         # An error in the statement itself stays SQLAlchemy's error, which quotes the statement.
         if isinstance(error, sqlite3.Error) and not _is_of_statement(error):
             raise translate(error, path) from error
 
     return engine
+
+
+def _authorize(action: int, first: str | None, second: str | None, *_place: str | None) -> int:
+    """Allow what reads, what SQLAlchemy asks of the schema, and transactions."""
+    if action in _READING or (action == sqlite3.SQLITE_PRAGMA and first in _ASKING):
+        return sqlite3.SQLITE_OK
+    is_known = action == sqlite3.SQLITE_FUNCTION and second != "load_extension"
+    return sqlite3.SQLITE_OK if is_known else sqlite3.SQLITE_DENY
 
 
 def _is_of_statement(error: sqlite3.Error) -> bool:
@@ -66,11 +83,25 @@ def _is_of_statement(error: sqlite3.Error) -> bool:
 
 
 def explaining_engine(connection: Any, explain: Callable[[BaseException], Exception]) -> Engine:
-    """A SQLAlchemy engine on an open connection of psycopg, with errors as `explain` gives them."""
+    """A SQLAlchemy engine that only reads through one open connection of psycopg.
+
+    Errors are as `explain` gives them.
+    """
     engine = engine_on(POSTGRES, connection)
+
+    # A transaction that has read something stays read-only, whatever the statement sets.
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(*_arguments: object) -> None:
+        connection.execute(b"BEGIN READ ONLY; SELECT 1")
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(*_arguments: object) -> None:
+        connection.execute(b"COMMIT")
 
     @event.listens_for(engine, "handle_error")
     def raise_explained(context: ExceptionContext) -> None:
+        if not connection.closed:
+            connection.execute(b"ROLLBACK")
         error = context.original_exception
         explained = explain(error)
         if explained is not error:

@@ -12,6 +12,9 @@ class Dialect:
     number of a row in every table; None if there is none. `start_of` is a format string that takes
     a column or parameter and gives the part of a long text that is indexed; None if texts are
     indexed whole. `clock_ms` is an expression for the server's time in milliseconds since 1970.
+    `seconds_between` is a format string for the seconds from one time to another, `json_of` one for
+    the JSON value in a text. `json_table` is a table without rows whose column `json` has the type
+    of JSON; None where values have types themselves.
     `is_remote`: each question is a trip to a server, so that asking for more at once is faster.
     """
 
@@ -20,6 +23,9 @@ class Dialect:
     row_key: str | None
     start_of: str | None
     clock_ms: str
+    seconds_between: str
+    json_of: str
+    json_table: str | None
     is_remote: bool
 
 
@@ -29,6 +35,9 @@ SQLITE = Dialect(
     row_key="rowid",
     start_of=None,
     clock_ms="CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    seconds_between="ROUND((julianday({1}) - julianday({0})) * 86400, 3)",
+    json_of="CAST({} AS TEXT)",
+    json_table="temp.typed",
     is_remote=False,
 )
 # In PostgreSQL a unary plus makes plans worse, and a B-tree index row has at most 2,704 bytes.
@@ -38,5 +47,11 @@ POSTGRES = Dialect(
     row_key=None,
     start_of="left({}, 200)",
     clock_ms="CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    seconds_between=(
+        "ROUND(CAST(EXTRACT(EPOCH FROM CAST({1} AS TIMESTAMPTZ) - CAST({0} AS TIMESTAMPTZ))"
+        " AS NUMERIC), 3)"
+    ),
+    json_of="CAST({} AS JSON)",
+    json_table=None,
     is_remote=True,
 )

@@ -3,8 +3,11 @@
 import re
 from functools import lru_cache
 
-# Text in quotes and casts are passed over; a percent sign is a placeholder's start for psycopg.
-_PART = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|::|:(?P<name>[A-Za-z_]\w*)|%""")
+# Comments, text in quotes and casts are passed over; for psycopg, a placeholder begins with %.
+_PART = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"[^"]*"|::|:(?P<name>[A-Za-z_]\w*)|%""",
+    re.DOTALL,
+)
 
 
 @lru_cache(maxsize=512)

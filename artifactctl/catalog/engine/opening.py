@@ -123,10 +123,12 @@ def _file_system(path: Path) -> str:
     return found
 
 
-def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Connection:
+def connect(
+    path: Path, mode: str, timeout_s: float | None = None, *, detect_types: int = 0
+) -> sqlite3.Connection:
     """Open a connection in autocommit mode, after checking that the file is safe to open.
 
-    Raises what `check_files` does.
+    `detect_types` is that of `sqlite3.connect`. Raises what `check_files` does.
     """
     check_files(path)
     connection = sqlite3.connect(
@@ -135,6 +137,7 @@ def connect(path: Path, mode: str, timeout_s: float | None = None) -> sqlite3.Co
         timeout=LOCK_TIMEOUT_S if timeout_s is None else timeout_s,
         isolation_level=None,
         check_same_thread=False,
+        detect_types=detect_types,
     )
     # A forged schema may then only call functions without side effects.
     connection.execute("PRAGMA trusted_schema = OFF")

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
@@ -18,20 +18,27 @@ from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine import postgres_making as making
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
 from artifactctl.catalog.engine.postgres_address import Address
-from artifactctl.catalog.engine.postgres_asking import Asking, undo
 from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection, connect
 from artifactctl.catalog.engine.postgres_errors import (
     is_lost,
     is_worth_another_try,
     translate,
 )
+from artifactctl.catalog.engine.postgres_reading import Asking, undo
 from artifactctl.catalog.engine.postgres_transaction import (
     PostgresTransaction,
     ask,
     ask_by_parts,
     ask_each,
 )
-from artifactctl.catalog.engine.protocol import Params, Query, Row, Transaction, Waiting
+from artifactctl.catalog.engine.protocol import (
+    Params,
+    Query,
+    Question,
+    Row,
+    Transaction,
+    Waiting,
+)
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.errors import (
     CatalogUnusableError,
@@ -45,6 +52,8 @@ from artifactctl.refs import is_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+T = TypeVar("T")
 
 _IDLE = psycopg.pq.TransactionStatus.IDLE
 
@@ -225,6 +234,21 @@ class PostgresDatabase:
         for table, checks in CELLS.items():
             columns = ", ".join(f'"{column}"' for column in checks)
             self.rows(f"SELECT {columns} FROM {table} LIMIT 0")
+
+    def answer(
+        self,
+        question: Question,
+        take: Callable[[Sequence[str], Iterator[Row]], T],
+        /,
+    ) -> T:
+        """Have `take` read the names of the columns and the rows of an answer to a user."""
+        from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (only this needs it)
+
+        if not self.exists():
+            return take((), iter(()))
+        with self._translated(), closing(self._connect(read_only=True)) as connection:
+            schema = self.address.schema
+            return postgres_asking.answer(connection, schema, question, take)
 
     @contextmanager
     def alchemy(self) -> Iterator["Engine"]:
@@ -514,10 +538,12 @@ class PostgresDatabase:
     def _explain(self, error: BaseException) -> Exception:
         """The error for what went wrong in a session; of a wrong statement it is SQLAlchemy's."""
         if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-            return WrongUsageError(
-                "a session only reads the catalog",
-                hint="change it with the methods of Client, such as update_artifact_version()",
+            from artifactctl.catalog.engine.alchemy import (  # noqa: PLC0415 (loaded already)
+                INSTEAD,
+                ONLY_READS,
             )
+
+            return WrongUsageError(ONLY_READS, hint=INSTEAD)
         is_of_statement = isinstance(error, psycopg.ProgrammingError | psycopg.DataError)
         if isinstance(error, psycopg.Error) and not is_of_statement:
             return translate(error, self.address.shown)

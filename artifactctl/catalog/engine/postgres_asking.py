@@ -1,131 +1,83 @@
-"""Questions to PostgreSQL outside of write transactions: in one round trip, of one snapshot."""
+"""Questions of users to PostgreSQL, which only read the views and end in time."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
-from artifactctl.catalog.engine.foreseen import Foreseen
 from artifactctl.catalog.engine.named import for_psycopg
-from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection
-from artifactctl.catalog.engine.postgres_making import LOOK, lock_if_free
-from artifactctl.catalog.engine.protocol import Params, Query, Row
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.protocol import Json, Question, Row
+from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageError
 
-_BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_IDLE = psycopg.pq.TransactionStatus.IDLE
+T = TypeVar("T")
+
+_AT_ONCE = 2000
+_PATIENCE_S = 5.0  # with the server, which stops a question itself when its time is over
+# The class of wrong statements, but for a right that the role lacks.
+_WRONG, _NO_RIGHT = ("42", "0A", "25", "34", "26", "54"), "42501"
+_READ_ONLY = "25006"
+_STOPPED = "57014"
 
 
-class Asking:
-    """What is asked of a connection: the questions foreseen, the snapshot, and notes to make.
+class _JsonLoader(Loader):
+    def load(self, data: Buffer) -> Json:
+        return Json(bytes(data).decode())
 
-    `is_reading`: all questions read the same snapshot, until it is said that the next is the last.
+
+def answer(
+    connection: PostgresConnection,
+    schema: str,
+    question: Question,
+    take: Callable[[Sequence[str], Iterator[Row]], T],
+) -> T:
+    """Have `take` read the answer to a question; see `Database.answer`.
+
+    The connection is for this question alone.
     """
-
-    def __init__(self) -> None:
-        self.foreseen = Foreseen()
-        self.is_reading = False
-        self._is_last = False
-        self._notes: list[Query] = []
-
-    def note(self, update: str, params: Params) -> None:
-        """Keep an UPDATE for the next question (see `Database.note_soon`)."""
-        self._notes.append((update, params))
-
-    def end(self) -> None:
-        """Let the next question be the last one of the snapshot."""
-        self._is_last = self.is_reading
-
-    def forget(self) -> None:
-        """Forget notes and foreseen questions, as when the connection is closed."""
-        self.foreseen.clear()
-        self._notes.clear()
-
-    def ask(
-        self,
-        connection: PostgresConnection,
-        queries: Sequence[Query],
-        look: Callable[[Cursor], object] | None = None,
-    ) -> list[list[Row]]:
-        """The rows of each query; `look` gets the answer of `LOOK`, of the same snapshot."""
-        try:
-            return self._ask(connection, queries, look)
-        except psycopg.Error:
-            if not self._notes or connection.closed:
-                raise
-        # A note is not worth an error.
-        self._notes.clear()
-        return self._ask(connection, queries, look)
-
-    def _ask(
-        self,
-        connection: PostgresConnection,
-        queries: Sequence[Query],
-        look: Callable[[Cursor], object] | None,
-    ) -> list[list[Row]]:
-        answers: list[list[Row]] = []
-        is_begun = connection.info.transaction_status != _IDLE
-        ahead = self._ahead(queries)
-        is_one = is_begun or self.is_reading or look is not None or len(queries) + len(ahead) > 1
-        if not is_begun:
-            self._queue_notes(connection)
-        if is_one and not is_begun:
-            connection.later(_BEGIN)
-        if look is not None:
-            connection.later(LOOK, {}, look)
-        self._queue(connection, ahead)
-        for sql, params in queries:
-            connection.later(for_psycopg(sql).encode(), params, into(answers))
-        if is_one and (self._is_last or not self.is_reading):
-            connection.later(b"COMMIT")
-        try:
-            connection.send()
-        except BaseException:
-            undo(connection)
+    sql, limit_s = for_psycopg(question.statement(f'"{schema}".')), question.limit_s
+    connection.answer_s = limit_s + _PATIENCE_S
+    for kind in ("json", "jsonb"):
+        connection.adapters.register_loader(kind, _JsonLoader)
+    # A table of the catalog is then found by its schema alone. A transaction that has read
+    # something stays read-only, whatever a question sets.
+    connection.execute(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog;"
+        f" SET LOCAL statement_timeout = {int(1000 * limit_s)}; SELECT 1".encode()
+    )
+    try:
+        # A cursor on the server takes one statement, and only one that asks.
+        with connection.cursor(name="answer") as cursor:
+            cursor.itersize = _AT_ONCE
+            cursor.execute(sql.encode(), question.params)
+            names = [column.name for column in cursor.description or ()]
+            return take(names, iter(cursor))
+    except psycopg.Error as error:
+        explained = _explained(error, question)
+        if explained is None:
             raise
-        self._is_last = False
-        self._notes.clear()
-        return answers
-
-    def ask_behind_commit(self, connection: PostgresConnection) -> None:
-        """Queue the foreseen questions, of a snapshot after a COMMIT that is queued."""
-        if ahead := self._ahead(()):
-            connection.later(_BEGIN)
-            self._queue(connection, ahead)
-            connection.later(b"COMMIT")
-
-    def _ahead(self, asked: Sequence[Query]) -> Sequence[Query]:
-        """The foreseen questions to send now; what was answered earlier is forgotten."""
-        self.foreseen.forget_answers()
-        return self.foreseen.unsent(asked)
-
-    def _queue(self, connection: PostgresConnection, ahead: Sequence[Query]) -> None:
-        for query in ahead:
-            sql, params = query
-            connection.later(for_psycopg(sql).encode(), params, keeping(self.foreseen, query))
-
-    def _queue_notes(self, connection: PostgresConnection) -> None:
-        if not self._notes:
-            return
-        connection.later(b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        connection.later(b"SET LOCAL synchronous_commit TO off")
-        for update, params in self._notes:
-            connection.later(f"{for_psycopg(update)} AND {lock_if_free()}".encode(), params)
-        connection.later(b"COMMIT")
+        raise explained from None
 
 
-def undo(connection: PostgresConnection) -> None:
-    """Roll an open transaction back, and forget what was kept for it."""
-    connection.forget()
-    with suppress(psycopg.Error):
-        if not connection.closed and connection.info.transaction_status != _IDLE:
-            connection.execute("ROLLBACK")
-
-
-def into(answers: list[list[Row]]) -> Callable[[Cursor], None]:
-    """A function that adds the rows of an answer to the others."""
-    return lambda cursor: answers.append(cursor.fetchall())
-
-
-def keeping(foreseen: Foreseen, query: Query) -> Callable[[Cursor], None]:
-    """A function that keeps the answer to a foreseen question."""
-    return lambda cursor: foreseen.keep(query, cursor.fetchall())
+def _explained(error: psycopg.Error, question: Question) -> ArtifactctlError | None:
+    """The error for a wrong question; None for one of the catalog or the server."""
+    state = error.sqlstate or ""
+    said = error.diag.message_primary or str(error).partition("\n")[0]
+    if state == _STOPPED:
+        return question.took_too_long()
+    if state == _READ_ONLY:
+        return WrongUsageError(
+            f"the query was refused: {said}",
+            hint="it can only read the views that 'artifactctl sql' lists",
+        )
+    is_of_psycopg = not state and isinstance(error, psycopg.ProgrammingError)
+    if is_of_psycopg or (state.startswith(_WRONG) and state != _NO_RIGHT):
+        return WrongUsageError(
+            f"the query is not understood: {said}",
+            hint="'artifactctl sql' lists the views and their columns",
+        )
+    if isinstance(error, psycopg.DataError):
+        return InvalidInputError(f"the query cannot be answered: {said}")
+    return None

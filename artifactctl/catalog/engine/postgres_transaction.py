@@ -9,8 +9,8 @@ import psycopg
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
 from artifactctl.catalog.engine.foreseen import Foreseen
 from artifactctl.catalog.engine.named import for_psycopg
-from artifactctl.catalog.engine.postgres_asking import into, keeping
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.postgres_reading import into, keeping
 from artifactctl.catalog.engine.protocol import Params, Query, Row
 from artifactctl.errors import InvalidInputError, one_line
 

@@ -6,9 +6,11 @@ use only SQL that every engine understands.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from artifactctl.catalog.engine.dialect import Dialect
+from artifactctl.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -22,6 +24,38 @@ Params = Mapping[str, Any]
 
 Query = tuple[str, Params]
 """A query: its text and its parameters."""
+T = TypeVar("T")
+
+
+class Json(str):
+    """A cell of an answer with JSON text."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of a user about views, the only things that it may read.
+
+    `clause` defines the views; in it, `{schema}` stands for the start of a table's name. After
+    `limit_s` seconds the question ends.
+    """
+
+    clause: str
+    text: str
+    params: Params
+    views: frozenset[str]
+    limit_s: float
+
+    def statement(self, schema: str) -> str:
+        """The statement that answers the question."""
+        return self.clause.replace("{schema}", schema) + self.text
+
+    def took_too_long(self) -> InvalidInputError:
+        """The error for a question that did not end in time."""
+        return InvalidInputError(
+            f"the query took longer than {self.limit_s:g} s", hint="--timeout SECONDS waits longer"
+        )
 
 
 class Waiting:
@@ -160,6 +194,18 @@ class Database(Queries, Protocol):
 
     def waiting(self) -> Waiting:
         """What was waited for until now; nothing for a file."""
+
+    def answer(
+        self,
+        question: Question,
+        take: Callable[[Sequence[str], Iterator[Row]], T],
+        /,
+    ) -> T:
+        """Have `take` read the names of the columns and the rows of an answer.
+
+        Raises `WrongUsageError` for what the engine does not understand or would change something,
+        `InvalidInputError` for what takes too long.
+        """
 
     def alchemy(self) -> AbstractContextManager["Engine"]:
         """A SQLAlchemy engine on a read-only connection."""

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
 from artifactctl.catalog.engine.making import (
@@ -34,7 +34,14 @@ from artifactctl.catalog.engine.opening import (
     set_aside,
     translate,
 )
-from artifactctl.catalog.engine.protocol import Params, Query, Row, Transaction, Waiting
+from artifactctl.catalog.engine.protocol import (
+    Params,
+    Query,
+    Question,
+    Row,
+    Transaction,
+    Waiting,
+)
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
 from artifactctl.drafts import reserve
@@ -49,6 +56,8 @@ from artifactctl.refs import is_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+T = TypeVar("T")
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
@@ -247,6 +256,38 @@ class SqliteDatabase:
     def waiting(self) -> Waiting:
         """Nothing: a file has no server."""
         return Waiting()
+
+    def answer(
+        self,
+        question: Question,
+        take: Callable[[Sequence[str], Iterator[Row]], T],
+        /,
+    ) -> T:
+        """Have `take` read the names of the columns and the rows of an answer to a user."""
+        from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (only this needs it)
+
+        with self._translated():
+            if not self._exists():
+                with closing(empty_catalog()) as empty:
+                    return sqlite_asking.answer(empty, question, take)
+            # The first one applies journals and migrates, and stays until the other is closed.
+            with closing(self._open()) as prepared, self._asking(prepared) as connection:
+                return sqlite_asking.answer(connection, question, take)
+
+    @contextmanager
+    def _asking(self, prepared: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        """A connection that cannot write, or the one of a medium where nobody can."""
+        from artifactctl.catalog.engine.sqlite_asking import TYPES  # noqa: PLC0415 (as above)
+
+        connection = None
+        with suppress(sqlite3.OperationalError):
+            connection = connect(self.path, "ro", detect_types=TYPES)
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        if connection is None or self._schema_of(connection) < SCHEMA_VERSION:
+            yield prepared
+            return
+        with closing(connection):
+            yield connection
 
     @contextmanager
     def alchemy(self) -> Iterator["Engine"]:

@@ -9,6 +9,7 @@ from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.reading.finding import check_free, query_of_use
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
+from artifactctl.catalog.writing.describing import set_description
 from artifactctl.catalog.writing.entries import known_seqs, now, touch
 from artifactctl.catalog.writing.labelling import Given, give_tags
 from artifactctl.catalog.writing.metadata import put_metadata
@@ -178,9 +179,9 @@ def _query_of_owner(name: str) -> Query:
 
 
 def _revive(transaction: Transaction, seq: int) -> None:
-    """Restore a deleted artifact without its tags, but with its used numbers."""
+    """Restore a deleted artifact without its tags and description, but with its used numbers."""
     transaction.later(
-        "UPDATE artifact SET deleted = NULL, created = :now, updated = :now,"
+        "UPDATE artifact SET deleted = NULL, created = :now, updated = :now, description = NULL,"
         " revision = revision + 1 WHERE seq = :seq",
         {"now": now(), "seq": seq},
     )
@@ -210,7 +211,10 @@ def _label(
     given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags, is_new_row=is_new)
     has_new_inputs = put_inputs(transaction, seq, new.inputs)
     has_new_metadata = put_metadata(transaction, seq, new.metadata, is_new=is_new)
-    return given.is_new or has_new_inputs or has_new_metadata, given
+    is_described = new.description is not None and set_description(
+        transaction, "artifact_version", seq, new.description
+    )
+    return given.is_new or has_new_inputs or has_new_metadata or is_described, given
 
 
 def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
@@ -277,6 +281,7 @@ def _insert(
         "updated": created,
         "revision": 1,
         "recorded": 0,
+        "description": new.description,
     }
     row["facts"] = facts_of({**row, "artifact_id": owner.id})
     return transaction.insert("artifact_version", row)

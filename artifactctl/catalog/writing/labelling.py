@@ -20,7 +20,7 @@ from artifactctl.catalog.writing.entries import (
     run_row,
     touch,
 )
-from artifactctl.catalog.writing.metadata import put_metadata, queries_of_metadata
+from artifactctl.catalog.writing.metadata import put_metadata, queries_of_metadata, remove_metadata
 from artifactctl.catalog.writing.tagging import (
     KnownTag,
     Owner,
@@ -195,6 +195,25 @@ def put_run_metadata(
     seq = run_row(transaction, run_id)[0]
     has_changed = put_metadata(transaction, seq, metadata, "run")
     return [touch(transaction, "run", seq, run_id)] if has_changed else []
+
+
+def remove_version_metadata(
+    transaction: Transaction, version_id: str, keys: Sequence[str]
+) -> list[str]:
+    """Remove keys of a version's metadata; return a list of its ID.
+
+    Raises `NotFoundError` for a key that it does not have.
+    """
+    seq = living_version(transaction, version_id)
+    remove_metadata(transaction, seq, keys)
+    return [touch(transaction, "artifact_version", seq, version_id)]
+
+
+def remove_run_metadata(transaction: Transaction, run_id: str, keys: Sequence[str]) -> list[str]:
+    """Remove keys of a run's own metadata; return a list of its ID, or raise as for versions."""
+    seq = run_row(transaction, run_id)[0]
+    remove_metadata(transaction, seq, keys, "run")
+    return [touch(transaction, "run", seq, run_id)]
 
 
 def put_step_metadata(

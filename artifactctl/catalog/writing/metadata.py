@@ -7,8 +7,9 @@ from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Query, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.typed import OBJECT, comparable, leaves
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
+from artifactctl.suggestions import suggestion
 
 _TOGETHER = 100  # rows of metadata in one statement
 
@@ -42,6 +43,31 @@ def put_metadata(
         parts = {key: value for key, value in {**objects, **changed}.items() if _is_object(value)}
         _put_leaves(transaction, owner, seq, parts, is_new=is_new)
     return bool(changed)
+
+
+def remove_metadata(
+    transaction: Transaction, seq: int, keys: Sequence[str], owner: str = "version"
+) -> None:
+    """Remove keys of the metadata of a version or a run.
+
+    Raises `NotFoundError` for a key that it does not have; then the caller rolls everything back.
+    """
+    rows = transaction.rows(
+        f"SELECT key FROM {owner}_metadata WHERE {owner}_seq = :seq ORDER BY key", {"seq": seq}
+    )
+    known = [key for (key,) in rows]
+    for key in keys:
+        if key not in known:
+            raise NotFoundError(f"there is no metadata {key!r}", hint=suggestion(key, known))
+    objects = _objects(transaction, owner, seq)
+    for batch in batches(dict.fromkeys(keys)):
+        places, params = numbered(batch)
+        transaction.later(
+            f"DELETE FROM {owner}_metadata WHERE {owner}_seq = :seq AND key IN ({places})",
+            {"seq": seq, **params},
+        )
+    left = {key: value for key, value in objects.items() if key not in keys}
+    _put_leaves(transaction, owner, seq, left, is_new=False)
 
 
 def queries_of_metadata(owner: str, seq: int, keys: Sequence[str]) -> list[Query]:

@@ -23,6 +23,7 @@ from artifactctl.catalog.records import (
     Record,
 )
 from artifactctl.catalog.writing.adding import Owner, allocate, link, need_artifact
+from artifactctl.catalog.writing.describing import set_description
 from artifactctl.catalog.writing.entries import find_seq, known_seq, touch
 from artifactctl.catalog.writing.labelling import give_free_tags
 from artifactctl.catalog.writing.metadata import put_metadata
@@ -68,7 +69,7 @@ def receive_version(
     received, owner = _receive_artifact(transaction, artifact, tag_of)
     wanted = None if renumber else record["version"]
     version, number = allocate(transaction, owner, artifact["name"], wanted)
-    row = {column: record[column] for column in VERSION_COLUMNS}
+    row = _row_of(record, VERSION_COLUMNS)
     row |= {"seq": None, "artifact_seq": owner.seq, "version": version, "number": number}
     row |= {"facts": facts_of({**row, "artifact_id": owner.id}), "recorded": 0}
     seq = transaction.insert("artifact_version", row)
@@ -78,6 +79,11 @@ def receive_version(
     received.ids.append(record["id"])
     received.late += [ref] * ((number or owner.last_number) < owner.last_number)
     return received
+
+
+def _row_of(record: Record, columns: Sequence[str]) -> Record:
+    """The columns of a row; a record leaves some out where they are NULL."""
+    return {column: record.get(column) for column in columns}
 
 
 def _receive_artifact(
@@ -96,7 +102,7 @@ def _need_row(transaction: Transaction, artifact: Record, tag_of: TagOf) -> Rece
     """Make an artifact without versions, unless there is one of this name."""
     name, received = artifact["name"], Received()
     if find_seq(transaction, "artifact", "name", name) is None:
-        row = {column: artifact[column] for column in ARTIFACT_COLUMNS}
+        row = _row_of(artifact, ARTIFACT_COLUMNS)
         is_taken = find_seq(transaction, "artifact", "id", row["id"]) is not None
         row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
         seq = transaction.insert("artifact", {**row, "last_number": 0})
@@ -112,7 +118,7 @@ def receive_run(transaction: Transaction, record: Record, tag_of: TagOf) -> Rece
     """
     if any(find_seq(transaction, table, "id", record["id"]) for table in ("run", "deleted_run")):
         return Received()
-    row = {column: record[column] for column in RUN_COLUMNS}
+    row = _row_of(record, RUN_COLUMNS)
     row |= {"details": _json(record["details"]), "seq": None, "recorded": 0}
     seq = transaction.insert("run", row)
     put_metadata(transaction, seq, record["metadata"], "run")
@@ -229,7 +235,10 @@ def check_produced(transaction: Transaction, record: Record) -> list[str]:
 def add_labels(
     transaction: Transaction, record: Record, version_id: str, tag_of: TagOf
 ) -> Received:
-    """Add tags and keys of metadata that a version here lacks; nothing that it has changes."""
+    """Add tags, keys of metadata and the description that a version here lacks.
+
+    Nothing that it has changes.
+    """
     seq = find_seq(transaction, "artifact_version", "id", version_id)
     if seq is None:  # it was deleted in the meantime
         return Received()
@@ -241,9 +250,19 @@ def add_labels(
     )
     new = {key: value for key, value in record["metadata"].items() if (key,) not in keys}
     is_new = put_metadata(transaction, seq, new)
+    is_new = _describe_if_bare(transaction, seq, record.get("description")) or is_new
     if is_new or before != _tags(transaction, "version", seq):
         received.ids.append(touch(transaction, "artifact_version", seq))
     return received
+
+
+def _describe_if_bare(transaction: Transaction, seq: int, description: str | None) -> bool:
+    if description is None:
+        return False
+    (known,) = transaction.one(
+        "SELECT description FROM artifact_version WHERE seq = :seq", {"seq": seq}
+    )
+    return known is None and set_description(transaction, "artifact_version", seq, description)
 
 
 def receive_beside(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
@@ -283,9 +302,10 @@ def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -
     is_known = known_seq(transaction, record["id"]) is not None
     if is_known or any(transaction.row(sql, named) for sql in taken):
         return received
-    row = {column: record[column] for column in DELETION_COLUMNS}
+    row = _row_of(record, DELETION_COLUMNS)
     number = version_number(record["version"])
     row |= {"seq": _next_seq(transaction), "artifact_seq": owner, "number": number, "recorded": 0}
+    row["former"] = None  # its bytes are not here, so that it cannot be restored
     transaction.insert("deleted_version", row)
     transaction.use_up("artifact_version", row["seq"])
     received.add(_count_on(transaction, record["artifact"]["name"], number or 0))

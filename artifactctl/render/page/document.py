@@ -1,12 +1,7 @@
-"""The page: one HTML file, with a content security policy that lets it load nothing else."""
+"""The page of a comparison."""
 
-import base64
-import hashlib
 import json
-import re
-from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 
 from artifactctl.json_text import JsonObject
@@ -14,6 +9,7 @@ from artifactctl.render.page.axes import Axis, axes_of, usual_axes
 from artifactctl.render.page.charts import template
 from artifactctl.render.page.library import has_charts, vega_script
 from artifactctl.render.page.modules import own_script
+from artifactctl.render.page.shell import filled, inert, part, policy
 from artifactctl.render.page.writing import replace_file
 
 _EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
@@ -31,43 +27,16 @@ def write_page(comparison: JsonObject, path: Path) -> None:
 
 def page(comparison: JsonObject) -> str:
     """The HTML of the page."""
-    style, script = _part("page.css"), own_script()
+    style, script = part("base.css") + part("page.css"), own_script()
     vega = vega_script() if has_charts() else ""
-    parts = {
-        "POLICY": _policy([vega, script], style),
-        "STYLE": style,
-        "DATA": _inert(_payload(comparison)),
-        "VEGA": vega,
-        "SCRIPT": script,
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], _part("page.html"))
-
-
-def _part(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _policy(scripts: Sequence[str], style: str) -> str:
-    """The content security policy: only scripts in the file, by hash, and no `eval`.
-
-    Vega would need `eval` for its expressions; `interpreter.js` interprets them instead.
-    """
-    known = " ".join(map(_digest, scripts))
-    return (
-        f"default-src 'none'; script-src {known}; style-src {_digest(style)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+    return filled(
+        part("page.html"),
+        POLICY=policy([vega, script], style),
+        STYLE=style,
+        DATA=inert(_payload(comparison)),
+        VEGA=vega,
+        SCRIPT=script,
     )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _inert(value: JsonObject) -> str:
-    """JSON in ASCII that cannot end a script element or begin a comment."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    # As escapes, `<` and `&` mean the same in JSON, and nothing in HTML.
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _payload(comparison: JsonObject) -> JsonObject:

@@ -1,20 +1,25 @@
 """The page's modules as one script, since a page opened from a disk cannot import files."""
 
 import re
+from collections.abc import Sequence
 from importlib.resources import files
 
-MODULES = (  # each imports only from those before it
+COMPARISON = (  # the modules of the comparison's page; each imports only from those before it
     *("interpreter", "dom", "numbers", "content", "link", "state", "axes", "charts", "tooltip"),
     *("runs", "cells", "table", "choosing", "brushes", "headings", "parallel", "scatter", "main"),
 )
-_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.\.?/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|async function|function) (?:\{.*\}|\w+))", re.MULTILINE)
 
 
-def own_script() -> str:
-    """The modules, each wrapped into a function that returns its exports."""
-    texts = [(name, (files(__package__) / f"{name}.js").read_text("utf-8")) for name in MODULES]
-    wrapped = "".join(_wrapped(name, text) for name, text in texts)
+def own_script(modules: Sequence[str] = COMPARISON) -> str:
+    """The modules, each wrapped into a function that returns its exports.
+
+    A module is named by its path; others import it by the last part of that, so that the `link` of
+    another page takes the place of the comparison's.
+    """
+    texts = [(name, (files(__package__) / f"{name}.js").read_text("utf-8")) for name in modules]
+    wrapped = "".join(_wrapped(name.rpartition("/")[2], text) for name, text in texts)
     return f'"use strict";\n(() => {{\nconst modules = {{}};\n{wrapped}}})();\n'
 
 

@@ -8,6 +8,7 @@ from typing import TextIO
 from artifactctl.contents import facts_in
 from artifactctl.enums import VisualizationType
 from artifactctl.plain_text import escape, size
+from artifactctl.render.descriptions import print_markdown
 from artifactctl.render.stream import write
 from artifactctl.render.table import print_cells
 from artifactctl.results.visualizations import Visualization
@@ -97,9 +98,4 @@ def _print_markdown(text: str, out: TextIO) -> None:
     if not out.isatty():
         _print_lines(text, out)
         return
-    # Imported on first use: rich takes a tenth of a second.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markdown import Markdown  # noqa: PLC0415 (as above)
-
-    safe = "\n".join(map(escape, text.splitlines()))
-    Console(file=out).print(Markdown(safe, hyperlinks=False))
+    print_markdown(text, out)

@@ -72,12 +72,17 @@ class FileSystem:
         file = self._ask(lambda fs: fs.open(self._path(key), "rb"))
         if start:
             self._ask(lambda _fs: self._on(file, "seek", start), tries=1)
-        return Stream(found.size_bytes, self._chunks(file))
+        return Stream(found.size_bytes, self._chunks(file), found.tag)
+
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        if not self.capabilities.ranges:
+            return None
+        return self._ask(lambda fs: self._part(fs, self._path(key), start, size_bytes))
 
     def put(self, key: str, content: bytes) -> None:
         self._in_place(key, lambda fs, path: self._call(fs, "pipe_file", path, content))
 
-    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
         # The parts can be taken once only, so a failure is not repeated.
         self._in_place(key, lambda fs, path: self._write(fs, path, parts), tries=1)
 
@@ -121,7 +126,15 @@ class FileSystem:
                 self._ask(partial(self._remove, draft), tries=1)
             raise
 
-    def _write(self, fs: Any, path: str, parts: Iterator[bytes]) -> None:
+    def _part(self, fs: Any, path: str, start: int, size_bytes: int) -> bytes:
+        file = fs.open(path, "rb")
+        try:
+            self._on(file, "seek", start)
+            return bytes(self._on(file, "read", size_bytes))
+        finally:
+            self._on(file, "close")
+
+    def _write(self, fs: Any, path: str, parts: Iterator[bytes | memoryview]) -> None:
         file = fs.open(path, "wb")
         try:
             for part in parts:
@@ -146,7 +159,7 @@ class FileSystem:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def _chunks(self, file: Any) -> Generator[bytes, None, None]:
+    def _chunks(self, file: Any) -> Generator[bytes | memoryview, None, None]:
         try:
             while chunk := self._ask(lambda _fs: self._on(file, "read", _CHUNK_BYTES), tries=1):
                 yield chunk

@@ -39,7 +39,7 @@ class LinkedFiles:
 
     def open(self, path: str, _mode: str = "rb") -> BinaryIO:
         """Open a file to read it."""
-        return cast("BinaryIO", ResumingStream(self._objects, path))
+        return cast("BinaryIO", ResumingStream(self._objects, path, must_stay=True))
 
     def find(self, path: str, detail: bool = True) -> dict[str, dict[str, Any]]:  # noqa: ARG002
         """Return what is known of all files below a folder, by their paths."""

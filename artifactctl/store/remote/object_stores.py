@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
@@ -15,16 +16,17 @@ from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
 from artifactctl.store.remote.credentials import aws_settings, azure_settings, gcs_settings
 from artifactctl.store.remote.objects import CAPABILITIES, PART_BYTES, Capabilities, Found, Stream
+from artifactctl.store.remote.reading_ahead import RANGE_BYTES, Chunks, ReadAhead
 from artifactctl.store_url import StoreUrl
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetResult, ObjectMeta
 
 T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
-_BIG_CHUNK_BYTES = 4 << 20  # each is handed over by another thread, which takes time
 _PARTS_AT_ONCE = 4
+_RANGES_FROM = 32 << 20  # reading by ranges gives up a connection, and what is on its way there
 _CONNECT_S = 5.0
 _MOST_TRIES = 5
 _PATIENCE = 0.9  # of the time that a server may be silent: trying again ends then
@@ -41,6 +43,7 @@ class ObjectStore:
         self._url = url
         self._prefix = f"{url.path}/" if url.path else ""
         self._has_ranges = True
+        self._ahead = ReadAhead()
         self._timeout_s = timeout_s
         self._store = _open(url, timeout_s)
 
@@ -72,12 +75,24 @@ class ObjectStore:
                 # A server that answers with the whole object; obstore refuses that.
                 self._has_ranges = False
         whole = self._stream(key, 0)
-        return Stream(whole.size_bytes, _without_head(whole.chunks, start))
+        return Stream(whole.size_bytes, _without_head(whole.chunks, start), whole.tag)
+
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        if not self._has_ranges:
+            return None
+        path = self._prefix + key
+        try:
+            return self._ask(
+                lambda: bytes(obstore.get_range(self._store, path, start=start, length=size_bytes))
+            )
+        except RemoteUnavailableError:
+            self._has_ranges = False  # as in `stream`
+            return None
 
     def put(self, key: str, content: bytes) -> None:
         self._put(key, content, use_multipart=False)
 
-    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
         sizes: list[int] = []
         try:
             self._put(
@@ -143,16 +158,60 @@ class ObjectStore:
         found = self._ask(
             lambda: obstore.get(self._store, self._prefix + key, options=options)  # type: ignore[arg-type]
         )
-        if not start and found.meta["size"] <= _CHUNK_BYTES:
-            return Stream(found.meta["size"], self._chunks(iter([found.bytes])))
-        is_big = found.meta["size"] > PART_BYTES
-        chunks = iter(found.stream(_BIG_CHUNK_BYTES if is_big else _CHUNK_BYTES))
-        return Stream(found.meta["size"], self._chunks(iter(lambda: lambda: next(chunks), None)))
+        size, tag = found.meta["size"], _quoted(found.meta["e_tag"])
+        if not start and size <= _CHUNK_BYTES:
+            return Stream(size, self._chunks(iter([found.bytes])), tag)
+        if size - start <= PART_BYTES:
+            return Stream(size, self._chunks(_calls(found.stream(_CHUNK_BYTES))), tag)
+        return Stream(size, self._big(key, start, found), tag)
 
-    def _chunks(self, calls: Iterator[Callable[[], Any]]) -> Generator[bytes, None, None]:
+    def _big(self, key: str, start: int, found: "GetResult") -> Chunks:
+        """The bytes of a big object, of which the rest of one answer has been asked for.
+
+        That answer is given up once the server has answered for a range.
+        """
+        meta = found.meta
+        whole = self._chunks(_calls(found.stream(RANGE_BYTES)))
+        del found  # the connection ends with it
+        if self._has_ranges and meta["size"] - start >= _RANGES_FROM:
+            first = next(whole, b"")
+            if not first:
+                return  # cut: whoever reads asks again
+            yield first
+            position = start + len(first)
+            second = self._second(key, meta, position)
+            if second is not None:
+                del whole
+                yield second
+                position += len(second)
+                read = partial(self._range, key, meta["e_tag"])
+                yield from self._ahead.in_ranges(read, position, meta["size"])
+                return
+        yield from self._ahead.in_turn(whole)
+
+    def _second(self, key: str, meta: "ObjectMeta", start: int) -> memoryview | None:
+        """The first chunk that is asked for by its range; None from servers that know no ranges."""
+        began = time.monotonic()
+        try:
+            return self._range(key, meta["e_tag"], start, start + RANGE_BYTES)
+        except RemoteUnavailableError:
+            if time.monotonic() - began >= _PATIENCE * self._timeout_s:
+                raise
+            self._has_ranges = False
+            return None
+
+    def _range(self, key: str, tag: str | None, start: int, end: int) -> memoryview:
+        options: Any = {"range": (start, end), **({"if_match": tag} if tag else {})}
+        return self._ask(
+            lambda: memoryview(
+                obstore.get(self._store, self._prefix + key, options=options).bytes()
+            )
+        )
+
+    def _chunks(self, calls: Iterator[Callable[[], Any]]) -> Generator[memoryview, None, None]:
         for call in calls:
             try:
-                yield bytes(self._ask(call))
+                yield memoryview(self._ask(call))
             except StopIteration:
                 return
 
@@ -191,7 +250,13 @@ def _seconds(moment: datetime) -> float:
     return moment.timestamp()
 
 
-def _noting(parts: Iterator[bytes], sizes: list[int]) -> Iterator[bytes]:
+def _calls(chunks: Iterable[T]) -> Iterator[Callable[[], T]]:
+    """Calls that give one chunk each, the last one raising `StopIteration`."""
+    reading = iter(chunks)
+    return repeat(lambda: next(reading))
+
+
+def _noting(parts: Iterator[bytes | memoryview], sizes: list[int]) -> Iterator[bytes | memoryview]:
     for part in parts:
         sizes.append(len(part))
         yield part
@@ -202,7 +267,7 @@ def _quoted(tag: str | None) -> str | None:
     return tag if tag is None or tag.endswith('"') else f'"{tag}"'
 
 
-def _without_head(chunks: Generator[bytes, None, None], count: int) -> Generator[bytes, None, None]:
+def _without_head(chunks: Chunks, count: int) -> Chunks:
     """Leave out the first `count` bytes."""
     for chunk in chunks:
         left = chunk[count:]

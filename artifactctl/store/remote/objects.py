@@ -48,11 +48,12 @@ class Found:
 class Stream:
     """An object that is being read; `size_bytes` is that of all of it, wherever reading starts.
 
-    Whoever does not read to the end closes `chunks`.
+    Whoever does not read to the end closes `chunks`. `tag` is as in `Found`.
     """
 
     size_bytes: int
-    chunks: Generator[bytes, None, None]
+    chunks: Generator[bytes | memoryview, None, None]
+    tag: str | None = None
 
 
 class Objects(Protocol):
@@ -86,10 +87,16 @@ class Objects(Protocol):
         Without `ranges` the bytes before `start` are read and left out.
         """
 
+    def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
+        """Read a part of an object in one request; None where the server sends whole ones only.
+
+        Raises `FileNotFoundError` when there is no object.
+        """
+
     def put(self, key: str, content: bytes) -> None:
         """Put an object of up to `PART_BYTES`; one that is there is replaced."""
 
-    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
         """Put a big object; when `parts` raises an error, nothing is put."""
 
     def list_below(self, folder: str) -> Iterator[Found]:

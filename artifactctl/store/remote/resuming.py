@@ -3,7 +3,7 @@
 import io
 import time
 
-from artifactctl.errors import RemoteUnavailableError
+from artifactctl.errors import ConflictError, RemoteUnavailableError
 from artifactctl.store.remote.objects import Objects, Stream
 
 _TRIES = 3
@@ -11,19 +11,24 @@ _PATIENCE = 0.9  # of the time that a server may be silent
 
 
 class ResumingStream(io.RawIOBase):
-    """An object's bytes; the caller hashes them.
+    """An object's bytes, from `start` on; the caller hashes them.
 
     A connection that is cut is opened again at the position, a few times without progress. The
-    object must exist: `FileNotFoundError` otherwise.
+    object must exist: `FileNotFoundError` otherwise. With `must_stay`, one that is replaced while
+    it is read raises `ConflictError`; that of a blob is read on, since all its bytes are hashed.
     """
 
-    def __init__(self, objects: Objects, key: str) -> None:
+    def __init__(
+        self, objects: Objects, key: str, start: int = 0, *, must_stay: bool = False
+    ) -> None:
         self._objects = objects
         self._key = key
-        self._position = 0
-        self._chunk, self._taken = b"", 0
-        self._stream: Stream | None = objects.stream(key)
+        self._position = start
+        self._chunk: bytes | memoryview = b""
+        self._taken = 0
+        self._stream: Stream | None = objects.stream(key, start)
         self._size_bytes = self._stream.size_bytes
+        self._tag = self._stream.tag if must_stay else None
 
     def readable(self) -> bool:
         """Return True."""
@@ -65,19 +70,19 @@ class ResumingStream(io.RawIOBase):
     def _take(self, most: int) -> bytes:
         if self._taken >= len(self._chunk):
             self._chunk, self._taken = self._next_chunk(), 0
-        part = self._chunk[self._taken : self._taken + most]
+        part = bytes(self._chunk[self._taken : self._taken + most])
         self._taken += len(part)
         self._position += len(part)
         return part
 
-    def _next_chunk(self) -> bytes:
+    def _next_chunk(self) -> bytes | memoryview:
         # After a silence, nothing is tried again: each try would wait as long.
         until = time.monotonic() + _PATIENCE * self._objects.timeout_s
         for left in reversed(range(_TRIES)):
             try:
                 if self._stream is None:
-                    self._stream = self._objects.stream(self._key, self._position)
-                chunk = next(self._stream.chunks, b"")
+                    self._stream = self._again()
+                chunk: bytes | memoryview = next(self._stream.chunks, b"")
             except RemoteUnavailableError:
                 if not left or time.monotonic() >= until:
                     raise
@@ -86,6 +91,13 @@ class ResumingStream(io.RawIOBase):
                 return chunk
             self._disconnect()  # cut, since the end is not reached
         return b""
+
+    def _again(self) -> Stream:
+        stream = self._objects.stream(self._key, self._position)
+        if self._tag not in (None, stream.tag):
+            stream.chunks.close()
+            raise ConflictError(f"{self._key!r} was replaced while it was read", hint="try again")
+        return stream
 
     def close(self) -> None:
         """Close the connection."""

@@ -21,6 +21,7 @@ from artifactctl.store.parallel import each
 from artifactctl.store.protocol import Foreign, Owner, Source, StoredFile
 from artifactctl.store.remote import claiming, uploading, workspaces
 from artifactctl.store.remote.objects import PART_BYTES, Objects
+from artifactctl.store.remote.parts import PartsStream
 from artifactctl.store.remote.resuming import ResumingStream
 
 JOBS = 32
@@ -111,6 +112,13 @@ class RemoteStore:
             return cast("BinaryIO", ResumingStream(self._objects, key))
         except FileNotFoundError:
             raise self._missing("blob", digest) from None
+
+    def open_parts(self, digest: str) -> BinaryIO:
+        key = blob_key(digest)
+        found = self._objects.head(key)
+        if found is None:
+            raise self._missing("blob", digest)
+        return cast("BinaryIO", PartsStream(self._objects, key, found.size_bytes))
 
     def size_bytes(self, digest: str) -> int | None:
         found = self._objects.head(blob_key(digest))

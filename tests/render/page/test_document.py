@@ -12,7 +12,7 @@ import pytest
 
 from artifactctl.errors import NotFoundError
 from artifactctl.render.page import library, write_page, write_plot
-from artifactctl.render.page.modules import MODULES, own_script
+from artifactctl.render.page.modules import COMPARISON, own_script
 from tests.render.page.comparisons import comparison, row, sweep
 
 
@@ -60,17 +60,17 @@ def test_what_is_compared_is_ascii_json_that_no_parser_of_html_stumbles_over(tmp
 
 
 def test_our_scripts_set_text_and_never_markup():
-    for name in MODULES:
+    for name in COMPARISON:
         script = (files(library.__package__) / f"{name}.js").read_text("utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b", script)
 
 
 def test_all_scripts_are_in_the_page_in_an_order_in_which_they_can_run():
     there = {path.name for path in Path(library.__file__).parent.glob("*.js")}
-    assert {f"{name}.js" for name in MODULES} == there
-    for index, name in enumerate(MODULES):
+    assert {f"{name}.js" for name in COMPARISON} == there
+    for index, name in enumerate(COMPARISON):
         script = (files(library.__package__) / f"{name}.js").read_text("utf-8")
-        assert set(re.findall(r'from "\./(\w+)\.js"', script)) <= set(MODULES[:index])
+        assert set(re.findall(r'from "\./(\w+)\.js"', script)) <= set(COMPARISON[:index])
     assert not re.search(r"^(import|export)\b", own_script(), re.MULTILINE)
 
 

@@ -1,0 +1,51 @@
+"""The client's methods that look across the catalog."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from artifactctl import verbs
+from artifactctl.home import Home
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from artifactctl.catalog.views import View
+    from artifactctl.results.answers import Answer
+
+
+class Looking:
+    """The methods of `Client` for questions about the whole catalog."""
+
+    home: Home
+
+    def sql(
+        self,
+        query: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> "Answer":
+        """Return the answer to one SELECT about the `views`, for which `params` fill `:name`.
+
+        It only reads. Raises `WrongUsageError` for a query that is not understood or would change
+        something, and `InvalidInputError` for one that takes longer than `timeout_s` seconds, by
+        default those of the settings.
+        """
+        return verbs.asking.ask(self.home, query, params or {}, timeout_s)
+
+    @staticmethod
+    def views() -> "Sequence[View]":
+        """Return the views that `sql` is asked about, with the meaning of their columns."""
+        from artifactctl.catalog.views import VIEWS  # noqa: PLC0415 (only this needs it)
+
+        return VIEWS
+
+    def session(self) -> "AbstractContextManager[Session]":
+        """Return a read-only SQLModel session, for queries that no method offers.
+
+        The table classes are those of `artifactctl.catalog`, such as `VersionRow`.
+        """
+        from artifactctl.catalog.asking import session  # noqa: PLC0415 (SQLModel)
+
+        return session(self.home.catalog)
