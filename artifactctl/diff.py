@@ -124,11 +124,8 @@ def diff_versions(old: Side, new: Side) -> Difference:
         old=old.ref,
         new=new.ref,
         files=compare_files(old.manifest, new.manifest),
-        metadata=_compare_metadata(old.metadata, new.metadata),
-        tags=TagChanges(
-            tuple(sorted(set(new.tags) - set(old.tags))),
-            tuple(sorted(set(old.tags) - set(new.tags))),
-        ),
+        metadata=compare_metadata(old.metadata, new.metadata),
+        tags=compare_tags(old.tags, new.tags),
         type=_pair(old.type, new.type),
         kind=_pair(old.manifest.kind.value, new.manifest.kind.value),
     )
@@ -219,7 +216,14 @@ def _without(entries: list[Entry], others: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.path not in paths]
 
 
-def _compare_metadata(old: Mapping[str, object], new: Mapping[str, object]) -> MetadataChanges:
+def compare_tags(old: Iterable[str], new: Iterable[str]) -> TagChanges:
+    """Return the tags that only one of two versions has."""
+    before, after = set(old), set(new)
+    return TagChanges(tuple(sorted(after - before)), tuple(sorted(before - after)))
+
+
+def compare_metadata(old: Mapping[str, object], new: Mapping[str, object]) -> MetadataChanges:
+    """Return the keys that differ, with their values."""
     return MetadataChanges(
         added={key: new[key] for key in sorted(new.keys() - old.keys())},
         removed={key: old[key] for key in sorted(old.keys() - new.keys())},

@@ -6,25 +6,27 @@ for the tests of starting up, of the package and of faults, which start interpre
 """
 
 import atexit
+import gc
 import marshal
 import os
+import pkgutil
 import runpy
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-LOADED = [
-    *("pydantic.type_adapter", "rich.table", "yaml", "blake3", "concurrent.futures"),
-    *("artifactctl.cli.app", "artifactctl.client", "artifactctl.contents", "artifactctl.render"),
-    *("artifactctl.catalog.engine.alchemy", "artifactctl.catalog.tables"),
-]
+OF_OTHERS = ("pydantic.type_adapter", "rich.table", "yaml", "blake3", "concurrent.futures.thread")
+# What these load of other packages only few commands use, and it is large.
+NOT_LOADED = ("__main__", "materializers.", "store.remote.", "testing", "zenml")
 # An interpreter heeds these when it starts, which the fork of another does too late.
 AT_START = ("PYTHON", "LC_", "LANG")
 
@@ -135,23 +137,39 @@ def _parent(under: tuple[str, ...]) -> socket.socket:
 
 def _serve(requests: socket.socket) -> dict[str, Any]:
     """Fork for each request; return in the forks, with what they are to run."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that answer
+    running: dict[int, tuple[int, socket.socket]] = {}  # who asks, by what tells of an end
     while True:
+        ready, _, _ = select.select([requests, *running], [], [])
+        for ended in running.keys() & set(ready):
+            process, answers = running.pop(ended)
+            os.close(ended)
+            with answers, suppress(OSError):  # who asked may be gone
+                answers.send(str(os.waitpid(process, 0)[1]).encode())
+        if requests not in ready:
+            continue
         word, descriptors, *_ = socket.recv_fds(requests, 1, 5)
         if not word:
             os._exit(0)
-        if os.fork() == 0:
-            break
+        process = os.fork()
+        if process == 0:
+            return _take(descriptors, requests, running)
+        answers = socket.socket(fileno=descriptors.pop())
+        answers.send(str(process).encode())
+        running[os.pidfd_open(process)] = process, answers
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _take(
+    descriptors: Sequence[int],
+    requests: socket.socket,
+    running: Mapping[int, tuple[int, socket.socket]],
+) -> dict[str, Any]:
+    """What this fork is to run; it has its own streams, and nothing else of the parent's."""
     requests.close()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    process = os.fork()
-    if process:
-        answers = socket.socket(fileno=descriptors[4])
-        answers.send(str(process).encode())
-        answers.send(str(os.waitpid(process, 0)[1]).encode())
-        os._exit(0)
+    for ended, (_, answers) in running.items():
+        os.close(ended)
+        answers.close()
     with os.fdopen(descriptors[0], "rb") as file:
         request: dict[str, Any] = marshal.loads(file.read())
     for number, descriptor in enumerate(descriptors[1:4]):
@@ -175,9 +193,17 @@ def _as_started(stream: TextIO) -> TextIO:
     )
 
 
-def _main() -> None:
-    for name in LOADED:
+def _load() -> None:
+    for name in OF_OTHERS:
         import_module(name)
+    for found in pkgutil.walk_packages(import_module("artifactctl").__path__, "artifactctl."):
+        if not found.name.removeprefix("artifactctl.").startswith(NOT_LOADED):
+            import_module(found.name)
+    gc.freeze()  # what forks look through for garbage would be copied to each of them
+
+
+def _main() -> None:
+    _load()
     request = _serve(socket.socket(fileno=int(sys.argv[1])))
     os.chdir(request["folder"])
     os.environ.clear()

@@ -52,11 +52,11 @@ _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 Record = dict[str, Any]
 
 
-# SQL for the ID of the version with a given seq, whether it is deleted or not.
-_ID_OF = """
+ID_OF = """
     COALESCE((SELECT v.id FROM artifact_version v WHERE v.seq = {0}),
              (SELECT d.id FROM deleted_version d WHERE d.seq = {0}))
 """
+"""SQL for the ID of the version with a given seq, whether it is deleted or not."""
 
 
 def _with(columns: Sequence[str], table: str) -> str:
@@ -70,7 +70,7 @@ _OF_VERSIONS = (
     " JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id IN ({ids})",
     "SELECT v.id, t.tag FROM artifact_version v JOIN artifact_tag t"
     " ON t.artifact_seq = v.artifact_seq WHERE v.id IN ({ids}) ORDER BY t.tag",
-    f"SELECT v.id, {_ID_OF.format('i.input_seq')} FROM artifact_version v"
+    f"SELECT v.id, {ID_OF.format('i.input_seq')} FROM artifact_version v"
     " JOIN version_input i ON i.version_seq = v.seq WHERE v.id IN ({ids}) ORDER BY i.input_seq",
     "SELECT v.id, t.tag FROM artifact_version v JOIN version_tag t ON t.version_seq = v.seq"
     " WHERE v.id IN ({ids}) ORDER BY t.tag",
@@ -238,7 +238,7 @@ def _pipeline(db: Database, row_id: str) -> Record | None:
 
 def _step(db: Database, step: Record) -> Record:
     rows = db.rows(
-        f"SELECT u.direction, u.name, u.version_seq, {_ID_OF.format('u.version_seq')}"
+        f"SELECT u.direction, u.name, u.version_seq, {ID_OF.format('u.version_seq')}"
         " FROM step_version u WHERE u.step_seq = :seq"
         " ORDER BY u.direction, u.name, u.version_seq",
         {"seq": step["seq"]},
@@ -364,6 +364,19 @@ def check_record(record: Record) -> None:
         _check_version(record)
     if kind == "pipeline" and record["id"] != pipeline_id(record["name"]):
         raise ValueError
+
+
+def checked_former(former: Record, artifact_id: str) -> Record | None:
+    """What a deletion keeps of a version, as its record; None when another program changed it."""
+    record = {"artifact_tags": [], **former}
+    try:
+        _complete(record)
+        _check_row("artifact_version", record, VERSION_COLUMNS)
+        _check_version({**record, "artifact": {"id": artifact_id}})
+        record["artifact_tags"] = _normal(record["artifact_tags"])
+    except (ArtifactctlError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return record
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artifactctl import plain_text
-from artifactctl.cli import options
+from artifactctl.cli import doors, options
 from artifactctl.cli.descriptions import (
     Description,
     DescriptionFile,
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from artifactctl.manifest import StoredVisualization
     from artifactctl.results.artifacts import Artifact
-    from artifactctl.results.descriptions import VersionChange
     from artifactctl.results.reports import Download, File
+
+_NEWEST = 10  # versions that the description of an artifact shows
 
 
 def register(
@@ -237,32 +238,19 @@ def describe_artifact(
 
 def _print_history(session: Session, artifact: "Artifact") -> None:
     """Print a table of the newest versions, with what changed in each."""
-    history = session.client.artifact_history(artifact.id_text)
+    history = session.client.artifact_history(artifact.id_text, size=_NEWEST).items
     if not history:
         return
     columns = ["version", "created", "size_bytes", "tags", "files"]
-    rows = [{**item.version.as_json(), "files": _changes(item)} for item in history]
+    rows = [
+        {**item.version.as_json(), "files": doors.history.summary_of_files(item)}
+        for item in history
+    ]
     session.print_lines([""])
     session.print_rows(columns, rows, OutputFormat.TABLE)
     if len(history) < artifact.version_count:
         listing = f"artifactctl artifact version list --artifact {shlex.quote(artifact.name)}"
         session.say(f"The {len(history)} newest of {artifact.version_count}; '{listing}' has all.")
-
-
-def _changes(item: "VersionChange") -> str:
-    """Say how the files of a version differ from those of the version before it."""
-    if item.is_first:
-        return plain_text.count(item.version.file_count, "file")
-    if item.files is None:
-        return "unknown"
-    groups = {
-        "added": item.files.added,
-        "removed": item.files.removed,
-        "changed": item.files.changed,
-        "renamed": item.files.renamed,
-    }
-    said = [f"{len(files)} {word}" for word, files in groups.items() if files]
-    return ", ".join(said) or "unchanged"
 
 
 def describe_version(

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
         RunDescription,
         StepDescription,
         StepUse,
-        VersionChange,
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.history import (
+        DeletedVersion,
+        History,
+        Restoration,
+        VersionChange,
+    )
     from artifactctl.results.maintenance import (
         Backup,
         CacheState,
@@ -81,6 +86,7 @@ __all__ = [
     "Comparison",
     "Configuration",
     "Contents",
+    "DeletedVersion",
     "Description",
     "Difference",
     "Download",
@@ -90,6 +96,7 @@ __all__ = [
     "FileChanges",
     "Filter",
     "Garbage",
+    "History",
     "Home",
     "Item",
     "Lineage",
@@ -111,6 +118,7 @@ __all__ = [
     "Rebuilding",
     "Registration",
     "Resource",
+    "Restoration",
     "RunDescription",
     "RunMetadataResource",
     "Settings",
@@ -179,8 +187,11 @@ _MODULES = {
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
     "Resource": "verbs.labelling",
+    "DeletedVersion": "results.history",
+    "History": "results.history",
+    "Restoration": "results.history",
     "RunDescription": "results.descriptions",
-    "VersionChange": "results.descriptions",
+    "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
     "Settings": "settings",
     "Stack": "client.zenml",

@@ -1,5 +1,6 @@
 """The client's methods for artifacts."""
 
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from artifactctl.client.arguments import (
     Named,
     artifact_name,
     listing_of,
+    ref_of,
     refuse,
     the_one,
 )
@@ -20,7 +22,7 @@ from artifactctl.tags import Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.results.artifacts import Artifact
-    from artifactctl.results.descriptions import VersionChange
+    from artifactctl.results.history import DeletedVersion, History, Restoration
     from artifactctl.results.maintenance import Pruning
     from artifactctl.results.pages import Page
 
@@ -73,15 +75,31 @@ class Artifacts:
         """Return the artifact with that name, ID or prefix of an ID; never a placeholder."""
         return verbs.finding.artifact(self.home, artifact_name(str(name_id_or_prefix)))
 
-    def artifact_history(
-        self, name_id_or_prefix: Named, *, size: int = 10
-    ) -> "list[VersionChange]":
+    def artifact_history(self, name_id_or_prefix: Named, *, size: int = 20) -> "History":
         """Return the newest versions of an artifact, newest first, with what changed in each.
 
-        Raises `NotFoundError`.
+        `size` 0 returns all. Raises `NotFoundError`.
         """
-        name = self.find_artifact(name_id_or_prefix).name
-        return verbs.diffing.history(self.home, name, size)
+        return verbs.history.history(self.home, artifact_name(str(name_id_or_prefix)), size)
+
+    def list_deleted_versions(
+        self, artifact: str | None = None, *, size: int = 20
+    ) -> "list[DeletedVersion]":
+        """Return the versions that were deleted last, of one artifact or of all, newest first.
+
+        Each says whether it can be restored; `size` 0 returns all.
+        """
+        return verbs.restoring.deleted_versions(self.home, artifact, size)
+
+    def restore(self, refs: str | uuid.UUID | Sequence[str | uuid.UUID]) -> "Restoration":
+        """Bring deleted versions back, all or none, with their IDs, numbers, tags and metadata.
+
+        A version is `NAME:VERSION` or an ID; the name of a deleted artifact means all versions that
+        were deleted with it. Raises `NotFoundError` when bytes are gone, and `ConflictError` for a
+        version that is not deleted.
+        """
+        words = [refs] if isinstance(refs, str | uuid.UUID) else refs
+        return verbs.restoring.restore(self.home, [ref_of(word, None) for word in words])
 
     def update_artifact(
         self,

@@ -7,20 +7,7 @@ from typing import TYPE_CHECKING
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
 
 if TYPE_CHECKING:
-    from artifactctl.diff import FileChanges
     from artifactctl.results.visualizations import Visualization
-
-
-@dataclass(frozen=True, slots=True)
-class VersionChange:
-    """A version, and how its files differ from those of the version before it.
-
-    `files` is None for the first version, and where they are too many or unknown.
-    """
-
-    version: ArtifactVersion
-    files: "FileChanges | None"
-    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from artifactctl.upkeep.pruning import PruneRules as PruneRules
 from artifactctl.upkeep.sweeping import Garbage
 from artifactctl.verbs.copies import clear_copies
 from artifactctl.verbs.recording import end_dead_runs
+from artifactctl.verbs.restoring import forget_gone
 
 _BATCH = 500  # versions deleted in one transaction
 
@@ -173,6 +174,8 @@ def collect_garbage(
         dry_run=dry_run,
         advance=(progress or SILENT).advance,
     )
+    if not dry_run and home.catalog.exists():
+        forget_gone(home)
     garbage.temporary += len(drafts)
     garbage.size_bytes += sum(drafts)
     return garbage
@@ -243,6 +246,7 @@ def _delete_bytes(
             f" {error.filename!r}: {error.strerror}",
             hint="'artifactctl gc' deletes what is left",
         ) from error
+    forget_gone(home)
     return done.size_bytes, ()
 
 

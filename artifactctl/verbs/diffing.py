@@ -7,24 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, cast
 
-from artifactctl.catalog import rows
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.listing import list_versions
 from artifactctl.diff import (
     Difference,
     Side,
     TableChange,
-    compare_files,
     compare_tables,
     diff_versions,
     with_tables,
 )
 from artifactctl.errors import IntegrityError, UnsafeError
 from artifactctl.home import Home
-from artifactctl.manifest import Entry, Manifest
+from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
-from artifactctl.results.descriptions import VersionChange
-from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Progress
 from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, Store
@@ -33,7 +28,6 @@ from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_t
 from artifactctl.transfer.verified_stream import VerifiedStream
 from artifactctl.upkeep.verifying import manifest_of
 
-MOST_ENTRIES = 100_000  # of manifests that are read to tell the history of an artifact
 MOST_BYTES = 256 << 20  # read for the tables of one comparison
 
 # Unpacked tables are about ten times as big; larger ones are not read.
@@ -57,35 +51,6 @@ def diff(home: Home, ref: Ref, other: Ref, progress: Progress | None = None) -> 
     if left_out:
         notes.append(f"rows and columns of {left_out} more changed files were not compared")
     return replace(with_tables(difference, tables), notes=tuple(notes))
-
-
-def history(home: Home, artifact: str, size: int) -> list[VersionChange]:
-    """Return the newest versions of an artifact, newest first, with what changed in their files."""
-    asked = rows.Listing(size=size + 1, filters=[("artifact", f"equals:{artifact}")])
-    found = list_versions(home.catalog, asked, lambda row: row).items
-    manifests = [*_manifests(home, found), None]
-    changes = [
-        VersionChange(
-            ArtifactVersion.of(row, home.origin),
-            compare_files(old, new) if old and new else None,
-            is_first=index + 1 == len(found),
-        )
-        for index, (row, new, old) in enumerate(
-            zip(found, manifests[:-1], manifests[1:], strict=True)
-        )
-    ]
-    return changes[:size]
-
-
-def _manifests(home: Home, found: Iterable[rows.Version]) -> Iterator[Manifest | None]:
-    """Yield the manifest of each version; None where it is gone, and beyond `MOST_ENTRIES`."""
-    left = MOST_ENTRIES
-    for row in found:
-        left -= row.file_count
-        try:
-            yield manifest_of(row, home.store) if left >= 0 else None
-        except IntegrityError:
-            yield None
 
 
 def affordable(pairs: Iterable[Pair]) -> tuple[list[Pair], int]:

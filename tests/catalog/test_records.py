@@ -29,7 +29,8 @@ def db(tmp_path: Path):
 
 def test_a_version_could_be_made_again_from_its_record(db):
     metadata = {"shape": [3, 4], "né": {"deep": None}, "zero": 0}
-    row_id = add(db, "a", "10", tags=["y", "x"], metadata=metadata, link="file:///data")
+    facts = {"link": "file:///data", "description": "*what* it is"}
+    row_id = add(db, "a", "10", tags=["y", "x"], metadata=metadata, **facts)
     revision, record = record_of(db, row_id)
     row = find_version(db, parse_ref("a"))
     assert revision == 1
@@ -67,6 +68,8 @@ def test_a_deletion_has_a_record_in_place_of_the_versions(db):
     assert (record["version"], record["number"]) == ("10", 10)
     assert record["artifact"]["last_number"] == 10
     assert "metadata" not in record
+    former = record["former"]
+    assert (former["id"], former["tags"], former["metadata"]) == (row_id, ["t"], {"k": 1})
 
 
 def test_a_deleted_artifact_says_so_in_its_record(db):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from artifactctl.verbs import diffing
+from artifactctl.verbs import history
 
 
 @pytest.fixture
@@ -70,17 +70,21 @@ def test_changes_that_are_not_known_are_said_to_be_unknown(run, three, home):
 
 
 def test_manifests_are_read_up_to_a_limit(three, monkeypatch):
-    assert [item.files is None for item in three.artifact_history("data")] == [False, False, True]
-    monkeypatch.setattr(diffing, "MOST_ENTRIES", 8)
-    history = three.artifact_history("data")
-    assert [item.files is None for item in history] == [False, True, True]
-    assert [item.is_first for item in history] == [False, False, True]
+    assert [item.files is None for item in three.artifact_history("data").items] == [
+        False,
+        False,
+        True,
+    ]
+    monkeypatch.setattr(history, "MOST_ENTRIES", 8)
+    items = three.artifact_history("data").items
+    assert [item.files is None for item in items] == [False, True, True]
+    assert [item.is_first for item in items] == [False, False, True]
 
 
 def test_the_history_of_an_artifact_whose_versions_are_deleted_is_empty(run, client, work):
     (work / "f").write_text("x")
     client.register("one", str(work / "f"))
     client.delete_artifact_version("one:1")
-    assert client.artifact_history("one") == []
+    assert client.artifact_history("one").items == []
     client.close()
     assert "\n\n" not in run("artifact", "describe", "one").ok().out

@@ -217,6 +217,11 @@ def _delete_some(place: Place, client: Client) -> None:
     (place.home / "store" / "tmp" / "0123456789abcdef-lock").touch()
 
 
+def _delete_artifact(_place: Place, client: Client) -> None:
+    client.tag_artifact("x", ["team"])
+    client.delete_artifact("x")
+
+
 def _damage(place: Place, _client: Client) -> None:
     digest = blake3((place.work / "few" / "b").read_bytes()).hexdigest()
     blob = place.home / "store" / "blobs" / digest[:2] / digest
@@ -282,6 +287,7 @@ CHANGES = [
     Change("metadata", ("metadata", "log", "x:1", "a=1", 'b={"d": [2]}', "new=text")),
     Change("metadata remove", ("metadata", "remove", "x:1", "a", "b"), again=3),
     Change("describe", ("artifact", "version", "update", "x:1", "--description", "*text*")),
+    Change("bring back", ("restore", "x"), _delete_artifact, again=4),
     Change("gc", ("gc", "--grace", "0"), _delete_some),
     Change("verify", ("verify",), _damage, code=8, again=8),
     Change("backup", ("catalog", "backup", "backup.db"), again=4),

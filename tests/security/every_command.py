@@ -69,6 +69,8 @@ _ASKED = (
 _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "register": _REGISTER,
     "tag": _TAG,
+    "log": _reads("file", "files -n 0 -o json", "files -o csv", "--deleted", "--deleted -o json"),
+    "restore": _writes("gone", "gone:1 -o json"),
     "download": _DOWNLOAD,
     "artifact register": _REGISTER[:1],
     "artifact tag": _TAG[:1],
@@ -101,7 +103,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "artifact version delete": _writes("{x} --yes --force", "file --yes --force -o json"),
     "metadata log": _writes("{x} a=1", 'file a={"b":2} -o json', "run:{run} a=1"),
-    "metadata remove": _writes("file place"),
+    "metadata remove": _writes("file:1 place"),
     "metadata list": _reads("{x}", "files -o json", "run:{run}"),
     "prune artifacts": _reads("--dry-run"),
     "pipeline list": _reads("", "-o json", "--columns all -o csv", "--tag isnull: -q"),

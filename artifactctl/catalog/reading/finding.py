@@ -255,7 +255,8 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
             db, ref.name, ref.tag
         )
     if _has_version(db, "deleted_version", ref.name, ref.version):
-        return f"version {ref.version!r} of {ref.name!r} was deleted", ""
+        hint = "'artifactctl restore' brings it back while its bytes are there"
+        return f"version {ref.version!r} of {ref.name!r} was deleted", hint
     if artifact.latest_version_name is None:
         return f"artifact {ref.name!r} has no versions", ""
     hint = _right_version(db, ref.name, ref.version or "")

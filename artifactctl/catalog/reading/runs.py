@@ -4,13 +4,13 @@ They take a fixed number of statements, however many steps there are: the rows t
 steps are selected by run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
-from artifactctl.catalog.reading.statements import columns, read_row
+from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
 from artifactctl.catalog.reading.versions import (
     Source,
     by_first,
@@ -128,6 +128,21 @@ def find_cached(db: Database, cache_key: str) -> FormerStep | None:
     step_id, ended, details = as_shown("t?t", tuple(facts))
     made = [(name, row_id) for name, row_id in (as_shown("tt", row) for row in outputs)]
     return FormerStep(step_id, ended, shown_object(details), made)
+
+
+def users_of_runs(db: Database, run_ids: Iterable[str]) -> dict[str, str]:
+    """The users who executed some runs, by the IDs of these, as far as that is known."""
+    users = {}
+    for batch in batches(run_ids):
+        places, params = numbered(batch)
+        for run_id, details in db.rows(
+            f"SELECT id, details FROM run WHERE id IN ({places})", params
+        ):
+            environment = shown_object(details).get("environment")
+            user = environment.get("user") if isinstance(environment, dict) else None
+            if isinstance(user, str):
+                users[shown_text(run_id)] = user
+    return users
 
 
 def list_running(db: Database) -> list[tuple[str, Mapping[str, Any]]]:

@@ -1,8 +1,8 @@
 """Deleting versions, artifacts and runs.
 
-A deleted version leaves a row with its name and number, so that they are not used again. A deleted
-run leaves a row, so that a rebuild does not bring it back from its record. Bytes are not deleted
-here, but by garbage collection, once nothing refers to them.
+A deleted version leaves a row with its name and number, so that they are not used again, and with
+what `restore` needs. A deleted run leaves a row, so that a rebuild does not bring it back from its
+record. Bytes are not deleted here, but by garbage collection, once nothing refers to them.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from artifactctl.catalog.writing.entries import (
     run_row,
     touch,
 )
+from artifactctl.catalog.writing.former import keep_former, queries_of_former
 from artifactctl.catalog.writing.tagging import check_carriers, query_of_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
@@ -85,7 +86,7 @@ def delete_versions(
     check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
-    _delete(transaction, seqs)
+    _delete(transaction, seqs, now())
     return Deletion([version.id for version in versions])
 
 
@@ -104,8 +105,10 @@ def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool =
     check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
-    _delete(transaction, seqs)
-    _retire(transaction, artifact_seq, artifact_id)
+    # At the same time, by which `restore` finds the versions that went with it.
+    deleted = now()
+    _delete(transaction, seqs, deleted)
+    _retire(transaction, artifact_seq, artifact_id, deleted)
     return Deletion([version_id for _, version_id in rows], [artifact_id])
 
 
@@ -126,7 +129,8 @@ def prune_versions(
     going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
     seqs = [] if only_versions else [version.seq for version in going]
     owners = _artifacts_of(transaction, seqs)
-    _delete(transaction, [version.seq for version in going])
+    deleted = now()
+    _delete(transaction, [version.seq for version in going], deleted)
     emptied = [
         (seq, artifact_id)
         for seq, artifact_id in owners
@@ -135,7 +139,7 @@ def prune_versions(
         )
     ]
     for seq, artifact_id in emptied:
-        _retire(transaction, seq, artifact_id)
+        _retire(transaction, seq, artifact_id, deleted)
     return Deletion(
         [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
     )
@@ -201,6 +205,7 @@ def _foresee(transaction: Transaction, versions: Sequence[Version], *, force: bo
     seqs = [version.seq for version in versions]
     queries = [query_of_seq("artifact_version", "id", version.id) for version in versions]
     queries.append(query_of_carriers("version", seqs))
+    queries += queries_of_former(*numbered(seqs))
     transaction.foresee([*queries, *([] if force else [_query_of_use(seqs)])])
 
 
@@ -275,11 +280,17 @@ def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[i
     return list(found.items())
 
 
-def _delete(transaction: Transaction, seqs: Sequence[int]) -> None:
+def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> None:
     """Replace versions by rows of deleted versions; remove their tags, metadata and inputs."""
     for batch in batches(seqs):
         places, params = numbered(batch)
-        _keep(transaction, DeletedVersion, f"artifact_version o WHERE o.seq IN ({places})", params)
+        former = keep_former(transaction, places, params)
+        source = f"artifact_version o WHERE o.seq IN ({places})"
+        _keep(transaction, DeletedVersion, source, params, deleted)
+        transaction.execute_many(
+            "UPDATE deleted_version SET former = :former WHERE seq = :seq",
+            [{"seq": seq, "former": text} for seq, text in former.items()],
+        )
         for table in _LABELS:
             transaction.later(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
         transaction.later(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
@@ -290,6 +301,7 @@ def _keep(
     row_class: type[DeletedVersion | DeletedRun],
     source: str,
     params: Params,
+    deleted: str,
 ) -> None:
     """Insert the rows that remain of versions or runs which are about to be deleted."""
     table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
@@ -298,14 +310,14 @@ def _keep(
     transaction.later(
         f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
         f" SELECT {left}, 0 FROM {source}",
-        {**params, "now": now()},
+        {**params, "now": deleted},
     )
 
 
-def _retire(transaction: Transaction, artifact_seq: int, artifact_id: str) -> None:
+def _retire(transaction: Transaction, artifact_seq: int, artifact_id: str, deleted: str) -> None:
     transaction.later("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
     transaction.later(
-        "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": now(), "seq": artifact_seq}
+        "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": deleted, "seq": artifact_seq}
     )
     touch(transaction, "artifact", artifact_seq, artifact_id)
 
@@ -315,7 +327,7 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
     check_carriers(transaction, "run", [seq])
-    _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq})
+    _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq}, now())
     forget_run(transaction, seq)
 
 
