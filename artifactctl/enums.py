@@ -223,6 +223,14 @@ class ProblemKind(StrEnum):
     LINKED = "linked"
 
 
+class VersionPart(StrEnum):
+    """A part of a semantic version, which is counted up."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
 class DownloadMode(StrEnum):
     """How a download creates a file: as a copy, or as a link into the store."""
 
@@ -244,6 +252,15 @@ class OutputFormat(StrEnum):
     def is_document(self) -> bool:
         """Whether it is JSON or YAML, which keep nesting and types."""
         return self in (OutputFormat.JSON, OutputFormat.YAML)
+
+
+class SearchKind(StrEnum):
+    """What a search finds."""
+
+    ARTIFACT = "artifact"
+    PIPELINE = "pipeline"
+    RUN = "run"
+    VERSION = "version"
 
 
 class GraphFormat(StrEnum):

@@ -1,10 +1,11 @@
 """The client's methods that look across the catalog."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from artifactctl import verbs
+from artifactctl.enums import SearchKind
 from artifactctl.home import Home
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from artifactctl.catalog.views import View
     from artifactctl.results.answers import Answer
+    from artifactctl.results.findings import Findings
 
 
 class Looking:
@@ -40,6 +42,17 @@ class Looking:
         from artifactctl.catalog.views import VIEWS  # noqa: PLC0415 (only this needs it)
 
         return VIEWS
+
+    def find(
+        self, text: str, kinds: Iterable[SearchKind | str] = (), *, limit: int = 10
+    ) -> "Findings":
+        """Return the artifacts, pipelines, runs and versions in which all words of `text` are.
+
+        Names, versions, tags, descriptions, steps' names, and keys and values of metadata are
+        searched, in any case; a word may also be in the name of a version's artifact or a run's
+        pipeline. At most `limit` of each kind are returned, newest first; 0 returns all.
+        """
+        return verbs.searching.find(self.home, text, [*map(SearchKind, kinds)], limit)
 
     def session(self) -> "AbstractContextManager[Session]":
         """Return a read-only SQLModel session, for queries that no method offers.

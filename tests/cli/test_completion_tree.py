@@ -27,7 +27,7 @@ FREE = {
     "NEW_NAME",
     "SECONDS",
 }
-FREE |= {"SIZE", "STEP"}
+FREE |= {"NAME=VALUE", "QUERY", "SIZE", "STEP", "TEXT"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:

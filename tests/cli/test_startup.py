@@ -76,7 +76,7 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
 
 COMMANDS = {"asking", "catalog", "compare", "diff", "guides", "history", "home", "inside"}
 COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
-COMMANDS |= {"versions", "visualizing"}
+COMMANDS |= {"searching", "showing", "versions", "visualizing"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from artifactctl.catalog.engine.protocol import Query, Transaction
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.reading.finding import check_free, query_of_use
+from artifactctl.catalog.reading.finding import check_free, query_of_use, used_versions
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
 from artifactctl.catalog.writing.describing import set_description
@@ -16,7 +16,8 @@ from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.tagging import queries_of_tags
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
-from artifactctl.refs import MAX_NUMBER, version_number
+from artifactctl.refs import MAX_NUMBER, check_version, version_number
+from artifactctl.semver import next_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,10 @@ def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
         if is_changed:
             touch(transaction, "artifact_version", seq, version_id)
         return seq, Added(version_id, False, _others(owner, given), given.taken)
-    version, number = allocate(transaction, owner, new.artifact, new.version)
+    wanted = new.version
+    if new.bump is not None:
+        wanted = check_version(next_version(used_versions(transaction, new.artifact), new.bump))
+    version, number = allocate(transaction, owner, new.artifact, wanted)
     seq = _insert(transaction, owner, version, number, new)
     _, given = _label(transaction, seq, new, is_new=True)
     return seq, Added(new.id, True, _others(owner, given), given.taken)

@@ -9,6 +9,9 @@ from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.errors import InvalidInputError, NotFoundError
 
+OWNERS = {"version": "artifact_version", "run": "run", "step": "run_step"}
+"""The tables of the rows that have metadata and series."""
+
 
 def now() -> str:
     """The current time in the catalog's format.

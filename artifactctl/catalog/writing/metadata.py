@@ -7,6 +7,7 @@ from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Query, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.typed import OBJECT, comparable, leaves
+from artifactctl.catalog.writing.entries import OWNERS
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
 from artifactctl.suggestions import suggestion
@@ -153,6 +154,27 @@ def _put_leaves(
         for leaf, (number, text) in leaves(key, value)
     }
     transaction.execute_many(
-        f"INSERT INTO {table} ({column}, key, number, text) VALUES (:seq, :key, :number, :text)",
+        f"INSERT INTO {table} ({column}, key, number, text) VALUES (:seq, :key, :number, :text)"
+        f" ON CONFLICT ({column}, key) DO UPDATE SET number = excluded.number,"
+        " text = excluded.text",
         found.values(),
     )
+    if not is_new:
+        put_extremes(transaction, owner, seq)
+
+
+def put_extremes(transaction: Transaction, owner: str, seq: int | None = None) -> None:
+    """Let the least and the greatest value of series be found as `KEY.min` and `KEY.max`.
+
+    Of one version, run or step; without a `seq` of all of the kind.
+    """
+    one = "" if seq is None else " AND o.seq = :seq"
+    for end, extreme in (("min", "MIN(s.low)"), ("max", "MAX(s.high)")):
+        transaction.later(
+            f"INSERT INTO {owner}_metadata_leaf ({owner}_seq, key, number)"
+            f" SELECT o.seq, s.key || '.{end}', {extreme} FROM {OWNERS[owner]} o"
+            f" JOIN series s ON s.owner = o.id WHERE s.count > 0 AND s.low IS NOT NULL{one}"
+            f" GROUP BY o.seq, s.key ON CONFLICT ({owner}_seq, key)"
+            " DO UPDATE SET number = excluded.number, text = NULL",
+            {"seq": seq},
+        )
