@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from artifactctl.catalog.engine.protocol import Database, Query, Transaction
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.records import queries_of_records
+from artifactctl.catalog.reading.recorded import queries_of_records
 from artifactctl.catalog.writing.entries import note_recorded
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import Ref

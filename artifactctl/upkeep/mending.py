@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from artifactctl.catalog.engine.protocol import Database, Query
+from artifactctl.catalog.reading.recorded import records_of, revisions_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
-from artifactctl.catalog.records import DEPTH, Record, check_record, records_of, revisions_of
+from artifactctl.catalog.records import DEPTH, Record, check_record
 from artifactctl.catalog.rows import Unrecorded
 from artifactctl.catalog.writing.entries import recorded
 from artifactctl.errors import IntegrityError, InvalidInputError

@@ -20,7 +20,7 @@ from artifactctl.catalog.engine.postgres_connection import PostgresConnection
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
-from artifactctl.catalog.records import record_of
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
