@@ -202,6 +202,9 @@ pipeline = _add_group(app, "pipeline", "Pipelines and their runs, as in ZenML.",
 whole_catalog = _add_group(
     app, "catalog", "The catalog: back it up, restore it, rebuild it.", "recovery", _KEEPING
 )
+config = _add_group(
+    app, "config", "Settings: show them, and change config.yaml.", "environment", _SETTING_UP
+)
 # 'artifact prune' under ZenML's other name.
 pruning = _add_group(
     app, "prune", "Delete what nothing refers to, as in ZenML.", "retention", is_hidden=True
@@ -244,3 +247,7 @@ _add(whole_catalog, "restore", "catalog:restore", "recovery")
 _add(whole_catalog, "rebuild", "catalog:rebuild", "recovery")
 _add(whole_catalog, "copy", "catalog:copy", "moving")
 _add(whole_catalog, "schema", "catalog:schema", "recovery")
+_add(config, "list", "configuring:list_settings", "environment")
+_add(config, "get", "configuring:get_setting", "environment")
+_add(config, "set", "configuring:set_setting", "environment")
+_add(config, "unset", "configuring:unset_setting", "environment")

@@ -150,6 +150,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "init": _writes("out", "out --store kept -o json", needs_home=False),
     "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
+    "config list": _reads("", "-o json", "-o csv", needs_home=False),
+    "config get": _reads("store", "output -o json", needs_home=False),
+    "config set": _writes("output table", "timeout 30 -o json"),
+    "config unset": _writes("output", "timeout -o json"),
     "info": _reads("", "-o json", needs_home=False),
     "help": _reads("", "security", "register", needs_home=False),
     "push": (
