@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
+    from artifactctl.serving.server import UiServer
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
@@ -157,6 +158,7 @@ __all__ = [
     "TagResource",
     "Tagging",
     "Tags",
+    "UiServer",
     "Verification",
     "VersionChange",
     "Versions",
@@ -178,6 +180,7 @@ _MODULES = {
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
     "CatalogPage": "results.overview",
+    "UiServer": "serving.server",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "ConfigValue": "results.maintenance",
