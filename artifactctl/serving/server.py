@@ -9,8 +9,10 @@ no name of another site leads here; requests are read within a deadline, a few a
 import hmac
 import json
 import secrets
+import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -96,9 +98,14 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         # A request that comes byte by byte would renew the socket's own timeout each time.
-        self._deadline = threading.Timer(_READ_S, self.connection.close)
+        self._deadline = threading.Timer(_READ_S, self._give_up)
         self._deadline.daemon = True
         self._deadline.start()
+
+    def _give_up(self) -> None:
+        # Closing would wait for the files over the socket.
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def finish(self) -> None:
         self._deadline.cancel()

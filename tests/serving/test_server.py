@@ -56,8 +56,8 @@ def ask(served: UiServer) -> Ask:
     return send
 
 
-def answer(ask: Ask, name: str, **query: Any) -> Any:
-    status, headers, content = ask(name, query)
+def answer(ask: Ask, name_: str, /, **query: Any) -> Any:
+    status, headers, content = ask(name_, query)
     assert (status, headers["Content-Type"]) == (200, "application/json")
     return json.loads(content)
 
