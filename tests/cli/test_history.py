@@ -236,6 +236,7 @@ def test_gc_that_began_before_a_restore_spares_what_came_back(client, work, monk
     assert client.find_artifact_version("b:1").digest == restored[0].digest
 
 
+@pytest.mark.sweep
 def test_a_team_restores_and_describes_what_is_on_its_servers(
     run, work, postgres_url, rclone_s3, tmp_path
 ):
