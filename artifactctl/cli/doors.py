@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         runs,
         stream,
         texts,
+        usage,
         visualizations,
     )
     from artifactctl.render import files as render_files
@@ -68,6 +69,7 @@ __all__ = [
     "settings",
     "stream",
     "texts",
+    "usage",
     "visualizations",
     "webbrowser",
 ]
@@ -101,6 +103,7 @@ _ELSEWHERE = {
         "runs",
         "stream",
         "texts",
+        "usage",
         "visualizations",
     )
 }

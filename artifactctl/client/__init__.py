@@ -62,11 +62,12 @@ if TYPE_CHECKING:
         Tagging,
     )
     from artifactctl.results.tags import TagDetails
+    from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision, PruneRules
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
@@ -116,12 +117,16 @@ __all__ = [
     "PlannedMove",
     "Problem",
     "Progress",
+    "Proposal",
+    "Proposed",
     "PruneDecision",
+    "PruneRules",
     "Pruning",
     "Rebuilding",
     "Registration",
     "Resource",
     "Restoration",
+    "RoomOf",
     "RunDescription",
     "RunMetadataResource",
     "Settings",
@@ -137,6 +142,7 @@ __all__ = [
     "TagResource",
     "Tagging",
     "Tags",
+    "Usage",
     "Verification",
     "VersionChange",
     "Versions",
@@ -187,7 +193,12 @@ _MODULES = {
     "PlannedMove": "moving.planning",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
+    "Proposal": "results.usage",
+    "Proposed": "results.usage",
     "PruneDecision": "upkeep.pruning",
+    "PruneRules": "upkeep.pruning",
+    "RoomOf": "results.usage",
+    "Usage": "results.usage",
     "Pruning": "results.maintenance",
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",

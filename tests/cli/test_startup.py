@@ -75,7 +75,17 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
 
 
 COMMANDS = {"asking", "catalog", "compare", "diff", "guides", "history", "home", "inside"}
-COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
+COMMANDS |= {
+    "labels",
+    "lineage",
+    "listing",
+    "measuring",
+    "moving",
+    "removal",
+    "running",
+    "runs",
+    "tags",
+}
 COMMANDS |= {"searching", "versions", "visualizing"}
 
 

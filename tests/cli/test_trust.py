@@ -68,6 +68,7 @@ ARGUMENTS = {
     "lineage": ["x"],
     "find": ["x"],
     "sql": ["SELECT 1"],
+    "usage": ["x"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
     "describe": ["x"],
