@@ -223,6 +223,14 @@ class ProblemKind(StrEnum):
     LINKED = "linked"
 
 
+class VersionPart(StrEnum):
+    """A part of a semantic version, which is counted up."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
 class DownloadMode(StrEnum):
     """How a download creates a file: as a copy, or as a link into the store."""
 

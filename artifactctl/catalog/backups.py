@@ -228,12 +228,12 @@ def _keep_as(db: SqliteDatabase, keep: Path) -> None:
 
 
 def _later_than(db: SqliteDatabase, copy: SqliteDatabase) -> dict[str, int]:
-    """The revisions, by ID, of rows that `copy` lacks, and of runs that changed after it."""
+    """The revisions of rows that `copy` lacks, and of runs and series that changed after it."""
     found = {}
     for batch in batches(iterate_revisions(db)):
         known = revisions_of(copy, [row_id for _, row_id, _ in batch])
         for table, row_id, revision in batch:
-            if row_id not in known or (table == "run" and known[row_id] < revision):
+            if row_id not in known or (table in ("run", "series") and known[row_id] < revision):
                 found[row_id] = revision  # noqa: PERF403 (of batches)
     return found
 

@@ -19,6 +19,7 @@ from artifactctl.catalog.rebuilding_runs import (
     put_run,
     put_run_deletion,
 )
+from artifactctl.catalog.rebuilding_series import link_series, put_chunk
 from artifactctl.catalog.rebuilding_tags import is_tag_needed, put_pipeline, put_tag
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -86,6 +87,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
         " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
     )
     make_missing(connection)
+    link_series(connection)
     use_up(connection)
     return done
 
@@ -102,7 +104,7 @@ def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iter
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
     """Remember the artifact of a record: its newest copy, with the highest number of all."""
-    if record["record"] in ("run", "run_deletion", "tag", "pipeline"):
+    if record["record"] in ("run", "run_deletion", "tag", "pipeline", "series"):
         return
     said = record if record["record"] == "artifact" else record["artifact"]
     known = artifacts.get(said["id"], said)
@@ -152,6 +154,8 @@ def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
         put_tag(connection, record)
     elif kind == "pipeline":
         put_pipeline(connection, record)
+    elif kind == "series":
+        put_chunk(connection, record)
     elif find_seq(connection, "artifact_version", "id", record["id"]) is not None:
         done.repaired += kind == "version" and _repair(connection, record)
     elif kind == "version":
@@ -230,6 +234,9 @@ def _is_needed(db: Database, record: Record) -> bool:
         return is_tag_needed(db, record)
     if kind == "pipeline":
         return not _has(db, "pipeline", record)
+    if kind == "series":
+        known = db.rows("SELECT revision FROM series WHERE id = :id", {"id": record["id"]})
+        return not known or known[0][0] < record["revision"]
     if _is_artifact_behind(db, record):
         return True
     if kind == "artifact" or _has(db, "deleted_version", record):

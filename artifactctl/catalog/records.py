@@ -5,6 +5,7 @@ every value is checked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of, is_printable, read_json
@@ -37,6 +38,7 @@ STEP_COLUMNS = columns_in_records("run_step")
 RUN_DELETION_COLUMNS = columns_in_records("deleted_run")
 TAG_COLUMNS = columns_in_records("tag")
 PIPELINE_COLUMNS = columns_in_records("pipeline")
+SERIES_COLUMNS = columns_in_records("series")
 
 _COLUMNS = {kind: columns_in_records(table) for kind, table in TABLES.items()}
 # Columns that were added later: records of the first versions of artifactctl lack them.
@@ -78,7 +80,7 @@ def record_of(db: Database, row_id: str) -> tuple[int, Record] | None:
     if record is not None:
         return record["revision"], {"format": FORMAT, **record}
     with db.snapshot():
-        for find in (_artifact_record, _deletion, _run, _run_deletion, _tag, _pipeline):
+        for find in (_artifact_record, _deletion, _run, _series, _run_deletion, _tag, _pipeline):
             record = find(db, row_id)
             if record is not None:
                 return record["revision"], {"format": FORMAT, **record}
@@ -139,6 +141,11 @@ def _run(db: Database, row_id: str) -> Record | None:
 def _run_deletion(db: Database, row_id: str) -> Record | None:
     row = _row(db, "deleted_run", RUN_DELETION_COLUMNS, row_id)
     return None if row is None else {"record": "run_deletion", **row}
+
+
+def _series(db: Database, row_id: str) -> Record | None:
+    row = _row(db, "series", SERIES_COLUMNS, row_id)
+    return None if row is None else {"record": "series", **row}
 
 
 def _tag(db: Database, row_id: str) -> Record | None:
@@ -282,6 +289,8 @@ def check_record(record: Record) -> None:
         _check_labels(record)
         for step in record["steps"]:
             _check_step(step)
+    elif kind == "series":
+        _check_series(record)
     elif kind not in ("run_deletion", "tag"):
         _check_row("artifact", record["artifact"], ARTIFACT_COLUMNS)
         _normal(record["artifact"]["tags"])
@@ -323,6 +332,16 @@ def _check_version(record: Record) -> None:
     if not isinstance(inputs, list) or not all(map(is_id, inputs)):
         raise ValueError
     _check_labels(record)
+
+
+def _check_series(record: Record) -> None:
+    """Check that what a chunk says of its points is so."""
+    from artifactctl.series import Extent, decode, extent_of  # noqa: PLC0415 (as in `cells`)
+
+    points = decode(record["points"])
+    found = extent_of(points) if points else Extent(0, 0, 0, None, None, None)
+    if any(record[name] != value for name, value in asdict(found).items()):
+        raise ValueError
 
 
 def _check_labels(row: Record) -> None:

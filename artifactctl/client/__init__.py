@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.previews import Grid, Preview
     from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.previews import Showing, ShownFile
     from artifactctl.results.recorded import (
         ArtifactVersion,
         NamedVersions,
@@ -57,20 +59,24 @@ if TYPE_CHECKING:
         Description,
         Download,
         File,
+        PlannedRegistration,
         Progress,
         Registration,
         Tagging,
     )
+    from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
+    from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision, PruneRules
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
@@ -100,6 +106,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Garbage",
+    "Grid",
     "History",
     "Home",
     "Item",
@@ -115,6 +122,9 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PlannedMove",
+    "PlannedRegistration",
+    "Points",
+    "Preview",
     "Problem",
     "Progress",
     "Proposal",
@@ -129,12 +139,16 @@ __all__ = [
     "RoomOf",
     "RunDescription",
     "RunMetadataResource",
+    "Series",
     "Settings",
+    "Showing",
+    "ShownFile",
     "Stack",
     "StepDescription",
     "StepRun",
     "StepUse",
     "StepVersions",
+    "Steps",
     "Survey",
     "Tag",
     "TagDetails",
@@ -178,6 +192,7 @@ _MODULES = {
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
+    "Grid": "previews",
     "Home": "home",
     "Item": "results.files",
     "Lineage": "results.descriptions",
@@ -191,6 +206,9 @@ _MODULES = {
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
+    "PlannedRegistration": "results.reports",
+    "Points": "series",
+    "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
     "Proposal": "results.usage",
@@ -209,12 +227,16 @@ _MODULES = {
     "RunDescription": "results.descriptions",
     "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
+    "Series": "results.series",
     "Settings": "settings",
+    "Showing": "results.previews",
+    "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
+    "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",

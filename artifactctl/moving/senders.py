@@ -34,6 +34,9 @@ class Sender(Protocol):
     def find(self, row_id: str) -> Record | None:
         """The record of a row, or None when the sender has none of this ID."""
 
+    def series(self, owner_ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the chunks of the series of versions, runs and steps."""
+
     def tag(self, name: str) -> Record | None:
         """The record of a tag by its name, or None."""
 
@@ -108,6 +111,10 @@ class HomeSender:
                 hint="'artifactctl verify' there says more",
             ) from None
         return found[1]
+
+    def series(self, owner_ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the chunks of the series of versions, runs and steps."""
+        yield from self._found(sending.iterate_series(self._catalog, owner_ids))
 
     def tag(self, name: str) -> Record | None:
         """The record of the living tag of this name, or None."""

@@ -89,9 +89,8 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
         str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run).id for run in runs
     ]
     with home.change() as change:
-        deleted = deleting.delete_runs(change.transaction, found, force=force)
-        change.record(deleted)
-    return deleted
+        change.record(deleting.delete_runs(change.transaction, found, force=force))
+    return list(dict.fromkeys(found))
 
 
 def delete_pipeline(home: Home, name_or_id: str, *, force: bool) -> list[str]:
@@ -99,8 +98,8 @@ def delete_pipeline(home: Home, name_or_id: str, *, force: bool) -> list[str]:
     end_dead_runs(home)
     name = find_pipeline(home.catalog, name_or_id, by_start=False).name
     with home.change() as change:
-        runs, others = deleting.delete_pipeline(change.transaction, name, force=force)
-        change.record([*runs, *others])
+        runs, changed = deleting.delete_pipeline(change.transaction, name, force=force)
+        change.record(changed)
     return runs
 
 

@@ -76,7 +76,7 @@ def contents(home: Home, place: Place, *, recursive: bool) -> Contents:
     """
     notes = _notes(home, place.row)
     manifest = home.manifest_of(place.row)
-    entries, folder = _below(manifest, place)
+    entries, folder = entries_at(manifest, place)
     made = map(_file, entries) if recursive or folder is None else _level(entries, folder)
     return Contents(
         version=ArtifactVersion.of(place.row, home.origin),
@@ -121,7 +121,7 @@ def find_file(home: Home, place: Place) -> tuple[Manifest, Entry]:
     """
     check_data(place.row)
     manifest = home.manifest_of(place.row)
-    entries, folder = _below(manifest, place)
+    entries, folder = entries_at(manifest, place)
     if folder is None or (len(entries) == 1 and not folder):
         return manifest, entries[0]
     raise WrongUsageError(
@@ -142,7 +142,7 @@ def _notes(home: Home, row: Version) -> tuple[str, ...]:
     return (f"the data of {row.artifact}:{row.version} was deleted on {row.data_deleted[:10]}",)
 
 
-def _below(manifest: Manifest, place: Place) -> tuple[Sequence[Entry], str | None]:
+def entries_at(manifest: Manifest, place: Place) -> tuple[tuple[Entry, ...], str | None]:
     """Return the files at a place, and the folder that it is, with `/` at its end.
 
     It is `""` for all of the version, and None for a file.

@@ -30,6 +30,7 @@ from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion, StepRun
+from artifactctl.series import Points
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
@@ -59,6 +60,14 @@ class OpenRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a step measured: its metadata, and the points of its series by key."""
+
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    series: Mapping[str, Points] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of a step: its status, and what to record of it.
 
@@ -66,6 +75,7 @@ class Outcome:
     versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `told_by` is the
     ID of the step that made them, whose metadata is copied to this step. `used` are versions that
     the step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
+    `series` are points by key.
     """
 
     status: StepStatus
@@ -77,6 +87,7 @@ class Outcome:
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
     told_by: str | None = None
+    series: Mapping[str, Points] = field(default_factory=dict)
 
 
 @contextmanager
@@ -165,6 +176,7 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
             outputs=list(zip(names, new, strict=True)),
             reused=outcome.reused,
             reused_tags=outcome.reused_tags,
+            series=outcome.series,
         )
         added, changed = running.end_step(change.transaction, end)
         change.record(changed)

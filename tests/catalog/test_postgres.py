@@ -57,6 +57,35 @@ def test_a_catalog_is_made_with_the_first_change(catalog: PostgresDatabase):
     catalog.check()
 
 
+def test_a_catalog_of_the_schema_before_is_brought_up_to_date(
+    catalog: PostgresDatabase, postgres_url: str, postgres: Server
+):
+    catalog.create()
+    schema = parse_address(postgres_url).schema
+    before = catalog.rows(_COLUMNS, {"schema": schema})
+    with postgres.asked() as connection:
+        for statement in (
+            "DROP TABLE series",
+            "ALTER TABLE deleted_version DROP COLUMN former",
+            *(f"ALTER TABLE {name} DROP COLUMN description" for name in _DESCRIBED),
+            "UPDATE catalog SET schema_version = 9",
+        ):
+            connection.execute(f'SET search_path = "{schema}"; {statement}')
+    catalog.close()
+    with catalog.transaction():
+        pass
+    assert catalog.schema_version() == SCHEMA_VERSION
+    assert catalog.rows(_COLUMNS, {"schema": schema}) == before
+    catalog.check()
+
+
+_DESCRIBED = ("artifact", "artifact_version", "run")
+_COLUMNS = """
+    SELECT table_name, column_name, data_type, collation_name, is_nullable, is_identity
+    FROM information_schema.columns WHERE table_schema = :schema ORDER BY 1, 2
+"""
+
+
 def test_processes_that_start_at_once_make_one_catalog(postgres_url: str):
     made = []
 

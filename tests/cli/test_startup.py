@@ -75,18 +75,8 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
 
 
 COMMANDS = {"asking", "catalog", "compare", "diff", "guides", "history", "home", "inside"}
-COMMANDS |= {
-    "labels",
-    "lineage",
-    "listing",
-    "measuring",
-    "moving",
-    "removal",
-    "running",
-    "runs",
-    "tags",
-}
-COMMANDS |= {"searching", "versions", "visualizing"}
+COMMANDS |= {"labels", "lineage", "listing", "measuring", "moving", "removal", "running", "runs"}
+COMMANDS |= {"searching", "showing", "tags", "versions", "visualizing"}
 
 
 @pytest.mark.parametrize(

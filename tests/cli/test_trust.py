@@ -65,6 +65,7 @@ ARGUMENTS = {
     "diff": ["x", "at"],
     "ls": ["x"],
     "cat": ["x"],
+    "show": ["x"],
     "lineage": ["x"],
     "find": ["x"],
     "sql": ["SELECT 1"],

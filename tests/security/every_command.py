@@ -52,6 +52,7 @@ _REGISTER = _writes(
     "new {given}/file",
     "files {given}/folder --if-changed -t again -o json",
     "new {given}/file --link",
+    "files {given}/folder --dry-run --bump minor -o json",
     "new {given}/file --input {x} --metadata a=1",
 )
 _TAG = _writes(
@@ -131,6 +132,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "{folder} {x} -o md",
     ),
     "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
+    "show": (
+        *_reads("file", "{x} -o json", "files", "{folder} -o csv", "linked --no-cache"),
+        *_reads("files/below/two --html out/shown.html"),
+    ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}"),

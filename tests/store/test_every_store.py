@@ -15,9 +15,12 @@ from artifactctl.testing.places import Place, write_files
 from artifactctl.testing.store import StoreContract
 from tests.servers import azure, s3
 from tests.servers.azure import AzureServer
+from tests.servers.gcs import GcsServer
 from tests.servers.proxy import Fault, Kind, proxied
 from tests.servers.s3 import S3Server
 from tests.servers.sftp import SftpServer
+from tests.servers.smb import SmbServer
+from tests.servers.webdav import WebdavServer
 from tests.store.places import LocalPlace
 
 TIMEOUT_S = 20.0
@@ -114,6 +117,37 @@ class TestSftp(_Remote):
     @pytest.fixture
     def place(self, rclone_sftp: SftpServer) -> Place:
         return RemotePlace(rclone_sftp.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestGoogle(_Remote):
+    @pytest.fixture
+    def place(self, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Place:
+        for name, value in gcs.environ.items():
+            monkeypatch.setenv(name, value)
+        return RemotePlace(gcs.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestWebdav(_Remote):
+    @pytest.fixture
+    def place(self, rclone_webdav: WebdavServer) -> Place:
+        return RemotePlace(rclone_webdav.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestSmb(_Remote):
+    @pytest.fixture
+    def place(self, samba: SmbServer) -> Place:
+        return RemotePlace(samba.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestS3ByFsspec(_Remote):
+    @pytest.fixture
+    def place(self, rclone_s3: S3Server) -> Place:
+        pytest.importorskip("s3fs", reason="s3fs is not installed")
+        return RemotePlace(f"{rclone_s3.url(uuid.uuid4().hex)}&engine=fsspec")
 
 
 def test_a_big_file_is_stored_though_the_last_answer_is_lost(

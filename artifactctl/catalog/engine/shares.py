@@ -122,7 +122,8 @@ class Shares:
         """Take a version away; return the size of the blobs that nothing else refers to now."""
         (freed,) = self._connection.execute(
             "SELECT COALESCE(SUM(b.size), 0) FROM holder h"
-            " JOIN content c ON c.manifest = h.manifest JOIN blob b ON b.id = c.blob WHERE h.seq = ? AND b.uses = 1 AND b.others = 0",
+            " JOIN content c ON c.manifest = h.manifest JOIN blob b ON b.id = c.blob"
+            " WHERE h.seq = ? AND b.uses = 1 AND b.others = 0",
             (seq,),
         ).fetchone()
         self._connection.execute(

@@ -9,6 +9,7 @@ from artifactctl.catalog.reading.versions import select_artifacts, select_versio
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref, is_id
+from artifactctl.semver import highest, parse_range
 from artifactctl.suggestions import did_you_mean, nearest
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
@@ -131,17 +132,52 @@ def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
 
 
 def _by_name(db: Database, ref: Ref) -> Version | None:
-    condition = ""
-    if ref.version is not None:
+    condition, version = "", ref.version
+    if ref.within is not None:
+        version = _highest(db, ref.name, ref.within)
+        if version is None:
+            return None
+    if version is not None:
         condition = "AND v.version = :version"
     elif ref.tag is not None:
         condition = f"AND {_TAGGED}"
     found = select_versions(
         db,
         f"{_OF_ARTIFACT} {condition} {_NEWEST}",
-        {"name": ref.name, "version": ref.version, "tag": ref.tag},
+        {"name": ref.name, "version": version, "tag": ref.tag},
     )
     return found[0] if found else None
+
+
+def _highest(db: Queries, name: str, within: str) -> str | None:
+    """The highest version of an artifact in a range, by the rules of semantic versions."""
+    wanted = parse_range(within)
+    # All versions of a range begin with its major number.
+    major = "" if wanted is None else f"{wanted.least.numbers[0]}."
+    rows = db.rows(
+        "SELECT version FROM artifact_version WHERE artifact_seq ="
+        " (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+        " AND version >= :start AND version < :end ORDER BY seq DESC",
+        {"name": name, **name_range(major)},
+    )
+    return highest((shown_text(version) for (version,) in rows), wanted)
+
+
+def used_versions(db: Queries, name: str) -> list[str]:
+    """The versions of an artifact that are no numbers, deleted ones included."""
+    of_artifact = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+    rows = db.rows(
+        f"SELECT version FROM artifact_version WHERE {of_artifact} AND number IS NULL UNION ALL"
+        f" SELECT version FROM deleted_version WHERE {of_artifact} AND number IS NULL",
+        {"name": name},
+    )
+    return [shown_text(version) for (version,) in rows]
+
+
+def next_number(db: Queries, name: str) -> int:
+    """The number that the next version of an artifact gets, if none comes before it."""
+    found = db.row("SELECT last_number FROM artifact WHERE name = :name", {"name": name})
+    return 1 if found is None else int(found[0]) + 1
 
 
 def _by_id(db: Database, ref: Ref) -> Version | None:
@@ -208,6 +244,8 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
         return f"no version of {ref.name!r} has the tag {ref.tag!r}", _right_tag(
             db, ref.name, ref.tag
         )
+    if ref.within is not None:
+        return f"no version of {ref.name!r} is in {ref.within}", _highest_of_all(db, ref.name)
     if _has_version(db, "deleted_version", ref.name, ref.version):
         hint = "'artifactctl restore' brings it back while its bytes are there"
         return f"version {ref.version!r} of {ref.name!r} was deleted", hint
@@ -216,6 +254,11 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
     hint = _right_version(db, ref.name, ref.version or "")
     hint = hint or f"the latest is {artifact.latest_version_name}"
     return f"there is no version {ref.version!r} of {ref.name!r}", hint
+
+
+def _highest_of_all(db: Database, name: str) -> str:
+    found = highest(_versions_of(db, name))
+    return "it has none such as 1.2.3" if found is None else f"the highest is {found}"
 
 
 def _right_version(db: Database, name: str, version: str) -> str:

@@ -18,7 +18,7 @@ from artifactctl.catalog.reading.statements import (
 from artifactctl.catalog.rows import TABLES, Artifact, TagOn, Unrecorded, Version, cells_of
 
 _DELETED = ("deleted_version", "deleted_run")
-_RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run")
+_RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run", "series")
 _OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
 _VERSION_COLUMNS = columns(
     Version,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.reading.finding import check_free
+from artifactctl.catalog.reading.finding import check_free, used_versions
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
 from artifactctl.catalog.writing.describing import set_description
@@ -14,7 +14,8 @@ from artifactctl.catalog.writing.entries import known_seq, now, put_metadata, to
 from artifactctl.catalog.writing.labelling import Given, give_tags
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
-from artifactctl.refs import MAX_NUMBER, version_number
+from artifactctl.refs import MAX_NUMBER, check_version, version_number
+from artifactctl.semver import next_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
         if is_changed:
             touch(transaction, "artifact_version", seq)
         return seq, Added(version_id, False, _others(owner, given), given.taken)
-    version, number = allocate(transaction, owner, new.artifact, new.version)
+    wanted = new.version
+    if new.bump is not None:
+        wanted = check_version(next_version(used_versions(transaction, new.artifact), new.bump))
+    version, number = allocate(transaction, owner, new.artifact, wanted)
     seq = _insert(transaction, owner, version, number, new)
     _, given = _label(transaction, seq, new)
     return seq, Added(new.id, True, _others(owner, given), given.taken)

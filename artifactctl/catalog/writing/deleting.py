@@ -12,6 +12,7 @@ from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import Version, columns_of
+from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
 from artifactctl.catalog.writing.former import keep_former
 from artifactctl.catalog.writing.tagging import check_carriers
@@ -52,17 +53,19 @@ class DeletedRun:
 class Deletion:
     """The IDs of the versions and artifacts that were deleted.
 
-    `kept` are the IDs of chosen versions that were not, since they had changed meanwhile.
+    `kept` are the IDs of chosen versions that were not, since they had changed meanwhile. `series`
+    are the IDs of chunks that were emptied.
     """
 
     versions: Sequence[str]
     artifacts: Sequence[str] = ()
     kept: Sequence[str] = ()
+    series: Sequence[str] = ()
 
     @property
     def changed(self) -> list[str]:
         """The IDs of all rows whose records must be written."""
-        return [*self.versions, *self.artifacts]
+        return [*self.versions, *self.artifacts, *self.series]
 
 
 def delete_versions(
@@ -77,8 +80,8 @@ def delete_versions(
     check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
-    _delete(transaction, seqs, now())
-    return Deletion([version.id for version in versions])
+    emptied = _delete(transaction, seqs, now())
+    return Deletion([version.id for version in versions], series=emptied)
 
 
 def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
@@ -98,9 +101,9 @@ def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool =
         _check_unused(transaction, seqs)
     # At the same time, by which `restore` finds the versions that went with it.
     deleted = now()
-    _delete(transaction, seqs, deleted)
+    emptied = _delete(transaction, seqs, deleted)
     _retire(transaction, artifact_seq, deleted)
-    return Deletion([version_id for _, version_id in rows], [artifact_id])
+    return Deletion([version_id for _, version_id in rows], [artifact_id], series=emptied)
 
 
 def prune_versions(
@@ -121,7 +124,7 @@ def prune_versions(
     seqs = [] if only_versions else [version.seq for version in going]
     owners = _artifacts_of(transaction, seqs)
     deleted = now()
-    _delete(transaction, [version.seq for version in going], deleted)
+    series = _delete(transaction, [version.seq for version in going], deleted)
     emptied = [
         (seq, artifact_id)
         for seq, artifact_id in owners
@@ -132,7 +135,10 @@ def prune_versions(
     for seq, _ in emptied:
         _retire(transaction, seq, deleted)
     return Deletion(
-        [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
+        [version.id for version in going],
+        [artifact_id for _, artifact_id in emptied],
+        kept,
+        series,
     )
 
 
@@ -156,21 +162,20 @@ def give_up_data(
 def delete_runs(
     transaction: Transaction, run_ids: Sequence[str], *, force: bool = False
 ) -> list[str]:
-    """Delete runs with their steps, tags and metadata, all or none; return their IDs.
+    """Delete runs with their steps, tags and metadata, all or none; return all changed IDs.
 
     The versions that they made stay. Raises `NotFoundError` if one is gone, and `ConflictError` if
     one has a protected tag, or is running, unless `force`.
     """
     unique = list(dict.fromkeys(run_ids))
-    for run_id in unique:
-        _delete_run(transaction, run_id, force=force)
-    return unique
+    changed = [_delete_run(transaction, run_id, force=force) for run_id in unique]
+    return [*unique, *(row_id for ids in changed for row_id in ids)]
 
 
 def delete_pipeline(
     transaction: Transaction, name: str, *, force: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Delete all runs of a pipeline, and its own tags; return the runs' IDs and those of others.
+    """Delete all runs of a pipeline, and its own tags; return the runs' IDs and all changed ones.
 
     Raises what `delete_runs` does, `NotFoundError` if it has no run, and `ConflictError` if it has
     a protected tag.
@@ -186,7 +191,8 @@ def delete_pipeline(
         check_carriers(transaction, "pipeline", [seq])
         transaction.execute("DELETE FROM pipeline_tag WHERE pipeline_seq = :seq", {"seq": seq})
         others.append(touch(transaction, "pipeline", seq))
-    return delete_runs(transaction, [run for (run,) in runs], force=force), others
+    ids = [run for (run,) in runs]
+    return ids, [*delete_runs(transaction, ids, force=force), *others]
 
 
 def _present(transaction: Transaction, version: Version) -> int:
@@ -256,10 +262,16 @@ def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[i
     return list(found.items())
 
 
-def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> None:
-    """Replace versions by rows of deleted versions; remove their tags, metadata and inputs."""
+def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list[str]:
+    """Replace versions by rows of deleted versions; remove their tags, metadata and inputs.
+
+    Returns the IDs of the emptied chunks of their series.
+    """
+    emptied: list[str] = []
     for batch in batches(seqs):
         places, params = numbered(batch)
+        ids = transaction.rows(f"SELECT id FROM artifact_version WHERE seq IN ({places})", params)
+        emptied += forget_series(transaction, [version_id for (version_id,) in ids])
         former = keep_former(transaction, places, params)
         source = f"artifact_version o WHERE o.seq IN ({places})"
         _keep(transaction, DeletedVersion, source, params, deleted)
@@ -270,6 +282,7 @@ def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> None
         for table in _LABELS:
             transaction.execute(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
         transaction.execute(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
+    return emptied
 
 
 def _keep(
@@ -298,13 +311,16 @@ def _retire(transaction: Transaction, artifact_seq: int, deleted: str) -> None:
     touch(transaction, "artifact", artifact_seq)
 
 
-def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
+def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> list[str]:
+    """Delete a run; return the IDs of the emptied chunks of its series, and of its steps'."""
     seq, name, status = run_row(transaction, run_id)
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
     check_carriers(transaction, "run", [seq])
     _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq}, now())
+    steps = transaction.rows("SELECT id FROM run_step WHERE run_seq = :seq", {"seq": seq})
     forget_run(transaction, seq)
+    return forget_series(transaction, [run_id, *(step for (step,) in steps)])
 
 
 def forget_run(transaction: Transaction, run_seq: int) -> None:

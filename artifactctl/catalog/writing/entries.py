@@ -14,6 +14,8 @@ from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import MAX_VALUE_BYTES
 from artifactctl.suggestions import suggestion
 
+OWNERS = {"version": "artifact_version", "run": "run", "step": "run_step"}
+"""The tables of the rows that have metadata and series."""
 _TOGETHER = 100  # rows of metadata in one statement
 
 
@@ -206,6 +208,7 @@ def _values(
 
 
 def _put_leaves(transaction: Transaction, owner: str, seq: int) -> None:
+    """Let the values inside of objects, and the extremes of series, be found by their keys."""
     leaf_table, key_column = f"{owner}_metadata_leaf", f"{owner}_seq"
     transaction.execute(f"DELETE FROM {leaf_table} WHERE {key_column} = :seq", {"seq": seq})
     rows = transaction.rows(
@@ -221,3 +224,21 @@ def _put_leaves(transaction: Transaction, owner: str, seq: int) -> None:
                 " DO UPDATE SET number = excluded.number, text = excluded.text",
                 {"seq": seq, "key": leaf, "number": number, "text": text},
             )
+    put_extremes(transaction, owner, seq)
+
+
+def put_extremes(transaction: Transaction, owner: str, seq: int | None = None) -> None:
+    """Let the least and the greatest value of series be found as `KEY.min` and `KEY.max`.
+
+    Of one version, run or step; without a `seq` of all of the kind.
+    """
+    one = "" if seq is None else " AND o.seq = :seq"
+    for end, extreme in (("min", "MIN(s.low)"), ("max", "MAX(s.high)")):
+        transaction.execute(
+            f"INSERT INTO {owner}_metadata_leaf ({owner}_seq, key, number)"
+            f" SELECT o.seq, s.key || '.{end}', {extreme} FROM {OWNERS[owner]} o"
+            f" JOIN series s ON s.owner = o.id WHERE s.count > 0 AND s.low IS NOT NULL{one}"
+            f" GROUP BY o.seq, s.key ON CONFLICT ({owner}_seq, key)"
+            " DO UPDATE SET number = excluded.number, text = NULL",
+            {"seq": seq},
+        )

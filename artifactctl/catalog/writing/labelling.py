@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.writing.emptying import empty_series
 from artifactctl.catalog.writing.entries import (
     change_tags,
     find_seq,
@@ -179,20 +180,22 @@ def put_run_metadata(
 def remove_version_metadata(
     transaction: Transaction, version_id: str, keys: Sequence[str]
 ) -> list[str]:
-    """Remove keys of a version's metadata; return a list of its ID.
+    """Remove keys of a version's metadata with their series; return the changed IDs.
 
     Raises `NotFoundError` for a key that it does not have.
     """
     seq = living_version(transaction, version_id)
+    emptied = empty_series(transaction, version_id, keys)
     remove_metadata(transaction, seq, keys)
-    return [touch(transaction, "artifact_version", seq)]
+    return [*emptied, touch(transaction, "artifact_version", seq)]
 
 
 def remove_run_metadata(transaction: Transaction, run_id: str, keys: Sequence[str]) -> list[str]:
-    """Remove keys of a run's own metadata; return a list of its ID, or raise as for versions."""
+    """Remove keys of a run's own metadata; return the changed IDs, or raise as for versions."""
     seq = run_row(transaction, run_id)[0]
+    emptied = empty_series(transaction, run_id, keys)
     remove_metadata(transaction, seq, keys, "run")
-    return [touch(transaction, "run", seq)]
+    return [*emptied, touch(transaction, "run", seq)]
 
 
 def put_step_metadata(

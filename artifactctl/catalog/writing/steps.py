@@ -17,6 +17,7 @@ from artifactctl.catalog.writing.entries import (
     touch,
 )
 from artifactctl.catalog.writing.labelling import give_tags
+from artifactctl.catalog.writing.series import copy_series, put_series
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ConflictError, EntityExistsError, StaleCacheError
 
@@ -59,8 +60,10 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
         {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
     )
     if end.told_by is not None:
-        _tell_again(transaction, step.seq, end.told_by)
+        changed += _tell_again(transaction, step.seq, end)
     put_metadata(transaction, step.seq, end.metadata, "step")
+    if end.series:
+        changed += put_series(transaction, "step", end.id, end.series)
     changed += [row_id for item in added for row_id in (item.id, *item.others)]
     return added, _unique([*changed, touch(transaction, "run", step.run_seq)])
 
@@ -103,11 +106,12 @@ def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
     return changed
 
 
-def _tell_again(transaction: Transaction, step_seq: int, source_id: str) -> None:
-    """Copy the metadata of the step that made the reused outputs to this step.
+def _tell_again(transaction: Transaction, step_seq: int, end: StepEnd) -> list[str]:
+    """Copy the metadata and series of the step that made the reused outputs to this step.
 
-    Raises `StaleCacheError` if that step was deleted meanwhile.
+    Returns the changed IDs. Raises `StaleCacheError` if that step was deleted meanwhile.
     """
+    source_id = end.told_by or ""
     source = find_seq(transaction, "run_step", "id", source_id)
     if source is None:
         raise StaleCacheError(
@@ -122,6 +126,7 @@ def _tell_again(transaction: Transaction, step_seq: int, source_id: str) -> None
             f" SELECT :seq, {columns} FROM {table} WHERE step_seq = :source",
             {"seq": step_seq, "source": source},
         )
+    return copy_series(transaction, source_id, end.id)
 
 
 def end_steps(
