@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Verification,
     )
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
+    from artifactctl.results.overview import CatalogPage
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.previews import Showing, ShownFile
@@ -90,6 +91,7 @@ __all__ = [
     "CacheState",
     "CacheTrimming",
     "CatalogCopy",
+    "CatalogPage",
     "Client",
     "ColorVariants",
     "Comparison",
@@ -175,6 +177,7 @@ _MODULES = {
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
+    "CatalogPage": "results.overview",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "ConfigValue": "results.maintenance",

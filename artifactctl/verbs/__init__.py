@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         searching,
         series,
         tagging,
+        viewing,
         visualizing,
     )
 
@@ -72,6 +73,7 @@ __all__ = [
     "searching",
     "series",
     "tagging",
+    "viewing",
     "visualizing",
 ]
 

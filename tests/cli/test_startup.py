@@ -86,7 +86,7 @@ COMMANDS = {
     "inside",
 }
 COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
-COMMANDS |= {"searching", "showing", "versions", "visualizing"}
+COMMANDS |= {"pages", "searching", "showing", "versions", "visualizing"}
 
 
 @pytest.mark.parametrize(

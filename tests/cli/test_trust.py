@@ -67,6 +67,7 @@ ARGUMENTS = {
     "cat": ["x"],
     "show": ["x"],
     "lineage": ["x"],
+    "page": ["p.html"],
     "find": ["x"],
     "sql": ["SELECT 1"],
     "run": ["r.yaml"],

@@ -138,7 +138,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
-    "lineage": _reads("{x}", "report -o json", "run:{run}"),
+    "page": _reads("out/page.html", "out/iris.html --artifact file -o json"),
+    "lineage": _reads("{x}", "report -o json", "run:{run}", "{x} --html out/l.html", "{x} -o dot"),
     "run": (
         *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
         *_writes("python.yaml --no-cache", starts_programs=True),
