@@ -19,6 +19,7 @@ TABLES = {
     "run_deletion": "deleted_run",
     "tag": "tag",
     "pipeline": "pipeline",
+    "series": "series",
 }
 """The tables whose rows have records, by the kind of record."""
 

@@ -40,11 +40,14 @@ if TYPE_CHECKING:
         Backup,
         CacheState,
         CacheTrimming,
+        Configuring,
+        ConfigValue,
         Pruning,
         Rebuilding,
         Verification,
     )
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
+    from artifactctl.results.overview import CatalogPage
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.previews import Showing, ShownFile
@@ -64,15 +67,18 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
+    from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
@@ -85,10 +91,13 @@ __all__ = [
     "CacheState",
     "CacheTrimming",
     "CatalogCopy",
+    "CatalogPage",
     "Client",
     "ColorVariants",
     "Comparison",
+    "ConfigValue",
     "Configuration",
+    "Configuring",
     "Contents",
     "DeletedVersion",
     "Description",
@@ -119,6 +128,7 @@ __all__ = [
     "PipelineRun",
     "PlannedMove",
     "PlannedRegistration",
+    "Points",
     "Preview",
     "Problem",
     "Progress",
@@ -130,6 +140,7 @@ __all__ = [
     "Restoration",
     "RunDescription",
     "RunMetadataResource",
+    "Series",
     "Settings",
     "Showing",
     "ShownFile",
@@ -138,6 +149,7 @@ __all__ = [
     "StepRun",
     "StepUse",
     "StepVersions",
+    "Steps",
     "Survey",
     "Tag",
     "TagDetails",
@@ -165,8 +177,11 @@ _MODULES = {
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
+    "CatalogPage": "results.overview",
     "ColorVariants": "enums",
     "Comparison": "compare",
+    "ConfigValue": "results.maintenance",
+    "Configuring": "results.maintenance",
     "Configuration": "results.configuration",
     "Contents": "results.files",
     "Description": "results.reports",
@@ -195,6 +210,7 @@ _MODULES = {
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
     "PlannedRegistration": "results.reports",
+    "Points": "series",
     "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
@@ -209,6 +225,7 @@ _MODULES = {
     "RunDescription": "results.descriptions",
     "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
+    "Series": "results.series",
     "Settings": "settings",
     "Showing": "results.previews",
     "ShownFile": "results.previews",
@@ -217,6 +234,7 @@ _MODULES = {
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
+    "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.verbs.points import Steps
 
 
 class Versions:
@@ -386,9 +387,19 @@ class Versions:
         ref: str | uuid.UUID,
         metadata: Mapping[str, Any],
         version: str | int | None = None,
+        *,
+        step: "Steps | None" = None,
     ) -> "ArtifactVersion":
-        """Set keys of a version's metadata; an object is merged with the existing one."""
-        return verbs.labelling.log_metadata(self.home, ref_of(ref, version), metadata)
+        """Set keys of a version's metadata; an object is merged with the existing one.
+
+        With `step`, a whole number, each value is a point of the key's series at that step; with
+        several steps, each key has a sequence of as many values. The metadata value is then that at
+        the last step. Raises `InvalidInputError` for other steps.
+        """
+        asked = ref_of(ref, version)
+        if step is not None:
+            return verbs.points.log_to_version(self.home, asked, metadata, step)
+        return verbs.labelling.log_metadata(self.home, asked, metadata)
 
     def remove_metadata(
         self,

@@ -20,8 +20,7 @@ from artifactctl.catalog.engine.postgres_connection import PostgresConnection
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
-from artifactctl.catalog.records import record_of
-from artifactctl.client import Client
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -55,6 +54,35 @@ def test_a_catalog_is_made_with_the_first_change(catalog: PostgresDatabase):
     assert (catalog.exists(), catalog.schema_version()) == (True, SCHEMA_VERSION)
     assert catalog.rows("SELECT COUNT(*) FROM artifact") == [(0,)]
     catalog.check()
+
+
+def test_a_catalog_of_the_schema_before_is_brought_up_to_date(
+    catalog: PostgresDatabase, postgres_url: str, postgres: Server
+):
+    catalog.create()
+    schema = parse_address(postgres_url).schema
+    before = catalog.rows(_COLUMNS, {"schema": schema})
+    with postgres.asked() as connection:
+        for statement in (
+            "DROP TABLE series",
+            "ALTER TABLE deleted_version DROP COLUMN former",
+            *(f"ALTER TABLE {name} DROP COLUMN description" for name in _DESCRIBED),
+            "UPDATE catalog SET schema_version = 9",
+        ):
+            connection.execute(f'SET search_path = "{schema}"; {statement}')
+    catalog.close()
+    with catalog.transaction():
+        pass
+    assert catalog.schema_version() == SCHEMA_VERSION
+    assert catalog.rows(_COLUMNS, {"schema": schema}) == before
+    catalog.check()
+
+
+_DESCRIBED = ("artifact", "artifact_version", "run")
+_COLUMNS = """
+    SELECT table_name, column_name, data_type, collation_name, is_nullable, is_identity
+    FROM information_schema.columns WHERE table_schema = :schema ORDER BY 1, 2
+"""
 
 
 def test_processes_that_start_at_once_make_one_catalog(postgres_url: str):
@@ -399,29 +427,3 @@ def test_a_page_of_many_versions_is_read_by_an_index(catalog: PostgresDatabase):
         plan = "\n".join(line for (line,) in catalog.rows(sql))
         assert "Index" in plan, plan
         assert "Seq Scan" not in plan, plan
-
-
-def test_a_register_waits_for_the_server_a_bounded_number_of_times(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("ARTIFACTCTL_CATALOG", postgres_url)
-    file = tmp_path / "f"
-    file.write_text("x")
-    with closing(Client(tmp_path / "home")) as client:
-        for i in range(3):
-            client.register("a", str(file), tags=["t", "u"], metadata={"k": i, "l": i})
-        waits = []
-        for name in ("execute", "ask_each"):
-            plain = getattr(PostgresConnection, name)
-
-            def counted(self, *arguments, plain=plain, name=name):
-                if name == "ask_each" or not self.pgconn.pipeline_status:
-                    waits.append(name)
-                return plain(self, *arguments)
-
-            monkeypatch.setattr(PostgresConnection, name, counted)
-        client.register("a", str(file), tags=["t", "u"], metadata={"k": 9, "l": 9})
-        assert len(waits) <= 26, len(waits)
-        waits.clear()
-        client.list_artifact_versions()
-        assert len(waits) <= 6
