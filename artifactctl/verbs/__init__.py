@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         asking,
         caching,
         comparing,
+        configuring,
         copying_catalogs,
         deleting,
         describing,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         searching,
         series,
         tagging,
+        viewing,
         visualizing,
     )
 
@@ -46,6 +48,7 @@ __all__ = [
     "asking",
     "caching",
     "comparing",
+    "configuring",
     "copying_catalogs",
     "deleting",
     "describing",
@@ -72,6 +75,7 @@ __all__ = [
     "searching",
     "series",
     "tagging",
+    "viewing",
     "visualizing",
 ]
 
