@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Verification,
     )
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
+    from artifactctl.results.overview import CatalogPage
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.previews import Showing, ShownFile
@@ -68,12 +69,13 @@ if TYPE_CHECKING:
     )
     from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
+    from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision, PruneRules
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
@@ -90,6 +92,7 @@ __all__ = [
     "CacheState",
     "CacheTrimming",
     "CatalogCopy",
+    "CatalogPage",
     "Client",
     "ColorVariants",
     "Comparison",
@@ -130,12 +133,16 @@ __all__ = [
     "Preview",
     "Problem",
     "Progress",
+    "Proposal",
+    "Proposed",
     "PruneDecision",
+    "PruneRules",
     "Pruning",
     "Rebuilding",
     "Registration",
     "Resource",
     "Restoration",
+    "RoomOf",
     "RunDescription",
     "RunMetadataResource",
     "Series",
@@ -155,6 +162,7 @@ __all__ = [
     "TagResource",
     "Tagging",
     "Tags",
+    "Usage",
     "Verification",
     "VersionChange",
     "Versions",
@@ -175,6 +183,7 @@ _MODULES = {
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
+    "CatalogPage": "results.overview",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "ConfigValue": "results.maintenance",
@@ -211,7 +220,12 @@ _MODULES = {
     "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
+    "Proposal": "results.usage",
+    "Proposed": "results.usage",
     "PruneDecision": "upkeep.pruning",
+    "PruneRules": "upkeep.pruning",
+    "RoomOf": "results.usage",
+    "Usage": "results.usage",
     "Pruning": "results.maintenance",
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",

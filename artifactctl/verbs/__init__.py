@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         listing,
         loading,
         maintaining,
+        measuring,
         moving,
         planning,
         points,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         searching,
         series,
         tagging,
+        viewing,
         visualizing,
     )
 
@@ -61,6 +63,7 @@ __all__ = [
     "listing",
     "loading",
     "maintaining",
+    "measuring",
     "moving",
     "planning",
     "points",
@@ -72,6 +75,7 @@ __all__ = [
     "searching",
     "series",
     "tagging",
+    "viewing",
     "visualizing",
 ]
 

@@ -138,7 +138,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
-    "lineage": _reads("{x}", "report -o json", "run:{run}"),
+    "page": _reads("out/page.html", "out/iris.html --artifact file -o json"),
+    "lineage": _reads("{x}", "report -o json", "run:{run}", "{x} --html out/l.html", "{x} -o dot"),
     "run": (
         *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
         *_writes("python.yaml --no-cache", starts_programs=True),
@@ -166,6 +167,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
+    "usage": _reads("", "file files", "-o json --max-size 1kB", "--keep-last 1 -o csv", "-q"),
     "find": _reads("file", "a --kind version -o json", "prod -n 0 -q", "e --kind run -o csv"),
     "sql": (
         *_reads("--schema -o json", needs_home=False),

@@ -9,6 +9,7 @@ import pytest
 
 from artifactctl.digests import blob_key
 from artifactctl.store import Owner, Store, open_store
+from artifactctl.store.remote import object_stores
 from artifactctl.store.remote.opening import open_objects
 from artifactctl.store_url import parse_store_url
 from artifactctl.testing.places import Place, write_files
@@ -163,3 +164,16 @@ def test_a_big_file_is_stored_though_the_last_answer_is_lost(
         (digest,) = store.put(write_files(tmp_path / "files", content))
         assert proxy.struck == 1
     assert place.read(blob_key(digest)) == content
+
+
+def test_a_file_of_any_size_has_as_many_parts_as_servers_take(
+    rclone_s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_stores, "_MOST_PARTS", 3)
+    content = bytes(range(256)) * 160_000  # 39 MiB, five parts otherwise
+    with proxied(rclone_s3.port) as proxy:
+        url = rclone_s3.url(uuid.uuid4().hex, port=proxy.port)
+        objects = open_objects(parse_store_url(url), TIMEOUT_S)
+        objects.put_parts("big", iter([content]), len(content))
+        assert proxy.requests == 1 + 3 + 1
+        assert objects.get("big", len(content)) == content

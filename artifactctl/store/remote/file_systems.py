@@ -84,7 +84,12 @@ class FileSystem:
     def put(self, key: str, content: bytes) -> None:
         self._in_place(key, lambda fs, path: self._call(fs, "pipe_file", path, content))
 
-    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
+    def put_parts(
+        self,
+        key: str,
+        parts: Iterator[bytes | memoryview],
+        size_bytes: int = 0,  # noqa: ARG002 (a file is one request)
+    ) -> None:
         # The parts can be taken once only, so a failure is not repeated.
         self._in_place(key, lambda fs, path: self._write(fs, path, parts), tries=1)
 
