@@ -6,7 +6,9 @@ from importlib.resources import files
 
 COMPARISON = (  # the modules of the comparison's page; each imports only from those before it
     *("interpreter", "dom", "numbers", "content", "link", "state", "axes", "charts", "tooltip"),
-    *("runs", "cells", "table", "choosing", "brushes", "headings", "parallel", "scatter", "main"),
+    "looks",
+    *("runs", "cells", "table", "choosing", "brushes", "headings", "parallel", "scatter"),
+    *("plot", "curves", "main"),
 )
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.\.?/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|async function|function) (?:\{.*\}|\w+))", re.MULTILINE)
