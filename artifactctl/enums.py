@@ -272,6 +272,7 @@ class GraphFormat(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     MERMAID = "mermaid"
+    DOT = "dot"
 
 
 class ComparisonFormat(StrEnum):

@@ -14,10 +14,10 @@ from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.engine.temporary import Spool
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.outside_rows import bad_rows, copy_table, use_up
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, needed
-from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing import condemning

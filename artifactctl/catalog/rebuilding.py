@@ -28,7 +28,8 @@ from artifactctl.catalog.records import (
     Record,
     read_records,
 )
-from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
+from artifactctl.catalog.writing.entries import change_tags, find_seq
+from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.tagging import make_missing
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
@@ -137,7 +138,7 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
     if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
     seq = add_row(connection, "artifact", row)
-    change_tags(connection, "artifact", seq, said["tags"], ())
+    change_tags(connection, "artifact", seq, said["tags"], (), is_new=True)
     return True
 
 
@@ -189,8 +190,8 @@ def _repair(connection: Transaction, record: Record) -> bool:
 
 def _put_version(connection: Transaction, record: Record) -> None:
     seq = _put_row(connection, "artifact_version", record, VERSION_COLUMNS)
-    change_tags(connection, "version", seq, record["tags"], ())
-    put_metadata(connection, seq, record["metadata"])
+    change_tags(connection, "version", seq, record["tags"], (), is_new=True)
+    put_metadata(connection, seq, record["metadata"], is_new=True)
     note_inputs(connection, seq, record["inputs"])
 
 

@@ -3,7 +3,8 @@
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.outside_rows import add_row
 from artifactctl.catalog.records import SERIES_COLUMNS, Record
-from artifactctl.catalog.writing.entries import OWNERS, find_seq, put_extremes
+from artifactctl.catalog.writing.entries import OWNERS, find_seq
+from artifactctl.catalog.writing.metadata import put_extremes
 
 
 def put_chunk(connection: Transaction, record: Record) -> None:

@@ -178,6 +178,7 @@ _add(app, "lineage", "lineage:lineage", "lineage", _RUNS)
 _add(app, "find", "searching:find", "looking", _LOOKING)
 _add(app, "log", "history:log", "looking", _LOOKING)
 _add(app, "sql", "asking:sql", "looking", _LOOKING)
+_add(app, "page", "pages:page", "pages", _LOOKING)
 _add(app, "verify", "home:verify", "recovery", _KEEPING)
 _add(app, "restore", "history:restore", "retention", _KEEPING)
 _add(app, "gc", "removal:gc", "retention", _KEEPING)
@@ -201,6 +202,9 @@ all_runs = _add_group(app, "runs", _OF_RUNS, "runs", _RUNS)
 pipeline = _add_group(app, "pipeline", "Pipelines and their runs, as in ZenML.", "runs", _RUNS)
 whole_catalog = _add_group(
     app, "catalog", "The catalog: back it up, restore it, rebuild it.", "recovery", _KEEPING
+)
+config = _add_group(
+    app, "config", "Settings: show them, and change config.yaml.", "environment", _SETTING_UP
 )
 # 'artifact prune' under ZenML's other name.
 pruning = _add_group(
@@ -244,3 +248,7 @@ _add(whole_catalog, "restore", "catalog:restore", "recovery")
 _add(whole_catalog, "rebuild", "catalog:rebuild", "recovery")
 _add(whole_catalog, "copy", "catalog:copy", "moving")
 _add(whole_catalog, "schema", "catalog:schema", "recovery")
+_add(config, "list", "configuring:list_settings", "environment")
+_add(config, "get", "configuring:get_setting", "environment")
+_add(config, "set", "configuring:set_setting", "environment")
+_add(config, "unset", "configuring:unset_setting", "environment")

@@ -40,11 +40,14 @@ if TYPE_CHECKING:
         Backup,
         CacheState,
         CacheTrimming,
+        Configuring,
+        ConfigValue,
         Pruning,
         Rebuilding,
         Verification,
     )
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
+    from artifactctl.results.overview import CatalogPage
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.previews import Showing, ShownFile
@@ -88,10 +91,13 @@ __all__ = [
     "CacheState",
     "CacheTrimming",
     "CatalogCopy",
+    "CatalogPage",
     "Client",
     "ColorVariants",
     "Comparison",
+    "ConfigValue",
     "Configuration",
+    "Configuring",
     "Contents",
     "DeletedVersion",
     "Description",
@@ -171,8 +177,11 @@ _MODULES = {
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
+    "CatalogPage": "results.overview",
     "ColorVariants": "enums",
     "Comparison": "compare",
+    "ConfigValue": "results.maintenance",
+    "Configuring": "results.maintenance",
     "Configuration": "results.configuration",
     "Contents": "results.files",
     "Description": "results.reports",

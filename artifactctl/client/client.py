@@ -12,6 +12,7 @@ from artifactctl.client.files import Files
 from artifactctl.client.looking import Looking
 from artifactctl.client.maintenance import Maintenance
 from artifactctl.client.moves import Moves
+from artifactctl.client.pages import Pages
 from artifactctl.client.runs import Runs
 from artifactctl.client.series import SeriesMethods
 from artifactctl.client.tags import TagMethods
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Client(
-    Artifacts, Versions, Files, Runs, SeriesMethods, TagMethods, Moves, Looking, Maintenance
+    Artifacts, Versions, Files, Runs, SeriesMethods, TagMethods, Moves, Looking, Pages, Maintenance
 ):
     """The catalog and the store of one home, with all that can be done with them.
 

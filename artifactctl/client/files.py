@@ -45,6 +45,13 @@ class Files:
         place = verbs.inside.place_of(self.home, str(ref), _text(version), path)
         return verbs.inside.contents(self.home, place, recursive=recursive)
 
+    def complete_path(self, start: str) -> list[str]:
+        """Return places `REF/PATH` that begin with `start`, for a shell's completion.
+
+        They are files at any depth when these are few, else files and folders of one level.
+        """
+        return verbs.inside.complete(self.home, start)
+
     def stream_file(
         self, ref: Named, path: str | None = None, *, version: str | int | None = None
     ) -> Iterator[bytes]:

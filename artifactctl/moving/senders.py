@@ -7,8 +7,9 @@ from typing import BinaryIO, Protocol
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading import sending
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.sending import Use
-from artifactctl.catalog.records import Record, check_record, record_of
+from artifactctl.catalog.records import Record, check_record
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.refs import tag_id
 from artifactctl.store import Source, Store

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         asking,
         caching,
         comparing,
+        configuring,
         copying_catalogs,
         deleting,
         describing,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         searching,
         series,
         tagging,
+        viewing,
         visualizing,
     )
 
@@ -45,6 +47,7 @@ __all__ = [
     "asking",
     "caching",
     "comparing",
+    "configuring",
     "copying_catalogs",
     "deleting",
     "describing",
@@ -70,6 +73,7 @@ __all__ = [
     "searching",
     "series",
     "tagging",
+    "viewing",
     "visualizing",
 ]
 

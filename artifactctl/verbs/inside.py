@@ -24,6 +24,7 @@ from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.suggestions import suggestion
 from artifactctl.verbs.downloading import check_data, unless_deleted
 
+_OFFERED = 200  # completions at once
 _COMPARED = 2000  # names that a path with a typing error is compared with
 
 
@@ -86,6 +87,24 @@ def contents(home: Home, place: Place, *, recursive: bool) -> Contents:
         file_count=len(entries),
         notes=notes,
     )
+
+
+def complete(home: Home, start: str) -> list[str]:
+    """Return the places that begin with a place typed in a shell; none when there is no version."""
+    for ref, typed in splits(start):
+        if typed is None:
+            continue
+        try:
+            place = place_of(home, ref, path=typed.rpartition("/")[0])
+            found = contents(home, place, recursive=True)
+        except NotFoundError:
+            continue
+        paths = [item.path for item in found.items if item.path.startswith(typed)]
+        if len(paths) > _OFFERED:
+            level = contents(home, place, recursive=False).items
+            paths = [item.path for item in level if item.path.startswith(typed)]
+        return [f"{ref}/{path}" for path in paths[:_OFFERED]]
+    return []
 
 
 def stream(home: Home, place: Place) -> Iterator[bytes]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from artifactctl import context
+from artifactctl.catalog.engine.protocol import Query
+from artifactctl.catalog.reading.finding import queries_of_latest, queries_with_id
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.writing import condemning
 from artifactctl.catalog.writing.adding import Added, add_version
@@ -109,6 +111,11 @@ class Published:
     notes: tuple[str, ...]
 
 
+def queries_of(name: str) -> list[Query]:
+    """What publishing a version asks before its bytes are put (see `Home.foreseen`)."""
+    return [condemning.QUERY_OF_EPOCH, *queries_of_latest(name)]
+
+
 def publish(
     home: Home,
     uploads: Sequence[Upload],
@@ -180,6 +187,7 @@ def _adder(
     names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
 
     def add_all(change: Change) -> Sequence[Added]:
+        change.transaction.foresee([condemning.QUERY_OF_STATE])
         added = add(change, new)
         for item, one in zip(stored, added, strict=True):
             needed.update(item.digests if one.is_new else ())
@@ -203,6 +211,7 @@ def publish_one(
         (version,) = new
         added = add_version(change.transaction, version, step_id=step_id)
         change.record([added.id, *added.others], added.taken)
+        change.then_ask(queries_with_id(added.id))
         return [added]
 
     done = publish(home, [upload], add, may_repeat=may_repeat)

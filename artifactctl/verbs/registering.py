@@ -20,13 +20,12 @@ from artifactctl.enums import ArtifactSaveType, VersionKind
 from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest
-from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Progress, Registration
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, publish_one
+from artifactctl.verbs.publishing import Stored, Upload, publish_one, queries_of
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
 
@@ -69,7 +68,6 @@ def register(
     """Store `paths` as a new version, as an output of the running step if there is one."""
     save_type = ArtifactSaveType.PREEXISTING if collecting.link else ArtifactSaveType.MANUAL
     spec = replace(spec.checked(), save_type=save_type)
-    check_free(home, spec)
 
     def put() -> Stored:
         manifest, notes = _take(home, spec.name, paths, collecting, progress or SILENT)
@@ -78,9 +76,11 @@ def register(
         facts = {} if is_same else _facts_of(manifest, paths)
         return Stored(manifest, digest, metadata=facts, notes=notes)
 
-    may_repeat = not are_read_once(paths)
-    added, notes = publish_one(home, Upload(spec, put), may_repeat=may_repeat)
-    version = finding.version(home, Ref(added.id))
+    with home.foreseen(queries_of(spec.name)):
+        check_free(home, spec)
+        may_repeat = not are_read_once(paths)
+        added, notes = publish_one(home, Upload(spec, put), may_repeat=may_repeat)
+        version = finding.version_with_id(home, added.id)
     if not added.is_new:
         notes += _unchanged(version, spec)
     return Registration(version, added.is_new, notes)

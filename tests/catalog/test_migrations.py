@@ -17,8 +17,8 @@ from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step
 from artifactctl.catalog.reading.finding import find_artifact, find_version
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.versions import list_unrecorded
-from artifactctl.catalog.records import record_of
 from artifactctl.catalog.run_rows import NewRun
 from artifactctl.catalog.tables import METADATA
 from artifactctl.catalog.writing.labelling import Labels, change_artifact

@@ -20,8 +20,7 @@ from artifactctl.catalog.engine.postgres_connection import PostgresConnection
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
-from artifactctl.catalog.records import record_of
-from artifactctl.client import Client
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -428,29 +427,3 @@ def test_a_page_of_many_versions_is_read_by_an_index(catalog: PostgresDatabase):
         plan = "\n".join(line for (line,) in catalog.rows(sql))
         assert "Index" in plan, plan
         assert "Seq Scan" not in plan, plan
-
-
-def test_a_register_waits_for_the_server_a_bounded_number_of_times(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("ARTIFACTCTL_CATALOG", postgres_url)
-    file = tmp_path / "f"
-    file.write_text("x")
-    with closing(Client(tmp_path / "home")) as client:
-        for i in range(3):
-            client.register("a", str(file), tags=["t", "u"], metadata={"k": i, "l": i})
-        waits = []
-        for name in ("execute", "ask_each"):
-            plain = getattr(PostgresConnection, name)
-
-            def counted(self, *arguments, plain=plain, name=name):
-                if name == "ask_each" or not self.pgconn.pipeline_status:
-                    waits.append(name)
-                return plain(self, *arguments)
-
-            monkeypatch.setattr(PostgresConnection, name, counted)
-        client.register("a", str(file), tags=["t", "u"], metadata={"k": 9, "l": 9})
-        assert len(waits) <= 26, len(waits)
-        waits.clear()
-        client.list_artifact_versions()
-        assert len(waits) <= 6

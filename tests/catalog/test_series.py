@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.series import extents_of, read_points
-from artifactctl.catalog.records import check_record, record_of
+from artifactctl.catalog.records import check_record
 from artifactctl.catalog.writing.labelling import remove_version_metadata
 from artifactctl.catalog.writing.series import put_series
 from artifactctl.errors import NotFoundError

@@ -74,9 +74,19 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
     assert modules & HEAVY <= ({"pydantic"} if len(words) > 1 else set())
 
 
-COMMANDS = {"asking", "catalog", "compare", "diff", "guides", "history", "home", "inside"}
+COMMANDS = {
+    "asking",
+    "catalog",
+    "compare",
+    "configuring",
+    "diff",
+    "guides",
+    "history",
+    "home",
+    "inside",
+}
 COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
-COMMANDS |= {"searching", "showing", "versions", "visualizing"}
+COMMANDS |= {"pages", "searching", "showing", "versions", "visualizing"}
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
-    "lineage": _reads("{x}", "report -o json", "run:{run}"),
+    "page": _reads("out/page.html", "out/iris.html --artifact file -o json"),
+    "lineage": _reads("{x}", "report -o json", "run:{run}", "{x} --html out/l.html", "{x} -o dot"),
     "run": (
         *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
         *_writes("python.yaml --no-cache", starts_programs=True),
@@ -150,6 +151,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "init": _writes("out", "out --store kept -o json", needs_home=False),
     "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
+    "config list": _reads("", "-o json", "-o csv", needs_home=False),
+    "config get": _reads("store", "output -o json", needs_home=False),
+    "config set": _writes("output table", "timeout 30 -o json"),
+    "config unset": _writes("output", "timeout -o json"),
     "info": _reads("", "-o json", needs_home=False),
     "help": _reads("", "security", "register", needs_home=False),
     "push": (

@@ -25,15 +25,9 @@ from artifactctl.catalog.records import (
 )
 from artifactctl.catalog.writing.adding import Owner, allocate, link, need_artifact
 from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import (
-    OWNERS,
-    find_seq,
-    known_seq,
-    put_extremes,
-    put_metadata,
-    touch,
-)
+from artifactctl.catalog.writing.entries import OWNERS, find_seq, known_seq, touch
 from artifactctl.catalog.writing.labelling import give_free_tags
+from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.catalog.writing.tagging import Owner as TagOwner
 from artifactctl.catalog.writing.tagging import find_known, need_tag
 from artifactctl.errors import IntegrityError
@@ -80,7 +74,7 @@ def receive_version(
     row |= {"seq": None, "artifact_seq": owner.seq, "version": version, "number": number}
     row |= {"facts": facts_of({**row, "artifact_id": owner.id}), "recorded": 0}
     seq = transaction.insert("artifact_version", row)
-    put_metadata(transaction, seq, record["metadata"])
+    put_metadata(transaction, seq, record["metadata"], is_new=True)
     ref = f"{artifact['name']}:{version}"
     received.add(_give(transaction, "version", seq, ref, record["tags"], tag_of))
     received.ids.append(record["id"])

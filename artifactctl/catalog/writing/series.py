@@ -13,13 +13,8 @@ from dataclasses import asdict, dataclass
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.writing.emptying import EMPTY
-from artifactctl.catalog.writing.entries import (
-    OWNERS,
-    find_seq,
-    put_extremes,
-    put_metadata,
-    touch,
-)
+from artifactctl.catalog.writing.entries import OWNERS, find_seq, touch
+from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.errors import IntegrityError, NotFoundError
 from artifactctl.series import Points, decode, encode, extent_of, number_of, pieces_of
 
@@ -132,7 +127,7 @@ def _write(transaction: Transaction, row_id: str, key: str, chunk: _Chunk, point
         return chunk.id
     new_id = str(uuid.uuid4())
     new = {"id": new_id, "owner": row_id, "key": key, "revision": 1, "recorded": 0}
-    transaction.insert("series", {**new, **cells})
+    transaction.insert_soon("series", {**new, **cells})
     return new_id
 
 
@@ -151,6 +146,8 @@ def copy_series(transaction: Transaction, source_id: str, target_id: str) -> lis
     made = []
     for key, *cells in rows:
         row = {"id": str(uuid.uuid4()), "owner": target_id, "key": key, "revision": 1}
-        transaction.insert("series", {**row, "recorded": 0, **dict(zip(EMPTY, cells, strict=True))})
+        transaction.insert_soon(
+            "series", {**row, "recorded": 0, **dict(zip(EMPTY, cells, strict=True))}
+        )
         made.append(row["id"])
     return made

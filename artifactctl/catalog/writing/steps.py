@@ -12,11 +12,11 @@ from artifactctl.catalog.writing.entries import (
     known_seq,
     living_version,
     now,
-    put_metadata,
     run_row,
     touch,
 )
 from artifactctl.catalog.writing.labelling import give_tags
+from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.series import copy_series, put_series
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ConflictError, EntityExistsError, StaleCacheError
@@ -42,7 +42,7 @@ def add_step(transaction: Transaction, new: NewStep) -> str:
     seq = transaction.insert("run_step", row)
     inputs = [(name, living_version(transaction, version_id)) for name, version_id in new.inputs]
     link(transaction, seq, "input", inputs)
-    return touch(transaction, "run", run_seq)
+    return touch(transaction, "run", run_seq, new.run_id)
 
 
 def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
@@ -55,7 +55,7 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
     inputs = [(name, _known(transaction, version_id)) for name, version_id in end.inputs]
     link(transaction, step.seq, "input", inputs)
     end_steps(transaction, [step.seq], StepStatus(end.status), end.details)
-    transaction.execute(
+    transaction.later(
         "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
         {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
     )
@@ -65,7 +65,7 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
     if end.series:
         changed += put_series(transaction, "step", end.id, end.series)
     changed += [row_id for item in added for row_id in (item.id, *item.others)]
-    return added, _unique([*changed, touch(transaction, "run", step.run_seq)])
+    return added, _unique([*changed, touch(transaction, "run", step.run_seq, step.run_id)])
 
 
 def running_run(transaction: Transaction, run_id: str) -> int:
@@ -102,7 +102,7 @@ def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
         given = give_tags(transaction, "version", found[0], end.reused_tags)
         changed += given.others
         if given.is_new:
-            changed.append(touch(transaction, "artifact_version", found[0]))
+            changed.append(touch(transaction, "artifact_version", found[0], version_id))
     return changed
 
 
@@ -121,7 +121,7 @@ def _tell_again(transaction: Transaction, step_seq: int, end: StepEnd) -> list[s
         ("step_metadata", "key, value, number, text"),
         ("step_metadata_leaf", "key, number, text"),
     ):
-        transaction.execute(
+        transaction.later(
             f"INSERT INTO {table} (step_seq, {columns})"
             f" SELECT :seq, {columns} FROM {table} WHERE step_seq = :source",
             {"seq": step_seq, "source": source},
@@ -138,7 +138,7 @@ def end_steps(
     """Set the status, the end and the details of steps; `details` are merged into the old ones."""
     for seq in seqs:
         (known,) = transaction.one("SELECT details FROM run_step WHERE seq = :seq", {"seq": seq})
-        transaction.execute(
+        transaction.later(
             "UPDATE run_step SET status = :status, ended = :now, details = :details"
             " WHERE seq = :seq",
             {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},

@@ -113,30 +113,41 @@ def _band(pixels: bytes, clear: list[bool], width: int, rows: range) -> str:
 def _half_blocks(image: Any, *, is_true_colour: bool) -> Iterator[str]:
     """Two pixels a cell: the upper one as its foreground, the lower one as its background."""
     width, height = image.size
-    pixels = image.load()
+    codes = _true_colours(image) if is_true_colour else _fixed_colours(image)
     for y in range(0, height, 2):
-        line = []
-        for x in range(width):
-            upper = _code(pixels[x, y], is_true_colour)
-            lower = _code(pixels[x, y + 1], is_true_colour) if y + 1 < height else None
-            if upper is None:
-                line.append(" " if lower is None else f"\x1b[38;{lower}m▄\x1b[0m")
-            elif lower is None:
-                line.append(f"\x1b[38;{upper}m▀\x1b[0m")
-            else:
-                line.append(f"\x1b[38;{upper};48;{lower}m▀\x1b[0m")
-        yield "".join(line) + "\n"
+        upper = codes[y * width : (y + 1) * width]
+        lower = codes[(y + 1) * width : (y + 2) * width] or [None] * width
+        yield "".join(map(_cell, upper, lower)) + "\n"
 
 
-def _code(pixel: tuple[int, int, int, int], is_true_colour: bool) -> str | None:
-    """The code of a colour; None for a pixel that is clear."""
-    red, green, blue, alpha = pixel
-    if alpha < 128:
-        return None
-    if is_true_colour:
-        return f"2;{red};{green};{blue}"
-    if max(pixel[:3]) - min(pixel[:3]) < 12:  # the 24 greys are finer than the cube
-        grey = round((red - 8) / 10)
-        return f"5;{232 + min(max(grey, 0), 23)}"
-    cube = [min(round((value - 35) / 40), 5) if value > 47 else 0 for value in pixel[:3]]
-    return f"5;{16 + 36 * max(cube[0], 0) + 6 * max(cube[1], 0) + max(cube[2], 0)}"
+def _cell(upper: str | None, lower: str | None) -> str:
+    if upper is None:
+        return " " if lower is None else f"\x1b[38;{lower}m▄\x1b[0m"
+    below = "" if lower is None else f";48;{lower}"
+    return f"\x1b[38;{upper}{below}m▀\x1b[0m"
+
+
+def _true_colours(image: Any) -> list[str | None]:
+    """The codes of the pixels, row by row; None for those that are clear."""
+    data = image.tobytes()
+    pixels = (data[at : at + 4] for at in range(0, len(data), 4))
+    return [
+        f"2;{red};{green};{blue}" if alpha > 127 else None for red, green, blue, alpha in pixels
+    ]
+
+
+def _fixed_colours(image: Any) -> list[str | None]:
+    """The same in the colours that all terminals with 256 of them share, dithered."""
+    from PIL import Image  # noqa: PLC0415 (as above)
+
+    steps = (0, 95, 135, 175, 215, 255)
+    cube = [
+        side for red in steps for green in steps for blue in steps for side in (red, green, blue)
+    ]
+    greys = [side for grey in range(8, 248, 10) for side in (grey, grey, grey)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(cube + greys)
+    few = image.convert("RGB").quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    alphas = image.getchannel("A").tobytes()
+    pairs = zip(few.tobytes(), alphas, strict=True)
+    return [f"5;{16 + colour}" if alpha > 127 else None for colour, alpha in pairs]

@@ -286,7 +286,8 @@ class RemoteStore:
         if size_bytes <= PART_BYTES:
             self._objects.put(key, content.read())
         else:
-            self._objects.put_parts(key, iter(lambda: content.read(PART_BYTES), b""))
+            parts = iter(lambda: content.read(PART_BYTES), b"")
+            self._objects.put_parts(key, parts, size_bytes)
 
     def _put_aside(self, key: str) -> str:
         """Copy damaged bytes to the quarantine, before they are replaced; return their key."""

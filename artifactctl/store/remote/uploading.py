@@ -80,7 +80,7 @@ class Uploader:
         if source.size_bytes > PART_BYTES:
             with self._budget.taking(_OF_A_BIG_FILE), unchanged(source) as descriptor:
                 parts = _parts(descriptor, source, digest, advance)
-                self._objects.put_parts(blob_key(digest), parts)
+                self._objects.put_parts(blob_key(digest), parts, source.size_bytes)
             return
         with self._budget.taking(source.size_bytes):
             content = read_unchanged(source)
