@@ -196,6 +196,9 @@ class RemoteStore:
     def list_manifests(self) -> Iterator[StoredFile | Foreign]:
         return self._list_stored("manifests")
 
+    def list_sizes(self) -> Iterator[tuple[str, int]]:
+        return ((found.key, found.size_bytes) for found in self._objects.list_below(""))
+
     def list_foreign(self) -> Iterator[str]:
         if not self._has_good_format():
             yield format_file.FORMAT_FILE
