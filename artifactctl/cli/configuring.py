@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Key = Annotated[
     str,
-    typer.Argument(metavar="KEY", help="catalog, store, output, timeout or cache_size."),
+    typer.Argument(metavar="SETTING", help="catalog, store, output, timeout or cache_size."),
 ]
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         stream,
         structured,
         texts,
+        usage,
         visualizations,
     )
     from artifactctl.render import files as render_files
@@ -76,6 +77,7 @@ __all__ = [
     "stream",
     "structured",
     "texts",
+    "usage",
     "visualizations",
     "webbrowser",
 ]
@@ -113,6 +115,7 @@ _ELSEWHERE = {
         "stream",
         "structured",
         "texts",
+        "usage",
         "visualizations",
     )
 }

@@ -69,12 +69,13 @@ if TYPE_CHECKING:
     )
     from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
+    from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision, PruneRules
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
@@ -132,12 +133,16 @@ __all__ = [
     "Preview",
     "Problem",
     "Progress",
+    "Proposal",
+    "Proposed",
     "PruneDecision",
+    "PruneRules",
     "Pruning",
     "Rebuilding",
     "Registration",
     "Resource",
     "Restoration",
+    "RoomOf",
     "RunDescription",
     "RunMetadataResource",
     "Series",
@@ -157,6 +162,7 @@ __all__ = [
     "TagResource",
     "Tagging",
     "Tags",
+    "Usage",
     "Verification",
     "VersionChange",
     "Versions",
@@ -214,7 +220,12 @@ _MODULES = {
     "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
+    "Proposal": "results.usage",
+    "Proposed": "results.usage",
     "PruneDecision": "upkeep.pruning",
+    "PruneRules": "upkeep.pruning",
+    "RoomOf": "results.usage",
+    "Usage": "results.usage",
     "Pruning": "results.maintenance",
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",

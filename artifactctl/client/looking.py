@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from artifactctl.catalog.views import View
     from artifactctl.results.answers import Answer
     from artifactctl.results.findings import Findings
+    from artifactctl.results.reports import Progress
+    from artifactctl.results.usage import Usage
+    from artifactctl.upkeep.pruning import PruneRules
 
 
 class Looking:
@@ -53,6 +56,24 @@ class Looking:
         pipeline. At most `limit` of each kind are returned, newest first; 0 returns all.
         """
         return verbs.searching.find(self.home, text, [*map(SearchKind, kinds)], limit)
+
+    def usage(
+        self,
+        names: str | Sequence[str] = (),
+        *,
+        max_bytes: int | None = None,
+        rules: "PruneRules | None" = None,
+        progress: "Progress | None" = None,
+    ) -> "Usage":
+        """Return where the room is: of all artifacts, or of the versions of those named.
+
+        With `max_bytes` it has a proposal of what could go until the store is as small; with
+        `rules`, what a pruning by them would free. Nothing is deleted.
+        """
+        wanted = [names] if isinstance(names, str) else names
+        return verbs.measuring.usage(
+            self.home, verbs.measuring.Asked(wanted, rules, max_bytes), progress
+        )
 
     def session(self) -> "AbstractContextManager[Session]":
         """Return a read-only SQLModel session, for queries that no method offers.

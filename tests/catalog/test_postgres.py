@@ -427,3 +427,51 @@ def test_a_page_of_many_versions_is_read_by_an_index(catalog: PostgresDatabase):
         plan = "\n".join(line for (line,) in catalog.rows(sql))
         assert "Index" in plan, plan
         assert "Seq Scan" not in plan, plan
+
+
+_ALL_COLUMNS = (
+    "SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default"
+    " FROM information_schema.columns WHERE table_schema = %s"
+)
+_ALL_INDEXES = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = %s"
+_ALL_CONSTRAINTS = (
+    "SELECT c.conrelid::regclass::text, pg_get_constraintdef(c.oid) FROM pg_constraint c"
+    " JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname = %s"
+)
+
+
+def shape_of(server: Server, schema: str) -> list[list[tuple[str, ...]]]:
+    """The columns, indexes and constraints of a schema, without its name."""
+    with server.asked() as connection:
+        found = [
+            connection.execute(sql, (schema,)).fetchall()
+            for sql in (_ALL_COLUMNS, _ALL_INDEXES, _ALL_CONSTRAINTS)
+        ]
+    return [
+        sorted(tuple(str(cell).replace(f"{schema}.", "") for cell in row) for row in rows)
+        for rows in found
+    ]
+
+
+def test_a_catalog_of_the_first_schema_here_is_migrated_to_what_a_new_one_is(
+    postgres: Server, postgres_url: str
+):
+    schema = parse_address(postgres_url).schema
+    with closing(database(postgres_url)) as db:
+        db.create()
+        row_id = add(db, "a", tags=["t"])
+    fresh = shape_of(postgres, schema)
+    with postgres.asked() as connection:
+        for statement in (
+            "DROP TABLE {}.series",
+            "ALTER TABLE {}.artifact DROP COLUMN description",
+            "ALTER TABLE {}.artifact_version DROP COLUMN description",
+            "ALTER TABLE {}.run DROP COLUMN description",
+            "ALTER TABLE {}.deleted_version DROP COLUMN former",
+            "UPDATE {}.catalog SET schema_version = 9",
+        ):
+            connection.execute(statement.format(schema))
+    with closing(database(postgres_url)) as db:
+        assert db.rows("SELECT id, description FROM artifact_version") == [(row_id, None)]
+        assert db.schema_version() == SCHEMA_VERSION
+    assert shape_of(postgres, schema) == fresh

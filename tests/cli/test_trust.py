@@ -70,6 +70,7 @@ ARGUMENTS = {
     "page": ["p.html"],
     "find": ["x"],
     "sql": ["SELECT 1"],
+    "usage": ["x"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
     "describe": ["x"],

@@ -167,6 +167,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
+    "usage": _reads("", "file files", "-o json --max-size 1kB", "--keep-last 1 -o csv", "-q"),
     "find": _reads("file", "a --kind version -o json", "prod -n 0 -q", "e --kind run -o csv"),
     "sql": (
         *_reads("--schema -o json", needs_home=False),

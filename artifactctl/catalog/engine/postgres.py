@@ -24,7 +24,7 @@ from artifactctl.catalog.engine.postgres_errors import (
     is_worth_another_try,
     translate,
 )
-from artifactctl.catalog.engine.postgres_reading import Asking, undo
+from artifactctl.catalog.engine.postgres_reading import END, Asking, undo
 from artifactctl.catalog.engine.postgres_transaction import (
     PostgresTransaction,
     ask,
@@ -183,7 +183,7 @@ class PostgresDatabase:
                 self._asking.is_reading = False
                 if self._connection is not None and self._is_busy():
                     with suppress(psycopg.Error):
-                        self._connection.execute("COMMIT")
+                        self._connection.execute(END)
 
     def end_snapshot(self) -> None:
         """Say that the next question is the last one of the snapshot that the block reads."""

@@ -26,6 +26,10 @@ _FIXED: Mapping[str, Sequence[str]] = {
     "TYPE": [member.short for member in ArtifactType],
     "STATUS": list(RunStatus),
 }
+_LISTED: Mapping[str, Callable[[], Iterable[tuple[str, str]]]] = {
+    "TOPIC": lambda: doors.guides.summaries().items(),
+    "SETTING": lambda: ((key, "") for key in doors.settings.KEYS),
+}
 _LOOKED_UP: Mapping[str, "Kind"] = {
     "NAME": "name",
     "TAG": "tag",
@@ -120,8 +124,8 @@ def _of_kind(line: Line, kind: str, start: str) -> Offer:
         return Offer("folders")
     if kind in _FIXED:
         return _plain(_FIXED[kind], start)
-    if kind == "TOPIC":
-        return _words(doors.guides.summaries().items(), start)
+    if kind in _LISTED:
+        return _words(_LISTED[kind](), start)
     if kind in _LOOKED_UP:
         return _plain(_look_up(line, _LOOKED_UP[kind], start), start)
     if kind == "STEP":
