@@ -192,7 +192,7 @@ def test_a_run_that_failed_names_the_steps_that_did_not_run(run: Run, two: Path)
     assert run("run", "run.yaml").code == 13
     described = json.loads(run("runs", "describe", "latest", "-o", "json").ok().out)
     assert described["details"]["not_run"] == ["sum"]
-    assert re.search(r"not_run +sum\n", run("runs", "describe", "latest").ok().out)
+    assert re.search(r"NOT.RUN +sum\n", run("runs", "describe", "latest").ok().out)
 
 
 def test_a_failing_step_stops_the_run_and_what_was_made_before_is_reused(
