@@ -223,6 +223,14 @@ class ProblemKind(StrEnum):
     LINKED = "linked"
 
 
+class VersionPart(StrEnum):
+    """A part of a semantic version, which is counted up."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
 class DownloadMode(StrEnum):
     """How a download creates a file: as a copy, or as a link into the store."""
 
@@ -246,6 +254,15 @@ class OutputFormat(StrEnum):
         return self in (OutputFormat.JSON, OutputFormat.YAML)
 
 
+class SearchKind(StrEnum):
+    """What a search finds."""
+
+    ARTIFACT = "artifact"
+    PIPELINE = "pipeline"
+    RUN = "run"
+    VERSION = "version"
+
+
 class GraphFormat(StrEnum):
     """The output format of a graph: that of any result, or Mermaid for a diagram."""
 
@@ -255,6 +272,7 @@ class GraphFormat(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     MERMAID = "mermaid"
+    DOT = "dot"
 
 
 class ComparisonFormat(StrEnum):

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from artifactctl.errors import InvalidInputError
+from artifactctl.semver import parse_range
 
 MAX_LENGTH = 255
 MAX_NUMBER = 2**63 - 1
@@ -24,31 +25,39 @@ _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 
 @dataclass(frozen=True)
 class Ref:
-    """A reference to one artifact version; at most one of `version` and `tag` is set.
+    """A reference to one artifact version; at most one of `version`, `tag` and `within` is set.
 
-    With neither, `name` may also be a version's ID or a prefix of one (`id_prefix`); otherwise the
+    `within` is a range of semantic versions such as `^1.2`, of which the highest is meant. With
+    none of them, `name` may also be a version's ID or a prefix of one (`id_prefix`); otherwise the
     reference means the latest version.
     """
 
     name: str
     version: str | None = None
     tag: str | None = None
+    within: str | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a name alone, or an ID."""
+        return self.version is None and self.tag is None and self.within is None
 
     @property
     def id_prefix(self) -> str | None:
         """The hexadecimal digits of an ID or of a prefix of one; None when it cannot be one."""
-        if self.version or self.tag or not _ID_PREFIX.fullmatch(self.name):
+        if not self.is_bare or not _ID_PREFIX.fullmatch(self.name):
             return None
         digits = self.name.replace("-", "").lower()
         return digits if len(digits) <= 32 else None
 
     def __str__(self) -> str:
-        suffix = f"@{self.tag}" if self.tag else f":{self.version}" if self.version else ""
+        version = self.version or self.within
+        suffix = f"@{self.tag}" if self.tag else f":{version}" if version else ""
         return self.name + suffix
 
 
 def parse_ref(text: str, version: str | None = None) -> Ref:
-    """Return the reference in `NAME`, `NAME:VERSION`, `NAME@TAG`, an ID, or a prefix of one.
+    """Return the reference in `NAME`, `NAME:VERSION`, `NAME:^1.2`, `NAME@TAG` or (part of) an ID.
 
     `version` is a version given separately from a bare name; `latest` is the same as None. Raises
     `InvalidInputError` for any other text.
@@ -73,7 +82,17 @@ def parse_ref(text: str, version: str | None = None) -> Ref:
             )
         return Ref(text)
     name = check_name(name)
+    if version is not None and version[:1] in ("^", "~"):
+        return Ref(name, within=_check_range(version))
     return Ref(name) if version in (None, "latest") else Ref(name, version=check_version(version))
+
+
+def _check_range(text: str) -> str:
+    if len(text) > MAX_LENGTH or parse_range(text) is None:
+        raise InvalidInputError(
+            "{} is no range of versions", given=text, hint="write ^1.2, ~1.2 or ^1.2.3-rc.1"
+        )
+    return text
 
 
 def splits(text: str) -> list[tuple[str, str | None]]:

@@ -110,7 +110,7 @@ def load(
     here = cwd or Path.cwd()
     where, is_found = _find_home(home, here, environ)
     standing = standing_of(Path(where.value), is_found=is_found)
-    configured = {} if standing.access is Access.NONE else _read_config(Path(where.value))
+    configured = {} if standing.access is Access.NONE else read_config(Path(where.value))
 
     def setting(key: str, default: str) -> tuple[Setting, Path]:
         variable = f"ARTIFACTCTL_{key.upper()}"
@@ -181,7 +181,7 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     # A home in a project is data, not source; without this, `git add .` would add all of it.
     _write_new(folder / ".gitignore", "*\n")
     if wanted:
-        lines = "".join(f"{key}: {_quote(value)}\n" for key, value in wanted.items())
+        lines = "".join(f"{key}: {quoted(value)}\n" for key, value in wanted.items())
         # Another place for the catalog would hide the versions of a home in use.
         is_in_use = (folder / "catalog.db").exists()
         if is_in_use or not _write_new(folder / CONFIG_FILE, lines):
@@ -191,7 +191,7 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
 
 
 def _check_same(folder: Path, wanted: Mapping[str, str]) -> None:
-    if _read_config(folder) != wanted:
+    if read_config(folder) != wanted:
         raise ConflictError(
             f"home {folder} exists already, with other settings",
             hint=f"edit {folder / CONFIG_FILE}, or name another folder",
@@ -294,16 +294,24 @@ def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple
     return Setting(str(user_data_folder()), "default"), False
 
 
-def _read_config(home: Path) -> dict[str, str]:
+def config_text(home: Path) -> str:
+    """Return the text of the config file of a home; empty when there is none."""
     path = home / CONFIG_FILE
     try:
-        text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
+        return read_regular(path, _MOST_BYTES).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return ""
     except (IrregularFileError, FileTooLargeError) as error:
         raise InvalidInputError(f"{path} {error.strerror}") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{path} is not UTF-8 text") from None
+
+
+def read_config(home: Path) -> dict[str, str]:
+    """Return the settings in the config file of a home; empty when there is none."""
+    path, text = home / CONFIG_FILE, config_text(home)
+    if not text:
+        return {}
     # Imported on first use: few homes have a config file, and loading YAML takes as long as reading
     # a page of a listing.
     from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
@@ -391,5 +399,21 @@ def _check_cache_size(setting: Setting) -> Setting:
         ) from None
 
 
-def _quote(text: str) -> str:
+def check_value(key: str, value: str, base: Path) -> None:
+    """Raise `WrongUsageError` or `InvalidInputError` for a value that a setting cannot have."""
+    setting = Setting(value, f"'config set {key}'")
+    if not value:
+        raise InvalidInputError(f"setting {key!r} cannot be empty", hint=f"'config unset {key}'")
+    if key == "catalog":
+        _catalog_url(value, base)
+    elif key == "store":
+        _store_url(value, base)
+    else:
+        {"output": _check_output, "timeout": _check_timeout, "cache_size": _check_cache_size}[key](
+            setting
+        )
+
+
+def quoted(text: str) -> str:
+    """Return a text as YAML has it in quotes."""
     return "'" + text.replace("'", "''") + "'"

@@ -29,6 +29,7 @@ RECORDS = {
     "run_deletion": {"name", "pipeline", "started", "deleted"},
     "tag": {"name", "exclusive"},
     "pipeline": {"name", "tags"},
+    "series": {"owner", "key", "count", "points"},
 }
 
 

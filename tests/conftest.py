@@ -12,8 +12,10 @@ from tests.checker import check_home
 from tests.commands import Result, environment, execute
 from tests.surroundings import clear_environment, heed_signals, place_in_memory
 
+_SERVERS = ("postgres", "s3", "azure", "gcs", "sftp", "smb", "webdav")
+
 pytest_plugins = [
-    *(f"tests.servers.{name}" for name in ("postgres", "s3", "azure", "sftp")),
+    *(f"tests.servers.{name}" for name in _SERVERS),
     "tests.typed",
 ]
 

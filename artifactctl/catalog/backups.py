@@ -14,10 +14,10 @@ from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.engine.temporary import Spool
 from artifactctl.catalog.facts import is_unchanged
 from artifactctl.catalog.outside_rows import bad_rows, copy_table, use_up
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.reading.versions import iterate_revisions, iterate_versions
 from artifactctl.catalog.rebuilding import Rebuilt, Stored, bring_back, needed
-from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import revisions_of
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing import condemning
@@ -228,12 +228,12 @@ def _keep_as(db: SqliteDatabase, keep: Path) -> None:
 
 
 def _later_than(db: SqliteDatabase, copy: SqliteDatabase) -> dict[str, int]:
-    """The revisions, by ID, of rows that `copy` lacks, and of runs that changed after it."""
+    """The revisions of rows that `copy` lacks, and of runs and series that changed after it."""
     found = {}
     for batch in batches(iterate_revisions(db)):
         known = revisions_of(copy, [row_id for _, row_id, _ in batch])
         for table, row_id, revision in batch:
-            if row_id not in known or (table == "run" and known[row_id] < revision):
+            if row_id not in known or (table in ("run", "series") and known[row_id] < revision):
                 found[row_id] = revision  # noqa: PERF403 (of batches)
     return found
 

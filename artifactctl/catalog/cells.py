@@ -6,6 +6,7 @@ any version of it has stored are valid.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -132,6 +133,23 @@ def _is_yes_or_no(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float)
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _is_step(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 1 << 53
+
+
+def _are_points(value: Any) -> bool:
+    from artifactctl.series import decode  # noqa: PLC0415 (few commands read points)
+
+    try:
+        return type(value) is str and decode(value) is not None
+    except ValueError:
+        return False
 
 
 def _one_of(kind: type[StrEnum]) -> Check:
@@ -283,6 +301,20 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     "step_metadata": {"step_seq": is_place, **_ENTRY},
     "step_metadata_leaf": {"step_seq": is_place, "key": is_text, **_LEAF},
     "deleted_run": {**_RUN, "deleted": is_time},
+    "series": {
+        "seq": is_place,
+        "id": is_id,
+        "owner": is_id,
+        "key": is_printable,
+        "first_step": _is_step,
+        "last_step": _is_step,
+        "count": _is_count,
+        "low": _maybe(_is_finite),
+        "high": _maybe(_is_finite),
+        "final": _maybe(_is_finite),
+        **_CHANGES,
+        "points": _are_points,
+    },
 }
 """The check of each column, by table."""
 

@@ -12,7 +12,9 @@ from artifactctl.catalog.cells import fault_of
 from artifactctl.catalog.former_schemas import (
     CONDEMNED_AND_LEASES,
     DESCRIPTIONS_AND_FORMER,
+    SERIES,
     TAGS_AS_ROWS,
+    TYPES,
 )
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.refs import tag_id
@@ -66,18 +68,19 @@ def _add_condemned_and_leases(connection: "Connection") -> None:
         connection.exec_driver_sql(statement)
 
 
-def _add_descriptions_and_former(connection: "Connection") -> None:
-    """Artifacts, versions and runs have descriptions; deletions keep what `restore` needs."""
-    # As in `tables`: PostgreSQL sorts texts by their bytes only with a collation.
-    text = 'TEXT COLLATE "C"' if connection.dialect.name == "postgresql" else "TEXT"
-    for statement in DESCRIPTIONS_AND_FORMER:
-        connection.exec_driver_sql(statement.format(text=text))
+def _add_descriptions_former_and_series(connection: "Connection") -> None:
+    """Artifacts, versions and runs have descriptions; deletions keep what `restore` needs.
+
+    Versions, runs and steps have series of points.
+    """
+    for statement in (*DESCRIPTIONS_AND_FORMER, *SERIES):
+        connection.exec_driver_sql(statement.format(**TYPES[connection.dialect.name]))
 
 
 STEPS: Mapping[int, Step] = {
     8: _make_tags_rows,
     9: _add_condemned_and_leases,
-    10: _add_descriptions_and_former,
+    10: _add_descriptions_former_and_series,
 }
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 

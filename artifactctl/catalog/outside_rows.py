@@ -134,7 +134,7 @@ def free_seq(transaction: Transaction, tables: tuple[str, str], seq: int) -> int
 
 def use_up(transaction: Transaction) -> None:
     """Let new rows take seqs above all that any row contains, so that none is used twice."""
-    for table in ("artifact_version", "artifact", "run", "run_step", "tag", "pipeline"):
+    for table in ("artifact_version", "artifact", "run", "run_step", "tag", "pipeline", "series"):
         named = ((table, "seq"), *_ALSO_USED.get(table, ()))
         highest = [
             transaction.one(f"SELECT MAX({column}) FROM {other}")[0] or 0 for other, column in named

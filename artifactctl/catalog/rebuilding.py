@@ -19,6 +19,7 @@ from artifactctl.catalog.rebuilding_runs import (
     put_run,
     put_run_deletion,
 )
+from artifactctl.catalog.rebuilding_series import link_series, put_chunk
 from artifactctl.catalog.rebuilding_tags import is_tag_needed, put_pipeline, put_tag
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -27,7 +28,8 @@ from artifactctl.catalog.records import (
     Record,
     read_records,
 )
-from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
+from artifactctl.catalog.writing.entries import change_tags, find_seq
+from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.tagging import make_missing
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
@@ -86,6 +88,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
         " AND EXISTS (SELECT 1 FROM artifact_version v WHERE v.artifact_seq = artifact.seq)"
     )
     make_missing(connection)
+    link_series(connection)
     use_up(connection)
     return done
 
@@ -102,7 +105,7 @@ def _whole(connection: Transaction, record: Record, problems: list[str]) -> Iter
 
 def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
     """Remember the artifact of a record: its newest copy, with the highest number of all."""
-    if record["record"] in ("run", "run_deletion", "tag", "pipeline"):
+    if record["record"] in ("run", "run_deletion", "tag", "pipeline", "series"):
         return
     said = record if record["record"] == "artifact" else record["artifact"]
     known = artifacts.get(said["id"], said)
@@ -135,7 +138,7 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
     if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
         row["seq"] = None
     seq = add_row(connection, "artifact", row)
-    change_tags(connection, "artifact", seq, said["tags"], ())
+    change_tags(connection, "artifact", seq, said["tags"], (), is_new=True)
     return True
 
 
@@ -152,6 +155,8 @@ def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
         put_tag(connection, record)
     elif kind == "pipeline":
         put_pipeline(connection, record)
+    elif kind == "series":
+        put_chunk(connection, record)
     elif find_seq(connection, "artifact_version", "id", record["id"]) is not None:
         done.repaired += kind == "version" and _repair(connection, record)
     elif kind == "version":
@@ -185,8 +190,8 @@ def _repair(connection: Transaction, record: Record) -> bool:
 
 def _put_version(connection: Transaction, record: Record) -> None:
     seq = _put_row(connection, "artifact_version", record, VERSION_COLUMNS)
-    change_tags(connection, "version", seq, record["tags"], ())
-    put_metadata(connection, seq, record["metadata"])
+    change_tags(connection, "version", seq, record["tags"], (), is_new=True)
+    put_metadata(connection, seq, record["metadata"], is_new=True)
     note_inputs(connection, seq, record["inputs"])
 
 
@@ -230,6 +235,9 @@ def _is_needed(db: Database, record: Record) -> bool:
         return is_tag_needed(db, record)
     if kind == "pipeline":
         return not _has(db, "pipeline", record)
+    if kind == "series":
+        known = db.rows("SELECT revision FROM series WHERE id = :id", {"id": record["id"]})
+        return not known or known[0][0] < record["revision"]
     if _is_artifact_behind(db, record):
         return True
     if kind == "artifact" or _has(db, "deleted_version", record):

@@ -18,7 +18,8 @@ from artifactctl.catalog.records import (
     Record,
 )
 from artifactctl.catalog.writing.deleting import forget_run
-from artifactctl.catalog.writing.entries import change_tags, find_seq, put_metadata
+from artifactctl.catalog.writing.entries import change_tags, find_seq
+from artifactctl.catalog.writing.metadata import put_metadata
 
 _OF_RUNS = ("run", "deleted_run")
 
@@ -65,8 +66,8 @@ def put_run(connection: Transaction, record: Record) -> bool:
     else:
         row["seq"] = free_seq(connection, _OF_RUNS, row["seq"])
     seq = add_row(connection, "run", row)
-    change_tags(connection, "run", seq, record["tags"], ())
-    put_metadata(connection, seq, record["metadata"], "run")
+    change_tags(connection, "run", seq, record["tags"], (), is_new=True)
+    put_metadata(connection, seq, record["metadata"], "run", is_new=True)
     for step in record["steps"]:
         _put_step(connection, seq, step)
     return known is None
@@ -88,7 +89,7 @@ def _put_step(connection: Transaction, run_seq: int, step: Record) -> None:
     if find_seq(connection, "run_step", "seq", row["seq"]) is not None:
         row["seq"] = None
     seq = add_row(connection, "run_step", row)
-    put_metadata(connection, seq, step["metadata"], "step")
+    put_metadata(connection, seq, step["metadata"], "step", is_new=True)
     for use, version_id in zip(step["versions"], step["version_ids"], strict=True):
         note_use(connection, seq, use, version_id)
 

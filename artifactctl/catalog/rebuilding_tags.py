@@ -54,4 +54,5 @@ def put_pipeline(transaction: Transaction, record: Record) -> None:
     row["recorded"] = record["revision"]
     if find_seq(transaction, "pipeline", "seq", row["seq"]) is not None:
         row["seq"] = None
-    change_tags(transaction, "pipeline", add_row(transaction, "pipeline", row), record["tags"], ())
+    seq = add_row(transaction, "pipeline", row)
+    change_tags(transaction, "pipeline", seq, record["tags"], (), is_new=True)

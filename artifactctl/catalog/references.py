@@ -59,3 +59,27 @@ def revisions_of(db: Database, row_ids: Sequence[str]) -> dict[str, int]:
             sql = f"SELECT id, revision FROM {table} WHERE id IN ({places})"
             known |= dict(db.rows(sql, params))
     return known
+
+
+def iterate_holders(db: Database) -> Iterator[tuple[int, int, str]]:
+    """Yield each version that needs bytes: its seq, its artifact's seq, its manifest."""
+    after = 0
+    while rows := db.rows(
+        "SELECT seq, artifact_seq, manifest FROM artifact_version WHERE seq > :seq"
+        " AND link IS NULL AND data_deleted IS NULL ORDER BY seq LIMIT :limit",
+        {"seq": after, "limit": BATCH},
+    ):
+        yield from ((seq, artifact, manifest) for seq, artifact, manifest in rows)
+        after = rows[-1][0]
+
+
+def iterate_logs(db: Database) -> Iterator[str]:
+    """Yield the digests of the logs of steps."""
+    after = 0
+    while rows := db.rows(
+        "SELECT seq, log FROM run_step WHERE seq > :seq AND log IS NOT NULL"
+        " ORDER BY seq LIMIT :limit",
+        {"seq": after, "limit": BATCH},
+    ):
+        yield from (log for _, log in rows)
+        after = rows[-1][0]

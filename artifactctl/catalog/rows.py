@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Generic, Self, TypeVar
 
+from artifactctl.enums import VersionPart
+
 T = TypeVar("T")
 
 TABLES = {
@@ -17,6 +19,7 @@ TABLES = {
     "run_deletion": "deleted_run",
     "tag": "tag",
     "pipeline": "pipeline",
+    "series": "series",
 }
 """The tables whose rows have records, by the kind of record."""
 
@@ -153,6 +156,8 @@ class Version(VersionContent):
 class NewVersion(VersionContent):
     """A version to add; if `version` is None, the next number is allocated.
 
+    With `bump`, the semantic version that follows the highest one by that part.
+
     With `if_changed`, no version is added if the latest one has the same `digest`: that one gets
     the tags and metadata. The `exclusive_tags` are removed from all other versions of the artifact.
     `has_custom_name` tells whether the user chose the artifact's name. `inputs` are the IDs of the
@@ -168,6 +173,7 @@ class NewVersion(VersionContent):
     has_custom_name: bool = True
     inputs: Sequence[str] = ()
     description: str | None = None
+    bump: VersionPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.rows import ELSEWHERE, JOINED, NewVersion
+
+if TYPE_CHECKING:
+    from artifactctl.series import Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,9 @@ class StepEnd:
     `details` are merged into those of the step. `inputs` are further inputs, as pairs of a name and
     a version's ID. `outputs` are pairs of an output's name and the version to add. `reused` are
     pairs of an output's name and the ID of an existing version, which gets the `reused_tags`.
-    `told_by` is the ID of the step that made the reused versions, whose metadata is copied to this
-    step. `log` is the digest of the step's output, `log_bytes` its size.
+    `told_by` is the ID of the step that made the reused versions, whose metadata and series are
+    copied to this step. `log` is the digest of the step's output, `log_bytes` its size. `series`
+    are points of its series by key.
     """
 
     id: str
@@ -119,6 +123,7 @@ class StepEnd:
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
     told_by: str | None = None
+    series: Mapping[str, "Points"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pydantic import ValidationInfo, field_validator
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -500,6 +501,36 @@ class StepMetadataLeafRow(_Leaf, table=True):
     __table_args__ = _comparable("step_metadata_leaf", "step_seq")
 
     step_seq: int = _seq_of("run_step.seq")
+
+
+class SeriesRow(Table, table=True):
+    """A chunk of a series: points of the `key` of a version, a run or a step (`owner`, its ID).
+
+    The steps of a series' chunks do not overlap. An emptied chunk keeps its row with a `count` of
+    0, so that a rebuild does not bring its points back from its record. `low`, `high` and `final`,
+    the value at the last step, are None where no value is known. For `points` see `series`.
+    """
+
+    __tablename__ = "series"
+    __table_args__ = (
+        Index("series_owner", "owner", "key", "last_step"),
+        _partial("series_unrecorded", "seq", where=_UNRECORDED),
+        _NEVER_REUSED,
+    )
+
+    seq: int | None = _seq()
+    id: str = _text(unique=True)
+    owner: str = _text()
+    key: str = _text()
+    first_step: int = _whole()
+    last_step: int = _whole()
+    count: int = _whole()
+    low: float | None = Field(sa_type=Double)
+    high: float | None = Field(sa_type=Double)
+    final: float | None = Field(sa_type=Double)
+    revision: int = _whole()
+    recorded: int = _whole()
+    points: str = _text()
 
 
 MODELS: Mapping[str, type[Table]] = {

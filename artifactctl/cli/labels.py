@@ -1,7 +1,8 @@
 """Commands on tags, names and metadata of versions, artifacts and runs."""
 
+import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from artifactctl.cli import options
 from artifactctl.cli.descriptions import Description, DescriptionFile, read_description
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
-from artifactctl.errors import NotFoundError, WrongUsageError
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.refs import RUN, run_name
 from artifactctl.tags import Tag
 
@@ -249,30 +250,50 @@ def log_metadata(
         ),
     ] = None,
     metadata_file: options.MetadataFile = None,
+    step: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Add a point at step N to the series of each key."),
+    ] = None,
     version: options.VersionBeside = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Attach metadata to a version or a run.
 
-    The newest value of a key counts; objects are merged.
+    The newest value of a key counts; objects are merged. With --step each value is a number, and
+    the value of the key is that at the highest step.
 
     Example: artifactctl metadata log iris_model:3 accuracy=0.97 framework=sklearn
 
-    Example: artifactctl metadata log run:nightly reviewed=true
+    Example: artifactctl metadata log run:nightly loss=0.31 --step 10
     """
     session = session_of(context)
     wanted = options.read_metadata(pairs, metadata_file)
     if not wanted:
         raise WrongUsageError("there is nothing to log", hint="give KEY=VALUE or --metadata-file")
+    if step is not None:
+        _check_numbers(wanted)
     if (run := _run_meant(ref, version)) is not None:
-        changed = session.client.log_run_metadata(run, wanted)
+        changed = session.client.log_run_metadata(run, wanted, step=step)
         summary = f"Logged {', '.join(wanted)} to {RUN}{changed.name}"
         _print_run(session, changed, output, quiet=quiet, summary=summary)
         return
-    done = session.client.log_metadata(ref, wanted, version)
+    done = session.client.log_metadata(ref, wanted, version, step=step)
     summary = f"Logged {', '.join(wanted)} to {done.ref}"
     session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
+
+
+def _check_numbers(values: Mapping[str, object]) -> None:
+    """Raise `InvalidInputError` for a value that is no point of a series."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            _check_numbers(value)
+        elif value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            said = json.dumps(value, ensure_ascii=False)[:40]
+            raise InvalidInputError(
+                f"metadata {key!r}: {said} is not a number, as the points of series are",
+                hint="leave out --step, or give a number",
+            )
 
 
 def remove_metadata(
@@ -299,32 +320,3 @@ def remove_metadata(
     done = session.client.remove_metadata(ref, keys, version)
     summary = f"Removed {gone} from {done.ref}"
     session.print_object(done, output, identifier=done.ref, quiet=quiet, summary=summary)
-
-
-def list_metadata(
-    context: typer.Context,
-    ref: options.ReferenceOrRun,
-    version: options.VersionBeside = None,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
-) -> None:
-    """Show the metadata of a version, or of a run and its steps.
-
-    Example: artifactctl metadata list iris_model@prod -o json
-    """
-    session = session_of(context)
-    if (run := _run_meant(ref, version)) is not None:
-        found_run = session.client.describe_pipeline_run(run).run
-        name, metadata = f"{RUN}{found_run.name}", found_run.all_metadata
-    else:
-        found = session.client.find_artifact_version(ref, version)
-        name, metadata = found.ref, dict(found.metadata)
-    if quiet:
-        session.print_data([*metadata])
-    elif session.format_of(output).is_document:
-        session.print_object(metadata, output)
-    else:
-        rows = [{"key": key, "value": value} for key, value in metadata.items()]
-        session.print_rows(["key", "value"], rows, output)
-        if not rows:
-            session.say(f"{name} has no metadata.")

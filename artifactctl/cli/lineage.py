@@ -1,12 +1,15 @@
 """The command `lineage`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from artifactctl.cli import doors, options
+from artifactctl.cli.browser import show_page
 from artifactctl.cli.session import Session, session_of, stdout
 from artifactctl.enums import GraphFormat, OutputFormat
+from artifactctl.errors import WrongUsageError
 from artifactctl.plain_text import is_unicode
 
 if TYPE_CHECKING:
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 GraphOutput = Annotated[
     GraphFormat | None,
-    options.output("table, mermaid, json, yaml, csv or tsv"),
+    options.output("table, mermaid, dot, json, yaml, csv or tsv"),
 ]
 
 
@@ -32,6 +35,10 @@ def lineage(
         typer.Option(metavar="N", min=1, help="Stop after N versions.", show_default="all"),
     ] = None,
     version: options.VersionBeside = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write one page with the graph.")
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
     output: GraphOutput = None,
     quiet: Annotated[bool, options.quiet("the versions, one a line")] = False,
 ) -> None:
@@ -40,7 +47,11 @@ def lineage(
     Example: artifactctl lineage iris_model@prod --upstream
 
     Example: artifactctl lineage run:nightly -o mermaid
+
+    Example: artifactctl lineage iris_model@prod --html lineage.html --open
     """
+    if open_page and html is None:
+        raise WrongUsageError("--open has no page to open", hint="add --html FILE")
     session = session_of(context)
     found = session.client.lineage(
         ref,
@@ -50,12 +61,25 @@ def lineage(
         depth=depth,
     )
     shown = doors.lineage
+    if html is not None:
+        _write_page(session, found, html, is_shown=open_page)
     if quiet:
         session.print_data(shown.refs(found))
-    elif output is GraphFormat.MERMAID:
-        session.print_data(shown.mermaid(found))
+    elif output in (GraphFormat.MERMAID, GraphFormat.DOT):
+        is_dot = output is GraphFormat.DOT
+        session.print_data(shown.dot(found) if is_dot else shown.mermaid(found))
+    elif html is not None and output is None:
+        return
     else:
         _print(session, found, None if output is None else OutputFormat(output.value))
+
+
+def _write_page(session: Session, found: "Lineage", html: Path, *, is_shown: bool) -> None:
+    done = session.client.lineage_page(found, html)
+    session.note(*done.notes)
+    session.say(f"Wrote {html}")
+    if is_shown:
+        show_page(session, Path(done.path).as_uri())
 
 
 def _print(session: Session, found: "Lineage", output: OutputFormat | None) -> None:

@@ -40,7 +40,7 @@ _VERSION_OF = re.compile(r"[^/:@]+(?:::[^/:@]+)*[:@][^/:@]+")
 Output = Annotated[OutputFormat | None, output("table, json, yaml, csv or tsv")]
 Quiet = Annotated[bool, quiet("identifiers, one a line")]
 Reference = Annotated[
-    str, typer.Argument(metavar="REF", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
+    str, typer.Argument(metavar="REF", help="NAME, NAME:VERSION, NAME:^1.2, NAME@TAG, or an ID.")
 ]
 ReferenceOrRun = Annotated[
     str,
@@ -94,7 +94,8 @@ AllFiles = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 References = Annotated[
-    list[str], typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME@TAG, or an ID.")
+    list[str],
+    typer.Argument(metavar="REF...", help="NAME, NAME:VERSION, NAME:^1.2, NAME@TAG, or an ID."),
 ]
 NewVersion = Annotated[
     str | None,

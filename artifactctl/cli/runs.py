@@ -7,6 +7,7 @@ import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import doors, options
+from artifactctl.cli.curves import curve_of
 from artifactctl.cli.descriptions import (
     Description,
     DescriptionFile,
@@ -44,7 +45,10 @@ def describe_run(
     session = session_of(context)
     found = session.client.describe_pipeline_run(run_name(run) or run)
     is_table = session.format_of(output) is OutputFormat.TABLE
-    facts = doors.runs.properties(found) if is_table else doors.runs.as_json(found)
+    if is_table:
+        facts = doors.runs.properties(found, curve_of(session))
+    else:
+        facts = doors.runs.as_json(found)
     session.print_object(facts, output, identifier=found.run.id_text, quiet=quiet)
     if is_table and not quiet:
         print_description(session, found.run.description)

@@ -17,7 +17,7 @@ from artifactctl.cli.descriptions import (
     read_description,
 )
 from artifactctl.cli.session import Session, session_of
-from artifactctl.enums import DownloadMode, OutputFormat
+from artifactctl.enums import DownloadMode, OutputFormat, VersionPart
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import parse_ref
 
@@ -38,6 +38,10 @@ def register(
         list[str], typer.Argument(metavar="PATH...", help="Files or folders; '-' reads stdin.")
     ],
     version: options.NewVersion = None,
+    bump: Annotated[
+        VersionPart | None,
+        typer.Option(metavar="PART", help="Count major, minor or patch of the highest SemVer up."),
+    ] = None,
     artifact_type: options.NewType = None,
     tag: options.NewTags = None,
     metadata: options.NewMetadata = None,
@@ -72,35 +76,47 @@ def register(
         ),
     ] = "data",
     jobs: options.Jobs = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be registered; write nothing.")
+    ] = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Store files or folders as a new version of an artifact.
 
     Example: artifactctl register iris_dataset iris.csv --tag raw --metadata rows=150
+
+    Example: artifactctl register iris_model model.pkl --bump minor --dry-run
     """
     session = session_of(context)
     _check_order(name, paths)
     options.check_bare(name, "a version of your own is given by -v VERSION")
+    given: dict[str, Any] = {
+        "version": version,
+        "bump": bump,
+        "type": artifact_type,
+        "tags": tag or (),
+        "metadata": options.read_metadata(metadata, metadata_file),
+        "link": link,
+        "if_changed": if_changed,
+        "inputs": inputs or (),
+        "include": include or (),
+        "exclude": exclude or (),
+        "follow_links": follow_links,
+        "description": read_description(description, description_file),
+    }
+    if dry_run:
+        _print_plan(session, name, paths, given, output, quiet=quiet)
+        return
     left = "no version was made; the same command begins again"
     with session.progress(f"Registering {name}", if_interrupted=left) as progress:
         done = session.client.register(
             name,
             paths,
             progress=progress,
-            version=version,
-            type=artifact_type,
-            tags=tag or (),
-            metadata=options.read_metadata(metadata, metadata_file),
-            link=link,
-            if_changed=if_changed,
-            inputs=inputs or (),
-            include=include or (),
-            exclude=exclude or (),
-            follow_links=follow_links,
             stdin_name=stdin_name,
             jobs=jobs,
-            description=read_description(description, description_file),
+            **given,
         )
     session.note(*done.notes)
     session.print_object(
@@ -110,6 +126,37 @@ def register(
         quiet=quiet,
         summary=_registered(done.version, is_new=done.is_new),
     )
+
+
+def _print_plan(
+    session: Session,
+    name: str,
+    paths: list[str],
+    given: dict[str, Any],
+    output: OutputFormat | None,
+    *,
+    quiet: bool,
+) -> None:
+    with session.progress(f"Reading {name}") as progress:
+        planned = session.client.plan_registration(name, paths, progress=progress, **given)
+    session.note(*planned.notes)
+    files = [{"path": path, "size_bytes": size} for path, size in planned.files.items()]
+    amount = _amount(len(files), planned.size_bytes)
+    if session.format_of(output) is OutputFormat.TABLE and not quiet:
+        session.print_rows(["path", "size_bytes"], files, output)
+        would = "register" if planned.is_new else "keep"
+        same = "; the latest version has this content" if planned.unchanged else ""
+        session.say(f"Would {would} {planned.ref} ({amount}, {planned.type}){same}")
+        return
+    facts = {
+        **{key: getattr(planned, key) for key in ("artifact", "version", "type", "is_new")},
+        "unchanged": planned.unchanged,
+        "size_bytes": planned.size_bytes,
+        "file_count": len(files),
+        "files": files,
+        "dry_run": True,
+    }
+    session.print_object(facts, output, identifier=planned.ref, quiet=quiet)
 
 
 def _check_order(name: str, paths: list[str]) -> None:

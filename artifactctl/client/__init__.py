@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from artifactctl.home import Home
     from artifactctl.home.trusting import Survey
     from artifactctl.moving.planning import PlannedMove
+    from artifactctl.previews import Grid, Preview
     from artifactctl.results.answers import Answer
     from artifactctl.results.artifacts import Artifact, Versions
     from artifactctl.results.configuration import Configuration
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Visualizations,
     )
     from artifactctl.results.files import Contents, Item
+    from artifactctl.results.findings import Finding, Findings
     from artifactctl.results.history import (
         DeletedVersion,
         History,
@@ -38,13 +40,17 @@ if TYPE_CHECKING:
         Backup,
         CacheState,
         CacheTrimming,
+        Configuring,
+        ConfigValue,
         Pruning,
         Rebuilding,
         Verification,
     )
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
+    from artifactctl.results.overview import CatalogPage
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
+    from artifactctl.results.previews import Showing, ShownFile
     from artifactctl.results.recorded import (
         ArtifactVersion,
         NamedVersions,
@@ -56,19 +62,24 @@ if TYPE_CHECKING:
         Description,
         Download,
         File,
+        PlannedRegistration,
         Progress,
         Registration,
         Tagging,
     )
+    from artifactctl.results.series import Series
     from artifactctl.results.tags import TagDetails
+    from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
+    from artifactctl.series import Points
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
-    from artifactctl.upkeep.pruning import PruneDecision
+    from artifactctl.upkeep.pruning import PruneDecision, PruneRules
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
     from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
 __all__ = [
@@ -81,10 +92,13 @@ __all__ = [
     "CacheState",
     "CacheTrimming",
     "CatalogCopy",
+    "CatalogPage",
     "Client",
     "ColorVariants",
     "Comparison",
+    "ConfigValue",
     "Configuration",
+    "Configuring",
     "Contents",
     "DeletedVersion",
     "Description",
@@ -95,7 +109,10 @@ __all__ = [
     "File",
     "FileChanges",
     "Filter",
+    "Finding",
+    "Findings",
     "Garbage",
+    "Grid",
     "History",
     "Home",
     "Item",
@@ -111,22 +128,33 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PlannedMove",
+    "PlannedRegistration",
+    "Points",
+    "Preview",
     "Problem",
     "Progress",
+    "Proposal",
+    "Proposed",
     "PruneDecision",
+    "PruneRules",
     "Pruning",
     "Rebuilding",
     "Registration",
     "Resource",
     "Restoration",
+    "RoomOf",
     "RunDescription",
     "RunMetadataResource",
+    "Series",
     "Settings",
+    "Showing",
+    "ShownFile",
     "Stack",
     "StepDescription",
     "StepRun",
     "StepUse",
     "StepVersions",
+    "Steps",
     "Survey",
     "Tag",
     "TagDetails",
@@ -134,6 +162,7 @@ __all__ = [
     "TagResource",
     "Tagging",
     "Tags",
+    "Usage",
     "Verification",
     "VersionChange",
     "Versions",
@@ -154,8 +183,11 @@ _MODULES = {
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
+    "CatalogPage": "results.overview",
     "ColorVariants": "enums",
     "Comparison": "compare",
+    "ConfigValue": "results.maintenance",
+    "Configuring": "results.maintenance",
     "Configuration": "results.configuration",
     "Contents": "results.files",
     "Description": "results.reports",
@@ -163,10 +195,13 @@ _MODULES = {
     "FileChanges": "diff",
     "Download": "results.reports",
     "Edge": "results.descriptions",
+    "Finding": "results.findings",
+    "Findings": "results.findings",
     "Exported": "results.moving",
     "File": "results.reports",
     "Filter": "client.arguments",
     "Garbage": "upkeep.sweeping",
+    "Grid": "previews",
     "Home": "home",
     "Item": "results.files",
     "Lineage": "results.descriptions",
@@ -180,9 +215,17 @@ _MODULES = {
     "Pipeline": "results.pipelines",
     "PipelineRun": "results.recorded",
     "PlannedMove": "moving.planning",
+    "PlannedRegistration": "results.reports",
+    "Points": "series",
+    "Preview": "previews",
     "Problem": "upkeep.verifying",
     "Progress": "results.reports",
+    "Proposal": "results.usage",
+    "Proposed": "results.usage",
     "PruneDecision": "upkeep.pruning",
+    "PruneRules": "upkeep.pruning",
+    "RoomOf": "results.usage",
+    "Usage": "results.usage",
     "Pruning": "results.maintenance",
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
@@ -193,12 +236,16 @@ _MODULES = {
     "RunDescription": "results.descriptions",
     "VersionChange": "results.history",
     "RunMetadataResource": "verbs.labelling",
+    "Series": "results.series",
     "Settings": "settings",
+    "Showing": "results.previews",
+    "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
     "StepRun": "results.recorded",
     "StepUse": "results.descriptions",
     "StepVersions": "results.recorded",
+    "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",

@@ -12,7 +12,9 @@ from artifactctl.client.files import Files
 from artifactctl.client.looking import Looking
 from artifactctl.client.maintenance import Maintenance
 from artifactctl.client.moves import Moves
+from artifactctl.client.pages import Pages
 from artifactctl.client.runs import Runs
+from artifactctl.client.series import SeriesMethods
 from artifactctl.client.tags import TagMethods
 from artifactctl.client.versions import Versions
 from artifactctl.client.zenml import ArtifactStore, Stack
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from artifactctl.store import Store
 
 
-class Client(Artifacts, Versions, Files, Runs, TagMethods, Moves, Looking, Maintenance):
+class Client(
+    Artifacts, Versions, Files, Runs, SeriesMethods, TagMethods, Moves, Looking, Pages, Maintenance
+):
     """The catalog and the store of one home, with all that can be done with them.
 
     Without `home` it is found as the command line finds it. Nothing is read before the first call,

@@ -11,6 +11,7 @@ from artifactctl.home import Home
 
 if TYPE_CHECKING:
     from artifactctl.results.files import Contents
+    from artifactctl.results.previews import Showing
 
 
 class Files:
@@ -43,6 +44,13 @@ class Files:
         """
         place = verbs.inside.place_of(self.home, str(ref), _text(version), path)
         return verbs.inside.contents(self.home, place, recursive=recursive)
+
+    def complete_path(self, start: str) -> list[str]:
+        """Return places `REF/PATH` that begin with `start`, for a shell's completion.
+
+        They are files at any depth when these are few, else files and folders of one level.
+        """
+        return verbs.inside.complete(self.home, start)
 
     def stream_file(
         self, ref: Named, path: str | None = None, *, version: str | int | None = None
@@ -145,6 +153,32 @@ class Files:
         if mode == "rb":
             return reader
         return TextIOWrapper(reader, encoding, errors, newline)
+
+    def preview(
+        self,
+        ref: Named,
+        path: str | None = None,
+        *,
+        version: str | int | None = None,
+        rows: int = 10,
+    ) -> "Showing":
+        """Return previews of a file by its type, or of what is in a folder.
+
+        Tables: columns with types and statistics, and the first rows. Arrays, tensors, archives,
+        parameters of models: names, types, shapes, values. Pictures: a small one. Otherwise the
+        text or the first bytes. Of a folder: its level, and of a saved object its data. Pickles are
+        never loaded. A file of more than 64 MiB is read in part, and then not verified.
+
+        Raises `IntegrityError` for bytes that are not those that were registered.
+
+        Args:
+            ref: the version, or `REF/PATH`.
+            path: a file or a folder in it; by default all of it.
+            version: the version, given separately from a bare name.
+            rows: how many rows of a table are shown, up to 1,000.
+        """
+        place = verbs.inside.place_of(self.home, str(ref), _text(version), path)
+        return verbs.previewing.show(self.home, place, rows)
 
 
 def _text(version: str | int | None) -> str | None:

@@ -18,7 +18,14 @@ from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
-    from artifactctl.results.maintenance import Backup, CacheTrimming, Rebuilding, Verification
+    from artifactctl.results.maintenance import (
+        Backup,
+        CacheTrimming,
+        Configuring,
+        ConfigValue,
+        Rebuilding,
+        Verification,
+    )
     from artifactctl.results.moving import CatalogCopy
     from artifactctl.results.reports import Progress
     from artifactctl.upkeep.sweeping import Garbage
@@ -57,6 +64,25 @@ class Maintenance:
             "server": self.home.catalog.server_version() if is_usable else None,
             "schema": self.home.catalog.schema_version() if is_usable else None,
         }
+
+    def list_config(self) -> "list[ConfigValue]":
+        """Return all settings with their sources, without secrets."""
+        return verbs.configuring.values(self.home)
+
+    def get_config(self, key: str) -> "ConfigValue":
+        """Return one setting with its source; raises `WrongUsageError` for an unknown one."""
+        return verbs.configuring.value(self.home, key)
+
+    def set_config(self, key: str, value: str) -> "Configuring":
+        """Write a setting into the home's `config.yaml`, for clients that are made from now on.
+
+        Comments and other settings in it stay. Nothing is moved to another catalog or store.
+        """
+        return verbs.configuring.change(self.home, key, value)
+
+    def unset_config(self, key: str) -> "Configuring":
+        """Remove a setting from the home's `config.yaml`, for clients that are made from now on."""
+        return verbs.configuring.change(self.home, key, None)
 
     def _cache(self) -> dict[str, Any]:
         found = verbs.caching.state(self.home)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import PipelineRun, StepRun
     from artifactctl.verbs.labelling import Resource
+    from artifactctl.verbs.points import Steps
 
 
 class Runs:
@@ -245,17 +246,26 @@ class Runs:
         """Change the description of a run: Markdown of at most 64 KiB; an empty one removes it."""
         return verbs.labelling.update_run(self.home, str(name_id_or_prefix), description)
 
-    def log_run_metadata(self, run: Named, metadata: Mapping[str, Any]) -> "PipelineRun":
-        """Set keys of a run's metadata, by its name or ID."""
+    def log_run_metadata(
+        self, run: Named, metadata: Mapping[str, Any], *, step: "Steps | None" = None
+    ) -> "PipelineRun":
+        """Set keys of a run's metadata, by its name or ID; for `step` see `log_metadata`."""
+        if step is not None:
+            return verbs.points.log_to_run(self.home, str(run), metadata, step)
         return verbs.labelling.log_run_metadata(self.home, str(run), metadata)
+
+    def log_step_metadata(
+        self, step_run_id: Named, metadata: Mapping[str, Any], *, step: "Steps | None" = None
+    ) -> None:
+        """Set keys of a step's metadata, by its ID; for `step` see `log_metadata`."""
+        if step is not None:
+            verbs.points.log_to_step(self.home, str(step_run_id), metadata, step)
+        else:
+            verbs.labelling.log_step_metadata(self.home, str(step_run_id), metadata)
 
     def remove_run_metadata(self, run: Named, keys: Sequence[str]) -> "PipelineRun":
         """Remove keys of a run's own metadata, all or none; raises `NotFoundError` for another."""
         return verbs.labelling.remove_run_metadata(self.home, str(run), keys)
-
-    def log_step_metadata(self, step_run_id: Named, metadata: Mapping[str, Any]) -> None:
-        """Set keys of a step's metadata, by its ID."""
-        verbs.labelling.log_step_metadata(self.home, str(step_run_id), metadata)
 
     def create_run_metadata(
         self,

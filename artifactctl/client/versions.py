@@ -17,7 +17,7 @@ from artifactctl.client.arguments import (
     refuse,
     the_one,
 )
-from artifactctl.enums import ArtifactType, DownloadMode
+from artifactctl.enums import ArtifactType, DownloadMode, VersionPart
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import check_new_name, parse_ref
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from artifactctl.results.reports import (
         Description,
         Download,
+        PlannedRegistration,
         Progress,
         Registration,
         Tagging,
     )
+    from artifactctl.verbs.points import Steps
 
 
 class Versions:
@@ -127,6 +129,7 @@ class Versions:
         jobs: int | None = None,
         has_custom_name: bool = True,
         description: str | None = None,
+        bump: str | None = None,
         progress: "Progress | None" = None,
     ) -> "Registration":
         """Store files or folders as a new version of an artifact.
@@ -152,6 +155,7 @@ class Versions:
             jobs: how many files are uploaded at the same time; by default what suits the store.
             has_custom_name: whether a person chose the artifact's name.
             description: Markdown of at most 64 KiB.
+            bump: `major`, `minor` or `patch`: the version follows the highest semantic one.
             progress: called with the numbers of bytes that are read.
         """
         registering = verbs.registering
@@ -165,10 +169,50 @@ class Versions:
             inputs=verbs.finding.version_ids(self.home, map(parse_ref, inputs)),
             if_changed=if_changed,
             description=description,
+            bump=None if bump is None else VersionPart(bump),
         )
         collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name, jobs)
         many = [paths] if isinstance(paths, str | Path) else paths
         return registering.register(self.home, list(map(str, many)), spec, collecting, progress)
+
+    def plan_registration(
+        self,
+        name: str,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        version: str | int | None = None,
+        type: str | None = None,  # noqa: A002 (as in `register`)
+        tags: Tags = (),
+        metadata: Mapping[str, Any] | None = None,
+        link: bool = False,
+        if_changed: bool = False,
+        inputs: Sequence[str] = (),
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        follow_links: bool = False,
+        description: str | None = None,
+        bump: str | None = None,
+        progress: "Progress | None" = None,
+    ) -> "PlannedRegistration":
+        """Return what `register` would do with the same arguments; nothing is written.
+
+        Raises what it raises before it stores anything.
+        """
+        registering = verbs.registering
+        verbs.finding.version_ids(self.home, map(parse_ref, inputs))
+        spec = registering.VersionSpec(
+            check_name(name),
+            None if version is None else str(version),
+            None if type is None else ArtifactType.parse(type),
+            tags,
+            metadata or {},
+            if_changed=if_changed,
+            description=description,
+            bump=None if bump is None else VersionPart(bump),
+        )
+        collecting = registering.Collecting(include, exclude, follow_links, link)
+        many = [paths] if isinstance(paths, str | Path) else paths
+        return verbs.planning.plan(self.home, list(map(str, many)), spec, collecting, progress)
 
     def register_artifact(
         self,
@@ -343,9 +387,19 @@ class Versions:
         ref: str | uuid.UUID,
         metadata: Mapping[str, Any],
         version: str | int | None = None,
+        *,
+        step: "Steps | None" = None,
     ) -> "ArtifactVersion":
-        """Set keys of a version's metadata; an object is merged with the existing one."""
-        return verbs.labelling.log_metadata(self.home, ref_of(ref, version), metadata)
+        """Set keys of a version's metadata; an object is merged with the existing one.
+
+        With `step`, a whole number, each value is a point of the key's series at that step; with
+        several steps, each key has a sequence of as many values. The metadata value is then that at
+        the last step. Raises `InvalidInputError` for other steps.
+        """
+        asked = ref_of(ref, version)
+        if step is not None:
+            return verbs.points.log_to_version(self.home, asked, metadata, step)
+        return verbs.labelling.log_metadata(self.home, asked, metadata)
 
     def remove_metadata(
         self,

@@ -7,7 +7,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import BinaryIO
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 _NPY_HEADER_BYTES = 64 << 10
 _SAFETENSORS_HEADER_BYTES = 1 << 20
@@ -18,13 +19,26 @@ _MOST_DIMENSIONS = 64
 # searched for, so that nothing is evaluated.
 _DESCR = re.compile(r"'descr' *: *'([^']{1,64})'")
 _SHAPE = re.compile(r"'shape' *: *\(([0-9, ]*)\)")
+_FORTRAN = re.compile(r"'fortran_order' *: *True")
 _DTYPE = re.compile(r"[<|]([biufcOMm])(\d*)(\[[^\]]*\])?")
 _KINDS = {"i": "int", "u": "uint", "f": "float", "c": "complex"}
 _NAMES = {"b": "bool", "O": "object", "M": "datetime64", "m": "timedelta64"}
 
 
-def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, object]:
-    """Return `shape` and `dtype` as NumPy shows them; a structured array has only a shape."""
+@dataclass(frozen=True, slots=True)
+class NpyLayout:
+    """How an array lies in a file: its sides, NumPy's text for the type of its items, its order.
+
+    `shape` is None when the header has none of a possible size, `descr` for a structured array.
+    """
+
+    shape: list[int] | None
+    descr: str | None
+    is_fortran: bool
+
+
+def npy_layout(stream: BinaryIO) -> NpyLayout:
+    """Return the layout in the header of an .npy file; the stream is then at its first item."""
     start = _exactly(stream, 8)
     length_bytes = 2 if start[6] == 1 else 4
     length = int.from_bytes(_exactly(stream, length_bytes), "little")
@@ -32,12 +46,18 @@ def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, object]:
         raise ValueError("an .npy file of another kind")
     header = _exactly(stream, length).decode("utf-8" if start[6] == 3 else "latin-1")
     found, descr = _SHAPE.search(header), _DESCR.search(header)
-    if found is None:
+    sizes = [int(size) for size in found[1].split(",") if size.strip()] if found else None
+    if sizes and (len(sizes) > _MOST_DIMENSIONS or max(sizes) >= _MOST):
+        sizes = None
+    return NpyLayout(sizes, descr[1] if descr else None, _FORTRAN.search(header) is not None)
+
+
+def read_npy(stream: BinaryIO, _size_bytes: int) -> dict[str, object]:
+    """Return `shape` and `dtype` as NumPy shows them; a structured array has only a shape."""
+    layout = npy_layout(stream)
+    if layout.shape is None:
         return {}
-    sizes = [int(size) for size in found[1].split(",") if size.strip()]
-    if len(sizes) > _MOST_DIMENSIONS or max(sizes, default=0) >= _MOST:
-        return {}
-    return {"shape": sizes} | ({"dtype": _dtype_name(descr[1])} if descr else {})
+    return {"shape": layout.shape} | ({"dtype": _dtype_name(layout.descr)} if layout.descr else {})
 
 
 def _dtype_name(descr: str) -> str:
@@ -54,16 +74,21 @@ def _dtype_name(descr: str) -> str:
     return _NAMES[kind] + (unit or "")
 
 
-def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
-    """Return the number of `tensors`, their `dtypes`, and the total number of `parameters`."""
+def safetensors_header(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
+    """Return the header of a safetensors file: each tensor's entry by its name."""
     length = int.from_bytes(_exactly(stream, 8), "little")
     if length > min(_SAFETENSORS_HEADER_BYTES, size_bytes - 8):
         raise ValueError("no safetensors, or too many of them")
     header = json.loads(_exactly(stream, length))
-    entries = header.items() if isinstance(header, dict) else ()
-    tensors = [value for name, value in entries if name != "__metadata__"]
-    if not entries:
+    if not isinstance(header, dict) or not header:
         raise ValueError("a safetensors header is an object with keys")
+    return header
+
+
+def read_safetensors(stream: BinaryIO, size_bytes: int) -> dict[str, object]:
+    """Return the number of `tensors`, their `dtypes`, and the total number of `parameters`."""
+    entries = safetensors_header(stream, size_bytes).items()
+    tensors = [value for name, value in entries if name != "__metadata__"]
     parameters = sum(map(_count, tensors))
     dtypes = sorted({str(tensor["dtype"])[:16] for tensor in tensors})
     if parameters >= _MOST or not all(dtype.isascii() for dtype in dtypes):

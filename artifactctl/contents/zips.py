@@ -33,7 +33,7 @@ def type_of_zip(stream: BinaryIO, size_bytes: int, head: bytes) -> str | None:
     """Return the type by the members, or None when the directory cannot be read."""
     if declared := _declared(head):
         return declared
-    members = _members(stream, size_bytes)
+    members = members_of(stream, size_bytes)
     if members is None:
         return None
     if "[Content_Types].xml" in members:
@@ -57,7 +57,7 @@ def _declared(head: bytes) -> str | None:
     return found[0].decode() if found and name_bytes == 8 else None
 
 
-def _members(stream: BinaryIO, size_bytes: int) -> dict[str, bytes] | None:
+def members_of(stream: BinaryIO, size_bytes: int) -> dict[str, bytes] | None:
     """Return the directory's entries by name, or None when the directory is missing or damaged."""
     stream.seek(max(0, size_bytes - _TAIL_BYTES))
     tail = stream.read(_TAIL_BYTES)

@@ -1,5 +1,5 @@
 """A home in use: its settings, its catalog and its store."""
 
-from artifactctl.home.home import Home, Origin
+from artifactctl.home.home import Home, Origin, repeated
 
-__all__ = ["Home", "Origin"]
+__all__ = ["Home", "Origin", "repeated"]

@@ -1,18 +1,19 @@
 """`Home`: the settings of one home, and its catalog and store, opened on first use."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from functools import cached_property, partial
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property, partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from artifactctl import drafts
-from artifactctl.catalog.engine.protocol import Database, Waiting
+from artifactctl.catalog.engine.protocol import Database, Query, Waiting
 from artifactctl.catalog.engine.sqlite import DRAFTS
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
-from artifactctl.errors import IntegrityError, NotCommittedError
+from artifactctl.errors import IntegrityError, NotCommittedError, RemoteUnavailableError
 from artifactctl.home import access, opening
 from artifactctl.ownership import Access, folders_of_tokens
 from artifactctl.settings import LOCAL, Settings
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
-_ATTEMPTS = 4  # of a change that the catalog's server gives up
+# Between the tries of a change that the catalog's server gave up.
+_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
 
 
 class Origin(Protocol):
@@ -100,16 +104,52 @@ class Home:
 
         When the server gives the transaction up, the function runs again in a new one.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
+
+        def attempt() -> "tuple[T, Change]":
+            with self.change() as change:
+                done = block(change)
+            return done, change
+
+        return self.until_settled(attempt)
+
+    def until_settled(self, attempt: Callable[[], T]) -> T:
+        """Call a function again, within the time limit, while the server gives its change up."""
+        until, pause_s = time.monotonic() + self.settings.timeout_s, _PAUSE_S
+        while True:
             try:
-                with self.change() as change:
-                    done = block(change)
+                return attempt()
             except NotCommittedError:
-                if attempt == _ATTEMPTS:
+                if time.monotonic() + pause_s > until:
                     raise
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            self._await_server(until)
+
+    def _await_server(self, until: float) -> None:
+        """Wait until the catalog's server answers; raises `RemoteUnavailableError`."""
+        while True:
+            try:
+                self.catalog.exists()
+            except RemoteUnavailableError:
+                if time.monotonic() + _LONGEST_PAUSE_S > until:
+                    raise
+                time.sleep(_LONGEST_PAUSE_S)
             else:
-                return done, change
-        raise AssertionError("the last attempt returns or raises")
+                return
+
+    @contextmanager
+    def foreseen(self, queries: "Sequence[Query]" = ()) -> Iterator[None]:
+        """Have a change, and these queries, asked together with the first question of the block.
+
+        The block is to end with what is asked after the change (see `Change.then_ask`).
+        """
+        from artifactctl.catalog.reading.versions import query_of_unrecorded  # noqa: PLC0415
+
+        self.catalog.foresee([query_of_unrecorded(), *queries])
+        try:
+            yield
+        finally:
+            self.catalog.foresee(())
 
     def own_paths(self) -> tuple[str, ...]:
         """Return the paths of the home, the store and the catalog, as far as they are local.
@@ -197,6 +237,19 @@ class Home:
         from tempfile import TemporaryDirectory  # noqa: PLC0415 (only homes that are only read)
 
         return TemporaryDirectory(prefix="artifactctl-")
+
+
+def repeated(verb: Callable[Concatenate[Home, P], T]) -> Callable[Concatenate[Home, P], T]:
+    """Make a verb with one change run again while the catalog's server gives the change up.
+
+    Whatever the verb asked is asked anew. It must do nothing else that lasts.
+    """
+
+    @wraps(verb)
+    def until_settled(home: Home, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return home.until_settled(lambda: verb(home, *args, **kwargs))
+
+    return until_settled
 
 
 def _open_store(settings: Settings, owner: "Callable[[], Owner] | None" = None) -> "Store":

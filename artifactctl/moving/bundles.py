@@ -16,7 +16,7 @@ from artifactctl.catalog.engine.temporary import Marks
 from artifactctl.catalog.reading.sending import Use
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record, parse_record
-from artifactctl.catalog.writing.receiving import AFTER, BEFORE, uses_in
+from artifactctl.catalog.writing.receiving import AFTER, BEFORE, owners_in, uses_in
 from artifactctl.digests import PREFIX, blob_key, digest_of, manifest_key
 from artifactctl.errors import ArtifactctlError, IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.json_text import canonical_json, parse_json
@@ -72,6 +72,7 @@ class _Writing:
         for records in batches(self.sender.beside(kinds), _VERSIONS_AT_ONCE):
             self._write_bytes((), [item for item in records if item["record"] == "run"])
             self._write_records(records)
+            self._write_series(records)
 
     def write_versions(self, versions: Sequence[Record]) -> None:
         """Write the records and bytes of versions, and of the runs that made them."""
@@ -80,6 +81,13 @@ class _Writing:
         runs = [run for run in found if run is not None and run["record"] == "run"]
         self._write_bytes(versions, runs)
         self._write_records([*versions, *runs])
+        self._write_series([*versions, *runs])
+
+    def _write_series(self, records: Sequence[Record]) -> None:
+        """Write the series of versions and runs; a chunk is a few dozen KB."""
+        owners = [owner for record in records for owner in owners_in(record)]
+        for chunks in batches(self.sender.series(owners), _VERSIONS_AT_ONCE):
+            self._write_records(chunks)
 
     def write_tags(self) -> None:
         """Write the records of the tags."""
@@ -121,6 +129,7 @@ class BundleSender:
         self._tags: dict[str, str] = {}
         self._users: dict[str, list[str]] = {}
         self._made_from: dict[str, list[str]] = {}
+        self._series: dict[str, list[str]] = {}
         self._read_names()
         for record_id in self._records:
             self._note(self._record(record_id))
@@ -165,6 +174,8 @@ class BundleSender:
         if kind == "run":
             for use in uses_in(record):
                 self._users.setdefault(use.version_id, []).append(row_id)
+        if kind == "series":
+            self._series.setdefault(record["owner"], []).append(row_id)
         if kind == "version":
             for source in record["inputs"]:
                 self._made_from.setdefault(source, []).append(row_id)
@@ -194,6 +205,11 @@ class BundleSender:
     def find(self, row_id: str) -> Record | None:
         """The record of a row, or None."""
         return self._record(row_id) if row_id in self._records else None
+
+    def series(self, owner_ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the chunks of the series of versions, runs and steps."""
+        for owner in owner_ids:
+            yield from map(self._record, self._series.get(owner, ()))
 
     def tag(self, name: str) -> Record | None:
         """The record of a tag, or None."""

@@ -7,8 +7,9 @@ from typing import BinaryIO, Protocol
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading import sending
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.sending import Use
-from artifactctl.catalog.records import Record, check_record, record_of
+from artifactctl.catalog.records import Record, check_record
 from artifactctl.errors import ArtifactctlError, IntegrityError
 from artifactctl.refs import tag_id
 from artifactctl.store import Source, Store
@@ -33,6 +34,9 @@ class Sender(Protocol):
 
     def find(self, row_id: str) -> Record | None:
         """The record of a row, or None when the sender has none of this ID."""
+
+    def series(self, owner_ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the chunks of the series of versions, runs and steps."""
 
     def tag(self, name: str) -> Record | None:
         """The record of a tag by its name, or None."""
@@ -108,6 +112,10 @@ class HomeSender:
                 hint="'artifactctl verify' there says more",
             ) from None
         return found[1]
+
+    def series(self, owner_ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the chunks of the series of versions, runs and steps."""
+        yield from self._found(sending.iterate_series(self._catalog, owner_ids))
 
     def tag(self, name: str) -> Record | None:
         """The record of the living tag of this name, or None."""

@@ -28,11 +28,19 @@ RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_
 # The columns that show the fields by which a listing is sorted, where they have other names.
 COLUMN_OF_FIELD = {"tag": "tags", "version_number": "version"}
 
-_HEADERS = {"size_bytes": "SIZE", "frees_bytes": "FREES", "duration_s": "DURATION"}
+_HEADERS = {
+    "size_bytes": "SIZE",
+    "frees_bytes": "FREES",
+    "own_bytes": "OWN",
+    "shared_bytes": "SHARED",
+    "linked_bytes": "LINKED",
+    "duration_s": "DURATION",
+}
 TIMES = ("created", "started", "ended", "updated", "mtime", "data_deleted")
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "size_bytes": plain_text.size,
     "frees_bytes": plain_text.size,
+    **dict.fromkeys(("own_bytes", "shared_bytes", "linked_bytes"), plain_text.size),
     "duration_s": plain_text.duration,
     **dict.fromkeys(TIMES, plain_text.moment),
     "producer": lambda producer: f"{producer['run']}/{producer['step'] or ''}",

@@ -14,10 +14,10 @@ from artifactctl.catalog.reading.fields import METADATA
 BETWEEN = 2  # cells between two columns
 
 _STAY = {
-    *("name", "artifact", "version", "latest_version_name", "tag", "path", "key", "value"),
+    *("name", "artifact", "version", "latest_version_name", "tag", "path", "key", "value", "ref"),
     *("step", "status", "action", "reason", "problem", "from", "to", "inputs", "outputs"),
 }
-_NAMES = {"name", "artifact", "version", "latest_version_name", "path", "key", "tag"}
+_NAMES = {"name", "artifact", "version", "latest_version_name", "path", "key", "tag", "ref"}
 # Columns whose cells are short, or useless in pieces.
 _WHOLE = {
     *("id", "type", "size_bytes", "frees_bytes", "created", "updated", "started", "ended"),

@@ -1,4 +1,4 @@
-"""Lineage: a tree for people, an object or rows for programs, and a Mermaid diagram."""
+"""Lineage: a tree for people, an object or rows for programs, and diagrams of two kinds."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ _UNICODE = ("├── ", "└── ", "│   ", "    ")
 _ASCII = ("|-- ", "`-- ", "|   ", "    ")
 # Characters with a meaning in Mermaid, now or later; a character code shows the same character.
 _SPECIAL = re.compile(r"[^\w .,:/+-]")
+_DOT_SHAPES = {"version": "box", "run": "oval", "step": "oval"}
 _SHAPES = {"version": '["{}"]', "run": '(["{}"])', "step": '("{}")'}
 
 
@@ -85,6 +86,22 @@ def mermaid(lineage: Lineage) -> Iterator[str]:
     yield f"    style {names[lineage.root]} stroke-width:3px"
 
 
+def dot(lineage: Lineage) -> Iterator[str]:
+    """A digraph in Graphviz's language; names are quoted, so that they are text only."""
+    names = {node.id: f"n{position}" for position, node in enumerate(lineage.nodes)}
+    yield "digraph lineage {"
+    yield '    rankdir=LR; node [fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=10];'
+    for node in lineage.nodes:
+        about = [f"shape={_DOT_SHAPES[node.kind]}", f"label={_in_dot(_named(node))}"]
+        about += ['style="dashed"'] if node.deleted else []
+        about += ["penwidth=3"] if node.id == lineage.root else []
+        yield f"    {names[node.id]} [{', '.join(about)}];"
+    for edge in lineage.edges:
+        label = _in_dot(_how(edge))
+        yield f"    {names[edge.source]} -> {names[edge.target]} [label={label}];"
+    yield "}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Tree:
     """The lines below a root; a node that was shown before is marked, and not expanded again."""
@@ -131,3 +148,9 @@ def _how(edge: Edge) -> str:
 
 def _quoted(text: str) -> str:
     return _SPECIAL.sub(lambda found: f"#{ord(found.group())};", escape(text))
+
+
+def _in_dot(text: str) -> str:
+    """A quoted string of Graphviz, in which a backslash begins an escape, and `&` an entity."""
+    shown = escape(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{shown}"'

@@ -2,12 +2,14 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from artifactctl.json_text import JsonObject
 from artifactctl.metadata import SERIES
+from artifactctl.render.series import summary
 from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
 from artifactctl.results.recorded import StepRun
+from artifactctl.results.series import Series
 
 _STEP_COLUMNS = [
     *("step", "status", "duration_s", "command", "parameters", "inputs", "outputs", "metadata"),
@@ -32,6 +34,7 @@ def as_json(described: RunDescription) -> JsonObject:
         **run.shown(_RUN_FACTS),
         "description": run.description,
         "metadata": run.all_metadata,
+        "series": {key: series.as_json() for key, series in described.series.items()},
         "git": run.git,
         "environment": run.environment,
         "error": run.error,
@@ -40,13 +43,19 @@ def as_json(described: RunDescription) -> JsonObject:
     }
 
 
-def properties(described: RunDescription) -> JsonObject:
-    """What a table shows of the run itself; of an error only the message, without the traceback."""
+def properties(
+    described: RunDescription, curve_of: Callable[[Series], str] = lambda _series: ""
+) -> JsonObject:
+    """What a table shows of the run itself; of an error only the message, without the traceback.
+
+    `curve_of` draws a series.
+    """
     facts = as_json(described)
     shown = {key: value for key, value in facts.items() if key not in _BELOW}
     shown["error"] = _message(facts["error"])
     shown["git"] = _git(facts["git"])
     shown["environment"] = _pairs(facts["environment"])
+    shown["series"] = {key: summary(one, curve_of(one)) for key, one in described.series.items()}
     others = facts["details"]
     said = {"file": others.get("file"), "vars": _pairs(others.get("vars"))}
     said["ci"] = _pairs(others.get("ci"))

@@ -53,6 +53,13 @@ def print_cells(
     write(_separated(header, lines, separator), out)
 
 
+def print_texts(
+    names: Sequence[str], lines: Iterable[Sequence[str]], out: TextIO, separator: str
+) -> None:
+    """Print texts of users as cells, with escapes for what a terminal acts upon."""
+    print_cells(list(map(cell, names)), (list(map(cell, line)) for line in lines), out, separator)
+
+
 def _json_page(rows: Iterable[Row], pagination: Mapping[str, int], out: TextIO) -> Iterator[str]:
     yield '{\n  "items": ['
     end = "]"

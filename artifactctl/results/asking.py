@@ -1,7 +1,7 @@
 """How a result asks its home for more: through the protocol `Answerer`, not the client's class."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeVar
@@ -13,6 +13,7 @@ from artifactctl.home import Origin as Origin
 from artifactctl.results.pages import Listed, Page, table_of_facts
 
 if TYPE_CHECKING:
+    from artifactctl.results.series import Series
     from artifactctl.store import Store
 
 V = TypeVar("V", bound=Listed)
@@ -53,6 +54,9 @@ class Answerer(Protocol[V, R]):
 
     def index_of_run(self, run_id: str | UUID) -> int:
         """Return the place of a run among all runs of its pipeline, from 1."""
+
+    def list_series(self, owner_ids: Sequence[str]) -> "Mapping[str, Mapping[str, Series]]":
+        """Return the series of runs, steps and versions, by the owner's ID and then by key."""
 
     def load(
         self,

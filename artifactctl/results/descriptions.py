@@ -1,12 +1,13 @@
 """The results of describing a run or showing a version, and the lineage graph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
 
 if TYPE_CHECKING:
+    from artifactctl.results.series import Series
     from artifactctl.results.visualizations import Visualization
 
 
@@ -33,10 +34,11 @@ class StepDescription:
 
 @dataclass(frozen=True, slots=True)
 class RunDescription:
-    """A run with its steps, in the order in which they began."""
+    """A run with its steps, in the order in which they began, and its series by key."""
 
     run: PipelineRun
     steps: Sequence[StepDescription]
+    series: "Mapping[str, Series]"
 
 
 @dataclass(frozen=True, slots=True)

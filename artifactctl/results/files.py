@@ -1,6 +1,5 @@
 """What is inside of a version: its files and folders."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -55,7 +54,7 @@ class Contents:
 
     version: ArtifactVersion
     path: str
-    items: Sequence[Item]
+    items: tuple[Item, ...]
     size_bytes: int
     file_count: int
     notes: tuple[str, ...] = ()

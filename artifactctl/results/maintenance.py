@@ -138,3 +138,24 @@ class Rebuilding:
     runs: int
     problems: Sequence[str]
     kept: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigValue:
+    """A setting: its value without secrets, None where there is none, and where that comes from."""
+
+    key: str
+    value: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuring:
+    """A setting after a change of the config file; `notes` are for the user.
+
+    `is_changed` is False when the file said so before.
+    """
+
+    setting: ConfigValue
+    is_changed: bool
+    notes: tuple[str, ...] = ()

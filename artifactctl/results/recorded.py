@@ -47,6 +47,7 @@ from artifactctl.settings import LOCAL, Settings, file_url, url_in_store, withou
 
 if TYPE_CHECKING:
     from artifactctl.catalog import run_rows
+    from artifactctl.results.series import Series
     from artifactctl.results.visualizations import Visualization
 
 Class = type
@@ -193,6 +194,11 @@ class ArtifactVersion(Asking):
     def run_metadata(self) -> dict[str, Any]:
         """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
         return with_values(self.metadata)
+
+    @property
+    def series(self) -> "Mapping[str, Series]":
+        """The series of points by key; the points are read on first use."""
+        return self._answerer.list_series([self.id_text]).get(self.id_text, {})
 
     @property
     def content_hash(self) -> str | None:
@@ -498,6 +504,11 @@ class StepRun(Asking):
         return with_values(self.metadata)
 
     @property
+    def series(self) -> "Mapping[str, Series]":
+        """The series of points by key; the points are read on first use."""
+        return self._answerer.list_series([self.id_text]).get(self.id_text, {})
+
+    @property
     def created(self) -> datetime | None:
         """The same as `started`."""
         return self.started
@@ -741,6 +752,17 @@ class PipelineRun(Asking):
         """The metadata of the run and of its steps; a key that occurs twice is `step::key`."""
         steps = {name: step.metadata for name, step in self.steps.items()}
         return RunMetadata(self.metadata, steps)
+
+    @property
+    def series(self) -> "Mapping[str, Series]":
+        """The series of the run and of its steps, by the keys of `all_metadata`."""
+        # Imported on first use: a listing shows no series.
+        from artifactctl.results.series import merged  # noqa: PLC0415
+
+        ids = [step.id_text for step in self.steps.values()]
+        found = self._answerer.list_series([self.id_text, *ids])
+        of_steps = {name: found.get(step.id_text, {}) for name, step in self.steps.items()}
+        return merged(found.get(self.id_text, {}), of_steps, self.all_metadata)
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""

@@ -45,6 +45,33 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRegistration:
+    """What a registration would do; `files` are the sizes in bytes by path.
+
+    `is_new` is False when no version would be made; `unchanged` tells whether the latest version
+    has this content. Another registration may take the `version` before.
+    """
+
+    artifact: str
+    version: str
+    type: str
+    is_new: bool
+    unchanged: bool
+    files: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """The sum of the sizes."""
+        return sum(self.files.values())
+
+    @property
+    def ref(self) -> str:
+        """The reference `NAME:VERSION` that the version would have."""
+        return f"{self.artifact}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     """The result of a download, or of its dry run.
 

@@ -119,6 +119,9 @@ class CachedStore:
     def list_manifests(self) -> Iterator[StoredFile | Foreign]:
         return self._store.list_manifests()
 
+    def list_sizes(self) -> Iterator[tuple[str, int]]:
+        return self._store.list_sizes()
+
     def list_foreign(self) -> Iterator[str]:
         return self._store.list_foreign()
 

@@ -1,7 +1,9 @@
 """Listing the files of a local store, its own and foreign ones."""
 
 import contextlib
+import os
 import re
+import stat
 from collections.abc import Iterator
 
 from artifactctl.digests import PREFIX
@@ -37,6 +39,26 @@ def list_records(root: str) -> Iterator[str]:
         for entry in folders.entries("records"):
             if (record_id := id_of(entry.name)) is not None:
                 yield record_id
+
+
+def list_sizes(root: str) -> Iterator[tuple[str, int]]:
+    """The path in the store and the size of every regular file; no link is followed."""
+    with contextlib.suppress(FileNotFoundError):  # there is no store yet
+        for folder, _, names, descriptor in os.fwalk(root):
+            place = os.path.relpath(folder, root)
+            for name in names:
+                size = _size_of(name, descriptor)
+                if size is not None:
+                    yield os.path.normpath(f"{place}/{name}"), size
+
+
+def _size_of(name: str, folder: int) -> int | None:
+    """The size of a regular file; None for anything else, or when it is gone."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def list_foreign_records(root: str) -> Iterator[str]:

@@ -163,6 +163,9 @@ class LocalStore:
     def list_manifests(self) -> Iterator[StoredFile | Foreign]:
         return listing.list_stored(self._root, "manifests")
 
+    def list_sizes(self) -> Iterator[tuple[str, int]]:
+        return listing.list_sizes(self._root)
+
     def list_foreign(self) -> Iterator[str]:
         yield from format_file.list_foreign(self._root)
         for list_foreign in (owners.list_foreign, listing.list_foreign_records):

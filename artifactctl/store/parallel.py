@@ -35,19 +35,22 @@ def each(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
 
 
 class Budget:
-    """A limit of the bytes that are in memory at once, for all threads together."""
+    """A limit of the bytes that are under way at once, for all threads together.
 
-    def __init__(self, most_bytes: int) -> None:
+    It is `first_bytes` until `widen` doubles it, up to `most_bytes`.
+    """
+
+    def __init__(self, most_bytes: int, first_bytes: int) -> None:
         self._most = most_bytes
-        self._free = most_bytes
+        self._limit = self._free = first_bytes
         self._changed = threading.Condition()
 
     @contextmanager
     def taking(self, size_bytes: int) -> Iterator[None]:
         """Wait until so many bytes are free; more than all of them waits for all of them."""
-        taken = min(size_bytes, self._most)
         with self._changed:
-            self._changed.wait_for(lambda: self._free >= taken)
+            self._changed.wait_for(lambda: self._free >= min(size_bytes, self._limit))
+            taken = min(size_bytes, self._limit)
             self._free -= taken
         try:
             yield
@@ -55,3 +58,11 @@ class Budget:
             with self._changed:
                 self._free += taken
                 self._changed.notify_all()
+
+    def widen(self) -> None:
+        """Let twice as much be under way."""
+        with self._changed:
+            more = min(self._limit, self._most - self._limit)
+            self._limit += more
+            self._free += more
+            self._changed.notify_all()

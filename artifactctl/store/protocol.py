@@ -154,6 +154,9 @@ class Store(Protocol):
     def list_manifests(self) -> Iterator[StoredFile | Foreign]:
         """All manifests, and what is foreign among them."""
 
+    def list_sizes(self) -> Iterator[tuple[str, int]]:
+        """The path in the store and the size in bytes of every file, whatever it is."""
+
     def list_foreign(self) -> Iterator[str]:
         """The paths of what is foreign or damaged among the records and the store's own files."""
 

@@ -370,6 +370,20 @@ class StoreContract:
             place.open().put_manifest(MANIFEST)
         assert place.keys("") == {"theirs/data.bin"}
 
+    def test_every_file_of_the_store_is_listed_with_its_size(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        store = place.open()
+        assert list(store.list_sizes()) == []
+        digests = store.put(write_files(tmp_path / "files", SMALL, self.big))
+        manifest = store.put_manifest(MANIFEST)
+        store.put_records({RECORD: b"{}"})
+        found = dict(store.list_sizes())
+        assert found[blob_key(digests[0])] == len(SMALL)
+        assert found[blob_key(digests[1])] == len(self.big)
+        assert found[manifest_key(manifest)] == len(MANIFEST)
+        assert sum(name.startswith("records/") for name in found) == 1
+
     # --- owners
 
     def test_a_second_catalog_changes_nothing_and_is_told_of_the_first(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from artifactctl.own_data import own_data
     from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
     from artifactctl.transfer.downloading import download, write_to
+    from artifactctl.transfer.hashing import hash_files
     from artifactctl.transfer.laying_out import lay_out
     from artifactctl.transfer.pieces import verified_pieces
     from artifactctl.transfer.pipes import is_pipe
@@ -36,6 +37,7 @@ __all__ = [
     "check_target",
     "collect",
     "download",
+    "hash_files",
     "is_pipe",
     "lay_out",
     "link",
@@ -59,6 +61,7 @@ _MODULES = {
     "check_target": "transfer.planning",
     "collect": "transfer.collecting",
     "download": "transfer.downloading",
+    "hash_files": "transfer.hashing",
     "is_pipe": "transfer.pipes",
     "lay_out": "transfer.laying_out",
     "link": "transfer.recording_links",

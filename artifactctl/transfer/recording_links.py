@@ -4,17 +4,17 @@ import os
 from typing import Any
 from urllib.parse import unquote
 
-from artifactctl.copying import hash_file, hash_stream
+from artifactctl.copying import hash_stream
 from artifactctl.enums import VersionKind
-from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.errors import InvalidInputError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, no_progress
 from artifactctl.store.addresses import check_new_address, is_address, is_local, local_path
 from artifactctl.store.links import ask, checksum_of, modified_of
-from artifactctl.store.unchanged_files import open_source
-from artifactctl.transfer.collecting import CollectOptions, SourceFile, collect
+from artifactctl.transfer.collecting import CollectOptions, collect
+from artifactctl.transfer.hashing import hash_files
 
 
 def link(
@@ -35,9 +35,7 @@ def link(
             hint="rename it, or leave out --link",
         )
     collected = collect([path], options)
-    entries = [_local_entry(file, advance) for file in collected.files]
-    manifest = Manifest.of(collected.kind, entries, LOCAL + os.path.abspath(path))
-    return manifest, collected.notes
+    return hash_files(collected, advance, LOCAL + os.path.abspath(path)), collected.notes
 
 
 def _path_in(url: str) -> str:
@@ -45,17 +43,6 @@ def _path_in(url: str) -> str:
     path = local_path(url)
     plain = unquote(path)
     return plain if os.path.lexists(plain) else path
-
-
-def _local_entry(file: SourceFile, advance: Advance) -> Entry:
-    if file.source is None:
-        raise WrongUsageError("a pipe or standard input cannot be linked", hint="leave out --link")
-    descriptor = open_source(file.source.path)
-    try:
-        digest, size_bytes = hash_file(descriptor, advance)
-    finally:
-        os.close(descriptor)
-    return Entry(file.member, size_bytes, digest, file.source.mtime_ns, file.executable)
 
 
 def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:

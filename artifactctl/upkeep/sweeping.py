@@ -242,17 +242,30 @@ def _digests(store: Store, reference: Reference) -> Iterable[str]:
 def _add_unknown(catalog: Database, store: Store, referred: Referred) -> int:
     """Add what records without a row refer to (after a backup was restored); count the versions."""
     count = 0
+    for reference, logs in unknown_references(catalog, store):
+        referred.mark(logs)
+        if reference is not None:
+            count += 1
+            with suppress(IntegrityError):
+                referred.add(reference)
+    return count
+
+
+def unknown_references(
+    catalog: Database, store: Store
+) -> Iterator[tuple[Reference | None, Sequence[str]]]:
+    """Yield what each record without a row refers to: a version's manifest, or a run's logs.
+
+    Raises what `parsed_record` does.
+    """
     ids = store.list_records()
     while batch := list(islice(ids, _BATCH)):
         for record_id in unknown_ids(catalog, batch):
             record = parsed_record(record_id, store.get_record(record_id))
-            referred.mark(_logs(record))
-            if record["record"] == "version" and record["link"] is None:
-                count += 1
-                with suppress(IntegrityError):
-                    reference = Reference(0, record_id, record["manifest"], needs_bytes=True)
-                    referred.add(reference)
-    return count
+            is_stored = record["record"] == "version" and record["link"] is None
+            manifest = record["manifest"] if is_stored else ""
+            reference = Reference(0, record_id, manifest, needs_bytes=True)
+            yield reference if is_stored else None, _logs(record)
 
 
 def parsed_record(record_id: str, content: bytes | None) -> Record:

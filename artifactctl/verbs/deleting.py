@@ -19,7 +19,8 @@ from artifactctl.catalog.reading.tagging import protected_tags
 from artifactctl.catalog.rows import Listing, Version
 from artifactctl.catalog.writing import deleting
 from artifactctl.errors import ConflictError, InputOutputError, IntegrityError, InUseError
-from artifactctl.home import Home, access
+from artifactctl.home import Home, access, repeated
+from artifactctl.home.change import Change
 from artifactctl.refs import Ref
 from artifactctl.results.maintenance import Pruning
 from artifactctl.results.reports import SILENT, Progress
@@ -36,14 +37,24 @@ _BATCH = 500  # versions deleted in one transaction
 
 def delete_versions(home: Home, refs: Sequence[Ref], *, force: bool, with_bytes: bool) -> list[str]:
     """Delete versions, and with `with_bytes` also their bytes when nothing else refers to them."""
-    found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
-    versions = list(found.values())
-    with home.change() as change:
-        change.record(deleting.delete_versions(change.transaction, versions, force=force).changed)
+    versions, change = _delete_rows(home, refs, force=force)
     # A note means that a record was not written: a rebuild from it would need the bytes.
     if with_bytes and not change.notes:
         _delete_bytes(home, versions, ignore_errors=False)
     return [f"{version.artifact}:{version.version}" for version in versions]
+
+
+@repeated
+def _delete_rows(
+    home: Home, refs: Sequence[Ref], *, force: bool
+) -> tuple[Sequence[Version], Change]:
+    with home.foreseen():
+        found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
+        versions = list(found.values())
+        with home.change() as change:
+            done = deleting.delete_versions(change.transaction, versions, force=force)
+            change.record(done.changed, kinds=["deletion"])
+    return versions, change
 
 
 def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
@@ -51,6 +62,16 @@ def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
 
     Raises `InUseError` when a run made or used one of them, unless `force`.
     """
+    versions, change = _give_up_data(home, refs, force=force)
+    if not change.notes:
+        _delete_bytes(home, versions, ignore_errors=False)
+    return [f"{version.artifact}:{version.version}" for version in versions]
+
+
+@repeated
+def _give_up_data(
+    home: Home, refs: Sequence[Ref], *, force: bool
+) -> tuple[Sequence[Version], Change]:
     found = {row.id: row for row in (find_version(home.catalog, ref) for ref in refs)}
     versions = list(found.values())
     uses = [] if force else uses_of(home.catalog, [row.seq for row in versions])
@@ -64,11 +85,10 @@ def delete_data(home: Home, refs: Sequence[Ref], *, force: bool) -> list[str]:
         change.record(done.changed)
     if done.kept:
         raise ConflictError("a version has changed meanwhile", hint="try again")
-    if not change.notes:
-        _delete_bytes(home, versions, ignore_errors=False)
-    return [f"{version.artifact}:{version.version}" for version in versions]
+    return versions, change
 
 
+@repeated
 def delete_artifact(home: Home, name: str, *, force: bool) -> list[str]:
     """Delete an artifact with all its versions; return these as `NAME:VERSION`."""
     artifact = find_artifact(home.catalog, name)
@@ -79,6 +99,7 @@ def delete_artifact(home: Home, name: str, *, force: bool) -> list[str]:
     return refs
 
 
+@repeated
 def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> list[str]:
     """Delete runs by name or ID; return their IDs. Their logs are deleted by the next `gc`.
 
@@ -89,18 +110,18 @@ def delete_runs(home: Home, runs: Sequence[str | uuid.UUID], *, force: bool) -> 
         str(run) if isinstance(run, uuid.UUID) else find_run(home.catalog, run).id for run in runs
     ]
     with home.change() as change:
-        deleted = deleting.delete_runs(change.transaction, found, force=force)
-        change.record(deleted)
-    return deleted
+        change.record(deleting.delete_runs(change.transaction, found, force=force))
+    return list(dict.fromkeys(found))
 
 
+@repeated
 def delete_pipeline(home: Home, name_or_id: str, *, force: bool) -> list[str]:
     """Delete a pipeline with all its runs and its own tags, all or none; return the runs' IDs."""
     end_dead_runs(home)
     name = find_pipeline(home.catalog, name_or_id, by_start=False).name
     with home.change() as change:
-        runs, others = deleting.delete_pipeline(change.transaction, name, force=force)
-        change.record([*runs, *others])
+        runs, changed = deleting.delete_pipeline(change.transaction, name, force=force)
+        change.record(changed)
     return runs
 
 
@@ -178,14 +199,7 @@ def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) 
     kept = 0
     notes: tuple[str, ...] = ()
     for batch in batches((choice.version for choice in plan.going), _BATCH):
-        with home.change() as change:
-            done = delete(
-                change.transaction,
-                batch,
-                include_runs=rules.include_runs,
-                keep_last=rules.keep_last or 0,
-            )
-            change.record(done.changed)
+        done, change = home.changed(partial(_delete_batch, delete, batch, rules))
         notes += change.notes
         spared |= {version.id for version in batch}.difference(done.versions)
         kept += len(done.kept)
@@ -197,6 +211,22 @@ def _prune(home: Home, plan: Pruning, rules: PruneRules, options: PruneOptions) 
     if kept:
         notes += (f"{kept} stay, because they have changed since the plan was made",)
     return replace(pruned, freed_bytes=freed, notes=notes)
+
+
+def _delete_batch(
+    delete: Callable[..., deleting.Deletion],
+    batch: Sequence[Version],
+    rules: PruneRules,
+    change: Change,
+) -> deleting.Deletion:
+    done = delete(
+        change.transaction,
+        batch,
+        include_runs=rules.include_runs,
+        keep_last=rules.keep_last or 0,
+    )
+    change.record(done.changed)
+    return done
 
 
 def _delete_bytes(

@@ -31,6 +31,7 @@ from artifactctl.results.descriptions import (
 from artifactctl.results.files import file_time
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
 from artifactctl.results.reports import Description, File
+from artifactctl.verbs.series import series_of_run
 
 
 def describe(home: Home, ref: Ref) -> Description:
@@ -62,7 +63,7 @@ def describe_run(home: Home, text: str) -> RunDescription:
     steps = [
         StepDescription(step, of(step, "input"), of(step, "output")) for step in run.steps.values()
     ]
-    return RunDescription(run, tuple(steps))
+    return RunDescription(run, tuple(steps), series_of_run(home, run))
 
 
 def _file(entry: Entry) -> File:

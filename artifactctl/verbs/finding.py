@@ -19,6 +19,11 @@ def version(home: Home, ref: Ref) -> ArtifactVersion:
     return ArtifactVersion.of(finding.find_version(home.catalog, ref), home.origin)
 
 
+def version_with_id(home: Home, version_id: str) -> ArtifactVersion:
+    """Return the version with that whole ID; raises `NotFoundError` when there is none."""
+    return ArtifactVersion.of(finding.version_with_id(home.catalog, version_id), home.origin)
+
+
 def version_ids(home: Home, refs: Iterable[Ref]) -> list[str]:
     """Return the IDs of the versions that references mean.
 

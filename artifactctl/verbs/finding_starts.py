@@ -29,8 +29,7 @@ def version(home: Home, ref: Ref) -> ArtifactVersion:
     try:
         return finding.version(home, ref)
     except NotFoundError:
-        is_bare = ref.version is None and ref.tag is None
-        found = starts.version_starting(home.catalog, ref.name) if is_bare else None
+        found = starts.version_starting(home.catalog, ref.name) if ref.is_bare else None
         if found is None:
             raise
     return ArtifactVersion.of(found, home.origin)

@@ -24,6 +24,7 @@ from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.suggestions import suggestion
 from artifactctl.verbs.downloading import check_data, unless_deleted
 
+_OFFERED = 200  # completions at once
 _COMPARED = 2000  # names that a path with a typing error is compared with
 
 
@@ -76,7 +77,7 @@ def contents(home: Home, place: Place, *, recursive: bool) -> Contents:
     """
     notes = _notes(home, place.row)
     manifest = home.manifest_of(place.row)
-    entries, folder = _below(manifest, place)
+    entries, folder = entries_at(manifest, place)
     made = map(_file, entries) if recursive or folder is None else _level(entries, folder)
     return Contents(
         version=ArtifactVersion.of(place.row, home.origin),
@@ -86,6 +87,24 @@ def contents(home: Home, place: Place, *, recursive: bool) -> Contents:
         file_count=len(entries),
         notes=notes,
     )
+
+
+def complete(home: Home, start: str) -> list[str]:
+    """Return the places that begin with a place typed in a shell; none when there is no version."""
+    for ref, typed in splits(start):
+        if typed is None:
+            continue
+        try:
+            place = place_of(home, ref, path=typed.rpartition("/")[0])
+            found = contents(home, place, recursive=True)
+        except NotFoundError:
+            continue
+        paths = [item.path for item in found.items if item.path.startswith(typed)]
+        if len(paths) > _OFFERED:
+            level = contents(home, place, recursive=False).items
+            paths = [item.path for item in level if item.path.startswith(typed)]
+        return [f"{ref}/{path}" for path in paths[:_OFFERED]]
+    return []
 
 
 def stream(home: Home, place: Place) -> Iterator[bytes]:
@@ -121,7 +140,7 @@ def find_file(home: Home, place: Place) -> tuple[Manifest, Entry]:
     """
     check_data(place.row)
     manifest = home.manifest_of(place.row)
-    entries, folder = _below(manifest, place)
+    entries, folder = entries_at(manifest, place)
     if folder is None or (len(entries) == 1 and not folder):
         return manifest, entries[0]
     raise WrongUsageError(
@@ -142,7 +161,7 @@ def _notes(home: Home, row: Version) -> tuple[str, ...]:
     return (f"the data of {row.artifact}:{row.version} was deleted on {row.data_deleted[:10]}",)
 
 
-def _below(manifest: Manifest, place: Place) -> tuple[Sequence[Entry], str | None]:
+def entries_at(manifest: Manifest, place: Place) -> tuple[tuple[Entry, ...], str | None]:
     """Return the files at a place, and the folder that it is, with `/` at its end.
 
     It is `""` for all of the version, and None for a file.

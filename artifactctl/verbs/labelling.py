@@ -1,18 +1,25 @@
 """The verbs that change tags, metadata, names and descriptions of versions, runs and the like."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artifactctl.catalog.reading.finding import find_artifact, find_version, newer_with_tag
+from artifactctl.catalog.engine.protocol import Query
+from artifactctl.catalog.reading.finding import (
+    find_artifact,
+    find_version,
+    newer_with_tag,
+    queries_of_newer_with_tag,
+    queries_with_id,
+)
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing import describing, labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.enums import MetadataResourceTypes
 from artifactctl.errors import ConflictError, WrongUsageError
-from artifactctl.home import Home
+from artifactctl.home import Home, repeated
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, check_description, check_new_name, parse_ref
 from artifactctl.results.artifacts import Artifact
@@ -33,6 +40,7 @@ class RunMetadataResource:
 Resource = RunMetadataResource | tuple[str | uuid.UUID, MetadataResourceTypes | str]
 
 
+@repeated
 def tag(
     home: Home,
     ref: Ref,
@@ -44,26 +52,40 @@ def tag(
 ) -> Tagging:
     """Change the tags of a version; return it with notes for the user."""
     labels = _labels_of(add, remove, exclusive=exclusive)
-    version = find_version(home.catalog, ref)
-    notes: tuple[str, ...] = ()
-    if expect is not None:
-        labels = _expecting(home, version, labels, expect)
-    if labels.all or labels.remove:
-        with home.change() as change:
-            change.record(tagging.declare(change.transaction, whole(add or ())))
-            changed = labelling.change_version_tags(change.transaction, version.id, labels)
-            change.record(changed.ids, changed.taken)
-        notes = change.notes
+    with home.foreseen():
+        version = find_version(home.catalog, ref)
+        notes: tuple[str, ...] = ()
+        if expect is not None:
+            labels = _expecting(home, version, labels, expect)
+        if labels.all or labels.remove:
+            with home.change() as change:
+                labelling.foresee_tagging(change.transaction, version, labels)
+                change.record(tagging.declare(change.transaction, whole(add or ())))
+                changed = labelling.change_version_tags(change.transaction, version.id, labels)
+                change.record(changed.ids, changed.taken)
+                change.then_ask(_queries_after(version, labels))
+            notes = change.notes
+        notes += tuple(_notes_on_newer(home, version, labels))
+        return Tagging(finding.version_with_id(home, version.id), notes)
+
+
+def _queries_after(version: Version, labels: Labels) -> Iterator[Query]:
+    yield from queries_with_id(version.id)
+    for name in labels.all:
+        yield from queries_of_newer_with_tag(version, name)
+
+
+def _notes_on_newer(home: Home, version: Version, labels: Labels) -> Iterator[str]:
     for name in labels.all:
         newer = newer_with_tag(home.catalog, version, name)
         if newer is not None:
-            notes += (
+            yield (
                 f"{version.artifact}@{name} still means {newer.artifact}:{newer.version}, which is"
-                " newer and has the tag too; --exclusive takes it from there",
+                " newer and has the tag too; --exclusive takes it from there"
             )
-    return Tagging(finding.version(home, Ref(version.id)), notes)
 
 
+@repeated
 def update_artifact(
     home: Home,
     name: str,
@@ -101,6 +123,7 @@ def update_artifact(
     return finding.artifact(home, artifact.id)
 
 
+@repeated
 def update_version(
     home: Home, ref: Ref, add: Tags | None, remove: Tags | None, description: str | None
 ) -> ArtifactVersion:
@@ -117,6 +140,7 @@ def update_version(
     return finding.version(home, Ref(version.id))
 
 
+@repeated
 def update_run(home: Home, run: str, description: str) -> PipelineRun:
     """Change a run's description, which an empty one removes."""
     text = check_description(description)
@@ -126,15 +150,20 @@ def update_run(home: Home, run: str, description: str) -> PipelineRun:
     return finding_runs.run(home, found.id)
 
 
+@repeated
 def log_metadata(home: Home, ref: Ref, metadata: Mapping[str, object]) -> ArtifactVersion:
     """Set keys of a version's metadata."""
     checked = plain_metadata(metadata)
-    version = find_version(home.catalog, ref)
-    with home.change() as change:
-        change.record(labelling.put_version_metadata(change.transaction, version.id, checked))
-    return finding.version(home, Ref(version.id))
+    with home.foreseen():
+        version = find_version(home.catalog, ref)
+        with home.change() as change:
+            labelling.foresee_metadata(change.transaction, version, list(checked))
+            change.record(labelling.put_version_metadata(change.transaction, version.id, checked))
+            change.then_ask(queries_with_id(version.id))
+        return finding.version_with_id(home, version.id)
 
 
+@repeated
 def remove_metadata(home: Home, ref: Ref, keys: Sequence[str]) -> ArtifactVersion:
     """Remove keys of a version's metadata, all or none; raises `NotFoundError` for another key."""
     version = find_version(home.catalog, ref)
@@ -143,6 +172,7 @@ def remove_metadata(home: Home, ref: Ref, keys: Sequence[str]) -> ArtifactVersio
     return finding.version(home, Ref(version.id))
 
 
+@repeated
 def remove_run_metadata(home: Home, run: str, keys: Sequence[str]) -> PipelineRun:
     """Remove keys of a run's own metadata, all or none; raises `NotFoundError` for another key."""
     found = find_run(home.catalog, run)
@@ -151,6 +181,7 @@ def remove_run_metadata(home: Home, run: str, keys: Sequence[str]) -> PipelineRu
     return finding_runs.run(home, found.id)
 
 
+@repeated
 def tag_run(home: Home, run: str, add: Tags | None, remove: Tags | None) -> PipelineRun:
     """Change the tags of a run."""
     labels = _labels_of(add, remove)
@@ -162,6 +193,7 @@ def tag_run(home: Home, run: str, add: Tags | None, remove: Tags | None) -> Pipe
     return finding_runs.run(home, found.id)
 
 
+@repeated
 def log_run_metadata(home: Home, run: str, metadata: Mapping[str, object]) -> PipelineRun:
     """Set keys of a run's metadata."""
     checked = plain_metadata(metadata)
@@ -171,6 +203,7 @@ def log_run_metadata(home: Home, run: str, metadata: Mapping[str, object]) -> Pi
     return finding_runs.run(home, found.id)
 
 
+@repeated
 def log_step_metadata(home: Home, step_id: str, metadata: Mapping[str, object]) -> None:
     """Set keys of a step's metadata."""
     checked = plain_metadata(metadata)

@@ -333,7 +333,14 @@ class _Mover:
             received = receiving.receive_beside(change.transaction, record, self.sender.tag)
             done.runs += record["record"] == "run" and record["id"] in received.ids
             done.receive(change, received)
+            self._receive_series(change, record, received)
         self._connect(change, runs, ())
+
+    def _receive_series(self, change: Change, record: Record, received: receiving.Received) -> None:
+        """Move the series of a version or a run that was just added."""
+        if record["id"] in received.ids:
+            chunks = self.sender.series(receiving.owners_in(record))
+            change.record(receiving.receive_series(change.transaction, chunks))
 
     def move_versions(self, plan: Sequence[PlannedMove]) -> None:
         """Move some versions with the runs that made them, in one transaction."""
@@ -392,12 +399,15 @@ class _Mover:
             received = receiving.receive_run(change.transaction, run, self.sender.tag)
             done.runs += run["id"] in received.ids
             done.receive(change, received)
+            self._receive_series(change, run, received)
         added = []
         for move, record in versions.items():
             meeting = decide(record, change.transaction, renumber=self.options.renumber)
+            received = self._version(change, move, record, meeting)
+            done.receive(change, received)
             if meeting.action is MoveAction.NEW:
                 added.append(record)
-            done.receive(change, self._version(change, move, record, meeting))
+                self._receive_series(change, record, received)
             done.note_outcome(change.transaction, move, record)
         self._connect(change, runs, added)
 

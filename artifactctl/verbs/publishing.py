@@ -13,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from artifactctl import context
+from artifactctl.catalog.engine.protocol import Query
+from artifactctl.catalog.reading.finding import queries_of_latest, queries_with_id
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.writing import condemning
 from artifactctl.catalog.writing.adding import Added, add_version
-from artifactctl.enums import ArtifactSaveType, ArtifactType
-from artifactctl.errors import BytesGoneError
+from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionPart
+from artifactctl.errors import BytesGoneError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
@@ -35,11 +37,12 @@ ATTEMPTS = 5
 class VersionSpec:
     """The name of a new version and its other facts, apart from its content.
 
-    `version` None takes the next number; `type` None takes the type found from the content;
-    `metadata` overrides what is found there. `has_custom_name` is True when a person chose the
-    artifact's name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it
-    was made from, when no run records them; `description` is Markdown. With `if_changed`, content
-    equal to that of the latest version makes no new version.
+    `version` None takes the next number, or with `bump` the semantic version that follows the
+    highest one by that part; `type` None takes the type found from the content; `metadata`
+    overrides what is found there. `has_custom_name` is True when a person chose the artifact's
+    name; `save_type` is one of ZenML's words; `inputs` are the IDs of versions that it was made
+    from, when no run records them; `description` is Markdown. With `if_changed`, content equal to
+    that of the latest version makes no new version.
     """
 
     name: str
@@ -52,10 +55,16 @@ class VersionSpec:
     inputs: Sequence[str] = ()
     if_changed: bool = False
     description: str | None = None
+    bump: VersionPart | None = None
 
     def checked(self) -> "VersionSpec":
         """Return a copy with normalized values; raises `InvalidInputError` for an invalid one."""
         names_of(self.tags)
+        if self.bump is not None and self.version is not None:
+            raise WrongUsageError(
+                f"version {self.version!r} is given, and the {self.bump} is to be bumped",
+                hint="give one of --version and --bump",
+            )
         return replace(
             self,
             name=check_new_name(self.name),
@@ -100,6 +109,11 @@ class Published:
 
     added: Sequence[Added]
     notes: tuple[str, ...]
+
+
+def queries_of(name: str) -> list[Query]:
+    """What publishing a version asks before its bytes are put (see `Home.foreseen`)."""
+    return [condemning.QUERY_OF_EPOCH, *queries_of_latest(name)]
 
 
 def publish(
@@ -173,6 +187,7 @@ def _adder(
     names = ", ".join(dict.fromkeys(repr(upload.spec.name) for upload in uploads))
 
     def add_all(change: Change) -> Sequence[Added]:
+        change.transaction.foresee([condemning.QUERY_OF_STATE])
         added = add(change, new)
         for item, one in zip(stored, added, strict=True):
             needed.update(item.digests if one.is_new else ())
@@ -196,6 +211,7 @@ def publish_one(
         (version,) = new
         added = add_version(change.transaction, version, step_id=step_id)
         change.record([added.id, *added.others], added.taken)
+        change.then_ask(queries_with_id(added.id))
         return [added]
 
     done = publish(home, [upload], add, may_repeat=may_repeat)
@@ -227,4 +243,5 @@ def _new_version(spec: VersionSpec, stored: Stored) -> NewVersion:
         has_custom_name=spec.has_custom_name,
         inputs=spec.inputs,
         description=spec.description,
+        bump=spec.bump,
     )

@@ -25,11 +25,12 @@ from artifactctl.catalog.writing.tagging import declare
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import NotFoundError, WrongUsageError, concerning
-from artifactctl.home import Home
+from artifactctl.home import Home, repeated
 from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion, StepRun
+from artifactctl.series import Points
 from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
@@ -59,6 +60,14 @@ class OpenRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a step measured: its metadata, and the points of its series by key."""
+
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    series: Mapping[str, Points] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of a step: its status, and what to record of it.
 
@@ -66,6 +75,7 @@ class Outcome:
     versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `told_by` is the
     ID of the step that made them, whose metadata is copied to this step. `used` are versions that
     the step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
+    `series` are points by key.
     """
 
     status: StepStatus
@@ -77,6 +87,7 @@ class Outcome:
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
     told_by: str | None = None
+    series: Mapping[str, Points] = field(default_factory=dict)
 
 
 @contextmanager
@@ -105,22 +116,29 @@ def begin_run(
             exclusive_tags=names_of(tags, exclusive=True),
             metadata=plain_metadata(metadata),
         )
-        with home.change() as change:
-            if has_new_name:
-                running.check_run_name(change.transaction, name)
-            change.record(declare(change.transaction, whole(tags)))
-            change.record(running.begin_run(change.transaction, new))
-            leasing.take_lease(change.transaction, new.id, RUN, LEASE_S)
+        _begin_run(home, new, tags, has_new_name=has_new_name)
         with beating(home, new.id):
             yield OpenRun(new.id, name, pipeline, Path(folder))
 
 
+@repeated
+def _begin_run(home: Home, new: NewRun, tags: Tags, *, has_new_name: bool) -> None:
+    with home.change() as change:
+        if has_new_name:
+            running.check_run_name(change.transaction, new.name)
+        change.record(declare(change.transaction, whole(tags)))
+        change.record(running.begin_run(change.transaction, new))
+        leasing.take_lease(change.transaction, new.id, RUN, LEASE_S)
+
+
+@repeated
 def end_run(home: Home, run_id: str, status: RunStatus, details: Mapping[str, object]) -> None:
     """Record the end of a run."""
     with home.change() as change:
         change.record(running.end_run(change.transaction, run_id, status.value, details))
 
 
+@repeated
 def begin_step(
     home: Home,
     run: OpenRun,
@@ -165,6 +183,7 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
             outputs=list(zip(names, new, strict=True)),
             reused=outcome.reused,
             reused_tags=outcome.reused_tags,
+            series=outcome.series,
         )
         added, changed = running.end_step(change.transaction, end)
         change.record(changed)
@@ -174,6 +193,7 @@ def end_step(home: Home, scope: StepScope, outcome: Outcome) -> list[ArtifactVer
     return [finding.version(home, Ref(item.id)) for item in published.added]
 
 
+@repeated
 def serve_step(
     home: Home,
     run: OpenRun,
@@ -217,6 +237,7 @@ def find_cached(home: Home, cache_key: str) -> FormerStep | None:
     return None if verifying.verify(at_hand, home.store, quick=True) else found
 
 
+@repeated
 def limit_cache(home: Home, step_id: str, expires_at: datetime | None) -> StepRun:
     """Set the time after which a step's outputs are not reused; None: they always are.
 
@@ -255,6 +276,7 @@ def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
         return home.store.put_stream(stream)
 
 
+@repeated
 def end_dead_runs(home: Home) -> None:
     """Mark running runs as failed when their process is no longer alive."""
     candidates = dict(runs.list_running(home.catalog))

@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, TextIO
 
 from artifactctl import transfer
-from artifactctl.catalog.reading.finding import check_free, find_latest
+from artifactctl.catalog.reading import finding as reading
+from artifactctl.catalog.reading.finding import find_latest
 from artifactctl.enums import ArtifactSaveType, VersionKind
 from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest
-from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Progress, Registration
 from artifactctl.selection import Selection
 from artifactctl.settings import LOCAL
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, publish_one
+from artifactctl.verbs.publishing import Stored, Upload, publish_one, queries_of
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
 
@@ -68,7 +68,6 @@ def register(
     """Store `paths` as a new version, as an output of the running step if there is one."""
     save_type = ArtifactSaveType.PREEXISTING if collecting.link else ArtifactSaveType.MANUAL
     spec = replace(spec.checked(), save_type=save_type)
-    _check_free(home, spec)
 
     def put() -> Stored:
         manifest, notes = _take(home, spec.name, paths, collecting, progress or SILENT)
@@ -77,9 +76,11 @@ def register(
         facts = {} if is_same else _facts_of(manifest, paths)
         return Stored(manifest, digest, metadata=facts, notes=notes)
 
-    may_repeat = not _are_read_once(paths)
-    added, notes = publish_one(home, Upload(spec, put), may_repeat=may_repeat)
-    version = finding.version(home, Ref(added.id))
+    with home.foreseen(queries_of(spec.name)):
+        check_free(home, spec)
+        may_repeat = not are_read_once(paths)
+        added, notes = publish_one(home, Upload(spec, put), may_repeat=may_repeat)
+        version = finding.version_with_id(home, added.id)
     if not added.is_new:
         notes += _unchanged(version, spec)
     return Registration(version, added.is_new, notes)
@@ -102,7 +103,7 @@ def store_files(home: Home, new: NewFiles) -> Stored:
     return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
 
 
-def _check_free(home: Home, spec: VersionSpec) -> None:
+def check_free(home: Home, spec: VersionSpec) -> None:
     """Raise `ConflictError` for a version that exists.
 
     With `if_changed` the latest version may be named again, as when a command is repeated.
@@ -111,12 +112,27 @@ def _check_free(home: Home, spec: VersionSpec) -> None:
         return
     latest = find_latest(home.catalog, spec.name) if spec.if_changed else None
     if latest is None or spec.version != latest.version:
-        check_free(home.catalog, spec.name, spec.version)
+        reading.check_free(home.catalog, spec.name, spec.version)
 
 
-def _are_read_once(paths: Sequence[str]) -> bool:
+def are_read_once(paths: Sequence[str]) -> bool:
     """Return whether a path can be read only once: standard input, or a pipe."""
     return any(path == transfer.STDIN or transfer.is_pipe(path) for path in paths)
+
+
+def collect_options(
+    home: Home, paths: Sequence[str], collecting: Collecting
+) -> transfer.CollectOptions:
+    """Return how the files of paths are found; raises `WrongUsageError` for links to several."""
+    if collecting.link and len(paths) != 1:
+        raise WrongUsageError("--link takes one file, folder or URL")
+    return transfer.CollectOptions(
+        Selection(tuple(collecting.include), tuple(collecting.exclude)),
+        follow_links=collecting.follow_links,
+        stdin_name=collecting.stdin_name,
+        own=transfer.own_data(*home.own_paths()),
+        read_pipes=len(paths) == 1,
+    )
 
 
 def _take(
@@ -127,16 +143,8 @@ def _take(
     progress: Progress,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Return the manifest of `paths` after storing or linking them, and notes for the user."""
-    options = transfer.CollectOptions(
-        Selection(tuple(collecting.include), tuple(collecting.exclude)),
-        follow_links=collecting.follow_links,
-        stdin_name=collecting.stdin_name,
-        own=transfer.own_data(*home.own_paths()),
-        read_pipes=len(paths) == 1,
-    )
+    options = collect_options(home, paths, collecting)
     if collecting.link:
-        if len(paths) != 1:
-            raise WrongUsageError("--link takes one file, folder or URL")
         # A folder that another program keeps in the store's folder may be linked in place.
         return transfer.link(paths[0], options, progress.advance)
     options = replace(options, own=(*options.own, *home.own_paths()))
@@ -176,7 +184,7 @@ def _facts_of(manifest: Manifest, paths: Sequence[str]) -> dict[str, object]:
     """Return the facts of one local file's format, unless it changed after it was registered."""
     link = manifest.link or LOCAL
     is_local = link.startswith(LOCAL)
-    if manifest.kind is not VersionKind.FILE or _are_read_once(paths) or not is_local:
+    if manifest.kind is not VersionKind.FILE or are_read_once(paths) or not is_local:
         return {}
     # Imported on first use: a folder has no such facts.
     from artifactctl import contents  # noqa: PLC0415

@@ -12,10 +12,9 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest, StoredVisualization
 from artifactctl.materializers.drawing import Drawing
-from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_one
+from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_one, queries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,6 @@ def save(home: Home, new: NewObject) -> ArtifactVersion:
     Raises `ConflictError` when that version exists.
     """
     spec = new.spec.checked()
-    if spec.version is not None:
-        check_free(home.catalog, spec.name, spec.version)
 
     def put() -> Stored:
         try:
@@ -48,8 +45,11 @@ def save(home: Home, new: NewObject) -> ArtifactVersion:
         except InvalidInputError as error:
             raise error.about(repr(spec.name)) from error
 
-    added, _ = publish_one(home, Upload(spec, put))
-    return finding.version(home, Ref(added.id))
+    with home.foreseen(queries_of(spec.name)):
+        if spec.version is not None:
+            check_free(home.catalog, spec.name, spec.version)
+        added, _ = publish_one(home, Upload(spec, put))
+        return finding.version_with_id(home, added.id)
 
 
 def store_object(home: Home, new: NewObject) -> Stored:

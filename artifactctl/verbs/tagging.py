@@ -12,7 +12,7 @@ from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.catalog.writing.tagging import TagChange as TagChange
 from artifactctl.enums import TaggableResourceTypes
 from artifactctl.errors import InvalidInputError, NotFoundError, TagConflictError, WrongUsageError
-from artifactctl.home import Home
+from artifactctl.home import Home, repeated
 from artifactctl.refs import Ref, check_new_tag, is_like_id
 from artifactctl.results.tags import TagDetails
 from artifactctl.tags import Tag, Tags, names_of, whole
@@ -32,6 +32,7 @@ def get(home: Home, name_or_id: str, *, by_start: bool) -> TagDetails:
     return TagDetails.of(find_tag(home.catalog, name_or_id, by_start=by_start), home.origin)
 
 
+@repeated
 def create(home: Home, tag: Tag) -> TagDetails:
     """Make a tag; raises `EntityExistsError` when there is one of this name."""
     (made,) = whole(tag)
@@ -42,6 +43,7 @@ def create(home: Home, tag: Tag) -> TagDetails:
     return get(home, tag_id, by_start=False)
 
 
+@repeated
 def update(home: Home, name_or_id: str, wanted: TagChange) -> TagDetails:
     """Change a tag, and rename it wherever it is; raises what the catalog's `update_tag` does."""
     if wanted.name is not None:
@@ -54,6 +56,7 @@ def update(home: Home, name_or_id: str, wanted: TagChange) -> TagDetails:
     return get(home, found.id, by_start=False)
 
 
+@repeated
 def delete(home: Home, name_or_id: str) -> None:
     """Delete a tag, also from everything that carries it."""
     find_tag(home.catalog, name_or_id)  # as in `update`
@@ -62,6 +65,7 @@ def delete(home: Home, name_or_id: str) -> None:
         change.record(tagging.delete_tag(change.transaction, found.id))
 
 
+@repeated
 def attach(home: Home, tag: str | Tag, resources: Sequence[TagResource]) -> tuple[str, ...]:
     """Give a tag to resources, all or none; return notes on who lost it."""
     check_given(home, tag)
@@ -76,6 +80,7 @@ def attach(home: Home, tag: str | Tag, resources: Sequence[TagResource]) -> tupl
     return change.notes
 
 
+@repeated
 def detach(home: Home, name_or_id: str, resources: Sequence[TagResource]) -> None:
     """Take a tag from resources, all or none; raises `NotFoundError` when there is no such tag."""
     labels = Labels(remove=[find_tag(home.catalog, name_or_id).name])
@@ -85,6 +90,7 @@ def detach(home: Home, name_or_id: str, resources: Sequence[TagResource]) -> Non
             change.record(_change(change.transaction, kind, target, labels).ids)
 
 
+@repeated
 def tag_pipeline(home: Home, pipeline: str, add: Tags, remove: Tags) -> tuple[str, ...]:
     """Add and remove tags of a pipeline; return all that it has then."""
     name = finding_runs.pipeline(home, pipeline).name

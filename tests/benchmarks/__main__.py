@@ -8,7 +8,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import bytes_moved, comparing, finding, objects, runs, starting, stores
+from tests.benchmarks import (
+    bytes_moved,
+    catalog_pages,
+    comparing,
+    finding,
+    objects,
+    runs,
+    starting,
+    stores,
+)
 from tests.benchmarks.measuring import Row, print_table
 
 GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
@@ -23,6 +32,7 @@ GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
     "objects": objects.objects,
     "runs": runs.shell_steps,
     "brushing": comparing.brushing,
+    "pages": catalog_pages.catalog_pages,
     "team": stores.stores,
 }
 

@@ -8,9 +8,10 @@ from artifactctl.catalog.former_schemas import FORMER
 
 
 def make_schema_9(path: Path) -> None:
-    """Turn a catalog into one of schema 9, without descriptions and what deletions keep."""
+    """Turn a catalog into one of schema 9, without descriptions and series."""
     _execute(
         path,
+        "DROP TABLE series",
         "ALTER TABLE artifact DROP COLUMN description",
         "ALTER TABLE artifact_version DROP COLUMN description",
         "ALTER TABLE run DROP COLUMN description",

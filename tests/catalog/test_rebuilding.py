@@ -16,9 +16,9 @@ from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.outside_rows import bad_rows
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.listing import list_artifacts
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.versions import iterate_ids, list_unrecorded
 from artifactctl.catalog.rebuilding import Rebuilt
-from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ConflictError, NotFoundError

@@ -14,7 +14,7 @@ from artifactctl.catalog import backups
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading.finding_runs import find_run
-from artifactctl.catalog.records import record_of
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.run_rows import NewRun, NewStep, StepEnd
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.digests import digest_of

@@ -7,7 +7,7 @@ import pytest
 
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.reading.finding import find_artifact, find_version
-from artifactctl.catalog.records import record_of
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.refs import parse_ref

@@ -12,7 +12,7 @@ from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 
 BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
-LOOKED_UP |= {"PIPELINE", "STATUS", "TOPIC"}
+LOOKED_UP |= {"PIPELINE", "STATUS", "TOPIC", "SETTING"}
 # What only the user knows.
 FREE = {
     "",
@@ -27,7 +27,7 @@ FREE = {
     "NEW_NAME",
     "SECONDS",
 }
-FREE |= {"SIZE", "STEP"}
+FREE |= {"NAME=VALUE", "QUERY", "SIZE", "STEP", "TEXT", "KEY", "VALUE", "PART"}
 
 
 def commands(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
@@ -133,3 +133,8 @@ def test_a_file_of_a_redirection_is_one():
 def test_only_what_bash_replaces_is_given_to_it():
     assert quote_for_bash("a:b c", read_bash_line("artifactctl a:b", BREAKS)) == r"b\ c"
     assert quote_for_bash("a:b c", read_bash_line("artifactctl a:b", " ")) == r"a:b\ c"
+
+
+def test_settings_are_offered_by_name():
+    assert offered("config", "set", "t") == ["timeout"]
+    assert "cache_size" in offered("config", "unset", "")

@@ -9,6 +9,7 @@ import pytest
 from artifactctl.client import Client
 from artifactctl.upkeep import sweeping
 from tests.recorded import Did, record
+from tests.servers import s3
 
 
 @pytest.fixture
@@ -233,3 +234,39 @@ def test_gc_that_began_before_a_restore_spares_what_came_back(client, work, monk
     assert [version.ref for version in restored] == ["b:1"]
     assert client.verify() == []
     assert client.find_artifact_version("b:1").digest == restored[0].digest
+
+
+@pytest.mark.sweep
+def test_a_team_restores_and_describes_what_is_on_its_servers(
+    run, work, postgres_url, rclone_s3, tmp_path
+):
+    store = rclone_s3.url(f"history/{tmp_path.name}")
+    team = {**s3.ENVIRON, "ARTIFACTCTL_CATALOG": postgres_url, "ARTIFACTCTL_STORE": store}
+    team["ARTIFACTCTL_CACHE"] = "0"
+    (work / "d").mkdir()
+    (work / "d" / "a").write_text("a")
+
+    def ask(*words):
+        return run(*words, **team).ok().out
+
+    def described():
+        found = json.loads(ask("artifact", "version", "describe", "x:0.1.0", "-o", "json"))
+        return {key: value for key, value in found.items() if key != "updated"}
+
+    words = ("register", "x", "d", "-q", "--bump", "minor")
+    assert ask(*words, "--description", "*one*", "--metadata", "k=1", "-t", "t") == "x:0.1.0\n"
+    (work / "d" / "b").write_text("b")
+    assert ask(*words) == "x:0.2.0\n"
+    assert ask("metadata", "remove", "x:^0.1", "k") == "Removed k from x:0.1.0\n"
+    before = described()
+    assert (before["description"], before["tags"], before["metadata"]) == ("*one*", ["t"], {})
+    assert "1 added (b)" in ask("log", "x")
+    ask("artifact", "delete", "x", "--yes")
+    items = json.loads(ask("log", "--deleted", "-o", "json"))["items"]
+    assert {item["ref"]: item["restorable"] for item in items} == {"x:0.1.0": True, "x:0.2.0": True}
+    assert ask("restore", "x") == "Restored x:0.1.0, x:0.2.0\n"
+    assert described() == before
+    ask("verify")
+    ask("artifact", "version", "delete", "x:~0.2", "--yes")
+    ask("gc", "--grace", "0")
+    assert run("restore", "x:0.2.0", **team).code == 3

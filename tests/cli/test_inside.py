@@ -246,3 +246,12 @@ def test_a_team_looks_inside_of_what_is_on_its_servers(
     )
     assert (done.returncode, done.stderr) == (0, b""), done.stderr
     assert done.stdout == (work / "d/a").read_bytes()
+
+
+@pytest.mark.usefixtures("model")
+def test_paths_in_versions_are_completed(client: Client) -> None:
+    assert client.complete_path("m@team/prod/de") == [
+        *("m@team/prod/deep-er.txt", "m@team/prod/deep/er/README.md", "m@team/prod/deep/w.bin")
+    ]
+    assert client.complete_path("m:1/model") == ["m:1/model.json"]
+    assert client.complete_path("none/") == client.complete_path("m:1/none/") == []

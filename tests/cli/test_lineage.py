@@ -107,7 +107,7 @@ def test_what_stands_alone_says_so(run, client, work):
         (("run:gone",), 3),
         (("a/b",), 5),
         ((), 2),
-        (("model", "-o", "dot"), 2),
+        (("model", "-o", "png"), 2),
         (("run:nightly", "-v", "1"), 5),
     ],
     ids=str,
@@ -140,3 +140,23 @@ def test_a_narrow_encoding_gets_a_plain_tree(run, trained):
     shown = run("lineage", "model", PYTHONIOENCODING="ascii").ok().out
     assert shown.isascii()
     assert "`-- clean:1  [train, run nightly]" in shown
+
+
+def test_a_page_begins_with_the_graph_and_has_only_its_versions(run, trained, work):
+    done = run("lineage", "clean", "--html", "l.html").ok()
+    assert (done.out, done.err) == ("", "Wrote l.html\n")
+    text = (work / "l.html").read_text()
+    assert "<title>Lineage of clean:1</title>" in text
+    setup = json.loads(text.split('id="setup">')[1].split("</script>")[0])
+    assert setup["root"] == "version:clean:1"
+    assert setup["first"]["count"] == {"artifacts": 4, "versions": 4, "runs": 1}
+    assert run("lineage", "clean", "--open").code == 2
+
+    run("lineage", "run:nightly", "--depth", "1", "--html", "r.html", "-q").ok()
+    assert "<title>Lineage of nightly</title>" in (work / "r.html").read_text()
+
+
+def test_a_graph_for_graphviz_is_printed(run, trained):
+    shown = run("lineage", "model", "-o", "dot").ok().out.splitlines()
+    assert (shown[0], shown[-1]) == ("digraph lineage {", "}")
+    assert 'label="train, run nightly"' in "".join(shown)

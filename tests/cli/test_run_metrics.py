@@ -57,11 +57,14 @@ def test_what_steps_measured_is_metadata_of_the_run_and_compared(
         "vars.epochs": [2, 3],
     }
     made = last_run(home)
-    assert made.steps["train"].metadata["series"] == {"epoch": [1, 2, 3], "loss": [0.05] * 3}
+    points = {key: one.points for key, one in made.series.items()}
+    assert points["epoch"].values == points["epoch"].steps == (1, 2, 3)
+    assert points["loss"].values == (0.05,) * 3
     # The steps that the cache serves have measured what the steps have that it serves.
     again = run("run", "run.yaml", "--set", "rate=0.05", "--set", "epochs=3", "-o", "json").ok()
     assert set(statuses(again).values()) == {"cached"}
     assert last_run(home).all_metadata == made.all_metadata
+    assert {key: one.points for key, one in last_run(home).series.items()} == points
     run("catalog", "backup", "old.db").ok()
     (home / "catalog.db").unlink()
     run("catalog", "rebuild").ok()

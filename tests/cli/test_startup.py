@@ -74,8 +74,9 @@ def test_help_and_version_load_nothing_heavy(loaded, words):
     assert modules & HEAVY <= ({"pydantic"} if len(words) > 1 else set())
 
 
-COMMANDS = {"asking", "catalog", "compare", "diff", "guides", "history", "home", "inside"}
-COMMANDS |= {"labels", "lineage", "listing", "moving", "removal", "running", "runs", "tags"}
+COMMANDS = {"asking", "catalog", "compare", "configuring", "diff", "guides", "history"}
+COMMANDS |= {"home", "inside", "labels", "lineage", "listing", "measuring", "moving"}
+COMMANDS |= {"pages", "removal", "running", "runs", "searching", "showing", "tags"}
 COMMANDS |= {"versions", "visualizing"}
 
 

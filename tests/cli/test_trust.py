@@ -18,7 +18,7 @@ from tests.conftest import Run
 OTHER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 # What works in a home that was found and is not own; `--help` and the like look at none.
-EXEMPT = {("info",), ("trust",), ("init",), ("help",)}
+EXEMPT = {("info",), ("trust",), ("init",), ("help",), ("config", "list"), ("config", "get")}
 Here = Callable[..., Result]
 
 
@@ -65,8 +65,12 @@ ARGUMENTS = {
     "diff": ["x", "at"],
     "ls": ["x"],
     "cat": ["x"],
+    "show": ["x"],
     "lineage": ["x"],
+    "page": ["p.html"],
+    "find": ["x"],
     "sql": ["SELECT 1"],
+    "usage": ["x"],
     "run": ["r.yaml"],
     "exec": ["y", "--out", "o", "--", "true"],
     "describe": ["x"],
@@ -87,6 +91,8 @@ ARGUMENTS = {
     "backup": ["b.db"],
     "catalog restore": ["b.db", "--yes"],
     "restore": ["x:9"],
+    "config set": ["output", "json"],
+    "config unset": ["output"],
     "metadata log": ["x", "a=1"],
     "catalog copy": ["--to", "c.db"],
     "catalog schema": ["--sql"],

@@ -288,6 +288,7 @@ CHANGES = [
     Change("metadata remove", ("metadata", "remove", "x:1", "a", "b"), again=3),
     Change("describe", ("artifact", "version", "update", "x:1", "--description", "*text*")),
     Change("bring back", ("restore", "x"), _delete_artifact, again=4),
+    Change("configure", ("config", "set", "timeout", "30")),
     Change("gc", ("gc", "--grace", "0"), _delete_some),
     Change("verify", ("verify",), _damage, code=8, again=8),
     Change("backup", ("catalog", "backup", "backup.db"), again=4),

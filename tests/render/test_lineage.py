@@ -132,3 +132,20 @@ def test_rows_and_objects_name_what_they_are_about() -> None:
     ids = {item["id"] for item in value["nodes"]}
     assert value["root"] in ids
     assert all({item["from"], item["to"]} <= ids for item in value["edges"])
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, 'a\\"]; evil [label="', "&lt;", "back\\", "\\N"])
+def test_in_graphviz_a_name_is_one_quoted_string(name: str) -> None:
+    bad = node(name)
+    found = list(shown.dot(graph(A, [edge(bad, A, name, name)], [], bad)))
+    assert len(found) == 6
+    quoted = r'"(?:[^"\\]|\\["\\])*"'
+    assert re.fullmatch(rf"    n1 \[shape=box, label={quoted}\];", found[3])
+    assert re.fullmatch(rf"    n1 -> n0 \[label={quoted}\];", found[4])
+
+
+def test_a_graph_for_graphviz_marks_root_and_deleted() -> None:
+    found = "\n".join(shown.dot(graph(A, [edge(GONE, A, "fit")], [], GONE)))
+    assert 'n0 [shape=box, label="a:1", penwidth=3];' in found
+    assert 'n1 [shape=box, label="e:1 (deleted)", style="dashed"];' in found
+    assert 'n1 -> n0 [label="fit, run r"];' in found

@@ -52,6 +52,7 @@ _REGISTER = _writes(
     "new {given}/file",
     "files {given}/folder --if-changed -t again -o json",
     "new {given}/file --link",
+    "files {given}/folder --dry-run --bump minor -o json",
     "new {given}/file --input {x} --metadata a=1",
 )
 _TAG = _writes(
@@ -131,9 +132,14 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "{folder} {x} -o md",
     ),
     "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
+    "show": (
+        *_reads("file", "{x} -o json", "files", "{folder} -o csv", "linked --no-cache"),
+        *_reads("files/below/two --html out/shown.html"),
+    ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
-    "lineage": _reads("{x}", "report -o json", "run:{run}"),
+    "page": _reads("out/page.html", "out/iris.html --artifact file -o json"),
+    "lineage": _reads("{x}", "report -o json", "run:{run}", "{x} --html out/l.html", "{x} -o dot"),
     "run": (
         *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
         *_writes("python.yaml --no-cache", starts_programs=True),
@@ -145,6 +151,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "init": _writes("out", "out --store kept -o json", needs_home=False),
     "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),
+    "config list": _reads("", "-o json", "-o csv", needs_home=False),
+    "config get": _reads("store", "output -o json", needs_home=False),
+    "config set": _writes("output table", "timeout 30 -o json"),
+    "config unset": _writes("output", "timeout -o json"),
     "info": _reads("", "-o json", needs_home=False),
     "help": _reads("", "security", "register", needs_home=False),
     "push": (
@@ -157,6 +167,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "export": _reads("file {folder} out/some.zip", "--all out/all.zip -o json", "{x} out/x.zip -q"),
     "import": _writes("{given}/bundle.zip", "{given}/bundle.zip --labels -o json"),
+    "usage": _reads("", "file files", "-o json --max-size 1kB", "--keep-last 1 -o csv", "-q"),
+    "find": _reads("file", "a --kind version -o json", "prod -n 0 -q", "e --kind run -o csv"),
     "sql": (
         *_reads("--schema -o json", needs_home=False),
         *(Example((f"SELECT * FROM {view}", "-o", output)) for view, output in _ASKED),

@@ -53,7 +53,9 @@ class Proxy:
     """A proxy to a port of this machine; `struck` counts the connections that a fault struck.
 
     `requests` counts those of HTTP. With `mends_ranges` an answer with a `Content-Range` has the
-    status 206, which rclone's server forgets to say.
+    status 206, which rclone's server forgets to say. `renames` are a header of
+    requests and the name that the server knows it by. `bytes_per_s` is how fast the link is, each
+    way, for all connections together; 0 is as fast as can be.
     """
 
     def __init__(self, target: int) -> None:
@@ -61,10 +63,14 @@ class Proxy:
         self.delay_s = 0.0
         self.struck = 0
         self.answered_bytes = 0
+        self.asked_bytes = 0
+        self.bytes_per_s = 0
         self.connections = 0
         self.requests = 0
         self.mends_ranges = False
+        self.renames = (b"", b"")
         self._target = target
+        self._free_at = {True: 0.0, False: 0.0}
         self._fault: Fault | None = None
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -141,6 +147,15 @@ class Proxy:
             return None
         return None if fault.times is not None and self.struck >= fault.times else fault
 
+    async def transmit(self, count: int, *, is_answer: bool) -> None:
+        """Wait as long as so many bytes occupy the link."""
+        if not self.bytes_per_s:
+            return
+        clock = asyncio.get_running_loop().time
+        free_at = max(clock(), self._free_at[is_answer]) + count / self.bytes_per_s
+        self._free_at[is_answer] = free_at
+        await asyncio.sleep(free_at - clock())
+
     def left(self) -> int:
         """How many bytes of answers may go through before the fault begins."""
         fault = self._fault
@@ -190,6 +205,7 @@ class _Connection:
         try:
             while data := await reader.read(_CHUNK_BYTES):
                 told = await change(data)
+                await self._proxy.transmit(len(data), is_answer=reader is not self._reader)
                 # Half of the delay for each way; what is on the way does not wait for it again.
                 due = max(due, clock() + self._proxy.delay_s / 2)
                 is_slow = self._is_slow and reader is not self._reader
@@ -202,10 +218,12 @@ class _Connection:
             passing.cancel()
 
     async def _request(self, data: bytes) -> bytes:
+        self._proxy.asked_bytes += len(data)
         self._proxy.requests += data.count(b" HTTP/1.1\r\n")
         fault = self._proxy.strikes(Kind.UNANSWERED)
         self._is_lost |= fault is not None and fault.word in data
-        return data
+        old, new = self._proxy.renames
+        return data.replace(old, new, 1) if old else data
 
     async def _said(self, data: bytes) -> bytes:
         """What is told of the server's answer; ends the connection by raising `OSError`."""

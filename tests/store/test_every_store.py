@@ -9,15 +9,19 @@ import pytest
 
 from artifactctl.digests import blob_key
 from artifactctl.store import Owner, Store, open_store
+from artifactctl.store.remote import object_stores
 from artifactctl.store.remote.opening import open_objects
 from artifactctl.store_url import parse_store_url
 from artifactctl.testing.places import Place, write_files
 from artifactctl.testing.store import StoreContract
 from tests.servers import azure, s3
 from tests.servers.azure import AzureServer
+from tests.servers.gcs import GcsServer
 from tests.servers.proxy import Fault, Kind, proxied
 from tests.servers.s3 import S3Server
 from tests.servers.sftp import SftpServer
+from tests.servers.smb import SmbServer
+from tests.servers.webdav import WebdavServer
 from tests.store.places import LocalPlace
 
 TIMEOUT_S = 20.0
@@ -116,6 +120,37 @@ class TestSftp(_Remote):
         return RemotePlace(rclone_sftp.url(uuid.uuid4().hex))
 
 
+@pytest.mark.sweep
+class TestGoogle(_Remote):
+    @pytest.fixture
+    def place(self, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Place:
+        for name, value in gcs.environ.items():
+            monkeypatch.setenv(name, value)
+        return RemotePlace(gcs.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestWebdav(_Remote):
+    @pytest.fixture
+    def place(self, rclone_webdav: WebdavServer) -> Place:
+        return RemotePlace(rclone_webdav.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestSmb(_Remote):
+    @pytest.fixture
+    def place(self, samba: SmbServer) -> Place:
+        return RemotePlace(samba.url(uuid.uuid4().hex))
+
+
+@pytest.mark.sweep
+class TestS3ByFsspec(_Remote):
+    @pytest.fixture
+    def place(self, rclone_s3: S3Server) -> Place:
+        pytest.importorskip("s3fs", reason="s3fs is not installed")
+        return RemotePlace(f"{rclone_s3.url(uuid.uuid4().hex)}&engine=fsspec")
+
+
 def test_a_big_file_is_stored_though_the_last_answer_is_lost(
     rclone_s3: S3Server, tmp_path: Path
 ) -> None:
@@ -129,3 +164,16 @@ def test_a_big_file_is_stored_though_the_last_answer_is_lost(
         (digest,) = store.put(write_files(tmp_path / "files", content))
         assert proxy.struck == 1
     assert place.read(blob_key(digest)) == content
+
+
+def test_a_file_of_any_size_has_as_many_parts_as_servers_take(
+    rclone_s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_stores, "_MOST_PARTS", 3)
+    content = bytes(range(256)) * 160_000  # 39 MiB, five parts otherwise
+    with proxied(rclone_s3.port) as proxy:
+        url = rclone_s3.url(uuid.uuid4().hex, port=proxy.port)
+        objects = open_objects(parse_store_url(url), TIMEOUT_S)
+        objects.put_parts("big", iter([content]), len(content))
+        assert proxy.requests == 1 + 3 + 1
+        assert objects.get("big", len(content)) == content

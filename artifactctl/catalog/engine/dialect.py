@@ -15,6 +15,7 @@ class Dialect:
     `seconds_between` is a format string for the seconds from one time to another, `json_of` one for
     the JSON value in a text. `json_table` is a table without rows whose column `json` has the type
     of JSON; None where values have types themselves.
+    `is_remote`: each question is a trip to a server, so that asking for more at once is faster.
     """
 
     like: str
@@ -25,6 +26,7 @@ class Dialect:
     seconds_between: str
     json_of: str
     json_table: str | None
+    is_remote: bool
 
 
 SQLITE = Dialect(
@@ -36,6 +38,7 @@ SQLITE = Dialect(
     seconds_between="ROUND((julianday({1}) - julianday({0})) * 86400, 3)",
     json_of="CAST({} AS TEXT)",
     json_table="temp.typed",
+    is_remote=False,
 )
 # In PostgreSQL a unary plus makes plans worse, and a B-tree index row has at most 2,704 bytes.
 POSTGRES = Dialect(
@@ -50,4 +53,5 @@ POSTGRES = Dialect(
     ),
     json_of="CAST({} AS JSON)",
     json_table=None,
+    is_remote=True,
 )

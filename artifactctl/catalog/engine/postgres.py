@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
@@ -16,16 +17,28 @@ import psycopg
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine import postgres_making as making
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
-from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres_address import Address
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection, connect
+from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection, connect
 from artifactctl.catalog.engine.postgres_errors import (
     is_lost,
     is_worth_another_try,
     translate,
 )
-from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask, ask_by_parts
-from artifactctl.catalog.engine.protocol import Params, Question, Row, Transaction, Waiting
+from artifactctl.catalog.engine.postgres_reading import END, Asking, undo
+from artifactctl.catalog.engine.postgres_transaction import (
+    PostgresTransaction,
+    ask,
+    ask_by_parts,
+    ask_each,
+)
+from artifactctl.catalog.engine.protocol import (
+    Params,
+    Query,
+    Question,
+    Row,
+    Transaction,
+    Waiting,
+)
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.errors import (
     CatalogUnusableError,
@@ -35,6 +48,7 @@ from artifactctl.errors import (
     WrongUsageError,
     one_line,
 )
+from artifactctl.refs import is_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -79,7 +93,8 @@ class PostgresDatabase:
         self._connection: PostgresConnection | None = None
         self._found: making.Found | None = None
         self._process = 0
-        self._is_reading = False
+        self._is_writing = False
+        self._asking = Asking()
         self._lock = threading.RLock()
         self._waiting = Waiting()
 
@@ -92,16 +107,7 @@ class PostgresDatabase:
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; no rows while there is no catalog."""
-        with self._translated(), self._lock:
-            was_busy = self._is_busy()
-            try:
-                return self._asked(sql, params)
-            except psycopg.Error as error:
-                if was_busy or not is_worth_another_try(error):
-                    raise
-            # The server was restarted, or ended a connection that was idle for long.
-            self.close()
-            return self._asked(sql, params)
+        return self.each([(sql, params)])[0]
 
     def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
         """The first row of a query, or None when there is none."""
@@ -114,8 +120,8 @@ class PostgresDatabase:
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated(), self._lock:
-            if self._is_reading or self._is_busy():
-                self._asked("SELECT 1", {})  # begins a snapshot
+            if self._asking.is_reading or self._is_busy():
+                self._asked([("SELECT 1", {})])  # begins a snapshot
                 yield from ask_by_parts(self._need(), sql, params)
                 return
             # A connection of its own: the caller may ask and change other things meanwhile.
@@ -123,48 +129,65 @@ class PostgresDatabase:
                 other.execute("BEGIN")
                 yield from ask_by_parts(other, sql, params)
 
-    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+    def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
         """The rows of each query, of one snapshot, in one round trip."""
         with self._translated(), self._lock:
-            if self._is_reading or self._is_busy():
-                return [self._asked(sql, params) for sql, params in queries]
+            was_busy = self._is_busy()
             try:
-                return self._asked_each(queries)
+                return self._asked(queries)
             except psycopg.Error as error:
-                if not is_worth_another_try(error):
+                if was_busy or not is_worth_another_try(error):
                     raise
+            # The server was restarted, or ended a connection that was idle for long.
             self.close()
-            return self._asked_each(queries)
+            return self._asked(queries)
+
+    def foresee(self, queries: Sequence[Query], /) -> None:
+        """Name queries that will be asked soon (see `protocol.Queries`)."""
+        with self._lock:
+            if not queries:
+                self._asking.foreseen.clear()
+            self._asking.foreseen.expect(queries)
+
+    def note_soon(self, update: str, params: Params, /) -> None:
+        """Run an UPDATE with the next question, unless another process writes (see `Database`)."""
+        self._asking.note(update, params)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """A write transaction: committed at the end of the block, rolled back on an error."""
+    def transaction(self, *, at_once: bool = True) -> Iterator[Transaction]:
+        """A write transaction: committed at the end of the block, rolled back on an error.
+
+        Unless `at_once`, it begins with the first question of the block.
+        """
         self._forbid()
         self.create()
         with self._translated(), self._lock:
-            connection, number = self._begin()
-            transaction = PostgresTransaction(connection)
-            with (
-                self._ended(connection, lambda: self._did_commit(number, transaction.inserted)),
-                self._given_up(),
-            ):
-                yield transaction
+            try:
+                transaction = self._begun() if at_once else self._begin()
+                with self._ended(transaction.connection, transaction), self._given_up():
+                    yield transaction
+            finally:
+                self._is_writing = False
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all queries in the block read the same snapshot."""
         with self._translated(), self._lock:
-            if self._is_reading or self._is_busy():
+            if self._asking.is_reading or self._is_busy():
                 yield
                 return
-            self._is_reading = True
+            self._asking.is_reading = True
             try:
                 yield
             finally:
-                self._is_reading = False
+                self._asking.is_reading = False
                 if self._connection is not None and self._is_busy():
                     with suppress(psycopg.Error):
-                        self._connection.execute("COMMIT")
+                        self._connection.execute(END)
+
+    def end_snapshot(self) -> None:
+        """Say that the next question is the last one of the snapshot that the block reads."""
+        self._asking.end()
 
     def create(self) -> None:
         """Create the catalog atomically, unless it exists."""
@@ -187,7 +210,7 @@ class PostgresDatabase:
             connection = self._connected()
             making.check_encoding(connection, self.address)
             connection.execute(making.begin(self.address).encode())
-            with self._ended(connection, lambda: self._has_id(catalog_id)):
+            with self._ended(connection, catalog_id):
                 if making.is_taken(connection, self.address):
                     if aside is None:
                         return False
@@ -266,6 +289,7 @@ class PostgresDatabase:
         elif self._connection is not None:
             self._connection.close()
         self._connection, self._found = None, None
+        self._asking.forget()
 
     def server_version(self) -> str:
         """The name and version of the server."""
@@ -321,87 +345,108 @@ class PostgresDatabase:
                 )
         return found
 
-    def _asked(self, sql: str, params: Params) -> list[Row]:
-        connection = self._opened()
-        if connection is None:
-            return []
-        if self._is_reading and not self._is_busy():
-            connection.later(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return ask(connection, sql, params)
+    def _asked(self, queries: Sequence[Query]) -> list[list[Row]]:
+        """The rows of each query, some of which may have been foreseen and answered."""
+        if self._is_writing:
+            return ask_each(self._need(), queries)
+        kept = [self._asking.foreseen.take_fresh(*query) for query in queries]
+        found = [rows for rows in kept if rows is not None]
+        if len(found) == len(queries):
+            return found
+        connection = self._connected()
+        if self._found is None:
+            answers = self._asked_first(connection, queries)
+            if answers is not None:
+                return answers
+            if self._opened() is None:
+                return [[] for _ in queries]
+        return self._asking.ask(connection, queries)
 
-    def _asked_each(self, queries: Sequence[tuple[str, Params]]) -> list[list[Row]]:
-        connection = self._opened()
-        if connection is None:
-            return [[] for _ in queries]
-        connection.later(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        for sql, params in queries:
-            connection.later(for_psycopg(sql).encode(), params)
-        connection.later(b"COMMIT")
-        try:
-            _, *cursors, _ = connection.ask_each()
-            return [cursor.fetchall() for cursor in cursors]
-        finally:
-            if self._is_busy():  # a statement failed
-                with suppress(psycopg.Error):
-                    connection.execute("ROLLBACK")
+    def _asked_first(
+        self, connection: PostgresConnection, queries: Sequence[Query]
+    ) -> list[list[Row]] | None:
+        """The rows of each query; None where it turns out that there is no usable catalog."""
+        with suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+            answers = self._asking.ask(connection, queries, self._heed_look)
+            return None if self._found is None else answers
+        return None
+
+    def _heed_look(self, cursor: Cursor) -> None:
+        """Note that there is a usable catalog; anything else is left to `_look`."""
+        rows = cursor.fetchall()
+        if len(rows) == 1 and is_id(rows[0][0]) and rows[0][1] == SCHEMA_VERSION:
+            self._found = making.Found(*rows[0])
 
     def _is_busy(self) -> bool:
         """Whether this process has a transaction open."""
         if self._connection is None or self._process != os.getpid():
             return False
-        return not self._connection.closed and (self._connection.info.transaction_status != _IDLE)
+        is_open = self._is_writing or self._connection.info.transaction_status != _IDLE
+        return not self._connection.closed and is_open
 
     def _need(self) -> PostgresConnection:
         connection = self._opened()
         assert connection is not None, "the catalog must exist"
         return connection
 
-    def _begin(self) -> tuple[PostgresConnection, str]:
-        """Begin a write transaction on the catalog that is in the schema now.
-
-        Returns the connection, and the server's number of the transaction.
-        """
-        begin = (
-            f"{making.begin(self.address)};"
-            " SELECT schema_version, id, pg_current_xact_id()::text FROM catalog"
-        )
+    def _begun(self) -> PostgresTransaction:
+        """A write transaction that holds the lock."""
+        transaction = self._begin()
         try:
-            connection = self._need()
-            cursor = connection.execute(begin.encode())
-        except psycopg.Error as error:
-            if not is_worth_another_try(error):
+            transaction.connection.send()
+        except BaseException as error:
+            undo(transaction.connection)
+            if not isinstance(error, psycopg.Error) or not is_worth_another_try(error):
                 raise
-            self.close()
-            connection = self._need()
-            cursor = connection.execute(begin.encode())
-        while cursor.nextset():
-            pass
+        else:
+            return transaction
+        self.close()
+        transaction = self._begin()
+        transaction.connection.send()
+        return transaction
+
+    def _begin(self) -> PostgresTransaction:
+        """A write transaction that begins with its first question.
+
+        It is on the catalog that is in the schema when it has the lock.
+        """
+        connection = self._need()
+        self._asking.foreseen.clear()
+        self._is_writing = True
+        transaction = PostgresTransaction(connection)
+        connection.later(making.BEGIN)
+        connection.later(making.lock(self.address).encode())
+        connection.later(
+            b"SELECT schema_version, id, pg_current_xact_id()::text FROM catalog",
+            {},
+            partial(self._heed_begin, transaction),
+        )
+        return transaction
+
+    def _heed_begin(self, transaction: PostgresTransaction, cursor: Cursor) -> None:
         # Another process may have migrated or replaced the catalog since this one looked.
-        version, catalog_id, number = cursor.fetchone() or (0, "", "")
+        version, catalog_id, transaction.number = cursor.fetchone() or (0, "", "")
         making.check_version(version, self.address)
         self._found = making.Found(catalog_id, version)
-        return connection, number
 
     @contextmanager
     def _ended(
-        self, connection: PostgresConnection, did_commit: Callable[[], bool]
+        self, connection: PostgresConnection, what: PostgresTransaction | str
     ) -> Iterator[None]:
         """Commit after the block, or roll back on an error.
 
-        When the answer to COMMIT is lost, `did_commit` asks on a new connection. Raises
-        `NotCommittedError` when the server gave the transaction up.
+        `what` is the transaction, or the ID of a catalog that it makes: when the answer to COMMIT
+        is lost, a new connection is asked whether it took effect. Raises `NotCommittedError` when
+        the server gave the transaction up.
         """
         try:
             yield
-            done = self._commit(connection, did_commit)
+            done = self._commit(connection, what)
             if done != "COMMIT":  # PostgreSQL answers so to the COMMIT of a failed transaction
                 raise InputOutputError(f"catalog {self.address.shown} did not commit ({done})")
         except BaseException:
             # ROLLBACK may fail for the same reason, and the first error is the one to raise.
-            connection.forget()
-            with suppress(psycopg.Error):
-                if not connection.closed:
-                    connection.execute("ROLLBACK")
+            undo(connection)
             raise
 
     @contextmanager
@@ -419,32 +464,49 @@ class PostgresDatabase:
                 hint="nothing was changed: try again",
             ) from error
 
-    def _commit(self, connection: PostgresConnection, did_commit: Callable[[], bool]) -> str | None:
+    def _commit(self, connection: PostgresConnection, what: PostgresTransaction | str) -> str:
+        """Commit, and ask what was foreseen; return the server's answer to the COMMIT."""
+        done: list[str] = []
+        if isinstance(what, PostgresTransaction) and what.number is None:
+            connection.send()
+        connection.later(b"COMMIT", {}, lambda cursor: done.append(cursor.statusmessage or ""))
+        self._asking.ask_behind_commit(connection)
         try:
-            return connection.ask(b"COMMIT").statusmessage
+            connection.send()
         except psycopg.Error as error:
+            self._asking.forget()
+            if is_lost(error):
+                self.close()
+            elif done:
+                undo(connection)
+            if done:  # it was a question behind the COMMIT that failed
+                return done[0]
             if not is_lost(error):
                 raise
-            self.close()
-            if did_commit():
+            if self._did_commit(what):
                 return "COMMIT"
             raise NotCommittedError(
                 f"the connection to catalog {self.address.shown} was lost before the commit",
                 hint="nothing was changed: try again",
             ) from error
+        return done[0]
 
-    def _did_commit(self, number: str, inserted: tuple[str, str] | None) -> bool:
+    def _did_commit(self, what: PostgresTransaction | str) -> bool:
         """Whether a transaction took effect: its new row is there, or the server says so.
 
         After a crash, the server may give the number of a lost transaction to another one, so that
         a row with an ID of its own is the better proof.
         """
-        if inserted is None:
-            sql, params = "SELECT pg_xact_status(CAST(:it AS xid8)) = 'committed'", {"it": number}
-        else:
-            sql = f"SELECT EXISTS (SELECT 1 FROM {inserted[0]} WHERE id = :it)"
-            params = {"it": inserted[1]}
-        return self._is_true(sql, params)
+        self._is_writing = False
+        if isinstance(what, str):
+            return self._has_id(what)
+        if what.inserted is None:
+            sql = "SELECT pg_xact_status(CAST(:it AS xid8)) = 'committed'"
+            return self._is_true(sql, {"it": what.number})
+        table, row_id = what.inserted
+        return self._is_true(
+            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :it)", {"it": row_id}
+        )
 
     def _has_id(self, catalog_id: str) -> bool:
         return self._is_true(
@@ -458,7 +520,7 @@ class PostgresDatabase:
         try:
             return bool(ask(connection, sql, params)[0][0])
         finally:
-            connection.execute("ROLLBACK")
+            undo(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -1,9 +1,11 @@
 """Connecting to PostgreSQL with deadlines: psycopg by itself waits for a silent server for ever."""
 
+import logging
 import os
 import re
 import select
 import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import psycopg
@@ -39,11 +41,16 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
 
     def __init__(self, pgconn: pq.abc.PGconn) -> None:
         super().__init__(pgconn)
-        self._queue: list[tuple[bytes, Params]] = []
+        self._queue: list[tuple[bytes, Params, Callable[[Cursor], object]]] = []
 
-    def later(self, sql: bytes, params: Params = {}) -> None:  # noqa: B006 (never changed)
-        """Keep a statement whose result nobody needs; the next one is sent together with it."""
-        self._queue.append((sql, params))
+    def later(
+        self,
+        sql: bytes,
+        params: Params = {},  # noqa: B006 (never changed)
+        then: Callable[[Cursor], object] = lambda _: None,
+    ) -> None:
+        """Keep a statement; the next one is sent together with it, and `then` gets its result."""
+        self._queue.append((sql, params, then))
 
     def forget(self) -> None:
         """Drop the statements that were kept and not sent."""
@@ -53,18 +60,29 @@ class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):
         """Run a statement, after those that were kept, in one round trip."""
         if not self._queue:
             return self.execute(sql, params)
-        self.later(sql, params)
-        return self.ask_each()[-1]
+        found: list[Cursor] = []
+        self.later(sql, params, found.append)
+        self.send()
+        return found[0]
 
-    def ask_each(self) -> list[Cursor]:
-        """Run the statements that were kept, in one round trip."""
+    def send(self) -> None:
+        """Run the statements that were kept, in one round trip; give their results away.
+
+        The first error is raised after that. The statements behind it were not run.
+        """
         kept, self._queue = self._queue, []
         before = self.waiting.answers if self.waiting is not None else 0
-        with self.pipeline():
-            found = [self.execute(sql, params) for sql, params in kept]
-        if self.waiting is not None:  # the answers come together
-            self.waiting.answers = before + 1
-        return found
+        cursors: list[Cursor] = []
+        try:
+            with self.pipeline():
+                for sql, params, _ in kept:
+                    cursors.append(self.execute(sql, params))
+        finally:
+            if self.waiting is not None:  # the answers come together
+                self.waiting.answers = before + 1
+            for cursor, (_, _, then) in zip(cursors, kept, strict=False):
+                if cursor.pgresult is not None:
+                    then(cursor)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; raises `SilentServerError` when there is none in time."""
@@ -110,6 +128,9 @@ def connect(
     errors, and `WrongUsageError` for a URL that libpq does not understand.
     """
     wanted = _parameters(address, timeout_s, read_only)
+    # psycopg warns of each error in a pipeline, which is raised as well.
+    log = logging.getLogger("psycopg")
+    log.setLevel(log.level or logging.ERROR)
     for pause_s in _PAUSES_S:
         try:
             return _connect(wanted, timeout_s)

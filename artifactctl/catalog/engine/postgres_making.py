@@ -15,6 +15,8 @@ from artifactctl.refs import is_id
 # The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
 LOCK_CLASS = 0x41525443
 _FIRST = 9  # no earlier schema was released for PostgreSQL
+LOOK = b"SELECT id, schema_version FROM catalog LIMIT 2"
+BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def look(connection: PostgresConnection, address: Address) -> Found | None:
     Raises `CatalogUnusableError` for a schema with other things in it, or a newer catalog.
     """
     try:
-        rows = connection.execute("SELECT id, schema_version FROM catalog LIMIT 2").fetchall()
+        rows = connection.execute(LOOK).fetchall()
     except psycopg.errors.UndefinedColumn:
         raise _foreign(address) from None
     except psycopg.errors.UndefinedTable:
@@ -85,10 +87,17 @@ def begin(address: Address) -> str:
     The lock makes commits come in the order of `seq`, which identity columns alone do not.
     """
     # Each statement after the lock sees what is committed by then, in READ COMMITTED alone.
-    return (
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-        f" SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext('{address.schema}'))"
-    )
+    return f"{BEGIN.decode()}; {lock(address)}"
+
+
+def lock(address: Address) -> str:
+    """The statement that takes the catalog's lock until the end of the transaction."""
+    return f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext('{address.schema}'))"
+
+
+def lock_if_free() -> str:
+    """A condition that takes the lock of the connection's catalog; false while it is taken."""
+    return f"(SELECT pg_try_advisory_xact_lock({LOCK_CLASS}, hashtext(current_schema()::text)))"
 
 
 def make_tables(connection: PostgresConnection, address: Address, catalog_id: str) -> None:

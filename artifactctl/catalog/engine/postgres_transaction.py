@@ -1,15 +1,17 @@
 """The PostgreSQL implementation of write transactions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 
 import psycopg
 
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
+from artifactctl.catalog.engine.foreseen import Foreseen
 from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection
-from artifactctl.catalog.engine.protocol import Params, Row
+from artifactctl.catalog.engine.postgres_reading import into, keeping
+from artifactctl.catalog.engine.protocol import Params, Query, Row
 from artifactctl.errors import InvalidInputError, one_line
 
 _AT_ONCE = 2000  # rows of a cursor that are in memory
@@ -19,6 +21,15 @@ _FEW = 100  # statements that wait for the next one
 def ask(connection: PostgresConnection, sql: str, params: Params) -> list[Row]:
     """All rows of a query."""
     return connection.ask(for_psycopg(sql).encode(), params).fetchall()
+
+
+def ask_each(connection: PostgresConnection, queries: Sequence[Query]) -> list[list[Row]]:
+    """All rows of each query, in one round trip."""
+    answers: list[list[Row]] = []
+    for sql, params in queries:
+        connection.later(for_psycopg(sql).encode(), params, into(answers))
+    connection.send()
+    return answers
 
 
 def ask_by_parts(connection: PostgresConnection, sql: str, params: Params) -> Iterator[Row]:
@@ -35,14 +46,40 @@ class PostgresTransaction:
     dialect: Dialect = POSTGRES
 
     def __init__(self, connection: PostgresConnection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.inserted: tuple[str, str] | None = None
         """The table and the ID of a row that this transaction inserts, if it has one."""
+        self.number: str | None = None
+        """The server's number of this transaction; None until it has answered."""
         self._given: set[str] = set()  # tables with a `seq` that the sequence does not know yet
+        self._foreseen = Foreseen()
+        self._free: dict[str, list[int]] = {}  # taken from the sequence of a table
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query."""
-        return ask(self._connection, sql, params)
+        if self._foreseen.is_waiting(sql, params):
+            self.connection.send()
+        found = self._foreseen.take(sql, params)
+        return ask(self.connection, sql, params) if found is None else found
+
+    def foresee(self, queries: Sequence[Query], /) -> None:
+        """Name queries that will be asked soon (see `protocol.Queries`)."""
+        for query in queries:
+            if self._foreseen.knows(query):
+                continue
+            self._foreseen.expect([query])
+            self.connection.later(
+                for_psycopg(query[0]).encode(), query[1], keeping(self._foreseen, query)
+            )
+
+    def foresee_inserts(self, table: str, count: int, /) -> None:
+        """Say that so many rows will be inserted soon, without a `seq` of their own."""
+        self.connection.later(
+            b"SELECT nextval(pg_get_serial_sequence(%(table)s, 'seq'))"
+            b" FROM generate_series(1, %(count)s)",
+            {"table": table, "count": count},
+            lambda cursor: self._free.update({table: [seq for (seq,) in cursor.fetchall()]}),
+        )
 
     def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
         """The first row of a query, or None when there is none."""
@@ -54,15 +91,17 @@ class PostgresTransaction:
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once."""
-        return ask_by_parts(self._connection, sql, params)
+        return ask_by_parts(self.connection, sql, params)
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
         """Run a statement that changes rows; return the number of changed rows."""
-        return self._connection.ask(for_psycopg(sql).encode(), params).rowcount
+        self._foreseen.heed(sql)
+        return self.connection.ask(for_psycopg(sql).encode(), params).rowcount
 
     def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
         """Run a statement whose result nobody needs, at the latest at the commit."""
-        self._connection.later(for_psycopg(sql).encode(), params)
+        self._foreseen.heed(sql)
+        self.connection.later(for_psycopg(sql).encode(), params)
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters, in one round trip."""
@@ -72,13 +111,14 @@ class PostgresTransaction:
             for params in few:
                 self.later(sql, params)
             return
-        self.execute("SELECT 1")  # sends what was kept
-        with self._connection.cursor() as cursor:
+        self.execute(sql, few.pop())  # and what was kept
+        with self.connection.cursor() as cursor:
             cursor.executemany(for_psycopg(sql).encode(), chain(few, rows))
 
     def use_up(self, table: str, seq: int, /) -> None:
         """Let rows that are inserted from now on get a `seq` above this one."""
-        self.rows(
+        ask(
+            self.connection,
             "SELECT setval(pg_get_serial_sequence(:table, 'seq'),"
             f" GREATEST(CAST(:seq AS BIGINT), (SELECT last_value FROM {table}_seq_seq)))",
             {"table": table, "seq": seq},
@@ -86,7 +126,7 @@ class PostgresTransaction:
 
     def defer_foreign_keys(self) -> None:
         """Check the foreign keys of this transaction only at the commit."""
-        self.execute("SET CONSTRAINTS ALL DEFERRED")
+        self.connection.later(b"SET CONSTRAINTS ALL DEFERRED")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -94,10 +134,10 @@ class PostgresTransaction:
 
         Raises `InvalidInputError` for a row that violates a constraint of its table.
         """
-        self.execute("SAVEPOINT part")
+        self.connection.ask(b"SAVEPOINT part")
         try:
             yield
-            self.execute("RELEASE SAVEPOINT part")
+            self.connection.ask(b"RELEASE SAVEPOINT part")
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             self._undo()
             raise InvalidInputError(one_line(error)) from error
@@ -108,9 +148,10 @@ class PostgresTransaction:
             raise
 
     def _undo(self) -> None:
-        self._connection.forget()
-        self.execute("ROLLBACK TO SAVEPOINT part")
-        self.execute("RELEASE SAVEPOINT part")
+        self.connection.forget()
+        self._foreseen.clear()
+        self.connection.ask(b"ROLLBACK TO SAVEPOINT part")
+        self.connection.ask(b"RELEASE SAVEPOINT part")
 
     def insert(self, table: str, row: Params, /) -> int:
         """Insert a row, given by the names of its columns; return its `seq`.
@@ -119,10 +160,23 @@ class PostgresTransaction:
         """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
         self._heed_given(table, has_seq="seq" in row)
+        if "seq" not in row and self._free.get(table):
+            row["seq"] = self._free[table].pop(0)
         columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
         self.inserted = self.inserted or (table, row["id"])
+        insert = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+        if "seq" in row:
+            self.later(insert, row)
+            return int(row["seq"])
+        self._foreseen.heed(insert)
+        ((seq,),) = ask(self.connection, f"{insert} RETURNING seq", row)
         return int(seq)
+
+    def insert_soon(self, table: str, row: Params, /) -> None:
+        """Insert a row whose `seq` is allocated and nobody needs, at the latest at the commit."""
+        self._heed_given(table, has_seq=False)
+        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+        self.later(f"INSERT INTO {table} ({columns}) VALUES ({places})", row)
 
     def _heed_given(self, table: str, *, has_seq: bool) -> None:
         """Have the sequence go on above the numbers that rows brought along."""

@@ -22,6 +22,8 @@ Params = Mapping[str, Any]
 """The parameters of a statement by name; names that the statement does not use are ignored."""
 
 
+Query = tuple[str, Params]
+"""A query: its text and its parameters."""
 T = TypeVar("T")
 
 
@@ -83,6 +85,14 @@ class Queries(Protocol):
     def iterate(self, sql: str, params: Params = ..., /) -> Iterator[Row]:
         """Yield the rows of a query, without reading them all at once."""
 
+    def foresee(self, queries: Sequence[Query], /) -> None:
+        """Name queries that will be asked soon, so that fewer trips to a server are made.
+
+        An engine may send them together with the next one. Asked then with the same text and
+        parameters, each is answered once as of that time. A database forgets the answers after a
+        second, with its next trip, and when no query is named.
+        """
+
 
 class Transaction(Queries, Protocol):
     """A write transaction; it holds the write lock, so that what it reads is true until it ends."""
@@ -117,14 +127,23 @@ class Transaction(Queries, Protocol):
         The `seq` is allocated if the row has none or None.
         """
 
+    def insert_soon(self, table: str, row: Params, /) -> None:
+        """Insert a row whose `seq` is allocated and nobody needs, at the latest at the commit."""
+
+    def foresee_inserts(self, table: str, count: int, /) -> None:
+        """Say that so many rows will be inserted soon, without a `seq` of their own."""
+
 
 class Database(Queries, Protocol):
     """A catalog's database; while it does not exist yet, queries return no rows."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """A write transaction: committed at the end of the block, rolled back on an error."""
+    def transaction(self, *, at_once: bool = True) -> AbstractContextManager[Transaction]:
+        """A write transaction: committed at the end of the block, rolled back on an error.
 
-    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+        Unless `at_once`, an engine may take the lock with the first question of the block.
+        """
+
+    def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
         """The rows of each query, of one snapshot, and in one round trip where there is one.
 
         No rows while there is no catalog.
@@ -132,6 +151,16 @@ class Database(Queries, Protocol):
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all queries in the block read the same snapshot."""
+
+    def end_snapshot(self) -> None:
+        """Say that the next question is the last one of the snapshot that the block reads."""
+
+    def note_soon(self, update: str, params: Params, /) -> None:
+        """Run an UPDATE, which ends with its WHERE, together with the next question.
+
+        It is for what need not be kept: it is left out where a commit costs much, when another
+        process writes, and after a crash.
+        """
 
     def exists(self) -> bool:
         """Whether there is anything at the catalog's place, valid or not."""

@@ -34,7 +34,14 @@ from artifactctl.catalog.engine.opening import (
     set_aside,
     translate,
 )
-from artifactctl.catalog.engine.protocol import Params, Question, Row, Transaction, Waiting
+from artifactctl.catalog.engine.protocol import (
+    Params,
+    Query,
+    Question,
+    Row,
+    Transaction,
+    Waiting,
+)
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
 from artifactctl.drafts import reserve
@@ -142,13 +149,13 @@ class SqliteDatabase:
             for row in self._opened().execute(sql, params):  # noqa: UP028
                 yield row
 
-    def each(self, queries: Sequence[tuple[str, Params]], /) -> list[list[Row]]:
+    def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
         """The rows of each query, of one snapshot."""
         with self.snapshot():
             return [self.rows(sql, params) for sql, params in queries]
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, at_once: bool = True) -> Iterator[Transaction]:  # noqa: ARG002
         """A write transaction: committed at the end of the block, rolled back on an error."""
         self._forbid()
         self.create()
@@ -178,6 +185,15 @@ class SqliteDatabase:
             finally:
                 with suppress(sqlite3.Error):
                     connection.execute("COMMIT")
+
+    def foresee(self, queries: Sequence[Query], /) -> None:
+        """Do nothing: a question of a file costs no trip."""
+
+    def end_snapshot(self) -> None:
+        """Do nothing: the end of the block ends it."""
+
+    def note_soon(self, update: str, params: Params, /) -> None:
+        """Do nothing: a commit costs more than what is saved."""
 
     def create(self) -> None:
         """Create the catalog atomically, unless it exists."""

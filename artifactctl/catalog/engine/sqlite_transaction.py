@@ -1,11 +1,11 @@
 """The SQLite implementation of write transactions."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
-from artifactctl.catalog.engine.protocol import Params, Row
+from artifactctl.catalog.engine.protocol import Params, Query, Row
 from artifactctl.errors import InvalidInputError
 
 
@@ -37,6 +37,12 @@ class SqliteTransaction:
         # As in `SqliteDatabase.iterate`.
         for row in self._connection.execute(sql, params):  # noqa: UP028
             yield row
+
+    def foresee(self, queries: Sequence[Query], /) -> None:
+        """Do nothing: a question of a file costs no trip."""
+
+    def foresee_inserts(self, table: str, count: int, /) -> None:
+        """Do nothing, as in `foresee`."""
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
         """Run a statement that changes rows; return the number of changed rows."""
@@ -96,3 +102,7 @@ class SqliteTransaction:
         columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
         (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
         return int(seq)
+
+    def insert_soon(self, table: str, row: Params, /) -> None:
+        """Insert a row whose `seq` is allocated and nobody needs."""
+        self.insert(table, row)

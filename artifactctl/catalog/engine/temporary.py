@@ -17,13 +17,14 @@ _BATCH = 500  # values per statement; SQLite's limit for parameters was 999 befo
 _CACHE_KIB = 64 << 10
 
 
-def _open() -> sqlite3.Connection:
+def open_temporary() -> sqlite3.Connection:
     """A database in an unnamed temporary file, which SQLite deletes with the connection."""
     return sqlite3.connect("", isolation_level=None, check_same_thread=False)
 
 
 @contextmanager
-def _filling(connection: sqlite3.Connection) -> Iterator[None]:
+def filling(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction; raises `InputOutputError` when there is no room."""
     try:
         connection.execute("BEGIN")
         yield
@@ -35,7 +36,8 @@ def _filling(connection: sqlite3.Connection) -> Iterator[None]:
         ) from error
 
 
-def _batches(values: Iterable[T]) -> Iterator[list[T]]:
+def batches_of(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the values in lists that one statement takes."""
     remaining = iter(values)
     while batch := list(islice(remaining, _BATCH)):
         yield batch
@@ -45,7 +47,7 @@ class Marks:
     """The set of digests that are still referred to, and whose bytes must not be deleted."""
 
     def __init__(self) -> None:
-        self._connection = _open()
+        self._connection = open_temporary()
         self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._connection.execute("CREATE TABLE mark (digest TEXT PRIMARY KEY) WITHOUT ROWID")
 
@@ -55,7 +57,7 @@ class Marks:
 
     def add(self, digests: Iterable[str]) -> None:
         """Add digests to the set."""
-        with _filling(self._connection):
+        with filling(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO mark VALUES (?)", ((digest,) for digest in sorted(digests))
             )
@@ -63,7 +65,7 @@ class Marks:
     def missing(self, digests: Sequence[str]) -> list[str]:
         """The given digests that are not in the set, in the same order."""
         found: set[str] = set()
-        for batch in _batches(digests):
+        for batch in batches_of(digests):
             places = ", ".join("?" * len(batch))
             rows = self._connection.execute(
                 f"SELECT digest FROM mark WHERE digest IN ({places})", batch
@@ -76,7 +78,7 @@ class Spool:
     """Records, as pairs of ID and content."""
 
     def __init__(self) -> None:
-        self._connection = _open()
+        self._connection = open_temporary()
         self._connection.execute("CREATE TABLE spool (id TEXT PRIMARY KEY, content BLOB)")
 
     def __call__(self) -> Iterator[tuple[str, bytes]]:
@@ -89,7 +91,7 @@ class Spool:
 
     def add(self, records: Iterable[tuple[str, bytes]]) -> None:
         """Add records; each replaces an earlier one with the same ID."""
-        with _filling(self._connection):
+        with filling(self._connection):
             self._connection.executemany("INSERT OR REPLACE INTO spool VALUES (?, ?)", records)
 
 
@@ -110,10 +112,10 @@ class Spooled(Sequence[T]):
     ) -> None:
         self._load = load
         self._count = 0
-        self._connection = _open()
+        self._connection = open_temporary()
         self._connection.execute("CREATE TABLE chunk (position INTEGER PRIMARY KEY, content)")
-        with _filling(self._connection):
-            for batch in _batches(values):
+        with filling(self._connection):
+            for batch in batches_of(values):
                 content = zlib.compress(json.dumps([dump(value) for value in batch]).encode(), 1)
                 self._connection.execute(
                     "INSERT INTO chunk VALUES (?, ?)", (self._count // _BATCH, content)

@@ -74,9 +74,9 @@ def find_deleted(db: Queries, ref: Ref) -> list[Deleted]:
 
     Raises `NotFoundError`, or `ConflictError` for a version that is not deleted.
     """
-    if ref.tag is not None:
+    if ref.tag is not None or ref.within is not None:
         raise NotFoundError(
-            f"{ref} names no deleted version: its tags went with it",
+            f"{ref} names no deleted version: neither tags nor ranges find one",
             hint=f"name it as 'artifactctl log {ref.name} --deleted' does",
         )
     rest = _WITH_ARTIFACT if ref.version is None else _BY_VERSION

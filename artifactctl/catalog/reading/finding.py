@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from artifactctl.catalog.cells import fault_of, is_name, shown_text
-from artifactctl.catalog.engine.protocol import Database, Queries
-from artifactctl.catalog.reading.versions import select_artifacts, select_versions
+from artifactctl.catalog.engine.protocol import Database, Queries, Query
+from artifactctl.catalog.reading.versions import select_artifacts, select_versions, version_queries
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref, is_id
+from artifactctl.semver import highest, parse_range
 from artifactctl.suggestions import did_you_mean, nearest
 
 _OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
@@ -43,10 +44,29 @@ def find_version(db: Database, ref: Ref) -> Version:
     Raises `NotFoundError`, `AmbiguousError` for a prefix that several IDs share, or
     `IntegrityError` (see `usable`).
     """
+    if ref.id_prefix is not None:
+        db.foresee(version_queries(*_with_id(ref.id_prefix)))
     for found in (_by_name(db, ref), _by_id(db, ref)):
         if found is not None:
             return usable(found)
     raise _not_found(db, ref)
+
+
+def version_with_id(db: Database, version_id: str) -> Version:
+    """The version with this whole ID; raises `NotFoundError`, or `IntegrityError` as `usable`."""
+    found = select_versions(db, *_with_whole_id(version_id))
+    if not found:
+        raise _not_found(db, Ref(version_id))
+    return usable(found[0])
+
+
+def queries_with_id(version_id: str) -> list[Query]:
+    """What `version_with_id` asks of a server."""
+    return version_queries(*_with_whole_id(version_id))
+
+
+def _with_whole_id(version_id: str) -> Query:
+    return "WHERE v.id = :id", {"id": version_id}
 
 
 def find_artifact(db: Database, name: str) -> Artifact:
@@ -66,6 +86,11 @@ def find_artifact(db: Database, name: str) -> Artifact:
     if artifact is None:
         raise NotFoundError(f"there is no artifact {name!r}", hint=_did_you_mean(db, name))
     return artifact
+
+
+def queries_of_latest(name: str) -> list[Query]:
+    """What `find_latest` asks of a server."""
+    return version_queries(*_named(Ref(name)))
 
 
 def find_latest(db: Database, name: str) -> Version | None:
@@ -101,15 +126,23 @@ def fault_of_version(version: Version) -> str | None:
 
 def check_free(db: Queries, name: str, version: str) -> None:
     """Raise `EntityExistsError` if this version of the artifact `name` exists or was deleted."""
-    for table, state in (
-        ("artifact_version", "exists already"),
-        ("deleted_version", "was deleted and stays used up"),
-    ):
-        if _has_version(db, table, name, version):
-            raise EntityExistsError(
-                f"version {version!r} of {name!r} {state}",
-                hint="give another version, or none to count up",
-            )
+    found = db.row(*query_of_use(name, version))
+    if found is not None:
+        state = "was deleted and stays used up" if found[0] else "exists already"
+        raise EntityExistsError(
+            f"version {version!r} of {name!r} {state}",
+            hint="give another version, or none to count up",
+        )
+
+
+def query_of_use(name: str, version: str) -> Query:
+    """What `check_free` asks: whether a version was deleted; no row if there was none."""
+    used = (
+        f"SELECT {is_deleted} FROM {table} WHERE version = :version"
+        " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+        for table, is_deleted in (("artifact_version", 0), ("deleted_version", 1))
+    )
+    return " UNION ALL ".join(used), {"name": name, "version": version}
 
 
 def _has_version(db: Queries, table: str, name: str, version: str | None) -> bool:
@@ -122,37 +155,87 @@ def _has_version(db: Queries, table: str, name: str, version: str | None) -> boo
 
 def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
     """The newest version of the same artifact that has the tag and a higher seq, or None."""
-    found = select_versions(
-        db,
+    found = select_versions(db, *_newer_with_tag(version, tag))
+    return found[0] if found else None
+
+
+def queries_of_newer_with_tag(version: Version, tag: str) -> list[Query]:
+    """What `newer_with_tag` asks of a server."""
+    return version_queries(*_newer_with_tag(version, tag))
+
+
+def _newer_with_tag(version: Version, tag: str) -> Query:
+    return (
         f"{_OF_ARTIFACT} AND v.seq > :seq AND {_TAGGED} {_NEWEST}",
         {"name": version.artifact, "seq": version.seq, "tag": tag},
     )
-    return found[0] if found else None
 
 
 def _by_name(db: Database, ref: Ref) -> Version | None:
-    condition = ""
-    if ref.version is not None:
+    if ref.within is not None:
+        highest_version = _highest(db, ref.name, ref.within)
+        if highest_version is None:
+            return None
+        ref = Ref(ref.name, version=highest_version)
+    found = select_versions(db, *_named(ref))
+    return found[0] if found else None
+
+
+def _named(ref: Ref) -> Query:
+    condition, version = "", ref.version
+    if version is not None:
         condition = "AND v.version = :version"
     elif ref.tag is not None:
         condition = f"AND {_TAGGED}"
-    found = select_versions(
-        db,
+    return (
         f"{_OF_ARTIFACT} {condition} {_NEWEST}",
-        {"name": ref.name, "version": ref.version, "tag": ref.tag},
+        {"name": ref.name, "version": version, "tag": ref.tag},
     )
-    return found[0] if found else None
+
+
+def _highest(db: Queries, name: str, within: str) -> str | None:
+    """The highest version of an artifact in a range, by the rules of semantic versions."""
+    wanted = parse_range(within)
+    # All versions of a range begin with its major number.
+    major = "" if wanted is None else f"{wanted.least.numbers[0]}."
+    rows = db.rows(
+        "SELECT version FROM artifact_version WHERE artifact_seq ="
+        " (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+        " AND version >= :start AND version < :end ORDER BY seq DESC",
+        {"name": name, **name_range(major)},
+    )
+    return highest((shown_text(version) for (version,) in rows), wanted)
+
+
+def used_versions(db: Queries, name: str) -> list[str]:
+    """The versions of an artifact that are no numbers, deleted ones included."""
+    of_artifact = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+    rows = db.rows(
+        f"SELECT version FROM artifact_version WHERE {of_artifact} AND number IS NULL UNION ALL"
+        f" SELECT version FROM deleted_version WHERE {of_artifact} AND number IS NULL",
+        {"name": name},
+    )
+    return [shown_text(version) for (version,) in rows]
+
+
+def next_number(db: Queries, name: str) -> int:
+    """The number that the next version of an artifact gets, if none comes before it."""
+    found = db.row("SELECT last_number FROM artifact WHERE name = :name", {"name": name})
+    return 1 if found is None else int(found[0]) + 1
 
 
 def _by_id(db: Database, ref: Ref) -> Version | None:
     if ref.id_prefix is None:
         return None
-    found = select_versions(
-        db,
-        "WHERE v.id >= :first AND v.id < :behind ORDER BY v.seq DESC LIMIT 10",
-        id_range(ref.id_prefix),
-    )
+    found = select_versions(db, *_with_id(ref.id_prefix))
     return only_one(ref.name, found, lambda item: f"{item.artifact}:{item.version}")
+
+
+def _with_id(prefix: str) -> Query:
+    return (
+        "WHERE v.id >= :first AND v.id < :behind ORDER BY v.seq DESC LIMIT 10",
+        id_range(prefix),
+    )
 
 
 def only_one(
@@ -208,6 +291,8 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
         return f"no version of {ref.name!r} has the tag {ref.tag!r}", _right_tag(
             db, ref.name, ref.tag
         )
+    if ref.within is not None:
+        return f"no version of {ref.name!r} is in {ref.within}", _highest_of_all(db, ref.name)
     if _has_version(db, "deleted_version", ref.name, ref.version):
         hint = "'artifactctl restore' brings it back while its bytes are there"
         return f"version {ref.version!r} of {ref.name!r} was deleted", hint
@@ -216,6 +301,11 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
     hint = _right_version(db, ref.name, ref.version or "")
     hint = hint or f"the latest is {artifact.latest_version_name}"
     return f"there is no version {ref.version!r} of {ref.name!r}", hint
+
+
+def _highest_of_all(db: Database, name: str) -> str:
+    found = highest(_versions_of(db, name))
+    return "it has none such as 1.2.3" if found is None else f"the highest is {found}"
 
 
 def _right_version(db: Database, name: str, version: str) -> str:

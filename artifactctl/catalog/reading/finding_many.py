@@ -61,6 +61,8 @@ def _find(
 
 
 def _version(ref: Ref, bound: Bound) -> str:
+    if ref.within is not None:  # it is looked up alone
+        return "NULL"
     condition = f"v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = {bound(ref.name)})"
     if ref.version is not None:
         condition += f" AND v.version = {bound(ref.version)}"

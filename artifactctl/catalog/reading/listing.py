@@ -52,6 +52,8 @@ Fetch = Callable[[Database, str, Params], list[T]]
 _FEW = 10_000  # below this many matches, sorting them is faster than scanning the table in order
 _MOST_FILTERS = 200
 _OF_CREATION = {(): "DESC", (NEWEST_FIRST,): "DESC", (OLDEST_FIRST,): "ASC"}
+# They ask for the rows and what is related to them together, where a question is a trip.
+_IN_ONE_TRIP: Sequence[object] = (select_versions, select_artifacts, select_runs, select_tags)
 _MOST = 1 << 31  # the largest page size; no catalog has as many rows
 
 
@@ -124,32 +126,21 @@ class Everything(Sequence[Item]):
 def _page(
     db: Database, listing: Listing, listed: Listed, fetch: Fetch[T], convert: Callable[[T], R]
 ) -> Page[R]:
-    if len(listing.filters) > _MOST_FILTERS:
-        raise WrongUsageError(f"more than {_MOST_FILTERS} filters", hint="use oneof:A,B,…")
     bound = Bound(db.dialect)
-    bound.params["store"] = listing.store
-    selected = [_select(*item, listed, bound) for item in listing.filters]
-    joint = _joint(listing.logical_operator)
-    of_members = _of_members(selected, joint)
-    where = joint.join(f"({item.sql})" for item in selected) or "1 = 1"
-    direction = _OF_CREATION.get(tuple(listing.sort_by))
-    source, order = _order(() if direction else listing.sort_by, listed, bound)
-    counted = of_members or f"FROM {listed.source}({where})"
-    total = _number(db, f"SELECT COUNT(*) {counted}", bound)
-    limit = _limit(listing, total, bound)
-    if of_members and direction:
-        sql = f"SELECT seq {of_members} ORDER BY seq {direction} {limit}"
-    else:
-        # For a few rows the planner should use the filter's index and sort, instead of scanning
-        # the whole table only because that is already in the right order.
-        by_key = f"{db.dialect.unindexed if total < _FEW else ''}{listed.seq} {direction}"
-        sql = f"SELECT {listed.seq} FROM {source}({where}) ORDER BY {order or by_key} {limit}"
+    counted, selected_of = _statements(listing, listed, bound)
+    if listing.size and db.dialect.is_remote:
+        db.foresee([(counted, bound.params), (selected_of(_FEW), bound.params)])
+    rows = db.rows(counted, bound.params)
+    total = int(rows[0][0]) if rows else 0
+    _check_page(listing, total)
     # Without a page size, iterate: fetching a million rows at once takes about 100 MB of tuples,
     # while their seqs take 8 MB.
     read = db.rows if listing.size else db.iterate
-    seqs = array("q", (seq for (seq,) in read(sql, bound.params)) if total else ())
+    seqs = array("q", (seq for (seq,) in read(selected_of(total), bound.params)) if total else ())
 
     def fetch_some(some: Sequence[int]) -> list[R]:
+        if len(some) <= BATCH and fetch in _IN_ONE_TRIP:
+            db.end_snapshot()
         return [convert(row) for row in _fetch(db, listed, fetch, some)]
 
     return Page(
@@ -158,6 +149,30 @@ def _page(
         listing.size,
         total,
     )
+
+
+def _statements(listing: Listing, listed: Listed, bound: Bound) -> tuple[str, Callable[[int], str]]:
+    """SQL for the number of rows that match, and for their seqs, given about that number."""
+    if len(listing.filters) > _MOST_FILTERS:
+        raise WrongUsageError(f"more than {_MOST_FILTERS} filters", hint="use oneof:A,B,…")
+    bound.params["store"] = listing.store
+    selected = [_select(*item, listed, bound) for item in listing.filters]
+    joint = _joint(listing.logical_operator)
+    of_members = _of_members(selected, joint)
+    where = joint.join(f"({item.sql})" for item in selected) or "1 = 1"
+    direction = _OF_CREATION.get(tuple(listing.sort_by))
+    source, order = _order(() if direction else listing.sort_by, listed, bound)
+    limit = _limit(listing, bound)
+
+    def selected_of(total: int) -> str:
+        if of_members and direction:
+            return f"SELECT seq {of_members} ORDER BY seq {direction} {limit}"
+        # For a few rows the planner should use the filter's index and sort, instead of scanning
+        # the whole table only because that is already in the right order.
+        by_key = f"{bound.dialect.unindexed if total < _FEW else ''}{listed.seq} {direction}"
+        return f"SELECT {listed.seq} FROM {source}({where}) ORDER BY {order or by_key} {limit}"
+
+    return f"SELECT COUNT(*) {of_members or f'FROM {listed.source}({where})'}", selected_of
 
 
 def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
@@ -259,16 +274,11 @@ def _direction(wanted: str) -> tuple[str, str]:
     return (direction.upper(), field) if colon and direction in ("asc", "desc") else ("ASC", wanted)
 
 
-def _limit(listing: Listing, total: int, bound: Bound) -> str:
+def _limit(listing: Listing, bound: Bound) -> str:
     if listing.page < 1 or not 0 <= listing.size <= _MOST:
         raise WrongUsageError(
             f"page {listing.page} of size {listing.size} does not exist",
             hint="pages count from 1; size 0 lists everything",
-        )
-    pages: Page[Any] = Page((), listing.page, listing.size, total)
-    if listing.page > pages.total_pages:
-        raise WrongUsageError(
-            f"page {listing.page} does not exist", hint=f"the last page is {pages.total_pages}"
         )
     if listing.size == 0:
         return ""
@@ -276,9 +286,12 @@ def _limit(listing: Listing, total: int, bound: Bound) -> str:
     return f"LIMIT {bound(listing.size)} OFFSET {bound(offset)}"
 
 
-def _number(db: Database, sql: str, bound: Bound) -> int:
-    rows = db.rows(sql, bound.params)
-    return int(rows[0][0]) if rows else 0
+def _check_page(listing: Listing, total: int) -> None:
+    pages: Page[Any] = Page((), listing.page, listing.size, total)
+    if listing.page > pages.total_pages:
+        raise WrongUsageError(
+            f"page {listing.page} does not exist", hint=f"the last page is {pages.total_pages}"
+        )
 
 
 def _fetch(db: Database, listed: Listed, fetch: Fetch[T], seqs: Sequence[int]) -> list[T]:

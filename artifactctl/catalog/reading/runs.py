@@ -12,12 +12,13 @@ from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
 from artifactctl.catalog.reading.versions import (
+    Source,
     by_first,
     by_key,
-    grouped,
     metadata_of,
     tags_of,
     tags_on,
+    with_related,
 )
 from artifactctl.catalog.run_rows import FormerStep, Run, Step
 
@@ -32,6 +33,11 @@ _STEP_VERSIONS = """
     JOIN step_version u ON u.step_seq = s.seq
     JOIN artifact_version v ON v.seq = u.version_seq WHERE s.run_seq
 """
+_RUNS = Source(
+    f"SELECT {columns(Run, 'r')} FROM run r",
+    "SELECT r.seq FROM run r",
+    (tags_on("run"), _METADATA, _STEPS, _STEP_METADATA, _STEP_VERSIONS),
+)
 
 _NAMED_VERSIONS = """
     SELECT s.id, u.direction, u.name, a.name || ':' || COALESCE(v.version, d.version), v.seq IS NULL
@@ -57,12 +63,8 @@ NamedUse = tuple[str, str, bool]
 
 def select_runs(db: Database, rest: str, params: Params) -> list[Run]:
     """The runs that match `rest`, the end of a SELECT over `run r`, with tags, metadata, steps."""
-    with db.snapshot():
-        rows = by_key(Run, db.rows(f"SELECT {columns(Run, 'r')} FROM run r {rest}", params))
-        tags, pairs, steps, step_pairs, uses = (
-            grouped(db, sql, rows)
-            for sql in (tags_on("run"), _METADATA, _STEPS, _STEP_METADATA, _STEP_VERSIONS)
-        )
+    rows, related = with_related(db, Run, _RUNS, rest, params)
+    tags, pairs, steps, step_pairs, uses = related
     return [
         read_row(
             Run,

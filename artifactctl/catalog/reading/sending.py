@@ -40,6 +40,14 @@ def iterate_ids(db: Database, kind: str) -> Iterator[str]:
         last = rows[-1][0]
 
 
+def iterate_series(db: Database, owner_ids: Sequence[str]) -> Iterator[str]:
+    """Yield the IDs of the chunks of the series of versions, runs and steps."""
+    for batch in batches(owner_ids):
+        places, params = numbered(batch)
+        sql = f"SELECT id FROM series WHERE owner IN ({places}) AND count > 0 ORDER BY seq"
+        yield from (row_id for (row_id,) in db.rows(sql, params))
+
+
 def uses_of(db: Database, version_ids: Sequence[str]) -> list[Use]:
     """The steps that made or used some versions."""
     return [Use(*row) for row in _rows_about(db, _USES, version_ids)]

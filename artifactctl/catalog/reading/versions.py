@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from artifactctl.catalog.cells import as_shown, shown_json, shown_text
-from artifactctl.catalog.engine.protocol import Database, Params, Row
+from artifactctl.catalog.engine.protocol import Database, Params, Query, Row
 from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
 from artifactctl.catalog.reading.statements import (
     BATCH,
@@ -18,7 +18,7 @@ from artifactctl.catalog.reading.statements import (
 from artifactctl.catalog.rows import TABLES, Artifact, TagOn, Unrecorded, Version, cells_of
 
 _DELETED = ("deleted_version", "deleted_run")
-_RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run")
+_RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run", "series")
 _OWN = "(SELECT a.{} FROM artifact a WHERE a.seq = v.artifact_seq)"
 _VERSION_COLUMNS = columns(
     Version,
@@ -35,13 +35,7 @@ _ARTIFACT_COLUMNS = columns(
 
 def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
     """The versions that match `rest`, the end of a SELECT over `artifact_version v`."""
-    with db.snapshot():
-        sql = f"SELECT {_VERSION_COLUMNS} FROM artifact_version v {rest}"
-        rows = by_key(Version, db.rows(sql, params))
-        tags = grouped(db, tags_on("version"), rows)
-        pairs = grouped(
-            db, "SELECT version_seq, key, value FROM version_metadata WHERE version_seq", rows
-        )
+    rows, (tags, pairs) = with_related(db, Version, _VERSIONS, rest, params)
     return [
         read_row(
             Version,
@@ -55,10 +49,45 @@ def select_versions(db: Database, rest: str, params: Params) -> list[Version]:
 
 def select_artifacts(db: Database, rest: str, params: Params) -> list[Artifact]:
     """The artifacts that match `rest`, the end of a SELECT over `artifact a`."""
-    sql = f"SELECT {_ARTIFACT_COLUMNS} FROM artifact a {rest}"
-    rows = by_key(Artifact, db.rows(sql, params))
-    tags = grouped(db, tags_on("artifact"), rows)
+    rows, (tags,) = with_related(db, Artifact, _ARTIFACTS, rest, params)
     return [read_row(Artifact, row, tags=tags_of(tags.get(seq, ()))) for seq, row in rows.items()]
+
+
+def version_queries(rest: str, params: Params) -> list[Query]:
+    """What `select_versions` asks of a server."""
+    return _VERSIONS.queries(rest, params)
+
+
+def with_related(
+    db: Database, row_class: type[Any], source: "Source", rest: str, params: Params
+) -> tuple[dict[int, Row], list[dict[int, list[Row]]]]:
+    """The rows that match `rest` by their seqs, and those of each related table by the same seqs.
+
+    On a server all are asked for in one trip, the related ones by repeating `rest`.
+    """
+    if db.dialect.is_remote:
+        rows, *related = db.each(source.queries(rest, params))
+        return by_key(row_class, rows), [by_first(found) for found in related]
+    with db.snapshot():
+        by_seq = by_key(row_class, db.rows(f"{source.select} {rest}", params))
+        return by_seq, [grouped(db, sql, by_seq) for sql in source.related]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of rows: the SELECT up to its WHERE, and for each related table up to its IN.
+
+    `seqs` is the SELECT of the rows' seqs alone, also up to its WHERE.
+    """
+
+    select: str
+    seqs: str
+    related: Sequence[str]
+
+    def queries(self, rest: str, params: Params) -> list[Query]:
+        """The queries for the rows that match `rest`, and for what is related to them."""
+        of_them = (f"{sql} IN ({self.seqs} {rest})" for sql in self.related)
+        return [(sql, params) for sql in (f"{self.select} {rest}", *of_them)]
 
 
 def iterate_versions(db: Database) -> Iterator[Version]:
@@ -97,13 +126,18 @@ def list_unrecorded(db: Database, limit: int = 100) -> list[Unrecorded]:
     That a record is written is noted in the transaction of the next change, which saves a commit.
     So the rows of the newest change are always listed.
     """
+    rows = db.rows(*query_of_unrecorded(limit))
+    return [Unrecorded(*as_shown("tti", row)) for row in rows]
+
+
+def query_of_unrecorded(limit: int = 100) -> Query:
+    """What `list_unrecorded` asks."""
     of_each = (
         f"SELECT * FROM (SELECT '{kind}' AS kind, id, revision FROM {table}"
         " WHERE recorded < revision LIMIT :limit) AS t"
         for kind, table in TABLES.items()
     )
-    rows = db.rows(" UNION ALL ".join(of_each), {"limit": limit})
-    return [Unrecorded(*as_shown("tti", row)) for row in rows]
+    return " UNION ALL ".join(of_each), {"limit": limit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +172,20 @@ def tags_on(owner: str) -> str:
 
 TAG_CELLS = "t.tag, g.id, g.color, g.exclusive"
 """SQL for the cells of which `tags_of` makes tags."""
+
+_VERSIONS = Source(
+    f"SELECT {_VERSION_COLUMNS} FROM artifact_version v",
+    "SELECT v.seq FROM artifact_version v",
+    (
+        tags_on("version"),
+        "SELECT version_seq, key, value FROM version_metadata WHERE version_seq",
+    ),
+)
+_ARTIFACTS = Source(
+    f"SELECT {_ARTIFACT_COLUMNS} FROM artifact a",
+    "SELECT a.seq FROM artifact a",
+    (tags_on("artifact"),),
+)
 
 
 def tags_of(rows: Sequence[Row]) -> tuple[TagOn, ...]:

@@ -4,17 +4,20 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.protocol import Query, Transaction
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.reading.finding import check_free
+from artifactctl.catalog.reading.finding import check_free, query_of_use, used_versions
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
 from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import known_seq, now, put_metadata, touch
+from artifactctl.catalog.writing.entries import known_seqs, now, touch
 from artifactctl.catalog.writing.labelling import Given, give_tags
+from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.tagging import queries_of_tags
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError
-from artifactctl.refs import MAX_NUMBER, version_number
+from artifactctl.refs import MAX_NUMBER, check_version, version_number
+from artifactctl.semver import next_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def add_version(
         return _add(transaction, new)[1]
     step = open_step(transaction, step_id)
     added = add_output(transaction, new, step, output_name or new.artifact)
-    run_id = touch(transaction, "run", step.run_seq)
+    run_id = touch(transaction, "run", step.run_seq, step.run_id)
     return replace(added, others=(*added.others, run_id))
 
 
@@ -110,18 +113,34 @@ def link(
     )
 
 
+def _foresee(transaction: Transaction, new: NewVersion) -> None:
+    """Foresee what `_add` asks about a version that is new."""
+    queries = [_query_of_owner(new.artifact), *queries_of_tags([*new.tags, *new.exclusive_tags])]
+    if new.version is not None:
+        queries.append(query_of_use(new.artifact, new.version))
+    if new.if_changed:
+        queries.append(_query_of_latest(new.artifact))
+    transaction.foresee(queries)
+    for table in ("artifact", "artifact_version"):
+        transaction.foresee_inserts(table, 1)
+
+
 def _add(transaction: Transaction, new: NewVersion) -> tuple[int, Added]:
     """Add a version, or find the unchanged latest one; return its seq and the result."""
+    _foresee(transaction, new)
     owner = need_artifact(transaction, new.artifact, has_custom_name=new.has_custom_name)
-    if new.if_changed and (same := _same_latest(transaction, owner.seq, new)):
+    if new.if_changed and (same := _same_latest(transaction, new)):
         seq, version_id = same
-        is_changed, given = _label(transaction, seq, new)
+        is_changed, given = _label(transaction, seq, new, is_new=False)
         if is_changed:
-            touch(transaction, "artifact_version", seq)
+            touch(transaction, "artifact_version", seq, version_id)
         return seq, Added(version_id, False, _others(owner, given), given.taken)
-    version, number = allocate(transaction, owner, new.artifact, new.version)
+    wanted = new.version
+    if new.bump is not None:
+        wanted = check_version(next_version(used_versions(transaction, new.artifact), new.bump))
+    version, number = allocate(transaction, owner, new.artifact, wanted)
     seq = _insert(transaction, owner, version, number, new)
-    _, given = _label(transaction, seq, new)
+    _, given = _label(transaction, seq, new, is_new=True)
     return seq, Added(new.id, True, _others(owner, given), given.taken)
 
 
@@ -137,10 +156,7 @@ class Owner:
 
 def need_artifact(transaction: Transaction, name: str, *, has_custom_name: bool) -> Owner:
     """The artifact that a new version belongs to, which is created or restored if necessary."""
-    found = transaction.row(
-        "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
-        {"name": name},
-    )
+    found = transaction.row(*_query_of_owner(name))
     if found is None:
         artifact_id, created = str(uuid.uuid4()), now()
         row = {"id": artifact_id, "name": name, "has_custom_name": has_custom_name}
@@ -152,42 +168,53 @@ def need_artifact(transaction: Transaction, name: str, *, has_custom_name: bool)
         _revive(transaction, seq)
     is_chosen_now = has_custom_name and not was_chosen
     if is_chosen_now:  # a later version with an automatic name does not undo this
-        transaction.execute(
+        transaction.later(
             "UPDATE artifact SET has_custom_name = :yes WHERE seq = :seq", {"yes": True, "seq": seq}
         )
-        touch(transaction, "artifact", seq)
+        touch(transaction, "artifact", seq, artifact_id)
     return Owner(seq, artifact_id, last_number, is_chosen_now)
+
+
+def _query_of_owner(name: str) -> Query:
+    return (
+        "SELECT seq, id, last_number, deleted, has_custom_name FROM artifact WHERE name = :name",
+        {"name": name},
+    )
 
 
 def _revive(transaction: Transaction, seq: int) -> None:
     """Restore a deleted artifact without its tags and description, but with its used numbers."""
-    transaction.execute(
+    transaction.later(
         "UPDATE artifact SET deleted = NULL, created = :now, updated = :now, description = NULL,"
         " revision = revision + 1 WHERE seq = :seq",
         {"now": now(), "seq": seq},
     )
 
 
-def _same_latest(
-    transaction: Transaction, artifact_seq: int, new: NewVersion
-) -> tuple[int, str] | None:
+def _same_latest(transaction: Transaction, new: NewVersion) -> tuple[int, str] | None:
     """The latest version's seq and ID if it has this digest and link and its bytes, else None."""
-    found = transaction.row(
-        "SELECT seq, id, digest, link, data_deleted FROM artifact_version"
-        " WHERE artifact_seq = :artifact_seq ORDER BY seq DESC LIMIT 1",
-        {"artifact_seq": artifact_seq},
-    )
+    found = transaction.row(*_query_of_latest(new.artifact))
     if found is None or new.digest is None or found[2:] != (new.digest, new.link, None):
         return None
     seq, version_id, *_ = found
     return seq, version_id
 
 
-def _label(transaction: Transaction, seq: int, new: NewVersion) -> tuple[bool, Given]:
+def _query_of_latest(name: str) -> Query:
+    return (
+        "SELECT seq, id, digest, link, data_deleted FROM artifact_version WHERE artifact_seq ="
+        " (SELECT a.seq FROM artifact a WHERE a.name = :name) ORDER BY seq DESC LIMIT 1",
+        {"name": name},
+    )
+
+
+def _label(
+    transaction: Transaction, seq: int, new: NewVersion, *, is_new: bool
+) -> tuple[bool, Given]:
     """Give a version its tags, metadata and inputs; return whether any changed, and the tags."""
-    given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags)
+    given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags, is_new_row=is_new)
     has_new_inputs = put_inputs(transaction, seq, new.inputs)
-    has_new_metadata = put_metadata(transaction, seq, new.metadata)
+    has_new_metadata = put_metadata(transaction, seq, new.metadata, is_new=is_new)
     is_described = new.description is not None and set_description(
         transaction, "artifact_version", seq, new.description
     )
@@ -199,18 +226,21 @@ def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence
 
     Raises `NotFoundError` for an ID that no version ever had.
     """
-    count = 0
+    if not version_ids:
+        return False
+    known = known_seqs(transaction, version_ids)
     for version_id in version_ids:
-        seq = known_seq(transaction, version_id)
-        if seq is None:
+        if version_id not in known:
             raise NotFoundError(f"version {version_id} does not exist")
-        if seq != version_seq:
-            count += transaction.execute(
-                "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
-                " ON CONFLICT DO NOTHING",
-                {"seq": version_seq, "input": seq},
-            )
-    return count > 0
+    rows = transaction.rows(
+        "SELECT input_seq FROM version_input WHERE version_seq = :seq", {"seq": version_seq}
+    )
+    new = set(known.values()) - {version_seq} - {seq for (seq,) in rows}
+    transaction.execute_many(
+        "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)",
+        [{"seq": version_seq, "input": seq} for seq in sorted(new)],
+    )
+    return bool(new)
 
 
 def _others(owner: Owner, given: Given) -> list[str]:

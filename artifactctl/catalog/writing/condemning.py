@@ -17,7 +17,7 @@ interleavings.
 import time
 from collections.abc import Collection, Sequence
 
-from artifactctl.catalog.engine.protocol import Database, Queries, Row, Transaction
+from artifactctl.catalog.engine.protocol import Database, Queries, Query, Row, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.writing.leasing import Lease, drop_lease, let_go, take_lease
 from artifactctl.errors import BusyError
@@ -29,6 +29,15 @@ LEASE_S = 900.0
 COLLECTION = "collection"
 """The kind of the lease of a collection."""
 
+QUERY_OF_EPOCH: Query = ("SELECT epoch FROM catalog", {})
+"""What `read_epoch` asks."""
+
+QUERY_OF_STATE: Query = (
+    "SELECT epoch, forgotten, EXISTS (SELECT 1 FROM condemned WHERE pending) FROM catalog",
+    {},
+)
+"""What `are_kept` asks first, and mostly alone."""
+
 _KEPT_MS = 30 * 86_400_000
 _FORGOTTEN_AT_ONCE = 5_000
 _PAUSE_S = 0.02
@@ -37,7 +46,7 @@ _LONGEST_PAUSE_S = 1.0
 
 def read_epoch(db: Database) -> int:
     """Return the epoch, to be read before bytes are put; that of a catalog to be made is 0."""
-    found = db.row("SELECT epoch FROM catalog")
+    found = db.row(*QUERY_OF_EPOCH)
     return 0 if found is None else int(found[0])
 
 
@@ -47,9 +56,7 @@ def are_kept(transaction: Transaction, digests: Collection[str], since: int) -> 
     False also when that is not known: digests condemned after it were forgotten, or the catalog is
     another one than that of which the epoch was read.
     """
-    epoch, forgotten, has_pending = transaction.one(
-        "SELECT epoch, forgotten, EXISTS (SELECT 1 FROM condemned WHERE pending) FROM catalog"
-    )
+    epoch, forgotten, has_pending = transaction.one(*QUERY_OF_STATE)
     if epoch < since or since < forgotten:
         return False
     if epoch == since and not has_pending:

@@ -8,16 +8,26 @@ record. Bytes are not deleted here, but by garbage collection, once nothing refe
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.engine.protocol import Params, Transaction
+from artifactctl.catalog.engine.protocol import Params, Query, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import Version, columns_of
-from artifactctl.catalog.writing.entries import find_seq, living_artifact, now, run_row, touch
-from artifactctl.catalog.writing.former import keep_former
-from artifactctl.catalog.writing.tagging import check_carriers
+from artifactctl.catalog.writing.emptying import forget_series, query_of_series
+from artifactctl.catalog.writing.entries import (
+    find_seq,
+    living_artifact,
+    now,
+    query_of_seq,
+    run_row,
+    touch,
+)
+from artifactctl.catalog.writing.former import keep_former, queries_of_former
+from artifactctl.catalog.writing.tagging import check_carriers, query_of_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
+_IDS = "SELECT id FROM artifact_version WHERE seq IN ({}) ORDER BY seq"
+_FEW = 20  # versions about which all is asked in one trip
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
 
 
@@ -52,17 +62,19 @@ class DeletedRun:
 class Deletion:
     """The IDs of the versions and artifacts that were deleted.
 
-    `kept` are the IDs of chosen versions that were not, since they had changed meanwhile.
+    `kept` are the IDs of chosen versions that were not, since they had changed meanwhile. `series`
+    are the IDs of chunks that were emptied.
     """
 
     versions: Sequence[str]
     artifacts: Sequence[str] = ()
     kept: Sequence[str] = ()
+    series: Sequence[str] = ()
 
     @property
     def changed(self) -> list[str]:
         """The IDs of all rows whose records must be written."""
-        return [*self.versions, *self.artifacts]
+        return [*self.versions, *self.artifacts, *self.series]
 
 
 def delete_versions(
@@ -73,12 +85,13 @@ def delete_versions(
     Raises `NotFoundError` if one was deleted meanwhile, and `ConflictError` if one has a protected
     tag, also `InUseError` if a run made or used one, unless `force`.
     """
+    _foresee(transaction, versions, force=force)
     seqs = [_present(transaction, version) for version in versions]
     check_carriers(transaction, "version", seqs)
     if not force:
         _check_unused(transaction, seqs)
-    _delete(transaction, seqs, now())
-    return Deletion([version.id for version in versions])
+    emptied = _delete(transaction, seqs, now())
+    return Deletion([version.id for version in versions], series=emptied)
 
 
 def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool = False) -> Deletion:
@@ -98,9 +111,9 @@ def delete_artifact(transaction: Transaction, artifact_id: str, *, force: bool =
         _check_unused(transaction, seqs)
     # At the same time, by which `restore` finds the versions that went with it.
     deleted = now()
-    _delete(transaction, seqs, deleted)
-    _retire(transaction, artifact_seq, deleted)
-    return Deletion([version_id for _, version_id in rows], [artifact_id])
+    emptied = _delete(transaction, seqs, deleted)
+    _retire(transaction, artifact_seq, artifact_id, deleted)
+    return Deletion([version_id for _, version_id in rows], [artifact_id], series=emptied)
 
 
 def prune_versions(
@@ -121,7 +134,7 @@ def prune_versions(
     seqs = [] if only_versions else [version.seq for version in going]
     owners = _artifacts_of(transaction, seqs)
     deleted = now()
-    _delete(transaction, [version.seq for version in going], deleted)
+    series = _delete(transaction, [version.seq for version in going], deleted)
     emptied = [
         (seq, artifact_id)
         for seq, artifact_id in owners
@@ -129,10 +142,13 @@ def prune_versions(
             "SELECT 1 FROM artifact_version WHERE artifact_seq = :seq", {"seq": seq}
         )
     ]
-    for seq, _ in emptied:
-        _retire(transaction, seq, deleted)
+    for seq, artifact_id in emptied:
+        _retire(transaction, seq, artifact_id, deleted)
     return Deletion(
-        [version.id for version in going], [artifact_id for _, artifact_id in emptied], kept
+        [version.id for version in going],
+        [artifact_id for _, artifact_id in emptied],
+        kept,
+        series,
     )
 
 
@@ -145,32 +161,31 @@ def give_up_data(
     """
     going, kept = _unchanged(transaction, chosen, include_runs, keep_last)
     for version in going:
-        transaction.execute(
+        transaction.later(
             "UPDATE artifact_version SET data_deleted = :now WHERE seq = :seq",
             {"now": now(), "seq": version.seq},
         )
-        touch(transaction, "artifact_version", version.seq)
+        touch(transaction, "artifact_version", version.seq, version.id)
     return Deletion([version.id for version in going], kept=kept)
 
 
 def delete_runs(
     transaction: Transaction, run_ids: Sequence[str], *, force: bool = False
 ) -> list[str]:
-    """Delete runs with their steps, tags and metadata, all or none; return their IDs.
+    """Delete runs with their steps, tags and metadata, all or none; return all changed IDs.
 
     The versions that they made stay. Raises `NotFoundError` if one is gone, and `ConflictError` if
     one has a protected tag, or is running, unless `force`.
     """
     unique = list(dict.fromkeys(run_ids))
-    for run_id in unique:
-        _delete_run(transaction, run_id, force=force)
-    return unique
+    changed = [_delete_run(transaction, run_id, force=force) for run_id in unique]
+    return [*unique, *(row_id for ids in changed for row_id in ids)]
 
 
 def delete_pipeline(
     transaction: Transaction, name: str, *, force: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Delete all runs of a pipeline, and its own tags; return the runs' IDs and those of others.
+    """Delete all runs of a pipeline, and its own tags; return the runs' IDs and all changed ones.
 
     Raises what `delete_runs` does, `NotFoundError` if it has no run, and `ConflictError` if it has
     a protected tag.
@@ -184,28 +199,47 @@ def delete_pipeline(
     others = []
     if seq is not None:
         check_carriers(transaction, "pipeline", [seq])
-        transaction.execute("DELETE FROM pipeline_tag WHERE pipeline_seq = :seq", {"seq": seq})
+        transaction.later("DELETE FROM pipeline_tag WHERE pipeline_seq = :seq", {"seq": seq})
         others.append(touch(transaction, "pipeline", seq))
-    return delete_runs(transaction, [run for (run,) in runs], force=force), others
+    ids = [run for (run,) in runs]
+    return ids, [*delete_runs(transaction, ids, force=force), *others]
+
+
+def _foresee(transaction: Transaction, versions: Sequence[Version], *, force: bool) -> None:
+    """Foresee what is asked about a few versions before they are deleted."""
+    if len(versions) > _FEW:
+        return
+    seqs = [version.seq for version in versions]
+    queries = [query_of_seq("artifact_version", "id", version.id) for version in versions]
+    queries.append(query_of_carriers("version", seqs))
+    queries += queries_of_former(*numbered(seqs))
+    places, params = numbered(seqs)
+    queries.append((_IDS.format(places), params))
+    queries.append(query_of_series([version.id for version in versions]))
+    transaction.foresee([*queries, *([] if force else [_query_of_use(seqs)])])
 
 
 def _present(transaction: Transaction, version: Version) -> int:
-    found = transaction.row("SELECT seq FROM artifact_version WHERE id = :id", {"id": version.id})
-    if found is None:
+    seq = find_seq(transaction, "artifact_version", "id", version.id)
+    if seq is None:
         raise NotFoundError(f"{version.artifact}:{version.version} was deleted meanwhile")
-    return int(found[0])
+    return seq
+
+
+def _query_of_use(seqs: Sequence[int]) -> Query:
+    places, params = numbered(seqs)
+    return (
+        "SELECT v.version, a.name, u.run, u.step, u.direction"
+        f" FROM ({USES} WHERE u.version_seq IN ({places})) u"
+        " JOIN artifact_version v ON v.seq = u.version_seq"
+        " JOIN artifact a ON a.seq = v.artifact_seq LIMIT 1",
+        params,
+    )
 
 
 def _check_unused(transaction: Transaction, seqs: Sequence[int]) -> None:
     for batch in batches(seqs):
-        places, params = numbered(batch)
-        found = transaction.row(
-            "SELECT v.version, a.name, u.run, u.step, u.direction"
-            f" FROM ({USES} WHERE u.version_seq IN ({places})) u"
-            " JOIN artifact_version v ON v.seq = u.version_seq"
-            " JOIN artifact a ON a.seq = v.artifact_seq LIMIT 1",
-            params,
-        )
+        found = transaction.row(*_query_of_use(batch))
         if found is not None:
             version, artifact, run, step, direction = found
             verb = "made" if direction == "output" else "used"
@@ -256,10 +290,16 @@ def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[i
     return list(found.items())
 
 
-def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> None:
-    """Replace versions by rows of deleted versions; remove their tags, metadata and inputs."""
+def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list[str]:
+    """Replace versions by rows of deleted versions; remove their tags, metadata and inputs.
+
+    Returns the IDs of the emptied chunks of their series.
+    """
+    emptied: list[str] = []
     for batch in batches(seqs):
         places, params = numbered(batch)
+        ids = transaction.rows(_IDS.format(places), params)
+        emptied += forget_series(transaction, [version_id for (version_id,) in ids])
         former = keep_former(transaction, places, params)
         source = f"artifact_version o WHERE o.seq IN ({places})"
         _keep(transaction, DeletedVersion, source, params, deleted)
@@ -268,8 +308,9 @@ def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> None
             [{"seq": seq, "former": text} for seq, text in former.items()],
         )
         for table in _LABELS:
-            transaction.execute(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
-        transaction.execute(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
+            transaction.later(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
+        transaction.later(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
+    return emptied
 
 
 def _keep(
@@ -283,38 +324,41 @@ def _keep(
     table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
     # PostgreSQL takes a parameter in a SELECT list as text only with a cast.
     left = columns(row_class, "o", deleted="CAST(:now AS TEXT)", revision="o.revision + 1")
-    transaction.execute(
+    transaction.later(
         f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
         f" SELECT {left}, 0 FROM {source}",
         {**params, "now": deleted},
     )
 
 
-def _retire(transaction: Transaction, artifact_seq: int, deleted: str) -> None:
-    transaction.execute("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
-    transaction.execute(
+def _retire(transaction: Transaction, artifact_seq: int, artifact_id: str, deleted: str) -> None:
+    transaction.later("DELETE FROM artifact_tag WHERE artifact_seq = :seq", {"seq": artifact_seq})
+    transaction.later(
         "UPDATE artifact SET deleted = :now WHERE seq = :seq", {"now": deleted, "seq": artifact_seq}
     )
-    touch(transaction, "artifact", artifact_seq)
+    touch(transaction, "artifact", artifact_seq, artifact_id)
 
 
-def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> None:
+def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> list[str]:
+    """Delete a run; return the IDs of the emptied chunks of its series, and of its steps'."""
     seq, name, status = run_row(transaction, run_id)
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
     check_carriers(transaction, "run", [seq])
     _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq}, now())
+    steps = transaction.rows("SELECT id FROM run_step WHERE run_seq = :seq", {"seq": seq})
     forget_run(transaction, seq)
+    return forget_series(transaction, [run_id, *(step for (step,) in steps)])
 
 
 def forget_run(transaction: Transaction, run_seq: int) -> None:
     """Delete the rows of a run, its steps, tags and metadata; the versions that it made stay."""
-    transaction.execute(
+    transaction.later(
         "DELETE FROM lease WHERE id = (SELECT id FROM run WHERE seq = :seq)", {"seq": run_seq}
     )
     steps = "SELECT s.seq FROM run_step s WHERE s.run_seq = :seq"
     for table in ("step_version", "step_metadata", "step_metadata_leaf"):
-        transaction.execute(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})
+        transaction.later(f"DELETE FROM {table} WHERE step_seq IN ({steps})", {"seq": run_seq})
     for table in ("run_tag", "run_metadata", "run_metadata_leaf", "run_step"):
-        transaction.execute(f"DELETE FROM {table} WHERE run_seq = :seq", {"seq": run_seq})
-    transaction.execute("DELETE FROM run WHERE seq = :seq", {"seq": run_seq})
+        transaction.later(f"DELETE FROM {table} WHERE run_seq = :seq", {"seq": run_seq})
+    transaction.later("DELETE FROM run WHERE seq = :seq", {"seq": run_seq})

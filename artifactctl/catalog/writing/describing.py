@@ -8,9 +8,8 @@ def describe_artifact(
     transaction: Transaction, artifact_id: str, description: str | None
 ) -> list[str]:
     """Set an artifact's description; return a list of its ID, empty if nothing changed."""
-    return _describe(
-        transaction, "artifact", living_artifact(transaction, artifact_id), description
-    )
+    seq = living_artifact(transaction, artifact_id)
+    return _describe(transaction, "artifact", seq, artifact_id, description)
 
 
 def describe_version(
@@ -18,12 +17,13 @@ def describe_version(
 ) -> list[str]:
     """Set a version's description; return a list of its ID, empty if nothing changed."""
     seq = living_version(transaction, version_id)
-    return _describe(transaction, "artifact_version", seq, description)
+    return _describe(transaction, "artifact_version", seq, version_id, description)
 
 
 def describe_run(transaction: Transaction, run_id: str, description: str | None) -> list[str]:
     """Set a run's description; return a list of its ID, empty if nothing changed."""
-    return _describe(transaction, "run", run_row(transaction, run_id)[0], description)
+    seq = run_row(transaction, run_id)[0]
+    return _describe(transaction, "run", seq, run_id, description)
 
 
 def set_description(
@@ -38,6 +38,8 @@ def set_description(
     return changed > 0
 
 
-def _describe(transaction: Transaction, table: str, seq: int, description: str | None) -> list[str]:
+def _describe(
+    transaction: Transaction, table: str, seq: int, row_id: str, description: str | None
+) -> list[str]:
     has_changed = set_description(transaction, table, seq, description)
-    return [touch(transaction, table, seq)] if has_changed else []
+    return [touch(transaction, table, seq, row_id)] if has_changed else []

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 
 from artifactctl.catalog.cells import read_json
-from artifactctl.catalog.engine.protocol import Params, Row, Transaction
+from artifactctl.catalog.engine.protocol import Params, Query, Row, Transaction
 from artifactctl.catalog.reading.versions import by_first
 from artifactctl.catalog.records import ID_OF, VERSION_COLUMNS, Record
 from artifactctl.errors import IntegrityError
 
+_ROWS = f"SELECT {', '.join(VERSION_COLUMNS)} FROM artifact_version WHERE seq IN ({{}})"
 _ARTIFACT_TAGS = """
     SELECT v.seq, t.tag FROM artifact_version v JOIN artifact_tag t
     ON t.artifact_seq = v.artifact_seq WHERE v.seq IN ({}) ORDER BY t.tag
@@ -27,13 +28,10 @@ def keep_former(transaction: Transaction, places: str, params: Params) -> dict[i
     Also the tags of their artifacts, which are lost with the last version. A version whose
     metadata another program damaged is left out.
     """
-    rows = transaction.rows(
-        f"SELECT {', '.join(VERSION_COLUMNS)} FROM artifact_version WHERE seq IN ({places})", params
-    )
-    artifact_tags, tags, metadata, inputs = (
-        by_first(transaction.rows(sql.format(places), params))
-        for sql in (_ARTIFACT_TAGS, _TAGS, _METADATA, _INPUTS)
-    )
+    queries = queries_of_former(places, params)
+    transaction.foresee(queries)
+    rows, *related = (transaction.rows(*query) for query in queries)
+    artifact_tags, tags, metadata, inputs = map(by_first, related)
     kept = {}
     for cells in rows:
         row = dict(zip(VERSION_COLUMNS, cells, strict=True))
@@ -45,6 +43,12 @@ def keep_former(transaction: Transaction, places: str, params: Params) -> dict[i
         if text is not None:
             kept[seq] = text
     return kept
+
+
+def queries_of_former(places: str, params: Params) -> list[Query]:
+    """What `keep_former` asks."""
+    texts = (_ROWS, _ARTIFACT_TAGS, _TAGS, _METADATA, _INPUTS)
+    return [(text.format(places), params) for text in texts]
 
 
 def _firsts(rows: Sequence[Row]) -> list[str]:

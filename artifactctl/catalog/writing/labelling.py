@@ -7,25 +7,30 @@ run of a pipeline, has it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.rows import TABLES
+from artifactctl.catalog.engine.protocol import Query, Transaction
+from artifactctl.catalog.rows import TABLES, Version
+from artifactctl.catalog.writing.emptying import empty_series
 from artifactctl.catalog.writing.entries import (
     change_tags,
     find_seq,
     living_artifact,
     living_version,
     now,
-    put_metadata,
-    remove_metadata,
+    query_of_seq,
+    query_of_tags,
     run_row,
     touch,
 )
+from artifactctl.catalog.writing.metadata import put_metadata, queries_of_metadata, remove_metadata
 from artifactctl.catalog.writing.tagging import (
     KnownTag,
     Owner,
+    find_all_known,
     find_known,
     need_tag,
+    need_tags,
     protected,
+    queries_of_tags,
 )
 from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError, TagConflictError
 from artifactctl.refs import pipeline_id
@@ -34,10 +39,11 @@ from artifactctl.tags import Tag
 # The other rows with a tag that lose it if it is exclusive: versions of the same artifact, or runs
 # of the same pipeline.
 _HOLDERS: dict[Owner, str] = {
-    "version": "SELECT o.seq FROM artifact_version o JOIN version_tag t ON t.version_seq = o.seq"
+    "version": "SELECT o.seq, o.id FROM artifact_version o"
+    " JOIN version_tag t ON t.version_seq = o.seq"
     " WHERE t.tag = :tag AND o.seq <> :seq AND o.artifact_seq ="
     " (SELECT artifact_seq FROM artifact_version WHERE seq = :seq) ORDER BY o.seq",
-    "run": "SELECT o.seq FROM run o JOIN run_tag t ON t.run_seq = o.seq"
+    "run": "SELECT o.seq, o.id FROM run o JOIN run_tag t ON t.run_seq = o.seq"
     " WHERE t.tag = :tag AND o.seq <> :seq AND o.pipeline ="
     " (SELECT pipeline FROM run WHERE seq = :seq) ORDER BY o.seq",
 }
@@ -97,8 +103,18 @@ def change_version_tags(transaction: Transaction, version_id: str, labels: Label
         labels.remove,
         is_expected=labels.expected is not None,
     )
-    own = [touch(transaction, "artifact_version", seq)] if given.is_new else []
+    own = [touch(transaction, "artifact_version", seq, version_id)] if given.is_new else []
     return Changed([*given.others, *own], given.taken)
+
+
+def foresee_tagging(transaction: Transaction, version: Version, labels: Labels) -> None:
+    """Foresee what `change_version_tags` asks about a version that was found before."""
+    transaction.foresee(
+        [
+            query_of_seq("artifact_version", "id", version.id),
+            *queries_of_change("version", version.seq, labels.all, labels.remove),
+        ]
+    )
 
 
 def change_run_tags(transaction: Transaction, run_id: str, labels: Labels) -> Changed:
@@ -108,7 +124,7 @@ def change_run_tags(transaction: Transaction, run_id: str, labels: Labels) -> Ch
     """
     seq = run_row(transaction, run_id)[0]
     given = give_tags(transaction, "run", seq, labels.add, labels.exclusive, labels.remove)
-    own = [touch(transaction, "run", seq)] if given.is_new else []
+    own = [touch(transaction, "run", seq, run_id)] if given.is_new else []
     return Changed([*given.others, *own], given.taken)
 
 
@@ -132,7 +148,7 @@ def change_artifact(
     is_marked = has_custom_name is not None and _mark(transaction, seq, has_custom_name)
     if not is_renamed and not given.is_new and not is_marked:
         return given.others
-    return [*given.others, touch(transaction, "artifact", seq)]
+    return [*given.others, touch(transaction, "artifact", seq, artifact_id)]
 
 
 def change_pipeline_tags(transaction: Transaction, pipeline: str, labels: Labels) -> list[str]:
@@ -164,7 +180,13 @@ def put_version_metadata(
     seq = living_version(transaction, version_id)
     if not put_metadata(transaction, seq, metadata):
         return []
-    return [touch(transaction, "artifact_version", seq)]
+    return [touch(transaction, "artifact_version", seq, version_id)]
+
+
+def foresee_metadata(transaction: Transaction, version: Version, keys: Sequence[str]) -> None:
+    """Foresee what `put_version_metadata` asks about a version that was found before."""
+    living = query_of_seq("artifact_version", "id", version.id)
+    transaction.foresee([living, *queries_of_metadata("version", version.seq, keys)])
 
 
 def put_run_metadata(
@@ -173,26 +195,28 @@ def put_run_metadata(
     """Set keys of a run's metadata; return a list of its ID, empty if nothing changed."""
     seq = run_row(transaction, run_id)[0]
     has_changed = put_metadata(transaction, seq, metadata, "run")
-    return [touch(transaction, "run", seq)] if has_changed else []
+    return [touch(transaction, "run", seq, run_id)] if has_changed else []
 
 
 def remove_version_metadata(
     transaction: Transaction, version_id: str, keys: Sequence[str]
 ) -> list[str]:
-    """Remove keys of a version's metadata; return a list of its ID.
+    """Remove keys of a version's metadata with their series; return the changed IDs.
 
     Raises `NotFoundError` for a key that it does not have.
     """
     seq = living_version(transaction, version_id)
+    emptied = empty_series(transaction, version_id, keys)
     remove_metadata(transaction, seq, keys)
-    return [touch(transaction, "artifact_version", seq)]
+    return [*emptied, touch(transaction, "artifact_version", seq, version_id)]
 
 
 def remove_run_metadata(transaction: Transaction, run_id: str, keys: Sequence[str]) -> list[str]:
-    """Remove keys of a run's own metadata; return a list of its ID, or raise as for versions."""
+    """Remove keys of a run's own metadata; return the changed IDs, or raise as for versions."""
     seq = run_row(transaction, run_id)[0]
+    emptied = empty_series(transaction, run_id, keys)
     remove_metadata(transaction, seq, keys, "run")
-    return [touch(transaction, "run", seq)]
+    return [*emptied, touch(transaction, "run", seq, run_id)]
 
 
 def put_step_metadata(
@@ -281,6 +305,7 @@ def give_tags(
     remove: Sequence[str] = (),
     *,
     is_expected: bool = False,
+    is_new_row: bool = False,
 ) -> Given:
     """Add tags to a row, make the `exclusive` ones exclusive, and remove others.
 
@@ -289,17 +314,30 @@ def give_tags(
     change of who carries a protected tag, unless it `is_expected`.
     """
     wanted = tuple(dict.fromkeys((*tags, *exclusive)))
-    known = [need_tag(transaction, Tag(tag, exclusive=tag in exclusive)) for tag in wanted]
+    if not wanted and not remove:
+        return Given(False, (), ())
+    if not is_new_row:
+        transaction.foresee(queries_of_change(owner, seq, wanted, remove))
+    leaving = list(find_all_known(transaction, remove).values())
+    known = need_tags(transaction, [Tag(tag, exclusive=tag in exclusive) for tag in wanted])
     if not is_expected:
-        _check_protected(transaction, owner, seq, known, remove)
+        _check_protected(transaction, owner, seq, known, leaving)
     taken = tuple(
         (tag.name, loser)
         for tag in known
         if tag.exclusive
         for loser in _take_from_others(transaction, owner, seq, tag.name)
     )
-    is_new = change_tags(transaction, owner, seq, wanted, remove)
+    is_new = change_tags(transaction, owner, seq, wanted, remove, is_new=is_new_row)
     return Given(is_new, taken, [tag.id for tag in known if tag.is_changed])
+
+
+def queries_of_change(
+    owner: Owner, seq: int, add: Sequence[str], remove: Sequence[str]
+) -> list[Query]:
+    """What `give_tags` asks about a row that is not new."""
+    wanted = list(dict.fromkeys(add))
+    return [query_of_tags(owner, seq), *queries_of_tags(wanted), *queries_of_tags(remove)]
 
 
 def give_free_tags(
@@ -335,10 +373,9 @@ def _check_protected(
     owner: Owner,
     seq: int,
     added: Sequence[KnownTag],
-    removed: Sequence[str],
+    leaving: Sequence[KnownTag],
 ) -> None:
     """Raise `ConflictError` if a protected tag would be given to a row, or taken from it."""
-    leaving = [tag for name in removed if (tag := find_known(transaction, name)) is not None]
     for tag, is_there in [*((tag, True) for tag in added), *((tag, False) for tag in leaving)]:
         if tag.protected and _carries(transaction, owner, seq, tag.name) is not is_there:
             error = protected(tag.name, "given to others" if is_there else "taken away")
@@ -360,6 +397,9 @@ def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str
             hint=f"exclusive tags are for {' and '.join(f'{kind}s' for kind in _HOLDERS)}",
         )
     losers = transaction.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
-    for (loser,) in losers:
-        change_tags(transaction, owner, loser, (), (tag,))
-    return [touch(transaction, TABLES[owner], loser) for (loser,) in losers]
+    for loser, _ in losers:
+        transaction.later(
+            f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag",
+            {"seq": loser, "tag": tag},
+        )
+    return [touch(transaction, TABLES[owner], loser, row_id) for loser, row_id in losers]

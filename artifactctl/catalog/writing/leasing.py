@@ -46,7 +46,7 @@ def take_lease(transaction: Transaction, lease_id: str, kind: str, length_s: flo
     """Take a lease for this process and some seconds, or take it anew."""
     holder = this_process()
     _held.add(lease_id)
-    transaction.execute(
+    transaction.later(
         "INSERT INTO lease (id, kind, host, machine, process, birth, ends_ms)"
         " VALUES (:id, :kind, :host, :machine, :process, :birth,"
         f" {transaction.dialect.clock_ms} + :length_ms)"
@@ -74,7 +74,7 @@ def renew_lease(transaction: Transaction, lease_id: str, length_s: float) -> boo
 
 def drop_lease(transaction: Transaction, lease_id: str) -> None:
     """Drop a lease, if it exists."""
-    transaction.execute("DELETE FROM lease WHERE id = :id", {"id": lease_id})
+    transaction.later("DELETE FROM lease WHERE id = :id", {"id": lease_id})
 
 
 def let_go(lease_id: str) -> None:

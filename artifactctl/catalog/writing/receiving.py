@@ -18,14 +18,16 @@ from artifactctl.catalog.records import (
     DELETION_COLUMNS,
     PIPELINE_COLUMNS,
     RUN_COLUMNS,
+    SERIES_COLUMNS,
     STEP_COLUMNS,
     VERSION_COLUMNS,
     Record,
 )
 from artifactctl.catalog.writing.adding import Owner, allocate, link, need_artifact
 from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import find_seq, known_seq, put_metadata, touch
+from artifactctl.catalog.writing.entries import OWNERS, find_seq, known_seq, touch
 from artifactctl.catalog.writing.labelling import give_free_tags
+from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.catalog.writing.tagging import Owner as TagOwner
 from artifactctl.catalog.writing.tagging import find_known, need_tag
 from artifactctl.errors import IntegrityError
@@ -72,7 +74,7 @@ def receive_version(
     row |= {"seq": None, "artifact_seq": owner.seq, "version": version, "number": number}
     row |= {"facts": facts_of({**row, "artifact_id": owner.id}), "recorded": 0}
     seq = transaction.insert("artifact_version", row)
-    put_metadata(transaction, seq, record["metadata"])
+    put_metadata(transaction, seq, record["metadata"], is_new=True)
     ref = f"{artifact['name']}:{version}"
     received.add(_give(transaction, "version", seq, ref, record["tags"], tag_of))
     received.ids.append(record["id"])
@@ -132,6 +134,32 @@ def _receive_step(transaction: Transaction, run_seq: int, step: Record) -> None:
     row |= {"details": _json(step["details"]), "seq": None, "run_seq": run_seq}
     seq = transaction.insert("run_step", row)
     put_metadata(transaction, seq, step["metadata"], "step")
+
+
+def owners_in(record: Record) -> list[str]:
+    """The IDs of the owners of series: of a version or a run with its steps; none for others."""
+    if record["record"] not in ("version", "run"):
+        return []
+    return [record["id"], *(step["id"] for step in record.get("steps", ()))]
+
+
+def receive_series(transaction: Transaction, chunks: Iterable[Record]) -> list[str]:
+    """Add the series of versions and runs that were just added; return the changed IDs."""
+    owners: dict[str, None] = {}
+    changed = []
+    for record in chunks:
+        row = {column: record[column] for column in SERIES_COLUMNS}
+        is_taken = find_seq(transaction, "series", "id", row["id"]) is not None
+        row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
+        transaction.insert("series", row)
+        changed.append(row["id"])
+        owners[row["owner"]] = None
+    for owner, table in OWNERS.items():
+        for owner_id in owners:
+            seq = find_seq(transaction, table, "id", owner_id)
+            if seq is not None:
+                put_extremes(transaction, owner, seq)
+    return changed
 
 
 def uses_in(run: Record) -> list[Use]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.deleted import Deleted, former_of, select_deleted
 from artifactctl.catalog.records import VERSION_COLUMNS, Record
-from artifactctl.catalog.writing.entries import known_seq, now, put_metadata, touch
+from artifactctl.catalog.writing.entries import known_seq, now, touch
 from artifactctl.catalog.writing.labelling import give_free_tags
+from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.errors import ConflictError
 from artifactctl.refs import version_number
 from artifactctl.tags import Tag
@@ -39,7 +40,7 @@ def restore_version(transaction: Transaction, version_id: str) -> Restored:
     row["number"] = version_number(deleted.version)
     row |= {"revision": deleted.revision + 1, "recorded": 0}
     transaction.insert("artifact_version", row)
-    put_metadata(transaction, deleted.seq, former["metadata"])
+    put_metadata(transaction, deleted.seq, former["metadata"], is_new=True)
     _link_inputs(transaction, deleted.seq, former["inputs"])
     wanted = [Tag(name) for name in former["tags"]]
     given, held = give_free_tags(transaction, "version", deleted.seq, wanted)

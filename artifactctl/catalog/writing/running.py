@@ -10,9 +10,10 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.run_rows import NewRun, NewStep, RunContent, StepEnd
 from artifactctl.catalog.writing.adding import Added
-from artifactctl.catalog.writing.entries import now, put_metadata, touch
+from artifactctl.catalog.writing.entries import now, touch
 from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.catalog.writing.leasing import drop_lease
+from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.steps import (
     add_step,
     as_json,
@@ -36,8 +37,8 @@ def begin_run(transaction: Transaction, new: NewRun) -> list[str]:
         "recorded": 0,
     }
     seq = transaction.insert("run", row)
-    given = give_tags(transaction, "run", seq, new.tags, new.exclusive_tags)
-    put_metadata(transaction, seq, new.metadata, "run")
+    given = give_tags(transaction, "run", seq, new.tags, new.exclusive_tags, is_new_row=True)
+    put_metadata(transaction, seq, new.metadata, "run", is_new=True)
     return [new.id, *given.others]
 
 
@@ -89,7 +90,7 @@ def limit_cache(transaction: Transaction, step_id: str, expires_after_s: float |
     if found is None:
         raise NotFoundError(f"step {step_id} is gone, or its run was deleted")
     seq, run_seq, known = found
-    transaction.execute(
+    transaction.later(
         "UPDATE run_step SET details = :details WHERE seq = :seq",
         {"details": merged(known, {"cache_expires_after": expires_after_s}), "seq": seq},
     )
@@ -133,7 +134,7 @@ def _end(
 ) -> str:
     """End a run and its running steps; return the run's ID."""
     (known,) = transaction.one("SELECT details FROM run WHERE seq = :seq", {"seq": seq})
-    transaction.execute(
+    transaction.later(
         "UPDATE run SET status = :status, ended = :now, details = :details WHERE seq = :seq",
         {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},
     )

@@ -12,11 +12,12 @@ from artifactctl.catalog.writing.entries import (
     known_seq,
     living_version,
     now,
-    put_metadata,
     run_row,
     touch,
 )
 from artifactctl.catalog.writing.labelling import give_tags
+from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.series import copy_series, put_series
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ConflictError, EntityExistsError, StaleCacheError
 
@@ -41,7 +42,7 @@ def add_step(transaction: Transaction, new: NewStep) -> str:
     seq = transaction.insert("run_step", row)
     inputs = [(name, living_version(transaction, version_id)) for name, version_id in new.inputs]
     link(transaction, seq, "input", inputs)
-    return touch(transaction, "run", run_seq)
+    return touch(transaction, "run", run_seq, new.run_id)
 
 
 def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], list[str]]:
@@ -54,15 +55,17 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
     inputs = [(name, _known(transaction, version_id)) for name, version_id in end.inputs]
     link(transaction, step.seq, "input", inputs)
     end_steps(transaction, [step.seq], StepStatus(end.status), end.details)
-    transaction.execute(
+    transaction.later(
         "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
         {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
     )
     if end.told_by is not None:
-        _tell_again(transaction, step.seq, end.told_by)
+        changed += _tell_again(transaction, step.seq, end)
     put_metadata(transaction, step.seq, end.metadata, "step")
+    if end.series:
+        changed += put_series(transaction, "step", end.id, end.series)
     changed += [row_id for item in added for row_id in (item.id, *item.others)]
-    return added, _unique([*changed, touch(transaction, "run", step.run_seq)])
+    return added, _unique([*changed, touch(transaction, "run", step.run_seq, step.run_id)])
 
 
 def running_run(transaction: Transaction, run_id: str) -> int:
@@ -99,15 +102,16 @@ def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
         given = give_tags(transaction, "version", found[0], end.reused_tags)
         changed += given.others
         if given.is_new:
-            changed.append(touch(transaction, "artifact_version", found[0]))
+            changed.append(touch(transaction, "artifact_version", found[0], version_id))
     return changed
 
 
-def _tell_again(transaction: Transaction, step_seq: int, source_id: str) -> None:
-    """Copy the metadata of the step that made the reused outputs to this step.
+def _tell_again(transaction: Transaction, step_seq: int, end: StepEnd) -> list[str]:
+    """Copy the metadata and series of the step that made the reused outputs to this step.
 
-    Raises `StaleCacheError` if that step was deleted meanwhile.
+    Returns the changed IDs. Raises `StaleCacheError` if that step was deleted meanwhile.
     """
+    source_id = end.told_by or ""
     source = find_seq(transaction, "run_step", "id", source_id)
     if source is None:
         raise StaleCacheError(
@@ -117,11 +121,12 @@ def _tell_again(transaction: Transaction, step_seq: int, source_id: str) -> None
         ("step_metadata", "key, value, number, text"),
         ("step_metadata_leaf", "key, number, text"),
     ):
-        transaction.execute(
+        transaction.later(
             f"INSERT INTO {table} (step_seq, {columns})"
             f" SELECT :seq, {columns} FROM {table} WHERE step_seq = :source",
             {"seq": step_seq, "source": source},
         )
+    return copy_series(transaction, source_id, end.id)
 
 
 def end_steps(
@@ -133,7 +138,7 @@ def end_steps(
     """Set the status, the end and the details of steps; `details` are merged into the old ones."""
     for seq in seqs:
         (known,) = transaction.one("SELECT details FROM run_step WHERE seq = :seq", {"seq": seq})
-        transaction.execute(
+        transaction.later(
             "UPDATE run_step SET status = :status, ended = :now, details = :details"
             " WHERE seq = :seq",
             {"status": status.value, "now": now(), "details": merged(known, details), "seq": seq},

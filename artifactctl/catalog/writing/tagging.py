@@ -4,15 +4,15 @@ The rows are made as tags are given. A deleted tag keeps its row, and its name i
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from artifactctl.catalog.cells import fault_of
-from artifactctl.catalog.engine.protocol import Row, Transaction
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.engine.protocol import Query, Row, Transaction
+from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.rows import TABLES
-from artifactctl.catalog.writing.entries import find_seq, now, touch
+from artifactctl.catalog.writing.entries import now
 from artifactctl.errors import (
     ConflictError,
     EntityExistsError,
@@ -32,14 +32,13 @@ OWNERS: Sequence[Owner] = ("artifact", "version", "run", "pipeline")
 SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
 """The columns within whose values an exclusive tag is on one row; other kinds have no such tags."""
 
-_STATE = "SELECT seq, id, name, exclusive, cascade, protected FROM tag WHERE deleted IS NULL AND"
+_STATE = "SELECT id, name, exclusive, cascade, protected FROM tag WHERE deleted IS NULL AND"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTag:
     """What is kept of a tag; `is_changed`: its row was made or changed just now."""
 
-    seq: int
     id: str
     name: str
     exclusive: bool
@@ -65,33 +64,77 @@ def create_tag(transaction: Transaction, tag: Tag) -> str:
         raise EntityExistsError(
             f"tag {tag.name!r} exists already", hint="change it with 'artifactctl tags update'"
         )
-    return _made(transaction, tag).id
+    return need_tag(transaction, tag).id
 
 
 def need_tag(transaction: Transaction, tag: Tag) -> KnownTag:
-    """Find a tag, or make it; an existing one becomes exclusive or cascading if `tag` is.
+    """Find a tag, or make it (see `need_tags`)."""
+    (known,) = need_tags(transaction, [tag])
+    return known
+
+
+def need_tags(transaction: Transaction, tags: Sequence[Tag]) -> list[KnownTag]:
+    """Find tags, or make them; existing ones become exclusive or cascading if those here are.
 
     A colour is only given to a tag that is made.
     """
-    known = find_known(transaction, tag.name)
-    if known is None:
-        return _made(transaction, tag)
+    known = find_all_known(transaction, [tag.name for tag in tags])
+    missing = any(tag.name not in known for tag in tags)
+    used = _used_ids(transaction, [tag.name for tag in tags]) if missing else set()
+    found = []
+    for tag in tags:
+        if tag.name in known:
+            known[tag.name] = _with_flags(transaction, known[tag.name], tag)
+        else:
+            known[tag.name] = _made(transaction, tag, used)
+        found.append(known[tag.name])
+    return found
+
+
+def _with_flags(transaction: Transaction, known: KnownTag, tag: Tag) -> KnownTag:
     exclusive, cascade = known.exclusive or bool(tag.exclusive), known.cascade or bool(tag.cascade)
     if (exclusive, cascade) == (known.exclusive, known.cascade):
         return known
-    _set(transaction, known.seq, {"exclusive": exclusive, "cascade": cascade})
+    _set(transaction, known.id, {"exclusive": exclusive, "cascade": cascade})
     return replace(known, exclusive=exclusive, cascade=cascade, is_changed=True)
 
 
 def declare(transaction: Transaction, tags: Sequence[Tag]) -> list[str]:
     """Make the tags among these that have a colour, unless they exist; return their IDs."""
-    known = [need_tag(transaction, replace(tag, cascade=None)) for tag in tags if tag.color]
+    coloured = [replace(tag, cascade=None) for tag in tags if tag.color]
+    known = need_tags(transaction, coloured) if coloured else []
     return [tag.id for tag in known if tag.is_changed]
 
 
 def find_known(transaction: Transaction, name: str) -> KnownTag | None:
     """What is kept of the tag with this name, or None if there is none."""
-    return _known(transaction.row(f"{_STATE} name = :name", {"name": name}))
+    return find_all_known(transaction, [name]).get(name)
+
+
+def find_all_known(transaction: Transaction, names: Sequence[str]) -> dict[str, KnownTag]:
+    """What is kept of the tags with these names, by name."""
+    found: dict[str, KnownTag] = {}
+    for batch in batches(names):
+        rows = transaction.rows(*_query_of_known(batch))
+        found |= {tag.name: tag for row in rows if (tag := _known(row)) is not None}
+    return found
+
+
+def queries_of_tags(names: Sequence[str]) -> list[Query]:
+    """What `need_tags` asks about tags with these names."""
+    if not 0 < len(names) <= BATCH:
+        return []
+    return [_query_of_known(names), _query_of_ids(names)]
+
+
+def _query_of_known(names: Sequence[str]) -> Query:
+    places, params = numbered(names)
+    return f"{_STATE} name IN ({places})", params
+
+
+def _query_of_ids(names: Sequence[str]) -> Query:
+    places, params = numbered([id_of_tag(name) for name in names])
+    return f"SELECT id FROM tag WHERE id IN ({places})", params
 
 
 def update_tag(transaction: Transaction, tag_id: str, wanted: TagChange) -> list[str]:
@@ -120,7 +163,7 @@ def update_tag(transaction: Transaction, tag_id: str, wanted: TagChange) -> list
     values = {column: value for column, value in values.items() if value is not None}
     if not values:
         return []
-    _set(transaction, known.seq, values)
+    _set(transaction, known.id, values)
     return [*carriers, known.id]
 
 
@@ -134,8 +177,8 @@ def delete_tag(transaction: Transaction, tag_id: str) -> list[str]:
         raise protected(known.name, "deleted")
     changed = _touch_carriers(transaction, known.name)
     for owner in OWNERS:
-        transaction.execute(f"DELETE FROM {owner}_tag WHERE tag = :name", {"name": known.name})
-    _set(transaction, known.seq, {"deleted": now()})
+        transaction.later(f"DELETE FROM {owner}_tag WHERE tag = :name", {"name": known.name})
+    _set(transaction, known.id, {"deleted": now()})
     return [*changed, known.id]
 
 
@@ -159,12 +202,7 @@ def protected(name: str, verb: str) -> ConflictError:
 def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) -> None:
     """Raise `ConflictError` if one of these rows, which are to be deleted, has a protected tag."""
     for batch in batches(seqs):
-        places, params = numbered(batch)
-        found = transaction.row(
-            f"SELECT g.name FROM {owner}_tag t JOIN tag g ON g.name = t.tag"
-            f" WHERE t.{owner}_seq IN ({places}) AND g.protected AND g.deleted IS NULL LIMIT 1",
-            params,
-        )
+        found = transaction.row(*query_of_carriers(owner, batch))
         if found is not None:
             raise ConflictError(
                 f"tag {found[0]!r} is protected, and what carries it is not deleted",
@@ -172,11 +210,22 @@ def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) 
             )
 
 
-def _made(transaction: Transaction, tag: Tag) -> KnownTag:
-    """Insert a tag's row."""
+def query_of_carriers(owner: Owner, seqs: Sequence[int]) -> Query:
+    """What `check_carriers` asks."""
+    places, params = numbered(seqs)
+    return (
+        f"SELECT g.name FROM {owner}_tag t JOIN tag g ON g.name = t.tag"
+        f" WHERE t.{owner}_seq IN ({places}) AND g.protected AND g.deleted IS NULL LIMIT 1",
+        params,
+    )
+
+
+def _made(transaction: Transaction, tag: Tag, used: Collection[str]) -> KnownTag:
+    """Insert a tag's row, with the ID of its name unless that is `used`."""
     if is_like_id(tag.name):
         raise InvalidInputError("tag {} must not look like an ID", given=tag.name)
-    created, tag_id = now(), free_id(transaction, tag.name)
+    created, tag_id = now(), id_of_tag(tag.name)
+    tag_id = str(uuid.uuid4()) if tag_id in used else tag_id
     exclusive, cascade = bool(tag.exclusive), bool(tag.cascade)
     row: dict[str, object] = {
         "id": tag_id,
@@ -190,20 +239,29 @@ def _made(transaction: Transaction, tag: Tag) -> KnownTag:
         "revision": 1,
         "recorded": 0,
     }
-    seq = transaction.insert("tag", row)
-    return KnownTag(seq, tag_id, tag.name, exclusive, cascade, protected=False, is_changed=True)
+    transaction.insert_soon("tag", row)
+    return KnownTag(tag_id, tag.name, exclusive, cascade, protected=False, is_changed=True)
 
 
 def free_id(transaction: Transaction, name: str) -> str:
     """The ID for a new tag: that of its name, unless a renamed or deleted tag has that one."""
     wanted = id_of_tag(name)
-    return wanted if find_seq(transaction, "tag", "id", wanted) is None else str(uuid.uuid4())
+    return str(uuid.uuid4()) if wanted in _used_ids(transaction, [name]) else wanted
 
 
-def _set(transaction: Transaction, seq: int, values: Mapping[str, object]) -> None:
-    assignments = ", ".join(f"{column} = :{column}" for column in values)
-    transaction.execute(f"UPDATE tag SET {assignments} WHERE seq = :seq", {**values, "seq": seq})
-    touch(transaction, "tag", seq)
+def _used_ids(transaction: Transaction, names: Sequence[str]) -> set[str]:
+    """The IDs of these names that rows have, perhaps of renamed or deleted tags."""
+    return {
+        row_id for batch in batches(names) for (row_id,) in transaction.rows(*_query_of_ids(batch))
+    }
+
+
+def _set(transaction: Transaction, tag_id: str, values: Mapping[str, object]) -> None:
+    assignments = "".join(f"{column} = :{column}, " for column in values)
+    transaction.later(
+        f"UPDATE tag SET {assignments}revision = revision + 1, updated = :updated WHERE id = :id",
+        {**values, "updated": now(), "id": tag_id},
+    )
 
 
 def _living(transaction: Transaction, tag_id: str) -> KnownTag:
@@ -214,7 +272,7 @@ def _living(transaction: Transaction, tag_id: str) -> KnownTag:
 
 
 def _known(row: Row | None) -> KnownTag | None:
-    return None if row is None else KnownTag(*row[:3], *map(bool, row[3:]))
+    return None if row is None else KnownTag(*row[:2], *map(bool, row[2:]))
 
 
 def _rename(transaction: Transaction, old: str, new: str) -> list[str]:
@@ -227,7 +285,7 @@ def _rename(transaction: Transaction, old: str, new: str) -> list[str]:
         )
     changed = _touch_carriers(transaction, old)
     for owner in OWNERS:
-        transaction.execute(
+        transaction.later(
             f"UPDATE {owner}_tag SET tag = :new WHERE tag = :old", {"new": new, "old": old}
         )
     return changed

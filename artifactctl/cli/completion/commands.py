@@ -13,7 +13,7 @@ from artifactctl.cli.arguments import ANYWHERE
 T = TypeVar("T")
 
 # A metavar names the kind of a value, possibly in brackets or with dots: [TAG]...
-_KIND = re.compile(r"[A-Z][A-Z_=|]*")
+_KIND = re.compile(r"[A-Z][A-Z_=|]*(\[/PATH\])?")
 _CHOICES = re.compile(r"[a-z]+(\|[a-z]+)+")  # or lists the choices: and|or
 
 

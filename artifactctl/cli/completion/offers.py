@@ -15,6 +15,7 @@ from artifactctl.refs import RUN
 if TYPE_CHECKING:
     from artifactctl.catalog.reading.completing import Kind
     from artifactctl.catalog.reading.fields import Listed
+    from artifactctl.client import Client
 
 FILES = {"PATH", "FILE", "DEST", "URL"}
 FOLDERS = {"DIR", "HOME_OR_URL"}
@@ -24,6 +25,10 @@ _DIRECTION = re.compile(r"(asc|desc):")
 _FIXED: Mapping[str, Sequence[str]] = {
     "TYPE": [member.short for member in ArtifactType],
     "STATUS": list(RunStatus),
+}
+_LISTED: Mapping[str, Callable[[], Iterable[tuple[str, str]]]] = {
+    "TOPIC": lambda: doors.guides.summaries().items(),
+    "SETTING": lambda: ((key, "") for key in doors.settings.KEYS),
 }
 _LOOKED_UP: Mapping[str, "Kind"] = {
     "NAME": "name",
@@ -119,19 +124,25 @@ def _of_kind(line: Line, kind: str, start: str) -> Offer:
         return Offer("folders")
     if kind in _FIXED:
         return _plain(_FIXED[kind], start)
-    if kind == "TOPIC":
-        return _words(doors.guides.summaries().items(), start)
+    if kind in _LISTED:
+        return _words(_LISTED[kind](), start)
     if kind in _LOOKED_UP:
         return _plain(_look_up(line, _LOOKED_UP[kind], start), start)
     if kind == "STEP":
         return _plain(_look_up(line, "step", start, (line.values or [""])[0]), start)
     if kind == "VERSION":
         return _plain(_versions(line, _artifact_of(line), start), start)
-    if kind == "REF":
-        return _plain(_references(line, start), start)
-    if kind == "REF|RUN":
-        return _plain([*_references(line, start), *_run_references(line, start)], start)
+    if kind.startswith("REF"):
+        return _plain(_places(line, kind, start), start)
     return Offer()
+
+
+def _places(line: Line, kind: str, start: str) -> list[str]:
+    """Return references, with runs or with paths in a version where these may be meant, too."""
+    if kind == "REF[/PATH]" and "/" in start:
+        return _client(line).complete_path(start)
+    runs = _run_references(line, start) if kind == "REF|RUN" else []
+    return [*_references(line, start), *runs]
 
 
 def _references(line: Line, start: str) -> list[str]:
@@ -165,9 +176,12 @@ def _artifact_of(line: Line) -> str:
 
 
 def _look_up(line: Line, kind: "Kind", start: str, of: str | None = None) -> list[str]:
+    return _client(line).complete(kind, start, of)
+
+
+def _client(line: Line) -> "Client":
     home = line.value_of("--home")
-    client = doors.client.Client(os.path.expandvars(home) if home else None)
-    return client.complete(kind, start, of)
+    return doors.client.Client(os.path.expandvars(home) if home else None)
 
 
 def _plain(words: Iterable[str], start: str) -> Offer:

@@ -1,26 +1,32 @@
 """The metrics that a step's command writes into a file: JSON, YAML, or a JSON object on each line.
 
-They become metadata of the step. The lines of JSON lines are the points of a series: each key has
-its last value, and `series` has the values of all lines by key.
+They become metadata of the step. Each line of JSON lines is a step of series: the numbers of a key
+are points, at the step that the line's key `step` says, or else at the number of the line. The
+metadata of a key is its last value.
 """
 
+import math
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import parse_json
-from artifactctl.metadata import SERIES, check_metadata
+from artifactctl.metadata import check_metadata
 from artifactctl.pipelines.files.report import Keys, Report
 from artifactctl.pipelines.files.tree import Scalar, changed, parse_tree
 from artifactctl.pipelines.files.values import check_value
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
+from artifactctl.series import Points, points_of
+from artifactctl.verbs.points import now_ms, step_of
 from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEYS = 1000
-MAX_POINTS = 100_000
+MAX_POINTS = 2_000_000
+_STEP = "step"
+_MOST_LINES_BYTES = 64 << 20
 
 _LINES = (".jsonl", ".ndjson")
 _NOT_FINITE = frozenset(
@@ -32,10 +38,14 @@ _NOT_FINITE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Metrics as metadata; `unknown` is the number of NaNs and infinities, which are null in it."""
+    """Metrics as metadata; `unknown` is the number of NaNs and infinities, which are null in it.
+
+    `series` are points by key.
+    """
 
     values: Mapping[str, Any]
     unknown: int = 0
+    series: Mapping[str, Points] = field(default_factory=dict)
 
 
 def read_metrics(path: str, folder: Path, shown: str) -> Metrics:
@@ -46,10 +56,14 @@ def read_metrics(path: str, folder: Path, shown: str) -> Metrics:
     metrics.
     """
     source = f"metrics file {shown!r}"
-    text = _read(path, folder, source)
-    points = _points(text, source, is_lines=shown.endswith(_LINES))
-    if points is not None:
-        return Metrics(_checked(_as_series(points.values, source), source), points.unknown)
+    is_lines = shown.endswith(_LINES)
+    text = _read(path, folder, source, _MOST_LINES_BYTES if is_lines else MAX_BYTES)
+    found_lines = _lines(text, source, is_lines=is_lines)
+    if found_lines is not None:
+        last = {key: value for line in found_lines.values for key, value in line.items()}
+        last.pop(_STEP, None)
+        series = _as_series(found_lines, list(last), source)
+        return Metrics(_checked(last, source), found_lines.unknown, series)
     found = _document(text, source)
     if not isinstance(found.value, dict):
         raise InvalidInputError(f"{source} must hold keys and values")
@@ -63,31 +77,34 @@ class _Document:
 
 
 @dataclass(frozen=True, slots=True)
-class _Points:
+class _Lines:
+    """The objects of lines, and the step of each."""
+
     values: Sequence[Mapping[str, Any]]
+    steps: Sequence[int]
     unknown: int
 
 
-def _read(path: str, folder: Path, source: str) -> str:
+def _read(path: str, folder: Path, source: str, most_bytes: int) -> str:
     real = os.path.realpath(path)
     is_link = real != os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     if is_link and not Path(real).is_relative_to(os.path.realpath(folder)):
         raise UnsafeError(f"{source} is a link that leads out of the run's folder")
     try:
-        return read_regular(real, MAX_BYTES).decode("utf-8-sig")
+        return read_regular(real, most_bytes).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"{source} was not written") from None
     except (IrregularFileError, IsADirectoryError):
         raise InvalidInputError(f"{source} is not a regular file") from None
     except FileTooLargeError:
-        raise InvalidInputError(f"{source} is larger than 1 MiB") from None
+        raise InvalidInputError(f"{source} is larger than {most_bytes >> 20} MiB") from None
     except UnicodeDecodeError:
         raise InvalidInputError(f"{source} is not UTF-8 text") from None
     except OSError as error:
         raise InvalidInputError(f"{source} cannot be read ({error.strerror})") from None
 
 
-def _points(text: str, source: str, *, is_lines: bool) -> _Points | None:
+def _lines(text: str, source: str, *, is_lines: bool) -> _Lines | None:
     """The objects of JSON lines; None when the text is one document.
 
     Without `is_lines` it has several lines, the first of which is an object.
@@ -95,14 +112,19 @@ def _points(text: str, source: str, *, is_lines: bool) -> _Points | None:
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not is_lines and (len(lines) < 2 or not _is_object(lines[0][1])):
         return None
-    points, unknown = [], 0
+    values, steps, unknown = [], [], 0
     for number, line in lines:
-        found = _json(line, f"{source}, line {number}")
+        place = f"{source}, line {number}"
+        found = _json(line, place)
         if found is None or not isinstance(found.value, dict):
-            raise InvalidInputError(f"{source}, line {number} is not a JSON object")
-        points.append(found.value)
+            raise InvalidInputError(f"{place} is not a JSON object")
+        values.append(found.value)
         unknown += found.unknown
-    return _Points(points, unknown)
+        try:
+            steps.append(step_of(found.value.get(_STEP, number)))
+        except InvalidInputError as error:
+            raise error.about(place) from None
+    return _Lines(values, steps, unknown)
 
 
 def _is_object(line: str) -> bool:
@@ -112,22 +134,40 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _as_series(points: Sequence[Mapping[str, Any]], source: str) -> dict[str, Any]:
-    """The last value of each key, and under `series` all values; a line without a key has null."""
-    last = {key: value for point in points for key, value in point.items()}
-    if SERIES in last:
+def _as_series(lines: _Lines, keys: Sequence[str], source: str) -> dict[str, Points]:
+    """The points of each key that has numbers only; the last of equal steps counts."""
+    if sum(map(len, lines.values)) > MAX_POINTS:
         raise InvalidInputError(
-            f"{source}: key {SERIES!r} is taken: it holds the values of all lines",
-            hint="give it another name",
+            f"{source} has more than {MAX_POINTS:,} values", hint="write fewer lines"
         )
-    if len(last) * len(points) > MAX_POINTS:
-        raise InvalidInputError(
-            f"{source} has more than {MAX_POINTS:,} values: {len(points):,} lines of"
-            f" {len(last):,} keys",
-            hint="write fewer lines",
-        )
-    series = {key: [point.get(key) for point in points] for key in last}
-    return {**last, SERIES: series} if last else {}
+    now = now_ms()
+    series = {}
+    for key in keys:
+        numbers = list(_numbers(lines, key))
+        if all(number is not None for _, number in numbers):
+            series[key] = points_of((step, now, number or 0.0) for step, number in numbers)
+    return series
+
+
+def _numbers(lines: _Lines, key: str) -> Iterator[tuple[int, float | None]]:
+    """The number at each step, NaN for null; None for anything else."""
+    for step, line in zip(lines.steps, lines.values, strict=True):
+        if key not in line:
+            continue
+        value = line[key]
+        if value is None:
+            yield step, math.nan
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            yield step, None
+        else:
+            yield step, _near(value)
+
+
+def _near(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond all floats
+        return math.nan
 
 
 def _document(text: str, source: str) -> _Document:
@@ -179,7 +219,7 @@ def _checked(values: Mapping[str, Any], source: str) -> dict[str, Any]:
         found = check_metadata(values)
     except InvalidInputError as error:
         raise error.about(source) from None
-    if _leaves({key: value for key, value in found.items() if key != SERIES}) > MAX_KEYS:
+    if _leaves(found) > MAX_KEYS:
         raise InvalidInputError(
             f"{source} has more than {MAX_KEYS:,} keys", hint="write what runs are compared by"
         )

@@ -19,6 +19,7 @@ from artifactctl.pipelines.files.report import with_hint
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import downloading
 from artifactctl.verbs.downloading import HandedOut
+from artifactctl.verbs.recording import Measured
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
@@ -98,7 +99,7 @@ class CommandWork:
         before = stamps_of(self.planned)
         if self.planned.config.command is None:
             return lambda: Ran(
-                lambda: self._outputs(task, {}), metadata=lambda: self._metrics(task)
+                lambda: self._outputs(task, {}), measured=lambda: self._metrics(task)
             )
         handed = self._hand_out(task)
         paths = {name: one.path for name, one in handed.items()}
@@ -154,10 +155,10 @@ class CommandWork:
             raise task.failure("; ".join(problems))
         return made
 
-    def _metrics(self, task: Task) -> Mapping[str, Any]:
+    def _metrics(self, task: Task) -> Measured:
         """The metrics in the step's file; raises `StepFailedError` when they cannot be read."""
         if self.planned.metrics is None:
-            return {}
+            return Measured()
         shown = self.planned.config.metrics or ""
         try:
             found = read_metrics(self.planned.metrics, self.shared.plan.folder, shown)
@@ -166,7 +167,7 @@ class CommandWork:
         if found.unknown:
             several = "1 value is" if found.unknown == 1 else f"{found.unknown} values are"
             task.tell(f"{self.planned.name}: {several} NaN or infinite in {shown!r}; kept as null")
-        return found.values
+        return Measured(found.values, found.series)
 
     def failed(self, task: Task, error: BaseException) -> None:
         """Do nothing: a file of commands has no hooks."""

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.context import StepScope
@@ -20,14 +19,14 @@ from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.tags import Tags
 from artifactctl.verbs import recording
-from artifactctl.verbs.recording import OpenRun, Outcome
+from artifactctl.verbs.recording import Measured, OpenRun, Outcome
 from artifactctl.verbs.registering import NewFiles
 from artifactctl.verbs.saving import NewObject
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
-_NO_METADATA: Mapping[str, Any] = MappingProxyType({})
+_NOTHING = Measured()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +124,18 @@ class Recorder:
         status: StepStatus,
         details: Mapping[str, object],
         outputs: NewOutputs = (),
-        metadata: Mapping[str, Any] = _NO_METADATA,
+        measured: Measured = _NOTHING,
     ) -> list[ArtifactVersion]:
         """Publish a step's outputs and record that it has ended; return the new versions."""
         task.log.close()
         outcome = Outcome(
             status,
             without(details, self.secrets),
-            without(metadata, self.secrets),
+            without(measured.metadata, self.secrets),
             log=task.log.path,
             used=task.scope.used,
             outputs=[(name, self._without_secrets(new)) for name, new in outputs],
+            series=measured.series,
         )
         return recording.end_step(self.client.home, task.scope, outcome)
 

@@ -240,11 +240,11 @@ class Execution:
     def _publish(self, begun: _Begun, ran: Ran) -> None:
         """Publish all outputs of a step, or none of them."""
         step, task = begun.work.step, begun.task
-        outputs, metadata = ran.outputs(), ran.metadata()
+        outputs, measured = ran.outputs(), ran.measured()
         try:
             with ran.publishing():
                 versions = self.recorder.end(
-                    task, StepStatus.COMPLETED, ran.facts, outputs, metadata
+                    task, StepStatus.COMPLETED, ran.facts, outputs, measured
                 )
         except _OF_A_VALUE as error:
             if not self.order.wraps_errors:

@@ -11,7 +11,7 @@ from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.results.recorded import ArtifactVersion
-from artifactctl.verbs.recording import OpenRun
+from artifactctl.verbs.recording import Measured, OpenRun
 from artifactctl.verbs.registering import NewFiles
 from artifactctl.verbs.saving import NewObject
 
@@ -85,13 +85,13 @@ class Ran:
 
     `outputs` is called in the engine's own thread and raises the errors of the step. `facts` are
     recorded and reported however the step ends: `exit_code`, `attempts`, `duration_s` (seconds).
-    `metadata` gives that of the step, in the same way as `outputs`. `publishing` is the context in
-    which the outputs are saved.
+    `measured` gives what the step measured, in the same way as `outputs`. `publishing` is the
+    context in which the outputs are saved.
     """
 
     outputs: Callable[[], NewOutputs]
     facts: Mapping[str, Any] = field(default_factory=dict)
-    metadata: Callable[[], Mapping[str, Any]] = dict
+    measured: Callable[[], Measured] = Measured
     publishing: Callable[[], AbstractContextManager[object]] = nullcontext
 
 

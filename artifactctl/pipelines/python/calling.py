@@ -82,7 +82,8 @@ class Calling:
         planned, definition, task = self.planned, self.planned.invocation.step, self.task
         added = outputs_added([output.key for output in planned.expected])
         # A failure closes the log, so that it is made after the error's traceback is in it.
-        with step_context.running(self._context(added)):
+        here = self._context(added)
+        with step_context.running(here), here.points.written():
             with self._failing(wraps_errors, InvalidInputError), captured(task.log):
                 loaded = self._load()
             with (

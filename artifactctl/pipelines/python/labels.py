@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from artifactctl import client as clients
 from artifactctl.errors import NoContextError, WrongUsageError
 from artifactctl.pipelines.python.step_context import StepContext, find_step_context
 from artifactctl.tags import Tag, Tags, names_of
+
+if TYPE_CHECKING:
+    from artifactctl.verbs.points import Steps
 
 Id = str | UUID | None
 
@@ -32,6 +35,8 @@ def log_metadata(
     artifact_name: str | None = None,
     artifact_version: str | int | None = None,
     infer_artifact: bool = False,
+    *,
+    step: "Steps | None" = None,
 ) -> None:
     """Set metadata keys; objects are merged into existing ones.
 
@@ -39,6 +44,10 @@ def log_metadata(
     (the one with the name `artifact_name` if there are several). Outside of a step the target must
     be given: a version by ID or by name and version (default: the latest), a run, or a step of a
     run. Raises `WrongUsageError` (a `ValueError`) when no target or more than one is given.
+
+    With `step`, a whole number, each value is a point of the key's series at that step, and the
+    metadata value is that at the last step; with several steps, each key has a sequence of as many
+    values. The points of the running step are written once a second and when the step ends.
     """
     target = _target_of(
         step_id, step_name, run_id_name_or_prefix, artifact_version_id, artifact_name,
@@ -52,8 +61,11 @@ def log_metadata(
                 hint="outside of a step give artifact_name, artifact_version_id or"
                 " run_id_name_or_prefix",
             )
+        if step is not None:
+            here.points.add(metadata, step)
+            return
         target = _Target(step_id=here.scope.step_id)
-    _log(target, metadata)
+    _log(target, metadata, step)
 
 
 def log_artifact_metadata(
@@ -203,18 +215,23 @@ def remove_tags(
     ))  # fmt: skip
 
 
-def _log(target: _Target, metadata: Mapping[str, Any]) -> None:
+def _log(target: _Target, metadata: Mapping[str, Any], step: "Steps | None" = None) -> None:
     client = clients.current()
     if target.output is not None:
+        if step is not None:
+            raise WrongUsageError(
+                "an output that is not made yet has no series",
+                hint="leave out infer_artifact: the series is then the step's",
+            )
         here, name = target.output
         here.add_output_metadata(metadata, name)
     elif target.version is not None:
-        client.log_metadata(target.version, metadata)
+        client.log_metadata(target.version, metadata, step=step)
     elif target.step_id is not None:
-        client.log_step_metadata(target.step_id, metadata)
+        client.log_step_metadata(target.step_id, metadata, step=step)
     else:
         assert target.run is not None
-        client.log_run_metadata(target.run, metadata)
+        client.log_run_metadata(target.run, metadata, step=step)
 
 
 def _change_tags(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from artifactctl.materializers.materializer_registry import materializer_of_type
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.python.points import StepPoints
 from artifactctl.results.asking import altered
 from artifactctl.tags import Tag, Tags, names_of
 
@@ -50,6 +52,11 @@ class StepContext:
     said_of_step: Mapping[str, Any] = field(default_factory=dict)
     pipeline_state: Any = None
     materializers: Mapping[str, tuple[Sequence[type], Any]] = field(default_factory=dict)
+
+    @cached_property
+    def points(self) -> StepPoints:
+        """The points that the step logs."""
+        return StepPoints(self.client.home.origin, self.scope.step_id)
 
     @property
     def step_name(self) -> str:

@@ -8,12 +8,12 @@ from typing import Any, Literal
 from artifactctl import plain_text
 from artifactctl.compare import ComparedItem, Comparison, Row
 from artifactctl.render.comparison import numbers
+from artifactctl.render.sparkline import sparkline
 
 Mark = Literal["best", "worst", ""]
 Facts = Literal["all", "differing", "none"]
 """Which facts of the columns (size, duration, status) are shown above the keys."""
 
-_BARS = "▁▂▃▄▅▆▇█"
 _FEWEST_FOR_A_TREND = 3
 _SHOWN: Mapping[str, Callable[[Any], str]] = {
     "status": str,
@@ -110,7 +110,7 @@ def _fact(fact: str, column: ComparedItem) -> Cell:
 
 
 def _line(row: Row) -> Line:
-    return Line(row.key, tuple(_cell(row, i) for i in range(len(row.values))), _trend(row))
+    return Line(row.key, tuple(_cell(row, i) for i in range(len(row.values))), sparkline(row.trend))
 
 
 def _cell(row: Row, position: int) -> Cell:
@@ -130,17 +130,3 @@ def _cell(row: Row, position: int) -> Cell:
         "" if more is None else numbers.change(more),
         "" if share is None else numbers.relative(share),
     )
-
-
-def _trend(row: Row) -> str:
-    """Bars from the lowest to the highest number; empty for fewer than two, or huge ones."""
-    if len(row.trend) < 2:
-        return ""
-    low, high = min(row.trend), max(row.trend)
-    if low == high:
-        return _BARS[3] * len(row.trend)
-    try:
-        shares = [(value - low) / (high - low) for value in row.trend]
-        return "".join(_BARS[round(share * (len(_BARS) - 1))] for share in shares)
-    except (OverflowError, ValueError):
-        return ""

@@ -2,16 +2,10 @@
 // Columns and keys are written as names, so that a link can be read; a name that cannot be in an
 // address is written as its number, `@3`.
 import { VIEWS, columns, content, rowOf, rows } from "./content.js";
+import { escaped, flag, listOf, oneOf, readFields } from "./fields.js";
+import { sortedBy, unescaped, words, writeFields } from "./fields.js";
 
 const PLAIN = /^(?!@)[\p{L}\p{N} _./:()+#-]{1,80}$/u;
-const percent = (letter) => `%${letter.charCodeAt(0).toString(16)}`;
-const escaped = (text) =>
-  encodeURIComponent(text)
-    .replace(/[~!'()]/g, percent)
-    .replaceAll("%20", "+")
-    .replaceAll("%2F", "/");
-const unescaped = (text) => decodeURIComponent(text.replaceAll("+", " "));
-
 const token = (text, index) => (PLAIN.test(text) ? escaped(text) : `@${index}`);
 const number = (text) => (text.trim() === "" ? Number.NaN : Number(text));
 
@@ -28,31 +22,8 @@ function keyFrom(word) {
   return text.startsWith("@") ? rows[Number(text.slice(1))]?.id : rowOf.get(text)?.id;
 }
 
-const known = (list) => [...new Set(list.filter((item) => item !== undefined))];
 const column = { write: (index) => token(columns[index].name, index), read: columnFrom };
 const key = { write: (id) => token(id, rows.indexOf(rowOf.get(id))), read: keyFrom };
-const flag = { write: (on) => (on ? "1" : ""), read: (word) => word === "1" || undefined };
-const words = {
-  write: (value) => escaped(value.replace(/\p{Surrogate}/gu, "")),
-  read: (word) => unescaped(word),
-};
-const oneOf = (...choices) => ({
-  write: (value) => value,
-  read: (word) => choices.find((c) => c === word),
-});
-const listOf = ({ write, read }) => ({
-  write: (list) => list.map(write).join(",") || "none",
-  read: (word) => (word === "none" ? [] : known(word.split(",").map(read))),
-});
-const sortedBy = ({ write, read }) => ({
-  write: ({ by, isDown }) => `${write(by)}:${isDown ? "down" : "up"}`,
-  read(word) {
-    const [by, way] = [read(word.split(":")[0]), word.split(":")[1]];
-    return by === undefined || !["up", "down"].includes(way)
-      ? undefined
-      : { by, isDown: way === "down" };
-  },
-});
 const ranges = {
   write: (brushes) =>
     Object.entries(brushes)
@@ -116,34 +87,5 @@ export function initialState() {
 
 const INITIAL = initialState();
 
-export function fragment(state) {
-  return Object.entries(FIELDS)
-    .filter(
-      ([name]) =>
-        state[name] !== null && JSON.stringify(state[name]) !== JSON.stringify(INITIAL[name]),
-    )
-    .map(([name, field]) => `${name}=${field.write(state[name])}`)
-    .join("&");
-}
-
-// Parts that cannot be parsed leave the initial state.
-export function parsed(text) {
-  const state = initialState();
-  for (const part of text.replace(/^#/, "").split("&")) {
-    const [name, ...rest] = part.split("=");
-    const read = Object.hasOwn(FIELDS, name)
-      ? attempt(() => FIELDS[name].read(rest.join("=")))
-      : undefined;
-    if (read !== undefined) state[name] = read;
-  }
-  return state;
-}
-
-// An incomplete percent escape must not make the whole link invalid.
-function attempt(read) {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
+export const fragment = (state) => writeFields(FIELDS, state, INITIAL);
+export const parsed = (text) => readFields(FIELDS, text, initialState());

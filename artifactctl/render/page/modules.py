@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 COMPARISON = (  # the modules of the comparison's page; each imports only from those before it
-    *("interpreter", "dom", "numbers", "content", "link", "state", "axes", "charts", "tooltip"),
+    *(
+        "interpreter",
+        "dom",
+        "numbers",
+        "content",
+        "fields",
+        "link",
+        "state",
+        "axes",
+        "charts",
+        "tooltip",
+    ),
     *("runs", "cells", "table", "choosing", "brushes", "headings", "parallel", "scatter", "main"),
 )
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.\.?/(\w+)\.js";$', re.MULTILINE)

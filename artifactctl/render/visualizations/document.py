@@ -13,6 +13,7 @@ from artifactctl.enums import VisualizationType
 from artifactctl.plain_text import count, moment, size
 from artifactctl.render.page.writing import replace_file
 from artifactctl.results.descriptions import Visualizations
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
 from artifactctl.visuals.html import fragment, policy
 
@@ -45,17 +46,21 @@ def write_page(found: Visualizations, path: Path, *, scripts: bool = False) -> N
 
 def page_of(found: Visualizations, *, scripts: bool = False) -> str:
     """The page with all visualizations of a version."""
-    version = found.version
+    sections = "".join(_section(item, scripts=scripts) for item in found.items)
+    notes = "".join(f'<p class="note">{escape(note)}</p>\n' for note in found.notes)
+    return document(found.version, sections + notes, title=found.version.ref, scripts=scripts)
+
+
+def document(version: ArtifactVersion, body: str, *, title: str, scripts: bool = False) -> str:
+    """A page about a version with a body of HTML that is safe; `scripts` lets those of HTML run."""
     facts = (str(version.type), count(version.file_count, "file"), size(version.size_bytes))
     head = _HEAD.format(
         policy=policy(scripts=scripts),
-        title=escape(version.ref),
+        title=escape(title),
         style=(files(__package__) / "page.css").read_text("utf-8"),
         facts=escape(" · ".join((*facts, moment(version.kept("created"))))),
     )
-    sections = "".join(_section(item, scripts=scripts) for item in found.items)
-    notes = "".join(f'<p class="note">{escape(note)}</p>\n' for note in found.notes)
-    return f"{head}{sections}{notes}</main>\n</body>\n</html>\n"
+    return f"{head}{body}</main>\n</body>\n</html>\n"
 
 
 def _section(item: Visualization, *, scripts: bool) -> str:

@@ -1,5 +1,6 @@
 """Objects on a file system of fsspec: SFTP, SMB, WebDAV, memory; and S3 through s3fs on request."""
 
+import errno
 import os
 import posixpath
 import threading
@@ -22,6 +23,7 @@ T = TypeVar("T")
 _CHUNK_BYTES = 1 << 20
 _TRIES = 3
 _PAUSE_S = 0.2
+_CONNECT_S = 5.0
 _PROTOCOLS = {"gs": "gcs", "az": "abfs"}
 _OBJECT_STORES = ("s3", "gs", "az")
 # They are the answer, and another try gives the same.
@@ -82,7 +84,12 @@ class FileSystem:
     def put(self, key: str, content: bytes) -> None:
         self._in_place(key, lambda fs, path: self._call(fs, "pipe_file", path, content))
 
-    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
+    def put_parts(
+        self,
+        key: str,
+        parts: Iterator[bytes | memoryview],
+        size_bytes: int = 0,  # noqa: ARG002 (a file is one request)
+    ) -> None:
         # The parts can be taken once only, so a failure is not repeated.
         self._in_place(key, lambda fs, path: self._write(fs, path, parts), tries=1)
 
@@ -120,7 +127,8 @@ class FileSystem:
             self._make_folder(folder)
         try:
             self._ask(lambda fs: write(fs, draft), tries)
-            self._ask(lambda fs: _rename(fs, draft, target))
+            rename = _RENAMES.get(self._url.scheme, _rename)
+            self._ask(lambda fs: rename(fs, draft, target))
         except BaseException:
             with suppress(ArtifactctlError, OSError):
                 self._ask(partial(self._remove, draft), tries=1)
@@ -140,8 +148,12 @@ class FileSystem:
             for part in parts:
                 self._on(file, "write", part)
         except BaseException:
-            # Closing it would publish half of it; what is left over is a draft.
-            getattr(file, "discard", lambda: None)()
+            if self.capabilities.atomic_put:
+                # Closing it would publish half of it.
+                getattr(file, "discard", lambda: None)()
+            else:
+                with suppress(Exception):  # a draft; a file that is open cannot be removed by SMB
+                    self._on(file, "close")
             raise
         self._on(file, "close")
 
@@ -193,7 +205,9 @@ class FileSystem:
                 raise
             except PermissionError:
                 raise failures.refused(self._url) from None
-            except Exception as error:  # each library has exceptions of its own
+            except Exception as error:
+                if getattr(error, "errno", None) == errno.ENOENT:  # SMB's has a class of its own
+                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from None
                 self._drop(fs)
                 if not left or time.monotonic() >= until:
                     raise failures.unavailable(self._url, error) from None
@@ -261,12 +275,33 @@ def _of_webdav(url: StoreUrl, timeout_s: float) -> dict[str, Any]:
     }
 
 
+def _of_s3(url: StoreUrl, timeout_s: float) -> dict[str, Any]:
+    config = {
+        "read_timeout": timeout_s,
+        "connect_timeout": min(_CONNECT_S, timeout_s),
+        "retries": {"max_attempts": 1},  # `_ask` tries again
+        # Other servers send the checksum of the whole object with a range of it. All is hashed
+        # here anyway.
+        "request_checksum_calculation": "when_required",
+        "response_checksum_validation": "when_required",
+    }
+    region = {"region_name": url.options["region"]} if "region" in url.options else {}
+    profile = {"profile": url.options["profile"]} if "profile" in url.options else {}
+    return {
+        **_of_object_store(url, timeout_s),
+        "config_kwargs": config,
+        "client_kwargs": region,
+        **profile,
+    }
+
+
 def _of_object_store(url: StoreUrl, _timeout_s: float) -> dict[str, Any]:
     endpoint = url.options.get("endpoint")
     return {"use_listings_cache": False, **({"endpoint_url": endpoint} if endpoint else {})}
 
 
 _ARGUMENTS: dict[str, Callable[[StoreUrl, float], dict[str, Any]]] = {
+    "s3": _of_s3,
     "memory": lambda _url, _timeout_s: {},
     "smb": lambda url, timeout_s: {**_host_and_port(url), "timeout": int(timeout_s) or 1},
     "sftp": _of_sftp,
@@ -287,6 +322,25 @@ def _rename(fs: Any, draft: str, target: str) -> None:
     except FileExistsError:
         fs.rm_file(target)
         fs.mv(draft, target)
+
+
+def _rename_by_webdav(fs: Any, draft: str, target: str) -> None:
+    # fsspec's own copies, and refuses a name that is there.
+    fs.client.move(draft, target, overwrite=True)
+
+
+def _rename_by_smb(fs: Any, draft: str, target: str) -> None:
+    import smbclient  # noqa: PLC0415 (the package that fsspec uses for this scheme)
+
+    def there(path: str) -> str:
+        return f"//{fs.host}{path}".replace("/", "\\")
+
+    # fsspec's own refuses a name that is there.
+    smbclient.replace(there(draft), there(target), port=fs.port or _SMB_PORT)
+
+
+_SMB_PORT = 445
+_RENAMES = {"webdav": _rename_by_webdav, "smb": _rename_by_smb}
 
 
 def _found(key: str, info: dict[str, Any]) -> Found:

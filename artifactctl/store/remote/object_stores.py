@@ -3,18 +3,18 @@
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import repeat
+from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import AzureStore, GCSStore, S3Store
 
 from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
-from artifactctl.store.remote.credentials import aws_settings, azure_settings, gcs_settings
+from artifactctl.store.remote.clients import PATIENCE, make_client
 from artifactctl.store.remote.objects import CAPABILITIES, PART_BYTES, Capabilities, Found, Stream
 from artifactctl.store.remote.reading_ahead import RANGE_BYTES, Chunks, ReadAhead
 from artifactctl.store_url import StoreUrl
@@ -26,10 +26,8 @@ T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
 _PARTS_AT_ONCE = 4
+_MOST_PARTS = 9_000  # S3 takes 10,000, and so nothing above 78 GiB in parts of 8 MiB
 _RANGES_FROM = 32 << 20  # reading by ranges gives up a connection, and what is on its way there
-_CONNECT_S = 5.0
-_MOST_TRIES = 5
-_PATIENCE = 0.9  # of the time that a server may be silent: trying again ends then
 _PAGE = 1000
 _BATCH = {"s3": 1000, "gs": 100, "az": 256}  # what one request deletes
 # Only the text of a failed listing has its status: obstore has no exception classes for it.
@@ -45,7 +43,7 @@ class ObjectStore:
         self._has_ranges = True
         self._ahead = ReadAhead()
         self._timeout_s = timeout_s
-        self._store = _open(url, timeout_s)
+        self._store = make_client(url, timeout_s)
 
     @property
     def timeout_s(self) -> float:
@@ -70,11 +68,11 @@ class ObjectStore:
     def stream(self, key: str, start: int = 0) -> Stream:
         if start and self._has_ranges:
             try:
-                return self._stream(key, start)
+                return self._rest(key, start)
             except RemoteUnavailableError:
                 # A server that answers with the whole object; obstore refuses that.
                 self._has_ranges = False
-        whole = self._stream(key, 0)
+        whole = self._whole(key)
         return Stream(whole.size_bytes, _without_head(whole.chunks, start), whole.tag)
 
     def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
@@ -92,14 +90,14 @@ class ObjectStore:
     def put(self, key: str, content: bytes) -> None:
         self._put(key, content, use_multipart=False)
 
-    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
+    def put_parts(self, key: str, parts: Iterator[bytes | memoryview], size_bytes: int = 0) -> None:
         sizes: list[int] = []
         try:
             self._put(
                 key,
                 _noting(parts, sizes),
                 use_multipart=True,
-                chunk_size=PART_BYTES,
+                chunk_size=max(PART_BYTES, ceil(size_bytes / _MOST_PARTS)),
                 max_concurrency=_PARTS_AT_ONCE,
             )
         except RemoteUnavailableError:
@@ -153,41 +151,50 @@ class ObjectStore:
                 break
         return bytes(content[: most_bytes + 1])
 
-    def _stream(self, key: str, start: int) -> Stream:
-        options = {"range": {"offset": start}} if start else None
-        found = self._ask(
-            lambda: obstore.get(self._store, self._prefix + key, options=options)  # type: ignore[arg-type]
-        )
+    def _whole(self, key: str) -> Stream:
+        found = self._ask(lambda: obstore.get(self._store, self._prefix + key))
         size, tag = found.meta["size"], _quoted(found.meta["e_tag"])
-        if not start and size <= _CHUNK_BYTES:
+        if size <= _CHUNK_BYTES:
             return Stream(size, self._chunks(iter([found.bytes])), tag)
-        if size - start <= PART_BYTES:
+        if size <= PART_BYTES:
             return Stream(size, self._chunks(_calls(found.stream(_CHUNK_BYTES))), tag)
-        return Stream(size, self._big(key, start, found), tag)
+        return Stream(size, self._big(key, found), tag)
 
-    def _big(self, key: str, start: int, found: "GetResult") -> Chunks:
-        """The bytes of a big object, of which the rest of one answer has been asked for.
+    def _big(self, key: str, found: "GetResult") -> Chunks:
+        """The bytes of a big object, all of which has been asked for.
 
         That answer is given up once the server has answered for a range.
         """
         meta = found.meta
         whole = self._chunks(_calls(found.stream(RANGE_BYTES)))
         del found  # the connection ends with it
-        if self._has_ranges and meta["size"] - start >= _RANGES_FROM:
+        if self._has_ranges and meta["size"] >= _RANGES_FROM:
             first = next(whole, b"")
             if not first:
                 return  # cut: whoever reads asks again
             yield first
-            position = start + len(first)
-            second = self._second(key, meta, position)
+            second = self._second(key, meta, len(first))
             if second is not None:
                 del whole
                 yield second
-                position += len(second)
-                read = partial(self._range, key, meta["e_tag"])
-                yield from self._ahead.in_ranges(read, position, meta["size"])
+                yield from self._in_ranges(key, meta, len(first) + len(second))
                 return
         yield from self._ahead.in_turn(whole)
+
+    def _rest(self, key: str, start: int) -> Stream:
+        options: Any = {"range": (start, start + RANGE_BYTES)}
+        found = self._ask(lambda: obstore.get(self._store, self._prefix + key, options=options))
+        first = memoryview(self._ask(found.bytes))
+
+        def chunks() -> Chunks:
+            yield first
+            yield from self._in_ranges(key, found.meta, start + len(first))
+
+        return Stream(found.meta["size"], chunks(), _quoted(found.meta["e_tag"]))
+
+    def _in_ranges(self, key: str, meta: "ObjectMeta", start: int) -> Chunks:
+        read = partial(self._range, key, meta["e_tag"])
+        return self._ahead.in_ranges(read, start, meta["size"])
 
     def _second(self, key: str, meta: "ObjectMeta", start: int) -> memoryview | None:
         """The first chunk that is asked for by its range; None from servers that know no ranges."""
@@ -195,7 +202,7 @@ class ObjectStore:
         try:
             return self._range(key, meta["e_tag"], start, start + RANGE_BYTES)
         except RemoteUnavailableError:
-            if time.monotonic() - began >= _PATIENCE * self._timeout_s:
+            if time.monotonic() - began >= PATIENCE * self._timeout_s:
                 raise
             self._has_ranges = False
             return None
@@ -225,7 +232,7 @@ class ObjectStore:
     def _ask(self, request: Callable[[], T], tries: int = 1) -> T:
         """Make a request; obstore repeats one that failed, but not the reading of an answer."""
         # After a silence, nothing is tried again: each try would wait as long.
-        until = time.monotonic() + _PATIENCE * self._timeout_s
+        until = time.monotonic() + PATIENCE * self._timeout_s
         for left in reversed(range(tries)):
             try:
                 return request()
@@ -274,25 +281,3 @@ def _without_head(chunks: Chunks, count: int) -> Chunks:
         count -= len(chunk) - len(left)
         if left:
             yield left
-
-
-def _open(url: StoreUrl, timeout_s: float) -> S3Store | GCSStore | AzureStore:
-    settings = {"s3": aws_settings, "gs": gcs_settings, "az": azure_settings}[url.scheme](url)
-    make: Any = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}[url.scheme]
-    is_plain = settings.endpoint.startswith("http://")
-    return make(  # type: ignore[no-any-return]
-        url.place,
-        config=settings.config,
-        client_options={
-            "allow_http": is_plain,
-            "connect_timeout": timedelta(seconds=min(_CONNECT_S, timeout_s)),
-            "read_timeout": timedelta(seconds=timeout_s),
-            # Its own limit of 30 s counts the whole body of a big file.
-            "timeout": timedelta(days=1),
-        },
-        retry_config={
-            "max_retries": _MOST_TRIES,
-            # Less than `read_timeout`: a request that got no answer for so long is not repeated.
-            "retry_timeout": timedelta(seconds=_PATIENCE * timeout_s),
-        },
-    )

@@ -96,8 +96,11 @@ class Objects(Protocol):
     def put(self, key: str, content: bytes) -> None:
         """Put an object of up to `PART_BYTES`; one that is there is replaced."""
 
-    def put_parts(self, key: str, parts: Iterator[bytes | memoryview]) -> None:
-        """Put a big object; when `parts` raises an error, nothing is put."""
+    def put_parts(self, key: str, parts: Iterator[bytes | memoryview], size_bytes: int = 0) -> None:
+        """Put a big object; when `parts` raises an error, nothing is put.
+
+        `size_bytes` is that of all, where it is known: services take so many requests for one.
+        """
 
     def list_below(self, folder: str) -> Iterator[Found]:
         """Every object below a folder, `""` for all."""

@@ -196,6 +196,9 @@ class RemoteStore:
     def list_manifests(self) -> Iterator[StoredFile | Foreign]:
         return self._list_stored("manifests")
 
+    def list_sizes(self) -> Iterator[tuple[str, int]]:
+        return ((found.key, found.size_bytes) for found in self._objects.list_below(""))
+
     def list_foreign(self) -> Iterator[str]:
         if not self._has_good_format():
             yield format_file.FORMAT_FILE
@@ -286,7 +289,8 @@ class RemoteStore:
         if size_bytes <= PART_BYTES:
             self._objects.put(key, content.read())
         else:
-            self._objects.put_parts(key, iter(lambda: content.read(PART_BYTES), b""))
+            parts = iter(lambda: content.read(PART_BYTES), b"")
+            self._objects.put_parts(key, parts, size_bytes)
 
     def _put_aside(self, key: str) -> str:
         """Copy damaged bytes to the quarantine, before they are replaced; return their key."""

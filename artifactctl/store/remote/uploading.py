@@ -1,6 +1,7 @@
 """Uploading files: hashed first, then those that the store lacks are put, many at once."""
 
 import os
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
@@ -13,9 +14,11 @@ from artifactctl.store.remote.objects import PART_BYTES, Objects
 from artifactctl.store.unchanged_files import changed, read_unchanged, unchanged
 
 _OF_A_BIG_FILE = 6 * PART_BYTES  # four parts under way, one that is read, one that is copied
-# obstore counts the sending of a body as silence, so little is under way at a time: with 60 s, it
-# gets through a link with 8 Mbit/s.
 _IN_MEMORY_BYTES = _OF_A_BIG_FILE
+# obstore counts the sending of a body as silence. So little is under way until a file has shown
+# that the link is fast: with 60 s, this much gets through one with 1.2 Mbit/s.
+_FIRST_BYTES = PART_BYTES
+_QUICK = 0.125  # of the time that the server may be silent
 # From here on, listing whole shards is compared with asking for each blob.
 _MANY = 256
 _PAGE = 1000
@@ -73,20 +76,23 @@ class Uploader:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._budget = Budget(_IN_MEMORY_BYTES)
+        self._budget = Budget(_IN_MEMORY_BYTES, _FIRST_BYTES)
 
     def put(self, source: Source, digest: str, advance: Advance) -> None:
         """Put one file; raises `ConflictError` when it no longer has this digest."""
         if source.size_bytes > PART_BYTES:
             with self._budget.taking(_OF_A_BIG_FILE), unchanged(source) as descriptor:
                 parts = _parts(descriptor, source, digest, advance)
-                self._objects.put_parts(blob_key(digest), parts)
+                self._objects.put_parts(blob_key(digest), parts, source.size_bytes)
             return
         with self._budget.taking(source.size_bytes):
             content = read_unchanged(source)
             if digest_of(content) != digest:
                 raise changed(source)
+            began = time.monotonic()
             self._objects.put(blob_key(digest), content)
+        if time.monotonic() - began < _QUICK * self._objects.timeout_s:
+            self._budget.widen()
         advance(source.size_bytes)
 
 

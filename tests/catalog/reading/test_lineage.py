@@ -5,7 +5,7 @@ import pytest
 from artifactctl.catalog import backups
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import links_of_run, made_from, names_of, used_for
-from artifactctl.catalog.records import record_of
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.errors import NotFoundError
 from artifactctl.json_text import canonical_json
 from tests.catalog.test_rows import add, find, new_version, open_database

@@ -7,8 +7,8 @@ import pytest
 from artifactctl.catalog import backups
 from artifactctl.catalog.reading.finding_runs import find_run
 from artifactctl.catalog.reading.lineage import uses_of
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.versions import list_unrecorded
-from artifactctl.catalog.records import record_of
 from artifactctl.catalog.references import logs_among, unknown_ids
 from artifactctl.catalog.writing.entries import note_recorded
 from artifactctl.catalog.writing.labelling import Labels

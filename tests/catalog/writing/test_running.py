@@ -13,9 +13,9 @@ from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
 from artifactctl.catalog.reading.listing import list_runs
+from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.runs import list_running
 from artifactctl.catalog.reading.versions import list_unrecorded
-from artifactctl.catalog.records import record_of
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.run_rows import NewRun, NewStep, Run, Step, StepEnd
 from artifactctl.catalog.writing.entries import note_recorded

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundError, UnsafeError
+from artifactctl.pipelines.commands import metrics
 from artifactctl.pipelines.commands.metrics import MAX_KEYS, Metrics, read_metrics
+from artifactctl.series import number_of
 
 
 def read(folder: Path, content: str | bytes, name: str = "m.json") -> Metrics:
@@ -44,21 +46,36 @@ def test_a_document_is_json_or_yaml(tmp_path: Path, content: str, values: dict) 
     assert read(tmp_path, content) == Metrics(values)
 
 
-def test_lines_of_json_are_a_series_with_the_last_value_of_each_key(tmp_path: Path) -> None:
-    lines = '{"step": 1, "loss": 0.5}\n{"step": 2, "acc": 0.8}\r\n\n{"step": 3, "loss": 0.25}'
+def series(found: Metrics) -> dict[str, list[tuple[int, float | None]]]:
+    return {
+        key: [(step, number_of(value)) for step, _, value in points.rows()]
+        for key, points in found.series.items()
+    }
+
+
+def test_lines_of_json_are_series_with_the_last_value_of_each_key(tmp_path: Path) -> None:
+    lines = (
+        '{"step": 1, "loss": 0.5}\n{"step": 2, "acc": 0.8, "of": "x"}\r\n\n{"step": 9, "loss": 1}'
+    )
     for name in ("m.json", "m.jsonl", "any"):
-        assert read(tmp_path, lines, name).values == {
-            "step": 3,
-            "loss": 0.25,
-            "acc": 0.8,
-            "series": {"step": [1, 2, 3], "loss": [0.5, None, 0.25], "acc": [None, 0.8, None]},
-        }
+        found = read(tmp_path, lines, name)
+        assert found.values == {"loss": 1, "acc": 0.8, "of": "x"}
+        assert series(found) == {"loss": [(1, 0.5), (9, 1)], "acc": [(2, 0.8)]}
 
 
 def test_one_line_is_a_series_where_the_name_says_lines(tmp_path: Path) -> None:
     for name in ("m.jsonl", "m.ndjson"):
-        assert read(tmp_path, '{"a": 1}\n', name).values == {"a": 1, "series": {"a": [1]}}
+        found = read(tmp_path, '\n{"a": 1}\n', name)
+        assert (found.values, series(found)) == ({"a": 1}, {"a": [(2, 1)]})
     assert read(tmp_path, "\n", "m.jsonl").values == {}
+
+
+def test_a_value_that_is_no_number_is_unknown_or_keeps_its_key_from_being_a_series(
+    tmp_path: Path,
+) -> None:
+    found = read(tmp_path, '{"a": NaN, "b": 1}\n{"a": null, "b": true}\n{"a": 3}')
+    assert (found.values, found.unknown) == ({"a": 3, "b": True}, 1)
+    assert series(found) == {"a": [(1, None), (2, None), (3, 3)]}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +83,6 @@ def test_one_line_is_a_series_where_the_name_says_lines(tmp_path: Path) -> None:
     [
         ('{"a": NaN, "b": [-Infinity], "c": 1}', {"a": None, "b": [None], "c": 1}, 2),
         ("a: .nan\nb: {c: -.inf, d: '.nan'}", {"a": None, "b": {"c": None, "d": ".nan"}}, 2),
-        ('{"a": 1}\n{"a": NaN}', {"a": None, "series": {"a": [1, None]}}, 1),
     ],
 )
 def test_what_is_no_number_is_null_and_counted(tmp_path: Path, content, values, unknown) -> None:
@@ -102,24 +118,29 @@ def test_what_is_no_number_is_null_and_counted(tmp_path: Path, content, values, 
         ('{"a": 1}\n{"a": 2', "metrics file 'm.json', line 2 is not a JSON object"),
         ('{"a": 1}\n[2]', "metrics file 'm.json', line 2 is not a JSON object"),
         ('{"a": 1}\n\n{"b": 1, "b": 2}', "metrics file 'm.json', line 3: key 'b' is given twice"),
-        ('{"series": 1}\n{"a": 1}', "key 'series' is taken: it holds the values of all lines"),
+        (
+            '{"a": 1}\n{"step": 1.5}',
+            "metrics file 'm.json', line 2: step '1.5' is not a whole number",
+        ),
+        ('{"step": [1, 2]}\n{}', "line 1: step '[1, 2]' is not a whole number from 0 to 2^53"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_its_place(tmp_path: Path, content, said: str) -> None:
     assert said in refused(tmp_path, content)
 
 
-def test_the_number_of_keys_and_of_points_is_limited(tmp_path: Path) -> None:
+def test_the_number_of_keys_and_of_points_is_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inside = ", ".join(f'"k{i}": {i}' for i in range(MAX_KEYS))
     assert len(read(tmp_path, f"{{{inside}}}").values) == MAX_KEYS
     assert "has more than 1,000 keys; write what" in refused(
         tmp_path, f'{{"a": {{{inside}}}, "b": 1}}'
     )
     assert "has more than 1,000 keys" in refused(tmp_path, f'{{"a": {list(range(MAX_KEYS + 1))}}}')
-    long = '{"a":1,"b":2}\n' * 50_000
-    assert len(read(tmp_path, long).values["series"]["b"]) == 50_000
-    sparse = "".join(f'{{"k{i % 900}":1}}\n' for i in range(9000))
-    assert "has more than 100,000 values: 9,000 lines of 900 keys" in refused(tmp_path, sparse)
+    monkeypatch.setattr(metrics, "MAX_POINTS", 100)
+    assert len(read(tmp_path, '{"a":1,"b":2}\n' * 50).series["b"]) == 50
+    assert "has more than 100 values; write fewer lines" in refused(tmp_path, '{"a":1}\n' * 101)
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/zero", path)])

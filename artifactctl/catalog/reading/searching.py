@@ -1,0 +1,269 @@
+"""Searching for words in names, tags, descriptions and metadata.
+
+There is no index for it: one would cost each write, and reading all metadata of 100,000 versions
+takes a quarter of a second. Engines ignore the case of ASCII letters only, so that a character
+beyond them is any character to the engine, and what it finds is looked at again here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from artifactctl.catalog.engine.dialect import Dialect
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.pipelines import select_pipelines
+from artifactctl.catalog.reading.runs import select_runs
+from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.versions import select_artifacts, select_versions
+from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.catalog.run_rows import Pipeline, Run
+from artifactctl.enums import SearchKind
+
+_AT_ONCE = 50  # candidates whose texts are in memory
+_MOST = 50_000  # candidates of one statement
+_LIKE_SPECIAL = re.compile(r"[\\%_]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
+Text = tuple[str, str]
+"""Where a text is, such as `tag` or `metadata`, and the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What was found: its ID and reference, where the text is, and the text."""
+
+    kind: SearchKind
+    id: str
+    ref: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a kind of things is searched.
+
+    `own` are conditions on a thing's own texts, with `{}` for the condition on the text that
+    follows in braces; `context` is the name of what it belongs to. `read` gives the things with
+    these seqs.
+    """
+
+    kind: SearchKind
+    rows: str
+    own: tuple[str, ...]
+    context: str | None
+    read: Callable[[Database, str, Mapping[str, Any]], Iterable[tuple[int, "_Thing"]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """A candidate: its own texts, the most telling first, and the name of what it belongs to."""
+
+    id: str
+    ref: str
+    texts: Sequence[Text]
+    context: str = ""
+
+
+def pattern_of(word: str) -> "re.Pattern[str]":
+    """A pattern that finds a word in a text, in any case."""
+    return re.compile(re.escape(word), re.IGNORECASE)
+
+
+def search(db: Database, words: Sequence[str], kind: SearchKind) -> Iterator[Hit]:
+    """Yield the things in which all words are, newest first; the catalog must exist.
+
+    A word may also be in the name of the artifact or pipeline that a thing belongs to, but not all
+    of them.
+    """
+    source = _SOURCES[kind]
+    patterns = [pattern_of(word) for word in words]
+    for batch in batches(_candidates(db, source, words), _AT_ONCE):
+        places, params = numbered(batch)
+        things = dict(source.read(db, places, params))
+        for seq in batch:
+            thing = things.get(seq)
+            best = None if thing is None else _best_text(thing, patterns)
+            if thing is not None and best is not None:
+                yield Hit(kind, thing.id, thing.ref, *best)
+
+
+def _candidates(db: Database, source: _Source, words: Sequence[str]) -> Iterator[int]:
+    """Yield the seqs of what the engine finds, newest first; few at first, then more at a time."""
+    sql, params = _statement(source, len(words), db.dialect), _params(words)
+    before, limit = 1 << 62, _AT_ONCE
+    while found := db.rows(sql, {**params, "before": before, "limit": limit}):
+        yield from (seq for (seq,) in found)
+        if len(found) < limit:
+            return
+        before, limit = found[-1][0], min(10 * limit, _MOST)
+
+
+def _best_text(thing: _Thing, patterns: Sequence["re.Pattern[str]"]) -> Text | None:
+    """The text that has the most words; None unless all words are found."""
+    missing = [pattern for pattern in patterns if not pattern.search(thing.context)]
+    counts = [sum(1 for it in patterns if it.search(text)) for _, text in thing.texts]
+    everything = "\n".join(text for _, text in thing.texts)
+    if not any(counts) or not all(pattern.search(everything) for pattern in missing):
+        return None
+    return thing.texts[counts.index(max(counts))]
+
+
+def _params(words: Sequence[str]) -> dict[str, str]:
+    """Patterns for each word: in a text, and in the JSON text of a value."""
+    params = {}
+    for i, word in enumerate(words):
+        params[f"w{i}"] = _like(word)
+        params[f"j{i}"] = _like(json.dumps(word, ensure_ascii=False)[1:-1])
+    return params
+
+
+def _like(word: str) -> str:
+    literal = _LIKE_SPECIAL.sub(lambda found: f"\\{found[0]}", word)
+    return f"%{_BEYOND_ASCII.sub('_', literal)}%"
+
+
+def _statement(source: _Source, count: int, dialect: Dialect) -> str:
+    own = [_any(source.own, i, dialect) for i in range(count)]
+    conditions = own
+    if source.context is not None and count > 1:
+        context = [_any([f"{{{source.context}}}"], i, dialect) for i in range(count)]
+        conditions = [f"({a} OR {b})" for a, b in zip(context, own, strict=True)]
+        conditions.append(f"({' OR '.join(own)})")
+    return (
+        f"SELECT x.seq {source.rows} AND x.seq < :before AND {' AND '.join(conditions)}"
+        " ORDER BY x.seq DESC LIMIT :limit"
+    )
+
+
+_COLUMN = re.compile(r"\{(json )?([\w.]+)\}")
+
+
+def _any(conditions: Sequence[str], number: int, dialect: Dialect) -> str:
+    """Whether any of the conditions holds for a word, by its number."""
+
+    def like(found: "re.Match[str]") -> str:
+        param = f"{'j' if found[1] else 'w'}{number}"
+        return rf"{found[2]} {dialect.like} :{param} ESCAPE '\'"
+
+    return f"({' OR '.join(_COLUMN.sub(like, condition) for condition in conditions)})"
+
+
+def _read_artifacts(
+    db: Database, places: str, params: Mapping[str, Any]
+) -> Iterator[tuple[int, _Thing]]:
+    for row in select_artifacts(db, f"WHERE a.seq IN ({places})", params):
+        yield row.seq, _Thing(row.id, row.name, [("name", row.name), *_labels(row)])
+
+
+def _read_versions(
+    db: Database, places: str, params: Mapping[str, Any]
+) -> Iterator[tuple[int, _Thing]]:
+    for row in select_versions(db, f"WHERE v.seq IN ({places})", params):
+        texts = [("version", row.version), *_labels(row), *_entries("metadata", row.metadata)]
+        yield row.seq, _Thing(row.id, f"{row.artifact}:{row.version}", texts, row.artifact)
+
+
+def _read_runs(
+    db: Database, places: str, params: Mapping[str, Any]
+) -> Iterator[tuple[int, _Thing]]:
+    for row in select_runs(db, f"WHERE r.seq IN ({places})", params):
+        texts = [("name", row.name), *_labels(row), *_entries("metadata", row.metadata)]
+        for step in row.steps:
+            texts += [("step", step.name), *_entries(f"metadata of {step.name}", step.metadata)]
+        yield row.seq, _Thing(row.id, f"run:{row.name}", texts, row.pipeline)
+
+
+def _read_pipelines(
+    db: Database, places: str, params: Mapping[str, Any]
+) -> Iterator[tuple[int, _Thing]]:
+    for row in select_pipelines(db, f"WHERE r.seq IN ({places})", params):
+        yield row.seq, _Thing(row.id, row.name, [("name", row.name), *_labels(row)])
+
+
+def _labels(row: Artifact | Version | Run | Pipeline) -> Iterator[Text]:
+    yield from (("tag", str(tag)) for tag in row.tags)
+    description = None if isinstance(row, Pipeline) else row.description
+    if description:
+        yield "description", description
+
+
+def _entries(where: str, metadata: Mapping[str, Any]) -> Iterator[Text]:
+    """Each value of metadata, also inside of objects, as `KEY = VALUE`."""
+    pending = list(metadata.items())[::-1]
+    while pending:
+        key, value = pending.pop()
+        if isinstance(value, dict) and value:
+            pending += [(f"{key}.{name}", item) for name, item in list(value.items())[::-1]]
+            continue
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield where, f"{key} = {shown}"
+
+
+def few(hits: Iterator[Hit], count: int) -> tuple[list[Hit], bool]:
+    """The first hits, all of them when `count` is 0, and whether there are more."""
+    if count == 0:
+        return list(hits), False
+    found = list(islice(hits, count + 1))
+    return found[:count], len(found) > count
+
+
+_SOURCES = {
+    source.kind: source
+    for source in (
+        _Source(
+            SearchKind.ARTIFACT,
+            "FROM artifact x WHERE x.deleted IS NULL",
+            (
+                "{x.name}",
+                "{x.description}",
+                "x.seq IN (SELECT t.artifact_seq FROM artifact_tag t WHERE {t.tag})",
+            ),
+            None,
+            _read_artifacts,
+        ),
+        _Source(
+            SearchKind.PIPELINE,
+            "FROM (SELECT MIN(r.seq) AS seq, r.pipeline AS name FROM run r GROUP BY r.pipeline) x"
+            " WHERE 1 = 1",
+            (
+                "{x.name}",
+                "x.name IN (SELECT p.name FROM pipeline p"
+                " JOIN pipeline_tag t ON t.pipeline_seq = p.seq WHERE {t.tag})",
+            ),
+            None,
+            _read_pipelines,
+        ),
+        _Source(
+            SearchKind.RUN,
+            "FROM run x WHERE 1 = 1",
+            (
+                "{x.name}",
+                "{x.description}",
+                "x.seq IN (SELECT t.run_seq FROM run_tag t WHERE {t.tag})",
+                "x.seq IN (SELECT m.run_seq FROM run_metadata m WHERE {m.key} OR {json m.value})",
+                "x.seq IN (SELECT s.run_seq FROM run_step s WHERE {s.name})",
+                "x.seq IN (SELECT s.run_seq FROM step_metadata m"
+                " JOIN run_step s ON s.seq = m.step_seq WHERE {m.key} OR {json m.value})",
+            ),
+            "x.pipeline",
+            _read_runs,
+        ),
+        _Source(
+            SearchKind.VERSION,
+            "FROM artifact_version x JOIN artifact a ON a.seq = x.artifact_seq WHERE 1 = 1",
+            (
+                "{x.version}",
+                "{x.description}",
+                "x.seq IN (SELECT t.version_seq FROM version_tag t WHERE {t.tag})",
+                "x.seq IN (SELECT m.version_seq FROM version_metadata m"
+                " WHERE {m.key} OR {json m.value})",
+            ),
+            "a.name",
+            _read_versions,
+        ),
+    )
+}

@@ -1,0 +1,67 @@
+"""Queries for series: what is known of them without their points, and the points."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
+
+from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.errors import IntegrityError
+from artifactctl.series import Extent, Points, decode, points_of
+
+# Sums are decimals in PostgreSQL, which psycopg gives as such.
+_EXTENTS = """
+    SELECT s.owner, s.key, CAST(SUM(s.count) AS BIGINT), MIN(s.first_step), MAX(s.last_step),
+      MIN(s.low), MAX(s.high), (SELECT t.final FROM series t WHERE t.owner = s.owner
+        AND t.key = s.key AND t.count > 0 ORDER BY t.last_step DESC LIMIT 1)
+    FROM series s WHERE s.owner IN ({}) AND s.count > 0 GROUP BY s.owner, s.key
+    ORDER BY s.owner, s.key
+"""
+_PLACES = """
+    SELECT seq FROM series WHERE owner = :owner AND key = :key AND count > 0 ORDER BY last_step
+"""
+_POINTS = "SELECT points FROM series WHERE seq IN ({}) ORDER BY last_step"
+_AT_ONCE = 50  # chunks of one answer
+
+
+def extents_of(db: Database, owners: Sequence[str]) -> dict[str, dict[str, Extent]]:
+    """The extents of all series of versions, runs and steps: by the owner's ID, then by key."""
+    found: dict[str, dict[str, Extent]] = {}
+    for batch in batches(owners):
+        places, params = numbered(batch)
+        for owner, key, *cells in db.rows(_EXTENTS.format(places), params):
+            found.setdefault(owner, {})[key] = Extent(*cells)
+    return found
+
+
+def read_points(db: Database, owner: str, key: str, most_chunks: int | None = None) -> Points:
+    """All points of a series; with `most_chunks` those of chunks here and there, as for a sketch.
+
+    Raises `IntegrityError` for points that were changed.
+    """
+    seqs = [seq for (seq,) in db.rows(_PLACES, {"owner": owner, "key": key})]
+    if most_chunks is not None and len(seqs) > most_chunks:
+        seqs = [seqs[place * (len(seqs) - 1) // (most_chunks - 1)] for place in range(most_chunks)]
+    chunks = list(_chunks(db, seqs))
+    is_in_order = all(one.steps[-1] < after.steps[0] for one, after in pairwise(chunks))
+    if not is_in_order:  # a crash left the record of a chunk that was split afterwards
+        return points_of(row for chunk in chunks for row in chunk.rows())
+    return Points(
+        tuple(chain.from_iterable(chunk.steps for chunk in chunks)),
+        tuple(chain.from_iterable(chunk.times_ms for chunk in chunks)),
+        tuple(chain.from_iterable(chunk.values for chunk in chunks)),
+    )
+
+
+def _chunks(db: Database, seqs: Sequence[int]) -> Iterator[Points]:
+    for batch in batches(seqs, _AT_ONCE):
+        places, params = numbered(batch)
+        for (text,) in db.rows(_POINTS.format(places), params):
+            try:
+                points = decode(text)
+            except (ValueError, TypeError):
+                raise IntegrityError(
+                    "the catalog has points of a series that were changed",
+                    hint="'artifactctl catalog rebuild' takes changed rows from the records",
+                ) from None
+            if len(points):
+                yield points

@@ -1,0 +1,145 @@
+"""Parquet and Arrow files, through pyarrow: schema, statistics of the file itself, first rows."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, BinaryIO
+
+from artifactctl.previews.views import Column, Columns, Grid, View, cell
+from artifactctl.tabular.arrow import usable_pyarrow
+
+_COLUMNS = 100
+_GROUPS = 200  # whose statistics are put together
+# What one column of a row group may unpack to, before its rows are read to show the first of them.
+_UNPACKED_BYTES = 256 << 20
+_RATIO = 200
+
+MISSING = "pyarrow shows columns and rows of this file: pip install 'artifactctl[data]'"
+
+
+def show_parquet(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any], list[str]]:
+    """The columns, the first rows, facts, and notes; raises `ValueError` for another file."""
+    arrow = usable_pyarrow()
+    if arrow is None:
+        return [], {}, [MISSING]
+    try:
+        with arrow.parquet.ParquetFile(stream, pre_buffer=False) as file:
+            about, schema = file.metadata, file.schema_arrow
+            facts = {
+                "rows": about.num_rows,
+                "columns": len(schema),
+                "row_groups": about.num_row_groups,
+            }
+            columns = Columns(list(_columns(about, schema)))
+            if _is_bomb(about):
+                return [columns], facts, ["its rows unpack to far more than the file: not read"]
+            return [columns, _first_rows(file, schema, about.num_rows, rows)], facts, []
+    except (arrow.ArrowException, OverflowError, NotImplementedError, OSError) as error:
+        raise ValueError(f"no Parquet file: {error}") from error
+
+
+def show_arrow(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any], list[str]]:
+    """The same of an Arrow file or stream, whose batches are read until there are enough rows."""
+    arrow = usable_pyarrow()
+    if arrow is None:
+        return [], {}, [MISSING]
+    try:
+        reader, total = _open_arrow(arrow, stream)
+        schema = reader.schema
+        names = schema.names[:_COLUMNS]
+        lines: list[list[str]] = []
+        for batch in _batches(reader):
+            some = batch.slice(0, rows - len(lines)).select(names)
+            lines += _lines(some.columns, len(names))
+            if len(lines) >= rows:
+                break
+    except (arrow.ArrowException, OverflowError, NotImplementedError, OSError) as error:
+        raise ValueError(f"no Arrow file: {error}") from error
+    columns = [Column(name, _type(schema.field(at).type)) for at, name in enumerate(names)]
+    return (
+        [Columns(columns), Grid("rows", names, lines[:rows], total)],
+        {"columns": len(schema)},
+        [],
+    )
+
+
+def _open_arrow(arrow: Any, stream: BinaryIO) -> tuple[Any, None]:
+
+    try:
+        return arrow.ipc.open_file(stream), None
+    except arrow.ArrowInvalid:
+        stream.seek(0)
+        return arrow.ipc.open_stream(stream), None
+
+
+def _batches(reader: Any) -> Iterator[Any]:
+    if hasattr(reader, "num_record_batches"):
+        return (reader.get_batch(at) for at in range(reader.num_record_batches))
+    return iter(reader)
+
+
+def _columns(about: Any, schema: Any) -> Iterator[Column]:
+    """The columns with the statistics that their row groups have, where all have them."""
+    found = _statistics(about) if about.num_columns == len(schema) else {}
+    for at, name in enumerate(schema.names[:_COLUMNS]):
+        missing, least, most = found.get(at, (None, None, None))
+        yield Column(name, _type(schema.field(at).type), missing, None, least, None, most)
+
+
+def _statistics(about: Any) -> dict[int, tuple[int | None, Any, Any]]:
+    if about.num_row_groups > _GROUPS:
+        return {}
+    found = {}
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    for at in range(min(about.num_columns, _COLUMNS)):
+        known = [group.column(at).statistics for group in groups]
+        if not known or not all(known):
+            continue
+        nulls = [item.null_count for item in known if item.has_null_count]
+        ends = [(item.min, item.max) for item in known if item.has_min_max]
+        is_full = len(ends) == len(known)
+        least, most = _ends(ends) if is_full else (None, None)
+        found[at] = (sum(nulls) if len(nulls) == len(known) else None, least, most)
+    return found
+
+
+def _ends(ends: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    try:
+        return _shown(min(low for low, _ in ends)), _shown(max(high for _, high in ends))
+    except TypeError:
+        return None, None
+
+
+def _shown(value: Any) -> Any:
+    is_plain = isinstance(value, int | float) and value == value
+    return value if is_plain else cell(value)[:40]
+
+
+def _is_bomb(about: Any) -> bool:
+    if not about.num_row_groups:
+        return False
+    group = about.row_group(0)
+    for at in range(min(group.num_columns, _COLUMNS)):
+        column = group.column(at)
+        packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
+        if unpacked > _UNPACKED_BYTES and unpacked > _RATIO * max(packed, 1):
+            return True
+    return False
+
+
+def _first_rows(file: Any, schema: Any, total: int, rows: int) -> Grid:
+    names = schema.names[:_COLUMNS]
+    is_unique = len(set(schema.names)) == len(schema.names)
+    batches = file.iter_batches(batch_size=max(rows, 1), columns=names if is_unique else None)
+    lines: list[list[str]] = []
+    for batch in islice(batches, 1):
+        lines += _lines(batch.slice(0, rows).columns[:_COLUMNS], len(names))
+    return Grid("rows", names, lines, total)
+
+
+def _lines(columns: Any, width: int) -> list[list[str]]:
+    texts = [list(map(cell, column.to_pylist())) for column in columns]
+    return [list(line) for line in zip(*texts, strict=True)] if width else []
+
+
+def _type(kind: Any) -> str:
+    return str(kind)[:60]

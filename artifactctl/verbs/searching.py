@@ -1,0 +1,43 @@
+"""Searching across the catalog."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from artifactctl.catalog.reading import searching
+from artifactctl.enums import SearchKind
+from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.home import Home
+from artifactctl.results.findings import Finding, Findings, cut
+
+_MOST_WORDS = 20
+_LONGEST_WORD = 255
+
+
+def find(home: Home, text: str, kinds: Sequence[SearchKind], limit: int) -> Findings:
+    """Return the things in which all words of the text are, at most `limit` of each kind."""
+    words = _words(text)
+    if not home.catalog.exists():
+        return Findings(())
+    patterns = [searching.pattern_of(word) for word in words]
+    items: list[Finding] = []
+    more: list[SearchKind] = []
+    for kind in kinds or list(SearchKind):
+        hits, is_more = searching.few(searching.search(home.catalog, words, kind), limit)
+        more += [kind] * is_more
+        for hit in hits:
+            spans = [found.span() for it in patterns for found in it.finditer(hit.text)]
+            items.append(Finding(kind, hit.ref, hit.id, hit.where, *cut(hit.text, spans)))
+    return Findings(tuple(items), tuple(more))
+
+
+def _words(text: str) -> list[str]:
+    words = list(dict.fromkeys(unicodedata.normalize("NFC", text).split()))
+    if not words:
+        raise WrongUsageError("there is nothing to search for", hint="give a word")
+    if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
+        raise InvalidInputError(
+            f"a search has at most {_MOST_WORDS} words of {_LONGEST_WORD} characters"
+        )
+    if "\0" in text:
+        raise InvalidInputError("nothing in the catalog has a NUL character")
+    return words

@@ -1,0 +1,242 @@
+"""The catalog as one page: what a person finds, opens, compares and follows in it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from artifactctl.client import Client
+from tests.recorded import Did, record
+from tests.render.page.test_everyone import FAINT
+
+pytestmark = pytest.mark.sweep
+
+Seen = Callable[..., Page]
+READY = "body[data-ready=all]"
+MARKUP = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"
+NASTY = "<img src=x onerror=alert(3)> & \"'`{{DATA}}"
+LONG = "x" * ((1 << 20) - 10)
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the page of a catalog: three trainings, notes on them, hostile names."""
+    folder = tmp_path_factory.mktemp("stocked")
+    client = Client(folder / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for turn in (1, 2, 3):
+            (folder / "rows.csv").write_text(f"a,b\n{turn},2\n")
+            client.register("rows", "rows.csv", tags=["raw"], metadata={"turn": turn})
+            taken, made = {"data": f"rows:{turn}"}, ["model"]
+            record(
+                client, f"nightly-{turn}", Did("train", taken, made, metadata={"loss": 1 / turn})
+            )
+            model = client.get_artifact_version("model", turn)
+            client.create_run_metadata(
+                {"accuracy": 0.8 + turn / 20}, [(model.id, "artifact_version")]
+            )
+        client.tag("model:3", ["prod"])
+        client.register("notes", "rows.csv", inputs=["model:3"])
+        told = {MARKUP: MARKUP, "long": LONG, "number": 2**70, "nested": {"a": [1, NASTY]}}
+        client.register(NASTY, "rows.csv", tags=[NASTY], metadata=told)
+        record(client, MARKUP, Did(NASTY, {"data": "rows:1"}, ["other"]), pipeline=MARKUP)
+        client.page(folder / "catalog.html")
+    client.close()
+    return folder
+
+
+@pytest.fixture
+def seen(browser: Browser, stocked: Path) -> Iterator[Seen]:
+    """`seen("view=runs", width=390)`: the page; it asks for nothing and writes to no console."""
+    contexts, noises = [], []
+
+    def open_page(fragment: str = "", width: int = 1280, height: int = 800, **context: str) -> Page:
+        path = stocked / "catalog.html"
+        viewport = {"width": width, "height": height}
+        contexts.append(browser.new_context(viewport=viewport, locale="en-GB", **context))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        page.on("request", lambda r: r.url.startswith(path.as_uri()) or noises.append(r.url[:99]))
+        page.on("console", lambda message: noises.append(message.text))
+        page.on("pageerror", lambda error: noises.append(error.stack))
+        page.on("dialog", lambda dialog: (noises.append(dialog.message), dialog.dismiss()))
+        page.goto(f"{path.as_uri()}#{fragment}")
+        page.wait_for_selector(READY)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert noises == []
+
+
+def refs(page: Page) -> list[str]:
+    """The names in the rows, from top to bottom, once they are drawn."""
+    page.evaluate("new Promise((r) => requestAnimationFrame(() => setTimeout(r, 30)))")
+    rows = page.locator("#rows-body .row")
+    by_place = sorted(rows.all(), key=lambda row: int(row.get_attribute("aria-rowindex") or 0))
+    return [row.locator(".ref").inner_text() for row in by_place]
+
+
+def link(page: Page) -> str:
+    page.wait_for_timeout(250)
+    return page.url.partition("#")[2]
+
+
+def test_a_person_searches_filters_and_sorts_and_the_address_keeps_it(seen: Seen) -> None:
+    page = seen("view=versions")
+    assert refs(page)[:3] == ["other:1", f"{NASTY}:1", "notes:1"]
+
+    page.keyboard.press("/")
+    page.keyboard.type("accuracy>0.86")
+    assert refs(page) == ["model:3", "model:2"]
+    page.get_by_label("Tag", exact=True).select_option("prod")
+    assert refs(page) == ["model:3"]
+    assert link(page) == "view=versions&q=accuracy%3E0.86&tag=prod"
+
+    again = seen("view=versions&q=type:data+rows+-notes&sort=artifact:up")
+    assert refs(again)[:3] == [f"{NASTY}:1", "model:1", "model:2"]
+    again.get_by_role("button", name="Version", exact=True).click()
+    assert refs(again)[0] == "rows:3"
+    assert again.locator("#found").inner_text().startswith("8 of 9 versions")
+
+
+def test_with_keys_alone_a_version_is_opened_followed_and_closed(seen: Seen) -> None:
+    page = seen("view=versions&artifact=model")
+    page.locator("#rows").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    heading = page.locator("#details h2")
+    heading.get_by_text("2").wait_for()
+    assert "open=version%3Amodel%3A2" in link(page)
+    page.keyboard.press("ArrowUp")
+    page.locator("#details h2", has_text="model:3").wait_for()
+    assert "rows:3" in page.locator("#details section", has_text="Made from").inner_text()
+    assert "notes:1" in page.locator("#details section", has_text="Used for").inner_text()
+
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    assert page.locator("#details").is_hidden()
+    page.go_back()
+    assert page.locator("#details").is_visible(), "the way back is the browser's"
+
+
+def test_versions_of_one_artifact_begin_with_their_numbers_as_columns(seen: Seen) -> None:
+    page = seen("view=versions&artifact=model")
+    page.get_by_role("columnheader", name="accuracy").wait_for()
+    assert page.locator("#rows-body .row").first.inner_text().split("\n").count("0.95") == 1
+    page.get_by_role("button", name="accuracy").click()
+    page.get_by_role("button", name="accuracy").click()
+    assert refs(page) == ["model:1", "model:2", "model:3"]
+
+
+def test_a_lineage_is_drawn_walked_and_moved(seen: Seen) -> None:
+    page = seen("view=lineage&of=version%3Amodel%3A3")
+    nodes = page.locator("#graph .node")
+    shown = [(node.get_attribute("aria-label") or "").split(",")[0] for node in nodes.all()]
+    assert sorted(shown) == ["model", "notes", "rows", "train"]
+
+    place = page.locator("#graph .node.root").bounding_box()
+    assert place
+    page.locator("#graph .node.root").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "train, nightly-3"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    page.locator("#details h2", has_text="rows:3").wait_for()
+
+    page.mouse.move(700, 700)
+    page.mouse.down()
+    page.mouse.move(640, 660, steps=4)
+    page.mouse.up()
+    moved = page.locator("#graph .node.root").bounding_box()
+    assert moved
+    assert (round(moved["x"] - place["x"]) < -20, round(moved["y"] - place["y"])) == (True, -40)
+
+
+def test_all_that_is_made_from_what_is_drawn_before_one_is_chosen(seen: Seen) -> None:
+    page = seen("view=lineage")
+    labels = [node.get_attribute("aria-label") for node in page.locator("#graph .node").all()]
+    assert {"rows, 3 versions", "train, training", "model, 3 versions"} <= set(labels)
+
+
+def test_what_is_ticked_stands_side_by_side(seen: Seen) -> None:
+    page = seen("view=versions&artifact=model")
+    for name in ("model:1", "model:3"):
+        page.get_by_role("checkbox", name=f"Compare {name}").check()
+    page.get_by_role("tab", name="Compare").click()
+    row = page.locator("#compared tr", has_text="accuracy")
+    row.wait_for()
+    assert row.locator("td").all_inner_texts()[1].split() == ["0.95", "+0.1"]
+    page.get_by_label("Only what differs").check()
+    assert page.locator("#compared tr", has_text="files").count() == 0
+    assert page.locator("#compare-command").inner_text().startswith("artifactctl compare model:1")
+
+
+@pytest.mark.parametrize("view", ["artifacts", "versions", "runs", "lineage"])
+def test_hostile_names_are_text(seen: Seen, view: str) -> None:
+    page = seen(f"view={view}")
+    page.locator(".ref, .node").first.wait_for()
+    assert (
+        MARKUP in page.content() or NASTY in page.locator("#view").inner_text() or view == "lineage"
+    )
+    assert page.locator("main img, iframe, object, main script").count() == 0
+
+
+def test_hostile_and_long_metadata_is_text_and_cut_with_a_note(seen: Seen, stocked: Path) -> None:
+    page = seen(f"view=versions&open=version:{NASTY.replace('&', '%26')}:1")
+    told = page.locator("#details .values")
+    told.wait_for()
+    assert MARKUP in told.inner_text()
+    assert "1180591620717411303424" in told.inner_text(), "integers beyond floats are exact"
+    told.locator("summary").click()
+    assert "more characters are not in this page" in told.inner_text()
+    assert (stocked / "catalog.html").stat().st_size < 400_000
+    assert page.locator("#details img, #details iframe").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_on_a_telephone_in_light_and_dark(seen: Seen, scheme: str) -> None:
+    page = seen("view=versions", width=390, height=844, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(FAINT) == []
+    page.locator("#rows-body .row", has_text="model:2").locator(".second").click()
+    page.locator("#details h2", has_text="model:2").wait_for()
+    box = page.locator("#details").bounding_box()
+    assert box
+    assert (box["width"], box["y"] > 60) == (390, True), "a sheet over the rows"
+    page.wait_for_timeout(250)
+    assert page.evaluate(FAINT) == []
+
+
+def test_a_small_preview_is_in_the_page(seen: Seen) -> None:
+    page = seen("view=versions&open=version:rows:3")
+    page.locator("#details .wide").wait_for()
+    assert page.locator("#details .wide").inner_text().split() == ["a", "b", "3", "2"]
+
+
+def test_a_page_of_nothing_says_so(browser: Browser, tmp_path: Path) -> None:
+    client = Client(tmp_path / "none")
+    done = client.page(tmp_path / "empty.html")
+    assert (done.artifacts, done.versions, done.runs, done.notes) == (0, 0, 0, ())
+    page = browser.new_page()
+    page.goto((tmp_path / "empty.html").as_uri())
+    page.get_by_text("There are no artifacts yet.").wait_for()
+    page.close()
+
+
+def test_a_page_of_one_artifact_has_its_versions_and_names_its_neighbours(
+    tmp_path: Path, stocked: Path
+) -> None:
+    client = Client(stocked / "home")
+    done = client.page(tmp_path / "model.html", "model")
+    assert (done.artifacts, done.versions, done.runs) == (1, 3, 3)
+    text = (tmp_path / "model.html").read_text()
+    assert (
+        json.loads(text.split('id="setup">')[1].split("</script>")[0])["first"]["count"]["versions"]
+        == 3
+    )
+    client.close()
