@@ -115,6 +115,27 @@ def pieces_of(points: Points, *, is_growing: bool) -> Iterator[Points]:
         yield points.part(start, start + size)
 
 
+def thinned(points: Points, most: int) -> Points:
+    """At most `most` (4 or more) of the points: of each part of the steps the extremes are kept."""
+    if len(points) <= most:
+        return points
+    parts = (most - 2) // 2
+    inner = len(points) - 2
+    kept = {0, len(points) - 1}
+    for part in range(parts):
+        start, end = 1 + part * inner // parts, 1 + (part + 1) * inner // parts
+        known = [place for place in range(start, end) if not math.isnan(points.values[place])]
+        if known:
+            kept |= {min(known, key=points.values.__getitem__)}
+            kept |= {max(known, key=points.values.__getitem__)}
+    places = sorted(kept)
+    return Points(
+        tuple(points.steps[place] for place in places),
+        tuple(points.times_ms[place] for place in places),
+        tuple(points.values[place] for place in places),
+    )
+
+
 def encode(points: Points) -> str:
     """A chunk of points as text; empty for none."""
     count = len(points)

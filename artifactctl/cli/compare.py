@@ -134,7 +134,7 @@ def compare(
     ] = None,
     quiet: Annotated[bool, options.quiet("the names of the columns")] = False,
 ) -> None:
-    """Put up to 20 runs or versions side by side.
+    """Put up to 100 runs or versions side by side.
 
     What was logged with them is compared, and the parameters of steps. A filter is VALUE or
     OPERATOR:VALUE, as in 'artifact version list'. Objects in metadata are keys joined with a dot;
@@ -211,7 +211,7 @@ def _write_files(
             check_not_own_data(path, session.client.home.own_paths())
     value = found.as_json()
     if html is not None:
-        doors.page.write_page(value, html)
+        doors.page.write_page(value, html, session.client.curves_of(found))
         session.say(f"Wrote {html}")
         if not doors.page.has_charts():
             session.say(f"It has the table alone; for charts, {doors.page.HOW_TO_GET_CHARTS}")

@@ -8,6 +8,7 @@ from artifactctl import verbs
 from artifactctl.home import Home
 
 if TYPE_CHECKING:
+    from artifactctl.compare import Comparison
     from artifactctl.results.series import Series
     from artifactctl.series import Points
 
@@ -30,3 +31,10 @@ class SeriesMethods:
         There are none where there is no such series.
         """
         return verbs.series.read_points(self.home, str(owner_id), key, is_sketch=is_sketch)
+
+    def curves_of(self, comparison: "Comparison") -> "Mapping[str, Sequence[Points]]":
+        """Return the curves of what is compared: by key, the points of each column.
+
+        Long series are thinned, in such a way that their peaks stay.
+        """
+        return verbs.series.curves_of(self.home, comparison)

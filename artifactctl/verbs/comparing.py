@@ -7,7 +7,8 @@ before the newest are counted.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
 
 from artifactctl.catalog.reading.finding_many import find_runs, find_versions
 from artifactctl.catalog.reading.finding_runs import hinting_at_runs
@@ -33,7 +34,10 @@ from artifactctl.results.pages import Page
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.verbs import finding, finding_runs, listing
 
-MOST = 20
+if TYPE_CHECKING:
+    from artifactctl.results.series import Series
+
+MOST = 100
 _BATCH = 100  # items that are filtered together
 
 Found = PipelineRun | ArtifactVersion
@@ -71,7 +75,37 @@ def compare_found(home: Home, asked: Candidates, options: CompareOptions) -> Com
             raise
         kind, found, baseline = choose(home, replace(asked, references=meant))
     options = replace(options, baseline=None if baseline is None else baseline.id_text)
-    return compare(kind, subjects_of(home, found), options)
+    return compare(kind, _at_their_best(home, found, options), options)
+
+
+def _at_their_best(home: Home, found: Sequence[Found], options: CompareOptions) -> list[Subject]:
+    """Return the subjects; a key to maximize or minimize has the best value of its series."""
+    subjects = subjects_of(home, found)
+    if not options.maximize and not options.minimize:
+        return subjects
+    # Imported on first use: few comparisons ask for the best values.
+    from artifactctl.verbs.series import list_series, series_of_run  # noqa: PLC0415
+
+    better = []
+    for item, subject in zip(found, subjects, strict=True):
+        series: Mapping[str, Series]
+        if isinstance(item, PipelineRun):
+            series = series_of_run(home, item)
+        else:
+            series = list_series(home, [item.id_text]).get(item.id_text, {})
+        best = {
+            key: value
+            for key, one in series.items()
+            if (value := _best(one, key, options)) is not None
+        }
+        better.append(replace(subject, metadata={**subject.metadata, **best}))
+    return better
+
+
+def _best(series: "Series", key: str, options: CompareOptions) -> int | float | None:
+    if any(fnmatchcase(key, glob) for glob in options.maximize):
+        return series.max
+    return series.min if any(fnmatchcase(key, glob) for glob in options.minimize) else None
 
 
 def choose(home: Home, asked: Candidates) -> tuple[ComparedKind, list[Found], Found | None]:

@@ -1,13 +1,17 @@
 """The verbs that read series of runs, steps and versions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from artifactctl.catalog.reading import series as reading
+from artifactctl.compare import Comparison
 from artifactctl.home import Home
 from artifactctl.results.recorded import PipelineRun
 from artifactctl.results.series import Series, merged
-from artifactctl.series import Points
+from artifactctl.series import Points, thinned
+from artifactctl.verbs import finding_runs
 
+_MOST_DRAWN = 200_000  # points of all curves of a page
+_FEWEST_DRAWN, _USUALLY_DRAWN = 50, 1000  # points of one curve
 _SKETCHED = 16  # chunks that a sketch of a long series is made of
 
 
@@ -34,3 +38,26 @@ def series_of_run(home: Home, run: PipelineRun) -> dict[str, Series]:
     found = list_series(home, [run.id_text, *ids.values()])
     of_steps = {name: found.get(step_id, {}) for name, step_id in ids.items()}
     return merged(found.get(run.id_text, {}), of_steps, run.all_metadata)
+
+
+def curves_of(home: Home, comparison: Comparison) -> dict[str, list[Points]]:
+    """Return the curves of what is compared: by key, the points of each column.
+
+    They are thinned, so that all of them have no more than some 200,000 points; peaks stay.
+    """
+    keys = {row.key for row in comparison.rows}
+    found = [_series_of(home, comparison, column.id) for column in comparison.columns]
+    names = sorted({key for series in found for key in series if key in keys})
+    count = sum(key in series for series in found for key in names)
+    most = max(_FEWEST_DRAWN, min(_USUALLY_DRAWN, _MOST_DRAWN // max(1, count)))
+
+    def curve(one: Series | None) -> Points:
+        return Points() if one is None else thinned(read_points(home, one.owner_id, one.key), most)
+
+    return {key: [curve(series.get(key)) for series in found] for key in names}
+
+
+def _series_of(home: Home, comparison: Comparison, item_id: str) -> Mapping[str, Series]:
+    if comparison.kind == "run":
+        return series_of_run(home, finding_runs.run(home, item_id))
+    return list_series(home, [item_id]).get(item_id, {})

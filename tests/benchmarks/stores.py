@@ -116,6 +116,12 @@ def _both_ways(
         runs,
     )
     rows = [Row(f"register {what} on S3", "rclone copy", *up, _LIMIT)]
+    again = pairs(
+        lambda turn: ours(turn, "register", name, str(source)),
+        lambda turn: theirs(str(source), f"r:{s3.BUCKET}/rc/{name}-{turn}"),
+        runs,
+    )
+    rows.append(Row(f"register {what} again, unchanged", "rclone copy", *again, None))
     rows.append(
         Row(f"download {what} from S3", "rclone copy", *pairs(down, copied_down, runs), _LIMIT)
     )

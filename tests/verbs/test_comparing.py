@@ -17,6 +17,7 @@ from artifactctl.errors import (
     NotFoundError,
     WrongUsageError,
 )
+from artifactctl.verbs import comparing
 from tests.catalog.reading.test_listing import selects
 from tests.recorded import Did, make, record
 
@@ -233,7 +234,11 @@ def test_what_names_a_run_and_no_version_is_a_run(trained: Client):
         trained.compare("t1", "t9")
 
 
-def test_more_than_twenty_are_refused_unless_filters_leave_fewer(client: Client):
+def test_too_many_are_refused_unless_filters_leave_fewer(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    assert comparing.MOST == 100
+    monkeypatch.setattr(comparing, "MOST", 20)
     for i in range(23):
         record(client, f"r{i}", metadata={"i": i})
     many = [f"run:r{i}" for i in range(23)]
@@ -251,6 +256,17 @@ def test_more_than_twenty_are_refused_unless_filters_leave_fewer(client: Client)
         client.compare(pipeline="training", last=22)
     with pytest.raises(InvalidInputError, match="23 are too many"):
         client.compare(pipeline="training")
+
+
+def test_the_last_value_of_a_series_is_compared_or_its_best_where_that_is_asked_for(client: Client):
+    for name, losses in (("r1", [3, 1, 2]), ("r2", [5, 4, 0])):
+        record(client, name)
+        client.log_run_metadata(name, {"loss": losses}, step=[1, 2, 3])
+    assert values(client.compare("run:r1", "run:r2"), "loss") == (2, 0)
+    assert values(client.compare("run:r1", "run:r2", minimize=["lo*"]), "loss") == (1, 0)
+    assert values(client.compare("run:r1", "run:r2", maximize=["loss"]), "loss") == (3, 5)
+    curves = client.curves_of(client.compare("run:r1", "run:r2"))
+    assert [points.values for points in curves["loss"]] == [(3, 1, 2), (5, 4, 0)]
 
 
 def test_a_filter_by_a_key_that_nobody_has_is_a_mistake(trained: Client):

@@ -5,7 +5,12 @@ import { localTime, short, signed, visible, withUnit } from "./numbers.js";
 export const content = JSON.parse(byId("data").textContent);
 export const { columns, rows } = content;
 // Charts are drawn by a library that the page was written with, or without.
-export const VIEWS = byId("library").textContent ? ["table", "parallel", "scatter"] : ["table"];
+export const curveKeys = Object.keys(content.curves);
+export const ALL_VIEWS = ["table", "curves", "parallel", "scatter"];
+export const VIEWS = ALL_VIEWS.filter(
+  (view) =>
+    view === "table" || (view === "curves" ? curveKeys.length : byId("library").textContent),
+);
 export const noun = content.kind === "run" ? "run" : "version";
 export const rowOf = new Map(rows.map((row) => [row.id, row]));
 

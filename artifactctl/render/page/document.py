@@ -3,29 +3,33 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from artifactctl.json_text import JsonObject
 from artifactctl.render.page.axes import Axis, axes_of, usual_axes
 from artifactctl.render.page.charts import template
+from artifactctl.render.page.curves import Curves, curves_json
 from artifactctl.render.page.library import has_charts, vega_script
 from artifactctl.render.page.modules import own_script
 from artifactctl.render.page.shell import filled, inert, part, policy
 from artifactctl.render.page.writing import replace_file
 
+_NO_CURVES: Curves = MappingProxyType({})
 _EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
 
 
-def write_page(comparison: JsonObject, path: Path) -> None:
+def write_page(comparison: JsonObject, path: Path, curves: Curves = _NO_CURVES) -> None:
     """Write the comparison as one HTML file that loads nothing from anywhere.
 
-    Without Vega it has the table and no charts.
+    `curves` are the points of series: by key, those of each column. Without Vega it has the table
+    and the curves, and no charts.
 
     Raises `OSError` where the file cannot be written; what was at `path` is then left as it was.
     """
-    replace_file(path, page(comparison).encode())
+    replace_file(path, page(comparison, curves).encode())
 
 
-def page(comparison: JsonObject) -> str:
+def page(comparison: JsonObject, curves: Curves = _NO_CURVES) -> str:
     """The HTML of the page."""
     style, script = part("base.css") + part("page.css"), own_script()
     vega = vega_script() if has_charts() else ""
@@ -33,7 +37,7 @@ def page(comparison: JsonObject) -> str:
         part("page.html"),
         POLICY=policy([vega, script], style),
         STYLE=style,
-        DATA=inert(_payload(comparison)),
+        DATA=inert({**_payload(comparison), "curves": curves_json(curves)}),
         VEGA=vega,
         SCRIPT=script,
     )

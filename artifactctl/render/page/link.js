@@ -1,7 +1,7 @@
 // The page's state as the fragment of its address, and back: `view=parallel&colour=test.accuracy`.
 // Columns and keys are written as names, so that a link can be read; a name that cannot be in an
 // address is written as its number, `@3`.
-import { VIEWS, columns, content, rowOf, rows } from "./content.js";
+import { VIEWS, columns, content, curveKeys, rowOf, rows } from "./content.js";
 import { escaped, flag, listOf, oneOf, readFields } from "./fields.js";
 import { sortedBy, unescaped, words, writeFields } from "./fields.js";
 
@@ -36,6 +36,18 @@ const columnOrKey = {
   read: (word) => (word === "@key" ? "key" : columnFrom(word)),
 };
 
+const curveKey = {
+  write: (id) => token(id, curveKeys.indexOf(id)),
+  read(word) {
+    const text = unescaped(word);
+    return curveKeys[text.startsWith("@") ? Number(text.slice(1)) : curveKeys.indexOf(text)];
+  },
+};
+const share = {
+  write: (value) => String(value),
+  read: (word) => (number(word) >= 0 && number(word) <= 99 ? Math.round(number(word)) : undefined),
+};
+
 function range(word) {
   const [name, from, to] = word.split(":");
   const [id, ends] = [keyFrom(name), [number(from ?? ""), number(to ?? "")]];
@@ -57,10 +69,16 @@ const FIELDS = {
   inverted: listOf(key),
   log: listOf(key),
   brush: ranges,
+  curve: curveKey,
+  smooth: share,
+  along: oneOf("step", "time"),
+  curvelog: flag,
   colour: key,
   x: key,
   y: key,
 };
+
+const CURVE = { curve: curveKeys[0] ?? null, smooth: 0, along: "step", curvelog: false };
 
 export function initialState() {
   const usual = content.axes;
@@ -79,6 +97,7 @@ export function initialState() {
     inverted: [],
     log: [],
     brush: {},
+    ...CURVE,
     colour: usual[0] ?? null,
     x: usual[1] ?? usual[0] ?? null,
     y: usual[0] ?? null,

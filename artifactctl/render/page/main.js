@@ -1,8 +1,9 @@
 // The page as a whole: its title, its views, and what they share.
 import { byId, keepingFocus } from "./dom.js";
-import { VIEWS, columns, content, noun } from "./content.js";
+import { ALL_VIEWS, VIEWS, columns, content, noun } from "./content.js";
 import { library } from "./charts.js";
 import { prepareChoosing } from "./choosing.js";
+import { drawCurves, pointCurve, prepareCurves } from "./curves.js";
 import { drawParallel, point, prepareParallel } from "./parallel.js";
 import { drawRuns, keepInside } from "./runs.js";
 import { drawScatter, pointScatter, prepareScatter } from "./scatter.js";
@@ -11,7 +12,12 @@ import { onChange, state, update, writeLink } from "./state.js";
 import { drawTable, showRest } from "./table.js";
 import { hideTooltip } from "./tooltip.js";
 
-const DRAWINGS = { table: drawTable, parallel: drawParallel, scatter: drawScatter };
+const DRAWINGS = {
+  table: drawTable,
+  curves: drawCurves,
+  parallel: drawParallel,
+  scatter: drawScatter,
+};
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function draw() {
@@ -27,6 +33,7 @@ function draw() {
 function pointOut(column) {
   if (state.view === "parallel") point(column);
   if (state.view === "scatter") pointScatter(column);
+  if (state.view === "curves") pointCurve(column);
 }
 
 function drawTheme() {
@@ -88,6 +95,7 @@ function drawTitle() {
   document.title = title;
   byId("title").textContent = title;
   byId("tabs").hidden = VIEWS.length === 1;
+  for (const view of ALL_VIEWS) byId(`tab-${view}`).hidden = !VIEWS.includes(view);
   byId("empty").hidden = columns.length > 0;
   byId("summary").textContent = content.rows.length
     ? `${content.rows.length} rows`
@@ -99,9 +107,10 @@ prepareControls();
 prepareChoosing();
 prepareParallel();
 prepareScatter();
+prepareCurves();
 onChange(draw);
 dark.addEventListener("change", draw);
 addEventListener("resize", () => update({}));
 addEventListener("scroll", hideTooltip, { passive: true, capture: true });
 draw();
-if (VIEWS.length > 1) (window.requestIdleCallback ?? setTimeout)(library);
+if (VIEWS.includes("scatter")) (window.requestIdleCallback ?? setTimeout)(library);

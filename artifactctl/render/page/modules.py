@@ -5,19 +5,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 COMPARISON = (  # the modules of the comparison's page; each imports only from those before it
-    *(
-        "interpreter",
-        "dom",
-        "numbers",
-        "content",
-        "fields",
-        "link",
-        "state",
-        "axes",
-        "charts",
-        "tooltip",
-    ),
-    *("runs", "cells", "table", "choosing", "brushes", "headings", "parallel", "scatter", "main"),
+    *("interpreter", "dom", "numbers", "content", "fields", "link", "state", "axes", "charts"),
+    *("tooltip", "looks", "runs", "cells", "table", "choosing", "brushes", "headings"),
+    *("parallel", "scatter", "plot", "curves", "main"),
 )
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.\.?/(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:const|async function|function) (?:\{.*\}|\w+))", re.MULTILINE)

@@ -3,6 +3,7 @@ import { byId, h, icon, unseen } from "./dom.js";
 import { columns, noun } from "./content.js";
 import { brushed, hasColour, isOut, outside, shade, shownColumns } from "./axes.js";
 import { colourAt, isDark } from "./charts.js";
+import { curveLook } from "./looks.js";
 import { signature, state, toggled, update } from "./state.js";
 
 let drawn = "";
@@ -50,7 +51,8 @@ function chip(index, isOutside, point) {
 
 function swatch(index) {
   const spot = h("span", { class: "swatch", "aria-hidden": true });
-  if (state.view !== "table" && hasColour()) spot.style.backgroundColor = colourAt(shade(index));
+  if (state.view === "curves") spot.style.backgroundColor = curveLook(index).colour;
+  else if (state.view !== "table" && hasColour()) spot.style.backgroundColor = colourAt(shade(index));
   return spot;
 }
 

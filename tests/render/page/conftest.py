@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from artifactctl.render.page import write_page
+from artifactctl.render.page.curves import Curves
 
 CHROMIUM = shutil.which("chromium")
 
@@ -39,11 +40,12 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         fragment: str = "",
         width: int = 1280,
         height: int = 800,
+        curves: Curves | None = None,
         **context: Any,
     ) -> Page:
         path = files.setdefault(id(comparison), tmp_path / f"{len(files)}.html")
         if not path.exists():
-            write_page(comparison, path)
+            write_page(comparison, path, curves or {})
         viewport = {"width": width, "height": height}
         contexts.append(browser.new_context(viewport=viewport, locale="en-GB", **context))
         page = contexts[-1].new_page()
