@@ -201,7 +201,7 @@ class Versions:
         registering = verbs.registering
         verbs.finding.version_ids(self.home, map(parse_ref, inputs))
         spec = registering.VersionSpec(
-            check_name(name),
+            check_new_name(name),
             None if version is None else str(version),
             None if type is None else ArtifactType.parse(type),
             tags,
