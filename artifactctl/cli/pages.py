@@ -1,5 +1,6 @@
-"""The command `page`."""
+"""The commands `page` and `ui`."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from artifactctl import plain_text
 from artifactctl.cli import options
 from artifactctl.cli.browser import show_page
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import flush, session_of
 
 
 def page(
@@ -46,3 +47,32 @@ def page(
     session.print_object(done, output, identifier=done.path, quiet=quiet, summary=summary)
     if open_page:
         show_page(session, Path(done.path).as_uri())
+
+
+def ui(
+    context: typer.Context,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="The port.", show_default="any")
+    ] = 0,
+    open_page: Annotated[
+        bool, typer.Option("--open/--no-open", help="Show the page in a browser.")
+    ] = True,
+) -> None:
+    """Look around in the living catalog in a browser.
+
+    The page of 'artifactctl page', served on this machine only, read as one scrolls and following
+    changes. It changes nothing. Ctrl-C stops it.
+
+    Example: artifactctl ui
+
+    Example: artifactctl ui --port 8765 --no-open
+    """
+    session = session_of(context)
+    session.client.catalog.exists()  # a home that cannot be read is refused before it is served
+    served = session.client.ui(port)
+    session.print_data([served.url])
+    flush()
+    if open_page:
+        show_page(session, served.url)
+    with suppress(KeyboardInterrupt):
+        served.serve()

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
+    from artifactctl.serving.server import UiServer
     from artifactctl.settings import Settings
     from artifactctl.tags import Tag, Tags
     from artifactctl.upkeep.pruning import PruneDecision, PruneRules
@@ -162,6 +163,7 @@ __all__ = [
     "TagResource",
     "Tagging",
     "Tags",
+    "UiServer",
     "Usage",
     "Verification",
     "VersionChange",
@@ -184,6 +186,7 @@ _MODULES = {
     "CacheTrimming": "results.maintenance",
     "CatalogCopy": "results.moving",
     "CatalogPage": "results.overview",
+    "UiServer": "serving.server",
     "ColorVariants": "enums",
     "Comparison": "compare",
     "ConfigValue": "results.maintenance",

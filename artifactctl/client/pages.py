@@ -12,6 +12,7 @@ from artifactctl.own_data import check_not_own_data
 if TYPE_CHECKING:
     from artifactctl.results.descriptions import Lineage
     from artifactctl.results.overview import CatalogPage
+    from artifactctl.serving.server import UiServer
 
 
 class Pages:
@@ -45,3 +46,14 @@ class Pages:
 
         check_not_own_data(path, self.home.own_paths())
         return write_catalog(verbs.viewing.overview_of(self.home, lineage), Path(path))
+
+    def ui(self, port: int = 0) -> "UiServer":
+        """Return a server of the page over the living catalog, on 127.0.0.1 only.
+
+        Its `url` has a random token; `serve()` answers until `close()` is called. Port 0 is any
+        that is free. Raises `OSError` for a port that is taken.
+        """
+        # Imported on first use: only this needs a server.
+        from artifactctl.serving.server import UiServer  # noqa: PLC0415
+
+        return UiServer(self.home, port)

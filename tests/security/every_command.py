@@ -138,6 +138,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "cat": _reads("file", "{x}", "linked", "files/below/two --no-cache"),
     "diff": _reads("{folder} {x}", "file files -o json"),
+    "ui": _reads("--help", needs_home=False),
     "page": _reads("out/page.html", "out/iris.html --artifact file -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}", "{x} --html out/l.html", "{x} -o dot"),
     "run": (

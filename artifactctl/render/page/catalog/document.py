@@ -17,7 +17,7 @@ from artifactctl.results.overview import CatalogPage, Overview
 MODULES = (  # each imports only from those before it
     *("dom", "numbers", "fields", "catalog/unpacking", "catalog/link", "state", "catalog/words"),
     *("catalog/question", "catalog/finding", "catalog/embedded", "catalog/relations"),
-    *("catalog/flow", "catalog/telling", "catalog/source", "catalog/opening"),
+    *("catalog/flow", "catalog/telling", "catalog/source", "catalog/served", "catalog/opening"),
     *("catalog/columns", "catalog/grid"),
     *("catalog/previews", "catalog/sparkline", "catalog/details", "catalog/layers"),
     *(

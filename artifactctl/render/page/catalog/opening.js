@@ -1,4 +1,6 @@
-// The source that this page has: the columns in the file.
+// The source that this page has: a server to ask, or the columns in the file.
+import { servedSource } from "./served.js";
 import { embeddedSource } from "./source.js";
+import { setup } from "./unpacking.js";
 
-export const openSource = () => embeddedSource();
+export const openSource = () => (setup.live ? servedSource() : embeddedSource());

@@ -1,0 +1,1 @@
+"""The living catalog for a browser on this machine, and for nobody else."""
