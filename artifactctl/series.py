@@ -77,7 +77,7 @@ def points_of(rows: Iterable[tuple[int, int, float]]) -> Points:
     by_step = {step: (time_ms, value) for step, time_ms, value in rows}
     steps = sorted(by_step)
     times = tuple(by_step[step][0] for step in steps)
-    values = (by_step[step][1] for step in steps)
+    values = (float(by_step[step][1]) for step in steps)
     return Points(
         tuple(steps), times, tuple(value if math.isfinite(value) else math.nan for value in values)
     )

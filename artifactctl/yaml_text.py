@@ -9,6 +9,7 @@ NaN and infinities, and documents larger or deeper than a person would write.
 import contextlib
 import math
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -36,7 +37,9 @@ _PATTERNS: tuple[tuple[ScalarKind, str], ...] = (
     ("number", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
     ("number", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
 )
-_KINDS = [(kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS]
+# Most texts begin with a character with which nothing else begins.
+_ANY = re.compile("|".join(f"({pattern})" for _, pattern in _PATTERNS), re.ASCII)
+_BEGIN_OTHERS = frozenset("~nNtTfF+-.0123456789")
 
 
 def parse_yaml(text: str, source: str) -> Any:
@@ -58,7 +61,10 @@ def parse_yaml(text: str, source: str) -> Any:
 
 def kind_of(text: str) -> ScalarKind:
     """Return the kind of an unquoted scalar."""
-    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(text)), "text")
+    if text and text[0] not in _BEGIN_OTHERS:
+        return "text"
+    found = _ANY.fullmatch(text)
+    return _PATTERNS[found.lastindex - 1][0] if found and found.lastindex else "text"
 
 
 def value_of(kind: ScalarKind, text: str) -> Any:
@@ -97,11 +103,14 @@ _SHOWN = 40
 
 def refusal_of(event: Any) -> str | None:
     """Return why a node is refused, or None: it has an alias, an anchor, a tag or a merge key."""
+    is_scalar = type(event) is yaml.ScalarEvent
+    if is_scalar and event.anchor is event.tag is None and event.value != "<<":
+        return None
     if isinstance(event, yaml.AliasEvent):
         return "aliases are refused; write the value again"
     if event.anchor is not None:
         return "anchors are refused; write the value where it is needed"
-    if isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]:
+    if is_scalar and event.value == "<<" and event.implicit[0]:
         return "merge keys are refused; put '<<' in quotes if it is a text"
     if getattr(event, "tag", None) is not None:
         return f"tags such as {event.tag} are refused"
@@ -113,9 +122,10 @@ def parse_events(text: str) -> Iterator[yaml.Event]:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
-            depth += _deeper(event)
-            if depth > MAX_DEPTH:
-                raise _refused(too_deep(), event.start_mark)
+            if type(event) is not yaml.ScalarEvent:
+                depth += _deeper(event)
+                if depth > MAX_DEPTH:
+                    raise _refused(too_deep(), event.start_mark)
             yield event
     except RecursionError:
         raise _refused(too_deep(), None) from None
@@ -147,7 +157,10 @@ def _refused(problem: str, place: Any) -> yaml.MarkedYAMLError:
 
 def _document(text: str) -> object:
     """Return the value of the only document; None when there is none."""
-    events = iter([*parse_events(text)])  # the depth is checked before anything else
+    # The depth is checked before anything else. Parsing again takes less time than keeping all
+    # events, through which Python would look for garbage again and again.
+    deque(parse_events(text), maxlen=0)
+    events = parse_events(text)
     found: list[Any] = []
     for event in events:
         if isinstance(event, yaml.NodeEvent):
@@ -162,7 +175,7 @@ def _value(event: Any, events: Iterator[yaml.Event]) -> Any:
     problem = refusal_of(event)
     if problem is not None:
         raise _refused(problem, event.start_mark)
-    if isinstance(event, yaml.ScalarEvent):
+    if type(event) is yaml.ScalarEvent:
         return _scalar(event) if event.implicit[0] else event.value
     if isinstance(event, yaml.MappingStartEvent):
         return _mapping(events)

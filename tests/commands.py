@@ -29,6 +29,8 @@ OF_OTHERS = ("pydantic.type_adapter", "rich.table", "yaml", "blake3", "concurren
 NOT_LOADED = ("__main__", "materializers.", "store.remote.", "testing", "zenml")
 # An interpreter heeds these when it starts, which the fork of another does too late.
 AT_START = ("PYTHON", "LC_", "LANG")
+# For each value of these there is a parent of its own.
+_OF_TERMINALS = {"PYTHONIOENCODING", "LC_ALL"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ def execute(
     under: tuple[str, ...] = (),
 ) -> Result:
     """Have the command run to its end; `under` is a command that starts, and watches, others."""
-    if any(name.startswith(AT_START) for name, _ in environ.items() - _own().items()):
+    at_start = {
+        name: text for name, text in environ.items() - _own().items() if name.startswith(AT_START)
+    }
+    if not at_start.keys() <= _OF_TERMINALS:
         done = subprocess.run(
             [*under, *command(*words)],
             input=stdin,
@@ -77,8 +82,9 @@ def execute(
     request = {"words": [*map(str, words)], "folder": str(folder), "environ": dict(environ)}
     asked = marshal.dumps(request)
     with _file(asked) as first, _file(stdin) as given, _file() as out, _file() as err:
-        code = _ask(_parent(under), [first, given, out, err], timeout_s)
-        return Result(code, _content(out), _content(err))
+        code = _ask(_parent(under, *at_start.items()), [first, given, out, err], timeout_s)
+        # A terminal's letters need not be UTF-8; what programs read is.
+        return Result(code, _content(out), _content(err, "replace" if at_start else "strict"))
 
 
 def _own() -> dict[str, str]:
@@ -93,9 +99,9 @@ def _file(content: bytes = b"") -> BinaryIO:
     return file
 
 
-def _content(file: BinaryIO) -> str:
+def _content(file: BinaryIO, errors: str = "strict") -> str:
     file.seek(0)
-    return file.read().decode()
+    return file.read().decode(errors=errors)
 
 
 def _ask(parent: socket.socket, files: Sequence[BinaryIO], timeout_s: float) -> int:
@@ -120,15 +126,18 @@ def way_to_parent() -> int:
 
 
 @cache
-def _parent(under: tuple[str, ...]) -> socket.socket:
-    """The way to the process that forks; it ends with this one."""
+def _parent(under: tuple[str, ...], *variables: tuple[str, str]) -> socket.socket:
+    """The way to the process that forks; it ends with this one.
+
+    `variables` are those that its interpreter is to heed.
+    """
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
         subprocess.Popen(
             [*under, sys.executable, __file__, str(there.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env=_own(),
+            env={**_own(), **dict(variables)},
             pass_fds=[there.fileno()],
         )
     atexit.register(here.close)

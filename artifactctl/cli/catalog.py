@@ -103,7 +103,7 @@ def copy(
     session.say("  and move the old catalog away, so that nobody goes on with it")
     if done.different_records:
         what = plain_text.count(done.different_records, "record")
-        session.say(f"{what} in the store will be written anew by 'artifactctl verify'")
+        session.warn(f"{what} in the store will be written anew by 'artifactctl verify'")
 
 
 def schema(

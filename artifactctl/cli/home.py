@@ -46,7 +46,7 @@ def init(
     standing = doors.ownership.standing_of(client.settings.home_path, is_found=True)
     if standing.problem:
         place = client.settings.home.value
-        session.say(f"It is not your own: {standing.problem}; see 'artifactctl trust {place}'")
+        session.warn(f"It is not your own: {standing.problem}; see 'artifactctl trust {place}'")
     found = client.info()
     values = {key: found[key]["value"] for key in ("home", "catalog", "store")}
     session.print_object(
@@ -159,7 +159,8 @@ def verify(
         found = session.client.check(refs or (), quick=quick, progress=progress)
     problems = found.problems
     foreign = "in the store is not a file of artifactctl; it is left alone"
-    session.say(*found.notes, *(f"{place} {foreign}" for place in found.foreign))
+    session.note(*found.notes)
+    session.warn(*(f"{place} {foreign}" for place in found.foreign))
     rows = [problem.as_shown() for problem in problems]
     damaged = list(dict.fromkeys(f"{item.artifact}:{item.version}" for item in problems))
     output = session.format_of(output)

@@ -234,7 +234,7 @@ def _print(session: Session, done: "Moving", output: OutputFormat | None, *, qui
         session.print_rows(_COLUMNS, [_row(move) for move in done.versions], output)
         if form is OutputFormat.TABLE:
             session.say(_summary(done))
-    session.say(*(f"Note: {note}" for note in done.notes))
+    session.note(*done.notes)
     if done.conflicts:
         session.client.check_conflicts(done)
 

@@ -296,7 +296,7 @@ def gc(
         )
     if done.unknown_versions:
         unknown = plain_text.count(done.unknown_versions, "version")
-        session.say(
+        session.warn(
             f"{unknown} of the store's records are not in the catalog; their bytes are kept, and"
             " 'artifactctl catalog rebuild' adds them"
         )

@@ -166,10 +166,17 @@ class Session:
 
     def note(self, *notes: str) -> None:
         """Print notes on what was done, such as who lost a tag; in colour on a terminal."""
+        self._say_in(Style.NOTE, notes)
+
+    def warn(self, *warnings: str) -> None:
+        """Print what the user should look into; in colour on a terminal."""
+        self._say_in(Style.WARNING, warnings)
+
+    def _say_in(self, style: Style, messages: Iterable[str]) -> None:
         if sys.stderr is not None:
             screen = screen_of(sys.stderr)
             sys.stderr.writelines(
-                screen.paint(plain_text.escape(note), Style.WARNING) + "\n" for note in notes
+                screen.paint(plain_text.escape(message), style) + "\n" for message in messages
             )
 
     @property

@@ -20,7 +20,7 @@ from artifactctl.client.arguments import (
 from artifactctl.enums import ArtifactType, DownloadMode, VersionPart
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
-from artifactctl.refs import check_name, parse_ref
+from artifactctl.refs import check_new_name, parse_ref
 from artifactctl.selection import Selection
 from artifactctl.settings import url_in_store
 from artifactctl.store_url import is_remote
@@ -160,7 +160,7 @@ class Versions:
         """
         registering = verbs.registering
         spec = registering.VersionSpec(
-            check_name(name),
+            check_new_name(name),
             None if version is None else str(version),
             None if type is None else ArtifactType.parse(type),
             tags,
@@ -201,7 +201,7 @@ class Versions:
         registering = verbs.registering
         verbs.finding.version_ids(self.home, map(parse_ref, inputs))
         spec = registering.VersionSpec(
-            check_name(name),
+            check_new_name(name),
             None if version is None else str(version),
             None if type is None else ArtifactType.parse(type),
             tags,
@@ -231,7 +231,7 @@ class Versions:
         """
         registering = verbs.registering
         spec = registering.VersionSpec(
-            check_name(name),
+            check_new_name(name),
             None if version is None else str(version),
             None if artifact_type is None else ArtifactType.parse(artifact_type),
             tags or (),

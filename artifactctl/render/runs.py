@@ -59,6 +59,7 @@ def properties(
     others = facts["details"]
     said = {"file": others.get("file"), "vars": _pairs(others.get("vars"))}
     said["ci"] = _pairs(others.get("ci"))
+    said["not_run"] = others.get("not_run")
     return {**shown, **{key: value for key, value in said.items() if value}}
 
 

@@ -21,7 +21,7 @@ from artifactctl.enums import MetadataResourceTypes
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.home import Home, repeated
 from artifactctl.metadata import plain_metadata
-from artifactctl.refs import Ref, check_description, check_name, parse_ref
+from artifactctl.refs import Ref, check_description, check_new_name, parse_ref
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.reports import Tagging
@@ -104,7 +104,7 @@ def update_artifact(
     if labels.exclusive:
         raise WrongUsageError("an exclusive tag is for versions and runs, not for artifacts")
     if new_name is not None:
-        new_name = check_name(new_name)
+        new_name = check_new_name(new_name)
     text = None if description is None else check_description(description)
     artifact = find_artifact(home.catalog, name)
     if has_custom_name not in (None, artifact.has_custom_name):

@@ -24,7 +24,7 @@ from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
 from artifactctl.metadata import plain_metadata
-from artifactctl.refs import check_description, check_name, check_version
+from artifactctl.refs import check_description, check_new_name, check_version
 from artifactctl.tags import Tags, names_of
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class VersionSpec:
             )
         return replace(
             self,
-            name=check_name(self.name),
+            name=check_new_name(self.name),
             version=None if self.version is None else check_version(self.version),
             metadata=plain_metadata(self.metadata),
             description=check_description(self.description or ""),

@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import subprocess
-import sys
 from io import StringIO
 
 import pytest
@@ -206,20 +205,9 @@ def is_unicode(terminal):
 
 
 @pytest.fixture
-def run_bytes(home, work):
+def run_bytes(run):
     """What the command prints, as UTF-8."""
-
-    def execute(*words, **extra):
-        done = subprocess.run(
-            [sys.executable, "-m", "artifactctl", *words],
-            cwd=work,
-            env=environment(home, **extra),
-            capture_output=True,
-            check=True,
-        )
-        return done.stdout.decode()
-
-    return execute
+    return lambda *words, **extra: run(*words, **extra).ok().out
 
 
 def test_quiet_prints_identifiers_alone(run, iris):

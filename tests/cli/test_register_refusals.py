@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -161,3 +163,30 @@ def test_a_register_that_fails_says_so_as_json_when_json_was_asked_for(run):
     assert (error["code"], error["kind"]) == (3, "not_found")
     assert "gone" in error["message"]
     assert "hint" in error
+
+
+@pytest.mark.parametrize("blank", [" ", "   "])
+def test_a_blank_name_is_refused_wherever_it_is_given(run, work, home, blank):
+    (work / "f").write_text("x")
+    (work / "r.yaml").write_text(
+        "pipeline: p\nsteps: {s: {command: 'echo 1 > o', outputs:"
+        f" [{{key: o, name: '{blank}', path: o}}]}}}}\n"
+    )
+    run("register", "x", "f").ok()
+    for words in (("register", blank, "f"), ("artifact", "update", "x", "--name", blank)):
+        done = run(*words)
+        assert (done.code, done.err) == (5, f"artifactctl: name {blank!r} must not be blank\n")
+    refused = run("run", "r.yaml")
+    assert (refused.code, "must not be blank" in refused.err) == (5, True)
+    assert run("artifact", "list", "-q").ok().out == "x\n"
+
+
+def test_a_blank_name_that_a_catalog_has_is_read_and_changed(run, work, home):
+    (work / "f").write_text("x")
+    run("register", "x", "f").ok()
+    with closing(sqlite3.connect(home / "catalog.db")) as catalog, catalog:
+        catalog.execute("UPDATE artifact SET name = ' '")
+    assert run("artifact", "list", "-q").ok().out == " \n"
+    run("download", " ", "g").ok()
+    run("artifact", "update", " ", "--name", "x").ok()
+    assert run("artifact", "list", "-q").ok().out == "x\n"

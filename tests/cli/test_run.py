@@ -187,6 +187,14 @@ def test_linked_outputs_stay_where_they_are(run: Run, work: Path, home: Path) ->
     assert (work / "y").read_text() == "1\n"
 
 
+def test_a_run_that_failed_names_the_steps_that_did_not_run(run: Run, two: Path) -> None:
+    write(two, TWO_STEPS.replace("mkdir -p out", "false"))
+    assert run("run", "run.yaml").code == 13
+    described = json.loads(run("runs", "describe", "latest", "-o", "json").ok().out)
+    assert described["details"]["not_run"] == ["sum"]
+    assert re.search(r"NOT.RUN +sum\n", run("runs", "describe", "latest").ok().out)
+
+
 def test_a_failing_step_stops_the_run_and_what_was_made_before_is_reused(
     run: Run, two: Path, home: Path
 ) -> None:
@@ -201,6 +209,7 @@ def test_a_failing_step_stops_the_run_and_what_was_made_before_is_reused(
     assert (found.status, found.steps["make"].status) == ("failed", "completed")
     assert found.steps["sum"].status == "failed"
     assert found.steps["sum"].details["exit_code"] == 3
+    assert "not_run" not in found.details
     as_json = run("run", "run.yaml", "-o", "json")
     error = json.loads(as_json.err)["error"]
     assert (error["code"], error["kind"]) == (13, "step_failed")

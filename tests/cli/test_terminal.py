@@ -132,9 +132,18 @@ def test_a_note_is_in_colour_on_a_terminal_and_plain_in_a_pipe(on_terminal, run,
     run("tag", "m:1", "best").ok()
     taken = "'best' was taken from m:1"
     _, shown = on_terminal("tag", "m:2", "best", "--exclusive")
-    assert f"\x1b[38;5;130m{taken}\x1b[0m" in shown
+    assert f"\x1b[38;5;31m{taken}\x1b[0m" in shown
     done = run("tag", "m:1", "best", "--exclusive").ok()
     assert done.err == "'best' was taken from m:2\n"
+
+
+def test_a_warning_has_another_colour_and_none_without_colour(on_terminal, run, home, two):
+    (home / "store" / "blobs" / "mine").write_text("x")
+    warning = "blobs/mine in the store is not a file of artifactctl; it is left alone"
+    assert f"\x1b[38;5;130m{warning}\x1b[0m" in on_terminal("verify")[1]
+    assert "\x1b[38" not in on_terminal("verify", NO_COLOR="1")[1]
+    assert run("verify").ok().err.splitlines()[0] == warning
+    (home / "store" / "blobs" / "mine").unlink()
 
 
 def test_progress_appears_for_long_work_and_not_for_short(on_terminal, wide, work):

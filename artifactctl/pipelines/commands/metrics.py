@@ -21,7 +21,7 @@ from artifactctl.pipelines.files.values import check_value
 from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
 from artifactctl.series import Points, points_of
 from artifactctl.verbs.points import now_ms, step_of
-from artifactctl.yaml_text import MAX_BYTES
+from artifactctl.yaml_text import MAX_BYTES, parse_yaml
 
 MAX_KEYS = 1000
 MAX_POINTS = 2_000_000
@@ -187,6 +187,15 @@ def _json(text: str, source: str) -> _Document | None:
 
 
 def _yaml(text: str, source: str) -> _Document:
+    """The value of a YAML document, with null for NaN and infinities."""
+    try:
+        return _Document({} if (value := parse_yaml(text, source)) is None else value, 0)
+    except InvalidInputError:
+        return _yaml_of_tree(text, source)  # which takes three times as long
+
+
+def _yaml_of_tree(text: str, source: str) -> _Document:
+    """The same for a document that has NaN or infinities, or mistakes, all of which are named."""
     report, unknown = Report(source), 0
 
     def finite(scalar: Scalar, _keys: Keys) -> Scalar:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from artifactctl.enums import ArtifactType
 from artifactctl.pipelines.artifact_config import Output
 from artifactctl.pipelines.naming import Passing, fill, fill_known
-from artifactctl.refs import check_name, check_version
+from artifactctl.refs import check_new_name, check_version
 from artifactctl.tags import Tag, names_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def expect(
         key=output.key,
         name=fill_known(output.key, substitutions),
         template=fill_known(template, lasting),
-        artifact=check_name(fill(template, substitutions)),
+        artifact=check_new_name(fill(template, substitutions)),
         has_custom_name=name is not None,
         version_template=version_template and fill_known(version_template, lasting),
         version=version_template and check_version(fill(version_template, substitutions)),

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +47,18 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Records and reports the steps of a run."""
+    """Records and reports the steps of a run; a failed run did not begin those in `not_run`."""
 
     client: "Client"
     run: OpenRun
     watch: Watch
     secrets: Collection[str]
+    not_run: list[str] = field(default_factory=list)
+
+    def leave(self, steps: Sequence[str]) -> None:
+        """Note the steps that are not run any more."""
+        self.not_run.extend(steps)
+        self.watch.left(steps)
 
     def begin(
         self,
@@ -197,17 +203,19 @@ def recorded(
         has_new_name=facts.has_new_name,
     ) as run:
         watch.opened(run.id, run.name)
+        recorder = Recorder(client, run, watch, facts.secrets)
         try:
-            yield Recorder(client, run, watch, facts.secrets)
+            yield recorder
         except BaseException as error:
             if not run.is_here:  # a forked process does not end the run
                 raise
             status = RunStatus.CANCELLED if is_cancelled(error) else RunStatus.FAILED
             # If writing fails, the next run that begins records that this one has ended.
+            details: dict[str, object] = {"error": _error(error, facts.secrets)}
+            if recorder.not_run:
+                details["not_run"] = recorder.not_run
             with suppress(OSError, ArtifactctlError):
-                recording.end_run(
-                    client.home, run.id, status, {"error": _error(error, facts.secrets)}
-                )
+                recording.end_run(client.home, run.id, status, details)
             watch.closed(status)
             raise
         recording.end_run(client.home, run.id, RunStatus.COMPLETED, {})

@@ -123,7 +123,7 @@ class Execution:
             if self.run.is_here:
                 self._cancel(error)
                 names = [work.step.name for work in self._waiting]
-                self.recorder.watch.left([name for name in names if name not in self._begun])
+                self.recorder.leave([name for name in names if name not in self._begun])
             raise
         finally:
             if self.run.is_here:

@@ -18,7 +18,7 @@ from artifactctl.pipelines.files.report import (
 )
 from artifactctl.pipelines.files.words import MOMENTS, filled, is_function, placeholders
 from artifactctl.pipelines.ordering import arranged
-from artifactctl.refs import check_name, check_version, parse_ref
+from artifactctl.refs import check_name, check_new_name, check_version, parse_ref
 
 
 class _Made(NamedTuple):
@@ -101,7 +101,7 @@ def _templates(config: RunConfig) -> Iterator[_Template]:
         inner = {**known, **step.substitutions}
         for key, output in step.outputs.items():
             keys = ("steps", name, "outputs", key)
-            yield _Template(output.name, (*keys, "name"), inner, check_name)
+            yield _Template(output.name, (*keys, "name"), inner, check_new_name)
             yield _Template(output.version, (*keys, "version"), inner, check_version)
 
 

@@ -172,12 +172,12 @@ def changed(node: Node, change: Callable[[Scalar, Keys], Node], keys: Keys = ())
         items = (
             changed(item, change, (*keys, f"[{index}]")) for index, item in enumerate(node.items)
         )
-        return replace(node, items=tuple(items))
+        return Items(tuple(items), node.place, node.given)
     if isinstance(node, Pairs):
         pairs = (
             (key, changed(value, change, (*keys, text_of(key) or "?"))) for key, value in node.pairs
         )
-        return replace(node, pairs=tuple(pairs))
+        return Pairs(tuple(pairs), node.place, node.given)
     return node
 
 
