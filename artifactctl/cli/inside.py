@@ -84,7 +84,7 @@ def cat(
     is written when all of it is verified, and left out otherwise, with exit code 8. On a terminal
     control characters of a text are shown as escapes, and other data is refused.
 
-    Example: artifactctl cat iris_dataset:1 | head -2
+    Example: artifactctl cat iris_dataset:1
 
     Example: artifactctl cat iris_model@prod/model.json
     """

@@ -62,7 +62,7 @@ def usage(
 
     Example: artifactctl usage iris_model --keep-last 3
 
-    Example: artifactctl usage --max-size 50GB -q | xargs artifactctl artifact version delete --yes
+    Example: artifactctl usage --max-size 50GB
     """
     session = session_of(context)
     has_rule = unused or keep_last is not None or older_than is not None

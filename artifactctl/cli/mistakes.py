@@ -54,11 +54,12 @@ def _spelled(
     context: typer.Context, path: Sequence[str], typed: str, names: Sequence[str]
 ) -> list[str] | None:
     """Return the command in another case or number, or with its words joined by dashes."""
+    is_word = typed in COMMANDS
     for name in names:
-        if typed in (name, f"{name}s") or f"{typed}s" == name:
+        if typed == name or (not is_word and (typed == f"{name}s" or f"{typed}s" == name)):
             return [*path, name]
     close = nearest(typed, names, 0.8)
-    if close is not None and typed not in COMMANDS:
+    if close is not None and not is_word:
         return [*path, close]
     parts = typed.split("-") if "-" in typed else []
     for order in (parts, parts[::-1]):

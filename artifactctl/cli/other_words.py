@@ -8,38 +8,38 @@ from collections.abc import Mapping, Sequence
 _SHOW = ("artifact describe NAME", "artifact version describe REF", "runs describe RUN")
 _LIST = ("artifact list", "artifact version list", "runs list")
 _DELETE = ("artifact delete NAME", "artifact version delete REF", "runs delete RUN")
-_FIND = ("artifact version list --artifact contains:TEXT",)
+_FIND = ("find TEXT", "artifact version list --artifact contains:TEXT")
 _STORE, _FETCH = ("register NAME PATH",), ("download REF",)
-_HISTORY = ("artifact version list --artifact NAME",)
+_HISTORY = ("log NAME",)
 _LOGS = ("runs logs RUN",)
-_SETTINGS, _RENAME = ("info",), ("artifact update NAME -n NEW_NAME",)
+_SETTINGS, _RENAME = ("info", "config list"), ("artifact update NAME -n NEW_NAME",)
 _NOTE, _NOTES = ("metadata log REF KEY=VALUE",), ("metadata list REF",)
 _COMPARE = ("compare --pipeline PIPELINE",)
-_PAGE = ("compare --pipeline PIPELINE --html FILE --open",)
+_PAGE = ("ui", "page FILE.html", "compare --pipeline PIPELINE --html FILE --open")
 _RUN = ("run FILE", "exec NAME --out PATH -- COMMAND")
 _CLEAN = ("gc", "artifact prune")
 _CHECK = ("verify",)
 _TAG = ("tag REF TAG",)
 
 COMMANDS: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(("list", "ls", "dir", "all", "index"), _LIST),
-    **dict.fromkeys(("show", "describe", "inspect", "view", "details", "stat"), _SHOW),
+    **dict.fromkeys(("list", "dir", "all", "index"), _LIST),
+    **dict.fromkeys(("describe", "inspect", "details", "stat"), _SHOW),
     **dict.fromkeys(("rm", "delete", "remove", "del", "destroy", "rmi"), _DELETE),
-    **dict.fromkeys(("log", "history", "reflog", "revisions"), (*_HISTORY, *_LOGS, *_NOTE)),
+    **dict.fromkeys(("history", "reflog", "revisions"), _HISTORY),
+    **dict.fromkeys(("view", "preview", "head", "less", "more"), ("show REF", "cat REF")),
     **dict.fromkeys(("logs", "output", "tail"), _LOGS),
-    "cat": ("download REF -",),
     **dict.fromkeys(("get", "fetch", "checkout", "switch", "load", "clone"), _FETCH),
     **dict.fromkeys(("cp", "extract", "restore-file", "open"), _FETCH),
     **dict.fromkeys(("add", "put", "save", "store", "upload", "commit"), _STORE),
     **dict.fromkeys(("import-url", "create", "new", "publish", "stage"), _STORE),
     **dict.fromkeys(("log-artifact", "log-artifacts", "log-model", "ingest", "track"), _STORE),
-    **dict.fromkeys(("config", "settings", "env", "status", "doctor", "whoami"), _SETTINGS),
+    **dict.fromkeys(("settings", "env", "status", "doctor", "whoami"), _SETTINGS),
     **dict.fromkeys(("login", "connect", "system", "root", "where"), _SETTINGS),
-    **dict.fromkeys(("ui", "dashboard", "server", "up", "serve", "web", "board"), _PAGE),
+    **dict.fromkeys(("dashboard", "server", "up", "serve", "web", "board"), _PAGE),
     **dict.fromkeys(("version", "versions"), ("artifact version list", "--version")),
     **dict.fromkeys(("clean", "cleanup", "purge", "autoremove", "vacuum"), _CLEAN),
     **dict.fromkeys(("update", "edit", "rename", "mv", "move"), (*_RENAME, *_TAG)),
-    **dict.fromkeys(("search", "find", "grep", "query", "filter", "where"), _FIND),
+    **dict.fromkeys(("search", "grep", "filter"), _FIND),
     **dict.fromkeys(("label", "alias", "mark", "promote"), _TAG),
     **dict.fromkeys(("untag", "unlabel", "demote"), ("tag REF --remove TAG",)),
     **dict.fromkeys(("meta", "annotate", "note", "log-metric", "log-param", "set"), _NOTE),
@@ -53,7 +53,11 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("model", "models"), ("artifact version list --type model",)),
     **dict.fromkeys(("data", "dataset", "datasets"), ("artifact version list --type data",)),
     **dict.fromkeys(("step", "steps"), ("runs describe RUN",)),
-    **dict.fromkeys(("size", "du", "usage"), ("artifact version list --sort-by desc:size",)),
+    **dict.fromkeys(("query", "select", "db", "shell"), ("sql QUERY",)),
+    **dict.fromkeys(("undelete", "recover"), ("restore REF",)),
+    **dict.fromkeys(
+        ("size", "du", "df", "space"), ("usage", "artifact version list --sort-by desc:size")
+    ),
     **dict.fromkeys(("remote", "stack", "sync", "mirror"), ("help team",)),
 }
 """Commands that artifactctl does not have, and those that do the same."""
@@ -89,7 +93,9 @@ GROUPS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("runs start", "runs run", "runs create", "runs new", "pipeline run"), _RUN),
     **dict.fromkeys(("runs search", "runs find"), ("runs list --pipeline PIPELINE",)),
     **dict.fromkeys(("artifact rename", "artifact mv", "artifact move"), _RENAME),
-    **dict.fromkeys(("metadata remove", "metadata delete", "metadata rm", "metadata unset"), _NOTE),
+    **dict.fromkeys(
+        ("metadata delete", "metadata rm", "metadata unset"), ("metadata remove REF KEY",)
+    ),
     **dict.fromkeys(("metadata show", "metadata get", "metadata describe"), _NOTES),
 }
 """Commands of groups that are elsewhere."""

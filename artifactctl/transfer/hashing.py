@@ -24,8 +24,8 @@ def hash_files(
 def _entry(file: SourceFile, advance: Advance) -> Entry:
     if file.source is None:
         raise WrongUsageError(
-            "a pipe or standard input cannot be read where it is",
-            hint="leave out --link and --dry-run",
+            "a pipe or standard input cannot be linked, nor read by a dry run",
+            hint="leave out --link or --dry-run",
         )
     descriptor = open_source(file.source.path)
     try:

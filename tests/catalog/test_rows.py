@@ -122,7 +122,7 @@ ROW_CLASSES = [
     (Run, "run", set()),
     (RunContent, "run", None),
     (Step, "run_step", set()),
-    (DeletedVersion, "deleted_version", set()),
+    (DeletedVersion, "deleted_version", {"former"}),
     (DeletedRun, "deleted_run", set()),
 ]
 COUNTED = {"revision", "recorded", "artifact_seq", "run_seq"}

@@ -12,7 +12,7 @@ from artifactctl.cli.completion.offers import FILES, FOLDERS, offer
 
 BREAKS = " \t\n\"'@><=;|&(:"
 LOOKED_UP = {"REF", "REF|RUN", "NAME", "TAG", "VERSION", "TYPE", "FILTER", "RUN", "STEP"}
-LOOKED_UP |= {"PIPELINE", "STATUS", "TOPIC", "SETTING"}
+LOOKED_UP |= {"PIPELINE", "STATUS", "TOPIC", "SETTING", "REF[/PATH]"}
 # What only the user knows.
 FREE = {
     "",

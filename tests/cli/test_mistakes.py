@@ -50,15 +50,17 @@ def in_process(line):
 
 COMMANDS = """
 list                           | 2 | 'artifactctl artifact list'
-ls                             | 2 | 'artifactctl artifact list'
-show iris_dataset              | 2 | 'artifactctl artifact describe iris_dataset'
+dir                            | 2 | 'artifactctl artifact list'
+inspect iris_dataset           | 2 | 'artifactctl artifact describe iris_dataset'
+view iris_dataset              | 2 | 'artifactctl show iris_dataset'
 rm iris_dataset                | 2 | 'artifactctl artifact delete iris_dataset'
-log                            | 2 | 'artifactctl artifact version list --artifact NAME'
-history iris_dataset           | 2 | 'artifactctl artifact version list --artifact iris_dataset'
-cat iris_dataset               | 2 | 'artifactctl download iris_dataset -'
-config                         | 2 | 'artifactctl info'
+log                            | 2 | give its NAME, or --deleted
+history iris_dataset           | 2 | 'artifactctl log iris_dataset'
+settings                       | 2 | 'artifactctl config list'
+search iris                    | 2 | 'artifactctl find iris'
+du                             | 2 | 'artifactctl usage'
 status                         | 2 | 'artifactctl info'
-ui                             | 2 | --html FILE --open'
+dashboard                      | 2 | 'artifactctl ui'
 version                        | 2 | 'artifactctl --version'
 verison                        | 2 | 'artifactctl --version'
 add iris.csv                   | 2 | 'artifactctl register NAME iris.csv'
@@ -111,7 +113,7 @@ artifact version list --artifact_name x  | 2 | write --artifact NAME
 artifact list -o jsn                     | 2 | did you mean 'json'?
 artifact list --size many                | 2 | --size 'many': not a whole number
 register iris_dataset iris.csv -m hello  | 2 | write --metadata message=TEXT
-register x iris.csv --description hello  | 2 | write --metadata description=TEXT
+run train.yaml --description hello        | 2 | has no option '--description'
 register x iris.csv --tags raw           | 2 | did you mean '--tag'?
 register x iris.csv --if_changd          | 2 | did you mean '--if-changed'?
 register x iris.csv --tag                | 2 | write '--tag TAG'

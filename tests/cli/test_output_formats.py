@@ -12,10 +12,10 @@ import yaml
 from tests.commands import command, environment
 
 ARTIFACT = ["id", "name", "latest_version_name", "version_count", "tags", "has_custom_name"]
-ARTIFACT += ["created", "updated"]
+ARTIFACT += ["created", "updated", "description"]
 VERSION = ["id", "artifact", "version", "type", "tags", "metadata", "kind", "uri", "size_bytes"]
 VERSION += ["file_count", "digest", "source_checksum", "linked", "created", "updated", "producer"]
-VERSION += ["data_type", "materializer", "data_deleted"]
+VERSION += ["data_type", "materializer", "data_deleted", "description"]
 FILE = ["path", "size_bytes", "digest", "source_checksum", "executable", "mtime"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

@@ -88,7 +88,7 @@ def test_a_run_is_plain_json_but_for_its_properties(run: Run) -> None:
     plain = json.loads(json.dumps(done.as_json()))
     assert list(plain) == [
         "id", "name", "pipeline", "status", "started", "ended", "tags", "metadata", "details",
-        "steps",
+        "steps", "description",
     ]  # fmt: skip
     assert plain["steps"]["fit"]["output_ids"] == [["n", done.steps["fit"].output.id_text]]
     back = pickle.loads(pickle.dumps(done))

@@ -205,7 +205,7 @@ def test_a_baseline_is_one_of_them_or_comes_first(trained: Client):
         ((), {"artifact": "none"}, NotFoundError, "none"),
         (("run:t1", "run:t2"), {"filters": ["loss"]}, WrongUsageError, "no key and value"),
         (("run:t1", "run:t2"), {"filters": ["a=gt:[1]"]}, WrongUsageError, "numbers or texts"),
-        (tuple(f"run:{i}" for i in range(21)), {}, InvalidInputError, "21 are too many"),
+        (tuple(f"run:{i}" for i in range(101)), {}, InvalidInputError, "101 are too many"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(trained: Client, references, arguments, error, says):
