@@ -46,9 +46,7 @@ class Looking:
 
         return VIEWS
 
-    def find(
-        self, text: str, kinds: Iterable[SearchKind | str] = (), *, limit: int = 10
-    ) -> "Findings":
+    def find(self, text: str, kinds: Iterable[str] = (), *, limit: int = 10) -> "Findings":
         """Return the artifacts, pipelines, runs and versions in which all words of `text` are.
 
         Names, versions, tags, descriptions, steps' names, and keys and values of metadata are

@@ -11,9 +11,10 @@ from tests.cli.test_errors import in_process
 from tests.recorded import Did, make, record
 
 RUN = ["id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"]
-RUN += ["git", "environment", "error", "steps"]
+RUN += ["git", "environment", "error", "steps", "description"]
 DESCRIBED = ["id", "name", "pipeline", "status", "started", "ended", "duration_s", "tags"]
-DESCRIBED += ["metadata", "git", "environment", "error", "details", "steps"]
+DESCRIBED += ["description", "metadata", "series", "git", "environment", "error", "details"]
+DESCRIBED += ["steps"]
 STEP = ["name", "id", "status", "started", "ended", "duration_s", "parameters", "inputs"]
 STEP += ["outputs", "metadata", "error", "details"]
 

@@ -47,6 +47,9 @@ def answer(
             return take(names, cursor)
     except sqlite3.Error as error:
         clock.check()
+        if _code(error) == sqlite3.SQLITE_INTERRUPT:
+            # A signal came before the first line of `is_over`, and SQLite forgot the exception.
+            raise KeyboardInterrupt from None
         explained = _explained(error)
         if explained is None:
             raise
@@ -93,7 +96,7 @@ def _authorize(
 
 def _explained(error: sqlite3.Error) -> ArtifactctlError | None:
     """The error for a wrong question; None for one of the catalog."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = _code(error)
     said = one_line(error)
     if code == sqlite3.SQLITE_AUTH:
         return WrongUsageError(
@@ -108,6 +111,10 @@ def _explained(error: sqlite3.Error) -> ArtifactctlError | None:
             hint="'artifactctl sql' lists the views and their columns",
         )
     return None
+
+
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
 class _Clock:

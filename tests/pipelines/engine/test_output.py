@@ -58,7 +58,7 @@ def test_steps_in_threads_that_end_in_any_order_have_logs_apart(
         log = StepLog(tmp_path / word, (), lambda _: None)
         with captured(log):
             begun.wait(60)
-            print(word, "begins")
+            print(f"{word} begins\n", end="")  # in one write, as lines of threads may mix
             begun.wait(60)
             if not is_first:
                 first_ended.wait(60)
