@@ -31,9 +31,14 @@ function testOf(catalog, table, { field, sign, value }) {
     const column = valuesOf(catalog, table)?.get(key);
     return (row) => holds(sign, column?.at(row), value);
   }
+  if (field === "type") return (row) => typeOf(catalog, table, row) === shortOf(wanted);
   if (field === "tag") return (row) => tagsOf(catalog, table, row).some((t) => t === value);
   return (row) => (fieldOf(catalog, table, field, row) ?? "").toLowerCase() === wanted;
 }
+
+// `type:model` and `type:ModelArtifact` ask for the same.
+const shortOf = (type) => type.toLowerCase().replace(/artifact$/, "");
+const typeOf = (catalog, table, row) => shortOf(fieldOf(catalog, table, "type", row) ?? "");
 
 function valuesOf({ metadata, runs }, table) {
   return table === "runs" ? runs?.values : table === "versions" ? metadata : null;
