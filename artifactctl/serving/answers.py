@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from artifactctl.catalog.reading import flow as flowing
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import parse_ref
+from artifactctl.render.page.document import page
 from artifactctl.serving.rows import (
     artifact_row,
     details_of_artifact,
@@ -16,7 +18,8 @@ from artifactctl.serving.rows import (
     run_row,
     version_row,
 )
-from artifactctl.verbs import describing, finding, listing
+from artifactctl.verbs import comparing, describing, finding, listing
+from artifactctl.verbs.series import curves_of
 
 Asked = Mapping[str, str]
 
@@ -129,6 +132,28 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
     }
 
 
+def flow(home: Home, asked: Asked) -> dict[str, Any]:
+    """Which artifacts are made from which."""
+    del asked
+    if not home.catalog.exists():
+        return {"passes": [], "inputs": [], "versions": {}, "isPart": False}
+    with home.catalog.snapshot():
+        found = flowing.flow(home.catalog)
+    return {
+        "passes": found.passes,
+        "inputs": found.inputs,
+        "versions": found.versions,
+        "isPart": found.is_part,
+    }
+
+
+def comparison(home: Home, asked: Asked) -> str:
+    """The page that compares versions or runs: `of` are their IDs, those of runs after `run:`."""
+    wanted = comparing.Candidates(asked.get("of", "").split(","))
+    found = comparing.compare_found(home, wanted, comparing.CompareOptions())
+    return page(found.as_json(), curves_of(home, found))
+
+
 def _filters(table: str, asked: Asked) -> list[tuple[str, str]]:
     found = [
         (name, f"equals:{asked[name]}") for name in ("type", "tag", "artifact") if asked.get(name)
@@ -170,8 +195,12 @@ def _whole(asked: Asked, name: str, usual: int) -> int:
 ANSWERS: Mapping[str, Callable[[Home, Asked], Any]] = {
     "about": about,
     "change": change,
+    "flow": flow,
     "graph": graph,
     "one": one,
     "rows": rows,
 }
 """The answers by the last part of the address."""
+
+PAGES: Mapping[str, Callable[[Home, Asked], str]] = {"comparison": comparison}
+"""The pages, beside that of the catalog, by the last part of the address."""

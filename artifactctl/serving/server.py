@@ -21,12 +21,13 @@ from urllib.parse import parse_qsl, urlsplit
 from artifactctl.errors import ArtifactctlError, NotFoundError
 from artifactctl.home import Home
 from artifactctl.render.page.catalog import live_page
-from artifactctl.serving.answers import ANSWERS
+from artifactctl.serving.answers import ANSWERS, PAGES
 
 _ADDRESS = "127.0.0.1"
 _READ_S = 10.0  # for a whole request to arrive
 _MOST_CONNECTIONS = 32
 _MOST_QUERY = 1 << 13  # characters
+_HTML = "text/html; charset=utf-8"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -123,11 +124,22 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             self._refuse(HTTPStatus.FORBIDDEN)
         elif rest == [""]:
-            self._send(HTTPStatus.OK, "text/html; charset=utf-8", live_page().encode())
+            self._send(HTTPStatus.OK, _HTML, live_page().encode())
         elif len(rest) == 1 and rest[0] in ANSWERS and len(address.query) <= _MOST_QUERY:
             self._answer(rest[0], dict(parse_qsl(address.query)))
+        elif len(rest) == 1 and rest[0] in PAGES and len(address.query) <= _MOST_QUERY:
+            self._show(rest[0], dict(parse_qsl(address.query)))
         else:
             self._refuse(HTTPStatus.NOT_FOUND)
+
+    def _show(self, name: str, asked: Mapping[str, str]) -> None:
+        try:
+            with self.server.lock:
+                text = PAGES[name](self.server.home, asked)
+        except ArtifactctlError as error:
+            self._send(HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", error.message.encode())
+        else:
+            self._send(HTTPStatus.OK, _HTML, text.encode())
 
     def _answer(self, name: str, asked: Mapping[str, str]) -> None:
         try:
@@ -148,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in _HEADERS.items():
             self.send_header(name, value)
-        policy = "frame-ancestors 'none'" if kind.startswith("text/html") else "default-src 'none'"
+        policy = "frame-ancestors 'none'" if kind == _HTML else "default-src 'none'"
         self.send_header("Content-Security-Policy", policy)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.benchmarks import (
     bytes_moved,
     catalog_pages,
+    catalogs,
     comparing,
     finding,
     objects,
@@ -33,7 +34,7 @@ GROUPS: dict[str, Callable[[Path, int], list[Row]]] = {
     "runs": runs.shell_steps,
     "brushing": comparing.brushing,
     "pages": catalog_pages.catalog_pages,
-    "team": stores.stores,
+    "team": lambda *given: [*catalogs.catalogs(*given), *stores.stores(*given)],
 }
 
 

@@ -45,16 +45,22 @@ def stores(folder: Path, runs: int) -> list[Row]:
 @contextmanager
 def _linked(folder: Path) -> Iterator[tuple[s3.S3Server, int]]:
     folder.mkdir()
-    with s3.serve_rclone(folder) as server:
-        words = [sys.executable, "-c", _PROXY, str(server.port)]
-        proxy = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-        assert proxy.stdout is not None
-        try:
-            yield server, int(proxy.stdout.readline())
-        finally:
-            proxy.kill()
-            proxy.wait()
-            proxy.stdout.close()
+    with s3.serve_rclone(folder) as server, delayed(server.port) as port:
+        yield server, port
+
+
+@contextmanager
+def delayed(port: int) -> Iterator[int]:
+    """A port that leads to another one over a link with 20 ms."""
+    words = [sys.executable, "-c", _PROXY, str(port)]
+    proxy = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert proxy.stdout is not None
+    try:
+        yield int(proxy.stdout.readline())
+    finally:
+        proxy.kill()
+        proxy.wait()
+        proxy.stdout.close()
 
 
 def _many(folder: Path, runs: int, server: s3.S3Server, port: int) -> list[Row]:

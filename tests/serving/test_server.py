@@ -6,8 +6,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -99,6 +101,41 @@ def test_details_and_lineage_are_answered(ask: Ask) -> None:
     assert answer(ask, "one", kind="version", name="none:1") is None
     drawn = answer(ask, "graph", kind="version", name="model:1")
     assert sorted(node["ref"] for node in drawn["nodes"]) == ["model:1", "raw:2"]
+
+
+def test_what_is_made_from_what_and_comparisons_are_answered(ask: Ask) -> None:
+    flow = answer(ask, "flow")
+    assert flow["passes"] == [
+        ["training", "train", "input", "raw"],
+        ["training", "train", "output", "model"],
+    ]
+    assert (flow["versions"], flow["isPart"]) == ({"model": 1, "raw": 2}, False)
+
+    ids = [row["id"] for row in (answer(ask, "one", kind="version", name=f"raw:{n}") for n in "12")]
+    status, headers, content = ask("comparison", {"of": ",".join(ids)})
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert b"raw:1" in content
+    assert ask("comparison", {"of": f"{ids[0]},run:none"})[0] == 404
+    assert ask("comparison")[0] == 404
+
+
+def test_a_catalog_on_a_server_is_served_the_same(
+    work: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTIFACTCTL_CATALOG", postgres_url)
+    client = Client(work / "team")
+    record(client, "nightly", Did("train", {"data": make(client, "raw").ref}, ["model"]))
+    served = client.ui()
+    thread = threading.Thread(target=served.serve, daemon=True)
+    thread.start()
+    for name in ("about", "change", "rows?table=versions&terms=[]&sort=size:down", "flow"):
+        with urlopen(served.url + name, timeout=20) as found:
+            assert "error" not in json.load(found)
+    with urlopen(f"{served.url}graph?kind=version&name=model:1", timeout=20) as found:
+        assert len(json.load(found)["nodes"]) == 2
+    served.close()
+    thread.join()
+    client.close()
 
 
 def test_a_change_by_others_is_told(ask: Ask, client: Client, work) -> None:

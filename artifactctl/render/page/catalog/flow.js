@@ -16,7 +16,16 @@ export function flowOf(catalog, artifact) {
   }
   for (const [own, other] of runs.inputs) note(found, "", "", [artifactOf(other)], [artifactOf(own)]);
   const counted = (name) => core.artifacts.groups[core.artifacts.rowOf.get(name)]?.rows.length;
-  return graphOf([...found.values()], artifact, counted);
+  return drawnFlow([...found.values()], artifact, counted);
+}
+
+// The same from what a server counted.
+export function servedFlow({ passes, inputs, versions, isPart }, artifact) {
+  const found = new Map();
+  for (const [pipeline, step, direction, name] of passes)
+    note(found, pipeline, step, direction === "input" ? [name] : [], direction === "input" ? [] : [name]);
+  for (const [taken, made] of inputs) note(found, "", "", [taken], [made]);
+  return { ...drawnFlow([...found.values()], artifact, (name) => versions[name]), isPart };
 }
 
 function note(found, pipeline, step, inputs, outputs) {
@@ -27,7 +36,7 @@ function note(found, pipeline, step, inputs, outputs) {
 }
 
 // The graph of steps with the artifacts that they take and make; `countOf` says how many versions.
-export function graphOf(steps, artifact, countOf) {
+function drawnFlow(steps, artifact, countOf) {
   const near = artifact ? steps.filter(({ inputs, outputs }) => inputs.has(artifact) || outputs.has(artifact)) : steps;
   const [nodes, edges] = [new Map(), new Map()];
   let left = 0;

@@ -6,7 +6,7 @@ import { split } from "./details.js";
 import { drawGraph } from "./drawing.js";
 import { count, link, refParts } from "./words.js";
 
-const NOTHING = "No run and no version of this catalog says what it was made from.";
+const NOTHING = "No run and no version here says what it was made from.";
 
 let drawn = "";
 let view = null;
@@ -29,16 +29,22 @@ export async function drawLineage(source, isChanged = false) {
   const isEmpty = !graph?.nodes.length;
   byId("graph").hidden = isEmpty;
   byId("graph-none").hidden = !isEmpty;
-  byId("graph-none").textContent = name ? `${visible(name)} is not in this page.` : NOTHING;
+  byId("graph-none").textContent = noneOf(kind, name);
   if (isEmpty) return;
   view = drawGraph(byId("graph"), { ...graph, name: byId("lineage-title").textContent }, state.open);
   if (!isOther) view.fit();
 }
 
+function noneOf(kind, name) {
+  if (!name) return NOTHING;
+  if (kind === "artifact") return `Nothing here says what ${visible(name)} was made from or used for.`;
+  return `${visible(name)} is not here.`;
+}
+
 function drawFlowTitle(graph) {
   byId("depth-label").hidden = true;
   byId("lineage-title").replaceChildren("What is made from what");
-  const left = graph.left ? `${graph.left} more steps are not drawn. ` : "";
+  const left = graph.left ? `${graph.left} more steps are not drawn. ` : graph.isPart ? "Older steps are not drawn. " : "";
   byId("lineage-note").textContent = `${left}Open a version and choose Lineage to see where it comes from.`;
 }
 

@@ -49,7 +49,7 @@ async function drawTable(table) {
   const found = await source.ask(table, questionOf(table));
   if (mine !== turn) return;
   showRows(table, found, isNew);
-  drawCount(table, found.total);
+  drawCount(table, found);
 }
 
 function questionOf(table) {
@@ -70,13 +70,13 @@ const OF_TABLES = {
 };
 const isSortOf = (table, by) => OF_TABLES[table].includes(by) || by === SORTS[table];
 
-function drawCount(table, total) {
+function drawCount(table, { total, error }) {
   const { count: all } = source.about();
   const noun = table.slice(0, -1);
   const isWhole = total === all[table];
   byId("found").textContent = isWhole ? count(total, noun) : `${total.toLocaleString("en")} of ${count(all[table] ?? total, noun)}`;
   byId("nothing").hidden = total > 0;
-  byId("nothing").textContent = all[table] ? `No ${noun} matches.` : `There are no ${table} yet.`;
+  byId("nothing").textContent = error ? `This is not understood: ${error}.` : all[table] ? `No ${noun} matches.` : `There are no ${table} yet.`;
 }
 
 function drawTheme() {
@@ -158,6 +158,7 @@ async function start() {
     drawFacts();
     draw();
   });
+  if (source.isLive) byId("search").placeholder = "A name, or tag:prod accuracy>0.9";
   prepareTabs();
   prepareFilters(source);
   prepareLineage();

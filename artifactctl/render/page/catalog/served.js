@@ -1,4 +1,5 @@
 // Where rows come from while a server runs: they are asked for page by page, as one scrolls.
+import { servedFlow } from "./flow.js";
 import { termsOf } from "./question.js";
 
 const [SIZE, EVERY_MS, FARTHEST] = [50, 2000, 500_000];
@@ -29,7 +30,8 @@ export async function servedSource() {
     keysOf: (artifact) => keysOf(artifact),
     one: async (kind, name) => withValues(await get("one", { kind, name })),
     graph: async (kind, name, depth) => graphOf(await get("graph", { kind, name, depth }), kind),
-    flow: async () => ({ nodes: [], edges: [], root: null, left: 0 }),
+    flow: async (artifact) => servedFlow(await get("flow"), artifact),
+    comparison: (found) => `comparison?of=${found.map(({ kind, id }) => (kind === "run" ? `run:${id}` : id)).join(",")}`,
   };
 }
 
@@ -54,6 +56,7 @@ async function askFor(table, { text, type, tag, artifact, sort }) {
   const first = await load(0);
   return {
     total: Math.min(first?.total ?? 0, FARTHEST),
+    error: first?.error,
     at: (place) => pages.get(Math.floor(place / SIZE))?.[place % SIZE] ?? null,
     need: (from, to) => need(pages, load, from, to),
   };
