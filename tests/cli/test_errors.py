@@ -208,7 +208,9 @@ def test_help_is_data_and_has_an_example(capsys, home, work, words):
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_the_example_of_a_command_is_understood(capsys, home, work, words):
+def test_the_example_of_a_command_is_understood(capsys, home, work, words, monkeypatch):
+    monkeypatch.setattr("artifactctl.serving.server.UiServer.serve", lambda _: None)  # for ever
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
     for example in examples(in_process(capsys, home, *words, "--help").out):
         done = in_process(capsys, home, *shlex.split(example)[1:])
         assert done.code != 2, done.err
