@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from artifactctl.catalog.engine.opening import identity
 from artifactctl.settings import Settings
 
 C = TypeVar("C")
@@ -47,7 +46,12 @@ _inherited: list[object] = []
 
 
 def _file_of(settings: Settings) -> tuple[int, ...]:
-    return () if settings.catalog_path is None else identity(settings.catalog_path)
+    if settings.catalog_path is None:
+        return ()
+    # Imported on first use: a catalog on a server does without SQLite.
+    from artifactctl.catalog.engine.opening import identity  # noqa: PLC0415
+
+    return identity(settings.catalog_path)
 
 
 def shared(settings: Settings, make: Callable[[Settings], C]) -> C:

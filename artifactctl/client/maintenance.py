@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from artifactctl import settings as configuration
 from artifactctl import verbs
 from artifactctl._version import __version__
-from artifactctl.catalog.engine.sqlite import SQLITE_VERSION
 from artifactctl.catalog.reading import completing
 from artifactctl.home import Home, access, opening
 from artifactctl.ownership import Access
@@ -44,6 +43,9 @@ class Maintenance:
 
     def info(self) -> dict[str, Any]:
         """Return the settings with their sources, and the versions of the libraries in use."""
+        # Imported on first use: other commands on a catalog on a server do without SQLite.
+        from artifactctl.catalog.engine.sqlite import SQLITE_VERSION  # noqa: PLC0415
+
         settings = self.home.settings
         is_usable = settings.standing.access is not Access.NONE
         values = {

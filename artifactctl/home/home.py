@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from artifactctl import drafts
 from artifactctl.catalog.engine.protocol import Database, Query, Waiting
-from artifactctl.catalog.engine.sqlite import DRAFTS
 from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError, NotCommittedError, RemoteUnavailableError
@@ -196,6 +195,9 @@ class Home:
         These are drafts of the home's token and settings, and of catalogs. Returns their sizes in
         bytes. Raises `UnsafeError` as `catalog` does.
         """
+        # Imported on first use: commands on a catalog on a server do without SQLite.
+        from artifactctl.catalog.engine.sqlite import DRAFTS  # noqa: PLC0415
+
         access.check_usable(self.settings)
         kinds = (drafts.DRAFT, *DRAFTS)
         return [

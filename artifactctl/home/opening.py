@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import access
 from artifactctl.ownership import claim_catalog
@@ -15,6 +14,7 @@ from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
     from artifactctl.catalog.engine.postgres import PostgresDatabase
+    from artifactctl.catalog.engine.sqlite import SqliteDatabase
 
 _GLANCE_S = 1.0  # completion waits for a server at most this long
 
@@ -31,6 +31,9 @@ def open_catalog(
             new_id=new_id,
             forbid=partial(access.check_writable, settings),
         )
+    # Imported on first use: a catalog on a server does without.
+    from artifactctl.catalog.engine.sqlite import SqliteDatabase  # noqa: PLC0415
+
     return SqliteDatabase(
         path,
         settings.home_path / "store" / "tmp",
@@ -66,8 +69,10 @@ def open_glance(settings: Settings) -> Database:
     return Glance(path)
 
 
-def need_file(catalog: Database, instead: str) -> SqliteDatabase:
+def need_file(catalog: Database, instead: str) -> "SqliteDatabase":
     """The catalog as a SQLite file; raises `WrongUsageError` with a hint for one on a server."""
+    from artifactctl.catalog.engine.sqlite import SqliteDatabase  # noqa: PLC0415 (as above)
+
     if not isinstance(catalog, SqliteDatabase):
         raise WrongUsageError("the catalog is on a server and has no file", hint=instead)
     return catalog

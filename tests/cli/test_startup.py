@@ -158,6 +158,17 @@ def test_listings_load_neither_the_code_for_bytes_nor_orms(loaded, client, work,
         assert modules & {"rich.console", "rich.table", "rich.text"} == set()
 
 
+def test_a_listing_of_a_catalog_on_a_server_does_without_sqlite(loaded, run, work, postgres_url):
+    (work / "f").write_text("x")
+    team = {"ARTIFACTCTL_HOME": str(work / "team"), "ARTIFACTCTL_CATALOG": postgres_url}
+    run("register", "x", "f", **team).ok()
+    for words in (("artifact", "list"), ("artifact", "version", "list")):
+        modules, shown = loaded(*words, **team)
+        assert "x" in shown
+        # psycopg loads asyncio.
+        assert modules & {"sqlite3", *NOT_FOR_LISTINGS} == {"asyncio"}
+
+
 def test_a_comparison_loads_neither_the_code_for_bytes_nor_orms(loaded, client):
     for name in ("one", "two"):
         record(client, name, Did("fit", metadata={"acc": 1}))
