@@ -68,7 +68,7 @@ _COMMANDS: dict[str, tuple[list[str], Callable[[Client, Path], object]]] = {
     ),
     "tag": (
         ["tag", "data:1", "t{turn}"],
-        lambda client, _: client.tag("data:1", [uuid.uuid4().hex]),
+        lambda client, _: client.tag("data:1", [f"t-{uuid.uuid4()}"]),
     ),
     "artifact list": (["artifact", "list"], lambda client, _: client.list_artifacts()),
     "artifact version list": (
