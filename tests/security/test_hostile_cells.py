@@ -59,7 +59,16 @@ COMMANDS = (
     ("compare", "--pipeline", "training"),
     ("compare", "x:1", "x:3"),
     ("lineage", "x:1"),
+    ("log", "x"),
+    ("log", "--deleted"),
+    ("find", "x"),
+    ("sql", "SELECT * FROM versions"),
+    ("usage",),
+    ("metadata", "list", "run:nightly", "--series", "curve", "-o", "json"),
+    ("page", "all.html"),
     ("download", "x:1", "out"),
+    ("metadata", "log", "run:nightly", "curve=2", "--step", "5"),
+    ("restore", "x:2"),
     ("tag", "y", "new"),
     ("tags", "update", "t", "--name", "renamed", "--color", "red"),
     ("tags", "delete", "renamed", "-y"),
@@ -121,6 +130,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         did = Did(inputs={"i": "x:1"}, outputs=["o"], log="said", metadata={"m": {"a": 1}})
         for name in ("gone", "nightly", "other"):
             record(client, name, did, tags=["r"], metadata={"run": {"a": 1}})
+        client.log_run_metadata("nightly", {"curve": 0.5}, step=1)
+        client.update_artifact_version("x:1", description="described")
         client.tag_pipeline("training", ["of-pipelines"])
         client.delete_pipeline_run("gone")
         client.close()
