@@ -1,7 +1,9 @@
 """Queries for series: what is known of them without their points, and the points."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
+from typing import Any
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.statements import batches, numbered
@@ -24,13 +26,34 @@ _AT_ONCE = 50  # chunks of one answer
 
 
 def extents_of(db: Database, owners: Sequence[str]) -> dict[str, dict[str, Extent]]:
-    """The extents of all series of versions, runs and steps: by the owner's ID, then by key."""
+    """The extents of all series of versions, runs and steps: by the owner's ID, then by key.
+
+    Raises `IntegrityError` for extents that were changed.
+    """
     found: dict[str, dict[str, Extent]] = {}
     for batch in batches(owners):
         places, params = numbered(batch)
         for owner, key, *cells in db.rows(_EXTENTS.format(places), params):
-            found.setdefault(owner, {})[key] = Extent(*cells)
+            found.setdefault(owner, {})[key] = _extent(cells)
     return found
+
+
+def _extent(cells: Sequence[Any]) -> Extent:
+    wholes, reals = cells[:3], cells[3:]
+    if all(type(cell) is int for cell in wholes) and all(map(_is_known_or_none, reals)):
+        return Extent(*cells)
+    raise _changed()
+
+
+def _is_known_or_none(cell: object) -> bool:
+    return cell is None or (isinstance(cell, float) and math.isfinite(cell))
+
+
+def _changed() -> IntegrityError:
+    return IntegrityError(
+        "the catalog has points of a series that were changed",
+        hint="'artifactctl catalog rebuild' takes changed rows from the records",
+    )
 
 
 def read_points(db: Database, owner: str, key: str, most_chunks: int | None = None) -> Points:
@@ -59,9 +82,6 @@ def _chunks(db: Database, seqs: Sequence[int]) -> Iterator[Points]:
             try:
                 points = decode(text)
             except (ValueError, TypeError):
-                raise IntegrityError(
-                    "the catalog has points of a series that were changed",
-                    hint="'artifactctl catalog rebuild' takes changed rows from the records",
-                ) from None
+                raise _changed() from None
             if len(points):
                 yield points
