@@ -110,6 +110,10 @@ _open: list[tuple[StepLog, WeakSet[Thread]]] = []
 # The root logger while steps run, when they need more of its records than the program asks for.
 _lowered: list[logging.Logger] = []
 _streams = RLock()  # held while the standard streams are replaced: steps begin in several threads
+# Streams that were sys.stdout or sys.stderr. Before Python 3.12.10 and 3.13.3, print() does not
+# hold the stream: freed by a step that ends in another thread, it would crash the process.
+# https://github.com/python/cpython/issues/130163
+_replaced: deque[object] = deque(maxlen=4096)
 
 
 @contextmanager
@@ -136,6 +140,7 @@ def captured(log: StepLog) -> Iterator[None]:
         raise
     finally:
         with _streams:
+            _replaced.extend((out, err))
             sys.stdout, sys.stderr = _without(out, sys.stdout), _without(err, sys.stderr)
         _open.remove(entry)
         _mine.reset(token)
@@ -172,6 +177,7 @@ def printing_to(show: Callable[[str], None], secrets: Collection[str]) -> Iterat
     try:
         yield
     finally:
+        _replaced.append(sys.stdout)
         sys.stdout, sys.stderr = out, err
         os.dup2(kept, 1)
         os.close(kept)

@@ -1,5 +1,6 @@
 """What steps print: kept for each step, shown line by line, without secrets."""
 
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -95,3 +96,35 @@ def test_what_is_printed_outside_of_steps_is_shown_and_a_steps_lines_once(
     log.close()
     assert shown == ["a *** before", "still open", "no end"]
     assert of_step == ["in the step", "and its errors"]
+
+
+_PRINTS_WHILE_STEPS_END = """
+import io, sys, threading
+from artifactctl.pipelines.engine.output import StepLog, captured
+
+sys.setswitchinterval(1e-6)
+ended, sys.stdout = threading.Event(), io.StringIO()
+
+def talk():
+    while not ended.is_set():
+        print("word", 3)
+
+def take_turns():
+    for _ in range(1000):
+        with captured(StepLog(None, (), lambda line: None)):
+            pass
+
+talking = [threading.Thread(target=talk) for _ in range(2)]
+steps = [threading.Thread(target=take_turns) for _ in range(2)]
+for thread in talking + steps:
+    thread.start()
+for thread in steps:
+    thread.join()
+ended.set()
+"""
+
+
+def test_what_prints_while_a_step_of_another_thread_ends_does_not_crash_the_process() -> None:
+    # In a process of its own: where print() does not hold its stream, this is a segmentation fault.
+    command = [sys.executable, "-c", _PRINTS_WHILE_STEPS_END]
+    assert subprocess.run(command, check=False, timeout=200).returncode == 0
