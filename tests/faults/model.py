@@ -175,9 +175,8 @@ class Model:
     def update(self, name: str, new_name: str | None, add: set[str], remove: set[str]) -> None:
         owner = self.find(name)
         assert owner is not None
-        if new_name is not None:
-            if self.find(new_name) not in (None, owner):
-                raise RefusedError(4)
+        if new_name is not None and self.find(new_name) not in (None, owner):
+            raise RefusedError(4)
         if add & self.exclusive:
             raise RefusedError(4)
         owner.name = new_name or owner.name
